@@ -1,0 +1,106 @@
+"""SMS counting against the tables of 3GPP TS 23.038 and against a slow, plain packing."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from broadcaster.letters import sms
+
+ALL_GSM = sms.BASIC + sms.EXTENSION
+
+
+def test_the_default_alphabet_is_whole() -> None:
+    assert len(sms.BASIC) == len(set(sms.BASIC)) == 127
+    assert len(sms.EXTENSION) == len(set(sms.EXTENSION)) == 10
+    # Corner codes of the table, so that a shifted or swapped row is seen: the escape at 0x1B is left out.
+    assert [sms.BASIC[code] for code in (0x00, 0x09, 0x10, 0x1A)] == ["@", "Ç", "Δ", "Ξ"]
+    assert [sms.BASIC[code - 1] for code in (0x1C, 0x24, 0x40, 0x5F, 0x60, 0x7F)] == ["Æ", "¤", "¡", "§", "¿", "à"]
+    assert not set("`çáíóúêœ\t") & set(ALL_GSM)
+
+
+@pytest.mark.parametrize(
+    ("body", "segments", "encoding"),
+    [
+        ("", 0, "GSM-7"),
+        ("a", 1, "GSM-7"),
+        ("a" * 160, 1, "GSM-7"),
+        ("a" * 161, 2, "GSM-7"),
+        ("a" * 306, 2, "GSM-7"),
+        ("a" * 307, 3, "GSM-7"),
+        ("€" * 80, 1, "GSM-7"),
+        ("€" * 80 + "a", 2, "GSM-7"),
+        ("a" * 152 + "€" * 4, 1, "GSM-7"),
+        # 153 + 153 septets would hold 306, but the pairs may not be cut: 76 pairs to a segment.
+        ("€" * 152, 2, "GSM-7"),
+        ("€" * 153, 3, "GSM-7"),
+        ("ع" * 70, 1, "UCS-2"),
+        ("ع" * 71, 2, "UCS-2"),
+        ("ع" * 134, 2, "UCS-2"),
+        ("ع" * 135, 3, "UCS-2"),
+        ("😀" * 35, 1, "UCS-2"),
+        ("😀" * 36, 2, "UCS-2"),
+        # 134 units fill two segments only if the 34th pair were cut at unit 67.
+        ("😀" * 67, 3, "UCS-2"),
+        ("😀" * 66, 2, "UCS-2"),
+        ("a" * 66 + "😀" + "a" * 66, 3, "UCS-2"),
+        ("\ud83d" * 3, 1, "UCS-2"),
+    ],
+)
+def test_segments(body: str, segments: int, encoding: str) -> None:
+    assert sms.count(body) == sms.SmsText(body, segments, encoding)
+
+
+def slowly(costs: list[int], alone: int, joined: int) -> int:
+    """Packing written out character by character."""
+    if sum(costs) <= alone:
+        return 1
+    segments, room = 1, joined
+    for cost in costs:
+        if cost > room:
+            segments, room = segments + 1, joined
+        room -= cost
+    return segments
+
+
+@given(st.text(st.sampled_from(ALL_GSM), min_size=1, max_size=800))
+def test_gsm_packing(body: str) -> None:
+    costs = [2 if char in sms.EXTENSION else 1 for char in body]
+    assert sms.count(body) == sms.SmsText(body, slowly(costs, 160, 153), "GSM-7")
+    assert sms.forcing(body) == ()
+
+
+@given(st.text(st.sampled_from("aع€😀𐍈é`"), min_size=1, max_size=400).map(lambda text: text + "ع"))
+def test_ucs_packing(body: str) -> None:
+    costs = [2 if ord(char) > 0xFFFF else 1 for char in body]
+    assert sms.count(body) == sms.SmsText(body, slowly(costs, 70, 67), "UCS-2")
+
+
+@given(st.text())
+def test_encoding_and_forcing_agree(body: str) -> None:
+    found = sms.forcing(body)
+    assert (sms.count(body).encoding == "UCS-2") == bool(found)
+    assert sorted(at for each in found for at in each.positions) == [
+        at for at, char in enumerate(body) if char not in ALL_GSM
+    ]
+    assert all(body[at] == each.char for each in found for at in each.positions)
+
+
+def test_forcing_names_and_replaces() -> None:
+    found = sms.forcing("Don’t panic… it’s\u00a0fine ع")
+    assert found == (
+        sms.Forcing("’", "RIGHT SINGLE QUOTATION MARK", "'", (3, 14)),
+        sms.Forcing("…", "HORIZONTAL ELLIPSIS", "...", (11,)),
+        sms.Forcing("\u00a0", "NO-BREAK SPACE", " ", (17,)),
+        sms.Forcing("ع", "ARABIC LETTER AIN", None, (23,)),
+    )
+    assert sms.forcing("\t\x00")[0].name == "TAB"
+    assert sms.forcing("\t\x00")[1].name == "U+0000"
+
+
+def test_replacements_are_gsm() -> None:
+    for char in map(chr, range(0x3100)):
+        if (plain := sms.forcing(char)) and plain[0].plain is not None:
+            assert sms.count(plain[0].plain).encoding == "GSM-7"
+    assert sms.plainer("“Don’t” – wait… now") == '"Don\'t" - wait... now'
+    assert sms.count(sms.plainer("‘x’\u200b")).encoding == "GSM-7"
+    assert sms.plainer("fine as it is €") == "fine as it is €"
