@@ -1,0 +1,93 @@
+"""The shape that all providers share, and the few words they all need."""
+
+import re
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Protocol, Self
+
+from broadcaster.domain.channels import Channel
+from broadcaster.domain.messages import Outgoing
+from broadcaster.domain.receipts import Outcome, Receipt
+from broadcaster.providers.reasons import Reason
+
+DETAIL_LIMIT = 300
+"""Characters of a provider's words that a receipt keeps: enough to understand, too little to fill a disk."""
+
+_ADDRESS = re.compile(r"<?[^\s<>@,;:()\"']+@[^\s<>@,;:()\"']+>?")
+_UNPRINTABLE = re.compile(r"[^ -~\u00a0-\U0010ffff]+")
+
+
+class Session(Protocol):
+    """One worker's way to a provider. It keeps its connections between batches and belongs to one thread."""
+
+    def send(self, batch: Sequence[Outgoing]) -> list[Receipt]:
+        """Hand over `batch`; one receipt per message, in the batch's order. Never raises for a message."""
+        ...
+
+    def close(self) -> None:
+        """Let the connections go. Closing twice does no harm."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None: ...
+
+
+class Provider(Protocol):
+    """A service that takes messages of one channel."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def channel(self) -> Channel: ...
+
+    def open(self) -> Session:
+        """A session for one worker. Opening touches neither disk nor network: only sending does."""
+        ...
+
+    def evidence(self, delivery_ids: Sequence[str]) -> Mapping[str, bool]:
+        """What the provider can prove of attempts in doubt: True it was taken, False it was not.
+
+        A delivery that is missing from the answer stays in doubt.
+        """
+        ...
+
+
+class ClosingSession:
+    """Makes a session a context manager."""
+
+    def close(self) -> None:
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        self.close()
+
+
+def untried(delivery_id: str) -> Receipt:
+    """The receipt of a message that was never handed over, because an earlier one halted its batch."""
+    return Receipt(delivery_id, Outcome.UNTRIED, Reason.NOT_TRIED.value)
+
+
+def wrong_channel(delivery_id: str) -> Receipt:
+    """The receipt of a text given to a mail provider, or the other way round: a mistake in the wiring."""
+    return Receipt(delivery_id, Outcome.HALTED, Reason.WRONG_CHANNEL.value, "message")
+
+
+def without_addresses(text: str, to: str = "") -> str:
+    """A provider's words as they may be stored and shown: no address, nothing unprintable, not endless.
+
+    `to` is the recipient: some servers repeat only the part before the @, which names the person just as well.
+    """
+    text = _ADDRESS.sub("<address>", _UNPRINTABLE.sub(" ", text))
+    for part in (to, to.partition("@")[0]):
+        if len(part) > 2:
+            text = re.sub(rf"(?<!\w){re.escape(part)}(?!\w)", "<address>", text, flags=re.IGNORECASE)
+    return text[:DETAIL_LIMIT].strip()

@@ -1,0 +1,140 @@
+"""Why a provider did not take a message: one vocabulary for all providers, each word with what to do about it."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Reason(StrEnum):
+    """The `code` of a receipt that is not `accepted`. Stored in the ledger, so a word is never renamed."""
+
+    NAME_NOT_FOUND = "name-not-found"
+    CANNOT_CONNECT = "cannot-connect"
+    TIMED_OUT = "timed-out"
+    DROPPED = "connection-dropped"
+    GARBLED = "answer-not-understood"
+    BUSY = "provider-busy"
+    TRY_LATER = "try-later"
+    NO_ANSWER = "no-answer"
+    NOT_TRIED = "not-tried"
+
+    NOT_WELCOME = "not-welcome"
+    TLS_UNTRUSTED = "certificate-not-trusted"
+    TLS_FAILED = "encryption-failed"
+    TLS_NOT_OFFERED = "encryption-not-offered"
+    SIGN_IN_REFUSED = "sign-in-refused"
+    SIGN_IN_NOT_OFFERED = "sign-in-not-offered"
+    SIGN_IN_NEEDED = "sign-in-needed"
+    SENDER_REFUSED = "sender-refused"
+    RELAY_REFUSED = "relay-refused"
+    WRONG_CHANNEL = "wrong-channel"
+
+    ADDRESS_UNKNOWN = "address-unknown"
+    ADDRESS_REFUSED = "address-refused"
+    ADDRESS_MALFORMED = "address-malformed"
+    MAILBOX_FULL = "mailbox-full"
+    MESSAGE_REFUSED = "message-refused"
+    MESSAGE_TOO_LARGE = "message-too-large"
+    MESSAGE_MALFORMED = "message-malformed"
+
+    DISK_FULL = "disk-full"
+    NO_PERMISSION = "no-permission"
+    WRITE_FAILED = "write-failed"
+
+
+class Explanation(NamedTuple):
+    """A reason in plain words, and what the reader can do next."""
+
+    why: str
+    remedy: str
+
+
+_WAIT = "Nothing needs doing: it is tried again by itself."
+_ADDRESS = "Ask the network for a working address and correct the roster."
+
+EXPLANATIONS: dict[Reason, Explanation] = {
+    Reason.NAME_NOT_FOUND: Explanation(
+        "The provider's host name could not be found.", "Check `host` in config.yaml and this machine's network."
+    ),
+    Reason.CANNOT_CONNECT: Explanation(
+        "The provider could not be reached.", "Check host and port in config.yaml, the firewall, and the provider."
+    ),
+    Reason.TIMED_OUT: Explanation("The provider did not answer in time.", _WAIT),
+    Reason.DROPPED: Explanation("The provider closed the connection before it took the message.", _WAIT),
+    Reason.GARBLED: Explanation(
+        "The provider's answer is not in its own protocol.",
+        "Check that host and port in config.yaml are the provider's.",
+    ),
+    Reason.BUSY: Explanation("The provider is busy and asked to come back later.", _WAIT),
+    Reason.TRY_LATER: Explanation("The provider put this message off.", _WAIT),
+    Reason.NO_ANSWER: Explanation(
+        "The message was handed over, and the answer was lost: it may or may not have been taken.",
+        "See `broadcaster unsure`: hold these deliveries, or send them once more.",
+    ),
+    Reason.NOT_TRIED: Explanation("It was not handed over, because sending had to stop.", "Mend what stopped it."),
+    Reason.NOT_WELCOME: Explanation(
+        "The mail server does not serve this machine.",
+        "Ask whoever runs the mail server to admit this machine's address.",
+    ),
+    Reason.TLS_UNTRUSTED: Explanation(
+        "The mail server's certificate could not be verified, so nothing was sent.",
+        "Check `host` in config.yaml; if the server has a private certificate authority, name its file as `ca_file`.",
+    ),
+    Reason.TLS_FAILED: Explanation(
+        "No encrypted connection could be made.",
+        "Check port and `starttls` in config.yaml: 465 is implicit, 587 is STARTTLS.",
+    ),
+    Reason.TLS_NOT_OFFERED: Explanation(
+        "The mail server does not offer encryption, so nothing was sent.",
+        "Check host and port in config.yaml; ask whoever runs the mail server to switch STARTTLS on.",
+    ),
+    Reason.SIGN_IN_REFUSED: Explanation(
+        "The provider refused the sign-in.", "Check the user name and password in the environment, then resume."
+    ),
+    Reason.SIGN_IN_NOT_OFFERED: Explanation(
+        "The mail server offers no way to sign in that is understood here.",
+        "Remove username_env and password_env if none is needed, or use the server's submission port.",
+    ),
+    Reason.SIGN_IN_NEEDED: Explanation(
+        "The mail server wants a sign-in.", "Set username_env and password_env in config.yaml, then resume."
+    ),
+    Reason.SENDER_REFUSED: Explanation(
+        "The mail server refused the sender's address.",
+        "Ask whoever runs the mail server to let this account send from the signatory's domain, then resume.",
+    ),
+    Reason.RELAY_REFUSED: Explanation(
+        "The mail server does not pass mail on for this account.",
+        "Sign in (username_env, password_env), or have this machine admitted as a sender, then resume.",
+    ),
+    Reason.WRONG_CHANNEL: Explanation(
+        "A message came to a provider of another channel.", "This is a fault of the program: please report it."
+    ),
+    Reason.ADDRESS_UNKNOWN: Explanation("The address does not exist; it is not written to again.", _ADDRESS),
+    Reason.ADDRESS_REFUSED: Explanation("The address was refused.", _ADDRESS),
+    Reason.ADDRESS_MALFORMED: Explanation("The address cannot be used on this way.", _ADDRESS),
+    Reason.MAILBOX_FULL: Explanation("The mailbox is full.", "Reach the person another way, or send again later."),
+    Reason.MESSAGE_REFUSED: Explanation(
+        "The message was refused for what it says or how it looks.",
+        "Read the provider's answer; when many are refused so, stop and ask the provider.",
+    ),
+    Reason.MESSAGE_TOO_LARGE: Explanation("The message is too large for the provider.", "Make the letter smaller."),
+    Reason.MESSAGE_MALFORMED: Explanation(
+        "The message breaks the rules of its protocol and was not handed over.",
+        "This is a fault of the program: please report it.",
+    ),
+    Reason.DISK_FULL: Explanation(
+        "There is no room left for the outbox.", "Free some disk space; it is tried again by itself."
+    ),
+    Reason.NO_PERMISSION: Explanation(
+        "The outbox folder cannot be written to.",
+        "Give the user who runs broadcaster the right to write there, then resume.",
+    ),
+    Reason.WRITE_FAILED: Explanation("Writing to the outbox failed.", "See the detail; it is tried again by itself."),
+}
+
+
+def explain(code: str) -> Explanation:
+    """Plain words for a receipt's `code`; a code of a newer version still gets a sentence."""
+    try:
+        return EXPLANATIONS[Reason(code)]
+    except ValueError:
+        return Explanation(f"The provider answered {code!r}.", "Look the code up in the documentation.")
