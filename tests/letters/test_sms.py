@@ -88,7 +88,7 @@ def test_encoding_and_forcing_agree(body: str) -> None:
 def test_forcing_names_and_replaces() -> None:
     found = sms.forcing("Don’t panic… it’s\u00a0fine ع")
     assert found == (
-        sms.Forcing("’", "RIGHT SINGLE QUOTATION MARK", "'", (3, 14)),
+        sms.Forcing("’", "RIGHT SINGLE QUOTATION MARK", "'", (3, 15)),
         sms.Forcing("…", "HORIZONTAL ELLIPSIS", "...", (11,)),
         sms.Forcing("\u00a0", "NO-BREAK SPACE", " ", (17,)),
         sms.Forcing("ع", "ARABIC LETTER AIN", None, (23,)),

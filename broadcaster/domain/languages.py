@@ -1,0 +1,94 @@
+"""Languages by their BCP 47 tags: whether a tag is one, which way it is written, what it is called in English."""
+
+import re
+from typing import Literal
+
+Direction = Literal["ltr", "rtl"]
+
+NAMES = {
+    "ar": "Arabic",
+    "bn": "Bengali",
+    "en": "English",
+    "so": "Somali",
+    "ur": "Urdu",
+}
+"""The languages that the starter letters come in."""
+
+_OTHER_NAMES = {
+    "am": "Amharic",
+    "ckb": "Central Kurdish",
+    "cy": "Welsh",
+    "de": "German",
+    "es": "Spanish",
+    "fa": "Persian",
+    "fr": "French",
+    "gd": "Scottish Gaelic",
+    "gu": "Gujarati",
+    "he": "Hebrew",
+    "hi": "Hindi",
+    "it": "Italian",
+    "ku": "Kurdish",
+    "lt": "Lithuanian",
+    "ne": "Nepali",
+    "pa": "Punjabi",
+    "pl": "Polish",
+    "ps": "Pashto",
+    "pt": "Portuguese",
+    "ro": "Romanian",
+    "ru": "Russian",
+    "sd": "Sindhi",
+    "si": "Sinhala",
+    "sq": "Albanian",
+    "sw": "Swahili",
+    "ta": "Tamil",
+    "ti": "Tigrinya",
+    "tr": "Turkish",
+    "uk": "Ukrainian",
+    "vi": "Vietnamese",
+    "yi": "Yiddish",
+    "yo": "Yoruba",
+    "zh": "Chinese",
+}
+
+# Languages whose usual script runs from right to left (CLDR, likely subtags), and the scripts that do (ISO 15924).
+_RTL_LANGUAGES = frozenset(
+    {"aii", "ar", "arc", "arz", "azb", "bal", "bgn", "ckb", "dv", "fa", "glk", "he", "iw", "khw", "ks", "lrc"}
+    | {"mzn", "nqo", "pnb", "prs", "ps", "rhg", "sd", "skr", "syr", "ug", "ur", "yi"}
+)
+_RTL_SCRIPTS = frozenset({"adlm", "arab", "hebr", "mand", "mend", "nkoo", "rohg", "samr", "syrc", "thaa", "yezi"})
+
+# RFC 5646 section 2.1 without extended language subtags, extensions and private use, which letters have no need of.
+_TAG = re.compile(
+    r"(?P<language>[a-z]{2,3})"
+    r"(?:-(?P<script>[a-z]{4}))?"
+    r"(?:-(?P<region>[a-z]{2}|[0-9]{3}))?"
+    r"(?:-(?:[a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*",
+    re.IGNORECASE | re.ASCII,
+)
+
+
+def is_tag(text: str) -> bool:
+    """Whether the text is a well-formed language tag such as `en`, `en-GB` or `pa-Arab-PK` (RFC 5646, the plain part).
+
+    Well-formed is all that is asked: nobody looks up whether such a language exists.
+    """
+    return _TAG.fullmatch(text) is not None
+
+
+def direction(language: str) -> Direction:
+    """Which way a language is written: its script says so where the tag names one, else its usual script.
+
+    What is no tag counts as left to right.
+    """
+    match = _TAG.fullmatch(language)
+    if match is None:
+        return "ltr"
+    if script := match["script"]:
+        return "rtl" if script.lower() in _RTL_SCRIPTS else "ltr"
+    return "rtl" if match["language"].lower() in _RTL_LANGUAGES else "ltr"
+
+
+def name(language: str) -> str:
+    """The English name of a tag's language; the tag itself where we know none."""
+    primary = language.partition("-")[0].lower()
+    return NAMES.get(primary) or _OTHER_NAMES.get(primary) or language

@@ -1,0 +1,50 @@
+"""Quiet hours: the part of a person's day in which nothing is sent to them."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+
+from broadcaster.domain import walltime
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """From `start` up to, and without, `end`, on the wall clock where the person lives; may span midnight.
+
+    Where both are the same there are none, for a whole day of quiet would let nothing out, ever.
+    """
+
+    start: time
+    end: time
+
+    def cover(self, shown: time) -> bool:
+        """Whether it is quiet while the wall clock shows that."""
+        if self.start <= self.end:
+            return self.start <= shown < self.end
+        return shown >= self.start or shown < self.end
+
+
+def open_now(quiet: QuietHours | None, zone: str, now: datetime) -> bool:
+    """Whether people in that zone may be written to at `now` (aware). Raises `UnknownTimezoneError`."""
+    return quiet is None or not quiet.cover(walltime.local(now, zone).time())
+
+
+def opens_at(quiet: QuietHours | None, zone: str, now: datetime) -> datetime:
+    """When people in that zone may be written to from `now` on, in UTC: `now` if it is open, else the next end.
+
+    An end that the spring change leaps over opens at the change; one that the autumn change repeats opens at
+    whichever comes first after `now`. Raises `UnknownTimezoneError`.
+    """
+    moment = now.astimezone(UTC)
+    while quiet is not None and not open_now(quiet, zone, moment):
+        # More than once only where a zone leaps into the middle of quiet hours, as Apia did over a whole day.
+        moment = _next_end(quiet.end, zone, moment)
+    return moment
+
+
+def _next_end(end: time, zone: str, now: datetime) -> datetime:
+    today = datetime.combine(walltime.local(now, zone).date(), end)
+    walls = [today + timedelta(days=days) for days in (0, 1)]
+    ends = [walltime.instant(wall, zone) for wall in walls]
+    # In the repeated hour of autumn the first of the two ends may be past while the second lies ahead.
+    ends += [wall.replace(tzinfo=walltime.zone(zone), fold=1).astimezone(UTC) for wall in walls]
+    return min(moment for moment in ends if moment > now)
