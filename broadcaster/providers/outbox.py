@@ -121,7 +121,7 @@ def write_once(path: Path, content: bytes) -> bool:
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}{_PART}")
     try:
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(descriptor, "wb") as file:
+        with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

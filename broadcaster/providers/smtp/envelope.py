@@ -1,0 +1,86 @@
+"""A message as SMTP carries it: commands, parameters, dot-stuffing, and what cannot be carried at all. Pure."""
+
+import re
+from dataclasses import dataclass
+
+from broadcaster.domain.messages import OutgoingEmail
+from broadcaster.domain.receipts import Outcome, Receipt
+from broadcaster.providers.reasons import Reason
+from broadcaster.providers.smtp.verdicts import Phase
+
+DOT = b".\r\n"
+RSET = b"RSET\r\n"
+QUIT = b"QUIT\r\n"
+DATA = b"DATA\r\n"
+
+# Printable ASCII without space and brackets: what else may stand in an address could end the command early.
+_MAILBOX = re.compile(r"[!-;=?-~]{1,320}")
+_XTEXT = re.compile(r"[^!-*,-<>-~]")
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What the server said it can do (EHLO). `size` is its limit in octets, 0 when it named none."""
+
+    pipelining: bool = False
+    dsn: bool = False
+    eight_bit: bool = False
+    takes_size: bool = False
+    size: int = 0
+
+
+def obstacle(message: OutgoingEmail, offer: Offer) -> Receipt | None:
+    """The receipt of a message that must not be handed over to this server; None when nothing stands in the way."""
+    data = message.data
+    if not _MAILBOX.fullmatch(message.sender):
+        return _stop(message, Outcome.HALTED, Reason.SENDER_REFUSED, Phase.MAIL, "the sender is not a plain address")
+    if not _MAILBOX.fullmatch(message.to):
+        return _stop(message, Outcome.REFUSED, Reason.ADDRESS_MALFORMED, Phase.RCPT, "not a plain ASCII address")
+    # A bare CR or LF is how one message smuggles another past the final dot (RFC 5321 section 2.3.8 forbids them).
+    newlines = data.count(b"\r\n")
+    if data.count(b"\n") != newlines or data.count(b"\r") != newlines:
+        return _stop(message, Outcome.REFUSED, Reason.MESSAGE_MALFORMED, Phase.BODY, "a line end is not CRLF")
+    if offer.size and len(data) > offer.size:
+        detail = f"{len(data)} octets, the server takes {offer.size}"
+        return _stop(message, Outcome.REFUSED, Reason.MESSAGE_TOO_LARGE, Phase.MAIL, detail)
+    if not offer.eight_bit and not data.isascii():
+        return _stop(message, Outcome.REFUSED, Reason.MESSAGE_MALFORMED, Phase.BODY, "8-bit text, which the server lacks")
+    return None
+
+
+def mail_command(message: OutgoingEmail, offer: Offer) -> bytes:
+    """MAIL with the parameters the server takes (RFC 1870, 6152, 3461).
+
+    `RET=HDRS` keeps the letter out of bounces; `ENVID` makes them name our attempt.
+    """
+    parameters = ""
+    if offer.takes_size:
+        parameters = f" SIZE={len(message.data)}"
+    if offer.dsn:
+        parameters += f" RET=HDRS ENVID={xtext(message.attempt_id)}"
+    if offer.eight_bit and not message.data.isascii():
+        parameters += " BODY=8BITMIME"
+    return f"MAIL FROM:<{message.sender}>{parameters}\r\n".encode("ascii")
+
+
+def rcpt_command(message: OutgoingEmail) -> bytes:
+    """RCPT for the one recipient."""
+    return f"RCPT TO:<{message.to}>\r\n".encode("ascii")
+
+
+def stuffed(data: bytes) -> bytes:
+    """`data` with a dot doubled where it begins a line (RFC 5321 section 4.5.2), and a line end at its end."""
+    if b"\r\n." in data:
+        data = data.replace(b"\r\n.", b"\r\n..")
+    if data[:1] == b".":
+        data = b"." + data
+    return data if data[-2:] == b"\r\n" or not data else data + b"\r\n"
+
+
+def xtext(value: str) -> str:
+    """`value` as a DSN parameter may carry it (RFC 3461 section 4)."""
+    return _XTEXT.sub(lambda match: "".join(f"+{octet:02X}" for octet in match[0].encode()), value)
+
+
+def _stop(message: OutgoingEmail, outcome: Outcome, reason: Reason, phase: Phase, detail: str) -> Receipt:
+    return Receipt(message.delivery_id, outcome, reason.value, phase.value, detail=detail)

@@ -1,0 +1,85 @@
+"""One batch on its way: what is still to be carried, and the receipts so far. Pure."""
+
+from collections import deque
+from collections.abc import Sequence
+
+from broadcaster.domain.messages import Outgoing, OutgoingEmail
+from broadcaster.domain.receipts import Outcome, Receipt
+from broadcaster.providers.base import untried, wrong_channel
+
+MOVES = 2
+"""How often a message may go to another connection when its own is lost before the message could have been taken."""
+
+
+class Turn:
+    """One message's way through a talk.
+
+    `dot_at` is where its final dot begins in the stream of bytes, once the body is under way; `receipt` is set as
+    soon as the outcome is known, which may be before the server has said all it has to say.
+    """
+
+    __slots__ = ("dot_at", "message", "moves", "place", "receipt")
+
+    def __init__(self, place: int, message: OutgoingEmail) -> None:
+        self.place = place
+        self.message = message
+        self.moves = 0
+        self.dot_at: int | None = None
+        self.receipt: Receipt | None = None
+
+
+class Errand:
+    """The messages of one `send`: connections take them from here and bring back what became of them.
+
+    `falls` counts connections that were lost one after the other, with no answer about a message in between.
+    """
+
+    __slots__ = ("_queue", "_receipts", "_settled", "falls", "unsettled")
+
+    def __init__(self, batch: Sequence[Outgoing]) -> None:
+        self._receipts: list[Receipt] = [untried(message.delivery_id) for message in batch]
+        self._queue: deque[Turn] = deque()
+        for place, message in enumerate(batch):
+            if isinstance(message, OutgoingEmail):
+                self._queue.append(Turn(place, message))
+            else:
+                self._receipts[place] = wrong_channel(message.delivery_id)
+        self.unsettled = len(self._queue)
+        self.falls = 0
+
+    @property
+    def waiting(self) -> int:
+        """How many messages no connection has taken yet."""
+        return len(self._queue)
+
+    @property
+    def receipts(self) -> list[Receipt]:
+        """One receipt per message, in the batch's order."""
+        return self._receipts
+
+    def take(self) -> Turn | None:
+        """The next message to carry."""
+        return self._queue.popleft() if self._queue else None
+
+    def settle(self, turn: Turn, receipt: Receipt) -> None:
+        """Write down what became of a message. A halt leaves everything that was not yet begun untried."""
+        self._receipts[turn.place] = receipt
+        self.unsettled -= 1
+        if receipt.outcome is Outcome.HALTED:
+            self.unsettled -= len(self._queue)
+            self._queue.clear()
+
+    def move(self, turn: Turn, otherwise: Receipt) -> None:
+        """Put a message back that certainly was not taken; after too many moves its receipt is `otherwise`."""
+        turn.moves += 1
+        turn.dot_at = None
+        if turn.moves > MOVES:
+            self.settle(turn, otherwise)
+        else:
+            self._queue.appendleft(turn)
+
+    def give_up(self, outcome: Outcome, code: str, phase: str, detail: str) -> None:
+        """No connection can be had: all that waits gets the same receipt, or the first alone when it is a halt."""
+        while self._queue:
+            turn = self._queue.popleft()
+            self.settle(turn, Receipt(turn.message.delivery_id, outcome, code, phase, detail=detail))

@@ -1,0 +1,88 @@
+"""What a mail server says, read byte by byte (RFC 5321 section 4.2). Pure: no sockets here."""
+
+import re
+from typing import NamedTuple
+
+from broadcaster.providers.reasons import Reason
+
+LINE_LIMIT = 4096
+"""Octets of one line. The RFC's 512 is often exceeded by a little; a server that sends more than this is not one."""
+
+LINES_LIMIT = 128
+"""Lines of one reply; the longest honest one, to EHLO, has about twenty."""
+
+_STATUS = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s|$)")
+_REFERENCE = re.compile(r"queued as\s+<?([\w.@+=/-]{4,})|\bid=<?([\w.@+=/-]{4,})|^Ok ([0-9a-f-]{20,})", re.IGNORECASE)
+
+
+class TalkBrokenError(Exception):
+    """This connection is of no more use. `slow` tells a silence from a loss: after a silence, haste would not help."""
+
+    def __init__(self, reason: Reason, detail: str = "", *, slow: bool = False) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+        self.slow = slow
+
+
+class Reply(NamedTuple):
+    """One reply. `text` is what stands after the code; several lines are joined by a space."""
+
+    code: int
+    text: str
+
+    @property
+    def status(self) -> str:
+        """The enhanced status code (RFC 3463), as "5.1.1"; "" when there is none."""
+        match = _STATUS.match(self.text)
+        return match[1] if match else ""
+
+    @property
+    def reference(self) -> str:
+        """The server's name for a message it took, where its reply holds one; "" otherwise."""
+        match = _REFERENCE.search(self.text)
+        return next((group for group in match.groups() if group), "") if match else ""
+
+
+class ReplyReader:
+    """Cuts the stream of bytes into replies; what is not a reply, or is without end, breaks the talk."""
+
+    __slots__ = ("_lines", "_rest")
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._lines: list[bytes] = []
+
+    def feed(self, data: bytes) -> list[Reply]:
+        """The replies that `data` completes. Raises TalkBrokenError."""
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        if len(self._rest) > LINE_LIMIT:
+            raise TalkBrokenError(Reason.GARBLED, "a line of the reply has no end")
+        replies = []
+        for line in lines:
+            reply = self._line(line)
+            if reply is not None:
+                replies.append(reply)
+        return replies
+
+    @property
+    def partial(self) -> bool:
+        """Whether a reply has begun and not ended."""
+        return bool(self._rest or self._lines)
+
+    def _line(self, line: bytes) -> Reply | None:
+        head, mark = line[:3], line[3:4]
+        if not (head.isdigit() and b"200" <= head < b"600" and mark in b" -\r") or len(line) > LINE_LIMIT:
+            raise TalkBrokenError(Reason.GARBLED, "the reply does not begin with a reply code")
+        if mark == b"-":
+            self._lines.append(line)
+            if len(self._lines) > LINES_LIMIT:
+                raise TalkBrokenError(Reason.GARBLED, "the reply has too many lines")
+            return None
+        if self._lines:
+            lines, self._lines = [*self._lines, line], []
+            if any(other[:3] != head for other in lines):
+                raise TalkBrokenError(Reason.GARBLED, "the lines of the reply have different codes")
+            line = b" ".join(other[4:].strip() for other in lines)
+            return Reply(int(head), line.decode("ascii", "replace"))
+        return Reply(int(head), line[4:].strip().decode("ascii", "replace"))

@@ -1,0 +1,237 @@
+"""The transactions of one connection (RFC 5321), pipelined where the server offers it (RFC 2920). Pure: bytes in,
+bytes out.
+
+One round trip per message: the write that carries a body and its final dot carries the next message's MAIL, RCPT and
+DATA too. DATA must end its group, since the body may follow only upon 354; after the final dot anything may follow.
+
+A message is in doubt from the moment the first byte of its final dot could have left until the reply to that dot
+(RFC 1047). Before it the message certainly was not taken.
+"""
+
+from collections import deque
+from enum import Enum
+
+from broadcaster.domain.receipts import Outcome, Receipt
+from broadcaster.providers.base import without_addresses
+from broadcaster.providers.reasons import Reason
+from broadcaster.providers.smtp.envelope import DATA, DOT, RSET, Offer, mail_command, obstacle, rcpt_command, stuffed
+from broadcaster.providers.smtp.errand import Errand, Turn
+from broadcaster.providers.smtp.replies import Reply, ReplyReader, TalkBrokenError
+from broadcaster.providers.smtp.verdicts import Phase, judge
+
+
+class _Step(Enum):
+    """What a reply is awaited for."""
+
+    RSET = Phase.RSET
+    MAIL = Phase.MAIL
+    RCPT = Phase.RCPT
+    DATA = Phase.DATA
+    FINAL_DOT = Phase.FINAL_DOT
+    LONE_DOT = "lone-dot"  # ends a transaction without recipients that the server opened all the same
+
+
+_Awaited = tuple[_Step, Turn | None]
+
+
+class Talk:
+    """One connection after its opening. Feed it what the server says; send what stands in `out`.
+
+    `replies` counts what was heard, so that the shell can tell progress from a trickle. `kept` says that the
+    connection has served before: a loss then is most likely old age, not the message's fault.
+    """
+
+    __slots__ = ("_awaited", "_base", "_left", "_needs_rset", "_offer", "_reader", "_script", "errand", "kept", "out", "replies")
+
+    def __init__(self, offer: Offer, errand: Errand) -> None:
+        self.errand = errand
+        self.out = b""
+        self.replies = 0
+        self.kept = False
+        self._offer = offer
+        self._reader = ReplyReader()
+        self._awaited: deque[_Awaited] = deque()
+        self._script: deque[tuple[_Step, Turn | None, bytes]] = deque()
+        self._base = 0  # offset of out[0] in the whole stream
+        self._left = 0  # offset up to which bytes could have left this machine
+        self._needs_rset = False
+
+    @property
+    def busy(self) -> bool:
+        """Whether a message is under way here."""
+        return bool(self._awaited or self.out)
+
+    @property
+    def phase(self) -> Phase | None:
+        """What is awaited now; None when nothing is."""
+        if not self._awaited:
+            return None
+        step, turn = self._awaited[0]
+        if step is _Step.LONE_DOT:
+            return Phase.FINAL_DOT
+        if step is _Step.FINAL_DOT and turn is not None and not self._in_doubt(turn):
+            return Phase.BODY
+        return Phase(step.value)
+
+    def begin(self) -> None:
+        """Take the next message of the errand, if there is one, and say its envelope."""
+        while (turn := self.errand.take()) is not None:
+            receipt = obstacle(turn.message, self._offer)
+            if receipt is None:
+                self._say_envelope(turn)
+                return
+            self.errand.settle(turn, receipt)
+
+    def offering(self, count: int) -> None:
+        """The next `count` bytes of `out` are about to be offered to a layer that may send without saying so (TLS)."""
+        self._left = max(self._left, self._base + count)
+
+    def sent(self, count: int) -> None:
+        """The first `count` bytes of `out` were taken by the operating system."""
+        self._base += count
+        self._left = max(self._left, self._base)
+        self.out = self.out[count:]
+
+    def feed(self, data: bytes) -> None:
+        """Hear what the server said. Raises TalkBrokenError when the connection is of no more use: call `fall` then."""
+        for reply in self._reader.feed(data):
+            self.replies += 1
+            self._hear(reply)
+
+    def fall(self, fault: TalkBrokenError) -> None:
+        """The connection is lost: settle what is known or in doubt, put back what certainly was not taken."""
+        phase = (self.phase or Phase.CONNECT).value
+        code, detail = fault.reason.value, fault.detail
+        under_way = list(dict.fromkeys(turn for _, turn in self._awaited if turn is not None))
+        head = self._awaited[0][1] if self._awaited else None
+        # Backwards, for what is put back goes to the front of the queue.
+        for turn in reversed(under_way):
+            delivery_id = turn.message.delivery_id
+            later = Receipt(delivery_id, Outcome.LATER, code, phase, detail=without_addresses(detail, turn.message.to))
+            if turn.receipt is not None:
+                self.errand.settle(turn, turn.receipt)
+            elif self._in_doubt(turn):
+                unsure = Receipt(delivery_id, Outcome.UNSURE, Reason.NO_ANSWER.value, Phase.FINAL_DOT.value, detail=code)
+                self.errand.settle(turn, unsure)
+            elif turn is head and (fault.slow or not self.kept):
+                self.errand.settle(turn, later)
+            else:
+                self.errand.move(turn, later)
+        self._awaited.clear()
+        self._script.clear()
+        self.out = b""
+
+    def _in_doubt(self, turn: Turn) -> bool:
+        return turn.dot_at is not None and self._left > turn.dot_at
+
+    # What we say
+
+    def _say_envelope(self, turn: Turn) -> None:
+        commands = [
+            (_Step.MAIL, turn, mail_command(turn.message, self._offer)),
+            (_Step.RCPT, turn, rcpt_command(turn.message)),
+            (_Step.DATA, turn, DATA),
+        ]
+        if self._needs_rset:
+            commands.insert(0, (_Step.RSET, None, RSET))
+            self._needs_rset = False
+        if self._offer.pipelining:
+            self.out = b"".join((self.out, *(command for _, _, command in commands)))
+            self._awaited.extend((step, turn) for step, turn, _ in commands)
+        else:
+            self._script.extend(commands)
+            self._say_next()
+
+    def _say_next(self) -> None:
+        """Without pipelining, one command at a time."""
+        if self._script and not self._awaited:
+            step, turn, command = self._script.popleft()
+            self.out += command
+            self._awaited.append((step, turn))
+
+    def _say_body(self, turn: Turn) -> None:
+        body = stuffed(turn.message.data)
+        turn.dot_at = self._base + len(self.out) + len(body)
+        self.out = b"".join((self.out, body, DOT))
+        self._awaited.append((_Step.FINAL_DOT, turn))
+        if self._offer.pipelining:
+            self.begin()
+
+    # What we hear
+
+    def _hear(self, reply: Reply) -> None:
+        if not self._awaited:
+            raise TalkBrokenError(Reason.BUSY if reply.code == 421 else Reason.GARBLED, "a reply that nothing asked for")
+        step, turn = self._awaited[0]
+        if reply.code == 421 and not (turn and step is _Step.FINAL_DOT and self._in_doubt(turn)):
+            raise TalkBrokenError(Reason.BUSY, f"{reply.code} {reply.text}")
+        if turn is None:
+            self._hear_housekeeping(step, reply)
+        elif step is _Step.FINAL_DOT:
+            self._hear_final_dot(turn, reply)
+        elif step is _Step.DATA:
+            self._hear_data(turn, reply)
+        else:
+            self._hear_envelope(step, turn, reply)
+        if not self._offer.pipelining:
+            self._say_next()
+
+    def _hear_housekeeping(self, step: _Step, reply: Reply) -> None:
+        if step is _Step.RSET and reply.code // 100 != 2:
+            raise TalkBrokenError(Reason.GARBLED, f"RSET was answered {reply.code}")
+        self._awaited.popleft()
+        if step is _Step.LONE_DOT:
+            self._go_on()
+
+    def _hear_envelope(self, step: _Step, turn: Turn, reply: Reply) -> None:
+        if reply.code // 100 != 2 and turn.receipt is None:
+            turn.receipt = judge(Phase(step.value), reply, turn.message.delivery_id, turn.message.to)
+        self._awaited.popleft()
+        if turn.receipt is not None and not self._offer.pipelining:
+            self._script.clear()
+            self._end_without_body(turn, turn.receipt)
+
+    def _hear_data(self, turn: Turn, reply: Reply) -> None:
+        if reply.code == 354:
+            self._awaited.popleft()
+            if turn.receipt is None:
+                self._say_body(turn)
+            else:
+                # No recipient was accepted, and yet a body is awaited: an empty one harms nobody (RFC 2920 section 3.1).
+                self.out += DOT
+                self._awaited.append((_Step.LONE_DOT, None))
+                self._settle(turn, turn.receipt)
+            return
+        receipt = turn.receipt or judge(Phase.DATA, reply, turn.message.delivery_id, turn.message.to)
+        self._awaited.popleft()
+        self._end_without_body(turn, receipt)
+
+    def _hear_final_dot(self, turn: Turn, reply: Reply) -> None:
+        message = turn.message
+        if not self._in_doubt(turn):
+            # An answer before we have ended: whatever it says, nothing was taken and the two sides are out of step.
+            turn.receipt = judge(Phase.BODY, reply, message.delivery_id, message.to)
+            raise TalkBrokenError(Reason.DROPPED, f"{reply.code} before the end of the message")
+        if reply.code // 100 == 2:
+            receipt = Receipt(message.delivery_id, Outcome.ACCEPTED, reference=reply.reference)
+        else:
+            receipt = judge(Phase.FINAL_DOT, reply, message.delivery_id, message.to)
+        self._awaited.popleft()
+        self._settle(turn, receipt)
+        if reply.code == 421:
+            raise TalkBrokenError(Reason.BUSY, f"{reply.code} {reply.text}")
+        self._go_on()
+
+    def _end_without_body(self, turn: Turn, receipt: Receipt) -> None:
+        self._needs_rset = True
+        self._settle(turn, receipt)
+        self._go_on()
+
+    def _settle(self, turn: Turn, receipt: Receipt) -> None:
+        self.kept = True
+        self.errand.falls = 0
+        self.errand.settle(turn, receipt)
+
+    def _go_on(self) -> None:
+        if not self.busy and not self._script:
+            self.begin()

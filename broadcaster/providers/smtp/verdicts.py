@@ -1,0 +1,90 @@
+"""What a reply means for the message: a table of statuses (RFC 5321 section 4.2.3, RFC 3463, RFC 7504, RFC 7505)."""
+
+import re
+from enum import StrEnum
+
+from broadcaster.domain.receipts import Outcome, Receipt
+from broadcaster.providers.base import without_addresses
+from broadcaster.providers.reasons import Reason
+from broadcaster.providers.smtp.replies import Reply, TalkBrokenError
+
+
+class Phase(StrEnum):
+    """How far the talk with the mail server has come. Stored with an attempt that failed."""
+
+    CONNECT = "connect"
+    TLS = "tls"
+    GREETING = "greeting"
+    EHLO = "ehlo"
+    AUTH = "auth"
+    MAIL = "mail"
+    RCPT = "rcpt"
+    DATA = "data"
+    BODY = "body"
+    FINAL_DOT = "final-dot"
+    RSET = "rset"
+    QUIT = "quit"
+
+
+_ABOUT_THE_ADDRESS: dict[str, tuple[Reason, bool]] = {
+    # status: (reason, whether the address is dead and must not be written to again)
+    "5.1.1": (Reason.ADDRESS_UNKNOWN, True),  # no such mailbox
+    "5.1.2": (Reason.ADDRESS_UNKNOWN, True),  # no such domain
+    "5.1.3": (Reason.ADDRESS_MALFORMED, True),  # cannot be an address there
+    "5.1.6": (Reason.ADDRESS_UNKNOWN, True),  # moved, and left no address
+    "5.1.10": (Reason.ADDRESS_UNKNOWN, True),  # the domain takes no mail (RFC 7505)
+    "5.2.1": (Reason.ADDRESS_UNKNOWN, True),  # mailbox disabled
+    "5.2.2": (Reason.MAILBOX_FULL, False),
+}
+_ABOUT_THE_ADDRESS_PLAIN: dict[int, tuple[Reason, bool]] = {
+    # without an enhanced status 550 may be a policy too: refused, but not held against the address
+    552: (Reason.MAILBOX_FULL, False),
+    556: (Reason.ADDRESS_UNKNOWN, True),  # the domain takes no mail (RFC 7504)
+}
+_TOO_LARGE = frozenset({"5.2.3", "5.3.4"})
+_WANTS_SIGN_IN = frozenset({530, 534, 535, 538})  # RFC 4954 section 6
+_RELAY = re.compile(r"\brelay", re.IGNORECASE)
+_BUSY = frozenset({"4.3.0", "4.3.1", "4.3.2", "4.4.5"})
+
+_Finding = tuple[Outcome, Reason, bool]
+
+
+def judge(phase: Phase, reply: Reply, delivery_id: str, to: str) -> Receipt:
+    """The receipt for a message whose command was answered with `reply`, a 4xx or 5xx.
+
+    Raises TalkBrokenError when the reply is neither: it cannot follow the command, so the two sides are out of step.
+    """
+    kind = reply.code // 100
+    if kind not in (4, 5):
+        raise TalkBrokenError(Reason.GARBLED, f"{reply.code} cannot be the answer here")
+    outcome, reason, suppress = _later(reply) if kind == 4 else _for_good(phase, reply)
+    detail = without_addresses(f"{reply.code} {reply.text}", to)
+    return Receipt(delivery_id, outcome, reason.value, phase.value, detail=detail, suppress=suppress)
+
+
+def _later(reply: Reply) -> _Finding:
+    if reply.code == 421 or reply.status in _BUSY:
+        return Outcome.LATER, Reason.BUSY, False
+    if reply.status == "4.2.2":
+        return Outcome.LATER, Reason.MAILBOX_FULL, False
+    return Outcome.LATER, Reason.TRY_LATER, False
+
+
+def _for_good(phase: Phase, reply: Reply) -> _Finding:
+    status = reply.status
+    if reply.code in _WANTS_SIGN_IN:
+        return Outcome.HALTED, Reason.SIGN_IN_NEEDED, False
+    if status in _TOO_LARGE or (reply.code == 552 and not status and phase is not Phase.RCPT):
+        return Outcome.REFUSED, Reason.MESSAGE_TOO_LARGE, False
+    if phase is Phase.MAIL:
+        return Outcome.HALTED, Reason.SENDER_REFUSED, False
+    if phase is Phase.RCPT and status not in _ABOUT_THE_ADDRESS and _RELAY.search(reply.text):
+        # "relay access denied" says that we are not known, not that the recipient is not
+        return Outcome.HALTED, Reason.RELAY_REFUSED, False
+    if status in _ABOUT_THE_ADDRESS:
+        return Outcome.REFUSED, *_ABOUT_THE_ADDRESS[status]
+    if phase is not Phase.RCPT:
+        return Outcome.REFUSED, Reason.MESSAGE_REFUSED, False
+    if not status and reply.code in _ABOUT_THE_ADDRESS_PLAIN:
+        return Outcome.REFUSED, *_ABOUT_THE_ADDRESS_PLAIN[reply.code]
+    return Outcome.REFUSED, Reason.ADDRESS_REFUSED, False
