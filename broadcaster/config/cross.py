@@ -1,0 +1,122 @@
+"""What only shows when two places of config.yaml are read together.
+
+It looks at the document as written, not at checked settings: so it also finds things while other keys are still wrong,
+and everything is listed at once. Whatever has the wrong shape is passed over here, for the schema tells of it.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from broadcaster.config import addresses as address
+from broadcaster.config.database import has_password
+from broadcaster.config.yamlfile import Document, Step
+from broadcaster.domain.problems import Level, Problem
+
+_NEEDS_BLOCK = {"smtp": "smtp: {host: …}", "sendgrid": "sendgrid: {api_key_env: …}", "twilio": "twilio: {…}"}
+
+
+def findings(document: Document) -> Iterator[Problem]:
+    """Everything that contradicts or lacks something elsewhere in the file."""
+    note = _Notes(document)
+    providers = _block(document.data.get("providers"))
+    yield from _providers(note, providers, document.data)
+    yield from _smtp(note, _block(providers.get("smtp")))
+    yield from _database(note, document.data.get("database"))
+    for name, campaign in _block(document.data.get("campaigns")).items():
+        yield from _campaign(note, ("campaigns", name), _block(campaign))
+    for name, helpline in _block(document.data.get("helplines")).items():
+        if isinstance(helpline, dict) and "expires" not in helpline:
+            remedy = "Add  expires: YEAR-MONTH-DAY,  the day by which somebody must ring it again."
+            yield note.warning("no-expiry", ("helplines", name), f"helpline '{name}' never expires", remedy)
+
+
+class _Notes:
+    """Makes problems that know their line."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+
+    def error(self, code: str, path: tuple[Step, ...], message: str, remedy: str) -> Problem:
+        return self._made(Level.ERROR, code, path, message, remedy)
+
+    def warning(self, code: str, path: tuple[Step, ...], message: str, remedy: str) -> Problem:
+        return self._made(Level.WARNING, code, path, message, remedy)
+
+    def _made(self, level: Level, code: str, path: tuple[Step, ...], message: str, remedy: str) -> Problem:
+        return Problem(code, level, self._document.file, self._document.nearest_line(path), message, remedy)
+
+
+def _block(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _providers(note: _Notes, providers: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[Problem]:
+    for channel in ("email", "sms"):
+        chosen = providers.get(channel)
+        if isinstance(chosen, str) and chosen in _NEEDS_BLOCK and chosen not in providers:
+            remedy = f"Add below providers:  {_NEEDS_BLOCK[chosen]}  (or choose outbox)."
+            message = f"{channel} goes by {chosen}, which is not described"
+            yield note.error("provider-missing", ("providers", channel), message, remedy)
+    if providers.get("email") in ("smtp", "sendgrid") and not data.get("public_url"):
+        yield note.error(
+            "public-url-missing",
+            ("providers", "email"),
+            "email would go out to people without a public_url, so nobody could unsubscribe",
+            "Add  public_url: https://…  where your recipients' pages are reached, or choose  email: outbox.",
+        )
+
+
+def _smtp(note: _Notes, smtp: Mapping[str, Any]) -> Iterator[Problem]:
+    path: tuple[Step, ...] = ("providers", "smtp")
+    if smtp.get("starttls") == "never" and not address.is_loopback(str(smtp.get("host", "")).strip("[]")):
+        yield note.error(
+            "smtp-in-the-clear",
+            (*path, "starttls"),
+            "without TLS, everybody on the way could read who gets these letters and what they say",
+            "Write  starttls: required  or  starttls: implicit;  never  is for a server on this machine (localhost).",
+        )
+    if ("username_env" in smtp) != ("password_env" in smtp):
+        there, lacking = sorted(("username_env", "password_env"), key=lambda key: key not in smtp)
+        message, remedy = f"{there} stands here without {lacking}", f"Add {lacking}, or take {there} out."
+        yield note.error("missing-key", (*path, there), message, remedy)
+
+
+def _database(note: _Notes, url: Any) -> Iterator[Problem]:
+    if isinstance(url, str) and has_password(url):
+        yield note.warning(
+            "secret-in-config",
+            ("database",),
+            "a password stands in the database's address, and everybody who reads this file reads it",
+            "Leave it out and set PGPASSWORD in the environment, or use a ~/.pgpass file.",
+        )
+
+
+def _campaign(note: _Notes, path: tuple[Step, ...], campaign: Mapping[str, Any]) -> Iterator[Problem]:
+    when, every = "when" in campaign, "every" in campaign
+    if when == every and campaign:
+        yield note.error(
+            "campaign-time",
+            (*path, "every") if every else path,
+            f"'{path[-1]}' has both `when` and `every`" if when else f"'{path[-1]}' has neither `when` nor `every`",
+            'Write exactly one: when: 2026-12-01 09:00,  or  every: {cron: "0 9 * * mon"}.',
+        )
+    yield from _approval(note, (*path, "approval"), _block(campaign.get("approval")), recurring=every)
+
+
+def _approval(note: _Notes, path: tuple[Step, ...], rule: Mapping[str, Any], *, recurring: bool) -> Iterator[Problem]:
+    standing = [key for key in ("until", "at_most") if key in rule]
+    if len(standing) == 1:
+        lacking = "at_most" if standing == ["until"] else "until"
+        message = f"{standing[0]} stands here without {lacking}"
+        remedy = "Write both, approval: {until: 2027-03-31, at_most: 100}, or approval: {each: true}."
+        yield note.error("approval-rule", path, message, remedy)
+    if standing and not recurring:
+        message = "only a campaign with `every` can be approved until a day"
+        yield note.error("approval-rule", path, message, "Write approval: {each: true}.")
+    each = str(rule.get("each", "")).casefold() in ("true", "yes", "on")
+    if standing and each:
+        message, remedy = "`each` and `until` exclude one another", "Keep either each: true, or until and at_most."
+        yield note.error("approval-rule", path, message, remedy)
+    if "each" in rule and not each and not standing:
+        message = "nothing is left that would approve this campaign"
+        yield note.error("approval-rule", path, message, "Write approval: {each: true}.")

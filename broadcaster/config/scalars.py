@@ -1,0 +1,221 @@
+"""What a piece of text in a file can mean: lines, numbers, durations, times. Each says what it would accept."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BeforeValidator, ValidationInfo
+from pydantic_core import PydanticCustomError
+
+from broadcaster.domain import languages, walltime
+
+T = TypeVar("T")
+
+_DURATION = re.compile(r"(\d{1,6}) ?(s|min|m|h|d)")
+_UNITS = {"s": "seconds", "m": "minutes", "min": "minutes", "h": "hours", "d": "days"}
+_PACE = re.compile(r"(\d{1,7}) ?/ ?(s|min|m|h)")
+_PACE_SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3600}
+_TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """So many messages in so many seconds."""
+
+    count: int
+    seconds: int
+
+    @property
+    def per_second(self) -> float:
+        return self.count / self.seconds
+
+
+def wrong(message: str, remedy: str) -> PydanticCustomError:
+    """The error a validator raises: what is wrong with the value, and what would be right."""
+    return PydanticCustomError("wrong", "{message}", {"message": message, "remedy": remedy})
+
+
+def of_text(parse: Callable[[str], T]) -> BeforeValidator:
+    """A validator for values that are written as one piece of text. A default has its type already."""
+
+    def validate(value: Any) -> Any:
+        if isinstance(value, dict | list):
+            raise wrong("one value is needed here, not a list or a block of keys", "Write the value on the same line.")
+        return parse(value) if isinstance(value, str) else value
+
+    return BeforeValidator(validate)
+
+
+def quoted(text: str) -> str:
+    """The value as a message repeats it: short, on one line, nothing invisible in it."""
+    plain = _CONTROL.sub(" ", text)
+    return f"'{plain[:40]}…'" if len(plain) > 40 else f"'{plain}'"
+
+
+def line(text: str) -> str:
+    """One line of text that is neither empty nor holds control characters: names and roles end up in headers."""
+    stripped = text.strip()
+    if not stripped:
+        raise wrong("there is nothing between the quotes", "Write a value.")
+    if _CONTROL.search(stripped) or len(stripped) > 500:
+        raise wrong("this must be one line of at most 500 characters", "Shorten it to one plain line.")
+    return stripped
+
+
+def paragraph(text: str) -> str:
+    """Text that may run over several lines, but is not empty."""
+    if not text.strip():
+        raise wrong("there is nothing here", "Write a sentence.")
+    return text.strip()
+
+
+def name(text: str) -> str:
+    """A name that is also a key or part of a file name: letters, digits, - and _, so it cannot leave its folder."""
+    if not _NAME.fullmatch(text):
+        raise wrong(
+            f"{quoted(text)} cannot be used as a name",
+            "Use letters a to z, digits, - and _ only, at most 64, beginning with a letter or digit.",
+        )
+    return text
+
+
+def whole_number(text: str) -> int:
+    """A whole number in plain digits."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 12):
+        raise wrong(f"{quoted(text)} is not a whole number", "Write digits only, for example 100.")
+    return int(text)
+
+
+def between(low: int, high: int) -> BeforeValidator:
+    """A whole number within bounds."""
+
+    def parse(text: str) -> int:
+        number = whole_number(text)
+        if not low <= number <= high:
+            raise wrong(f"{number} is out of range", f"Write a number from {low} to {high}.")
+        return number
+
+    return of_text(parse)
+
+
+def yes_or_no(text: str) -> bool:
+    """`true`, `yes` and `on`, or their opposites."""
+    word = text.casefold()
+    if word in ("true", "yes", "on"):
+        return True
+    if word in ("false", "no", "off"):
+        return False
+    raise wrong(f"{quoted(text)} is neither yes nor no", "Write true or false.")
+
+
+def duration(text: str) -> timedelta:
+    """`45s`, `30m` (or `30min`), `2h`, `1d`."""
+    match = _DURATION.fullmatch(text)
+    if not match:
+        raise wrong(f"{quoted(text)} is not a length of time", "Write a number and s, m, h or d: 30m, 2h.")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def pace(text: str) -> Pace:
+    """`50/s`, `600/min`, `10000/h`."""
+    match = _PACE.fullmatch(text)
+    if not match or not int(match[1]):
+        raise wrong(f"{quoted(text)} is not a pace", "Write a number, / and s, min or h, for example 50/s or 600/min.")
+    return Pace(int(match[1]), _PACE_SECONDS[match[2]])
+
+
+def clock(text: str) -> time:
+    """A time of day, hours and minutes."""
+    match = _TIME.fullmatch(text)
+    if not match:
+        raise wrong(f"{quoted(text)} is not a time of day", "Write hours and minutes, for example 09:00 or 21:30.")
+    return time(int(match[1]), int(match[2]))
+
+
+def day(text: str) -> date:
+    """A calendar day, year first."""
+    try:
+        if _DATE.fullmatch(text):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise wrong(f"{quoted(text)} is not a date", "Write year-month-day, for example 2026-12-01.")
+
+
+def wall(text: str) -> datetime:
+    """A wall time to the minute; it stays naive, for it is what people wrote."""
+    try:
+        moment = walltime.parse(text)
+    except walltime.WallTimeError as error:
+        raise wrong(f"{quoted(text)} is not a date and time", error.remedy) from None
+    if moment.second:
+        raise wrong("seconds are not used here", "Write date and time as 2026-12-01 09:00.")
+    return moment
+
+
+def timezone(text: str) -> str:
+    """A name of the IANA time zone database."""
+    try:
+        walltime.zone(text)
+    except walltime.UnknownTimezoneError as error:
+        raise wrong(f"{quoted(text)} is not a known timezone", error.remedy) from None
+    return text
+
+
+def language(text: str) -> str:
+    """A language tag (BCP 47)."""
+    if not languages.is_tag(text):
+        raise wrong(f"{quoted(text)} is not a language tag", "Write a tag such as en, ar, ur or pa-Arab.")
+    return text
+
+
+def region(text: str) -> str:
+    """A two-letter country code (ISO 3166-1), by which telephone numbers without + are read."""
+    if not re.fullmatch("[A-Za-z]{2}", text):
+        raise wrong(f"{quoted(text)} is not a country code", "Write two letters, for example GB.")
+    return text.upper()
+
+
+def variable(text: str) -> str:
+    """The name of an environment variable. The message keeps quiet about what stands there: it may be the secret."""
+    if not _VARIABLE.fullmatch(text):
+        raise wrong(
+            "this is not the name of an environment variable",
+            "Write the variable's name (such as SMTP_PASSWORD), never the secret itself; if it was one, change it.",
+        )
+    return text
+
+
+def _below_root(value: Any, info: ValidationInfo) -> Any:
+    if isinstance(value, dict | list):
+        raise wrong("the path of a file is needed here", "Write it on the same line.")
+    if not isinstance(value, str | Path):
+        return value
+    if not str(value).strip() or "\0" in str(value):
+        raise wrong("this is not the path of a file", "Write a path, relative to the project folder or from / on.")
+    root: Path = (info.context or {}).get("root", Path())
+    return root / Path(value).expanduser()
+
+
+Line = Annotated[str, of_text(line)]
+Paragraph = Annotated[str, of_text(paragraph)]
+Name = Annotated[str, of_text(name)]
+Flag = Annotated[bool, of_text(yes_or_no)]
+Port = Annotated[int, between(1, 65535)]
+Duration = Annotated[timedelta, of_text(duration)]
+PaceText = Annotated[Pace, of_text(pace)]
+Clock = Annotated[time, of_text(clock)]
+Day = Annotated[date, of_text(day)]
+Wall = Annotated[datetime, of_text(wall)]
+TimeZone = Annotated[str, of_text(timezone)]
+Language = Annotated[str, of_text(language)]
+Region = Annotated[str, of_text(region)]
+Variable = Annotated[str, of_text(variable)]
+FilePath = Annotated[Path, BeforeValidator(_below_root)]

@@ -1,0 +1,206 @@
+"""The blocks of `config.yaml`: which keys each has, what they may say, and what holds when they are silent."""
+
+from datetime import timedelta
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from broadcaster.config import addresses as address
+from broadcaster.config import scalars as scalar
+from broadcaster.config.schema import INTERNAL, Section
+from broadcaster.domain.channels import ChannelChoice
+from broadcaster.domain.quiet import QuietHours
+
+
+class Role(StrEnum):
+    """What a person may do here; `services.people` holds what each role carries."""
+
+    AUTHOR = "author"
+    APPROVER = "approver"
+    VIEWER = "viewer"
+    ADMIN = "admin"
+
+
+class IfLate(StrEnum):
+    """What becomes of an occurrence that is found after its grace time."""
+
+    ASK = "ask"
+    SEND = "send"
+    SKIP = "skip"
+
+
+class IfUnsure(StrEnum):
+    """What becomes of a delivery that may or may not have been taken, once the provider has been asked."""
+
+    HOLD = "hold"
+    RESEND = "resend"
+
+
+class StartTls(StrEnum):
+    """How an SMTP connection becomes private: by STARTTLS, from the first byte, or not (this machine only)."""
+
+    REQUIRED = "required"
+    IMPLICIT = "implicit"
+    NEVER = "never"
+
+
+def _one_or_more(audience: Any) -> Any:
+    """`audience` is a name or a list of them."""
+    if isinstance(audience, str):
+        return (audience,)
+    if isinstance(audience, list) and len(set(map(str, audience))) < len(audience):
+        raise scalar.wrong("an audience is named twice", "Name each audience once.")
+    return tuple(audience) if isinstance(audience, list) else audience
+
+
+class Organisation(Section):
+    """Who writes. `timezone` is the one in which wall times are meant; `region` reads telephone numbers without +."""
+
+    name: scalar.Line
+    timezone: scalar.TimeZone
+    region: scalar.Region
+    language: scalar.Language
+
+
+class Smtp(Section):
+    """A mail server. Credentials are named, not held: `username_env` and `password_env` are variables.
+
+    `return_path` is the address that bounces go to, a plus and a token being put before its @; `connections` how many
+    are kept open at once; `ca_file` a PEM file of authorities to trust instead of the system's.
+    """
+
+    host: address.Host
+    port: scalar.Port = 587
+    starttls: StartTls = StartTls.REQUIRED
+    username_env: scalar.Variable | None = None
+    password_env: scalar.Variable | None = None
+    return_path: address.Email | None = None
+    connections: Annotated[int, scalar.between(1, 50)] = 4
+    ca_file: scalar.FilePath | None = None
+
+
+class SendGrid(Section):
+    """The SendGrid account; `host` is where its API is reached, if not at SendGrid's own address."""
+
+    api_key_env: scalar.Variable
+    host: address.Url | None = None
+
+
+class Twilio(Section):
+    """The Twilio account; `url` is where its API is reached, if not at Twilio's own address."""
+
+    account_sid_env: scalar.Variable
+    auth_token_env: scalar.Variable
+    messaging_service_sid: scalar.Line | None = None
+    url: address.Url | None = None
+
+
+class Providers(Section):
+    """Which provider carries each channel, and what those that need it must know."""
+
+    email: Literal["outbox", "smtp", "sendgrid"] = "outbox"
+    sms: Literal["outbox", "twilio"] = "outbox"
+    smtp: Smtp | None = None
+    sendgrid: SendGrid | None = None
+    twilio: Twilio | None = None
+
+
+class Paces(Section):
+    """How fast each provider may be used; what is not said keeps its default."""
+
+    smtp: scalar.PaceText = scalar.Pace(50, 1)
+    sendgrid: scalar.PaceText = scalar.Pace(600, 60)
+    twilio: scalar.PaceText = scalar.Pace(10, 1)
+
+
+class QuietHoursSection(Section):
+    """`quiet_hours`, here and in an audience; both ends are wall times where the recipient lives."""
+
+    start: scalar.Clock
+    end: scalar.Clock
+
+    @property
+    def hours(self) -> QuietHours:
+        """The same as a rule."""
+        return QuietHours(self.start, self.end)
+
+
+class Signatory(Section):
+    """Whose name stands below a letter. `email` is both sender and reply address."""
+
+    name: scalar.Line
+    role: scalar.Line
+    email: address.Email
+    sms_sender: address.SmsSender | None = None
+
+
+class Helpline(Section):
+    """A number that letters give to people. `expires` is the first day on which it must not be given any more."""
+
+    name: scalar.Line
+    number: scalar.Line
+    says: scalar.Line
+    verified: scalar.Day | None = None
+    expires: scalar.Day | None = None
+    owner: scalar.Line | None = None
+
+
+class Person(Section):
+    """Somebody who works with this project."""
+
+    name: scalar.Line
+    role: Role
+
+
+class Every(Section):
+    """A recurring time: a cron rule, which the clock reads, and the last day on which it may fire."""
+
+    cron: scalar.Line
+    until: scalar.Day | None = None
+
+
+class ApprovalRule(Section):
+    """Each occurrence is approved, or all of them `until` a day as long as `at_most` so many get it."""
+
+    each: scalar.Flag = True
+    until: scalar.Day | None = None
+    at_most: Annotated[int, scalar.between(1, 100_000_000)] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _until_instead_of_each(cls, rule: Any) -> Any:
+        """Who writes `until` and `at_most` has thereby said that not each is approved."""
+        if isinstance(rule, dict) and "each" not in rule and ("until" in rule or "at_most" in rule):
+            return {**rule, "each": "false"}
+        return rule
+
+
+class Campaign(Section):
+    """Letter + audience + channel + when. Exactly one of `when` and `every` is there.
+
+    `when` is a wall time in the organisation's zone, naive; someone on two of the `audiences` gets it by the first.
+    """
+
+    name: Annotated[str, Field(alias=INTERNAL)]
+    letter: scalar.Name
+    audiences: Annotated[tuple[scalar.Name, ...], BeforeValidator(_one_or_more), Field(alias="audience", min_length=1)]
+    channel: ChannelChoice = ChannelChoice.PREFERRED
+    when: scalar.Wall | None = None
+    every: Every | None = None
+    approval: ApprovalRule = ApprovalRule()
+    if_late: IfLate = IfLate.ASK
+    grace: scalar.Duration = timedelta(minutes=30)
+    if_unsure: IfUnsure = IfUnsure.HOLD
+
+
+class Approvals(Section):
+    """Whether approving on the command line stays possible once the desk has sign-in; None says nothing."""
+
+    cli: Literal["allow", "off"] | None = None
+
+
+class Links(Section):
+    """Hosts that letters may link to, besides that of `public_url`."""
+
+    allow: tuple[address.Host, ...] = ()

@@ -1,0 +1,122 @@
+"""What `config.yaml` says, once it is known to be right. Everything here is frozen and holds no secret."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Any, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr
+
+from broadcaster.config import addresses as address
+from broadcaster.config import scalars as scalar
+from broadcaster.config import sections as section
+from broadcaster.config.database import database_url
+from broadcaster.config.schema import INTERNAL, Section
+from broadcaster.config.yamlfile import Document, Step
+from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.problems import Problem
+from broadcaster.domain.quiet import QuietHours
+
+V = TypeVar("V")
+
+
+class SecretMissingError(BroadcasterError):
+    """A credential that config.yaml refers to is not in the environment."""
+
+    code = "secret-missing"
+    default_remedy = "Set the variable in the environment that starts broadcaster; never write it into config.yaml."
+
+
+def _frozen(mapping: dict[str, V]) -> Mapping[str, V]:
+    return MappingProxyType(mapping)
+
+
+def _told_their_names(campaigns: Any) -> Any:
+    """Each campaign learns the key it stands under."""
+    if not isinstance(campaigns, dict):
+        return campaigns
+    return {key: {**block, INTERNAL: key} if isinstance(block, dict) else block for key, block in campaigns.items()}
+
+
+_FROZEN = AfterValidator(_frozen)
+_NONE: Any = Field(default_factory=dict)
+
+
+class Settings(Section):
+    """The whole of `config.yaml`, with paths made absolute and defaults filled in.
+
+    It holds the names of secrets only; `secret` asks the environment for one when it is needed. `database` is a
+    SQLAlchemy URL; `age_identity` is the file with the key of rosters that are encrypted.
+    """
+
+    organisation: section.Organisation
+    public_url: address.Url | None = None
+    database: Annotated[str, BeforeValidator(database_url), Field(repr=False)] = "sqlite:///var/broadcaster.db"
+    key_file: scalar.FilePath = Path("var/key")
+    age_identity: scalar.FilePath = Path("var/age-identity.txt")
+    providers: section.Providers = section.Providers()
+    paces: Annotated[section.Paces, Field(alias="pace")] = section.Paces()
+    quiet: Annotated[section.QuietHoursSection | None, Field(alias="quiet_hours")] = None
+    signatories: Annotated[Mapping[scalar.Name, section.Signatory], AfterValidator(_frozen)] = Field(
+        default_factory=dict
+    )
+    helplines: Annotated[Mapping[scalar.Name, section.Helpline], AfterValidator(_frozen)] = Field(default_factory=dict)
+    people: Annotated[Mapping[scalar.Name, section.Person], AfterValidator(_frozen)] = Field(default_factory=dict)
+    campaigns: Annotated[
+        Mapping[scalar.Name, section.Campaign], BeforeValidator(_told_their_names), AfterValidator(_frozen)
+    ] = Field(default_factory=dict)
+    approvals: section.Approvals = section.Approvals()
+    links: section.Links = section.Links()
+
+    _root: Path = PrivateAttr(default=Path())
+    _document: Document = PrivateAttr(default_factory=lambda: Document("config.yaml", {}, {}))
+    _environ: Mapping[str, str] = PrivateAttr(default_factory=dict)
+    _warnings: tuple[Problem, ...] = PrivateAttr(default=())
+
+    def bind(self, document: Document, root: Path, environ: Mapping[str, str], warnings: Iterable[Problem]) -> None:
+        """Tell the settings where they come from; only `load_settings` does, once."""
+        self._document, self._root, self._environ = document, root, environ
+        self._warnings = tuple(warnings)
+
+    @property
+    def root(self) -> Path:
+        """The project folder, absolute."""
+        return self._root
+
+    @property
+    def outbox_folder(self) -> Path:
+        """Where the outbox provider writes."""
+        return self._root / "var" / "outbox"
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What is allowed and yet worth a second look."""
+        return self._warnings
+
+    @property
+    def quiet_hours(self) -> QuietHours | None:
+        """When nobody is written to, on each recipient's own wall clock; an audience may say otherwise."""
+        return self.quiet.hours if self.quiet else None
+
+    @property
+    def pace(self) -> Mapping[str, scalar.Pace]:
+        """The pace of each provider that has one, by its name."""
+        return {"smtp": self.paces.smtp, "sendgrid": self.paces.sendgrid, "twilio": self.paces.twilio}
+
+    @property
+    def allowed_link_hosts(self) -> frozenset[str]:
+        """The hosts that letters may link to: that of `public_url`, and those that `links: {allow: …}` names."""
+        own = urlsplit(self.public_url).hostname if self.public_url else None
+        return frozenset(self.links.allow) | ({own} if own else frozenset())
+
+    def line(self, path: tuple[Step, ...]) -> int | None:
+        """The line of config.yaml on which this key stands: `("campaigns", "reassurance", "when")`."""
+        return self._document.line(path)
+
+    def secret(self, variable: str) -> str:
+        """The credential in an environment variable that config.yaml names. Raises `SecretMissingError`."""
+        value = self._environ.get(variable, "")
+        if not value:
+            raise SecretMissingError(f"The environment variable {variable} is not set.", file=self._document.file)
+        return value
