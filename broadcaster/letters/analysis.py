@@ -1,0 +1,160 @@
+"""What can be known about a letter without running it: which values depend on the recipient, which names mean nothing.
+
+Names are taken together over all files of a language, whatever their scope: what is tainted in one place counts as
+tainted everywhere. That errs on the safe side, for a value wrongly taken for the recipient's is only stored once more.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from jinja2 import nodes
+
+from broadcaster.letters.grammar import CALLABLES
+from broadcaster.letters.parsed import Template, names_loaded, nearest, path_of
+
+RECIPIENT = "recipient"
+_ALWAYS_THERE = frozenset({"loop", "varargs", "kwargs", *CALLABLES})
+
+
+def tainted_names(templates: Iterable[Template]) -> frozenset[str]:
+    """The names that may hold something of the recipient's: `recipient`, and what is set, looped or called from it."""
+    flows = [flow for template in templates for flow in _flows(template.tree)]
+    macros = _macros(templates)
+    flows += [flow for template in templates for flow in _calls(template.tree, macros)]
+    tainted = {RECIPIENT}
+    while True:
+        grown = {target for sources, targets in flows if sources & tainted for target in targets} - tainted
+        if not grown:
+            return frozenset(tainted)
+        tainted |= grown
+
+
+def mentions(node: nodes.Node, names: frozenset[str]) -> bool:
+    """Whether an expression reads one of these names."""
+    return any(name.name in names for name in names_loaded(node))
+
+
+Flow = tuple[set[str], set[str]]
+"""From which names a value comes, and which names it is given."""
+
+
+def _flows(tree: nodes.Node) -> Iterator[Flow]:
+    for assign in tree.find_all(nodes.Assign):
+        yield _read(assign.node), _stored(assign.target)
+    for loop in tree.find_all(nodes.For):
+        yield _read(loop.iter), _stored(loop.target)
+    for scope in tree.find_all(nodes.With):
+        for target, value in zip(scope.targets, scope.values, strict=True):
+            yield _read(value), _stored(target)
+    for macro in (*tree.find_all(nodes.Macro), *tree.find_all(nodes.CallBlock)):
+        for name, value in zip(reversed(macro.args), reversed(macro.defaults), strict=False):
+            yield _read(value), {name.name}
+
+
+def _macros(templates: Iterable[Template]) -> dict[str, list[list[str]]]:
+    """The parameters of every macro by the names it goes by; all call blocks together are called `caller`."""
+    macros: dict[str, list[list[str]]] = {}
+    for template in templates:
+        for macro in template.tree.find_all(nodes.Macro):
+            macros.setdefault(macro.name, []).append([arg.name for arg in macro.args])
+        for block in template.tree.find_all(nodes.CallBlock):
+            macros.setdefault("caller", []).append([arg.name for arg in block.args])
+    for template in templates:
+        for imported in template.tree.find_all(nodes.FromImport):
+            for name in imported.names:
+                if isinstance(name, tuple):
+                    macros.setdefault(name[1], []).extend(macros.get(name[0], []))
+    return macros
+
+
+def _calls(tree: nodes.Node, macros: Mapping[str, list[list[str]]]) -> Iterator[Flow]:
+    for call in tree.find_all(nodes.Call):
+        name = call.node.name if isinstance(call.node, nodes.Name) else getattr(call.node, "attr", "")
+        known = macros.get(name)
+        # A macro can go by another name (`{% set b = bold %}`, or as an argument); then it may be any macro.
+        for parameters in known if known is not None else (found for all_of in macros.values() for found in all_of):
+            for at, arg in enumerate(call.args):
+                yield _read(arg), set(parameters[at : at + 1]) or {"varargs"}
+            for keyword in call.kwargs:
+                yield _read(keyword.value), {keyword.key} if keyword.key in parameters else {"kwargs"}
+
+
+def _read(node: nodes.Node) -> set[str]:
+    return {name.name for name in names_loaded(node)}
+
+
+def _stored(node: nodes.Node) -> set[str]:
+    if isinstance(node, nodes.Name):
+        return {node.name}
+    if isinstance(node, nodes.NSRef):
+        return {node.name}
+    return {name.name for name in node.find_all((nodes.Name, nodes.NSRef))}
+
+
+_PURE = (
+    *(nodes.Name, nodes.Const, nodes.Filter, nodes.Test, nodes.Getattr, nodes.Getitem, nodes.Slice, nodes.Concat),
+    *(nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not, nodes.Add, nodes.Sub, nodes.Div, nodes.FloorDiv),
+    *(nodes.Neg, nodes.Pos, nodes.CondExpr, nodes.Keyword, nodes.List, nodes.Tuple),
+)
+
+
+def is_pure(node: nodes.Node) -> bool:
+    """Whether an expression's value follows from the recipient's columns alone, wherever it stands."""
+    if not isinstance(node, _PURE) or (isinstance(node, nodes.Name) and node.name != RECIPIENT):
+        return False
+    return all(is_pure(child) for child in node.iter_child_nodes())
+
+
+def is_straight(templates: Iterable[Template], tainted: frozenset[str]) -> bool:
+    """Whether everybody gets the same text but for values that follow from their own columns alone.
+
+    Then one trace shows the skeleton of all. It asks for more than it must: each thing that depends on the recipient
+    has to be printed where it stands, and by nothing but a pure expression.
+    """
+    return all(_is_straight(template.tree, tainted) for template in templates)
+
+
+def _is_straight(node: nodes.Node, tainted: frozenset[str]) -> bool:
+    if isinstance(node, nodes.Output):
+        return all(is_pure(child) or _is_straight(child, tainted) for child in node.nodes)
+    if isinstance(node, nodes.Name) and node.ctx == "load" and node.name in tainted:
+        return False
+    return all(_is_straight(child, tainted) for child in node.iter_child_nodes())
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownName:
+    """A name that nothing in the letter's files gives a value to."""
+
+    file: str
+    line: int
+    name: str
+    hint: str
+
+
+def unknown_names(templates: Iterable[Template], roots: frozenset[str]) -> list[UnknownName]:
+    """Names that can have no value wherever they stand. What is set in one branch only shows when the letter runs."""
+    known = set(roots | _ALWAYS_THERE)
+    for template in templates:
+        known |= _given(template.tree)
+    found = []
+    for template in templates:
+        for name in template.tree.find_all(nodes.Name):
+            if name.ctx == "load" and name.name not in known:
+                found.append(UnknownName(template.shown, name.lineno, name.name, nearest(name.name, known)))
+    return found
+
+
+def _given(tree: nodes.Node) -> set[str]:
+    names = {name.name for name in tree.find_all(nodes.Name) if name.ctx in ("store", "param")}
+    names |= {macro.name for macro in tree.find_all(nodes.Macro)}
+    names |= {imported.target for imported in tree.find_all(nodes.Import)}
+    for imported in tree.find_all(nodes.FromImport):
+        names |= {name[1] if isinstance(name, tuple) else name for name in imported.names}
+    return names
+
+
+def column_of(node: nodes.Node) -> str | None:
+    """The column, if this is `recipient.<column>`."""
+    path = path_of(node)
+    return path[1] if path is not None and len(path) == 2 and path[0] == RECIPIENT else None

@@ -1,0 +1,212 @@
+"""The filters and tests that letters may use: Jinja's own, each behind a guard that measures before it makes."""
+
+from collections.abc import Callable, Sequence
+
+from jinja2 import Environment, pass_eval_context
+from jinja2 import filters as jinja_filters
+from jinja2 import tests as jinja_tests
+from jinja2.nodes import EvalContext
+from jinja2.runtime import Undefined
+
+from broadcaster.letters.meter import MAX_NUMBER, Meter
+from broadcaster.letters.values import RefusedError, scalar, sized
+
+Guard = Callable[[Meter, object, Sequence[object]], object]
+"""Checks a filter's value and arguments, and charges for what it is about to make; returns the value to filter."""
+
+_MAX_PLACES = 10
+
+
+def _text(meter: Meter, value: object, args: Sequence[object]) -> object:
+    """For filters whose result is at most three times as long as the text (Unicode SpecialCasing)."""
+    for arg in args:
+        scalar(arg)
+    meter.make(len(str(scalar(value))) * 3)
+    return value
+
+
+def _replace(meter: Meter, value: object, args: Sequence[object]) -> object:
+    text = str(scalar(value))
+    old, new = (str(scalar(arg)) for arg in (*args, "", "")[:2])
+    if not old:
+        raise RefusedError("replace needs to know what to replace")
+    meter.make(len(text))
+    meter.make(len(text) + text.count(old) * max(0, len(new) - len(old)))
+    return value
+
+
+def _truncate(meter: Meter, value: object, args: Sequence[object]) -> object:
+    for arg in args:
+        scalar(arg)
+    meter.make(len(str(scalar(value))) + sum(len(str(arg)) for arg in args))
+    return value
+
+
+def _join(meter: Meter, value: object, args: Sequence[object]) -> object:
+    if len(args) > 1:
+        raise RefusedError("join takes one argument: what stands between the items")
+    between = str(scalar(args[0])) if args else ""
+    items = _list(meter, value, ())
+    total = sum(len(str(scalar(item))) for item in items)
+    meter.make(total + len(between) * len(items))
+    return value
+
+
+def _list(meter: Meter, value: object, args: Sequence[object]) -> Sequence[object]:
+    for arg in args:
+        scalar(arg)
+    known = sized(value)
+    meter.gather(len(known))
+    return list(known)  # type: ignore[call-overload]  # `sized` lets nothing through that cannot be walked
+
+
+def _scalars(meter: Meter, value: object, args: Sequence[object]) -> object:
+    items = _list(meter, value, args)
+    meter.make(sum(len(item) if isinstance(scalar(item), str) else 1 for item in items))  # type: ignore[arg-type]
+    return value
+
+
+def _ends(meter: Meter, value: object, args: Sequence[object]) -> object:
+    if args or not sized(value):
+        raise RefusedError("there is no first or last item in something empty")
+    meter.gather(1)
+    return value
+
+
+def _number(meter: Meter, value: object, args: Sequence[object]) -> object:
+    for arg in args:
+        scalar(arg)
+    meter.make(len(str(scalar(value))))
+    return value
+
+
+def _round(meter: Meter, value: object, args: Sequence[object]) -> object:
+    if type(value) not in (int, float):
+        raise RefusedError("round needs a number: write |int or |float before it")
+    places = args[0] if args else 0
+    if type(places) is not int or not 0 <= places <= _MAX_PLACES:
+        raise RefusedError("a number can be rounded to 0 to 10 places")
+    return _number(meter, value, args)
+
+
+def _anything(meter: Meter, value: object, args: Sequence[object]) -> object:  # noqa: ARG001 - it is a Guard
+    if not isinstance(value, Undefined):
+        _refuse_rendered(value)
+    return value
+
+
+def _refuse_rendered(value: object) -> None:
+    if isinstance(value, str):
+        scalar(value)
+
+
+_GUARDS: dict[str, Guard] = {
+    "abs": _number,
+    "capitalize": _text,
+    "count": _list,
+    "d": _anything,
+    "default": _anything,
+    "first": _ends,
+    "float": _number,
+    "int": _number,
+    "join": _join,
+    "last": _ends,
+    "length": _list,
+    "list": _list,
+    "lower": _text,
+    "replace": _replace,
+    "round": _round,
+    "sort": _scalars,
+    "title": _text,
+    "trim": _text,
+    "truncate": _truncate,
+    "unique": _scalars,
+    "upper": _text,
+}
+
+FILTERS = frozenset(_GUARDS)
+
+_TESTS = frozenset({"defined", "undefined", "none", "even", "odd", "divisibleby", "in", "eq", "equalto", "ne"})
+
+TESTS = _TESTS
+
+REFUSED_FILTERS = {
+    "safe": "what a letter prints is never taken as markup",
+    "e": "values are escaped by themselves, for the place where they stand",
+    "escape": "values are escaped by themselves, for the place where they stand",
+    "forceescape": "values are escaped by themselves, for the place where they stand",
+    "striptags": "what a letter prints is never taken as markup",
+    "urlencode": "values in links are percent-encoded by themselves",
+    "urlize": "write [text](https://...) instead",
+    "xmlattr": "letters are written in Markdown, not in HTML",
+    "tojson": "letters are written in Markdown, not in HTML",
+    "format": "it can make a text of any length",
+    "center": "it can make a text of any length",
+    "indent": "it can make a text of any length",
+    "random": "what was approved must be what is sent",
+}
+"""Filters of Jinja that people may expect, and why they are not here."""
+
+
+def guarded_filter(name: str, meter_of: Callable[[], Meter]) -> Callable[..., object]:
+    """Jinja's filter of this name behind its guard."""
+    guard, jinja = _GUARDS[name], jinja_filters.FILTERS[name]
+    extra = {"environment": "environment", "eval_context": "eval_ctx"}.get(_wants(jinja))
+
+    @pass_eval_context
+    def run(context: EvalContext, value: object, *args: object, **named: object) -> object:
+        guard(meter_of(), value, (*args, *named.values()))
+        first: tuple[object, ...] = ()
+        if extra == "environment":
+            first = (context.environment,)
+        elif extra == "eval_ctx":
+            first = (context,)
+        return bounded(jinja(*first, value, *args, **named))
+
+    return run
+
+
+def guarded_test(name: str, meter_of: Callable[[], Meter]) -> Callable[..., bool]:
+    """Jinja's test of this name, for texts, numbers and membership only."""
+    jinja = jinja_tests.TESTS[name]
+
+    def run(value: object, *args: object) -> bool:
+        meter_of().tick(1, 0)
+        if name not in ("defined", "undefined"):
+            scalar(value)
+        for arg in args:
+            if name == "in":
+                among(meter_of(), arg)
+            else:
+                scalar(arg)
+        return bool(jinja(value, *args))
+
+    return run
+
+
+def among(meter: Meter, value: object) -> object:
+    """What `in` may look into: a text, a mapping, or a list of texts and numbers."""
+    known = sized(value)
+    meter.tick(1 + len(known) // 4, 0)
+    if isinstance(known, (list, tuple)):
+        for item in known:
+            scalar(item)
+    return known
+
+
+def bounded(value: object) -> object:
+    """The value, unless it is a number beyond what letters may count with."""
+    if isinstance(value, (int, float)) and not -MAX_NUMBER <= value <= MAX_NUMBER:
+        raise RefusedError("this number is too large")
+    return value
+
+
+def _wants(function: object) -> str:
+    kind = getattr(function, "jinja_pass_arg", None)
+    return "" if kind is None else str(kind.name)
+
+
+def install(environment: Environment, meter_of: Callable[[], Meter]) -> None:
+    """Leave an environment with these filters and tests, and no others."""
+    environment.filters = {name: guarded_filter(name, meter_of) for name in FILTERS}
+    environment.tests = {name: guarded_test(name, meter_of) for name in TESTS}

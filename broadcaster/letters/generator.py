@@ -1,0 +1,142 @@
+"""Jinja's code generator with three hooks: what is printed becomes a slot, what runs is counted, parts are marked.
+
+Nothing else of Jinja is changed: it still decides what a loop, an include, a macro or a base template means.
+"""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, cast
+
+from jinja2 import nodes
+from jinja2.compiler import CodeGenerator, Frame, operators
+
+from broadcaster.letters.letter import PARTS
+from broadcaster.letters.linkuse import link_name
+
+if TYPE_CHECKING:
+    from broadcaster.letters.sandbox import LetterEnvironment
+
+
+class LetterCodeGenerator(CodeGenerator):
+    """Writes the Python code of one file of a letter."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Jinja's own arguments, passed on untouched
+        self._walked: set[int] = set()
+
+    @property
+    def _sandbox(self) -> "LetterEnvironment":
+        return cast("LetterEnvironment", self.environment)
+
+    def write_commons(self) -> None:
+        super().write_commons()
+        self.writeline("tick, slot, link = environment.tick, environment.slot, environment.link")
+        self.writeline("walk, scalar, among = environment.walk, environment.scalar, environment.among")
+        self.writeline("glue, cut = environment.glue, environment.cut")
+
+    def blockvisit(self, nodes: Iterable[nodes.Node], frame: Frame) -> None:
+        """Every body (of a file, loop, branch, macro or block) is paid for as it begins."""
+        body = list(nodes)
+        steps, written = _weight(body)
+        self.writeline(f"tick({steps}, {written})", body[0] if body else None)
+        super().blockvisit(body, frame)
+
+    def visit(self, node: nodes.Node, *args: object, **kwargs: object) -> object:
+        if id(node) in self._walked:
+            self.write("walk(")
+            result = super().visit(node, *args, **kwargs)
+            self.write(")")
+            return result
+        return super().visit(node, *args, **kwargs)
+
+    def visit_For(self, node: nodes.For, frame: Frame) -> None:  # noqa: N802 - Jinja calls it by the node's name
+        self._walked.add(id(node.iter))
+        super().visit_For(node, frame)
+
+    def visit_Output(self, node: nodes.Output, frame: Frame) -> None:  # noqa: N802
+        if frame.require_output_check:
+            if self.has_known_extends:
+                return
+            self.writeline("if parent_template is None:")
+            self.indent()
+        for child in node.nodes:
+            self.start_write(frame, child)
+            if isinstance(child, nodes.TemplateData):
+                self.write(repr(child.data))
+            elif (name := link_name(child)) is not None:
+                self.write(f"link({name!r}, {self._site(child)})")
+            else:
+                self.write("slot(")
+                self.visit(child, frame)
+                self.write(f", {self._site(child)})")
+            self.end_write(frame)
+        if frame.require_output_check:
+            self.outdent()
+
+    def _site(self, node: nodes.Expr) -> int:
+        return self._sandbox.add_site(node, self.name or "")
+
+    def visit_Block(self, node: nodes.Block, frame: Frame) -> None:  # noqa: N802
+        if not (frame.toplevel and frame.buffer is None and node.name in PARTS):
+            super().visit_Block(node, frame)
+            return
+        if self.has_known_extends:
+            return
+        self.writeline(f"yield environment.begin_part({node.name!r})", node)
+        self.writeline("try:")
+        self.indent()
+        self.writeline(f"yield from context.blocks[{node.name!r}][0]({self.get_context_ref()})")
+        self.outdent()
+        self.writeline("except Exception as error:")
+        self.indent()
+        self.writeline("environment.fail_part(error)")
+        self.outdent()
+        self.writeline("yield environment.end_part()")
+
+    def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:  # noqa: N802
+        self.write("glue((")
+        for part in node.nodes:
+            self.visit(part, frame)
+            self.write(", ")
+        self.write("))")
+
+    def visit_Compare(self, node: nodes.Compare, frame: Frame) -> None:  # noqa: N802
+        self.write("(scalar(")
+        self.visit(node.expr, frame)
+        self.write(")")
+        for operand in node.ops:
+            self.visit(operand, frame)
+        self.write(")")
+
+    def visit_Operand(self, node: nodes.Operand, frame: Frame) -> None:  # noqa: N802
+        guard = "among" if node.op in ("in", "notin") else "scalar"
+        self.write(f" {operators[node.op]} {guard}(")
+        self.visit(node.expr, frame)
+        self.write(")")
+
+    def visit_Getitem(self, node: nodes.Getitem, frame: Frame) -> None:  # noqa: N802
+        if not isinstance(node.arg, nodes.Slice):
+            super().visit_Getitem(node, frame)
+            return
+        self.write("cut(")
+        self.visit(node.node, frame)
+        for bound in (node.arg.start, node.arg.stop, node.arg.step):
+            self.write(", ")
+            if bound is None:
+                self.write("None")
+            else:
+                self.visit(bound, frame)
+        self.write(")")
+
+
+def _weight(body: list[nodes.Node]) -> tuple[int, int]:
+    """How many nodes a body has, and how many characters of its own it writes, without the bodies inside it."""
+    steps, written = 1, 0
+    waiting = list(body)
+    while waiting:
+        node = waiting.pop()
+        steps += 1
+        if isinstance(node, nodes.TemplateData):
+            written += len(node.data)
+        inner = {"body", "else_", "elif_"} if isinstance(node, nodes.Stmt) else set()
+        waiting.extend(node.iter_child_nodes(exclude=inner))
+    return steps, written

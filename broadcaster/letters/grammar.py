@@ -1,0 +1,255 @@
+"""What may stand in a letter: an allow-list over Jinja's syntax tree, with a reason for everything else."""
+
+from collections.abc import Callable, Mapping
+
+from jinja2 import nodes
+
+from broadcaster.domain.problems import Problem
+from broadcaster.letters.filters import FILTERS, REFUSED_FILTERS, TESTS
+from broadcaster.letters.linkuse import LINKS, misused_links
+from broadcaster.letters.parsed import Template, nearest, path_of
+
+MAX_NODES = 20_000
+MAX_TREE_DEPTH = 40
+MAX_NESTED = 8
+"""Python refuses twenty nested loops; long before that nobody can read them."""
+
+FIXED_ROOTS: Mapping[str, frozenset[str]] = {
+    "organisation": frozenset({"name"}),
+    "signatory": frozenset({"name", "role", "email"}),
+    "campaign": frozenset({"name", "date"}),
+}
+ROOTS = frozenset({"recipient", "links", "helplines", *FIXED_ROOTS})
+"""The names that every letter has in scope."""
+
+FRAME_ROOTS = frozenset(
+    {"content", "language", "direction", "title", "words", "logo", "organisation", "signatory", "links"}
+)
+HELPLINE = frozenset({"name", "number", "says"})
+CALLABLES = frozenset({"range", "namespace", "caller", "super"})
+_SPECIAL = frozenset({"loop", "self", "varargs", "kwargs", "true", "false", "none", *CALLABLES})
+LOOP = frozenset({"index", "index0", "revindex", "revindex0", "first", "last", "length"})
+
+_STATEMENTS = (
+    *(nodes.Template, nodes.Output, nodes.TemplateData, nodes.For, nodes.If, nodes.Macro, nodes.CallBlock),
+    *(nodes.Include, nodes.Import, nodes.FromImport, nodes.Block, nodes.Extends, nodes.Assign, nodes.With),
+)
+_EXPRESSIONS = (
+    *(nodes.Name, nodes.NSRef, nodes.Const, nodes.Tuple, nodes.List, nodes.Dict, nodes.Pair, nodes.Keyword),
+    *(nodes.Filter, nodes.Test, nodes.Call, nodes.Getattr, nodes.Getitem, nodes.Slice, nodes.Concat, nodes.Compare),
+    *(nodes.Operand, nodes.And, nodes.Or, nodes.Not, nodes.Add, nodes.Sub, nodes.Div, nodes.FloorDiv, nodes.Neg),
+    *(nodes.Pos, nodes.CondExpr),
+)
+_ALLOWED = frozenset((*_STATEMENTS, *_EXPRESSIONS))
+
+_REASONS: dict[type[nodes.Node], tuple[str, str]] = {
+    nodes.FilterBlock: ("{% filter %} would change text after its gaps are set", "Put the filter on the value itself."),
+    nodes.AssignBlock: ("a {% set %} around text is refused", "Write a macro for text that is used again."),
+    nodes.ScopedEvalContextModifier: ("{% autoescape %} is refused", "Leave it out: values are escaped by themselves."),
+    nodes.EvalContextModifier: ("{% autoescape %} is refused", "Leave it out: values are escaped by themselves."),
+    nodes.Mul: ("* is refused: it can make a text of any length", "Write the number or the text out."),
+    nodes.Pow: ("** is refused: it can make a number of any length", "Write the number out."),
+    nodes.Mod: ("% is refused: it can make a text of any length", "For every other row, test `loop.index is even`."),
+}
+_SCOPE = (
+    "this kind of statement is refused",
+    "Use only if, for, set, macro, call, include, import, extends, block, with.",
+)
+
+
+def problems_in(template: Template, roots: frozenset[str] = ROOTS) -> list[Problem]:
+    """Everything in a file that letters (or, with other roots, frames) may not contain."""
+    return _Inspector(template, roots).run()
+
+
+class _Inspector:
+    """Walks one tree and notes what is refused."""
+
+    def __init__(self, template: Template, roots: frozenset[str]) -> None:
+        self._template = template
+        self._roots = roots
+        self._problems: list[Problem] = []
+        self._count = 0
+        self._modules = {node.target for node in template.tree.find_all(nodes.Import)}
+        self._checks: dict[type[nodes.Node], Callable[..., None]] = {
+            nodes.Name: self._name,
+            nodes.Const: self._const,
+            nodes.Dict: self._dict,
+            nodes.Filter: self._filter,
+            nodes.Test: self._test,
+            nodes.Call: self._call,
+            nodes.Getattr: self._getattr,
+            nodes.Getitem: self._getitem,
+            nodes.For: self._for,
+            nodes.Include: self._include,
+            nodes.Import: self._import,
+            nodes.FromImport: self._import,
+            nodes.Extends: self._extends,
+            nodes.Block: self._block,
+            nodes.Macro: self._macro,
+        }
+
+    def run(self) -> list[Problem]:
+        self._walk(self._template.tree, 0, 0)
+        self._problems += misused_links(self._template)
+        return self._problems
+
+    def refuse(self, node: nodes.Node, code: str, message: str, remedy: str) -> None:
+        self._problems.append(Problem.error(code, message, remedy, file=self._template.shown, line=node.lineno))
+
+    def _walk(self, node: nodes.Node, depth: int, nested: int) -> None:
+        self._count += 1
+        nested += isinstance(node, (nodes.For, nodes.If, nodes.Block, nodes.With, nodes.Macro, nodes.CallBlock))
+        if depth > MAX_TREE_DEPTH or nested > MAX_NESTED or self._count > MAX_NODES:
+            if len(self._problems) < MAX_TREE_DEPTH:
+                self.refuse(node, "letter-too-large", "this is nested too deep or too long", "Write it more simply.")
+            return
+        if type(node) not in _ALLOWED:
+            reason, remedy = _REASONS.get(type(node), _SCOPE)
+            self.refuse(node, "not-allowed", reason, remedy)
+            return
+        if check := self._checks.get(type(node)):
+            check(node)
+        for child in node.iter_child_nodes():
+            self._walk(child, depth + 1, nested)
+
+    def _name(self, node: nodes.Name) -> None:
+        if node.name == "self":
+            self.refuse(node, "not-allowed", "self is refused", "Write a macro for text that is used again.")
+        if node.name.startswith("_"):
+            self.refuse(node, "not-allowed", "names that begin with _ are refused", "Choose another name.")
+        if node.ctx in ("store", "param") and node.name in self._roots | _SPECIAL:
+            self.refuse(
+                node, "reserved-name", f"{node.name} already means something in letters", "Choose another name."
+            )
+
+    def _const(self, node: nodes.Const) -> None:
+        if isinstance(node.value, (int, float)) and abs(node.value) > 10**15:
+            self.refuse(node, "letter-too-large", "this number is too large", "Write a smaller one.")
+
+    def _dict(self, node: nodes.Dict) -> None:
+        if not all(isinstance(pair.key, nodes.Const) for pair in node.items):
+            self.refuse(node, "not-allowed", "the keys of a mapping must be written out", "Write 'key': value.")
+
+    def _filter(self, node: nodes.Filter) -> None:
+        if node.name not in FILTERS:
+            why = REFUSED_FILTERS.get(node.name)
+            message = f"|{node.name} is refused: {why}" if why else f"there is no filter {node.name} in letters"
+            self.refuse(node, "not-allowed", message, f"Leave it out.{nearest(node.name, FILTERS)}")
+        self._of_macro(node, "filter")
+        self._splat(node)
+
+    def _test(self, node: nodes.Test) -> None:
+        if node.name not in TESTS:
+            self.refuse(
+                node,
+                "not-allowed",
+                f"there is no test {node.name} in letters",
+                f"Leave it out.{nearest(node.name, TESTS)}",
+            )
+        self._of_macro(node, "test")
+        self._splat(node)
+
+    def _of_macro(self, node: nodes.Filter | nodes.Test, what: str) -> None:
+        call = node.node
+        if isinstance(call, nodes.Call) and not (isinstance(call.node, nodes.Name) and call.node.name == "range"):
+            self.refuse(
+                node, "not-allowed", f"a {what} on what a macro returns is refused", f"Put the {what} inside the macro."
+            )
+
+    def _call(self, node: nodes.Call) -> None:
+        self._splat(node)
+        callee = node.node
+        if isinstance(callee, nodes.Name) and callee.name not in self._roots:
+            return
+        if (
+            isinstance(callee, nodes.Getattr)
+            and isinstance(callee.node, nodes.Name)
+            and callee.node.name in self._modules
+        ):
+            return
+        self.refuse(
+            node,
+            "not-allowed",
+            "values have no methods in letters; only macros can be called",
+            "Use a filter, or a macro.",
+        )
+
+    def _splat(self, node: nodes.Call | nodes.Filter | nodes.Test) -> None:
+        if node.dyn_args is not None or node.dyn_kwargs is not None:
+            self.refuse(node, "not-allowed", "* and ** in a call are refused", "Write the arguments out.")
+
+    def _getattr(self, node: nodes.Getattr) -> None:
+        self._attribute(node, node.attr)
+
+    def _getitem(self, node: nodes.Getitem) -> None:
+        if isinstance(node.arg, nodes.Const) and isinstance(node.arg.value, str):
+            self._attribute(node, node.arg.value)
+
+    def _attribute(self, node: nodes.Getattr | nodes.Getitem, name: str) -> None:
+        if name.startswith("_"):
+            self.refuse(node, "not-allowed", "names that begin with _ are refused", "Name a column or a value.")
+        path = path_of(node)
+        if path is None or path[0] not in self._roots:
+            if isinstance(node.node, nodes.Name) and node.node.name == "loop" and name not in LOOP:
+                self.refuse(
+                    node, "undefined-name", f"there is no loop.{name} in letters", f"Use another.{nearest(name, LOOP)}"
+                )
+            return
+        root, steps = path[0], path[1:]
+        known = HELPLINE if root == "helplines" else FIXED_ROOTS.get(root)
+        if root == "links":
+            known = frozenset(LINKS)
+        depth = 2 if root == "helplines" else 1
+        if known is not None and len(steps) == depth and steps[-1] not in known:
+            self.refuse(
+                node,
+                "undefined-name",
+                f"{'.'.join(path)} is not known in letters",
+                f"{root} has {', '.join(sorted(known))}.{nearest(steps[-1], known)}",
+            )
+
+    def _for(self, node: nodes.For) -> None:
+        if node.recursive:
+            self.refuse(
+                node, "not-allowed", "a recursive loop is refused", "Write a macro that calls itself, or two loops."
+            )
+
+    def _template_name(self, node: nodes.Include | nodes.Import | nodes.FromImport | nodes.Extends) -> None:
+        if not (isinstance(node.template, nodes.Const) and isinstance(node.template.value, str)):
+            self.refuse(
+                node, "not-allowed", "the name of an included file must be written out", "Write it in quotes, one file."
+            )
+
+    def _include(self, node: nodes.Include) -> None:
+        self._template_name(node)
+        if node.ignore_missing:
+            self.refuse(node, "not-allowed", "`ignore missing` is refused", "Leave it out: a missing file is an error.")
+        if not node.with_context:
+            self.refuse(node, "not-allowed", "`without context` is refused", "Leave it out.")
+
+    def _import(self, node: nodes.Import | nodes.FromImport) -> None:
+        self._template_name(node)
+        names = (
+            [node.target]
+            if isinstance(node, nodes.Import)
+            else [name[1] if isinstance(name, tuple) else name for name in node.names]
+        )
+        for name in names:
+            if name in self._roots | _SPECIAL or name.startswith("_"):
+                self.refuse(node, "reserved-name", f"{name} already means something in letters", "Choose another name.")
+
+    def _extends(self, node: nodes.Extends) -> None:
+        self._template_name(node)
+        if node not in self._template.tree.body:
+            self.refuse(node, "not-allowed", "{% extends %} must stand at the top", "Move it to the first line.")
+
+    def _block(self, node: nodes.Block) -> None:
+        if node.scoped or node.required:
+            self.refuse(node, "not-allowed", "`scoped` and `required` blocks are refused", "Leave that word out.")
+
+    def _macro(self, node: nodes.Macro) -> None:
+        if node.name in self._roots | _SPECIAL or node.name.startswith("_"):
+            self.refuse(
+                node, "reserved-name", f"{node.name} already means something in letters", "Choose another name."
+            )

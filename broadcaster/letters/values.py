@@ -1,0 +1,54 @@
+"""The kinds of values that a running letter handles, and what may be done with each."""
+
+from collections.abc import Sized
+from typing import NoReturn
+
+from jinja2 import StrictUndefined
+from jinja2.runtime import Undefined
+
+
+class RefusedError(Exception):
+    """A letter does with a value what letters may not do. Becomes a problem with file and line where the run ends."""
+
+
+class Rendered(str):
+    """Text that a macro, a block or an include wrote. It holds gaps already, so it can be printed and nothing else."""
+
+    __slots__ = ()
+
+    def __bool__(self) -> NoReturn:
+        raise RefusedError("what a macro returns can only be printed, not tested")
+
+
+Scalar = str | int | float | bool | None
+
+_SCALARS = frozenset({str, int, float, bool, type(None)})
+_SIZED = frozenset({str, list, tuple, dict, range})
+
+
+def scalar(value: object) -> object:
+    """The value, if it is a text, a number, true, false or none."""
+    if type(value) in _SCALARS:
+        return value
+    refuse(value)
+
+
+def sized(value: object) -> Sized:
+    """The value, if it is a text, a list or a mapping."""
+    if type(value) in _SIZED:
+        assert isinstance(value, Sized)  # noqa: S101 - says to the type checker what the line above found
+        return value
+    refuse(value)
+
+
+def refuse(value: object) -> NoReturn:
+    """Raise the error that says why this value cannot be used here."""
+    if isinstance(value, StrictUndefined):
+        str(value)  # raises UndefinedError with Jinja's own words
+    if isinstance(value, Undefined):
+        raise RefusedError("an {{ a if b }} without else has no value here")
+    if isinstance(value, Rendered):
+        raise RefusedError("what a macro returns can only be printed, not changed, compared or walked through")
+    if type(value) in _SIZED:
+        raise RefusedError("a list or mapping cannot stand here: use one of its items")
+    raise RefusedError("only texts, numbers and lists of them can stand here")
