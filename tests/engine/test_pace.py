@@ -1,0 +1,192 @@
+"""The pace holds over threads and processes, and a provider without one is not held back."""
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from broadcaster.engine import PaceError, Pacing
+
+TAKER = """
+import json, sys, time
+from pathlib import Path
+from broadcaster.engine import Pacing
+folder, count, seconds, batch, until = sys.argv[1], *map(float, sys.argv[2:])
+grants = []
+with_pace = Pacing(Path(folder), {"smtp": (int(count), seconds)})
+while time.monotonic() < until:
+    before = time.monotonic()
+    wait = with_pace.take("smtp", int(batch))
+    if wait:
+        time.sleep(wait)
+    else:
+        grants.append((before, time.monotonic(), int(batch)))
+with_pace.close()
+print(json.dumps(grants))
+"""
+
+Grant = tuple[float, float, int]
+
+
+def most_within(grants: list[Grant], seconds: float) -> int:
+    """The most messages that were surely granted within some window of `seconds`.
+
+    A grant fell somewhere between the question and the answer, so only grants that lie wholly in a window count
+    against it: a slow machine can hide a fault here, but cannot make one up.
+    """
+    return max(
+        (sum(n for asked, got, n in grants if start <= asked and got < start + seconds) for start, _, _ in grants),
+        default=0,
+    )
+
+
+def test_two_processes_share_one_pace(tmp_path: Path) -> None:
+    until = time.monotonic() + 3
+    takers = [
+        subprocess.Popen(
+            [sys.executable, "-c", TAKER, str(tmp_path), "40", "0.5", str(batch), str(until)],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for batch in (7, 3)
+    ]
+    answers = [json.loads(taker.communicate(timeout=60)[0]) for taker in takers]
+    assert all(answers), "each process was granted something"
+    grants = sorted((asked, got, n) for answer in answers for asked, got, n in answer)
+    assert 0 < most_within(grants, 0.5) <= 40
+
+
+def test_the_measure_sees_a_fault() -> None:
+    assert most_within([(0.0, 0.0, 30), (0.3, 0.3, 30)], 0.5) == 60
+    assert most_within([(0.0, 0.0, 30), (0.5, 0.5, 30)], 0.5) == 30
+
+
+def test_lanes_of_one_process_share_one_pace(tmp_path: Path) -> None:
+    grants: list[Grant] = []
+    with_pace = Pacing(tmp_path, {"smtp": (20, 0.2)})
+
+    def lane() -> None:
+        until = time.monotonic() + 1
+        while time.monotonic() < until:
+            asked = time.monotonic()
+            wait = with_pace.take("smtp", 5)
+            if wait:
+                time.sleep(wait)
+            else:
+                grants.append((asked, time.monotonic(), 5))
+
+    lanes = [threading.Thread(target=lane) for _ in range(4)]
+    for thread in lanes:
+        thread.start()
+    for thread in lanes:
+        thread.join()
+    with_pace.close()
+    assert 0 < most_within(grants, 0.2) <= 20
+
+
+def test_waiting_as_long_as_told_is_enough(tmp_path: Path) -> None:
+    pacing = Pacing(tmp_path, {"twilio": (10, 0.3)})
+    assert pacing.take("twilio", 10) == 0
+    wait = pacing.take("twilio", 1)
+    assert 0 < wait <= 0.301
+    time.sleep(wait)
+    assert pacing.take("twilio", 10) == 0
+    pacing.close()
+
+
+def test_without_a_pace_nothing_is_held_back_and_no_file_is_made(tmp_path: Path) -> None:
+    pacing = Pacing(tmp_path / "pace", {})
+    assert [pacing.take("outbox", 100) for _ in range(50)] == [0.0] * 50
+    assert pacing.largest("outbox", 50) == 50
+    assert not (tmp_path / "pace").exists()
+
+
+@given(count=st.integers(1, 5000), seconds=st.sampled_from([1.0, 60.0, 3600.0]), limit=st.integers(1, 100))
+def test_a_batch_is_at_most_five_seconds_of_pace(
+    tmp_path_factory: pytest.TempPathFactory, count: int, seconds: float, limit: int
+) -> None:
+    largest = Pacing(tmp_path_factory.getbasetemp(), {"smtp": (count, seconds)}).largest("smtp", limit)
+    assert 1 <= largest <= min(limit, count)
+    assert largest == 1 or largest / (count / seconds) <= 5
+
+
+class TellingClock:
+    """A clock that shows what it is told."""
+
+    def __init__(self) -> None:
+        self.shown = 1_000_000
+
+    def now(self) -> int:
+        return self.shown
+
+
+@settings(max_examples=60)
+@given(steps=st.lists(st.tuples(st.integers(0, 400), st.integers(1, 10)), max_size=40))
+def test_the_window_is_never_overfull(tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[int, int]]) -> None:
+    clock = TellingClock()
+    pacing = Pacing(tmp_path_factory.mktemp("pace"), {"smtp": (10, 1.0)})
+    pacing._paces["smtp"]._clock = clock  # type: ignore[assignment]  # time is told, so that every case is quick
+    granted: list[tuple[int, int]] = []
+    for pause, messages in steps:
+        clock.shown += pause
+        wait = pacing.take("smtp", messages)
+        assert wait <= 1.001
+        if not wait:
+            granted.append((clock.shown, messages))
+        inside = sum(n for at, n in granted if clock.shown - at < 1000)
+        assert inside <= 10
+        if wait:
+            # Refused only when it did not fit; the window's far edge counts as inside.
+            assert messages + sum(n for at, n in granted if clock.shown - at <= 1000) > 10
+    pacing.close()
+
+
+def test_a_machine_started_anew_does_not_wait_for_the_old_clock(tmp_path: Path) -> None:
+    clock = TellingClock()
+    pacing = Pacing(tmp_path, {"smtp": (10, 1.0)})
+    pacing._paces["smtp"]._clock = clock  # type: ignore[assignment]  # a clock that can start anew
+    assert pacing.take("smtp", 10) == 0
+    clock.shown = 5
+    assert pacing.take("smtp", 10) == 0
+    assert 0 < pacing.take("smtp", 1) <= 1.001
+    pacing.close()
+
+
+def test_more_than_could_ever_go_is_refused(tmp_path: Path) -> None:
+    pacing = Pacing(tmp_path, {"smtp": (10, 1.0)})
+    with pytest.raises(ValueError, match="11 messages"):
+        pacing.take("smtp", 11)
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "pace").write_text("a file where the folder should be")
+    pacing = Pacing(tmp_path / "pace", {"smtp": (10, 1.0)})
+    with pytest.raises(PaceError) as raised:
+        pacing.take("smtp", 1)
+    assert raised.value.file == str(tmp_path / "pace" / "smtp.db")
+    assert "delete" in raised.value.remedy
+
+
+def test_a_spoilt_file_is_named_and_can_be_deleted(tmp_path: Path) -> None:
+    (tmp_path / "smtp.db").write_bytes(b"not a database, whatever it says" * 100)
+    pacing = Pacing(tmp_path, {"smtp": (10, 1.0)})
+    with pytest.raises(PaceError):
+        pacing.take("smtp", 1)
+    (tmp_path / "smtp.db").unlink()
+    assert pacing.take("smtp", 1) == 0
+    pacing.close()
+
+
+def test_a_changed_pace_holds_from_the_next_start(tmp_path: Path) -> None:
+    before = Pacing(tmp_path, {"smtp": (100, 60.0)})
+    assert before.take("smtp", before.largest("smtp", 100)) == 0
+    before.close()
+    after = Pacing(tmp_path, {"smtp": (5, 60.0)})
+    assert after.take("smtp", 1) > 50
+    after.close()
