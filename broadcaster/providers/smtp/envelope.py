@@ -44,7 +44,9 @@ def obstacle(message: OutgoingEmail, offer: Offer) -> Receipt | None:
         detail = f"{len(data)} octets, the server takes {offer.size}"
         return _stop(message, Outcome.REFUSED, Reason.MESSAGE_TOO_LARGE, Phase.MAIL, detail)
     if not offer.eight_bit and not data.isascii():
-        return _stop(message, Outcome.REFUSED, Reason.MESSAGE_MALFORMED, Phase.BODY, "8-bit text, which the server lacks")
+        return _stop(
+            message, Outcome.REFUSED, Reason.MESSAGE_MALFORMED, Phase.BODY, "8-bit text, which the server lacks"
+        )
     return None
 
 

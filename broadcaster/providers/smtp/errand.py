@@ -34,7 +34,7 @@ class Errand:
     `falls` counts connections that were lost one after the other, with no answer about a message in between.
     """
 
-    __slots__ = ("_queue", "_receipts", "_settled", "falls", "unsettled")
+    __slots__ = ("_halted", "_queue", "_receipts", "falls", "unsettled")
 
     def __init__(self, batch: Sequence[Outgoing]) -> None:
         self._receipts: list[Receipt] = [untried(message.delivery_id) for message in batch]
@@ -46,6 +46,7 @@ class Errand:
                 self._receipts[place] = wrong_channel(message.delivery_id)
         self.unsettled = len(self._queue)
         self.falls = 0
+        self._halted = False
 
     @property
     def waiting(self) -> int:
@@ -66,6 +67,7 @@ class Errand:
         self._receipts[turn.place] = receipt
         self.unsettled -= 1
         if receipt.outcome is Outcome.HALTED:
+            self._halted = True
             self.unsettled -= len(self._queue)
             self._queue.clear()
 
@@ -73,7 +75,9 @@ class Errand:
         """Put a message back that certainly was not taken; after too many moves its receipt is `otherwise`."""
         turn.moves += 1
         turn.dot_at = None
-        if turn.moves > MOVES:
+        if self._halted:
+            self.settle(turn, untried(turn.message.delivery_id))
+        elif turn.moves > MOVES:
             self.settle(turn, otherwise)
         else:
             self._queue.appendleft(turn)

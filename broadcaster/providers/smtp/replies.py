@@ -26,7 +26,7 @@ class TalkBrokenError(Exception):
 
 
 class Reply(NamedTuple):
-    """One reply. `text` is what stands after the code; several lines are joined by a space."""
+    """One reply. `text` is what stands after the code; several lines are joined by a line feed."""
 
     code: int
     text: str
@@ -83,6 +83,6 @@ class ReplyReader:
             lines, self._lines = [*self._lines, line], []
             if any(other[:3] != head for other in lines):
                 raise TalkBrokenError(Reason.GARBLED, "the lines of the reply have different codes")
-            line = b" ".join(other[4:].strip() for other in lines)
+            line = b"\n".join(other[4:].strip() for other in lines)
             return Reply(int(head), line.decode("ascii", "replace"))
         return Reply(int(head), line[4:].strip().decode("ascii", "replace"))

@@ -41,7 +41,19 @@ class Talk:
     connection has served before: a loss then is most likely old age, not the message's fault.
     """
 
-    __slots__ = ("_awaited", "_base", "_left", "_needs_rset", "_offer", "_reader", "_script", "errand", "kept", "out", "replies")
+    __slots__ = (
+        "_awaited",
+        "_base",
+        "_left",
+        "_needs_rset",
+        "_offer",
+        "_reader",
+        "_script",
+        "errand",
+        "kept",
+        "out",
+        "replies",
+    )
 
     def __init__(self, offer: Offer, errand: Errand) -> None:
         self.errand = errand
@@ -111,7 +123,9 @@ class Talk:
             if turn.receipt is not None:
                 self.errand.settle(turn, turn.receipt)
             elif self._in_doubt(turn):
-                unsure = Receipt(delivery_id, Outcome.UNSURE, Reason.NO_ANSWER.value, Phase.FINAL_DOT.value, detail=code)
+                unsure = Receipt(
+                    delivery_id, Outcome.UNSURE, Reason.NO_ANSWER.value, Phase.FINAL_DOT.value, detail=code
+                )
                 self.errand.settle(turn, unsure)
             elif turn is head and (fault.slow or not self.kept):
                 self.errand.settle(turn, later)
@@ -127,7 +141,7 @@ class Talk:
     # What we say
 
     def _say_envelope(self, turn: Turn) -> None:
-        commands = [
+        commands: list[tuple[_Step, Turn | None, bytes]] = [
             (_Step.MAIL, turn, mail_command(turn.message, self._offer)),
             (_Step.RCPT, turn, rcpt_command(turn.message)),
             (_Step.DATA, turn, DATA),
@@ -161,7 +175,9 @@ class Talk:
 
     def _hear(self, reply: Reply) -> None:
         if not self._awaited:
-            raise TalkBrokenError(Reason.BUSY if reply.code == 421 else Reason.GARBLED, "a reply that nothing asked for")
+            raise TalkBrokenError(
+                Reason.BUSY if reply.code == 421 else Reason.GARBLED, "a reply that nothing asked for"
+            )
         step, turn = self._awaited[0]
         if reply.code == 421 and not (turn and step is _Step.FINAL_DOT and self._in_doubt(turn)):
             raise TalkBrokenError(Reason.BUSY, f"{reply.code} {reply.text}")
@@ -197,7 +213,7 @@ class Talk:
             if turn.receipt is None:
                 self._say_body(turn)
             else:
-                # No recipient was accepted, and yet a body is awaited: an empty one harms nobody (RFC 2920 section 3.1).
+                # No recipient was accepted, yet a body is awaited: an empty one harms nobody (RFC 2920 section 3.1).
                 self.out += DOT
                 self._awaited.append((_Step.LONE_DOT, None))
                 self._settle(turn, turn.receipt)

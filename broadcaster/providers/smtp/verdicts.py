@@ -71,6 +71,7 @@ def _later(reply: Reply) -> _Finding:
 
 
 def _for_good(phase: Phase, reply: Reply) -> _Finding:
+    """What a 5xx says is wrong: our account, the message, the sender, or this address."""
     status = reply.status
     if reply.code in _WANTS_SIGN_IN:
         return Outcome.HALTED, Reason.SIGN_IN_NEEDED, False
@@ -78,13 +79,16 @@ def _for_good(phase: Phase, reply: Reply) -> _Finding:
         return Outcome.REFUSED, Reason.MESSAGE_TOO_LARGE, False
     if phase is Phase.MAIL:
         return Outcome.HALTED, Reason.SENDER_REFUSED, False
-    if phase is Phase.RCPT and status not in _ABOUT_THE_ADDRESS and _RELAY.search(reply.text):
-        # "relay access denied" says that we are not known, not that the recipient is not
-        return Outcome.HALTED, Reason.RELAY_REFUSED, False
     if status in _ABOUT_THE_ADDRESS:
         return Outcome.REFUSED, *_ABOUT_THE_ADDRESS[status]
-    if phase is not Phase.RCPT:
-        return Outcome.REFUSED, Reason.MESSAGE_REFUSED, False
-    if not status and reply.code in _ABOUT_THE_ADDRESS_PLAIN:
-        return Outcome.REFUSED, *_ABOUT_THE_ADDRESS_PLAIN[reply.code]
-    return Outcome.REFUSED, Reason.ADDRESS_REFUSED, False
+    if phase is Phase.RCPT:
+        return _for_good_at_rcpt(reply)
+    return Outcome.REFUSED, Reason.MESSAGE_REFUSED, False
+
+
+def _for_good_at_rcpt(reply: Reply) -> _Finding:
+    if _RELAY.search(reply.text):
+        # "relay access denied" says that we are not known, not that the recipient is not
+        return Outcome.HALTED, Reason.RELAY_REFUSED, False
+    unknown = _ABOUT_THE_ADDRESS_PLAIN.get(reply.code) if not reply.status else None
+    return Outcome.REFUSED, *(unknown or (Reason.ADDRESS_REFUSED, False))

@@ -1,0 +1,33 @@
+"""Email over a mail server that we may submit to (RFC 6409)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from broadcaster.domain.channels import Channel
+from broadcaster.providers.smtp.route import InsecureRouteError, Patience, Security, SignIn, SmtpRoute
+from broadcaster.providers.smtp.session import SmtpSession
+
+__all__ = ["InsecureRouteError", "Patience", "Security", "SignIn", "Smtp", "SmtpRoute", "SmtpSession"]
+
+
+@dataclass(frozen=True, slots=True)
+class Smtp:
+    """The mail server at `route`."""
+
+    route: SmtpRoute
+
+    @property
+    def name(self) -> str:
+        return "smtp"
+
+    @property
+    def channel(self) -> Channel:
+        return Channel.EMAIL
+
+    def open(self) -> SmtpSession:
+        return SmtpSession(self.route)
+
+    def evidence(self, delivery_ids: Sequence[str]) -> Mapping[str, bool]:
+        """Nothing: SMTP has no way to ask a server what it took (RFC 1047)."""
+        del delivery_ids
+        return {}
