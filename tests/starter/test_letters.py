@@ -83,6 +83,12 @@ def test_a_body_greets_signs_and_tells_whom_to_ring(letter: str, language: str, 
 def test_each_borough_has_its_own_paragraph(language: str, render: Render) -> None:
     bodies = {render("update-letter", language, {**PERSON, "borough": borough})["body"] for borough in BOROUGHS}
     assert len(bodies) == len(BOROUGHS)
+    places = {"Ashmere": "Lantern Street Library", "Colverton": "Market Hall", "Dunmarsh": "Community Kitchen"}
+    for borough in BOROUGHS:
+        body = render("update-letter", language, {**PERSON, "borough": borough})["body"]
+        assert [place for place in places.values() if place in body] == [
+            place for name, place in places.items() if name == borough
+        ]
 
 
 @every_letter
