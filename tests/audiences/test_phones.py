@@ -1,0 +1,95 @@
+import phonenumbers
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from broadcaster.audiences import phones
+from broadcaster.audiences.flaws import FlawError
+
+REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
+
+
+def outcome(reader: object, text: str, region: str) -> str:
+    try:
+        return reader(text, region)  # type: ignore[operator, no-any-return]  # both readers have one signature
+    except FlawError as error:
+        return error.flaw.code
+
+
+@st.composite
+def numbers(draw: st.DrawFn) -> tuple[str, str]:
+    """Numbers near the good ones of every country, written in many ways."""
+    region = draw(st.sampled_from(REGIONS))
+    kind = draw(st.sampled_from([phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE]))
+    example = phonenumbers.example_number_for_type(region, kind) or phonenumbers.example_number(region)
+    assert example is not None
+    digits = list(str(example.national_number))
+    for place in draw(st.lists(st.integers(0, len(digits) - 1), max_size=3)):
+        digits[place] = draw(st.sampled_from("0123456789"))
+    national = "".join(digits)[: draw(st.integers(5, len(digits)))] + draw(st.sampled_from(["", "", "", "0", "12"]))
+    prefix = draw(st.sampled_from([f"+{example.country_code}", "0", "", "00", f"+{example.country_code}0", "1", "8"]))
+    text = prefix + national
+    for _ in range(draw(st.integers(0, 3))):
+        place = draw(st.integers(0, len(text)))
+        text = text[:place] + draw(st.sampled_from([" ", "-", "(", ")", ".", "'", "+"])) + text[place:]
+    return text.strip(), draw(st.sampled_from([region, "GB", "US"]))
+
+
+@given(numbers())
+def test_the_short_way_and_the_library_agree_on_numbers_of_every_country(number: tuple[str, str]) -> None:
+    text, region = number
+    assert outcome(phones.read, text, region) == outcome(phones.read_slowly, text, region)
+
+
+@given(st.text("+0123456789 ()-.'/x", min_size=1, max_size=24), st.sampled_from(REGIONS))
+def test_the_short_way_and_the_library_agree_on_any_digits(text: str, region: str) -> None:
+    assert outcome(phones.read, text, region) == outcome(phones.read_slowly, text, region)
+
+
+@given(st.text(max_size=40), st.sampled_from(["GB", "PK", "XX"]))
+def test_any_text_is_a_number_or_a_flaw(text: str, region: str) -> None:
+    found = outcome(phones.read, text.strip(), region)
+    assert found == "phone-invalid" or found.startswith("+")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "07700 900123",
+        "+447700900123",
+        "(07700) 900-123",
+        "7700900123",
+        "447700900123",
+        "0044 7700 900123",
+        "'+447700900123",
+    ],
+)
+def test_the_ways_people_write_one_number(text: str) -> None:
+    assert phones.read(text, "GB") == "+447700900123"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("4.477E+11", "the spreadsheet has shortened"),
+        ("07700 900123 / 07700 900124", "more than one number"),
+        ("07700", "not a telephone number"),
+        ("ring the mosque", "not a telephone number"),
+        ("999", "not a telephone number"),
+    ],
+)
+def test_a_flaw_says_what_is_wrong_and_not_the_number(text: str, said: str) -> None:
+    with pytest.raises(FlawError) as caught:
+        phones.read(text, "GB")
+    assert said in caught.value.flaw.message
+    assert text not in caught.value.flaw.message + caught.value.flaw.remedy
+
+
+def test_usual_numbers_take_the_short_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> str:
+        raise AssertionError("asked the library")
+
+    monkeypatch.setattr(phones, "read_slowly", refuse)
+    assert phones.read("07700 900123", "GB") == "+447700900123"
+    assert phones.read("+44 20 7946 0123", "GB") == "+442079460123"
+    assert phones.read("+92 301 2345678", "GB") == "+923012345678"
