@@ -1,0 +1,105 @@
+"""How a stand-in mail server is told to behave, and the ledger it keeps."""
+
+import dataclasses
+import json
+import os
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+FOREVER = 1_000_000_000
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What goes wrong, where, and when.
+
+    `phase`: connect, tls, greeting, ehlo, starttls, auth, mail, rcpt, data, body, dot (before the message is taken),
+    taken (after it), rset, quit. `action`: reply (with `reply`), drop, reset, stall, drip, garbage, huge. The first
+    `after` times it goes well, then it goes wrong `times` times; counted over all connections.
+    """
+
+    phase: str
+    action: str
+    reply: str = ""
+    after: int = 0
+    times: int = FOREVER
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How the server behaves. `certificate`: good, untrusted, or other (trusted, for another host).
+
+    `per_connection` is how many messages one connection may bring before MAIL is answered 421; `latency` is in seconds
+    before each reply.
+    """
+
+    security: str = "plain"
+    certificate: str = "good"
+    account: tuple[str, str] | None = None
+    extensions: tuple[str, ...] = ("PIPELINING", "SIZE 1000000", "8BITMIME", "DSN", "ENHANCEDSTATUSCODES")
+    per_connection: int = FOREVER
+    latency: float = 0.0
+    faults: tuple[Fault, ...] = ()
+
+    @classmethod
+    def from_json(cls, text: str) -> "Plan":
+        document = json.loads(text)
+        faults = tuple(Fault(**fault) for fault in document.pop("faults", ()))
+        extensions = document.pop("extensions", None)
+        if account := document.pop("account", None):
+            document["account"] = tuple(account)
+        plan = cls(faults=faults, **document)
+        return plan if extensions is None else dataclasses.replace(plan, extensions=tuple(extensions))
+
+
+@dataclass(frozen=True)
+class Taken:
+    """One line of the ledger. `sha256` is of the message as it was before dot-stuffing."""
+
+    sender: str
+    to: list[str]
+    envid: str
+    message_id: str
+    sha256: str
+    size: int
+
+
+class Ledger:
+    """An append-only file; every line is written with one call, so that it is there whole or not at all."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+
+    def write(self, taken: Taken) -> None:
+        os.write(self._file, (json.dumps(dataclasses.asdict(taken)) + "\n").encode())
+
+    def close(self) -> None:
+        os.close(self._file)
+
+
+def read_ledger(path: Path) -> list[Taken]:
+    """What a server has taken so far."""
+    return [Taken(**json.loads(line)) for line in path.read_text().splitlines()]
+
+
+class HungUpError(Exception):
+    """This connection ends here."""
+
+
+@dataclass
+class Counts:
+    """How often each phase was reached, over all connections."""
+
+    seen: dict[str, int] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def fault(self, plan: Plan, phase: str) -> Fault | None:
+        with self.lock:
+            number = self.seen.get(phase, 0)
+            self.seen[phase] = number + 1
+        for fault in plan.faults:
+            if fault.phase == phase and fault.after <= number < fault.after + fault.times:
+                return fault
+        return None
