@@ -56,9 +56,10 @@ def _check_target(file: str, target: str, allowed: Collection[str]) -> Iterator[
         return
     host = host_of(full)
     if not colon or scheme.lower() not in ("http", "https") or host is None or _DECEIVING.search(target):
+        kind = f"of the kind {scheme.lower()}:" if colon and scheme.isalnum() else "without a scheme"
         yield Problem.error(
             "link-not-web",
-            f"a link {f'of the kind {scheme.lower()}:' if colon and scheme.isalnum() else 'without a scheme'} is no full web address",
+            f"a link {kind} is no full web address",
             "Write the whole address, beginning with https://",
             file=file,
         )
