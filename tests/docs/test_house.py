@@ -1,0 +1,70 @@
+"""The floors that are enforced are the floors that are drawn, and every outside library has a room."""
+
+import configparser
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import grimp
+import pytest
+
+from tests.docs.pages import ROOT
+
+CONTRACTS = configparser.ConfigParser()
+CONTRACTS.read(ROOT / ".importlinter", encoding="utf-8")
+
+
+def test_the_floors_are_those_of_the_drawing() -> None:
+    drawn: dict[int, set[str]] = {}
+    for floor, room in re.findall(
+        r"^\| (\d+) \| `(\w+)(?:/|\.py)` \|", (ROOT / "docs/architecture.md").read_text("utf-8"), re.M
+    ):
+        drawn.setdefault(int(floor), set()).add(room)
+    layers = CONTRACTS["importlinter:contract:floors"]["layers"].split("\n")
+    enforced = [set(layer.split(" | ")) for layer in layers if layer and layer != "__main__"]
+    assert [drawn[floor] for floor in sorted(drawn)] == enforced
+
+
+def test_every_outside_library_has_a_room() -> None:
+    homes = {
+        library
+        for section in CONTRACTS.values()
+        if section.get("type") == "forbidden"
+        for library in section["forbidden_modules"].split()
+    }
+    graph = grimp.build_graph("broadcaster", include_external_packages=True, cache_dir=None)
+    outside = {module for module in graph.modules if graph.is_module_squashed(module)}
+    assert outside - homes - sys.stdlib_module_names == set()
+    assert "sqlalchemy" in outside
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "told"),
+    [
+        ("domain/states.py", "import broadcaster.config", "domain.states -> broadcaster.config"),
+        ("clock/cron.py", "import sqlalchemy", "SQL lives in the ledger BROKEN"),
+        ("attic.py", "", "not listed as layers"),
+    ],
+)
+def test_a_wrong_import_is_seen(tmp_path: Path, file: str, line: str, told: str) -> None:
+    shutil.copytree(ROOT / "broadcaster", tmp_path / "broadcaster", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / ".importlinter", tmp_path)
+    with (tmp_path / "broadcaster" / file).open("a", encoding="utf-8") as module:
+        module.write(f"\n{line}\n")
+    lint = [sys.executable, "-c", "from importlinter.cli import lint_imports_command as run; run()", "--no-cache"]
+    ended = subprocess.run(lint, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ended.returncode == 1, ended.stdout
+    assert told in ended.stdout
+
+
+def test_the_locks_agree() -> None:
+    def pins(name: str) -> set[str]:
+        return set(re.findall(r"^(\S+==\S+)", (ROOT / name).read_text("utf-8"), re.M))
+
+    assert pins("requirements.lock") <= pins("requirements-dev.lock")
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
+    names = {re.split(r"[<>=\[]", pin)[0] for pin in pins("requirements.lock")}
+    assert {re.split(r"[<>=\[]", want)[0].lower() for want in wanted} <= names

@@ -1,0 +1,52 @@
+"""The settings on the pages are the settings there are."""
+
+from pathlib import Path
+
+import pytest
+
+from broadcaster.config.schema import dotted, keys_at
+from broadcaster.config.settings import Settings
+from broadcaster.config.yamlfile import Document, survey
+from broadcaster.letters.declaration import KEYS as LETTER_KEYS
+from tests.docs.pages import ROOT, Block, blocks
+
+
+def starter_keys(folder: str) -> set[str]:
+    """The keys that the starter content's files have at the top."""
+    return {key for path in (ROOT / folder).glob("*.yaml") for key in survey(path, ROOT).data}
+
+
+def unknown(document: Document, first_line: str) -> list[str]:
+    """The keys in a document that nobody knows. A first line `# folder/file.yaml` says which file it is a part of."""
+    if "/letter.yaml" in first_line:
+        return sorted(set(document.data) - set(LETTER_KEYS))
+    if first_line.startswith("# audiences/"):
+        return sorted(set(document.data) - starter_keys("audiences") - {"where", "quiet_hours"})
+    strange = []
+    for path in document.lines:
+        known = keys_at(Settings, path[:-1])
+        if known and path[-1] not in known:
+            strange.append(dotted(path))
+    return strange
+
+
+def read(text: str, folder: Path) -> Document:
+    """The text as one of our files."""
+    file = folder / "block.yaml"
+    file.write_text(text, encoding="utf-8")
+    return survey(file, folder)
+
+
+@pytest.mark.parametrize("block", blocks("yaml", "yml"), ids=str)
+def test_settings_on_the_pages_exist(block: Block, tmp_path: Path) -> None:
+    document = read(block.text, tmp_path)
+    assert [problem.message for problem in document.problems] == []
+    assert unknown(document, block.text.partition("\n")[0]) == []
+
+
+def test_a_wrong_setting_is_seen(tmp_path: Path) -> None:
+    text = "pace: {smtp: 50/s}\ncampaigns:\n  any-name:\n    letter: x\n    lettre: y\nproviders: {smtp: {hots: z}}\n"
+    document = read(text, tmp_path)
+    assert unknown(document, "") == ["campaigns.any-name.lettre", "providers.smtp.hots"]
+    assert unknown(read("titel: x\n", tmp_path), "# templates/x/letter.yaml") == ["titel"]
+    assert unknown(read("rooster: x\n", tmp_path), "# audiences/x.yaml") == ["rooster"]
