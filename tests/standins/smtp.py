@@ -47,7 +47,7 @@ class StandIn:
         }
         self._listening = socket.create_server(("127.0.0.1", port))
         self.port: int = self._listening.getsockname()[1]
-        self._connections: set[socket.socket] = set()
+        self._conversations: set[Conversation] = set()
         self._threads: list[threading.Thread] = []
 
     @property
@@ -61,11 +61,10 @@ class StandIn:
 
     def hang_up(self) -> None:
         """Close every connection, as a server does with idle ones."""
-        for connection in list(self._connections):
-            with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-        while self._connections:
-            time.sleep(0.005)
+        while self._conversations:
+            for conversation in list(self._conversations):
+                conversation.shut()
+            time.sleep(0.002)
 
     def context(self) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -81,6 +80,10 @@ class StandIn:
         with contextlib.suppress(OSError):
             self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()
+        # Whoever is just leaving may leave in peace: a reset in the middle of STARTTLS leaks a socket of Python's ssl.
+        limit = time.monotonic() + 0.3
+        while self._conversations and time.monotonic() < limit:
+            time.sleep(0.002)
         self.hang_up()
         for thread in self._threads:
             thread.join(5)
@@ -97,18 +100,18 @@ class StandIn:
                 connection, _ = self._listening.accept()
             except OSError:
                 return
-            self._connections.add(connection)
-            self._start(partial(self._serve, connection))
+            conversation = Conversation(self, connection)
+            self._conversations.add(conversation)
+            self._start(partial(self._serve, conversation))
 
-    def _serve(self, connection: socket.socket) -> None:
-        conversation = Conversation(self, connection)
+    def _serve(self, conversation: Conversation) -> None:
         try:
             conversation.run()
         except (HungUpError, OSError):
             pass
         finally:
             conversation.close()
-            self._connections.discard(connection)
+            self._conversations.discard(conversation)
 
 
 def main() -> None:

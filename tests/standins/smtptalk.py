@@ -44,6 +44,11 @@ class Conversation:
         self._to: list[str] = []
         self._envid = ""
 
+    def shut(self) -> None:
+        """Hang up from another thread."""
+        with contextlib.suppress(OSError):
+            self._connection.shutdown(socket.SHUT_RDWR)
+
     def close(self) -> None:
         with contextlib.suppress(OSError):
             self._lines.close()

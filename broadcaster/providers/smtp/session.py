@@ -89,10 +89,10 @@ class SmtpSession(ClosingSession):
                 self._fall(wire, fault, errand, luck)
             else:
                 self._selector.modify(wire.sock, wire.interest, wire)
-        room = min(self._ceiling.at(now), luck.capacity(errand)) - len(self._wires) - self._openings.pending
-        worth = -(-errand.waiting // _WORTH_A_CONNECTION) - self._openings.pending
+        worth = -(-errand.unsettled // _WORTH_A_CONNECTION)
+        more = min(self._ceiling.at(now), luck.capacity(errand), worth) - len(self._wires) - self._openings.pending
         if self._wires or self._openings.pending or luck.try_again():
-            for _ in range(min(room, worth)):
+            for _ in range(more):
                 self._openings.start()
 
     def _pass(self, errand: Errand, luck: "_Luck", timeout: float) -> None:

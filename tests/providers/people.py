@@ -1,0 +1,26 @@
+"""Invented messages to invented people."""
+
+import hashlib
+
+from broadcaster.domain.messages import OutgoingEmail, OutgoingSms
+
+
+def email(number: int, text: bytes = b"Peace be with you.\r\n", to: str = "") -> OutgoingEmail:
+    """One email. `text` is its body; `number` makes ids, address and Message-ID."""
+    head = f"From: desk@example.org\r\nTo: p{number}@example.net\r\nMessage-ID: <m{number}@letters.example>\r\n\r\n"
+    return OutgoingEmail(
+        delivery_id=f"delivery{number}",
+        attempt_id=f"attempt{number}",
+        sender=f"bounces+{number}@example.org",
+        to=to or f"person{number}@example.net",
+        data=head.encode() + text,
+    )
+
+
+def sms(number: int, text: str = "Peace be with you.") -> OutgoingSms:
+    """One text to a drama number."""
+    return OutgoingSms(f"delivery{number}", f"attempt{number}", "Example", f"+447700900{number:03}", text, 1, "GSM-7")
+
+
+def fingerprint(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,108 @@
+"""The providers that the contract suite runs over. A new provider adds one entry to STAGES."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from broadcaster.domain.channels import Channel
+from broadcaster.domain.messages import Outgoing, OutgoingEmail
+from broadcaster.providers.base import Provider
+from broadcaster.providers.outbox import Outbox
+from broadcaster.providers.smtp import Patience, Security, SignIn, Smtp, SmtpRoute
+from tests.providers.people import email, fingerprint, sms
+from tests.standins.smtp import Fault, Plan, StandIn
+
+IMPATIENT = Patience(connect=2.0, greeting=0.4, command=0.4, data=0.4, body=0.4, final_dot=0.4)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A provider and the other side of it. `taken` counts what the other side has, by content."""
+
+    provider: Provider
+    taken: Callable[[], Counter[str]]
+    break_down: Callable[[], None]
+    mend: Callable[[], None]
+
+    def message(self, number: int, text: str = "Peace be with you.") -> Outgoing:
+        if self.provider.channel is Channel.SMS:
+            return sms(number, text)
+        return email(number, text.encode() + b"\r\n")
+
+
+def content(message: Outgoing) -> str:
+    """What `Stage.taken` counts for this message."""
+    if isinstance(message, OutgoingEmail):
+        return fingerprint(message.data)
+    return _sms_content(
+        {
+            key: getattr(message, "sender" if key == "from" else key)
+            for key in ("to", "from", "body", "segments", "encoding")
+        }
+    )
+
+
+def _sms_content(document: dict[str, object]) -> str:
+    return fingerprint(json.dumps(document, sort_keys=True).encode())
+
+
+@contextmanager
+def outbox(channel: Channel, folder: Path) -> Iterator[Stage]:
+    box = folder / "outbox"
+
+    def taken() -> Counter[str]:
+        if channel is Channel.EMAIL:
+            return Counter(fingerprint(file.read_bytes()) for file in box.glob("email/*"))
+        return Counter(_sms_content(json.loads(file.read_text())) for file in box.glob("sms/*"))
+
+    def break_down() -> None:
+        if box.exists():
+            box.rename(folder / "aside")
+        box.write_text("a file where a folder should be")
+
+    def mend() -> None:
+        box.unlink()
+        if (folder / "aside").exists():
+            (folder / "aside").rename(box)
+
+    yield Stage(Outbox(box, channel), taken, break_down, mend)
+
+
+@contextmanager
+def smtp(plan: Plan, folder: Path) -> Iterator[Stage]:
+    with StandIn(plan, folder) as server:
+        sign_in = SignIn(*plan.account) if plan.account else None
+        route = SmtpRoute(
+            "localhost",
+            server.port,
+            Security(plan.security),
+            sign_in,
+            server.ca_file,
+            connections=3,
+            patience=replace(IMPATIENT, final_dot=2.0),
+        )
+
+        def break_down() -> None:
+            server.plan = replace(plan, faults=(Fault("mail", "reply", "550 5.7.1 not from you"),))
+
+        def mend() -> None:
+            server.plan = plan
+
+        yield Stage(Smtp(route), lambda: Counter(taken.sha256 for taken in server.taken), break_down, mend)
+
+
+_OLD = ("SIZE 1000000",)
+_ACCOUNT = ("desk", "a password for tests")
+
+STAGES: dict[str, Callable[[Path], AbstractContextManager[Stage]]] = {
+    "outbox-email": partial(outbox, Channel.EMAIL),
+    "outbox-sms": partial(outbox, Channel.SMS),
+    "smtp-plain": partial(smtp, Plan()),
+    "smtp-one-by-one": partial(smtp, Plan(extensions=_OLD)),
+    "smtp-starttls": partial(smtp, Plan(security="starttls", account=_ACCOUNT)),
+    "smtp-implicit": partial(smtp, Plan(security="implicit", account=_ACCOUNT)),
+}
