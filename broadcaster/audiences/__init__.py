@@ -1,0 +1,35 @@
+"""Who a letter is for: reading, checking and choosing the people of an audience."""
+
+from collections.abc import Iterable, Iterator
+
+from broadcaster.audiences.audience import Audience, load_audience, names
+from broadcaster.audiences.defaults import Defaults
+from broadcaster.audiences.marks import RosterMark
+from broadcaster.audiences.recipient import Recipient
+from broadcaster.audiences.roster import read_roster
+from broadcaster.audiences.seen import SeenInMemory, SeenRows
+from broadcaster.audiences.vault import DecryptionError, IdentityError, RosterUnreadableError
+from broadcaster.audiences.where import WhereError
+
+
+def select(audience: Audience, recipients: Iterable[Recipient]) -> Iterator[Recipient]:
+    """Those whom the audience's `where` lets in. Raises `WhereError` if it names a column that the roster lacks."""
+    return (recipient for recipient in recipients if audience.selects(recipient))
+
+
+__all__ = [
+    "Audience",
+    "DecryptionError",
+    "Defaults",
+    "IdentityError",
+    "Recipient",
+    "RosterMark",
+    "RosterUnreadableError",
+    "SeenInMemory",
+    "SeenRows",
+    "WhereError",
+    "load_audience",
+    "names",
+    "read_roster",
+    "select",
+]

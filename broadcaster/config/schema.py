@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from broadcaster.config.yamlfile import Document, Step
 from broadcaster.domain.errors import ProblemsFoundError
@@ -30,6 +30,11 @@ class Section(BaseModel):
 
 
 S = TypeVar("S", bound=Section)
+
+
+def written_as(key: str) -> Any:
+    """For `Annotated`: the key under which a field stands in the file, where the two have different names."""
+    return Field(alias=key)
 
 
 def parse(document: Document, section: type[S], context: Mapping[str, Any] | None = None) -> S:

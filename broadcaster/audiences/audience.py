@@ -1,0 +1,197 @@
+"""A named list of people: `audiences/<name>.yaml` says for what and by what right, and a roster says who."""
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from broadcaster.audiences.defaults import Defaults
+from broadcaster.audiences.recipient import Recipient
+from broadcaster.audiences.where import Where, WhereError
+from broadcaster.config import scalars as scalar
+from broadcaster.config.schema import Section, attempt, in_order, written_as
+from broadcaster.config.sections import QuietHoursSection
+from broadcaster.config.yamlfile import Document, survey
+from broadcaster.domain.errors import ProblemsFoundError
+from broadcaster.domain.problems import Problem
+from broadcaster.domain.quiet import QuietHours
+
+_ROSTER = re.compile(r"[^/\\\x00-\x1f]+\.csv(\.age)?")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+
+
+class LawfulBasis(Section):
+    """By what right people are written to: UK GDPR Article 6, and Article 9 where the list tells of somebody's faith."""
+
+    article_6: scalar.Paragraph
+    article_9: scalar.Paragraph | None = None
+
+
+class OwnDefaults(Section):
+    """What holds for rows of this audience that do not say otherwise; what is not said here is the organisation's."""
+
+    language: scalar.Language | None = None
+    timezone: scalar.TimeZone | None = None
+    region: scalar.Region | None = None
+
+
+class Description(Section):
+    """The YAML file of an audience. `consent` says how people came to be on the list."""
+
+    title: Annotated[scalar.Line, written_as("name")]
+    purpose: scalar.Paragraph
+    lawful_basis: LawfulBasis
+    roster: scalar.Line | None = None
+    defaults: OwnDefaults = OwnDefaults()
+    where: scalar.Paragraph | None = None
+    quiet: Annotated[QuietHoursSection | None, written_as("quiet_hours")] = None
+    consent: scalar.Paragraph | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """One audience, ready to be read. `name` is the key that campaigns use; `file` its YAML, for messages.
+
+    `roster` is the file with the people, `defaults` what its rows fall back on.
+    """
+
+    name: str
+    file: str
+    description: Description
+    roster: Path
+    defaults: Defaults
+    where: Where | None
+
+    @property
+    def title(self) -> str:
+        """The name that people read."""
+        return self.description.title
+
+    @property
+    def purpose(self) -> str:
+        """What people on it are written to for."""
+        return self.description.purpose
+
+    @property
+    def roster_name(self) -> str:
+        """The roster as messages name it, relative to the project folder."""
+        return f"{Path(self.file).parent.as_posix()}/{self.roster.name}"
+
+    @property
+    def quiet_hours(self) -> QuietHours | None:
+        """The audience's own quiet hours; None leaves those of config.yaml in force."""
+        return self.description.quiet.hours if self.description.quiet else None
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 (hexadecimal) of everything its YAML says and of the defaults in force, however it is laid out."""
+        said = self.description.model_dump(mode="json", by_alias=True)
+        said["defaults"] = [self.defaults.language, self.defaults.timezone, self.defaults.region]
+        said["roster"] = self.roster.name
+        text = json.dumps([self.name, said], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def selects(self, recipient: Recipient) -> bool:
+        """Whether `where` lets this person in. Raises `WhereError` if it names a column that the roster lacks."""
+        return self.where is None or self.where.holds(recipient.fields)
+
+
+def load_audience(folder: Path, name: str, defaults: Defaults) -> Audience:
+    """The audience of this name in `folder` (the project's `audiences/`). `defaults` are the organisation's.
+
+    Raises `ProblemsFoundError` with everything that is wrong with its YAML. The roster is not opened, only looked for.
+    """
+    root = folder.parent
+    if not _NAME.fullmatch(name):
+        raise ProblemsFoundError((_bad_name(folder),))
+    path = folder / f"{name}.yaml"
+    if not path.exists():
+        raise ProblemsFoundError((_missing(folder, name),))
+    document = survey(path, root, may_be_empty=[("defaults",), ("where",), ("consent",), ("roster",)])
+    description, problems = attempt(document, Description)
+    found = list(problems)
+    where, wrong = _where(document)
+    found += [wrong] if wrong else []
+    roster, wrong = _roster(folder, name, document)
+    found += [wrong] if wrong else []
+    if description is None or found:
+        raise ProblemsFoundError(in_order(found))
+    own = description.defaults
+    merged = Defaults(
+        language=own.language or defaults.language,
+        timezone=own.timezone or defaults.timezone,
+        region=own.region or defaults.region,
+    )
+    return Audience(name, document.file, description, roster, merged, where)
+
+
+def names(folder: Path) -> list[str]:
+    """The audiences that `folder` holds, sorted."""
+    return sorted(path.stem for path in folder.glob("*.yaml") if _NAME.fullmatch(path.stem))
+
+
+def _where(document: Document) -> tuple[Where | None, Problem | None]:
+    source = document.data.get("where")
+    if not isinstance(source, str) or not source.strip():
+        return None, None
+    try:
+        return Where(source.strip(), document.file, document.line(("where",))), None
+    except WhereError as error:
+        return None, error.as_problem()
+
+
+def _roster(folder: Path, name: str, document: Document) -> tuple[Path, Problem | None]:
+    """Where the people are: as `roster` says, a file beside the YAML; else `<name>.csv`, else `<name>.csv.age`."""
+    said = document.data.get("roster")
+    line = document.nearest_line(("roster",))
+    if isinstance(said, str) and not _ROSTER.fullmatch(said):
+        return folder, Problem.error(
+            "roster-name",
+            "roster: this is not the name of a CSV file in the audiences folder",
+            f"Write a name without folders that ends with .csv or .csv.age, such as {name}.csv.",
+            file=document.file,
+            line=line,
+        )
+    candidates = [said] if isinstance(said, str) else [f"{name}.csv", f"{name}.csv.age"]
+    for candidate in candidates:
+        path = folder / candidate
+        if path.is_file():
+            return path, _leaving(folder, path, document.file, line)
+    return folder / candidates[0], Problem.error(
+        "roster-missing",
+        f"its roster {candidates[0]} is not in the audiences folder",
+        "Put it there, or import a list:  broadcaster audience import.",
+        file=document.file,
+        line=line,
+    )
+
+
+def _leaving(folder: Path, path: Path, file: str, line: int | None) -> Problem | None:
+    if path.resolve().is_relative_to(folder.resolve()):
+        return None
+    return Problem.error(
+        "roster-name",
+        "roster: this is a link that leads out of the audiences folder",
+        "Put the file itself into the folder.",
+        file=file,
+        line=line,
+    )
+
+
+def _bad_name(folder: Path) -> Problem:
+    return Problem.error(
+        "audience-name",
+        "this cannot be the name of an audience",
+        f"Use letters, digits, - and _ only. {_known(folder)}",
+    )
+
+
+def _missing(folder: Path, name: str) -> Problem:
+    file = f"{folder.name}/{name}.yaml"
+    return Problem.error("audience-unknown", f"there is no audience '{name}'", _known(folder), file=file)
+
+
+def _known(folder: Path) -> str:
+    return f"Known audiences: {', '.join(names(folder)) or 'none yet'}."

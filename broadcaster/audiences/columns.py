@@ -1,0 +1,72 @@
+"""The header row: names as letters use them, each once, and the ones that must be there."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from broadcaster.audiences.flaws import Flaw
+from broadcaster.domain.cleaning import clean
+
+STANDARD = ("name", "email", "phone", "language", "channel", "timezone")
+"""The columns that mean something to us; all others are for the letters."""
+
+MOST = 200
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_NAME_REMEDY = "Begin it with a letter and use letters a to z, digits and _ only, such as post_code."
+
+
+class SheetError(Exception):
+    """The file as a whole, or the rest of it, cannot be read. It never leaves this room."""
+
+    def __init__(self, *flaws: Flaw) -> None:
+        super().__init__(*(flaw.code for flaw in flaws))
+        self.flaws = flaws
+
+
+def header(cells: Sequence[str]) -> tuple[str, ...]:
+    """The normalised column names: trimmed, in lower case, spaces become underscores. Raises `SheetError`.
+
+    What stands in the cells is not repeated: a file without a header has somebody's name there. Empty cells at the end
+    are no columns.
+    """
+    names = [re.sub(r"\s+", "_", clean(cell).lower()) for cell in cells]
+    while names and not names[-1]:
+        names.pop()
+    if flaws := list(_flaws(names)):
+        raise SheetError(*flaws)
+    return tuple(names)
+
+
+def _flaws(names: list[str]) -> Iterator[Flaw]:
+    known = set(names) & set(STANDARD)
+    if not known:
+        remedy = f"Put a header row above the people: {','.join(STANDARD)}."
+        yield _flaw("the first row does not name the columns", remedy)
+        return
+    for place, name in enumerate(names):
+        if not _NAME.fullmatch(name):
+            what = "has a name that letters cannot use" if name else "has no name"
+            yield _flaw(f"column {letter(place)} {what}", _NAME_REMEDY)
+        elif (first := names.index(name)) != place:
+            message = f"columns {letter(first)} and {letter(place)} have the same name"
+            yield _flaw(message, "Rename or delete one of them.")
+    if len(names) > MOST:
+        yield _flaw(f"there are more than {MOST} columns", "Keep those that letters use.")
+    if "name" not in known:
+        yield _flaw("there is no column 'name'", "Add it; letters greet people by it.")
+    if not known & {"email", "phone"}:
+        yield _flaw("there is neither a column 'email' nor a column 'phone'", "Add at least one of them.")
+
+
+def _flaw(message: str, remedy: str) -> Flaw:
+    return Flaw("roster-header", "", message, remedy)
+
+
+def letter(position: int) -> str:
+    """The letters that a spreadsheet shows above a column; `position` counts from 0."""
+    letters = ""
+    position += 1
+    while position:
+        position, rest = divmod(position - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters

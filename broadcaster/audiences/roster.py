@@ -1,0 +1,164 @@
+"""Walking a roster: every row becomes a recipient or is reported, and only a few hundred rows stand in memory."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from itertools import islice
+from pathlib import Path
+
+from broadcaster.audiences.audience import Audience
+from broadcaster.audiences.columns import STANDARD, SheetError
+from broadcaster.audiences.defaults import Defaults
+from broadcaster.audiences.duplicates import Addresses
+from broadcaster.audiences.flaws import Flaw
+from broadcaster.audiences.marks import row_marker
+from broadcaster.audiences.recipient import Recipient
+from broadcaster.audiences.rows import RowReader
+from broadcaster.audiences.seen import SeenRows
+from broadcaster.audiences.sheet import Row, Sheet
+from broadcaster.audiences.vault import open_roster
+from broadcaster.domain.channels import Channel
+from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.problems import Level, Problem
+
+CHUNK = 500
+"""Rows that are looked up together."""
+
+_CHANNELS = {channel.value: channel for channel in Channel}
+
+
+def read_roster(
+    audience: Audience, *, mark_key: bytes, seen: SeenRows | None = None, identity: Path | None = None
+) -> Iterator[Recipient | Problem]:
+    """Everybody on the roster, in its order, and a problem for each thing wrong with a row.
+
+    A row with an error is not among the recipients; one with a warning is. Rows that `seen` knows are not examined
+    again, and new good ones are told to it. `mark_key` keys the marks; `identity` is the age identity file of an
+    encrypted roster. A roster that cannot be read (further) is a problem too, never an exception.
+    """
+    file = audience.roster_name
+    try:
+        with closing(open_roster(audience.roster, identity)) as stream:
+            walk = _Walk(Sheet(stream), audience, mark_key, seen)
+            with Addresses() as addresses:
+                for found in walk.chunks():
+                    yield from _with_repeats(found, addresses, file)
+    except SheetError as error:
+        yield from (flaw.at(file, None) for flaw in error.flaws)
+    except BroadcasterError as error:
+        yield Problem.error(error.code, error.message, error.remedy, file=file, line=error.line)
+
+
+def _with_repeats(chunk: list[Recipient | Problem], addresses: Addresses, file: str) -> Iterator[Recipient | Problem]:
+    yield from chunk
+    for column, pairs in (
+        ("email", [(one.row, one.email) for one in chunk if isinstance(one, Recipient) and one.email]),
+        ("phone", [(one.row, one.phone) for one in chunk if isinstance(one, Recipient) and one.phone]),
+    ):
+        for row, first in addresses.repeated(pairs):
+            message = f"the same address stands on row {first}; whoever has it gets a letter once"
+            remedy = "Delete one of the two rows, or correct the address."
+            yield Flaw("duplicate-address", column, message, remedy, Level.WARNING).at(file, row)
+
+
+class _Walk:
+    """One pass over a sheet, a chunk of rows at a time."""
+
+    def __init__(self, sheet: Sheet, audience: Audience, mark_key: bytes, seen: SeenRows | None) -> None:
+        self._sheet = sheet
+        self._audience = audience
+        self._seen = seen
+        self._reader = RowReader(sheet.columns, audience.defaults)
+        self._mark = row_marker(mark_key, sheet.columns, audience.defaults)
+        self._make = _maker(sheet.columns, audience.defaults)
+
+    def chunks(self) -> Iterator[list[Recipient | Problem]]:
+        """The roster's findings, chunk by chunk."""
+        rows = self._sheet.rows()
+        while True:
+            chunk, broken = _taken(rows)
+            if chunk:
+                yield self._chunk(chunk)
+            if broken is not None:
+                raise broken
+            if not chunk:
+                return
+
+    def _chunk(self, chunk: list[Row | tuple[int, Flaw]]) -> list[Recipient | Problem]:
+        mark, make, width = self._mark, self._make, len(self._sheet.columns)
+        marks = [mark(cells) if isinstance(cells, list) and len(cells) == width else b"" for _, cells in chunk]
+        known = self._seen.known(self._audience.name, [one for one in marks if one]) if self._seen else {}
+        found: list[Recipient | Problem] = []
+        fresh: dict[bytes, bytes | None] = {}
+        for (row, cells), digest in zip(chunk, marks, strict=True):
+            if isinstance(cells, Flaw):
+                found.append(cells.at(self._audience.roster_name, row))
+            elif digest in known:
+                found.append(make(row, cells, known[digest], digest))
+            else:
+                found += self._examine(row, cells, fresh)
+        if self._seen and fresh:
+            self._seen.remember(self._audience.name, list(fresh.items()))
+        return found
+
+    def _examine(self, row: int, cells: list[str], fresh: dict[bytes, bytes | None]) -> Iterator[Recipient | Problem]:
+        """One row that is not known; what is to be remembered of a flawless one is put into `fresh`."""
+        if not any(map(str.strip, cells)):
+            return
+        values, flaws = self._reader.read(cells)
+        yield from (flaw.at(self._audience.roster_name, row) for flaw in flaws)
+        if any(flaw.level is Level.ERROR for flaw in flaws):
+            return
+        cells = cells[: len(self._sheet.columns)]
+        changed = {
+            column: values[column]
+            for column, cell in zip(self._sheet.columns, cells, strict=True)
+            if values[column] != cell
+        }
+        kept = json.dumps(changed, ensure_ascii=False, separators=(",", ":")).encode() if changed else None
+        digest = self._mark(cells)
+        # A row with a warning is examined each time, so that the warning is given each time.
+        if not flaws:
+            fresh[digest] = kept
+        yield self._make(row, cells, kept, digest)
+
+
+def _taken(rows: Iterator[Row | tuple[int, Flaw]]) -> tuple[list[Row | tuple[int, Flaw]], SheetError | None]:
+    """The next rows; where the file breaks off, those before it, and why."""
+    chunk: list[Row | tuple[int, Flaw]] = []
+    try:
+        for row in islice(rows, CHUNK):
+            chunk.append(row)
+    except SheetError as error:
+        return chunk, error
+    return chunk, None
+
+
+def _maker(columns: Sequence[str], defaults: Defaults) -> Callable[[int, list[str], bytes | None, bytes], Recipient]:
+    """A function from a good row's cells, and what normalising changed in them, to the recipient."""
+    lacking = {column: "" for column in STANDARD if column not in columns}
+    language, timezone = defaults.language, defaults.timezone
+
+    def make(row: int, cells: list[str], kept: bytes | None, mark: bytes) -> Recipient:
+        fields = dict(zip(columns, cells, strict=True))
+        if lacking:
+            fields.update(lacking)
+        if kept is not None:
+            fields.update(json.loads(kept))
+        if not fields["language"]:
+            fields["language"] = language
+        if not fields["timezone"]:
+            fields["timezone"] = timezone
+        return Recipient(
+            row,
+            fields["name"],
+            fields["email"] or None,
+            fields["phone"] or None,
+            fields["language"],
+            _CHANNELS.get(fields["channel"]),
+            fields["timezone"],
+            fields,
+            mark,
+        )
+
+    return make

@@ -1,0 +1,131 @@
+"""One row of a roster: what it comes to, and everything that is wrong with it."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from broadcaster.audiences import phones
+from broadcaster.audiences.defaults import Defaults
+from broadcaster.audiences.emails import EmailReader
+from broadcaster.audiences.flaws import Flaw, FlawError
+from broadcaster.audiences.sheet import UTF8_REMEDY
+from broadcaster.domain import languages, walltime
+from broadcaster.domain.channels import Channel
+from broadcaster.domain.cleaning import clean
+from broadcaster.domain.problems import Level
+
+LONGEST_CELL = 10_000
+"""Characters of one value. No column that a letter prints comes near it."""
+
+_ANSWERS_KEPT = 2_000
+
+
+class RowReader:
+    """Reads the rows of one sheet. Zones and language tags repeat, so what was found out about one is kept."""
+
+    def __init__(self, columns: Sequence[str], defaults: Defaults) -> None:
+        self._columns = columns
+        self._region = defaults.region
+        self._emails = EmailReader()
+        self._readers: dict[str, Callable[[str], str]] = {
+            "email": self._emails.read,
+            "phone": lambda text: phones.read(text, self._region),
+            "language": _kept(_language),
+            "channel": _kept(_channel),
+            "timezone": _kept(_timezone),
+        }
+        self._known = [(column, read) for column, read in self._readers.items() if column in columns]
+
+    def read(self, cells: list[str]) -> tuple[dict[str, str], list[Flaw]]:
+        """The cleaned values by column, and every flaw; with an error among them the row cannot be used."""
+        flaws = list(self._shape(cells))
+        if flaws:
+            return {}, flaws
+        values = dict(zip(self._columns, map(clean, cells), strict=False))
+        for column, read in self._known:
+            if text := values[column]:
+                try:
+                    values[column] = read(text)
+                except FlawError as error:
+                    flaws.append(error.flaw)
+        flaws += self._lacks(values)
+        return values, flaws
+
+    def _shape(self, cells: list[str]) -> Iterator[Flaw]:
+        """What is wrong before any cell is looked at for its meaning."""
+        wanted = len(self._columns)
+        if len(cells) < wanted:
+            message = f"this row has {len(cells)} cells, and the header {wanted}"
+            yield Flaw("row-too-short", "", message, "Look for a missing separator; empty cells need theirs too.")
+        elif any(cells[wanted:]):
+            message = f"this row has {len(cells)} cells, and the header {wanted}"
+            remedy = 'A value that holds the separator must stand in quotes: "Brent, London".'
+            yield Flaw("row-too-long", "", message, remedy)
+        for column, cell in zip(self._columns, cells, strict=False):
+            if len(cell) > LONGEST_CELL:
+                message = f"this cell holds more than {LONGEST_CELL:,} characters"
+                yield Flaw(
+                    "cell-too-long", column, message, "Shorten it; look for a quotation mark that is not closed."
+                )
+            elif not cell.isprintable() and any("\ud800" <= letter <= "\udfff" for letter in cell):
+                message = "this cell holds letters that are not UTF-8 (the file was saved as Windows-1252 or the like)"
+                yield Flaw("row-encoding", column, message, UTF8_REMEDY)
+
+    @staticmethod
+    def _lacks(values: dict[str, str]) -> Iterator[Flaw]:
+        if not values["name"]:
+            yield Flaw("name-missing", "name", "it is empty", "Write the name by which letters greet this person.")
+        email, phone = values.get("email"), values.get("phone")
+        if not (email or phone):
+            message = "there is neither an email address nor a telephone number"
+            yield Flaw("address-missing", "email, phone", message, "Fill in one of the two, or delete the row.")
+        channel = values.get("channel")
+        if (channel == Channel.EMAIL and not email and phone) or (channel == Channel.SMS and not phone and email):
+            lacking = "email" if channel == Channel.EMAIL else "phone"
+            message = f"it says {channel}, but column {lacking} is empty"
+            remedy = f"Fill in {lacking}, or empty this cell; until then the other way is used."
+            yield Flaw("channel-without-address", "channel", message, remedy, Level.WARNING)
+
+
+def _kept(read: Callable[[str], str]) -> Callable[[str], str]:
+    """The same reader, which remembers its answers; it forgets all rather than grow."""
+    answers: dict[str, str | Flaw] = {}
+
+    def remembering(text: str) -> str:
+        answer = answers.get(text)
+        if answer is None:
+            try:
+                answer = read(text)
+            except FlawError as error:
+                answer = error.flaw
+            if len(answers) >= _ANSWERS_KEPT:
+                answers.clear()
+            answers[text] = answer
+        if isinstance(answer, Flaw):
+            raise FlawError(answer)
+        return answer
+
+    return remembering
+
+
+def _language(text: str) -> str:
+    tag = text.replace("_", "-")
+    if not languages.is_tag(tag):
+        message, remedy = "this is not a language tag", "Write a tag: en, ar, ur, bn, so, or another of two letters."
+        raise FlawError(Flaw("language-unknown", "language", message, remedy))
+    return tag
+
+
+def _channel(text: str) -> str:
+    try:
+        return Channel(text.lower()).value
+    except ValueError:
+        remedy = "Write email or sms, or leave it empty."
+        raise FlawError(Flaw("channel-unknown", "channel", "this is not a channel", remedy)) from None
+
+
+def _timezone(text: str) -> str:
+    try:
+        walltime.zone(text)
+    except walltime.UnknownTimezoneError:
+        remedy = "Write a name such as Europe/London or Asia/Dhaka, or leave it empty."
+        raise FlawError(Flaw("timezone-unknown", "timezone", "this is not a timezone", remedy)) from None
+    return text

@@ -1,0 +1,146 @@
+"""A roster as a sheet of text: which encoding, which separator, which columns, and its rows one by one.
+
+Numbering is the spreadsheet's: the header is row 1, an empty row counts, a cell with line breaks is one row.
+"""
+
+import csv
+import io
+import re
+from collections import deque
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from broadcaster.audiences.columns import SheetError, header
+from broadcaster.audiences.flaws import Flaw
+
+Row = tuple[int, list[str]]
+
+LONGEST_LINE = 1 << 20
+"""Characters in one line of the file; more cannot be a roster, and would have to stand in memory whole."""
+
+_RESUMED_AT_MOST = 100
+"""So often is the rest of a row with an open quote read again as rows of its own; each time costs up to 128 KB."""
+
+_SEP_LINE = re.compile(r"sep=(.)[\r\n]*", re.IGNORECASE)
+_MAGIC = {b"PK\x03\x04": "an Excel workbook", b"\xd0\xcf\x11\xe0": "an old Excel workbook", b"%PDF": "a PDF"}
+UTF8_REMEDY = (
+    "Save it as UTF-8. In Excel: Save As, 'CSV UTF-8 (Comma delimited)'. In LibreOffice: Save As, Text CSV, "
+    "'Edit filter settings', character set Unicode (UTF-8)."
+)
+
+
+class Sheet:
+    """One file, open. `columns` are the normalised names; `encoding` and `delimiter` are what was found.
+
+    Raises `SheetError` when the header cannot be used, and while walking when the file breaks off.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.encoding = _encoding(stream)
+        # Bytes that are no UTF-8 become lone surrogates, so that only the rows they stand in are refused.
+        errors = "surrogateescape" if self.encoding.startswith("utf-8") else "strict"
+        self._text = io.TextIOWrapper(stream, self.encoding, errors, newline="")
+        self.taken: list[str] = []
+        """The physical lines of the row that was read last."""
+        self._again: deque[str] = deque()
+        self._resumed = 0
+        self._row = 0
+        first = self._first_line()
+        self.delimiter = _delimiter(first)
+        self._reader = csv.reader(self._lines(), delimiter=self.delimiter, strict=True)
+        self.columns = self._header()
+
+    def rows(self) -> Iterator[Row | tuple[int, Flaw]]:
+        """Every row below the header that is not blank: its number and cells, or what is wrong with it."""
+        while True:
+            self.taken.clear()
+            try:
+                cells = next(self._reader)
+            except StopIteration:
+                return
+            except csv.Error:
+                self._row += 1
+                yield self._row, self._broken_row()
+                continue
+            except UnicodeError:
+                raise SheetError(_encoding_flaw("the text breaks off in mid-letter")) from None
+            self._row += 1
+            if any(cells):
+                yield self._row, cells
+
+    def _lines(self) -> Iterator[str]:
+        while True:
+            line = self._again.popleft() if self._again else self._text.readline(LONGEST_LINE)
+            if not line:
+                return
+            if len(line) >= LONGEST_LINE and line[-1] not in "\r\n":
+                message = f"a line is longer than {LONGEST_LINE:,} characters"
+                raise SheetError(Flaw("roster-unreadable", "", message, "Look whether this is the right file."))
+            self.taken.append(line)
+            yield line
+
+    def _first_line(self) -> str:
+        """The header's first line, put back for reading; blank rows before it count."""
+        try:
+            while (line := self._text.readline(LONGEST_LINE)) and not line.strip():
+                self._row += 1
+        except UnicodeError:
+            raise SheetError(_encoding_flaw("this is not text in any encoding known here")) from None
+        if not line:
+            raise SheetError(Flaw("roster-empty", "", "the roster is empty", "Write a header row: name,email,phone."))
+        if "\0" in line:
+            raise SheetError(_encoding_flaw("this is UTF-16 without its mark, or no text"))
+        if not _SEP_LINE.fullmatch(line):
+            self._again.append(line)
+        return line
+
+    def _header(self) -> tuple[str, ...]:
+        try:
+            cells = next(self._reader, [])
+        except (csv.Error, UnicodeError):
+            remedy = "Look for a stray quotation mark or letter in it."
+            raise SheetError(Flaw("roster-header", "", "the header row cannot be read", remedy)) from None
+        self._row += 1
+        return header(cells)
+
+    def _broken_row(self) -> Flaw:
+        """What to say of a row that is not CSV; the lines it swallowed are read again as rows of their own."""
+        swallowed = self.taken[1:]
+        remedy = 'Close the quote, or write "" for a quotation mark inside a cell.'
+        if swallowed and self._resumed < _RESUMED_AT_MOST:
+            self._resumed += 1
+            self._again.extendleft(reversed(swallowed))
+            del self.taken[1:]
+            swallowed = []
+        if swallowed:
+            message = f"a quotation mark is out of place, and {len(swallowed)} lines after this row were not read"
+            return Flaw("row-quote", "", message, remedy)
+        return Flaw("row-quote", "", "a quotation mark is out of place, or opened and not closed", remedy)
+
+
+def _encoding_flaw(message: str) -> Flaw:
+    return Flaw("roster-encoding", "", message, UTF8_REMEDY)
+
+
+def _encoding(stream: BinaryIO) -> str:
+    """Told by the mark at the beginning of the file; UTF-8 without one. The stream must be able to peek."""
+    start = stream.peek(4)[:4] if isinstance(stream, io.BufferedReader) else b""
+    for magic, what in _MAGIC.items():
+        if start.startswith(magic):
+            remedy = "Open it and save the sheet as CSV. " + UTF8_REMEDY
+            raise SheetError(Flaw("roster-not-csv", "", f"this is {what}, not a CSV file", remedy))
+    if start.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
+        return "utf-32"
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    return "utf-8-sig" if start.startswith(b"\xef\xbb\xbf") else "utf-8"
+
+
+def _delimiter(first: str) -> str:
+    if match := _SEP_LINE.fullmatch(first):
+        if match[1] in '" \r\0':
+            raise SheetError(Flaw("roster-header", "", "this separator cannot be used", "Write sep=, or sep=; there."))
+        return match[1]
+    unquoted = re.sub(r'"[^"]*"', "", first)
+    # Comma first: of equally frequent ones it wins.
+    return max(",;\t|", key=unquoted.count)
