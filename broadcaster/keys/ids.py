@@ -9,7 +9,7 @@ import os
 
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 _DIGITS = "0123456789abcdefghijklmnopqrstuv"
-# Every other ASCII character is dropped, so that what int() would let pass (spaces, signs, capitals) shows as too short.
+# Every other ASCII character is dropped, so that what int() would let pass (signs, capitals) shows as too short.
 _TO_DIGITS: dict[int, str | None] = dict.fromkeys(range(128)) | {
     ord(letter): digit for letter, digit in zip(_ALPHABET, _DIGITS, strict=True)
 }

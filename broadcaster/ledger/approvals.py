@@ -1,0 +1,142 @@
+"""Approvals: who put a letter forward, what exactly was signed, and who decided."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, select, update
+
+from broadcaster.domain.states import ApprovalState
+from broadcaster.keys import new_id
+from broadcaster.ledger import campaigns
+from broadcaster.ledger.statements import Found
+from broadcaster.ledger.tables import approvals
+from broadcaster.ledger.types import now
+
+
+@dataclass(frozen=True, slots=True)
+class NewApproval:
+    """What is put forward. `wall` is None when every occurrence `until` a date (and `at_most` so many recipients each)
+    is meant. `inputs` is everything the digest covers, as JSON can say it, and holds nothing personal.
+    """
+
+    campaign: str
+    wall: datetime | None
+    digest: str
+    inputs: Mapping[str, object]
+    recipients: int
+    submitted_by: str
+    until: date | None = None
+    at_most: int | None = None
+    crisis_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the second person says. `by` is a claim when it comes from a command line: `system_user` and `host` say
+    from where it was made.
+    """
+
+    state: ApprovalState
+    by: str
+    note: str = ""
+    signature: str = ""
+    system_user: str = ""
+    host: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """What was put forward, and what became of it."""
+
+    id: str
+    campaign: str
+    wall: datetime | None
+    digest: str
+    inputs: Mapping[str, object]
+    recipients: int
+    until: date | None
+    at_most: int | None
+    crisis_reason: str
+    state: ApprovalState
+    submitted_by: str
+    submitted_at: datetime
+    decided_by: str | None
+    decided_at: datetime | None
+    system_user: str
+    host: str
+    signature: str
+    note: str
+
+
+def submit(conn: Connection, new: NewApproval) -> str:
+    """Write it down and return its id. An earlier one for the same occurrence that nobody decided on becomes void."""
+    campaigns.ensure(conn, new.campaign)
+    earlier = update(approvals).where(
+        approvals.c.campaign == new.campaign,
+        approvals.c.wall.is_not_distinct_from(new.wall),
+        approvals.c.state == ApprovalState.SUBMITTED,
+    )
+    conn.execute(earlier.values(state=ApprovalState.VOID, note="submitted anew"))
+    approval_id = new_id()
+    row = {field.name: getattr(new, field.name) for field in fields(new)} | {
+        "id": approval_id,
+        "inputs": json.dumps(new.inputs, sort_keys=True, ensure_ascii=False),
+        "until": new.until.isoformat() if new.until else None,
+        "state": ApprovalState.SUBMITTED,
+        "submitted_at": now(),
+    }
+    conn.execute(approvals.insert().values(row))
+    return approval_id
+
+
+def decide(conn: Connection, approval_id: str, decision: Decision) -> Approval | None:
+    """Approve or reject it, and return it as it is then; None when it no longer waits for that."""
+    change = update(approvals).where(approvals.c.id == approval_id, approvals.c.state == ApprovalState.SUBMITTED)
+    if conn.execute(change.values(_decided(decision))).rowcount != 1:
+        return None
+    return get(conn, approval_id)
+
+
+def void(conn: Connection, approval_id: str, why: str) -> bool:
+    """What was signed has changed since; False when it was void or rejected already."""
+    alive = (ApprovalState.SUBMITTED, ApprovalState.APPROVED)
+    change = update(approvals).where(approvals.c.id == approval_id, approvals.c.state.in_(alive))
+    return conn.execute(change.values(state=ApprovalState.VOID, note=why)).rowcount == 1
+
+
+def get(conn: Connection, approval_id: str) -> Approval | None:
+    """The approval of that id."""
+    return _one(conn, select(approvals).where(approvals.c.id == approval_id))
+
+
+def latest(conn: Connection, campaign: str, wall: datetime | None) -> Approval | None:
+    """The last one submitted for an occurrence or, with None, for the campaign's rule."""
+    query = select(approvals).where(approvals.c.campaign == campaign, approvals.c.wall.is_not_distinct_from(wall))
+    return _one(conn, query.order_by(approvals.c.seq.desc()).limit(1))
+
+
+def submitted(conn: Connection, campaign: str) -> Approval | None:
+    """The campaign's last one that waits for a decision."""
+    query = select(approvals).where(approvals.c.campaign == campaign, approvals.c.state == ApprovalState.SUBMITTED)
+    return _one(conn, query.order_by(approvals.c.seq.desc()).limit(1))
+
+
+def _decided(decision: Decision) -> dict[str, object]:
+    values = asdict(decision)
+    return values | {"decided_by": values.pop("by"), "decided_at": now()}
+
+
+def _one(conn: Connection, query: Select[Any]) -> Approval | None:
+    row = conn.execute(query).first()
+    return None if row is None else _approval(row)
+
+
+def _approval(row: Found) -> Approval:
+    values = {field.name: getattr(row, field.name) for field in fields(Approval)}
+    values["inputs"] = json.loads(row.inputs)
+    values["until"] = date.fromisoformat(row.until) if row.until else None
+    values["state"] = ApprovalState(row.state)
+    return Approval(**values)

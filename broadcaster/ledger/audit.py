@@ -1,0 +1,112 @@
+"""The audit log: who did what, each entry chained to the one before by the project's key.
+
+Whoever changes, removes or inserts an entry without the key breaks the chain from there on. What a chain alone cannot
+show is that the whole ledger was set back to an earlier copy of itself; keep the last seal elsewhere to see that.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
+
+from broadcaster.ledger.engines import keyring_of
+from broadcaster.ledger.statements import Found, insert_into
+from broadcaster.ledger.tables import audit, meta
+from broadcaster.ledger.types import now, to_micros
+
+_HEAD = "audit-head"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What somebody did. `by` is a claim when it comes from a command line: `system_user` and `host` say from where.
+
+    `detail` is whatever explains it, as JSON can say it, and holds nothing personal.
+    """
+
+    by: str
+    action: str
+    subject: str
+    detail: Mapping[str, object] = field(default_factory=dict)
+    system_user: str = ""
+    host: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An entry of the log, with its number from 1 and when it was written."""
+
+    seq: int
+    at: datetime
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`broken_at` is the number of the first entry that does not follow from those before it, None when all do; one
+    more than `entries` when the last ones are missing.
+    """
+
+    entries: int
+    broken_at: int | None
+
+
+def write(conn: Connection, entry: Entry) -> None:
+    """Add an entry. On PostgreSQL others who write one wait until the transaction ends, so make it a last step."""
+    seq, seal = _head(conn)
+    row: dict[str, object] = {
+        "seq": seq + 1,
+        "at": now(),
+        "by": entry.by,
+        "action": entry.action,
+        "subject": entry.subject,
+        "detail": json.dumps(entry.detail, sort_keys=True, ensure_ascii=False),
+        "system_user": entry.system_user,
+        "host": entry.host,
+    }
+    row["chain"] = chain = keyring_of(conn).sign(_text(seal, row))
+    conn.execute(audit.insert().values(row))
+    conn.execute(update(meta).where(meta.c.key == _HEAD).values(value=f"{seq + 1} {chain}"))
+
+
+def recent(conn: Connection, limit: int = 100) -> list[Written]:
+    """The newest entries, newest first."""
+    return [_written(row) for row in conn.execute(select(audit).order_by(audit.c.seq.desc()).limit(limit))]
+
+
+def verify(conn: Connection) -> Verdict:
+    """Follow the chain from its beginning."""
+    keyring, seal, count = keyring_of(conn), "", 0
+    head = conn.execute(select(meta.c.value).where(meta.c.key == _HEAD)).scalar() or "0 "
+    for row in conn.execution_options(yield_per=1000).execute(select(audit).order_by(audit.c.seq)):
+        values = row._asdict()
+        if row.seq != count + 1 or not keyring.verify(_text(seal, values), row.chain):
+            return Verdict(count, count + 1)
+        count, seal = row.seq, row.chain
+    return Verdict(count, None if head == f"{count} {seal}" else count + 1)
+
+
+def _head(conn: Connection) -> tuple[int, str]:
+    """Number and seal of the last entry, held until the transaction ends, so that entries follow one another."""
+    empty = {"key": _HEAD, "value": "0 "}
+    conn.execute(insert_into(conn.dialect.name, meta).values(empty).on_conflict_do_nothing())
+    value = conn.execute(select(meta.c.value).where(meta.c.key == _HEAD).with_for_update()).scalar_one()
+    seq, _, seal = str(value).partition(" ")
+    return int(seq), seal
+
+
+def _text(seal: str, row: Mapping[str, object]) -> bytes:
+    """What the seal of an entry covers: the one before, and every column, so told apart that none can run into the
+    next.
+    """
+    at = row["at"]
+    moment = to_micros(at) if isinstance(at, datetime) else at
+    names = ("seq", "by", "action", "subject", "detail", "system_user", "host")
+    return json.dumps(["audit", seal, moment, *(row[name] for name in names)], ensure_ascii=False).encode()
+
+
+def _written(row: Found) -> Written:
+    entry = Entry(row.by, row.action, row.subject, json.loads(row.detail), row.system_user, row.host)
+    return Written(row.seq, row.at, entry)

@@ -1,0 +1,227 @@
+"""Broadcasts: released occurrences. Their row is what everybody who moves their deliveries holds while doing so."""
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, bindparam, delete, select, update
+
+from broadcaster.domain.channels import ChannelChoice
+from broadcaster.domain.states import BroadcastState
+from broadcaster.keys import new_id
+from broadcaster.ledger import counters
+from broadcaster.ledger.errors import LedgerError
+from broadcaster.ledger.statements import Found, insert_into
+from broadcaster.ledger.tables import approvals, broadcasts, deliveries, occurrences, runners, skeletons, zones
+from broadcaster.ledger.tables import counters as counters_table
+from broadcaster.ledger.types import now
+
+
+class UnknownBroadcastError(LedgerError):
+    """There is no broadcast of that id."""
+
+    code = "broadcast-unknown"
+    default_remedy = "`broadcaster status` lists the broadcasts there are."
+
+
+@dataclass(frozen=True, slots=True)
+class NewBroadcast:
+    """What is frozen at release. `letter` is the digest of a kept letter, `approval` and `runner` are ids.
+
+    `setting` is whatever those who deliver need, as JSON can say it, and holds nothing personal.
+    """
+
+    letter: str
+    approval: str
+    channel: ChannelChoice
+    if_unsure: str
+    runner: str
+    crisis_reason: str = ""
+    setting: Mapping[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Broadcast:
+    """A released occurrence. `halt_code` and `halt_reason` say why it was paused, when it was not by a person;
+    `exclusions` how many people were left out at release, by reason.
+    """
+
+    id: str
+    occurrence: str
+    campaign: str
+    wall: datetime
+    state: BroadcastState
+    letter: str
+    approval: str
+    channel: ChannelChoice
+    if_unsure: str
+    crisis_reason: str
+    released_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    halt_code: str
+    halt_reason: str
+    exclusions: dict[str, int]
+    setting: dict[str, Any]
+
+
+def create(conn: Connection, occurrence_id: str, new: NewBroadcast) -> str | None:
+    """Begin to release an occurrence: the new broadcast's id, or None when the occurrence has one already."""
+    broadcast_id = new_id()
+    row = {
+        "id": broadcast_id,
+        "occurrence": select(occurrences.c.seq).where(occurrences.c.id == occurrence_id).scalar_subquery(),
+        "approval": select(approvals.c.seq).where(approvals.c.id == new.approval).scalar_subquery(),
+        "runner": select(runners.c.seq).where(runners.c.id == new.runner).scalar_subquery(),
+        "state": BroadcastState.RELEASING,
+        "letter": new.letter,
+        "channel": new.channel,
+        "if_unsure": new.if_unsure,
+        "crisis_reason": new.crisis_reason,
+        "setting": json.dumps(new.setting or {}, sort_keys=True),
+        "released_at": now(),
+    }
+    insert = insert_into(conn.dialect.name, broadcasts).values(row)
+    made = conn.execute(insert.on_conflict_do_nothing(index_elements=["occurrence"])).rowcount == 1
+    return broadcast_id if made else None
+
+
+def get(conn: Connection, broadcast_id: str) -> Broadcast | None:
+    """The broadcast of that id."""
+    row = conn.execute(_query().where(broadcasts.c.id == broadcast_id)).first()
+    return None if row is None else _broadcast(row)
+
+
+def of(conn: Connection, occurrence_id: str) -> Broadcast | None:
+    """The broadcast that an occurrence became."""
+    row = conn.execute(_query().where(occurrences.c.id == occurrence_id)).first()
+    return None if row is None else _broadcast(row)
+
+
+def recent(conn: Connection, limit: int = 50) -> list[Broadcast]:
+    """The newest broadcasts, newest first."""
+    return [_broadcast(row) for row in conn.execute(_query().order_by(broadcasts.c.seq.desc()).limit(limit))]
+
+
+def sending(conn: Connection) -> list[str]:
+    """The ids of those that hand out deliveries, oldest first."""
+    query = select(broadcasts.c.id).where(broadcasts.c.state == BroadcastState.SENDING).order_by(broadcasts.c.seq)
+    return list(conn.execute(query).scalars())
+
+
+def set_state(conn: Connection, broadcast_id: str, expected: Collection[BroadcastState], new: BroadcastState) -> bool:
+    """Move it on when it is in one of the expected states; False when it is not.
+
+    What begins to send with nothing to send is finished at once. A halt is forgotten.
+    """
+    broadcast, state = lock(conn, broadcast_id)
+    if state not in expected:
+        return False
+    values: dict[str, object] = {"state": new, "halt_code": "", "halt_reason": ""}
+    if state is BroadcastState.RELEASING and new is BroadcastState.SENDING:
+        values["started_at"] = now()
+    if new is BroadcastState.CANCELLED:
+        values["finished_at"] = now()
+    conn.execute(update(broadcasts).where(broadcasts.c.seq == broadcast).values(values))
+    finish_if_done(conn, broadcast)
+    return True
+
+
+def halt(conn: Connection, broadcast_id: str, code: str, reason: str) -> bool:
+    """Pause what is being sent because no message would be taken; `reason` says it in plain words."""
+    if not set_state(conn, broadcast_id, {BroadcastState.SENDING}, BroadcastState.PAUSED):
+        return False
+    change = update(broadcasts).where(broadcasts.c.id == broadcast_id)
+    conn.execute(change.values(halt_code=code, halt_reason=reason))
+    return True
+
+
+def set_exclusions(conn: Connection, broadcast_id: str, exclusions: Mapping[str, int]) -> None:
+    """Remember how many people were left out at release, by reason."""
+    change = update(broadcasts).where(broadcasts.c.id == broadcast_id)
+    conn.execute(change.values(exclusions=json.dumps(exclusions, sort_keys=True)))
+
+
+def discard(conn: Connection, broadcast_id: str) -> bool:
+    """Take back a release that did not come to its end; False when it did, for then it stays."""
+    broadcast, state = lock(conn, broadcast_id)
+    if state is not BroadcastState.RELEASING:
+        return False
+    for table in (deliveries, counters_table, skeletons, zones):
+        conn.execute(delete(table).where(table.c.broadcast == broadcast))
+    conn.execute(delete(broadcasts).where(broadcasts.c.seq == broadcast))
+    return True
+
+
+def lock(conn: Connection, broadcast_id: str) -> tuple[int, BroadcastState]:
+    """Number and state, held until the transaction ends: whoever moves its deliveries takes turns here.
+
+    Raises `UnknownBroadcastError`.
+    """
+    row = conn.execute(_LOCK, {"id": broadcast_id}).first()
+    if row is None:
+        raise UnknownBroadcastError("there is no such broadcast")
+    return row.seq, BroadcastState(row.state)
+
+
+def seq_of(conn: Connection, broadcast_id: str) -> int:
+    """Its number inside. Raises `UnknownBroadcastError`."""
+    seq = conn.execute(select(broadcasts.c.seq).where(broadcasts.c.id == broadcast_id)).scalar()
+    if seq is None:
+        raise UnknownBroadcastError("there is no such broadcast")
+    return int(seq)
+
+
+def finish_if_done(conn: Connection, broadcast: int) -> bool:
+    """Finish a broadcast (its number) that has nothing left to send. The caller holds its row."""
+    if counters.still_open(conn, broadcast):
+        return False
+    going = (BroadcastState.SENDING, BroadcastState.PAUSED)
+    change = update(broadcasts).where(broadcasts.c.seq == broadcast, broadcasts.c.state.in_(going))
+    return conn.execute(change.values(state=BroadcastState.FINISHED, finished_at=now())).rowcount == 1
+
+
+# NO KEY UPDATE, so that rows which only point at the broadcast (a new delivery's) need not wait.
+_LOCK = (
+    select(broadcasts.c.seq, broadcasts.c.state)
+    .where(broadcasts.c.id == bindparam("id"))
+    .with_for_update(key_share=True)
+)
+
+
+def _query() -> Select[Any]:
+    return (
+        select(
+            broadcasts,
+            occurrences.c.id.label("occurrence_id"),
+            occurrences.c.campaign,
+            occurrences.c.wall,
+            approvals.c.id.label("approval_id"),
+        )
+        .join(occurrences, occurrences.c.seq == broadcasts.c.occurrence)
+        .join(approvals, approvals.c.seq == broadcasts.c.approval)
+    )
+
+
+def _broadcast(row: Found) -> Broadcast:
+    return Broadcast(
+        id=row.id,
+        occurrence=row.occurrence_id,
+        campaign=row.campaign,
+        wall=row.wall,
+        state=BroadcastState(row.state),
+        letter=row.letter,
+        approval=row.approval_id,
+        channel=ChannelChoice(row.channel),
+        if_unsure=row.if_unsure,
+        crisis_reason=row.crisis_reason,
+        released_at=row.released_at,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        halt_code=row.halt_code,
+        halt_reason=row.halt_reason,
+        exclusions=json.loads(row.exclusions),
+        setting=json.loads(row.setting),
+    )

@@ -1,0 +1,270 @@
+"""Claims: which deliveries a worker may hand over next, and what became of them.
+
+A claim writes the attempts down in the transaction that takes the deliveries out of the queue; it is committed before
+anything touches a socket. What it finds barred by then (suppressed, opted out) is skipped in the same transaction.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Insert,
+    Select,
+    Update,
+    and_,
+    bindparam,
+    exists,
+    func,
+    select,
+    text,
+    update,
+)
+
+from broadcaster.domain.channels import Channel
+from broadcaster.domain.states import BroadcastState, DeliveryState
+from broadcaster.keys import Keyring
+from broadcaster.ledger import broadcasts, counters, payloads
+from broadcaster.ledger.engines import keyring_of
+from broadcaster.ledger.errors import LedgerError
+from broadcaster.ledger.payloads import Payload
+from broadcaster.ledger.records import Recorded, Settled, record
+from broadcaster.ledger.recovery import recover
+from broadcaster.ledger.statements import Found, batch, in_batch
+from broadcaster.ledger.tables import attempts, consent, deliveries, runners, suppressions, zones
+from broadcaster.ledger.tables import broadcasts as broadcasts_table
+from broadcaster.ledger.types import from_micros, to_micros
+
+__all__ = ["Claimed", "Due", "Recorded", "Settled", "Wanted", "claim", "next_due", "record", "recover"]
+
+# Written out, not as a parameter: only so may the databases use the index that holds nothing but the queued ones.
+QUEUED = text("deliveries.state = 'queued'")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a worker can take: deliveries of one broadcast for one provider, in zones where it is not quiet now."""
+
+    broadcast: str
+    channel: Channel
+    provider: str
+    zones: Sequence[int]
+    limit: int
+
+
+class Claimed(NamedTuple):
+    """A delivery whose attempt is written down. `attempt` counts from 1."""
+
+    seq: int
+    id: str
+    attempt: int
+    channel: Channel
+    provider: str
+    language: str
+    skeleton: int
+    zone: int
+    sealed: bytes
+    keyring: Keyring
+
+    @property
+    def attempt_id(self) -> str:
+        """Opaque, and enough to find the attempt again when a provider reports on it."""
+        return f"{self.id}-{self.attempt}"
+
+    @property
+    def payload(self) -> Payload:
+        """What is personal in it, opened anew each time. Raises `SealBrokenError`."""
+        return payloads.unseal(self.keyring, self.id, self.sealed)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What waits in one zone for one provider: how many, and from when on the first may go."""
+
+    channel: Channel
+    provider: str
+    zone: int
+    queued: int
+    earliest: datetime
+
+
+def claim(conn: Connection, runner: str, wanted: Wanted, now: datetime) -> list[Claimed]:
+    """Take up to `limit` deliveries that are due, for a runner (its id); none unless the broadcast is being sent.
+
+    Hand them over only after this transaction is committed, then `record` each of them.
+    """
+    hot = _hot(conn.dialect.name)
+    picked = _pick(conn, hot, wanted, now)
+    if not picked:
+        return []
+    broadcast, state = broadcasts.lock(conn, wanted.broadcast)
+    if state is not BroadcastState.SENDING:
+        return []  # paused or cancelled while we looked; nothing was changed yet
+    barred = [row for row in picked if row.barred is not None or row.preference is not None]
+    free = [row for row in picked if row.barred is None and row.preference is None] if barred else picked
+    _skip(conn, hot, barred)
+    _begin(conn, hot, runner, [row.seq for row in free], now)
+    counters.change(conn, broadcast, _moves(wanted, len(free), len(barred)))
+    if barred:
+        broadcasts.finish_if_done(conn, broadcast)
+    keyring = keyring_of(conn)
+    return [
+        Claimed(
+            row.seq,
+            row.id,
+            row.attempts + 1,
+            wanted.channel,
+            wanted.provider,
+            row.language,
+            row.skeleton,
+            row.zone,
+            row.payload_sealed,
+            keyring,
+        )
+        for row in free
+    ]
+
+
+def next_due(conn: Connection, broadcast_id: str) -> list[Due]:
+    """What a broadcast still has queued, by provider and zone."""
+    query = (
+        select(
+            deliveries.c.channel,
+            deliveries.c.provider,
+            deliveries.c.zone,
+            func.count().label("queued"),
+            func.min(deliveries.c.due_at).label("earliest"),
+        )
+        .where(deliveries.c.broadcast == broadcasts.seq_of(conn, broadcast_id), QUEUED)
+        .group_by(deliveries.c.channel, deliveries.c.provider, deliveries.c.zone)
+    )
+    return [
+        Due(Channel(row.channel), row.provider, row.zone, row.queued, from_micros(row.earliest))
+        for row in conn.execute(query)
+    ]
+
+
+def _pick(conn: Connection, hot: "_Hot", wanted: Wanted, now: datetime) -> list[Found]:
+    """Rows that are due, zone by zone, so that each zone's come straight from the index in their order."""
+    where = {
+        "id": wanted.broadcast,
+        "channel": wanted.channel.value,
+        "provider": wanted.provider,
+        "now": to_micros(now),
+    }
+    busy = conn.execute(hot.busy, where | {"zones": batch(conn, wanted.zones)}).all()
+    picked: list[Found] = []
+    for broadcast, zone in busy:
+        rest = wanted.limit - len(picked)
+        if rest <= 0:
+            break
+        picked += conn.execute(hot.pick, where | {"broadcast": broadcast, "zone": zone, "rest": rest}).all()
+    return picked
+
+
+def _skip(conn: Connection, hot: "_Hot", barred: Sequence[Found]) -> None:
+    for row in barred:
+        conn.execute(hot.skip, {"b_seq": row.seq, "why": row.barred or "opted-out"})
+
+
+def _begin(conn: Connection, hot: "_Hot", runner: str, seqs: list[int], now: datetime) -> None:
+    if not seqs:
+        return
+    them = {"seqs": batch(conn, seqs)}
+    conn.execute(hot.attempt, them | {"runner": runner, "now": to_micros(now)})
+    if conn.execute(hot.send, them).rowcount != len(seqs):
+        # The rows are locked, so this cannot be; if it is, nothing of the claim must stand.
+        raise LedgerError("deliveries were claimed by two workers at once")
+
+
+def _moves(wanted: Wanted, begun: int, skipped: int) -> dict[counters.Key, int]:
+    place = (wanted.provider, wanted.channel.value)
+    return {
+        (*place, DeliveryState.QUEUED.value): -begun - skipped,
+        (*place, DeliveryState.SENDING.value): begun,
+        (*place, DeliveryState.SKIPPED.value): skipped,
+    }
+
+
+class _Hot(NamedTuple):
+    """The statements of a claim, built once."""
+
+    busy: Select[Any]
+    pick: Select[Any]
+    skip: Update
+    attempt: Insert
+    send: Update
+
+
+@cache
+def _hot(dialect: str) -> _Hot:
+    batched = in_batch(dialect, deliveries.c.seq, "seqs")
+    runner = select(runners.c.seq).where(runners.c.id == bindparam("runner")).scalar_subquery()
+    tried = select(deliveries.c.seq, deliveries.c.attempts + 1, runner, bindparam("now")).where(batched)
+    return _Hot(
+        busy=_busy(dialect),
+        pick=_picking(),
+        skip=update(deliveries)
+        .where(deliveries.c.seq == bindparam("b_seq"), QUEUED)
+        .values(state=DeliveryState.SKIPPED.value, reason=bindparam("why")),
+        attempt=attempts.insert().from_select(["delivery", "n", "runner", "started_at"], tried),
+        # The guard stands here again: a row that another worker took in between must not be taken twice.
+        send=update(deliveries)
+        .where(batched, QUEUED)
+        .values(state=DeliveryState.SENDING.value, reason="", attempts=deliveries.c.attempts + 1),
+    )
+
+
+def _busy(dialect: str) -> Select[Any]:
+    """Which of the wanted zones have something due, if the broadcast is being sent at all."""
+    due = exists().where(_due(deliveries.c.broadcast == zones.c.broadcast, deliveries.c.zone == zones.c.number))
+    return (
+        select(zones.c.broadcast, zones.c.number)
+        .join(broadcasts_table, broadcasts_table.c.seq == zones.c.broadcast)
+        .where(
+            broadcasts_table.c.id == bindparam("id"),
+            broadcasts_table.c.state == BroadcastState.SENDING.value,
+            in_batch(dialect, zones.c.number, "zones"),
+            due,
+        )
+        .order_by(zones.c.number)
+    )
+
+
+def _picking() -> Select[Any]:
+    """Due rows of one zone, with what bars them: one query a batch rechecks suppressions and opt-outs."""
+    opted_out = and_(consent.c.blind == deliveries.c.blind, consent.c.preference == "none")
+    return (
+        select(
+            deliveries.c.seq,
+            deliveries.c.id,
+            deliveries.c.attempts,
+            deliveries.c.language,
+            deliveries.c.skeleton,
+            deliveries.c.zone,
+            deliveries.c.payload_sealed,
+            suppressions.c.reason.label("barred"),
+            consent.c.preference,
+        )
+        .select_from(
+            deliveries.outerjoin(suppressions, suppressions.c.blind == deliveries.c.blind).outerjoin(consent, opted_out)
+        )
+        .where(_due(deliveries.c.broadcast == bindparam("broadcast"), deliveries.c.zone == bindparam("zone")))
+        .order_by(deliveries.c.due_at, deliveries.c.seq)
+        .limit(bindparam("rest"))
+        .with_for_update(of=deliveries, skip_locked=True)
+    )
+
+
+def _due(*where: ColumnElement[bool]) -> ColumnElement[bool]:
+    return and_(
+        *where,
+        deliveries.c.channel == bindparam("channel"),
+        deliveries.c.provider == bindparam("provider"),
+        QUEUED,
+        deliveries.c.due_at <= bindparam("now"),
+    )

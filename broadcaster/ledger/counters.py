@@ -1,0 +1,83 @@
+"""Counters: how many deliveries of a broadcast are in each state, changed in the transaction that moves them.
+
+Whoever moves deliveries holds the broadcast's row (`broadcasts.lock`), so counters of one broadcast change one
+transaction at a time; within it they change in the order of their keys.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from functools import cache
+
+from sqlalchemy import Connection, bindparam, func, select
+
+from broadcaster.domain.channels import Channel
+from broadcaster.domain.states import OPEN_STATES, DeliveryState
+from broadcaster.ledger.statements import Insert, insert_into
+from broadcaster.ledger.tables import broadcasts, counters
+
+Key = tuple[str, str, str]
+"""Provider, channel, state."""
+
+
+def of(conn: Connection, broadcast_id: str) -> dict[tuple[str, Channel, DeliveryState], int]:
+    """Deliveries by provider, channel and state; what there is none of is left out."""
+    query = (
+        select(counters.c.provider, counters.c.channel, counters.c.state, counters.c.n)
+        .join(broadcasts, broadcasts.c.seq == counters.c.broadcast)
+        .where(broadcasts.c.id == broadcast_id, counters.c.n != 0)
+    )
+    return {(row.provider, Channel(row.channel), DeliveryState(row.state)): row.n for row in conn.execute(query)}
+
+
+def by_state(conn: Connection, broadcast_id: str) -> dict[DeliveryState, int]:
+    """Deliveries by state, in the order of the states."""
+    total: Counter[DeliveryState] = Counter()
+    for (_, _, state), n in of(conn, broadcast_id).items():
+        total[state] += n
+    return {state: total[state] for state in DeliveryState if total[state]}
+
+
+def by_provider(conn: Connection, broadcast_id: str) -> dict[str, int]:
+    """Deliveries by provider, whatever their state."""
+    total: Counter[str] = Counter()
+    for (provider, _, _), n in of(conn, broadcast_id).items():
+        total[provider] += n
+    return dict(sorted(total.items()))
+
+
+def moved(steps: Iterable[tuple[str, str, str, str]]) -> Counter[Key]:
+    """The change of counters when deliveries (provider, channel, old state, new state) move."""
+    change: Counter[Key] = Counter()
+    for (provider, channel, old, new), n in Counter(steps).items():
+        change[provider, channel, old] -= n
+        change[provider, channel, new] += n
+    return change
+
+
+def change(conn: Connection, broadcast: int, by: Mapping[Key, int]) -> None:
+    """Add to the counters of a broadcast (its number). The caller holds the broadcast's row."""
+    rows = [
+        {"broadcast": broadcast, "provider": provider, "channel": channel, "state": state, "n": n}
+        for (provider, channel, state), n in sorted(by.items())
+        if n
+    ]
+    if rows:
+        conn.execute(_upsert(conn.dialect.name), rows)
+
+
+def still_open(conn: Connection, broadcast: int) -> int:
+    """How many deliveries something will still be done about by itself."""
+    return int(conn.execute(_STILL_OPEN, {"broadcast": broadcast}).scalar_one())
+
+
+_STILL_OPEN = select(func.coalesce(func.sum(counters.c.n), 0)).where(
+    counters.c.broadcast == bindparam("broadcast"), counters.c.state.in_(sorted(OPEN_STATES))
+)
+
+
+@cache
+def _upsert(dialect: str) -> Insert:
+    insert = insert_into(dialect, counters)
+    return insert.on_conflict_do_update(
+        index_elements=["broadcast", "provider", "channel", "state"], set_={"n": counters.c.n + insert.excluded.n}
+    )

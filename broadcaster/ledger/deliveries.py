@@ -1,0 +1,137 @@
+"""Deliveries: one message to one person, put in by the thousand at release, looked up one by one after."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from broadcaster.domain.channels import Channel
+from broadcaster.domain.states import DeliveryState
+from broadcaster.keys import Keyring
+from broadcaster.ledger import broadcasts, counters, payloads
+from broadcaster.ledger.bulk import insert_new
+from broadcaster.ledger.engines import keyring_of
+from broadcaster.ledger.payloads import Payload
+from broadcaster.ledger.statements import Found
+from broadcaster.ledger.tables import deliveries
+
+__all__ = ["Delivery", "NewDelivery", "Payload", "get", "insert", "page"]
+
+_COLUMNS = (
+    "id",
+    "broadcast",
+    "channel",
+    "provider",
+    "state",
+    "reason",
+    "zone",
+    "language",
+    "skeleton",
+    "blind",
+    "payload_sealed",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewDelivery:
+    """One message to be sent, or, with `state` SKIPPED and a `reason`, not to be sent.
+
+    `skeleton` and `zone` are numbers within the broadcast; `blind` is the blind index of the address.
+    """
+
+    id: str
+    channel: Channel
+    provider: str
+    language: str
+    skeleton: int
+    zone: int
+    blind: bytes
+    payload: Payload
+    state: DeliveryState = DeliveryState.QUEUED
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Where one delivery stands. `attempts` counts how often it was tried."""
+
+    seq: int
+    id: str
+    channel: Channel
+    provider: str
+    language: str
+    skeleton: int
+    state: DeliveryState
+    reason: str
+    attempts: int
+    sealed: bytes
+
+    def payload(self, keyring: Keyring) -> Payload:
+        """What is personal in it. Raises `SealBrokenError`."""
+        return payloads.unseal(keyring, self.id, self.sealed)
+
+
+def insert(conn: Connection, broadcast_id: str, rows: Sequence[NewDelivery]) -> int:
+    """Put in deliveries, a thousand or so at a time; the number of those that are new.
+
+    The others have an address that this broadcast writes to already on that channel. Raises `UnknownBroadcastError`.
+    """
+    broadcast, _ = broadcasts.lock(conn, broadcast_id)
+    keyring = keyring_of(conn)
+    raw = [
+        (
+            row.id,
+            broadcast,
+            row.channel.value,
+            row.provider,
+            row.state.value,
+            row.reason,
+            row.zone,
+            row.language,
+            row.skeleton,
+            row.blind,
+            payloads.seal(keyring, row.id, row.payload),
+        )
+        for row in rows
+    ]
+    count = insert_new(conn, deliveries, _COLUMNS, raw)
+    new = rows if count == len(rows) else _those_there(conn, rows)
+    counters.change(conn, broadcast, Counter((row.provider, row.channel.value, row.state.value) for row in new))
+    return count
+
+
+def get(conn: Connection, delivery_id: str) -> Delivery | None:
+    """The delivery of that id."""
+    row = conn.execute(select(deliveries).where(deliveries.c.id == delivery_id)).first()
+    return None if row is None else _delivery(row)
+
+
+def page(conn: Connection, broadcast_id: str, state: DeliveryState | None, after: int, limit: int) -> list[Delivery]:
+    """The next deliveries behind number `after` (0 to begin), in all states or in one."""
+    broadcast = broadcasts.seq_of(conn, broadcast_id)
+    query = select(deliveries).where(deliveries.c.broadcast == broadcast, deliveries.c.seq > after)
+    if state is not None:
+        query = query.where(deliveries.c.state == state)
+    return [_delivery(row) for row in conn.execute(query.order_by(deliveries.c.seq).limit(limit))]
+
+
+def _those_there(conn: Connection, rows: Sequence[NewDelivery]) -> list[NewDelivery]:
+    query = select(deliveries.c.id).where(deliveries.c.id.in_([row.id for row in rows]))
+    there = set(conn.execute(query).scalars())
+    return [row for row in rows if row.id in there]
+
+
+def _delivery(row: Found) -> Delivery:
+    return Delivery(
+        seq=row.seq,
+        id=row.id,
+        channel=Channel(row.channel),
+        provider=row.provider,
+        language=row.language,
+        skeleton=row.skeleton,
+        state=DeliveryState(row.state),
+        reason=row.reason,
+        attempts=row.attempts,
+        sealed=row.payload_sealed,
+    )

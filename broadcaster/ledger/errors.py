@@ -1,0 +1,86 @@
+"""What can be wrong with the ledger, and what to do about it.
+
+Messages name the database and never a value that was to be stored.
+"""
+
+from broadcaster.domain.errors import BroadcasterError
+
+
+class LedgerError(BroadcasterError):
+    """The database said no in a way we have no better word for."""
+
+    code = "ledger-failed"
+    default_remedy = "Nothing of this step was kept. Run the command again; if it fails again, report it with its code."
+
+
+class LedgerUrlError(LedgerError):
+    """`database` in config.yaml is not a database we can use."""
+
+    code = "ledger-url"
+    default_remedy = "Write sqlite:///var/broadcaster.db or postgresql://user@host/name as `database` in config.yaml."
+
+
+class LedgerDriverError(LedgerError):
+    """The ledger is on PostgreSQL and its driver is not installed."""
+
+    code = "ledger-driver"
+    default_remedy = "Install it: pip install 'broadcaster[postgresql]'"
+
+
+class LedgerLockedError(LedgerError):
+    """Another process kept the ledger to itself for longer than we wait."""
+
+    code = "ledger-locked"
+    default_remedy = (
+        "Wait until the other broadcaster process has done its step, then run the command again; it goes on where it "
+        "was. If none is running, look for a backup or a database browser that has the file open."
+    )
+
+
+class LedgerReadOnlyError(LedgerError):
+    """The ledger may be read and not written."""
+
+    code = "ledger-read-only"
+    default_remedy = "Give the user who runs broadcaster the right to write the database file and its folder."
+
+
+class LedgerFullError(LedgerError):
+    """There is no room left for the ledger."""
+
+    code = "ledger-full"
+    default_remedy = "Make room on the disk, then run the command again; it goes on where it was."
+
+
+class LedgerNewerError(LedgerError):
+    """The ledger was written by a newer version of broadcaster."""
+
+    code = "ledger-newer"
+    default_remedy = "Install the newer version of broadcaster, or restore the backup made before the upgrade."
+
+
+class LedgerForeignError(LedgerError):
+    """What is there is no ledger: not a database at all, or another program's."""
+
+    code = "ledger-foreign"
+    default_remedy = "Name another `database` in config.yaml, or restore the ledger from its backup."
+
+
+class LedgerDamagedError(LedgerError):
+    """The database file is damaged."""
+
+    code = "ledger-damaged"
+    default_remedy = "Stop broadcaster, keep a copy of the file, and restore the ledger from its last backup."
+
+
+class LedgerForbiddenError(LedgerError):
+    """We may not use the ledger, or the folder it lies in."""
+
+    code = "ledger-forbidden"
+    default_remedy = "Give the user who runs broadcaster the right to use the database and, for a file, its folder."
+
+
+class LedgerUnreachableError(LedgerError):
+    """The database server does not answer."""
+
+    code = "ledger-unreachable"
+    default_remedy = "See that the database server runs and that `database` in config.yaml names it, then run again."

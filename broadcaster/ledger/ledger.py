@@ -1,0 +1,89 @@
+"""The ledger, opened: the one way in to the database."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from broadcaster.keys import Keyring
+from broadcaster.ledger.engines import Engines, make_engines
+from broadcaster.ledger.errors import LedgerForbiddenError, LedgerLockedError
+from broadcaster.ledger.upgrade import bring_up_to_date
+
+
+class Ledger:
+    """What happened, what was approved, what people chose. Safe to share between threads, not across a fork.
+
+    Queries are functions of this room's modules that take a connection first.
+    """
+
+    def __init__(self, engines: Engines, keyring: Keyring) -> None:
+        self.engines = engines
+        self.keyring = keyring
+
+    @classmethod
+    def open(cls, database: str, keyring: Keyring) -> Self:
+        """Open the ledger at a SQLAlchemy URL; create it when there is none, upgrade it when it is older.
+
+        Raises `KeyMismatchError` when it was made with another key, and the `LedgerError`s: `LedgerUrlError`,
+        `LedgerDriverError`, `LedgerNewerError`, `LedgerForeignError`, `LedgerLockedError` and the rest.
+        """
+        engines = make_engines(database, keyring)
+        if engines.file is not None:
+            _make_private(engines.file)
+        ledger = cls(engines, keyring)
+        try:
+            with _waiting():
+                bring_up_to_date(engines, keyring)
+        except BaseException:
+            ledger.close()
+            raise
+        return ledger
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that sees one moment of the ledger and cannot write."""
+        with _waiting(), self.engines.reader.connect() as conn, conn.begin():
+            yield conn
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that is committed, durably, when the block ends, and undone when it raises.
+
+        On SQLite it is the only writer from its first moment on (`BEGIN IMMEDIATE`): a thread that holds one must not
+        ask for another. Keep it short, and never open across a call to a provider.
+        """
+        with _waiting(), self.engines.writer.connect() as conn, conn.begin():
+            yield conn
+
+    def close(self) -> None:
+        """Close the connections that are not in use."""
+        self.engines.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+@contextmanager
+def _waiting() -> Iterator[None]:
+    """The pool's "no connection came free" in our words."""
+    try:
+        yield
+    except PoolTimeoutError:
+        raise LedgerLockedError("every connection to the ledger was busy for too long") from None
+
+
+def _make_private(file: Path) -> None:
+    """An empty file that only its owner may read, when there is none; SQLite's side files take after it."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(file, os.O_RDONLY | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise LedgerForbiddenError(f"the ledger {file} cannot be made or read: {error.strerror}") from None

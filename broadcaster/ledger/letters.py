@@ -1,0 +1,18 @@
+"""Revisions of letters, kept by their digest: the exact inputs of everything that was ever released."""
+
+from sqlalchemy import Connection, select
+
+from broadcaster.ledger.statements import insert_into
+from broadcaster.ledger.tables import letters
+from broadcaster.ledger.types import now
+
+
+def keep(conn: Connection, digest: str, frozen: bytes) -> None:
+    """Keep a frozen letter; the same one again changes nothing."""
+    row = {"digest": digest, "frozen": frozen, "kept_at": now()}
+    conn.execute(insert_into(conn.dialect.name, letters).values(row).on_conflict_do_nothing())
+
+
+def get(conn: Connection, digest: str) -> bytes | None:
+    """The frozen letter of that digest."""
+    return conn.execute(select(letters.c.frozen).where(letters.c.digest == digest)).scalar()

@@ -1,0 +1,8 @@
+"""Run by Alembic: upgrades inside the transaction of the connection it was handed."""
+
+from alembic import context
+
+from broadcaster.ledger.tables import metadata
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
+context.run_migrations()

@@ -1,0 +1,115 @@
+"""Occurrences: planned firings of a campaign, unique by its wall time, so that nothing can fire twice."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, select, update
+
+from broadcaster.domain.states import OccurrenceState
+from broadcaster.keys import new_id
+from broadcaster.ledger import campaigns
+from broadcaster.ledger.statements import Found, insert_into
+from broadcaster.ledger.tables import occurrences
+from broadcaster.ledger.types import now
+
+_OPEN = (OccurrenceState.PLANNED, OccurrenceState.WAITING)
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One planned firing: `wall` is what people wrote (naive), `due_at` when that is (UTC), `reason` what it waits
+    for or why it was skipped.
+    """
+
+    id: str
+    campaign: str
+    wall: datetime
+    due_at: datetime
+    state: OccurrenceState
+    reason: str
+
+
+def plan(conn: Connection, campaign: str, wall: datetime, due_at: datetime) -> bool:
+    """Write down a firing; False when it was there already, in whatever state."""
+    campaigns.ensure(conn, campaign)
+    row = {
+        "id": new_id(),
+        "campaign": campaign,
+        "wall": wall,
+        "due_at": due_at,
+        "state": OccurrenceState.PLANNED,
+        "changed_at": now(),
+    }
+    return conn.execute(insert_into(conn.dialect.name, occurrences).values(row).on_conflict_do_nothing()).rowcount == 1
+
+
+def get(conn: Connection, occurrence_id: str) -> Occurrence | None:
+    """The occurrence of that id."""
+    return _one(conn, select(occurrences).where(occurrences.c.id == occurrence_id))
+
+
+def of(conn: Connection, campaign: str, wall: datetime) -> Occurrence | None:
+    """The occurrence of a campaign at a wall time."""
+    return _one(conn, select(occurrences).where(occurrences.c.campaign == campaign, occurrences.c.wall == wall))
+
+
+def next(conn: Connection, campaign: str) -> Occurrence | None:
+    """The earliest one that is planned or waiting."""
+    query = select(occurrences).where(occurrences.c.campaign == campaign, occurrences.c.state.in_(_OPEN))
+    return _one(conn, query.order_by(occurrences.c.wall).limit(1))
+
+
+def unsettled(conn: Connection, campaign: str) -> list[Occurrence]:
+    """All of a campaign's that are planned or waiting, earliest first."""
+    query = select(occurrences).where(occurrences.c.campaign == campaign, occurrences.c.state.in_(_OPEN))
+    return _all(conn, query.order_by(occurrences.c.wall))
+
+
+def due(conn: Connection, now: datetime) -> list[Occurrence]:
+    """Those planned whose time has come, earliest first. What waits for a person is in `waiting`."""
+    query = select(occurrences).where(occurrences.c.state == OccurrenceState.PLANNED, occurrences.c.due_at <= now)
+    return _all(conn, query.order_by(occurrences.c.due_at, occurrences.c.seq))
+
+
+def waiting(conn: Connection) -> list[Occurrence]:
+    """Those that wait for what a person must give, earliest first."""
+    query = select(occurrences).where(occurrences.c.state == OccurrenceState.WAITING)
+    return _all(conn, query.order_by(occurrences.c.due_at, occurrences.c.seq))
+
+
+def earliest_due(conn: Connection) -> datetime | None:
+    """When the clock must wake next: the time of the earliest planned one, past or future."""
+    query = select(func.min(occurrences.c.due_at)).where(occurrences.c.state == OccurrenceState.PLANNED)
+    return conn.execute(query).scalar()
+
+
+def mark(
+    conn: Connection,
+    occurrence_id: str,
+    expected: Collection[OccurrenceState],
+    state: OccurrenceState,
+    reason: str = "",
+) -> bool:
+    """Move it on if it is still in one of the expected states; of several processes that try, one gets True."""
+    change = (
+        update(occurrences)
+        .where(occurrences.c.id == occurrence_id, occurrences.c.state.in_(list(expected)))
+        .values(state=state, reason=reason, changed_at=now())
+    )
+    return conn.execute(change).rowcount == 1
+
+
+def _one(conn: Connection, query: Select[Any]) -> Occurrence | None:
+    row = conn.execute(query).first()
+    return None if row is None else _occurrence(row)
+
+
+def _all(conn: Connection, query: Select[Any]) -> list[Occurrence]:
+    return [_occurrence(row) for row in conn.execute(query)]
+
+
+def _occurrence(row: Found) -> Occurrence:
+    state = OccurrenceState(row.state)
+    return Occurrence(row.id, row.campaign, row.wall, row.due_at, state, row.reason)

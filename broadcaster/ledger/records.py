@@ -1,0 +1,111 @@
+"""What became of the deliveries that were handed over."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Select, bindparam, select, update
+
+from broadcaster.domain.receipts import Receipt
+from broadcaster.domain.retry import Verdict
+from broadcaster.domain.states import BroadcastState, DeliveryState
+from broadcaster.ledger import broadcasts, counters
+from broadcaster.ledger.bulk import positional, run
+from broadcaster.ledger.statements import batch, in_batch
+from broadcaster.ledger.tables import attempts, deliveries
+from broadcaster.ledger.types import to_micros
+
+_MAY_MOVE = frozenset({DeliveryState.SENDING.value, DeliveryState.UNSURE.value})
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of one attempt: the provider's receipt, and what the delivery is to be for it."""
+
+    seq: int
+    attempt: int
+    receipt: Receipt
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """`moved` deliveries changed their state; `strays` (their numbers) did not, for somebody else had settled or tried
+    them since; `finished` says that nothing of the broadcast is left to send.
+    """
+
+    moved: int
+    strays: tuple[int, ...]
+    finished: bool
+
+
+def record(conn: Connection, broadcast_id: str, results: Sequence[Settled], now: datetime) -> Recorded:
+    """Write down what became of claimed deliveries, and finish the broadcast when these were its last.
+
+    A delivery moves when this was its last attempt and nobody has settled it yet: also one that was taken for dead
+    and called unsure, since this is the evidence. In a cancelled broadcast nothing goes back into the queue.
+    """
+    hot = _hot(conn.dialect.name)
+    broadcast, state = broadcasts.lock(conn, broadcast_id)
+    here = {"broadcast": broadcast, "seqs": batch(conn, [one.seq for one in results])}
+    found = {row.seq: row for row in conn.execute(hot.there, here)}
+    changes, tries, steps = [], [], []
+    strays = []
+    for one in results:
+        row = found.get(one.seq)
+        if row is None or row.attempts != one.attempt or row.state not in _MAY_MOVE:
+            strays.append(one.seq)
+            continue
+        new, reason, due_at = _becomes(one.verdict, state)
+        changes.append((new, reason, due_at, one.seq))
+        tries.append(_attempt(one, to_micros(now)))
+        steps.append((row.provider, row.channel, row.state, new))
+    if changes:
+        run(conn, hot.delivery, changes)
+        run(conn, hot.attempt, tries)
+        counters.change(conn, broadcast, counters.moved(steps))
+    finished = broadcasts.finish_if_done(conn, broadcast)
+    return Recorded(len(changes), tuple(strays), finished)
+
+
+def _becomes(verdict: Verdict, broadcast: BroadcastState) -> tuple[str, str, int]:
+    if verdict.state is DeliveryState.QUEUED and broadcast is BroadcastState.CANCELLED:
+        return DeliveryState.SKIPPED.value, "cancelled", 0
+    return verdict.state.value, verdict.reason, to_micros(verdict.due_at) if verdict.due_at else 0
+
+
+def _attempt(one: Settled, now: int) -> tuple[Any, ...]:
+    receipt = one.receipt
+    outcome = receipt.outcome.value
+    return (now, outcome, receipt.code, receipt.phase, receipt.reference, receipt.detail, one.seq, one.attempt)
+
+
+class _Hot(NamedTuple):
+    there: Select[Any]
+    delivery: str
+    attempt: str
+
+
+@cache
+def _hot(dialect: str) -> _Hot:
+    there = select(
+        deliveries.c.seq, deliveries.c.attempts, deliveries.c.state, deliveries.c.provider, deliveries.c.channel
+    ).where(in_batch(dialect, deliveries.c.seq, "seqs"), deliveries.c.broadcast == bindparam("broadcast"))
+    delivery = (
+        update(deliveries)
+        .where(deliveries.c.seq == bindparam("b_seq"))
+        .values(state=bindparam("b_state"), reason=bindparam("b_reason"), due_at=bindparam("b_due_at"))
+    )
+    words = ("ended_at", "outcome", "code", "phase", "reference", "detail")
+    attempt = (
+        update(attempts)
+        .where(attempts.c.delivery == bindparam("b_delivery"), attempts.c.n == bindparam("b_n"))
+        .values({word: bindparam(f"b_{word}") for word in words})
+    )
+    return _Hot(
+        there,
+        positional(dialect, delivery, ("b_state", "b_reason", "b_due_at", "b_seq")),
+        positional(dialect, attempt, (*(f"b_{word}" for word in words), "b_delivery", "b_n")),
+    )

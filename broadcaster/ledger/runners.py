@@ -1,0 +1,81 @@
+"""Runners: the processes that release and send, each with a proof that it lives."""
+
+import os
+import socket
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+from sqlalchemy import Connection, select, update
+
+from broadcaster.keys import new_id
+from broadcaster.ledger.ledger import Ledger
+from broadcaster.ledger.liveness import FileProof, SessionProof, proof_file
+from broadcaster.ledger.tables import runners
+from broadcaster.ledger.types import now
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A runner as the ledger remembers it."""
+
+    id: str
+    host: str
+    pid: int
+    started_at: datetime
+    beat_at: datetime
+
+
+class Runner:
+    """This process, as the ledger knows it, until `close` or its end.
+
+    What it leaves half-done when it ends is found by whoever calls `claims.recover` next.
+    """
+
+    def __init__(self, ledger: Ledger, runner_id: str, proof: FileProof | SessionProof) -> None:
+        self.id = runner_id
+        self._ledger = ledger
+        self._proof = proof
+
+    @classmethod
+    def register(cls, ledger: Ledger) -> Self:
+        """Make this process known. Its proof is there before anybody can read its row."""
+        runner_id = new_id()
+        file = ledger.engines.file
+        if file is not None:
+            proof: FileProof | SessionProof = FileProof(proof_file(file, runner_id))
+            with ledger.writing() as conn:
+                _insert(conn, runner_id)
+            return cls(ledger, runner_id, proof)
+        conn = ledger.engines.writer.connect()
+        with conn.begin():
+            proof = SessionProof(conn, _insert(conn, runner_id))
+        return cls(ledger, runner_id, proof)
+
+    def beat(self) -> None:
+        """Note that it lives, for people to see; nothing is decided by it."""
+        with self._ledger.writing() as conn:
+            conn.execute(update(runners).where(runners.c.id == self.id).values(beat_at=now()))
+
+    def close(self) -> None:
+        """Give up the proof. Whatever is still in flight counts as in doubt from now on."""
+        self._proof.give_up()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+def going(conn: Connection) -> list[Known]:
+    """The runners that nobody has found to be gone."""
+    query = select(runners).where(runners.c.ended_at.is_(None)).order_by(runners.c.seq)
+    return [Known(row.id, row.host, row.pid, row.started_at, row.beat_at) for row in conn.execute(query)]
+
+
+def _insert(conn: Connection, runner_id: str) -> int:
+    stamp = now()
+    row = {"id": runner_id, "host": socket.gethostname(), "pid": os.getpid(), "started_at": stamp, "beat_at": stamp}
+    conn.execute(runners.insert().values(row))
+    return int(conn.execute(select(runners.c.seq).where(runners.c.id == runner_id)).scalar_one())

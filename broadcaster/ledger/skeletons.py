@@ -1,0 +1,41 @@
+"""Skeletons: the compiled letters of a broadcast, made once at release and only filled after."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from broadcaster.domain.channels import Channel
+from broadcaster.ledger import broadcasts
+from broadcaster.ledger.statements import insert_into
+from broadcaster.ledger.tables import skeletons
+
+
+@dataclass(frozen=True, slots=True)
+class Skeleton:
+    """`number` is what a delivery says it uses; `key` tells equal skeletons; `blob` is for the letters room to read."""
+
+    number: int
+    channel: Channel
+    language: str
+    key: bytes
+    blob: bytes
+
+
+def keep(conn: Connection, broadcast_id: str, skeleton: Skeleton) -> None:
+    """Keep a skeleton under its number; the first one kept under it stays."""
+    row = {
+        "broadcast": broadcasts.seq_of(conn, broadcast_id),
+        "number": skeleton.number,
+        "channel": skeleton.channel,
+        "language": skeleton.language,
+        "key": skeleton.key,
+        "blob": skeleton.blob,
+    }
+    conn.execute(insert_into(conn.dialect.name, skeletons).values(row).on_conflict_do_nothing())
+
+
+def all(conn: Connection, broadcast_id: str) -> list[Skeleton]:
+    """All skeletons of a broadcast, by number."""
+    broadcast = broadcasts.seq_of(conn, broadcast_id)
+    query = select(skeletons).where(skeletons.c.broadcast == broadcast).order_by(skeletons.c.number)
+    return [Skeleton(row.number, Channel(row.channel), row.language, row.key, row.blob) for row in conn.execute(query)]

@@ -1,0 +1,56 @@
+"""The two places where SQLite and PostgreSQL must be told the same thing in different words."""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    LargeBinary,
+    Row,
+    Table,
+    any_,
+    bindparam,
+    func,
+    literal,
+    select,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+if TYPE_CHECKING:
+    # A row of a query whose columns are not told to the type checker; SQLAlchemy 2.0 and 2.1 spell it differently.
+    Found = Row[*tuple[Any, ...]]
+else:
+    Found = Row
+
+Insert = sqlite.Insert | postgresql.Insert
+
+
+def insert_into(dialect: str, table: Table) -> Insert:
+    """An INSERT that can be told what to do about a row that is there already."""
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+
+
+def in_batch(dialect: str, column: Column[Any], name: str) -> ColumnElement[bool]:
+    """`column` is one of the numbers in the parameter `name`, whose value `batch` makes.
+
+    One parameter however many numbers: the statement's text stays the same, so both drivers keep it prepared.
+    """
+    if dialect == "sqlite":
+        return column.in_(select(func.json_each(bindparam(name)).table_valued("value").c.value))
+    return column == any_(bindparam(name, type_=postgresql.ARRAY(BigInteger)))
+
+
+def batch(conn: Connection, numbers: Sequence[int]) -> str | list[int]:
+    """The value of a parameter of `in_batch`."""
+    return json.dumps(numbers) if conn.dialect.name == "sqlite" else list(numbers)
+
+
+def one_of(conn: Connection, column: Column[Any], values: Iterable[bytes]) -> ColumnElement[bool]:
+    """`column` is one of these byte strings, some hundreds of them."""
+    if conn.dialect.name == "sqlite":
+        return column.in_(list(values))
+    return column == any_(literal(list(values), postgresql.ARRAY(LargeBinary)))

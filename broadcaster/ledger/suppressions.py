@@ -1,0 +1,85 @@
+"""Suppressions: addresses that must not be written to, and why. Found by blind index; shown to people unsealed."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, select
+
+from broadcaster.domain.channels import Channel
+from broadcaster.ledger.engines import keyring_of
+from broadcaster.ledger.statements import Found, insert_into, one_of
+from broadcaster.ledger.tables import suppressions
+from broadcaster.ledger.types import now
+
+
+@dataclass(frozen=True, slots=True)
+class NewSuppression:
+    """`blind` is the address's blind index; `reason` a code ("stop", "bounced", "by-hand"); `by` who or what asked."""
+
+    channel: Channel
+    blind: bytes
+    address: str
+    reason: str
+    by: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """One address that must not be written to."""
+
+    channel: Channel
+    blind: bytes
+    address: str
+    reason: str
+    by: str
+    note: str
+    added_at: datetime
+
+
+def add(conn: Connection, new: NewSuppression) -> bool:
+    """Suppress an address; False when it was already, and then the first reason stays."""
+    sealed = keyring_of(conn).seal(json.dumps([new.address, new.note]).encode(), _context(new.blind))
+    row = {
+        "blind": new.blind,
+        "channel": new.channel,
+        "reason": new.reason,
+        "by": new.by,
+        "added_at": now(),
+        "words_sealed": sealed,
+    }
+    insert = insert_into(conn.dialect.name, suppressions).values(row)
+    return conn.execute(insert.on_conflict_do_nothing()).rowcount == 1
+
+
+def remove(conn: Connection, blind: bytes) -> bool:
+    """Take a suppression back; False when there was none. Whoever does it writes it into the audit log."""
+    return conn.execute(delete(suppressions).where(suppressions.c.blind == blind)).rowcount == 1
+
+
+def all(conn: Connection) -> list[Suppression]:
+    """Every suppression, oldest first."""
+    return [_opened(conn, row) for row in conn.execute(select(suppressions).order_by(suppressions.c.added_at))]
+
+
+def get(conn: Connection, blind: bytes) -> Suppression | None:
+    """The suppression of one address."""
+    row = conn.execute(select(suppressions).where(suppressions.c.blind == blind)).first()
+    return None if row is None else _opened(conn, row)
+
+
+def among(conn: Connection, blinds: Iterable[bytes]) -> dict[bytes, str]:
+    """Which of these addresses are suppressed, each with its reason."""
+    query = select(suppressions.c.blind, suppressions.c.reason).where(one_of(conn, suppressions.c.blind, blinds))
+    return {row.blind: row.reason for row in conn.execute(query)}
+
+
+def _opened(conn: Connection, row: Found) -> Suppression:
+    address, note = json.loads(keyring_of(conn).open(row.words_sealed, _context(row.blind)))
+    return Suppression(Channel(row.channel), row.blind, address, row.reason, row.by, note, row.added_at)
+
+
+def _context(blind: bytes) -> bytes:
+    return b"suppression:" + blind

@@ -1,0 +1,283 @@
+"""The tables. Personal data stands in sealed columns only (`*_sealed`), and is found by blind indexes (`blind`).
+
+Rows are joined by small integers (`seq`), which keeps the indexes of a million deliveries small; outside, everything
+goes by its opaque `id`. The migrations make these tables; a test compares the two.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from broadcaster.ledger.types import Moment, Number, Wall
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# One word per purpose: "key-check", "made-at", "audit-head".
+meta = Table("meta", metadata, Column("key", String, primary_key=True), Column("value", Text, nullable=False))
+
+campaigns = Table(
+    "campaigns",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("definition", Text, nullable=False),  # canonical JSON of what config.yaml says
+    Column("planned_until", Wall),
+    Column("changed_at", Moment, nullable=False),
+    Column("gone_at", Moment),  # no longer in config.yaml
+)
+
+letters = Table(
+    "letters",
+    metadata,
+    Column("digest", String, primary_key=True),
+    Column("frozen", LargeBinary, nullable=False),
+    Column("kept_at", Moment, nullable=False),
+)
+
+occurrences = Table(
+    "occurrences",
+    metadata,
+    Column("seq", Number, primary_key=True),
+    Column("id", String, nullable=False, unique=True),
+    Column("campaign", String, ForeignKey("campaigns.name"), nullable=False),
+    Column("wall", Wall, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("state", String, nullable=False),
+    Column("reason", String, nullable=False, server_default=""),
+    Column("changed_at", Moment, nullable=False),
+    UniqueConstraint("campaign", "wall"),
+    Index("ix_occurrences_state_due_at", "state", "due_at"),
+)
+
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("seq", Number, primary_key=True),
+    Column("id", String, nullable=False, unique=True),
+    Column("campaign", String, ForeignKey("campaigns.name"), nullable=False),
+    Column("wall", Wall),  # null: approved for every occurrence until a date
+    Column("digest", String, nullable=False),
+    Column("inputs", Text, nullable=False),  # canonical JSON
+    Column("recipients", Integer, nullable=False),
+    Column("until", String),  # ISO date
+    Column("at_most", Integer),
+    Column("crisis_reason", Text, nullable=False, server_default=""),
+    Column("state", String, nullable=False),
+    Column("submitted_by", String, nullable=False),
+    Column("submitted_at", Moment, nullable=False),
+    Column("decided_by", String),
+    Column("decided_at", Moment),
+    Column("system_user", String, nullable=False, server_default=""),
+    Column("host", String, nullable=False, server_default=""),
+    Column("signature", String, nullable=False, server_default=""),
+    Column("note", Text, nullable=False, server_default=""),
+    Index("ix_approvals_campaign_wall", "campaign", "wall"),
+)
+
+runners = Table(
+    "runners",
+    metadata,
+    Column("seq", Number, primary_key=True),
+    Column("id", String, nullable=False, unique=True),
+    Column("host", String, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("beat_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+)
+
+broadcasts = Table(
+    "broadcasts",
+    metadata,
+    Column("seq", Number, primary_key=True),
+    Column("id", String, nullable=False, unique=True),
+    Column("occurrence", Number, ForeignKey("occurrences.seq"), nullable=False, unique=True),
+    Column("state", String, nullable=False),
+    Column("letter", String, ForeignKey("letters.digest"), nullable=False),
+    Column("approval", Number, ForeignKey("approvals.seq"), nullable=False),
+    Column("channel", String, nullable=False),
+    Column("if_unsure", String, nullable=False),
+    Column("crisis_reason", Text, nullable=False, server_default=""),
+    Column("runner", Number, ForeignKey("runners.seq"), nullable=False),  # who releases it
+    Column("released_at", Moment, nullable=False),
+    Column("started_at", Moment),
+    Column("finished_at", Moment),
+    Column("halt_code", String, nullable=False, server_default=""),
+    Column("halt_reason", Text, nullable=False, server_default=""),
+    Column("exclusions", Text, nullable=False, server_default="{}"),  # JSON: reason -> n
+    Column("setting", Text, nullable=False, server_default="{}"),  # JSON: what delivering needs, nothing personal
+)
+
+skeletons = Table(
+    "skeletons",
+    metadata,
+    Column("broadcast", Number, ForeignKey("broadcasts.seq"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("channel", String, nullable=False),
+    Column("language", String, nullable=False),
+    Column("key", LargeBinary, nullable=False),
+    Column("blob", LargeBinary, nullable=False),
+)
+
+zones = Table(
+    "zones",
+    metadata,
+    Column("broadcast", Number, ForeignKey("broadcasts.seq"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("timezone", String, nullable=False),
+    Column("quiet_start", String, nullable=False, server_default=""),  # HH:MM, or nothing where there is no quiet
+    Column("quiet_end", String, nullable=False, server_default=""),
+    UniqueConstraint("broadcast", "timezone", "quiet_start", "quiet_end"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("seq", Number, primary_key=True),
+    Column("id", String, nullable=False, unique=True),
+    Column("broadcast", Number, ForeignKey("broadcasts.seq"), nullable=False),
+    Column("channel", String, nullable=False),
+    Column("provider", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("reason", String, nullable=False, server_default=""),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("resent", Integer, nullable=False, server_default=text("0")),  # 1: an unsure one was sent once more
+    Column("due_at", BigInteger, nullable=False, server_default=text("0")),  # microseconds, as Moment
+    Column("zone", Integer, nullable=False),
+    Column("language", String, nullable=False),
+    Column("skeleton", Integer, nullable=False),
+    Column("blind", LargeBinary, nullable=False),
+    Column("payload_sealed", LargeBinary, nullable=False),
+    # Nobody twice: one row for an address on a channel of a broadcast.
+    UniqueConstraint("broadcast", "channel", "blind"),
+)
+# The three indexes hold only rows that something is still to be done about, so they are small at the end of a send.
+Index(
+    "ix_deliveries_queued",
+    *(deliveries.c[name] for name in ("broadcast", "channel", "provider", "zone", "due_at", "seq")),
+    sqlite_where=text("state = 'queued'"),
+    postgresql_where=text("state = 'queued'"),
+)
+Index(
+    "ix_deliveries_sending",
+    deliveries.c.broadcast,
+    deliveries.c.seq,
+    sqlite_where=text("state = 'sending'"),
+    postgresql_where=text("state = 'sending'"),
+)
+Index(
+    "ix_deliveries_doubt",
+    deliveries.c.broadcast,
+    deliveries.c.state,
+    deliveries.c.seq,
+    sqlite_where=text("state IN ('unsure', 'held')"),
+    postgresql_where=text("state IN ('unsure', 'held')"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("delivery", Number, ForeignKey("deliveries.seq"), primary_key=True),
+    Column("n", Integer, primary_key=True, autoincrement=False),  # from 1
+    Column("runner", Number, ForeignKey("runners.seq"), nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("outcome", String, nullable=False, server_default=""),  # empty while it is open
+    Column("code", String, nullable=False, server_default=""),
+    Column("phase", String, nullable=False, server_default=""),
+    Column("reference", String, nullable=False, server_default=""),
+    Column("detail", Text, nullable=False, server_default=""),
+    sqlite_with_rowid=False,  # rows lie in the order of their key: attempts of a batch share pages
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("broadcast", Number, ForeignKey("broadcasts.seq"), primary_key=True),
+    Column("provider", String, primary_key=True),
+    Column("channel", String, primary_key=True),
+    Column("state", String, primary_key=True),
+    Column("n", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("seq", Number, primary_key=True),
+    Column("provider", String, nullable=False),
+    Column("key", String, nullable=False),
+    Column("raw_sealed", LargeBinary, nullable=False),
+    Column("received_at", Moment, nullable=False),
+    UniqueConstraint("provider", "key"),
+)
+
+suppressions = Table(
+    "suppressions",
+    metadata,
+    Column("blind", LargeBinary, primary_key=True),
+    Column("channel", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("by", String, nullable=False),
+    Column("added_at", Moment, nullable=False),
+    Column("words_sealed", LargeBinary, nullable=False),  # the address and the note
+)
+
+consent = Table(
+    "consent",
+    metadata,
+    Column("blind", LargeBinary, primary_key=True),
+    Column("preference", String, nullable=False),  # none, email, sms
+    Column("source", String, nullable=False),
+    Column("chosen_at", Moment, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", Number, primary_key=True, autoincrement=False),  # from 1 without a gap: part of the chain
+    Column("at", Moment, nullable=False),
+    Column("by", String, nullable=False),
+    Column("action", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("detail", Text, nullable=False),  # JSON, nothing personal
+    Column("system_user", String, nullable=False, server_default=""),
+    Column("host", String, nullable=False, server_default=""),
+    Column("chain", String, nullable=False),
+)
+
+roster_rows = Table(
+    "roster_rows",
+    metadata,
+    Column("audience", String, primary_key=True),
+    Column("mark", LargeBinary, primary_key=True),
+    Column("blob_sealed", LargeBinary),  # null: the row was found and had nothing to remember
+    sqlite_with_rowid=False,
+)
+
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("seq", Number, primary_key=True),
+    Column("audience", String, nullable=False),
+    Column("mark", LargeBinary, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("ix_erasures_audience_at", "audience", "at"),
+)

@@ -1,0 +1,114 @@
+"""Making a new ledger, and bringing an older one up to date, without ever leaving half of either."""
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, select, text
+
+from broadcaster.keys import KeyMismatchError, Keyring
+from broadcaster.ledger import tables
+from broadcaster.ledger.engines import Engines, is_sqlite, sqlite_of
+from broadcaster.ledger.errors import LedgerForeignError, LedgerFullError, LedgerNewerError
+from broadcaster.ledger.revisions import NEWEST, REVISIONS
+from broadcaster.ledger.types import now
+
+_UPGRADE_LOCK = 0x6C65_6467  # "ledg": one number for everybody who upgrades a ledger on a PostgreSQL server
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def bring_up_to_date(engines: Engines, keyring: Keyring) -> None:
+    """Create the tables where there are none, upgrade older ones, and see that the key is the ledger's own.
+
+    An older SQLite ledger is first copied to `<file>.before-<revision>`. Everything happens in one transaction: it is
+    done whole or not at all, and of several processes one does it. Raises `KeyMismatchError`, `LedgerNewerError`,
+    `LedgerForeignError` before anything is changed.
+    """
+    with engines.reader.connect() as conn, conn.begin():
+        found = _examine(conn, keyring)
+    if found == NEWEST:
+        return
+    if engines.file is not None:
+        _keep_a_log(engines)
+    with engines.writer.connect() as conn, conn.begin():
+        if not is_sqlite(conn):
+            conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _UPGRADE_LOCK})
+        found = _examine(conn, keyring)  # somebody else may have been quicker
+        if found == NEWEST:
+            return
+        if found is not None and engines.file is not None:
+            _back_up(engines, engines.file.with_name(f"{engines.file.name}.before-{NEWEST}"))
+        migrate(conn, NEWEST)
+        if found is None:
+            _sign_in(conn, keyring)
+
+
+def migrate(conn: Connection, revision: str) -> None:
+    """Run the migrations up to a revision in the caller's transaction."""
+    # Alembic takes a tenth of a second to load, and most starts do not need it.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = conn
+    command.upgrade(config, revision)
+
+
+def _examine(conn: Connection, keyring: Keyring) -> str | None:
+    """The revision of what is there, None for an empty database."""
+    names = set(inspect(conn).get_table_names())
+    if not names:
+        return None
+    if not {"alembic_version", "meta"} <= names:
+        raise LedgerForeignError("the database is not empty and is no ledger of broadcaster")
+    revision = conn.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    if revision not in REVISIONS:
+        raise LedgerNewerError(f"the ledger is at revision {revision}; this version of broadcaster knows {NEWEST}")
+    check = conn.execute(select(tables.meta.c.value).where(tables.meta.c.key == "key-check")).scalar()
+    if check != keyring.check_value:
+        raise KeyMismatchError("the ledger was made with another key")
+    return str(revision)
+
+
+def _sign_in(conn: Connection, keyring: Keyring) -> None:
+    rows = [{"key": "key-check", "value": keyring.check_value}, {"key": "made-at", "value": now().isoformat()}]
+    conn.execute(tables.meta.insert(), rows)
+
+
+def _keep_a_log(engines: Engines) -> None:
+    """Write-ahead logging: readers and the writer do not wait for each other. The file remembers it."""
+    with engines.writer.connect() as conn:
+        cursor = sqlite_of(conn).cursor()
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            # Somebody who does the same at this moment will have done it when our turn to write comes.
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+        finally:
+            cursor.close()
+
+
+def _back_up(engines: Engines, target: Path) -> None:
+    """A copy of the ledger as it is, durable before we go on; the caller holds the writers off.
+
+    A copy that is there already is of an upgrade that did not come through: it is replaced only by a whole one.
+    """
+    partial = target.with_name(f"{target.name}.partial")
+    try:
+        partial.unlink(missing_ok=True)
+        partial.touch(mode=0o600)
+        with engines.reader.connect() as conn, closing(sqlite3.connect(partial)) as copy:
+            sqlite_of(conn).backup(copy)
+        descriptor = os.open(partial, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        partial.replace(target)
+    except (OSError, sqlite3.Error) as error:
+        partial.unlink(missing_ok=True)
+        raise LedgerFullError(f"the backup {target.name} could not be written before the upgrade: {error}") from None
