@@ -74,7 +74,7 @@ ensure_venv() {
     else
         "$python" -m venv --clear .venv || return 1
     fi
-    if ! .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r "$1" >&2; then
+    if ! .venv/bin/python -m pip install -q -q --disable-pip-version-check --no-input --require-hashes -r "$1" >&2; then
         say "broadcaster: the dependencies could not be installed; the reason stands above. Most often the package index"
         say "cannot be reached: when it can, run this again. Nothing needs to be cleaned up."
         return 1
