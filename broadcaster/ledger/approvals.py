@@ -126,7 +126,7 @@ def submitted(conn: Connection, campaign: str) -> Approval | None:
 
 def _decided(decision: Decision) -> dict[str, object]:
     values = asdict(decision)
-    return values | {"decided_by": values.pop("by"), "decided_at": now()}
+    return values | {"decided_by": values.pop("by"), "os_user": values.pop("system_user"), "decided_at": now()}
 
 
 def _one(conn: Connection, query: Select[Any]) -> Approval | None:
@@ -135,8 +135,9 @@ def _one(conn: Connection, query: Select[Any]) -> Approval | None:
 
 
 def _approval(row: Found) -> Approval:
-    values = {field.name: getattr(row, field.name) for field in fields(Approval)}
+    values: dict[str, Any] = {field.name: getattr(row, field.name, None) for field in fields(Approval)}
     values["inputs"] = json.loads(row.inputs)
     values["until"] = date.fromisoformat(row.until) if row.until else None
     values["state"] = ApprovalState(row.state)
+    values["system_user"] = row.os_user  # the column's name is not "system_user": PostgreSQL reserves that
     return Approval(**values)

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select, update
 
 from broadcaster.ledger.engines import keyring_of
-from broadcaster.ledger.statements import Found, insert_into
+from broadcaster.ledger.statements import Found, put_new
 from broadcaster.ledger.tables import audit, meta
 from broadcaster.ledger.types import now, to_micros
 
@@ -63,7 +63,7 @@ def write(conn: Connection, entry: Entry) -> None:
         "action": entry.action,
         "subject": entry.subject,
         "detail": json.dumps(entry.detail, sort_keys=True, ensure_ascii=False),
-        "system_user": entry.system_user,
+        "os_user": entry.system_user,
         "host": entry.host,
     }
     row["chain"] = chain = keyring_of(conn).sign(_text(seal, row))
@@ -90,8 +90,7 @@ def verify(conn: Connection) -> Verdict:
 
 def _head(conn: Connection) -> tuple[int, str]:
     """Number and seal of the last entry, held until the transaction ends, so that entries follow one another."""
-    empty = {"key": _HEAD, "value": "0 "}
-    conn.execute(insert_into(conn.dialect.name, meta).values(empty).on_conflict_do_nothing())
+    put_new(conn, meta, {"key": _HEAD, "value": "0 "})
     value = conn.execute(select(meta.c.value).where(meta.c.key == _HEAD).with_for_update()).scalar_one()
     seq, _, seal = str(value).partition(" ")
     return int(seq), seal
@@ -103,10 +102,10 @@ def _text(seal: str, row: Mapping[str, object]) -> bytes:
     """
     at = row["at"]
     moment = to_micros(at) if isinstance(at, datetime) else at
-    names = ("seq", "by", "action", "subject", "detail", "system_user", "host")
+    names = ("seq", "by", "action", "subject", "detail", "os_user", "host")
     return json.dumps(["audit", seal, moment, *(row[name] for name in names)], ensure_ascii=False).encode()
 
 
 def _written(row: Found) -> Written:
-    entry = Entry(row.by, row.action, row.subject, json.loads(row.detail), row.system_user, row.host)
+    entry = Entry(row.by, row.action, row.subject, json.loads(row.detail), row.os_user, row.host)
     return Written(row.seq, row.at, entry)

@@ -13,7 +13,7 @@ from broadcaster.domain.states import BroadcastState
 from broadcaster.keys import new_id
 from broadcaster.ledger import counters
 from broadcaster.ledger.errors import LedgerError
-from broadcaster.ledger.statements import Found, insert_into
+from broadcaster.ledger.statements import Found, put_new
 from broadcaster.ledger.tables import approvals, broadcasts, deliveries, occurrences, runners, skeletons, zones
 from broadcaster.ledger.tables import counters as counters_table
 from broadcaster.ledger.types import now
@@ -83,9 +83,7 @@ def create(conn: Connection, occurrence_id: str, new: NewBroadcast) -> str | Non
         "setting": json.dumps(new.setting or {}, sort_keys=True),
         "released_at": now(),
     }
-    insert = insert_into(conn.dialect.name, broadcasts).values(row)
-    made = conn.execute(insert.on_conflict_do_nothing(index_elements=["occurrence"])).rowcount == 1
-    return broadcast_id if made else None
+    return broadcast_id if put_new(conn, broadcasts, row) else None
 
 
 def get(conn: Connection, broadcast_id: str) -> Broadcast | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
-from broadcaster.ledger.statements import insert_into
+from broadcaster.ledger.statements import insert_into, put_new
 from broadcaster.ledger.tables import campaigns
 from broadcaster.ledger.types import now
 
@@ -55,8 +55,7 @@ def set_planned_until(conn: Connection, name: str, wall: datetime) -> None:
 
 def ensure(conn: Connection, name: str) -> None:
     """See that there is a campaign of that name for other rows to point at."""
-    row = {"name": name, "definition": "{}", "changed_at": now()}
-    conn.execute(insert_into(conn.dialect.name, campaigns).values(row).on_conflict_do_nothing())
+    put_new(conn, campaigns, {"name": name, "definition": "{}", "changed_at": now()})
 
 
 def _put(conn: Connection, name: str, definition: str) -> None:

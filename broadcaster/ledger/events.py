@@ -3,7 +3,7 @@
 from sqlalchemy import Connection
 
 from broadcaster.ledger.engines import keyring_of
-from broadcaster.ledger.statements import insert_into
+from broadcaster.ledger.statements import put_new
 from broadcaster.ledger.tables import events
 from broadcaster.ledger.types import now
 
@@ -16,4 +16,4 @@ def store(conn: Connection, provider: str, key: str, raw: bytes) -> bool:
         "raw_sealed": keyring_of(conn).seal(raw, f"event:{provider}:{key}".encode()),
         "received_at": now(),
     }
-    return conn.execute(insert_into(conn.dialect.name, events).values(row).on_conflict_do_nothing()).rowcount == 1
+    return put_new(conn, events, row)

@@ -55,12 +55,12 @@ _BY_SQLSTATE_CLASS: dict[str, tuple[Kind, str]] = {
 _REFUSALS = ("authentication failed", "no password supplied", "does not exist", "pg_hba.conf", "permission denied")
 
 
-def translate(context: ExceptionContext) -> None:
-    """Give SQLAlchemy our error to raise in place of the database's; listens to `handle_error`."""
+def translate(context: ExceptionContext) -> LedgerError | None:
+    """Our error, for SQLAlchemy to raise in place of the database's; listens to `handle_error`."""
     error = context.original_exception
     if isinstance(error, LedgerError):
-        return
-    context.chained_exception = _of_sqlite(error) if isinstance(error, sqlite3.Error) else _of_postgresql(error)
+        return None
+    return _of_sqlite(error) if isinstance(error, sqlite3.Error) else _of_postgresql(error)
 
 
 def _of_sqlite(error: sqlite3.Error) -> LedgerError:

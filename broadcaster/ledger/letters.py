@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, select
 
-from broadcaster.ledger.statements import insert_into
+from broadcaster.ledger.statements import put_new
 from broadcaster.ledger.tables import letters
 from broadcaster.ledger.types import now
 
@@ -10,7 +10,7 @@ from broadcaster.ledger.types import now
 def keep(conn: Connection, digest: str, frozen: bytes) -> None:
     """Keep a frozen letter; the same one again changes nothing."""
     row = {"digest": digest, "frozen": frozen, "kept_at": now()}
-    conn.execute(insert_into(conn.dialect.name, letters).values(row).on_conflict_do_nothing())
+    put_new(conn, letters, row)
 
 
 def get(conn: Connection, digest: str) -> bytes | None:

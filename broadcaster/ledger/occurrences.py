@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, func, select, update
 from broadcaster.domain.states import OccurrenceState
 from broadcaster.keys import new_id
 from broadcaster.ledger import campaigns
-from broadcaster.ledger.statements import Found, insert_into
+from broadcaster.ledger.statements import Found, put_new
 from broadcaster.ledger.tables import occurrences
 from broadcaster.ledger.types import now
 
@@ -42,7 +42,7 @@ def plan(conn: Connection, campaign: str, wall: datetime, due_at: datetime) -> b
         "state": OccurrenceState.PLANNED,
         "changed_at": now(),
     }
-    return conn.execute(insert_into(conn.dialect.name, occurrences).values(row).on_conflict_do_nothing()).rowcount == 1
+    return put_new(conn, occurrences, row)
 
 
 def get(conn: Connection, occurrence_id: str) -> Occurrence | None:

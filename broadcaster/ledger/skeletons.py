@@ -6,7 +6,7 @@ from sqlalchemy import Connection, select
 
 from broadcaster.domain.channels import Channel
 from broadcaster.ledger import broadcasts
-from broadcaster.ledger.statements import insert_into
+from broadcaster.ledger.statements import put_new
 from broadcaster.ledger.tables import skeletons
 
 
@@ -31,7 +31,7 @@ def keep(conn: Connection, broadcast_id: str, skeleton: Skeleton) -> None:
         "key": skeleton.key,
         "blob": skeleton.blob,
     }
-    conn.execute(insert_into(conn.dialect.name, skeletons).values(row).on_conflict_do_nothing())
+    put_new(conn, skeletons, row)
 
 
 def all(conn: Connection, broadcast_id: str) -> list[Skeleton]:

@@ -1,7 +1,7 @@
 """The two places where SQLite and PostgreSQL must be told the same thing in different words."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
@@ -32,6 +32,13 @@ Insert = sqlite.Insert | postgresql.Insert
 def insert_into(dialect: str, table: Table) -> Insert:
     """An INSERT that can be told what to do about a row that is there already."""
     return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+
+
+def put_new(conn: Connection, table: Table, row: Mapping[str, Any]) -> bool:
+    """Insert a row; False, and nothing changed, when one with its key is there already."""
+    # Inline: we need no key back, and asking for one would hide how many rows were inserted.
+    insert = insert_into(conn.dialect.name, table).values(**row).on_conflict_do_nothing().inline()
+    return conn.execute(insert.execution_options(preserve_rowcount=True)).rowcount == 1
 
 
 def in_batch(dialect: str, column: Column[Any], name: str) -> ColumnElement[bool]:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, select
 
 from broadcaster.domain.channels import Channel
 from broadcaster.ledger.engines import keyring_of
-from broadcaster.ledger.statements import Found, insert_into, one_of
+from broadcaster.ledger.statements import Found, one_of, put_new
 from broadcaster.ledger.tables import suppressions
 from broadcaster.ledger.types import now
 
@@ -50,8 +50,7 @@ def add(conn: Connection, new: NewSuppression) -> bool:
         "added_at": now(),
         "words_sealed": sealed,
     }
-    insert = insert_into(conn.dialect.name, suppressions).values(row)
-    return conn.execute(insert.on_conflict_do_nothing()).rowcount == 1
+    return put_new(conn, suppressions, row)
 
 
 def remove(conn: Connection, blind: bytes) -> bool:

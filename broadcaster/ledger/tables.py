@@ -84,7 +84,7 @@ approvals = Table(
     Column("submitted_at", Moment, nullable=False),
     Column("decided_by", String),
     Column("decided_at", Moment),
-    Column("system_user", String, nullable=False, server_default=""),
+    Column("os_user", String, nullable=False, server_default=""),
     Column("host", String, nullable=False, server_default=""),
     Column("signature", String, nullable=False, server_default=""),
     Column("note", Text, nullable=False, server_default=""),
@@ -258,7 +258,7 @@ audit = Table(
     Column("action", String, nullable=False),
     Column("subject", String, nullable=False),
     Column("detail", Text, nullable=False),  # JSON, nothing personal
-    Column("system_user", String, nullable=False, server_default=""),
+    Column("os_user", String, nullable=False, server_default=""),
     Column("host", String, nullable=False, server_default=""),
     Column("chain", String, nullable=False),
 )
