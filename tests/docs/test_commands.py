@@ -3,6 +3,7 @@
 import re
 import shlex
 from collections.abc import Iterator
+from itertools import product
 
 import pytest
 from typer.main import get_command
@@ -46,32 +47,52 @@ def shlex_words(lexer: shlex.shlex) -> Iterator[str]:
         yield word
 
 
-def complaint(words: list[str], *, complete: bool) -> str | None:
-    """What is wrong with a call, or None. A `complete` one must give all that the command asks for."""
+class WrongError(Exception):
+    """A call that the command line would not take."""
+
+
+def follow(words: list[str]) -> tuple[object, int]:
+    """The command that a call ends at, and how many arguments it is given. Raises WrongError for unknown names."""
     command = PROGRAM
     given = 0
     rest = iter(words)
     for word in rest:
-        options = {name: option for option in command.params for name in (*option.opts, *option.secondary_opts)}
+        commands = getattr(command, "commands", None)
         if word.startswith("-") and word != "-":
-            name, equals, _ = word.partition("=")
-            if name == "--help":
-                return None
-            if name not in options:
-                return f"{command.name} has no option {name}"
-            if not equals and not getattr(options[name], "is_flag", False):
+            takes_value = options_of(command).get(word.partition("=")[0])
+            if takes_value is None:
+                raise WrongError(f"{command.name} has no option {word}")
+            if takes_value and "=" not in word:
                 next(rest, None)
-        elif (commands := getattr(command, "commands", None)) is not None:
-            if word not in commands:
-                return f"{command.name} has no command {word}"
-            command = commands[word]
-        else:
+        elif commands is None:
             given += 1
-    arguments = [parameter for parameter in command.params if parameter.param_type_name == "argument"]
+        elif word in commands:
+            command = commands[word]
+        elif not word.isupper():  # `broadcaster COMMAND` is any of them
+            raise WrongError(f"{command.name} has no command {word}")
+    return command, given
+
+
+def options_of(command: object) -> dict[str, bool]:
+    """The options of a command, and whether each takes a value."""
+    found = {"--help": False}
+    for option in getattr(command, "params", []):
+        for name in (*option.opts, *option.secondary_opts):
+            found[name] = not getattr(option, "is_flag", False)
+    return found
+
+
+def complaint(words: list[str], *, complete: bool) -> str | None:
+    """What is wrong with a call, or None. A `complete` one must give all that the command asks for."""
+    try:
+        command, given = follow(words)
+    except WrongError as wrong:
+        return str(wrong)
+    arguments = [each for each in getattr(command, "params", []) if each.param_type_name == "argument"]
     if all(argument.nargs == 1 for argument in arguments) and given > len(arguments):
-        return f"{command.name} takes {len(arguments)} arguments, not {given}"
-    if complete and given < sum(argument.required for argument in arguments):
-        return f"{command.name} needs more arguments"
+        return f"{words}: {len(arguments)} arguments are taken, not {given}"
+    if complete and "--help" not in words and given < sum(argument.required for argument in arguments):
+        return f"{words}: more arguments are needed"
     return None
 
 
@@ -97,16 +118,19 @@ def test_commands_in_blocks_exist(block: Block) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_commands_within_sentences_exist(name: str) -> None:
     spans = [span for span in code(ROOT / name) if span.startswith("broadcaster ") and "\n" not in span]
-    # What stands in brackets may be left out; a bar is a choice, of which the first is looked at.
+    # What stands in brackets may be left out; a bar is a choice, and each of it must exist.
     plain = [re.sub(r"[\[\]…]|\.\.\.", " ", span).split()[1:] for span in spans]
-    found = [complaint([word.split("|")[0] for word in words], complete=False) for words in plain]
+    choices = [words for span in plain for words in product(*(word.split("|") for word in span))]
+    found = [complaint(list(words), complete=False) for words in choices]
     assert [wrong for wrong in found if wrong] == []
 
 
 @pytest.mark.parametrize(("command", "options"), leaves())
 def test_every_command_and_option_is_explained(command: str, options: list[str]) -> None:
     text = "\n".join(code(COMMANDS))
-    named = re.search(rf"(^|broadcaster |\s){re.escape(command)}(\s|$)", text, re.M)
+    group, _, last = command.rpartition(" ")
+    typed = rf"(^|broadcaster |\s){group and re.escape(group) + ' '}(\S+\|)*{re.escape(last)}(\s|\||$)"
+    named = re.search(typed, text, re.M)
     assert named or not command, f"{command} is not in commands.md"
     missing = [option for option in options if not re.search(rf"{re.escape(option)}(?![\w-])", text)]
     assert missing == [], f"of {command}"
