@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from broadcaster.keys import Keyring
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_decode = json.JSONDecoder().decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ def seal(keyring: Keyring, delivery_id: str, payload: Payload) -> bytes:
 
 def unseal(keyring: Keyring, delivery_id: str, sealed: bytes) -> Payload:
     """The payload of this delivery. Raises `SealBrokenError`."""
-    address, name, *values = json.loads(keyring.open(sealed, _context(delivery_id)))
+    address, name, *values = _decode(keyring.open(sealed, _context(delivery_id)).decode())
     return Payload(address, name, tuple(values))
 
 

@@ -49,8 +49,8 @@ def record(conn: Connection, broadcast_id: str, results: Sequence[Settled], now:
     """
     hot = _hot(conn.dialect.name)
     broadcast, state = broadcasts.lock(conn, broadcast_id)
-    here = {"broadcast": broadcast, "seqs": batch(conn, [one.seq for one in results])}
-    found = {row.seq: row for row in conn.execute(hot.there, here)}
+    rows = conn.execute(hot.there, {"seqs": batch(conn, [one.seq for one in results])}).all()
+    found = {row.seq: row for row in rows if row.broadcast == broadcast}
     changes, tries, steps = [], [], []
     strays = []
     for one in results:
@@ -90,9 +90,9 @@ class _Hot(NamedTuple):
 
 @cache
 def _hot(dialect: str) -> _Hot:
-    there = select(
-        deliveries.c.seq, deliveries.c.attempts, deliveries.c.state, deliveries.c.provider, deliveries.c.channel
-    ).where(in_batch(dialect, deliveries.c.seq, "seqs"), deliveries.c.broadcast == bindparam("broadcast"))
+    columns = [deliveries.c[name] for name in ("seq", "broadcast", "attempts", "state", "provider", "channel")]
+    # By number alone: told of the broadcast too, SQLite would walk through all of the broadcast's rows.
+    there = select(*columns).where(in_batch(dialect, deliveries.c.seq, "seqs"))
     delivery = (
         update(deliveries)
         .where(deliveries.c.seq == bindparam("b_seq"))

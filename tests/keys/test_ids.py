@@ -30,3 +30,10 @@ def test_int_would_take_these_but_an_id_is_not_spelt_so() -> None:
     assert decode_id(one) == bytes(16)
     for bad in ("\n" + one[1:], "+" + one[1:], "a_" + one[2:], "A" + one[1:], one[:-1] + "b", "é" + one[1:], ""):
         assert decode_id(bad) is None
+
+
+def test_every_letter_can_stand_anywhere_and_eight_at_the_end() -> None:
+    ids = new_ids(4000)
+    assert all(set(place) == _LETTERS for place in zip(*(one[:-1] for one in ids), strict=True))
+    assert {one[-1] for one in ids} == set("aeimquy4")
+    assert all(decode_id(one) is not None for one in ids)
