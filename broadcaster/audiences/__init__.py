@@ -4,11 +4,13 @@ from collections.abc import Iterable, Iterator
 
 from broadcaster.audiences.audience import Audience, load_audience, names
 from broadcaster.audiences.defaults import Defaults
+from broadcaster.audiences.erase import Erased, erase
+from broadcaster.audiences.exchange import Imported, export_roster, import_roster
 from broadcaster.audiences.marks import RosterMark
 from broadcaster.audiences.recipient import Recipient
 from broadcaster.audiences.roster import read_roster
 from broadcaster.audiences.seen import SeenInMemory, SeenRows
-from broadcaster.audiences.vault import DecryptionError, IdentityError, RosterUnreadableError
+from broadcaster.audiences.vault import DecryptionError, IdentityError, RosterNotWrittenError, RosterUnreadableError
 from broadcaster.audiences.where import WhereError
 
 
@@ -21,13 +23,19 @@ __all__ = [
     "Audience",
     "DecryptionError",
     "Defaults",
+    "Erased",
     "IdentityError",
+    "Imported",
     "Recipient",
     "RosterMark",
+    "RosterNotWrittenError",
     "RosterUnreadableError",
     "SeenInMemory",
     "SeenRows",
     "WhereError",
+    "erase",
+    "export_roster",
+    "import_roster",
     "load_audience",
     "names",
     "read_roster",

@@ -23,7 +23,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
 class LawfulBasis(Section):
-    """By what right people are written to: UK GDPR Article 6, and Article 9 where the list tells of somebody's faith."""
+    """By what right people are written to: UK GDPR Article 6, and Article 9 where the list tells of a faith."""
 
     article_6: scalar.Paragraph
     article_9: scalar.Paragraph | None = None
@@ -98,10 +98,11 @@ class Audience:
         return self.where is None or self.where.holds(recipient.fields)
 
 
-def load_audience(folder: Path, name: str, defaults: Defaults) -> Audience:
+def load_audience(folder: Path, name: str, defaults: Defaults, *, roster_needed: bool = True) -> Audience:
     """The audience of this name in `folder` (the project's `audiences/`). `defaults` are the organisation's.
 
-    Raises `ProblemsFoundError` with everything that is wrong with its YAML. The roster is not opened, only looked for.
+    Raises `ProblemsFoundError` with everything that is wrong with its YAML. The roster is not opened, only looked for,
+    and that not if it is about to be imported (`roster_needed=False`).
     """
     root = folder.parent
     if not _NAME.fullmatch(name):
@@ -115,7 +116,7 @@ def load_audience(folder: Path, name: str, defaults: Defaults) -> Audience:
     where, wrong = _where(document)
     found += [wrong] if wrong else []
     roster, wrong = _roster(folder, name, document)
-    found += [wrong] if wrong else []
+    found += [wrong] if wrong and (roster_needed or wrong.code != "roster-missing") else []
     if description is None or found:
         raise ProblemsFoundError(in_order(found))
     own = description.defaults

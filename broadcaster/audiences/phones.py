@@ -17,7 +17,7 @@ from phonenumbers.phonemetadata import PhoneMetadata, PhoneNumberDesc
 from broadcaster.audiences.flaws import Flaw, FlawError
 
 # Ofcom keeps these for films and examples, so the library calls them invalid. Nobody has them, and invented rosters do.
-_UK_DRAMA = r"7700900\d{3}|1632960\d{3}"
+_UK_DRAMA = r"(?:7700900|1632960|1154960)\d{3}"
 _UK = 44
 _USUAL_LENGTH = 40
 

@@ -24,6 +24,8 @@ from broadcaster.domain.problems import Level, Problem
 CHUNK = 500
 """Rows that are looked up together."""
 
+# json.loads would guess the encoding of bytes each time, which takes as long as reading them.
+_decode = json.JSONDecoder().decode
 _CHANNELS = {channel.value: channel for channel in Channel}
 
 
@@ -144,7 +146,7 @@ def _maker(columns: Sequence[str], defaults: Defaults) -> Callable[[int, list[st
         if lacking:
             fields.update(lacking)
         if kept is not None:
-            fields.update(json.loads(kept))
+            fields.update(_decode(kept.decode()))
         if not fields["language"]:
             fields["language"] = language
         if not fields["timezone"]:

@@ -10,11 +10,11 @@ class SeenRows(Protocol):
     The bytes kept with a mark are personal data (an address, normalised): a store that outlives the process seals them.
     """
 
-    def known(self, audience: str, marks: Sequence[bytes]) -> Mapping[bytes, bytes | None]:
+    def known(self, audience: str, marks: Sequence[bytes], /) -> Mapping[bytes, bytes | None]:
         """Which of these rows were good before, with the bytes that were to be remembered."""
         ...
 
-    def remember(self, audience: str, rows: Sequence[tuple[bytes, bytes | None]]) -> None:
+    def remember(self, audience: str, rows: Sequence[tuple[bytes, bytes | None]], /) -> None:
         """Keep these rows: the mark, and what normalising changed (None: nothing)."""
         ...
 

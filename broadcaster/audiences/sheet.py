@@ -3,11 +3,12 @@
 Numbering is the spreadsheet's: the header is row 1, an empty row counts, a cell with line breaks is one row.
 """
 
+import codecs
 import csv
 import io
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 from broadcaster.audiences.columns import SheetError, header
@@ -23,6 +24,14 @@ _RESUMED_AT_MOST = 100
 
 _SEP_LINE = re.compile(r"sep=(.)[\r\n]*", re.IGNORECASE)
 _MAGIC = {b"PK\x03\x04": "an Excel workbook", b"\xd0\xcf\x11\xe0": "an old Excel workbook", b"%PDF": "a PDF"}
+# UTF-32 first: its little-endian mark begins like that of UTF-16.
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+)
 UTF8_REMEDY = (
     "Save it as UTF-8. In Excel: Save As, 'CSV UTF-8 (Comma delimited)'. In LibreOffice: Save As, Text CSV, "
     "'Edit filter settings', character set Unicode (UTF-8)."
@@ -30,18 +39,19 @@ UTF8_REMEDY = (
 
 
 class Sheet:
-    """One file, open. `columns` are the normalised names; `encoding` and `delimiter` are what was found.
+    """One file, open. `columns` are the normalised names; `bom`, `encoding` and `delimiter` are what was found.
 
-    Raises `SheetError` when the header cannot be used, and while walking when the file breaks off.
+    `preamble` is everything up to and with the header, `taken` the row that was read last: their physical lines. Raises `SheetError` when the header cannot be used, and while walking when the file breaks off.
     """
 
     def __init__(self, stream: BinaryIO) -> None:
-        self.encoding = _encoding(stream)
+        self.encoding, self.bom = _encoding(stream)
+        stream.read(len(self.bom))
         # Bytes that are no UTF-8 become lone surrogates, so that only the rows they stand in are refused.
-        errors = "surrogateescape" if self.encoding.startswith("utf-8") else "strict"
-        self._text = io.TextIOWrapper(stream, self.encoding, errors, newline="")
+        self.errors = "surrogateescape" if self.encoding == "utf-8" else "strict"
+        self._text = io.TextIOWrapper(stream, self.encoding, self.errors, newline="")
+        self.preamble: list[str] = []
         self.taken: list[str] = []
-        """The physical lines of the row that was read last."""
         self._again: deque[str] = deque()
         self._resumed = 0
         self._row = 0
@@ -49,9 +59,10 @@ class Sheet:
         self.delimiter = _delimiter(first)
         self._reader = csv.reader(self._lines(), delimiter=self.delimiter, strict=True)
         self.columns = self._header()
+        self.preamble += self.taken
 
-    def rows(self) -> Iterator[Row | tuple[int, Flaw]]:
-        """Every row below the header that is not blank: its number and cells, or what is wrong with it."""
+    def rows(self, *, blank: bool = False) -> Iterator[Row | tuple[int, Flaw]]:
+        """Every row below the header: its number and cells, or what is wrong with it. Empty ones only if asked for."""
         while True:
             self.taken.clear()
             try:
@@ -65,8 +76,12 @@ class Sheet:
             except UnicodeError:
                 raise SheetError(_encoding_flaw("the text breaks off in mid-letter")) from None
             self._row += 1
-            if any(cells):
+            if blank or any(cells):
                 yield self._row, cells
+
+    def raw(self, lines: Iterable[str]) -> bytes:
+        """Physical lines as the bytes they were."""
+        return "".join(lines).encode(self.encoding, self.errors)
 
     def _lines(self) -> Iterator[str]:
         while True:
@@ -84,13 +99,16 @@ class Sheet:
         try:
             while (line := self._text.readline(LONGEST_LINE)) and not line.strip():
                 self._row += 1
+                self.preamble.append(line)
         except UnicodeError:
             raise SheetError(_encoding_flaw("this is not text in any encoding known here")) from None
         if not line:
             raise SheetError(Flaw("roster-empty", "", "the roster is empty", "Write a header row: name,email,phone."))
         if "\0" in line:
             raise SheetError(_encoding_flaw("this is UTF-16 without its mark, or no text"))
-        if not _SEP_LINE.fullmatch(line):
+        if _SEP_LINE.fullmatch(line):
+            self.preamble.append(line)
+        else:
             self._again.append(line)
         return line
 
@@ -122,18 +140,14 @@ def _encoding_flaw(message: str) -> Flaw:
     return Flaw("roster-encoding", "", message, UTF8_REMEDY)
 
 
-def _encoding(stream: BinaryIO) -> str:
-    """Told by the mark at the beginning of the file; UTF-8 without one. The stream must be able to peek."""
+def _encoding(stream: BinaryIO) -> tuple[str, bytes]:
+    """The encoding told by the mark at the beginning of the file, and that mark; UTF-8 without one."""
     start = stream.peek(4)[:4] if isinstance(stream, io.BufferedReader) else b""
     for magic, what in _MAGIC.items():
         if start.startswith(magic):
             remedy = "Open it and save the sheet as CSV. " + UTF8_REMEDY
             raise SheetError(Flaw("roster-not-csv", "", f"this is {what}, not a CSV file", remedy))
-    if start.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
-        return "utf-32"
-    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16"
-    return "utf-8-sig" if start.startswith(b"\xef\xbb\xbf") else "utf-8"
+    return next(((encoding, bom) for bom, encoding in _MARKS if start.startswith(bom)), ("utf-8", b""))
 
 
 def _delimiter(first: str) -> str:

@@ -22,6 +22,13 @@ class RosterUnreadableError(BroadcasterError):
     default_remedy = "Put the file in its place, or mend `roster` in the audience's YAML."
 
 
+class RosterNotWrittenError(BroadcasterError):
+    """The new roster could not be put in the place of the old one, which is as it was."""
+
+    code = "roster-not-written"
+    default_remedy = "Look at the free space of the disk and at who may write to the audiences folder, then try again."
+
+
 class IdentityError(BroadcasterError):
     """The key of encrypted rosters is missing or is none."""
 
@@ -79,13 +86,20 @@ def read_identity(identity: Path | None) -> list[pyrage.x25519.Identity]:
     return keys
 
 
-def write_roster_bytes(path: Path, identity: Path | None, write: Callable[[BinaryIO], None]) -> None:
+def replace_roster(path: Path, identity: Path | None, write: Callable[[BinaryIO], None]) -> None:
     """Replace a roster, whole or not at all, by what `write` puts into the stream; encrypted where its name says so.
 
     An encrypted roster is written for the identity's own public key. The new file keeps the old one's permissions; a
-    new one is for its owner alone.
+    new one is for its owner alone. Raises `RosterNotWrittenError`, `IdentityError`, and what `write` raises.
     """
     keys = read_identity(identity) if is_encrypted(path) else []
+    try:
+        _replace(path, keys, write)
+    except OSError as error:
+        raise RosterNotWrittenError(f"The roster cannot be written: {error.strerror or 'the disk refuses'}.") from None
+
+
+def _replace(path: Path, keys: list[pyrage.x25519.Identity], write: Callable[[BinaryIO], None]) -> None:
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
     # In the same folder, for a rename is only whole within one file system.
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
