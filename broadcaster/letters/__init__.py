@@ -1,10 +1,13 @@
 """Letters: load → trace → markup → fill. See docs/architecture.md for the way of a letter."""
 
-from broadcaster.letters.compiler import Compiler, FieldUse, Trace, fields_used
+from broadcaster.letters.compiler import Compiler, Trace
 from broadcaster.letters.errors import TraceError
+from broadcaster.letters.fields import FieldUse, fields_used
 from broadcaster.letters.letter import PARTS, Letter, LetterKind, Surroundings
-from broadcaster.letters.load import load_letter
-from broadcaster.letters.skeleton import EmailSkeleton, Envelope, Links, Sender, Skeleton, SmsSkeleton, dumps, loads
+from broadcaster.letters.load import letter_names, load_letter
+from broadcaster.letters.mime import Sender
+from broadcaster.letters.skeleton import EmailSkeleton, Envelope, Links, Skeleton, SmsSkeleton
+from broadcaster.letters.stored import dumps, loads
 
 __all__ = [
     "PARTS",
@@ -23,6 +26,7 @@ __all__ = [
     "TraceError",
     "dumps",
     "fields_used",
+    "letter_names",
     "load_letter",
     "loads",
 ]

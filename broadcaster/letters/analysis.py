@@ -46,9 +46,11 @@ def _flows(tree: nodes.Node) -> Iterator[Flow]:
     for scope in tree.find_all(nodes.With):
         for target, value in zip(scope.targets, scope.values, strict=True):
             yield _read(value), _stored(target)
-    for macro in (*tree.find_all(nodes.Macro), *tree.find_all(nodes.CallBlock)):
-        for name, value in zip(reversed(macro.args), reversed(macro.defaults), strict=False):
-            yield _read(value), {name.name}
+    for kind in (nodes.Macro, nodes.CallBlock):
+        for macro in tree.find_all(kind):
+            assert isinstance(macro, (nodes.Macro, nodes.CallBlock))  # noqa: S101 - what find_all was asked for
+            for name, value in zip(reversed(macro.args), reversed(macro.defaults), strict=False):
+                yield _read(value), {name.name}
 
 
 def _macros(templates: Iterable[Template]) -> dict[str, list[list[str]]]:
@@ -88,7 +90,7 @@ def _stored(node: nodes.Node) -> set[str]:
         return {node.name}
     if isinstance(node, nodes.NSRef):
         return {node.name}
-    return {name.name for name in node.find_all((nodes.Name, nodes.NSRef))}
+    return {name.name for name in node.find_all(nodes.Name)} | {name.name for name in node.find_all(nodes.NSRef)}
 
 
 _PURE = (

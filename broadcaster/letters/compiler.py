@@ -1,11 +1,30 @@
-"""The way from a letter to its skeletons."""
+"""The way from a letter to its skeletons: trace for each recipient, compile once for each skeleton."""
 
+import hashlib
+import json
+from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from broadcaster.domain.channels import Channel
+from broadcaster.domain.languages import direction
+from broadcaster.letters.email import compile_email, compile_sms
+from broadcaster.letters.errors import PartMissingError, SkeletonUnknownError, TraceError
+from broadcaster.letters.frames import Frames
 from broadcaster.letters.letter import Letter, Surroundings
-from broadcaster.letters.skeleton import EmailSkeleton, Sender, SmsSkeleton
+from broadcaster.letters.marks import Marks
+from broadcaster.letters.mime import Sender
+from broadcaster.letters.parsed import shown
+from broadcaster.letters.quick import Quick
+from broadcaster.letters.run import Program, Run
+from broadcaster.letters.skeleton import EmailSkeleton, SmsSkeleton
+from broadcaster.letters.source import Slot, Source
+
+KEPT = 512
+"""Sources of skeletons kept for `email` and `sms`; a letter with more is compiled as it goes."""
+
+NEEDS = {Channel.EMAIL: ("subject", "body"), Channel.SMS: ("sms",)}
+"""The parts that each channel sends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,18 +35,17 @@ class Trace:
     values: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class FieldUse:
-    """Where a letter uses `recipient.<column>` for the first time.
+class _Language:
+    """One language of the letter, made ready when it is first asked for."""
 
-    `guarded` means that every use stands under an `{% if %}` or `default`, so that a person may lack it; `parts` are
-    the parts it can show up in.
-    """
-
-    file: str
-    line: int
-    guarded: bool
-    parts: frozenset[str]
+    def __init__(self, letter: Letter, language: str, surroundings: Surroundings, marks: Marks) -> None:
+        self.program = Program(letter, language, surroundings, marks)
+        self.surroundings = surroundings
+        self.quick: dict[Channel, tuple[bytes, Quick]] = {}
+        self.keys: dict[tuple[object, ...], bytes] = {}
+        self.frames: dict[bool, Frames] = {}
+        basis = [letter.digest, language, asdict(surroundings)]
+        self.basis = hashlib.sha256(json.dumps(basis, sort_keys=True).encode()).hexdigest()
 
 
 class Compiler:
@@ -39,7 +57,13 @@ class Compiler:
         surroundings: Callable[[str], Surroundings],
         allowed_hosts: Collection[str] | None = None,
     ) -> None:
+        """`allowed_hosts` are the hosts that the letter may link to; None lets every link be."""
         self.letter = letter
+        self._surroundings = surroundings
+        self._hosts = None if allowed_hosts is None else frozenset(allowed_hosts)
+        self._marks = Marks(letter.digest)
+        self._languages: dict[str, _Language] = {}
+        self._sources: OrderedDict[bytes, Source] = OrderedDict()
 
     def trace(self, language: str, fields: Mapping[str, str], channel: Channel) -> Trace:
         """Run the letter for one recipient.
@@ -47,17 +71,101 @@ class Compiler:
         Raises TraceError with every problem of the parts that the channel sends; LetterTooSlowError and
         LetterTooLargeError for a letter that runs wild; PartMissingError when it lacks a part.
         """
-        raise NotImplementedError
+        ready = self._ready(language, channel)
+        if channel in ready.quick:
+            key, quick = ready.quick[channel]
+            values = quick.values(fields)
+            if values is not None:
+                if key not in self._sources:
+                    self._keep(key, quick.source)
+                return Trace(key, values)
+        return self._trace(ready, language, fields, channel)
+
+    def slow_trace(self, language: str, fields: Mapping[str, str], channel: Channel) -> Trace:
+        """The same as `trace`, always by running the whole letter. They must agree; the tests hold them to it."""
+        return self._trace(self._ready(language, channel), language, fields, channel)
 
     def email(self, key: bytes, sender: Sender) -> EmailSkeleton:
-        """The compiled email of a traced skeleton."""
-        raise NotImplementedError
+        """The compiled email of a traced skeleton.
+
+        Raises SkeletonUnknownError when it was not traced lately; SlotLostError, SlotInLinkError, ImageError and the
+        others of `letters.errors` when the letter or its frame cannot be made into an email.
+        """
+        source = self._source(key)
+        ready = self._languages[source.language]
+        has_logo = sender.logo is not None
+        if has_logo not in ready.frames:
+            ready.frames[has_logo] = Frames(self.letter, source.language, ready.surroundings, self._marks, has_logo)
+        return compile_email(key, source, ready.frames[has_logo], sender, self._hosts)
 
     def sms(self, key: bytes) -> SmsSkeleton:
-        """The compiled text message of a traced skeleton."""
-        raise NotImplementedError
+        """The compiled text message of a traced skeleton. SkeletonUnknownError when it was not traced lately."""
+        return compile_sms(key, self._source(key))
+
+    def _source(self, key: bytes) -> Source:
+        if key not in self._sources:
+            raise SkeletonUnknownError("this skeleton was not traced lately")
+        return self._sources[key]
+
+    def _keep(self, key: bytes, source: Source) -> None:
+        self._sources[key] = source
+        if len(self._sources) > KEPT:
+            self._sources.popitem(last=False)
+
+    def _ready(self, language: str, channel: Channel) -> _Language:
+        ready = self._languages.get(language)
+        if ready is None:
+            if language not in self.letter.languages:
+                raise PartMissingError(f"the letter {self.letter.name} is not written in {language}")
+            ready = _Language(self.letter, language, self._surroundings(language), self._marks)
+            self._languages[language] = ready
+        if not self.letter.parts(language).issuperset(NEEDS[channel]):
+            missing = ", ".join(part for part in NEEDS[channel] if part not in self.letter.parts(language))
+            raise PartMissingError(
+                f"the letter {self.letter.name} has no {missing} in {language}", file=shown(self.letter.path(language))
+            )
+        return ready
+
+    def _trace(self, ready: _Language, language: str, fields: Mapping[str, str], channel: Channel) -> Trace:
+        run = ready.program.run(fields)
+        needed = NEEDS[channel]
+        problems = [problem for part, problem in run.problems if part is None or part in needed]
+        if problems:
+            raise TraceError(tuple(dict.fromkeys(problems)))
+        slots, values = slots_of(run, needed)
+        parts = tuple(run.parts[part] for part in needed)
+        fingerprint = (channel, parts, tuple(slots.items()))
+        key = ready.keys.get(fingerprint)
+        if key is None:
+            content = [ready.basis, channel, parts, [[number, *slot] for number, slot in slots.items()]]
+            key = hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).digest()[:16]
+            if len(ready.keys) < KEPT:
+                ready.keys[fingerprint] = key
+        if key not in self._sources:
+            source = Source(language, direction(language), self._marks, dict(zip(needed, parts, strict=True)), slots)
+            self._keep(key, source)
+        if ready.program.straight and channel not in ready.quick:
+            ready.quick[channel] = (key, Quick(ready.program, run, self._sources[key]))
+        return Trace(key, values)
 
 
-def fields_used(letter: Letter, language: str) -> dict[str, FieldUse]:
-    """The recipient's columns that a language of the letter names, each with its first use."""
-    raise NotImplementedError
+def slots_of(run: Run, needed: tuple[str, ...]) -> tuple[dict[int, Slot], tuple[str, ...]]:
+    """What stands in each gap of these parts, and the recipient's values; one that is printed twice is kept once."""
+    values: list[str] = []
+    places: dict[str, int] = {}
+    slots: dict[int, Slot] = {}
+    for number, captured in enumerate(run.captured):
+        if captured.part is not None and captured.part not in needed:
+            continue
+        site = captured.site
+        if site.fixed:
+            slots[number] = Slot(captured.text, -1)
+            continue
+        place = places.get(site.pure) if site.pure is not None else None
+        if place is None:
+            place = len(values)
+            values.append(captured.text)
+            if site.pure is not None:
+                places[site.pure] = place
+        slots[number] = Slot("", place)
+    return slots, tuple(values)

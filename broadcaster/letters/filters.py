@@ -57,12 +57,12 @@ def _list(meter: Meter, value: object, args: Sequence[object]) -> Sequence[objec
         scalar(arg)
     known = sized(value)
     meter.gather(len(known))
-    return list(known)  # type: ignore[call-overload]  # `sized` lets nothing through that cannot be walked
+    return list(known)
 
 
 def _scalars(meter: Meter, value: object, args: Sequence[object]) -> object:
     items = _list(meter, value, args)
-    meter.make(sum(len(item) if isinstance(scalar(item), str) else 1 for item in items))  # type: ignore[arg-type]
+    meter.make(sum(len(str(scalar(item))) for item in items))
     return value
 
 
@@ -150,7 +150,8 @@ REFUSED_FILTERS = {
 
 def guarded_filter(name: str, meter_of: Callable[[], Meter]) -> Callable[..., object]:
     """Jinja's filter of this name behind its guard."""
-    guard, jinja = _GUARDS[name], jinja_filters.FILTERS[name]
+    guard: Guard = _GUARDS[name]
+    jinja: Callable[..., object] = jinja_filters.FILTERS[name]
     extra = {"environment": "environment", "eval_context": "eval_ctx"}.get(_wants(jinja))
 
     @pass_eval_context
@@ -168,7 +169,7 @@ def guarded_filter(name: str, meter_of: Callable[[], Meter]) -> Callable[..., ob
 
 def guarded_test(name: str, meter_of: Callable[[], Meter]) -> Callable[..., bool]:
     """Jinja's test of this name, for texts, numbers and membership only."""
-    jinja = jinja_tests.TESTS[name]
+    jinja: Callable[..., object] = jinja_tests.TESTS[name]
 
     def run(value: object, *args: object) -> bool:
         meter_of().tick(1, 0)

@@ -241,7 +241,7 @@ class _Inspector:
 
     def _extends(self, node: nodes.Extends) -> None:
         self._template_name(node)
-        if node not in self._template.tree.body:
+        if not any(node is each for each in self._template.tree.body):
             self.refuse(node, "not-allowed", "{% extends %} must stand at the top", "Move it to the first line.")
 
     def _block(self, node: nodes.Block) -> None:

@@ -1,8 +1,12 @@
 """A letter as it was read: one message in all its languages, with everything that it includes."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+
+from broadcaster.letters.errors import SkeletonFormatError
 
 
 class LetterKind(StrEnum):
@@ -14,6 +18,9 @@ class LetterKind(StrEnum):
 
 PARTS = ("subject", "body", "sms")
 """The blocks of a language file that are sent."""
+
+FORMAT = 1
+"""Of frozen letters. A thawed one of another format is refused, for nobody could say what it would send."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +43,8 @@ class Letter:
     """One message in all its languages, frozen as it was read.
 
     `sources` holds every file that decides what is sent, by its path below `templates/`: letter.yaml, each language,
-    what they include, and the frames. `must_say` maps each language to its phrases. Equal digests send equal letters.
+    what they include, and the frames. `languages` maps each language to the parts it has, `must_say` to its phrases,
+    `words` to the frames' own small words. Equal digests send equal letters.
     """
 
     name: str
@@ -47,23 +55,60 @@ class Letter:
     never_say: tuple[str, ...]
     must_say: Mapping[str, tuple[str, ...]]
     fallback: str
-    languages: tuple[str, ...]
+    languages: Mapping[str, frozenset[str]]
+    words: Mapping[str, Mapping[str, str]] = field(repr=False)
     sources: Mapping[str, str] = field(repr=False)
-    digest: str
 
-    def language_for(self, wanted: str) -> str:
-        """The language of this letter that serves a person best: the one wanted, its plain form, else the fallback."""
-        raise NotImplementedError
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the canonical content of all its files, in hexadecimal."""
+        canonical = json.dumps([FORMAT, self.name, self.sources], sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+    def path(self, language: str) -> str:
+        """The file of a language, below `templates/`."""
+        return f"{self.name}/{language}.md"
 
     def parts(self, language: str) -> frozenset[str]:
         """Which of `PARTS` this language has."""
-        raise NotImplementedError
+        return self.languages[language]
+
+    def language_for(self, wanted: str) -> str:
+        """The language of this letter that serves a person best: the one wanted, its plain form, else the fallback."""
+        tag = wanted.lower()
+        known = {language.lower(): language for language in self.languages}
+        return known.get(tag) or known.get(tag.partition("-")[0]) or self.fallback
 
     def freeze(self) -> bytes:
         """The exact inputs, for the ledger: later sends never read the folder again."""
-        raise NotImplementedError
+        content = {
+            "format": FORMAT,
+            "name": self.name,
+            "title": self.title,
+            "kind": self.kind,
+            "signatory": self.signatory,
+            "helplines": self.helplines,
+            "never_say": self.never_say,
+            "must_say": self.must_say,
+            "fallback": self.fallback,
+            "languages": {language: sorted(parts) for language, parts in self.languages.items()},
+            "words": self.words,
+            "sources": self.sources,
+        }
+        return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
     @classmethod
     def thaw(cls, frozen: bytes) -> "Letter":
         """The letter that was frozen. SkeletonFormatError when the bytes are no frozen letter."""
-        raise NotImplementedError
+        try:
+            content = json.loads(frozen)
+            if content.pop("format") != FORMAT:
+                raise SkeletonFormatError("this letter was frozen by another version of broadcaster")
+            content["kind"] = LetterKind(content["kind"])
+            content["helplines"] = tuple(content["helplines"])
+            content["never_say"] = tuple(content["never_say"])
+            content["must_say"] = {language: tuple(said) for language, said in content["must_say"].items()}
+            content["languages"] = {language: frozenset(parts) for language, parts in content["languages"].items()}
+            return cls(**content)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise SkeletonFormatError("this is not a frozen letter") from error

@@ -50,13 +50,13 @@ def _misused(node: nodes.Node) -> Iterator[nodes.Node]:
         yield from (found for child in node.iter_child_nodes() for found in _misused(child))
 
 
-def _misused_in_test(node: nodes.Expr) -> Iterator[nodes.Node]:
+def _misused_in_test(node: nodes.Node) -> Iterator[nodes.Node]:
     if link_name(node):
         return
     if isinstance(node, (nodes.And, nodes.Or, nodes.Not)) or (
         isinstance(node, nodes.Test) and node.name in ("defined", "undefined")
     ):
         for child in node.iter_child_nodes():
-            yield from _misused_in_test(child) if isinstance(child, nodes.Expr) else ()
+            yield from _misused_in_test(child)
     else:
         yield from _misused(node)

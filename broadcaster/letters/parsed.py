@@ -48,28 +48,36 @@ def names_loaded(node: nodes.Node) -> Iterator[nodes.Name]:
 
 def references(template: Template) -> Iterator[tuple[str, int]]:
     """Which files this one includes, imports or extends, and on which line."""
-    for kind in (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends):
-        for node in template.tree.find_all(kind):
-            if isinstance(node.template, nodes.Const) and isinstance(node.template.value, str):
-                yield node.template.value, node.lineno
+    for node in template.tree.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
+        if (name := target_of(node)) is not None:
+            yield name, node.lineno
+
+
+def target_of(node: nodes.Node | None) -> str | None:
+    """The file that a node includes, imports or extends, if its name is written out."""
+    if not isinstance(node, (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
+        return None
+    name = node.template.value if isinstance(node.template, nodes.Const) else None
+    return name if isinstance(name, str) else None
 
 
 def show(node: nodes.Node) -> str:
     """An expression as its author wrote it, near enough to be found again."""
     path = path_of(node)
+    written = "this expression"
     if path is not None:
-        return ".".join(path)
-    if isinstance(node, nodes.Filter) and node.node is not None:
-        return f"{show(node.node)}|{node.name}"
-    if isinstance(node, nodes.Const):
-        return repr(node.value)
-    if isinstance(node, nodes.Call):
-        return f"{show(node.node)}(...)"
-    if isinstance(node, nodes.Concat):
-        return " ~ ".join(show(part) for part in node.nodes)
-    if isinstance(node, nodes.CondExpr):
-        return f"{show(node.expr1)} if ..."
-    return "this expression"
+        written = ".".join(path)
+    elif isinstance(node, nodes.Filter) and node.node is not None:
+        written = f"{show(node.node)}|{node.name}"
+    elif isinstance(node, nodes.Const):
+        written = repr(node.value)
+    elif isinstance(node, nodes.Call):
+        written = f"{show(node.node)}(...)"
+    elif isinstance(node, nodes.Concat):
+        written = " ~ ".join(show(part) for part in node.nodes)
+    elif isinstance(node, nodes.CondExpr):
+        written = f"{show(node.expr1)} if ..."
+    return written
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -3,17 +3,18 @@
 The allow-list over the syntax tree (`grammar`) says no first, with a reason; what is here holds even without it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NoReturn, Protocol
+from typing import Protocol
 
 from jinja2 import BaseLoader, StrictUndefined, nodes
+from jinja2.environment import TemplateModule
 from jinja2.runtime import BlockReference, Context, LoopContext, Macro, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from jinja2.environment import TemplateModule
 from jinja2.utils import Namespace
 
 from broadcaster.letters import filters
+from broadcaster.letters.analysis import is_pure, mentions
 from broadcaster.letters.generator import LetterCodeGenerator
 from broadcaster.letters.grammar import LOOP
 from broadcaster.letters.meter import MAX_RANGE, Meter
@@ -22,11 +23,17 @@ from broadcaster.letters.values import RefusedError, Rendered, refuse, scalar, s
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One place of the letter's files where something is printed."""
+    """One place of the letter's files where something is printed.
+
+    `fixed` says that its value does not depend on the recipient; `pure` names an expression whose value follows from
+    the recipient's columns alone, so that two sites of the same name always have the same value.
+    """
 
     node: nodes.Expr
     path: str
     line: int
+    fixed: bool
+    pure: str | None
 
 
 class Printer(Protocol):
@@ -49,9 +56,10 @@ class LetterEnvironment(ImmutableSandboxedEnvironment):
     code_generator_class = LetterCodeGenerator
     intercepted_binops = frozenset({"+", "-", "*", "/", "//", "**", "%"})
 
-    def __init__(self, loader: BaseLoader, scope: Mapping[str, object]) -> None:
+    def __init__(self, loader: BaseLoader, scope: Mapping[str, object], tainted: frozenset[str] = frozenset()) -> None:
         super().__init__(loader=loader, undefined=StrictUndefined, optimized=False, cache_size=-1, auto_reload=False)
         self.sites: list[Site] = []
+        self.tainted = tainted
         self.meter = Meter()
         self.printer: Printer
         self.scalar = scalar
@@ -61,7 +69,8 @@ class LetterEnvironment(ImmutableSandboxedEnvironment):
     # -- for the generated code
 
     def add_site(self, node: nodes.Expr, path: str) -> int:
-        self.sites.append(Site(node, path, node.lineno))
+        fixed = not mentions(node, self.tainted)
+        self.sites.append(Site(node, path, node.lineno, fixed, repr(node) if not fixed and is_pure(node) else None))
         return len(self.sites) - 1
 
     def tick(self, steps: int, written: int) -> None:
@@ -175,6 +184,3 @@ class LetterEnvironment(ImmutableSandboxedEnvironment):
 
     def wrap_str_format(self, value: object) -> None:
         """There are no methods to wrap."""
-
-
-Handler = Callable[[Exception], NoReturn]

@@ -1,10 +1,15 @@
 """Compiled letters: made once per skeleton, then only filled."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import cached_property
 
 from broadcaster.domain.languages import Direction
-from broadcaster.letters.sms import SmsText
+from broadcaster.letters import headers
+from broadcaster.letters.mime import Body, Sender, fixed_headers, plain_flags, unsubscribe
+from broadcaster.letters.pieces import Pieces, filled
+from broadcaster.letters.sms import SmsText, count
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,21 +22,6 @@ class Links:
 
 
 @dataclass(frozen=True, slots=True)
-class Sender:
-    """Who an email is from: the same for a whole broadcast.
-
-    `list_id` is opaque and goes into List-Id (RFC 2919) as it stands between angle brackets; `logo` is a PNG, JPEG or
-    GIF shown by the frame.
-    """
-
-    from_name: str
-    from_address: str
-    reply_to: str | None
-    list_id: str
-    logo: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Envelope:
     """What only this email has. `to_name` may be empty; `message_id` stands without angle brackets; `date` is aware."""
 
@@ -41,48 +31,91 @@ class Envelope:
     date: datetime
 
 
+@dataclass(frozen=True)
 class EmailSkeleton:
-    """An email with gaps."""
+    """An email with gaps.
+
+    `hosts` are the hosts that the letter's own links lead to; `body_links` are those links, as text and target.
+    """
 
     key: bytes
     language: str
     direction: Direction
-    hosts: frozenset[str]
+    sender: Sender
+    subject_pieces: Pieces
+    text_pieces: Pieces
+    html_pieces: Pieces
+    body_links: tuple[tuple[Pieces, Pieces], ...] = ()
+    hosts: frozenset[str] = frozenset()
 
-    def fill(self, values: tuple[str, ...], envelope: Envelope, links: Links) -> bytes:
-        """The whole message (RFC 5322, CRLF). AddressError when the address cannot stand in a header."""
-        raise NotImplementedError
+    def fill(self, values: Sequence[str], envelope: Envelope, links: Links) -> bytes:
+        """The whole message (RFC 5322, CRLF). AddressError when the address or a link cannot stand in a header."""
+        body = self._body
+        flags = plain_flags(values)
+        encoded = []
+        for need in body.needs:
+            source = need.value
+            if source.__class__ is int:
+                value = values[source]
+                encoded.append(value if need.plain and flags[source] else need.encode(value))  # type: ignore[index]  # as above
+            else:
+                encoded.append(need.encode(getattr(links, source)))  # type: ignore[arg-type]  # a link's name
+        pieces = self._pieces[:]
+        pieces[1::2] = [encoded[at] for at in body.order]
+        before, after = self._headers
+        head = (
+            f"{before}{headers.mailbox('To', envelope.to_name, envelope.to_address)}"
+            f"Date: {headers.date(envelope.date)}\r\nMessage-ID: <{headers.plain_address(envelope.message_id)}>\r\n"
+            f"{headers.unstructured('Subject', self.subject(values, links))}{unsubscribe(links.unsubscribe)}{after}"
+        )
+        return (head + "".join(pieces)).encode("ascii")
 
-    def subject(self, values: tuple[str, ...], links: Links) -> str:
-        raise NotImplementedError
+    def subject(self, values: Sequence[str], links: Links) -> str:
+        """The subject, on one line."""
+        return self._filled(self.subject_pieces, values, links)
 
-    def text(self, values: tuple[str, ...], links: Links) -> str:
+    def text(self, values: Sequence[str], links: Links) -> str:
         """The plain text part, with \\n line ends."""
-        raise NotImplementedError
+        return self._filled(self.text_pieces, values, links)
 
-    def html(self, values: tuple[str, ...], links: Links) -> str:
-        raise NotImplementedError
+    def html(self, values: Sequence[str], links: Links) -> str:
+        """The HTML part: a whole document."""
+        return self._filled(self.html_pieces, values, links)
+
+    def links_in(self, values: Sequence[str], links: Links) -> tuple[tuple[str, str], ...]:
+        """The links of the letter's body as (text, target)."""
+        return tuple(
+            (self._filled(text, values, links), self._filled(target, values, links)) for text, target in self.body_links
+        )
+
+    def _filled(self, pieces: Pieces, values: Sequence[str], links: Links) -> str:
+        return filled(pieces, self.direction, values, asdict(links))
+
+    @cached_property
+    def _body(self) -> Body:
+        return Body(self.text_pieces, self.html_pieces, self.direction, self.key.hex()[:24], self.sender.logo)
+
+    @cached_property
+    def _pieces(self) -> list[str]:
+        return list(self._body.pieces)
+
+    @cached_property
+    def _headers(self) -> tuple[str, str]:
+        return fixed_headers(self.sender, self.language, self._body.content_type)
 
 
+@dataclass(frozen=True)
 class SmsSkeleton:
     """A text message with gaps."""
 
     key: bytes
     language: str
     direction: Direction
+    pieces: Pieces
 
-    def fill(self, values: tuple[str, ...], links: Links) -> SmsText:
-        raise NotImplementedError
+    def fill(self, values: Sequence[str], links: Links) -> SmsText:
+        """The text, with the segments it takes and the encoding it needs."""
+        return count(filled(self.pieces, self.direction, values, asdict(links)))
 
 
 Skeleton = EmailSkeleton | SmsSkeleton
-
-
-def dumps(skeleton: Skeleton) -> bytes:
-    """A skeleton for the ledger."""
-    raise NotImplementedError
-
-
-def loads(stored: bytes) -> Skeleton:
-    """The skeleton that was stored. SkeletonFormatError when the bytes are no skeleton."""
-    raise NotImplementedError

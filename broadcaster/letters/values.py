@@ -1,6 +1,6 @@
 """The kinds of values that a running letter handles, and what may be done with each."""
 
-from collections.abc import Sized
+from collections.abc import Collection
 from typing import NoReturn
 
 from jinja2 import StrictUndefined
@@ -28,17 +28,12 @@ _SIZED = frozenset({str, list, tuple, dict, range})
 
 def scalar(value: object) -> object:
     """The value, if it is a text, a number, true, false or none."""
-    if type(value) in _SCALARS:
-        return value
-    refuse(value)
+    return value if type(value) in _SCALARS else refuse(value)
 
 
-def sized(value: object) -> Sized:
+def sized(value: object) -> Collection[object]:
     """The value, if it is a text, a list or a mapping."""
-    if type(value) in _SIZED:
-        assert isinstance(value, Sized)  # noqa: S101 - says to the type checker what the line above found
-        return value
-    refuse(value)
+    return value if type(value) in _SIZED else refuse(value)  # type: ignore[return-value]  # all of them are
 
 
 def refuse(value: object) -> NoReturn:

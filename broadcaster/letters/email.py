@@ -1,0 +1,91 @@
+"""From a skeleton's source to the compiled email or text message."""
+
+from collections import Counter
+from urllib.parse import urlsplit
+
+from markdown_it.token import Token
+
+from broadcaster.letters import markdown
+from broadcaster.letters.errors import SlotLostError
+from broadcaster.letters.frames import Frames
+from broadcaster.letters.htmlpieces import html_pieces
+from broadcaster.letters.mime import Sender
+from broadcaster.letters.pieces import Pieces, Place, cut, fold
+from broadcaster.letters.plaintext import tidy, to_text
+from broadcaster.letters.skeleton import EmailSkeleton, SmsSkeleton
+from broadcaster.letters.source import Source
+from broadcaster.letters.textpieces import text_pieces
+
+
+def compile_email(
+    key: bytes, source: Source, frames: Frames, sender: Sender, hosts: frozenset[str] | None
+) -> EmailSkeleton:
+    """Make the markup of a skeleton, and see that every gap came through it.
+
+    Raises SlotLostError, SlotInLinkError, LinkHostError, ImageError, ReferenceLinkError and RemoteContentError.
+    """
+    tokens = markdown.parse(source.parts["body"])
+    settled = markdown.settle_links(tokens, source)
+    targets = markdown.check_links(tokens, source, hosts)
+    wanted = Counter(_numbers(source.parts["body"], source)) - settled
+    body = markdown.to_html(tokens)
+    text = to_text(tokens, source)
+    if Counter(_numbers(body, source)) != wanted or not set(wanted) <= set(_numbers(text, source)):
+        raise SlotLostError("a value of the body is lost or doubled in the markup")
+    html = frames.html(body)
+    if Counter(_numbers(html, source)) != wanted + Counter(_numbers(frames.outline, source)):
+        raise SlotLostError("a value of the body is lost or doubled in the frame")
+    skeleton = EmailSkeleton(
+        key,
+        source.language,
+        source.direction,
+        sender,
+        text_pieces(" ".join(source.parts["subject"].split()), source),
+        text_pieces(frames.text(text), source),
+        html_pieces(html, source),
+        tuple(_link(link, source) for link in _links(tokens)),
+        frozenset(host for target in targets if (host := urlsplit(source.marks.hidden(target)).hostname)),
+    )
+    for pieces in (skeleton.subject_pieces, skeleton.text_pieces, skeleton.html_pieces):
+        _check(pieces, source)
+    return skeleton
+
+
+def compile_sms(key: bytes, source: Source) -> SmsSkeleton:
+    """The text message of a skeleton. Raises SlotLostError."""
+    pieces = text_pieces(tidy(source.parts["sms"]), source)
+    _check(pieces, source)
+    return SmsSkeleton(key, source.language, source.direction, pieces)
+
+
+def _numbers(text: str, source: Source) -> list[str]:
+    return [gap["slot"] or gap["link"] for gap in source.marks.gaps.finditer(text)]
+
+
+def _check(pieces: Pieces, source: Source) -> None:
+    """No text between the gaps may hold a sentinel, whole or mangled."""
+    if any(isinstance(piece, str) and source.marks.any.search(piece) for piece in pieces):
+        raise SlotLostError("a value was changed by the markup that stands around it")
+
+
+def _links(tokens: list[Token]) -> list[tuple[str, str]]:
+    """Text and target of each link, with sentinels."""
+    links: list[tuple[str, str]] = []
+    for token in tokens:
+        text: list[str] | None = None
+        target = ""
+        for child in token.children or ():
+            if child.type == "link_open":
+                text, target = [], str(child.attrs.get("href", ""))
+            elif child.type == "link_close" and text is not None:
+                links.append(("".join(text), target))
+                text = None
+            elif text is not None:
+                text.append(child.content)
+    return links
+
+
+def _link(link: tuple[str, str], source: Source) -> tuple[Pieces, Pieces]:
+    text, target = link
+    in_url = source.marks.in_url(target)
+    return fold(cut(text, source, Place.TEXT)), fold(cut(in_url, source, Place.TEXT))

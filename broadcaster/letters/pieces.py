@@ -1,0 +1,108 @@
+"""Text with gaps, and what is done to a value for the place where it stands."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import quote
+
+from broadcaster.domain.languages import Direction
+from broadcaster.letters.bidi import isolated
+from broadcaster.letters.source import Source
+
+
+class Place(StrEnum):
+    """Where a gap stands, which decides how its value is escaped."""
+
+    TEXT = "text"
+    """In a subject, a text message or plain text: as it is, isolated if it runs against the text's direction."""
+    HTML = "html"
+    """In HTML text, inside a `<bdi>` of the skeleton."""
+    URL = "url"
+    """In the path, query or fragment of a link: percent-encoded (RFC 3986)."""
+    LINK_TEXT = "link-text"
+    """A whole link in plain text."""
+    LINK_HTML = "link-html"
+    """A whole link in HTML, as text or in an attribute between double quotes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A gap for one of the recipient's values (by number) or one of the delivery's links (by name)."""
+
+    place: Place
+    value: int | str
+
+
+Pieces = tuple[str | Gap, ...]
+"""Text and gaps, in their order."""
+
+
+def html_text(value: str) -> str:
+    """A text for HTML, between tags or between double quotes (HTML Living Standard, 13.3)."""
+    if "&" in value:
+        value = value.replace("&", "&amp;")
+    if "<" in value:
+        value = value.replace("<", "&lt;")
+    if ">" in value:
+        value = value.replace(">", "&gt;")
+    if '"' in value:
+        value = value.replace('"', "&quot;")
+    return value
+
+
+def in_url(value: str) -> str:
+    """A text for the path, query or fragment of a link: all but letters, digits and -._~ is percent-encoded."""
+    return quote(value, safe="")
+
+
+def escaper(place: Place, direction: Direction) -> Callable[[str], str]:
+    """What is done to a value that stands in this place of a text of this direction."""
+    if place is Place.TEXT:
+        return isolated(direction)
+    if place is Place.URL:
+        return in_url
+    if place is Place.LINK_TEXT:
+        return str
+    return html_text
+
+
+def fold(pieces: Sequence[str | Gap]) -> Pieces:
+    """The same pieces, neighbouring texts made one and empty ones left out."""
+    folded: list[str | Gap] = []
+    for piece in pieces:
+        if isinstance(piece, str) and folded and isinstance(folded[-1], str):
+            folded[-1] += piece
+        elif piece != "":
+            folded.append(piece)
+    return tuple(folded)
+
+
+def cut(text: str, source: Source, place: Place) -> list[str | Gap]:
+    """A text with sentinels as pieces, fixed values filled in. Sentinels in links are for percent-encoding."""
+    pieces: list[str | Gap] = []
+    at = 0
+    for gap in source.marks.gaps.finditer(text):
+        pieces.append(text[at : gap.start()])
+        at = gap.end()
+        if gap["link"]:
+            pieces.append(
+                Gap(Place.LINK_HTML if place in (Place.HTML, Place.LINK_HTML) else Place.LINK_TEXT, gap["link"])
+            )
+            continue
+        here = Place.URL if gap["kind"] == "u" else place
+        slot = source.slots[int(gap["slot"], 16)]
+        pieces.append(escaper(here, source.direction)(slot.text) if slot.value < 0 else Gap(here, slot.value))
+    pieces.append(text[at:])
+    return pieces
+
+
+def filled(pieces: Pieces, direction: Direction, values: Sequence[str], links: Mapping[str, str]) -> str:
+    """The pieces as one text, with these values and links."""
+    return "".join(
+        piece
+        if isinstance(piece, str)
+        else escaper(piece.place, direction)(
+            values[piece.value] if isinstance(piece.value, int) else links[piece.value]
+        )
+        for piece in pieces
+    )

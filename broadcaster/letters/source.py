@@ -1,0 +1,38 @@
+"""What a trace leaves of a letter: its parts with sentinels, and what belongs into each gap."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from broadcaster.domain.languages import Direction
+from broadcaster.letters.marks import Marks
+
+
+class Slot(NamedTuple):
+    """One gap: a fixed text, or the recipient's value of this number (from 0; -1 for a fixed text)."""
+
+    text: str
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One skeleton before it is made into markup. `slots` are by the number in their sentinel."""
+
+    language: str
+    direction: Direction
+    marks: Marks
+    parts: Mapping[str, str]
+    slots: Mapping[int, Slot]
+
+    def filled(self, part: str, values: tuple[str, ...], links: Mapping[str, str]) -> str:
+        """The part as Jinja itself would have written it: each value put back as it is."""
+        return self.marks.gaps.sub(
+            lambda gap: links[gap["link"]] if gap["link"] else self.value(int(gap["slot"], 16), values),
+            self.parts[part],
+        )
+
+    def value(self, number: int, values: tuple[str, ...]) -> str:
+        """What fills a gap for a recipient with these values."""
+        slot = self.slots[number]
+        return slot.text if slot.value < 0 else values[slot.value]
