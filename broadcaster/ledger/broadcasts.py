@@ -103,6 +103,18 @@ def recent(conn: Connection, limit: int = 50) -> list[Broadcast]:
     return [_broadcast(row) for row in conn.execute(_query().order_by(broadcasts.c.seq.desc()).limit(limit))]
 
 
+def of_campaign(conn: Connection, campaign: str, limit: int = 50) -> list[Broadcast]:
+    """A campaign's newest broadcasts, newest first."""
+    query = _query().where(occurrences.c.campaign == campaign).order_by(broadcasts.c.seq.desc()).limit(limit)
+    return [_broadcast(row) for row in conn.execute(query)]
+
+
+def beginning_with(conn: Connection, start: str) -> list[Broadcast]:
+    """The broadcasts whose id begins like this, so that nobody has to type all of it."""
+    query = _query().where(broadcasts.c.id.startswith(start, autoescape=True)).order_by(broadcasts.c.seq)
+    return [_broadcast(row) for row in conn.execute(query)]
+
+
 def sending(conn: Connection) -> list[str]:
     """The ids of those that hand out deliveries, oldest first."""
     query = select(broadcasts.c.id).where(broadcasts.c.state == BroadcastState.SENDING).order_by(broadcasts.c.seq)

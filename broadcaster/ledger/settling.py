@@ -104,15 +104,17 @@ def settle(
 def requeue_untaken(conn: Connection, broadcast_id: str, ids: Collection[str]) -> int:
     """Queue deliveries of which the provider proved that it never had them; the number queued.
 
-    They are no longer in doubt, so this uses up nothing: they may be tried as often as any other.
+    They are no longer in doubt, so this uses up nothing: they may be tried as often as any other. In a cancelled
+    broadcast they are skipped instead.
     """
     broadcast, going = broadcasts.lock(conn, broadcast_id)
-    if going is BroadcastState.CANCELLED:
-        return 0
     query = select(
         deliveries.c.seq, deliveries.c.id, deliveries.c.provider, deliveries.c.channel, deliveries.c.state
     ).where(deliveries.c.broadcast == broadcast, _DOUBT)
     rows = [row for row in conn.execute(query.order_by(deliveries.c.seq)) if row.id in ids]
+    if going is BroadcastState.CANCELLED:
+        _move(conn, broadcast, rows, {"state": DeliveryState.SKIPPED, "reason": "cancelled"})
+        return 0
     _move(conn, broadcast, rows, {"state": DeliveryState.QUEUED, "reason": "", "due_at": 0})
     _send_on(conn, broadcast, going, rows)
     return len(rows)

