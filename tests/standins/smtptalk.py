@@ -144,7 +144,8 @@ class Conversation:
         while True:
             if lines and first:
                 first = False
-                self._strike("body")
+                if self._strike("body"):
+                    raise HungUpError
             line = self._lines.readline()
             if not line:
                 raise HungUpError

@@ -60,7 +60,7 @@ class _Caller(smtplib.SMTP):
             data = self.sock.recv(65536)
             if not data:
                 raise TalkBrokenError(Reason.DROPPED, "the server closed the connection")
-            self._replies = self._reader.feed(data)
+            self._replies = list(self._reader.feed(data))
         reply = self._replies.pop(0)
         if self._replies or self._reader.partial:
             # Nothing was pipelined yet, so this was not asked for; before STARTTLS it could even be another's words.

@@ -1,6 +1,7 @@
 """What a mail server says, read byte by byte (RFC 5321 section 4.2). Pure: no sockets here."""
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from broadcaster.providers.reasons import Reason
@@ -53,17 +54,18 @@ class ReplyReader:
         self._rest = b""
         self._lines: list[bytes] = []
 
-    def feed(self, data: bytes) -> list[Reply]:
-        """The replies that `data` completes. Raises TalkBrokenError."""
+    def feed(self, data: bytes) -> Iterator[Reply]:
+        """The replies that `data` completes, one by one: what comes before nonsense still counts.
+
+        Raises TalkBrokenError where the nonsense begins.
+        """
         *lines, self._rest = (self._rest + data).split(b"\n")
-        if len(self._rest) > LINE_LIMIT:
-            raise TalkBrokenError(Reason.GARBLED, "a line of the reply has no end")
-        replies = []
         for line in lines:
             reply = self._line(line)
             if reply is not None:
-                replies.append(reply)
-        return replies
+                yield reply
+        if len(self._rest) > LINE_LIMIT:
+            raise TalkBrokenError(Reason.GARBLED, "a line of the reply has no end")
 
     @property
     def partial(self) -> bool:
