@@ -1,0 +1,67 @@
+"""The two pairs of eyes: submit, approve, reject."""
+
+from typing import Annotated
+
+import typer
+
+from broadcaster.cli import show
+from broadcaster.cli.app import By, app, here
+from broadcaster.cli.look import show_plan
+from broadcaster.services import approve as eyes
+from broadcaster.services.digest import Terms
+from broadcaster.services.people import Deed, actor
+from broadcaster.wiring import open_project
+
+Campaign = Annotated[str, typer.Argument(help="A campaign of config.yaml.")]
+
+
+@app.command()
+def submit(
+    context: typer.Context,
+    campaign: Campaign,
+    by: By,
+    now: Annotated[bool, typer.Option("--now", help="To go out as soon as it is approved.")] = False,
+    leave_out: Annotated[
+        bool, typer.Option("--leave-out-bad-rows", help="Go on without the rows that cannot be used.")
+    ] = False,
+) -> None:
+    """Ask a second person to approve a campaign."""
+    with open_project(here(context)) as project:
+        person = actor(project.settings, by, Deed.SUBMIT)
+        submitted = eyes.submit(project, project.campaign(campaign), person, Terms(leave_out=leave_out, at_once=now))
+    show_plan(submitted.plan)
+    show.line("")
+    show.line("Submitted. A second person looks at the plan and approves it:")
+    show.line(f"  broadcaster approve {campaign} --by PERSON --digest {submitted.plan.digest[: eyes.SHORTEST_DIGEST]}")
+
+
+@app.command()
+def approve(
+    context: typer.Context,
+    campaign: Campaign,
+    by: By,
+    digest: Annotated[
+        str, typer.Option("--digest", metavar="D", help="What `plan` and `submit` show, or its beginning.")
+    ],
+) -> None:
+    """Approve what was submitted, exactly as its digest says."""
+    with open_project(here(context)) as project:
+        person = actor(project.settings, by, Deed.APPROVE)
+        approved = eyes.approve(project, project.campaign(campaign), person, digest)
+    when = f"at {approved.wall:%A %d %B %Y, %H:%M}" if approved.wall else f"each time until {approved.until}"
+    show.line(f"Approved: {approved.recipients:,} messages, {when}.")
+    show.line(f"`broadcaster serve` sends it at its time; by hand: broadcaster send {campaign} --by PERSON")
+
+
+@app.command()
+def reject(
+    context: typer.Context,
+    campaign: Campaign,
+    by: By,
+    reason: Annotated[str, typer.Option("--reason", help="What the author should change.")] = "",
+) -> None:
+    """Turn down what was submitted."""
+    with open_project(here(context)) as project:
+        person = actor(project.settings, by, Deed.REJECT)
+        rejected = eyes.reject(project, project.campaign(campaign), person, reason)
+    show.line(f"Rejected. {rejected.submitted_by} can mend it and submit it again.")

@@ -1,0 +1,132 @@
+"""The `preview` command: one recipient's message, or a test send of it to oneself."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from broadcaster.cli import show
+from broadcaster.cli.app import Json, app, here
+from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.receipts import Outcome, Receipt
+from broadcaster.providers.reasons import explain
+from broadcaster.services import preview as previews
+from broadcaster.wiring import open_project
+
+
+class FolderError(BroadcasterError):
+    """The folder for the parts cannot be used."""
+
+    code = "folder-not-writable"
+    default_remedy = "Name another folder after --out."
+
+
+class NotSentError(BroadcasterError):
+    """The test was not taken."""
+
+    code = "test-not-sent"
+
+
+class Part(StrEnum):
+    """What of a message is shown."""
+
+    SUBJECT = "subject"
+    HTML = "html"
+    TEXT = "text"
+    SMS = "sms"
+    EML = "eml"
+    PDF = "pdf"
+
+
+ENDINGS = {Part.SUBJECT: "txt", Part.HTML: "html", Part.TEXT: "txt", Part.SMS: "txt", Part.EML: "eml", Part.PDF: "pdf"}
+
+
+@app.command()
+def preview(
+    context: typer.Context,
+    letter: Annotated[str, typer.Argument(help="A folder in templates/.")],
+    audience: Annotated[str, typer.Option("--audience", metavar="A", help="Whose roster the recipient is on.")],
+    campaign: Annotated[
+        str | None, typer.Option("--campaign", metavar="C", help="Take name and date from this campaign.")
+    ] = None,
+    recipient: Annotated[
+        str | None,
+        typer.Option("--recipient", metavar="EMAIL_OR_PHONE_OR_ROW", help="Whose message; default: the first."),
+    ] = None,
+    language: Annotated[str | None, typer.Option("--language", metavar="L", help="Show another language.")] = None,
+    part: Annotated[Part | None, typer.Option("--part", help="Print only this part.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Write the parts as files into this folder.")
+    ] = None,
+    send_to: Annotated[
+        str | None, typer.Option("--send-to", metavar="ADDRESS", help="Send it to yourself, marked as a test.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show one recipient's message exactly as it would be sent, or send it to yourself as a test."""
+    with open_project(here(context)) as project:
+        prospects = previews.prospects_for(project, letter, audience, campaign)
+        person = previews.find(prospects, recipient)
+        if send_to is not None:
+            receipt = previews.send_trial(project, previews.trial(prospects, person, send_to, language))
+            _tell(receipt)
+            return
+        shown = previews.preview(prospects, person, language)
+        pdf = previews.printed(prospects, person, language) if part is Part.PDF else None
+    if as_json:
+        show.document(shown.as_json())
+    elif out is not None:
+        _write(out, {**_parts(shown), Part.PDF: pdf}, part)
+    elif part is Part.PDF or part is Part.EML:
+        typer.echo(_parts(shown).get(part) or pdf or b"", nl=False)
+    elif part is not None:
+        typer.echo(_parts(shown)[part] or "")
+    else:
+        _print(shown, person.row)
+
+
+def _parts(shown: previews.Preview) -> dict[Part, str | bytes | None]:
+    return {
+        Part.SUBJECT: shown.subject,
+        Part.HTML: shown.html,
+        Part.TEXT: shown.text,
+        Part.SMS: shown.sms.body if shown.sms else None,
+        Part.EML: shown.eml,
+    }
+
+
+def _write(folder: Path, parts: dict[Part, str | bytes | None], only: Part | None) -> None:
+    """Write each part as `message-<part>.<ending>`; an existing preview is replaced."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for part, content in parts.items():
+            if content is None or only not in (None, part):
+                continue
+            path = folder / f"message-{part}.{ENDINGS[part]}"
+            path.write_bytes(content if isinstance(content, bytes) else content.encode())
+            show.line(str(path))
+    except OSError as error:
+        raise FolderError(f"{folder} cannot be written to: {error.strerror}.") from None
+
+
+def _print(shown: previews.Preview, row: int) -> None:
+    """A message as a person reads it on a terminal."""
+    show.rich_line(f"[dim]row {row}, {shown.language} ({shown.direction})[/]")
+    if shown.text is not None:
+        show.rich_line("[bold]Email[/]")
+        show.line(f"Subject: {shown.subject}")
+        show.line("")
+        show.line(shown.text)
+    if shown.sms is not None:
+        plural = "s" * (shown.sms.segments != 1)
+        show.rich_line(f"[bold]SMS[/]  [dim]{shown.sms.segments} segment{plural}, {shown.sms.encoding}[/]")
+        show.line(shown.sms.body)
+
+
+def _tell(receipt: Receipt) -> None:
+    if receipt.outcome is Outcome.ACCEPTED:
+        show.line("The test was handed over. Its subject begins with [Test], and its links lead nowhere.")
+        return
+    why = explain(receipt.code)
+    raise NotSentError(f"The test was not sent. {why.why}", remedy=why.remedy)

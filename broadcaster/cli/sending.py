@@ -1,0 +1,154 @@
+"""Sending and what can be done to a broadcast: send, pause, resume, cancel, unsure."""
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+
+from broadcaster.cli import show
+from broadcaster.cli.app import By, Json, app, here
+from broadcaster.cli.look import show_status, show_status_json
+from broadcaster.cli.progress import progress
+from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.states import BroadcastState
+from broadcaster.engine import Bell
+from broadcaster.providers.reasons import explain
+from broadcaster.services import control, dispatch, status, unsure
+from broadcaster.services.people import Deed, actor
+from broadcaster.services.project import Project
+from broadcaster.services.send import Word, release_due
+from broadcaster.wiring import open_project, running
+
+LARGE = 100
+"""A send to more people than this asks for their number, unless --yes."""
+
+Broadcast = Annotated[str, typer.Argument(help="Its id, or how it begins; see `broadcaster status`.")]
+
+
+class NotConfirmedError(BroadcasterError):
+    """The number typed was not the number asked for."""
+
+    code = "not-confirmed"
+    default_remedy = "Nothing was sent. Run it again and type the number, or add --yes."
+
+
+@app.command()
+def send(
+    context: typer.Context,
+    campaign: Annotated[str, typer.Argument(help="A campaign of config.yaml.")],
+    by: By,
+    crisis: Annotated[
+        str | None, typer.Option("--crisis", metavar="REASON", help="Send in quiet hours too; the reason is recorded.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Release what was approved and is due, and send until nothing more can go now. Running it again goes on."""
+    with open_project(here(context)) as project, running(project) as runner, stopping() as bell:
+        person = actor(project.settings, by, Deed.SEND)
+        chosen = project.campaign(campaign)
+        if not yes:
+            confirm(project, campaign)
+        broadcast = release_due(project, chosen, Word(person, runner.id, crisis or ""))
+        unsure.reconcile(project, broadcast)
+        with progress(project, broadcast, quiet=as_json) as bar:
+            deliverer = dispatch.send_now(project, runner.id, broadcast.id, dispatch.Watch(bell, bar))
+        standing = status.standing(project, broadcast)
+    if as_json:
+        show_status_json([standing])
+    else:
+        show_status([standing])
+    for provider, receipt in deliverer.trouble.items():
+        why = explain(receipt.code)
+        show.note(f"{provider}: {why.why} {why.remedy} Then run this again; it goes on where it was.")
+    stuck = standing.broadcast.state is BroadcastState.PAUSED or bool(deliverer.trouble)
+    raise typer.Exit(1 if stuck else 0)
+
+
+def confirm(project: Project, campaign: str) -> None:
+    """Ask for the number of messages when it is large, as approved."""
+    count = status.approved_count(project, project.campaign(campaign))
+    if count <= LARGE:
+        return
+    audiences = ", ".join(project.campaign(campaign).audiences)
+    if not sys.stdin.isatty():
+        raise NotConfirmedError(f"This sends {count:,} messages to {audiences}, and nobody is there to be asked.")
+    if typer.prompt(f"This sends {count:,} messages to {audiences}. Type the number to go on").strip() not in (
+        str(count),
+        f"{count:,}",
+    ):
+        raise NotConfirmedError("That is not the number.")
+
+
+@contextmanager
+def stopping() -> Iterator[Bell]:
+    """A bell that SIGTERM and Ctrl-C ring: what is in flight ends, the rest stays queued."""
+    bell = Bell()
+    before = {number: signal.signal(number, lambda *_: bell.stop()) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield bell
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@app.command()
+def pause(context: typer.Context, broadcast: Broadcast) -> None:
+    """Hand out no more batches of a broadcast; what is in flight ends."""
+    with open_project(here(context)) as project:
+        found = status.find(project, broadcast)
+        control.pause(project, found)
+    show.line(f"Paused. To go on: broadcaster resume {found.id[:8]}")
+
+
+@app.command()
+def resume(context: typer.Context, broadcast: Broadcast) -> None:
+    """Go on with a broadcast that was paused or halted."""
+    with open_project(here(context)) as project:
+        found = status.find(project, broadcast)
+        control.resume(project, found)
+    show.line(f"Resumed. `broadcaster serve` goes on sending, or: broadcaster send {found.campaign} --by PERSON")
+
+
+@app.command()
+def cancel(context: typer.Context, broadcast: Broadcast) -> None:
+    """End a broadcast for good. What was handed over cannot be taken back."""
+    with open_project(here(context)) as project:
+        count = control.cancel(project, status.find(project, broadcast))
+    show.line(f"Cancelled: {count:,} deliveries will not go out.")
+
+
+@app.command(name="unsure")
+def list_unsure(
+    context: typer.Context,
+    broadcast: Broadcast,
+    hold: Annotated[bool, typer.Option("--hold", help="Leave them unsent until somebody says otherwise.")] = False,
+    resend: Annotated[bool, typer.Option("--resend", help="Send them once more; somebody may get it twice.")] = False,
+) -> None:
+    """List the deliveries that may or may not have been taken, after asking the provider; or settle them."""
+    if hold and resend:
+        raise typer.BadParameter("give --hold or --resend, not both")
+    with open_project(here(context)) as project:
+        found = status.find(project, broadcast)
+        unsure.reconcile(project, found)
+        if hold:
+            show.line(f"{unsure.hold(project, found):,} are held.")
+        elif resend:
+            count = unsure.resend(project, found)
+            show.line(f"{count:,} are queued once more: broadcaster send {found.campaign} --by PERSON")
+        else:
+            _list(unsure.doubts(project, found))
+
+
+def _list(doubts: list[unsure.Doubt]) -> None:
+    if not doubts:
+        show.line("None: every delivery is accounted for.")
+        return
+    show.table(
+        ("delivery", "channel", "state", "name", "address", "reason"),
+        ((one.delivery_id[:8], one.channel, one.state, one.name, one.address, one.reason) for one in doubts),
+    )
+    show.line("They may or may not have been taken. To leave them: --hold. To send them once more: --resend.")

@@ -1,0 +1,33 @@
+"""The `serve` command: the clock and the workers in one process, until it is told to stop."""
+
+from typing import Annotated
+
+import typer
+
+from broadcaster.cli import show
+from broadcaster.cli.app import app, here
+from broadcaster.cli.sending import stopping
+from broadcaster.engine import Bell
+from broadcaster.services import dispatch
+from broadcaster.services.project import Project
+from broadcaster.wiring import keeping, open_project, running
+
+
+@app.command()
+def serve(
+    context: typer.Context,
+    workers: Annotated[
+        int, typer.Option("--workers", min=1, max=100, help="Lanes that send side by side.")
+    ] = dispatch.WORKERS,
+) -> None:
+    """Keep the campaigns' times and send what is approved, until Ctrl-C or SIGTERM."""
+    with open_project(here(context)) as project, stopping() as bell:
+        run(project, bell, workers)
+    show.note("Stopped. What was in flight has ended; the rest stays queued.")
+
+
+def run(project: Project, bell: Bell, workers: int = dispatch.WORKERS) -> None:
+    """Serve until the bell says stop."""
+    with running(project) as runner, keeping(project, runner, bell):
+        show.note(f"Serving {project.settings.organisation.name}. Ctrl-C stops.")
+        dispatch.send_always(project, runner.id, dispatch.Watch(bell, workers=workers))

@@ -1,0 +1,75 @@
+"""How things look on a terminal: problems, errors, tables. JSON goes to stdout alone, notes to stderr."""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.problems import Level, Problem
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def document(value: object) -> None:
+    """One JSON document on stdout."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+    sys.stdout.flush()
+
+
+def line(text: str) -> None:
+    """A plain line on stdout; square brackets in it are no markup."""
+    out.print(escape(text))
+
+
+def rich_line(markup: str) -> None:
+    """A line with rich's markup; whatever comes from people must have been escaped."""
+    out.print(markup)
+
+
+def note(text: str) -> None:
+    """A line for the person, on stderr, so that stdout stays what it is asked for."""
+    err.print(escape(text))
+
+
+def error(problem: BroadcasterError) -> None:
+    """What was refused and what to do next."""
+    where = ":".join(str(part) for part in (problem.file, problem.line) if part is not None)
+    err.print(f"[bold red]{escape(where + ': ' if where else '')}{escape(problem.message)}[/]")
+    err.print(f"  {escape(problem.remedy)}  [dim]({problem.code})[/]")
+
+
+def problems(found: Iterable[Problem]) -> None:
+    """Problems, each with its place, its code and its remedy; errors first."""
+    for problem in sorted(found, key=lambda p: (p.level is not Level.ERROR, p.file or "", p.line or 0)):
+        where = ":".join(str(part) for part in (problem.file, problem.line) if part is not None)
+        colour = "red" if problem.level is Level.ERROR else "yellow"
+        out.print(
+            f"[{colour}]{problem.level:<7}[/] {escape(where)}  {escape(problem.message)}  [dim]({problem.code})[/]"
+        )
+        out.print(f"        {escape(problem.remedy)}")
+
+
+def problem_rows(found: Iterable[Problem]) -> list[dict[str, object]]:
+    """Problems as `--json` shows them."""
+    return [asdict(problem) for problem in found]
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], title: str | None = None) -> None:
+    """A table; columns whose head begins with `#` are numbers and stand to the right."""
+    grid = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for name in head:
+        grid.add_column(name.removeprefix("#"), justify="right" if name.startswith("#") else "left")
+    for row in rows:
+        grid.add_row(*(escape(cell) for cell in row))
+    out.print(grid)
+
+
+def counts(numbers: Mapping[str, int]) -> str:
+    """ "12 email, 3 sms"; a dash where there is nothing."""
+    return ", ".join(f"{number:,} {name}" for name, number in numbers.items() if number) or "-"

@@ -1,0 +1,219 @@
+"""The two pairs of eyes: one person submits, another approves or rejects what was submitted.
+
+What is signed is a digest of everything that decides what goes out (see `digest`), so an edit after the approval voids
+it by itself: the digest is computed again at release.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from broadcaster.config import Campaign
+from broadcaster.domain import walltime
+from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
+from broadcaster.domain.states import ApprovalState, OccurrenceState
+from broadcaster.ledger import Connection, approvals, audit, broadcasts, occurrences
+from broadcaster.ledger.approvals import Approval, Decision
+from broadcaster.ledger.audit import Entry
+from broadcaster.services import digest
+from broadcaster.services.digest import AS_WRITTEN, Terms
+from broadcaster.services.people import Actor
+from broadcaster.services.plan import Plan, plan
+from broadcaster.services.project import Project
+
+
+class OwnApprovalError(BroadcasterError):
+    """The author of a submission cannot approve it."""
+
+    code = "own-approval"
+    default_remedy = "Ask somebody else with the role approver or admin."
+
+
+class NothingSubmittedError(BroadcasterError):
+    """Nothing of this campaign waits for a decision."""
+
+    code = "nothing-submitted"
+
+
+class DigestMismatchError(BroadcasterError):
+    """The digest given is not the one that was submitted."""
+
+    code = "digest-mismatch"
+    default_remedy = "Look at the plan again: `broadcaster plan` shows the present digest."
+
+
+class ChangedSinceSubmissionError(BroadcasterError):
+    """What would go out is no longer what was submitted."""
+
+    code = "changed-since-submission"
+    default_remedy = "Have it submitted again, and look at the new plan before you approve it."
+
+
+class AlreadyDecidedError(BroadcasterError):
+    """This occurrence was submitted or approved before."""
+
+    code = "already-submitted"
+
+
+class AlreadySentError(BroadcasterError):
+    """A campaign with one time goes out once."""
+
+    code = "already-sent"
+    default_remedy = "For a follow-up, add a campaign of its own to config.yaml. See `broadcaster status` for this one."
+
+
+class NobodyError(BroadcasterError):
+    """A campaign that reaches nobody is a mistake."""
+
+    code = "nobody-to-write-to"
+    default_remedy = "See why in `broadcaster plan`, under `excluded`."
+
+
+SHORTEST_DIGEST = 12
+"""Characters of a digest that must be typed at least: 48 bits, enough to tell two plans apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What was submitted, and the plan that shows what it means."""
+
+    plan: Plan
+    approval_id: str
+
+
+def submit(project: Project, campaign: Campaign, by: Actor, terms: Terms = AS_WRITTEN) -> Submission:
+    """Ask a second person to approve the campaign's next occurrence, or one at this very minute (`terms.at_once`).
+
+    Errors in letter or roster refuse it with ProblemsFoundError; `terms.leave_out` lets it go on without the rows that
+    cannot be used, which is then part of what is signed.
+    """
+    if campaign.when is not None:
+        _refuse_what_was_sent(project, campaign)
+    wall = project.wall_now().replace(second=0, microsecond=0) if terms.at_once else None
+    planned = plan(project, campaign, wall, terms)
+    if planned.letter_errors or (planned.row_errors and not terms.leave_out):
+        raise ProblemsFoundError(planned.problems)
+    if not planned.recipients:
+        raise NobodyError(f"{campaign.name} would reach nobody.")
+    rule = digest.is_rule(campaign)
+    with project.ledger.writing() as conn:
+        if not rule:
+            _reopen(conn, campaign.name, planned.wall, walltime.instant(planned.wall, project.zone))
+        _refuse_a_second(approvals.latest(conn, campaign.name, None if rule else planned.wall), planned)
+        approval_id = approvals.submit(
+            conn,
+            approvals.NewApproval(
+                campaign=campaign.name,
+                wall=None if rule else planned.wall,
+                digest=planned.digest,
+                inputs=planned.inputs,
+                recipients=planned.recipients,
+                until=campaign.approval.until if rule else None,
+                at_most=campaign.approval.at_most if rule else None,
+                submitted_by=by.name,
+            ),
+        )
+        submitted = approvals.get(conn, approval_id)
+        if submitted is not None:
+            _log(conn, by, "submit", submitted)
+    return Submission(planned, approval_id)
+
+
+def approve(project: Project, campaign: Campaign, by: Actor, given: str) -> Approval:
+    """Sign what was submitted, when `given` is its digest and nothing has changed since.
+
+    Raises OwnApprovalError, DigestMismatchError, ChangedSinceSubmissionError (and voids the submission).
+    """
+    waiting = _submitted(project, campaign)
+    if waiting.submitted_by == by.name:
+        raise OwnApprovalError(f"{by.name} submitted this and cannot approve it as well.")
+    if not waiting.digest.startswith(given) or len(given) < SHORTEST_DIGEST:
+        raise DigestMismatchError("The digest given is not the one that was submitted.")
+    present = plan(project, campaign, waiting.wall, digest.terms(waiting), waiting.submitted_at)
+    if present.digest != waiting.digest:
+        with project.ledger.writing() as conn:
+            approvals.void(conn, waiting.id, ChangedSinceSubmissionError.code)
+            _log(conn, by, "void", waiting)
+        raise ChangedSinceSubmissionError(
+            f"{campaign.name} has been changed since {waiting.submitted_by} submitted it: "
+            + ", ".join(digest.differences(waiting.inputs, present.inputs))
+        )
+    return _decide(project, by, waiting, ApprovalState.APPROVED, "")
+
+
+def reject(project: Project, campaign: Campaign, by: Actor, why: str) -> Approval:
+    """Turn down what was submitted."""
+    return _decide(project, by, _submitted(project, campaign), ApprovalState.REJECTED, why)
+
+
+def _decide(project: Project, by: Actor, waiting: Approval, state: ApprovalState, note: str) -> Approval:
+    """Write the decision down, signed: no row of the ledger can be edited into an approval without the key."""
+    signature = project.keyring.sign(signed_text(waiting, by.name, state))
+    with project.ledger.writing() as conn:
+        decision = Decision(state, by.name, note, signature, by.system_user, by.host)
+        decided = approvals.decide(conn, waiting.id, decision)
+        if decided is None:
+            raise AlreadyDecidedError("Somebody else has just decided on this.", remedy="See `broadcaster status`.")
+        _log(conn, by, state.value, waiting)
+    return decided
+
+
+def signed_text(approval: Approval, by: str, state: ApprovalState) -> bytes:
+    """What the signature of a decision covers."""
+    return "\0".join((approval.id, approval.campaign, approval.digest, approval.submitted_by, by, state.value)).encode()
+
+
+def holds(project: Project, approval: Approval) -> bool:
+    """Whether an approval is one: approved, by somebody else than its author, and signed with our key."""
+    return (
+        approval.state is ApprovalState.APPROVED
+        and approval.decided_by is not None
+        and approval.decided_by != approval.submitted_by
+        and project.keyring.verify(
+            signed_text(approval, approval.decided_by, ApprovalState.APPROVED), approval.signature
+        )
+    )
+
+
+def _submitted(project: Project, campaign: Campaign) -> Approval:
+    with project.ledger.reading() as conn:
+        waiting = approvals.submitted(conn, campaign.name)
+    if waiting is None:
+        raise NothingSubmittedError(
+            f"Nothing of {campaign.name} waits for a decision.",
+            remedy=f"An author submits it first: broadcaster submit {campaign.name} --by PERSON",
+        )
+    return waiting
+
+
+def _reopen(conn: Connection, campaign: str, wall: datetime, due: datetime) -> None:
+    """See that there is an occurrence to approve; one that waited because something had changed has a new start."""
+    if not occurrences.plan(conn, campaign, wall, due):
+        found = occurrences.of(conn, campaign, wall)
+        if found is not None:
+            occurrences.mark(conn, found.id, {OccurrenceState.WAITING}, OccurrenceState.PLANNED)
+
+
+def _refuse_what_was_sent(project: Project, campaign: Campaign) -> None:
+    """A campaign with one time is sent once; what follows is another campaign, with its own letter and approval."""
+    with project.ledger.reading() as conn:
+        sent = broadcasts.of_campaign(conn, campaign.name)
+    if sent:
+        raise AlreadySentError(f"{campaign.name} was released on {sent[0].released_at:%Y-%m-%d %H:%M} UTC.")
+
+
+def _refuse_a_second(latest: Approval | None, planned: Plan) -> None:
+    """A double click submits once; what is signed need not be submitted again."""
+    if latest is None or latest.digest != planned.digest:
+        return
+    if latest.state in (ApprovalState.SUBMITTED, ApprovalState.APPROVED):
+        raise AlreadyDecidedError(
+            f"This was {latest.state} already, with the same digest.",
+            remedy=f"broadcaster approve {latest.campaign} --by PERSON --digest {latest.digest[:SHORTEST_DIGEST]}"
+            if latest.state is ApprovalState.SUBMITTED
+            else "It goes out at its time; see `broadcaster status`.",
+        )
+
+
+def _log(conn: Connection, by: Actor, action: str, decided: Approval) -> None:
+    detail = {"approval": decided.id, "digest": decided.digest}
+    audit.write(conn, Entry(by.name, action, decided.campaign, detail, by.system_user, by.host))

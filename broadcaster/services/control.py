@@ -1,0 +1,55 @@
+"""Pause, resume and cancel: they hold from the next batch on."""
+
+from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.states import BroadcastState
+from broadcaster.ledger import audit, broadcasts, settling
+from broadcaster.ledger.audit import Entry
+from broadcaster.ledger.broadcasts import Broadcast
+from broadcaster.services.people import host, system_user
+from broadcaster.services.project import Project
+
+CANCEL_CHUNK = 5_000
+"""Deliveries cancelled in one transaction, so that a large broadcast does not keep the ledger from others."""
+
+
+class WrongStateError(BroadcasterError):
+    """The broadcast is not in a state in which this can be done."""
+
+    code = "wrong-state"
+    default_remedy = "See `broadcaster status` for where it stands."
+
+
+def pause(project: Project, broadcast: Broadcast) -> None:
+    """Hand out no more batches. What is in flight ends."""
+    _move(project, broadcast, "pause", {BroadcastState.SENDING}, BroadcastState.PAUSED)
+
+
+def resume(project: Project, broadcast: Broadcast) -> None:
+    """Go on where it was paused, or halted."""
+    _move(project, broadcast, "resume", {BroadcastState.PAUSED}, BroadcastState.SENDING)
+
+
+def cancel(project: Project, broadcast: Broadcast) -> int:
+    """End it for good; the number of deliveries that will not go out. What was handed over cannot be taken back."""
+    open_states = {BroadcastState.SENDING, BroadcastState.PAUSED, BroadcastState.CANCELLED}
+    _move(project, broadcast, "cancel", open_states, BroadcastState.CANCELLED)
+    cancelled = 0
+    while True:
+        with project.ledger.writing() as conn:
+            some = settling.skip_queued(conn, broadcast.id, "cancelled", CANCEL_CHUNK)
+        cancelled += some
+        if not some:
+            return cancelled
+
+
+def _move(
+    project: Project, broadcast: Broadcast, deed: str, expected: set[BroadcastState], new: BroadcastState
+) -> None:
+    with project.ledger.writing() as conn:
+        if not broadcasts.set_state(conn, broadcast.id, expected, new):
+            raise WrongStateError(f"This broadcast is {broadcast.state} and cannot be {PAST[deed]}.")
+        user = system_user()
+        audit.write(conn, Entry(user, deed, broadcast.campaign, {"broadcast": broadcast.id}, user, host()))
+
+
+PAST = {"pause": "paused", "resume": "resumed", "cancel": "cancelled"}

@@ -1,0 +1,191 @@
+"""Handing batches over: recheck, attempt, fill, provider, receipt.
+
+The engine calls these from several threads. `claim` commits the attempts before anything touches a socket; no
+transaction is open while a provider is talked to.
+"""
+
+import random
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from broadcaster.domain import quiet, retry
+from broadcaster.domain.receipts import Outcome, Receipt
+from broadcaster.domain.states import DeliveryState
+from broadcaster.engine import Pacing
+from broadcaster.ledger import broadcasts, claims, skeletons, zones
+from broadcaster.ledger.broadcasts import Broadcast
+from broadcaster.ledger.claims import Claimed, Settled, Wanted
+from broadcaster.ledger.zones import Zone
+from broadcaster.providers.base import Provider, Session
+from broadcaster.providers.reasons import explain
+from broadcaster.services.fill import Filler, Route
+from broadcaster.services.links import LinkMaker
+from broadcaster.services.project import Project, now
+
+PROVIDER_TROUBLE = frozenset({"connect", "tls", "greeting", "ehlo", "auth"})
+"""Phases before any recipient is named: what fails there says nothing about a recipient and uses up no try."""
+
+PATIENCE = timedelta(seconds=5)
+"""A send waits this long for what is due soon; what is due later is named, and goes when it is run again."""
+
+TROUBLE_WAIT = timedelta(seconds=30)
+"""How long a provider that cannot be reached is left alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Deliveries of one broadcast and one provider, their attempts written down."""
+
+    broadcast_id: str
+    provider: Provider
+    claimed: Sequence[Claimed]
+
+    def __len__(self) -> int:
+        return len(self.claimed)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What delivering needs of a broadcast, read once: it is frozen."""
+
+    broadcast: Broadcast
+    filler: Filler
+    zones: tuple[Zone, ...]
+
+    def open_zones(self, moment: datetime) -> list[int]:
+        """The zones whose people may be written to now; a crisis send overrides quiet hours."""
+        crisis = bool(self.broadcast.crisis_reason)
+        return [zone.number for zone in self.zones if crisis or quiet.open_now(zone.quiet, zone.timezone, moment)]
+
+
+class Deliverer:
+    """Claims and delivers for one project on behalf of one runner (a living process)."""
+
+    def __init__(
+        self, project: Project, runner: str, pacing: Pacing, only: str | None = None, patience: timedelta = PATIENCE
+    ) -> None:
+        """`only` limits it to one broadcast; what is due later than `patience` from now is not waited for."""
+        self._project = project
+        self._runner = runner
+        self._pacing = pacing
+        self._only = only
+        self._patience = patience
+        self._links = LinkMaker(project.settings.public_url, project.keyring)
+        self._running: dict[str, Running] = {}
+        self._lock = threading.Lock()
+        self._mine = threading.local()
+        self._back_at: dict[str, datetime] = {}
+        self.trouble: dict[str, Receipt] = {}
+
+    def claim(self, limit: int) -> Batch | None:
+        """The next batch that may go now, at most `limit` deliveries; None when nothing may."""
+        moment = now()
+        for running in self._sending():
+            open_zones = running.open_zones(moment)
+            for provider in self._project.providers.values():
+                room = self._room(provider.name, limit, moment)
+                if not (room and open_zones):
+                    continue
+                wanted = Wanted(running.broadcast.id, provider.channel, provider.name, open_zones, room)
+                with self._project.ledger.writing() as conn:
+                    claimed = claims.claim(conn, self._runner, wanted, moment)
+                if claimed:
+                    return Batch(running.broadcast.id, provider, claimed)
+        return None
+
+    def deliver(self, batch: Batch) -> None:
+        """Fill a batch, hand it over, and write down what became of it."""
+        messages = self._load(batch.broadcast_id).filler.fill(batch.claimed, now())
+        receipts = self._session(batch.provider).send(messages)
+        self._record(batch, receipts, now())
+
+    def idle(self) -> float | None:
+        """Seconds until something may be due, None when nothing more can go."""
+        moment = now()
+        dues = [due for running in self._sending() for due in self._dues(running, moment)]
+        return max(0.0, (min(dues) - moment).total_seconds()) if dues else None
+
+    def leave(self) -> None:
+        """Close the sessions that the calling thread kept."""
+        for session in vars(self._mine).values():
+            session.close()
+        vars(self._mine).clear()
+
+    def _sending(self) -> list[Running]:
+        with self._project.ledger.reading() as conn:
+            ids = [id_ for id_ in broadcasts.sending(conn) if self._only in (None, id_)]
+        return [self._load(id_) for id_ in ids]
+
+    def _load(self, broadcast_id: str) -> Running:
+        with self._lock:
+            known = self._running.get(broadcast_id)
+            if known is None:
+                known = self._running[broadcast_id] = load_running(self._project, broadcast_id, self._links)
+            return known
+
+    def _room(self, provider: str, limit: int, moment: datetime) -> int:
+        """How many messages this provider may be given right now; 0 when it is left alone or its pace is used up."""
+        if moment < self._back_at.get(provider, moment):
+            return 0
+        size = self._pacing.largest(provider, limit)
+        wait = self._pacing.take(provider, size)
+        if wait:
+            self._back_at[provider] = moment + timedelta(seconds=wait)
+        return 0 if wait else size
+
+    def _session(self, provider: Provider) -> Session:
+        """The calling lane's own session, for its connections belong to one thread."""
+        sessions = vars(self._mine)
+        key = f"{provider.name}-{provider.channel}"
+        if key not in sessions:
+            sessions[key] = provider.open()
+        session: Session = sessions[key]
+        return session
+
+    def _record(self, batch: Batch, receipts: Sequence[Receipt], moment: datetime) -> None:
+        settled = [self._settle(one, receipt, moment) for one, receipt in zip(batch.claimed, receipts, strict=True)]
+        halted = next((receipt for receipt in receipts if receipt.outcome is Outcome.HALTED), None)
+        with self._project.ledger.writing() as conn:
+            claims.record(conn, batch.broadcast_id, settled, moment)
+            if halted is not None:
+                why = explain(halted.code)
+                broadcasts.halt(conn, batch.broadcast_id, halted.code, f"{why.why} {why.remedy}")
+        trouble = next((receipt for receipt in receipts if _is_trouble(receipt)), None)
+        if trouble is not None:
+            self.trouble[batch.provider.name] = trouble
+            self._back_at[batch.provider.name] = moment + TROUBLE_WAIT
+
+    def _settle(self, one: Claimed, receipt: Receipt, moment: datetime) -> Settled:
+        if _is_trouble(receipt):
+            verdict = retry.Verdict(DeliveryState.QUEUED, receipt.code, moment + TROUBLE_WAIT)
+        else:
+            # Jitter only spreads tries over time; nobody gains by guessing it.
+            verdict = retry.settle(receipt, retry.Tried(one.attempt), moment, random.random())  # noqa: S311
+        return Settled(one.seq, one.attempt, receipt, verdict)
+
+    def _dues(self, running: Running, moment: datetime) -> Iterator[datetime]:
+        """When something of a broadcast may go: for each provider and zone the first instant, if it is near."""
+        open_zones = set(running.open_zones(moment))
+        with self._project.ledger.reading() as conn:
+            pending = claims.next_due(conn, running.broadcast.id)
+        for due in pending:
+            at = max(due.earliest, self._back_at.get(due.provider, due.earliest))
+            if due.zone in open_zones and at - moment <= self._patience:
+                yield at
+
+
+def load_running(project: Project, broadcast_id: str, links: LinkMaker) -> Running:
+    """Read what delivering a broadcast needs."""
+    with project.ledger.reading() as conn:
+        broadcast = broadcasts.get(conn, broadcast_id)
+        if broadcast is None:
+            raise broadcasts.UnknownBroadcastError("There is no broadcast of that id.")
+        stored = {one.number: one.blob for one in skeletons.all(conn, broadcast_id)}
+        hours = tuple(zones.all(conn, broadcast_id))
+    return Running(broadcast, Filler(Route(**broadcast.setting), stored, links), hours)
+
+
+def _is_trouble(receipt: Receipt) -> bool:
+    return receipt.outcome is Outcome.LATER and receipt.phase in PROVIDER_TROUBLE

@@ -1,0 +1,132 @@
+"""The digest that a second person signs: everything that decides what goes out, to whom and when.
+
+Two approvals with one digest send the same letter to the same people at the same time. What only shrinks a broadcast
+(suppressions, opt-outs, erasures) is not part of it, so that it never voids an approval.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from broadcaster.config import Campaign
+from broadcaster.domain import walltime
+from broadcaster.ledger import rosters
+from broadcaster.ledger.approvals import Approval
+from broadcaster.services.prospects import Prospects
+
+Inputs = Mapping[str, object]
+
+CALLED = {
+    "letter": "the letter",
+    "values": "who signs it or its helplines",
+    "sender": "the sender",
+    "audiences": "an audience's description",
+    "rosters": "who is on a roster",
+    "wall": "the time",
+    "rule": "the rule of when",
+    "at_once": "whether it goes out at once",
+    "leave_out": "whether unusable rows are left out",
+}
+"""The inputs in plain words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How a plan is meant: `leave_out` rows that cannot be used, send `at_once` rather than at the campaign's time."""
+
+    leave_out: bool = False
+    at_once: bool = False
+
+
+AS_WRITTEN = Terms()
+"""At the campaign's time, and only without errors."""
+
+
+def inputs(prospects: Prospects, terms: Terms, erased_since: datetime | None = None) -> Inputs:
+    """What is signed, as the campaign's `approval` says: this occurrence, or the rule until a date.
+
+    Call it after the prospects were walked, for only then are the rosters' marks known. `erased_since` puts back into
+    the marks whoever was erased since.
+    """
+    campaign = prospects.campaign
+    if is_rule(campaign) and campaign.every and campaign.approval.until:
+        return {
+            **_letter_inputs(prospects),
+            "rule": campaign.every.cron,
+            "until": campaign.approval.until.isoformat(),
+            "at_most": campaign.approval.at_most,
+        }
+    if erased_since is not None:
+        _put_back_erased(prospects, erased_since)
+    return {
+        **_letter_inputs(prospects),
+        "rosters": {name: mark.hex() for name, mark in sorted(prospects.marks.items())},
+        "wall": walltime.key(prospects.wall),
+        **asdict(terms),
+    }
+
+
+def is_rule(campaign: Campaign) -> bool:
+    """Whether the campaign is approved by its rule, until a date, rather than for each occurrence."""
+    return campaign.every is not None and campaign.approval.until is not None
+
+
+def differences(before: Mapping[str, object], after: Mapping[str, object]) -> list[str]:
+    """What of the inputs changed, in words for the person who has to look again."""
+    changed = (key for key in sorted({*before, *after}) if before.get(key) != after.get(key))
+    return [CALLED.get(key, key) for key in changed]
+
+
+def inputs_as(prospects: Prospects, approval: Approval) -> Inputs:
+    """The same inputs as an approval signed, as they are now."""
+    return inputs(prospects, terms(approval), approval.submitted_at)
+
+
+def terms(approval: Approval) -> Terms:
+    """The terms on which something was submitted."""
+    kept = approval.inputs
+    return Terms(leave_out=bool(kept.get("leave_out")), at_once=bool(kept.get("at_once")))
+
+
+def _letter_inputs(prospects: Prospects) -> Inputs:
+    settings, campaign = prospects.project.settings, prospects.campaign
+    values = asdict(prospects.surroundings(settings.organisation.language))
+    values.pop("campaign")  # its name stands below, and its date follows from the time
+    return {
+        "campaign": campaign.name,
+        "letter": prospects.letter.digest,
+        "values": values,
+        "sender": sender_inputs(prospects),
+        "audiences": [[audience.name, audience.digest] for audience in prospects.audiences],
+        "channel": campaign.channel,
+        "if_late": campaign.if_late,
+        "if_unsure": campaign.if_unsure,
+        "quiet_hours": str(settings.quiet_hours),
+    }
+
+
+def sender_inputs(prospects: Prospects) -> Mapping[str, str]:
+    """Who the message says it is from, as far as the values in scope do not say it."""
+    return {
+        "sms_sender": prospects.signatory.sms_sender or "",
+        "public_url": prospects.project.settings.public_url or "",
+    }
+
+
+def digest(inputs: Inputs) -> str:
+    """SHA-256 of the canonical JSON of the inputs, in hexadecimal."""
+    return hashlib.sha256(canonical(inputs).encode()).hexdigest()
+
+
+def canonical(inputs: Inputs) -> str:
+    """JSON with sorted keys and no spaces: the same inputs are always the same text."""
+    return json.dumps(inputs, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _put_back_erased(prospects: Prospects, since: datetime) -> None:
+    with prospects.project.ledger.reading() as conn:
+        for name, mark in prospects.marks.items():
+            for erased in rosters.erased_since(conn, name, since):
+                mark.add(erased)

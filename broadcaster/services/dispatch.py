@@ -1,0 +1,47 @@
+"""Running the engine over what was released, once until nothing more can go, or for as long as the process lives."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from broadcaster.engine import Bell, LocalEngine, Pacing, Work
+from broadcaster.services.deliver import Batch, Deliverer
+from broadcaster.services.project import Project
+
+WORKERS = 2
+"""While one lane waits for its provider the other fills and writes; more only divide the hundred in doubt further."""
+
+
+def _nothing(_: int) -> None:
+    """What is done where nobody watches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Who watches a run: `bell` stops and wakes it, `delivered` is told the size of each batch that is done."""
+
+    bell: Bell = field(default_factory=Bell)
+    delivered: Callable[[int], object] = _nothing
+    workers: int = WORKERS
+
+
+def send_now(project: Project, runner: str, broadcast_id: str, watch: Watch) -> Deliverer:
+    """Deliver one broadcast until nothing more of it can go now, or the bell says stop.
+
+    The deliverer that comes back knows which provider could not be reached.
+    """
+    deliverer, engine = _engine(project, runner, watch, broadcast_id)
+    engine.run_until_idle()
+    return deliverer
+
+
+def send_always(project: Project, runner: str, watch: Watch) -> None:
+    """Deliver whatever is released, until the bell says stop."""
+    _, engine = _engine(project, runner, watch, None)
+    engine.run_forever()
+
+
+def _engine(project: Project, runner: str, watch: Watch, only: str | None) -> tuple[Deliverer, LocalEngine[Batch]]:
+    paces = {name: (pace.count, float(pace.seconds)) for name, pace in project.settings.pace.items()}
+    deliverer = Deliverer(project, runner, Pacing(project.root / "var" / "pace", paces), only)
+    work = Work(deliverer.claim, deliverer.deliver, deliverer.idle, deliverer.leave, watch.delivered)
+    return deliverer, LocalEngine(work, watch.bell, watch.workers)

@@ -1,0 +1,74 @@
+"""A broadcast's deliveries made into messages: compiled skeletons from the ledger, filled with sealed values."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from broadcaster.domain.messages import Outgoing, OutgoingEmail, OutgoingSms
+from broadcaster.ledger.claims import Claimed
+from broadcaster.letters import Envelope, Links, Skeleton, SmsSkeleton, loads
+from broadcaster.services.links import LinkMaker
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """How a broadcast's messages are addressed; kept with the broadcast, the same for all its deliveries.
+
+    `return_path` is the envelope sender; with `verp`, each delivery's id is put into its local part behind a plus
+    (VERP), so that a bounce names the delivery. `message_host` ends every Message-ID.
+    """
+
+    return_path: str
+    verp: bool
+    sms_sender: str
+    message_host: str
+
+    def envelope_sender(self, delivery_id: str) -> str:
+        """Where bounces of this delivery go."""
+        if not self.verp:
+            return self.return_path
+        local, _, host = self.return_path.rpartition("@")
+        return f"{local}+{delivery_id}@{host}"
+
+    def message_id(self, delivery_id: str) -> str:
+        """Stable per delivery, so that receivers which drop repeated messages can (RFC 5322, 3.6.4)."""
+        return f"{delivery_id}@{self.message_host}"
+
+    def as_json(self) -> Mapping[str, object]:
+        return asdict(self)
+
+
+class Filler:
+    """Fills the deliveries of one broadcast. Safe to share between threads: it only reads."""
+
+    def __init__(self, route: Route, stored: Mapping[int, bytes], links: LinkMaker) -> None:
+        self._route = route
+        self._links = links
+        self._skeletons: dict[int, Skeleton] = {number: loads(blob) for number, blob in stored.items()}
+
+    def fill(self, claimed: Sequence[Claimed], date: datetime) -> list[Outgoing]:
+        """The message of each delivery, in order. `date` becomes the Date of the emails."""
+        links = self._links.mint([one.id for one in claimed])
+        return [self._one(one, its, date) for one, its in zip(claimed, links, strict=True)]
+
+    def _one(self, claimed: Claimed, links: Links, date: datetime) -> Outgoing:
+        skeleton, payload, route = self._skeletons[claimed.skeleton], claimed.payload, self._route
+        if isinstance(skeleton, SmsSkeleton):
+            text = skeleton.fill(payload.values, links)
+            return OutgoingSms(
+                claimed.id,
+                claimed.attempt_id,
+                route.sms_sender,
+                payload.address,
+                text.body,
+                text.segments,
+                text.encoding,
+            )
+        envelope = Envelope(payload.name, payload.address, route.message_id(claimed.id), date)
+        return OutgoingEmail(
+            claimed.id,
+            claimed.attempt_id,
+            route.envelope_sender(claimed.id),
+            payload.address,
+            skeleton.fill(payload.values, envelope, links),
+        )

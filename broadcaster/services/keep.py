@@ -1,0 +1,34 @@
+"""What is done again and again while a process serves: fire what is due, settle what others left, say what is next."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from broadcaster.domain.states import BroadcastState, DeliveryState
+from broadcaster.ledger import broadcasts, claims, counters, occurrences
+from broadcaster.services import fire, unsure
+from broadcaster.services.project import Project, now
+
+
+def look(project: Project, runner: str) -> datetime | None:
+    """Fire what is due; when the next occurrence is, or None when nothing lies ahead."""
+    fire.tick(project, runner)
+    with project.ledger.reading() as conn:
+        return occurrences.earliest_due(conn)
+
+
+def tidy(project: Project) -> None:
+    """Settle what processes left that are gone, and ask the providers about what is unsure."""
+    with project.ledger.writing() as conn:
+        claims.recover(conn, now())
+    with project.ledger.reading() as conn:
+        doubtful = [one for one in broadcasts.recent(conn) if counters.by_state(conn, one.id).get(DeliveryState.UNSURE)]
+    for broadcast in doubtful:
+        unsure.reconcile(project, broadcast)
+
+
+def finished(project: Project, campaigns: Collection[str]) -> bool:
+    """Whether each of these campaigns has been released and has nothing left to send."""
+    done = (BroadcastState.FINISHED, BroadcastState.CANCELLED)
+    with project.ledger.reading() as conn:
+        found = [broadcasts.of_campaign(conn, name) for name in campaigns]
+    return all(each and all(one.state in done for one in each) for each in found)

@@ -1,0 +1,43 @@
+"""The pages made for one delivery: where its letter can be read, checked and unsubscribed from.
+
+A link holds nothing but a token that only our key can make and read: no name, no address, no letter.
+"""
+
+from collections.abc import Sequence
+
+from broadcaster.keys import Keyring
+from broadcaster.letters import Links
+
+PATHS = {"web": "w", "check": "c", "unsubscribe": "u"}
+"""What stands between the host and the token; short, because a text message pays for each character."""
+
+
+SAMPLE_TOKEN = "sample" + "0" * 16
+"""As long as a real token; no delivery has it."""
+
+
+class LinkMaker:
+    """Mints the links of deliveries."""
+
+    def __init__(self, public_url: str | None, keyring: Keyring) -> None:
+        self._base = (public_url or "").rstrip("/")
+        self._tokens = {purpose: keyring.tokens(purpose) for purpose in PATHS}
+
+    def mint(self, delivery_ids: Sequence[str]) -> list[Links]:
+        """The links of each delivery, in order; empty ones where no `public_url` is set."""
+        if not self._base:
+            return [Links()] * len(delivery_ids)
+        base, ids = self._base, list(delivery_ids)
+        web, check, unsubscribe = (self._tokens[purpose].mint(ids) for purpose in ("web", "check", "unsubscribe"))
+        return [
+            Links(f"{base}/{PATHS['web']}/{w}", f"{base}/{PATHS['check']}/{c}", f"{base}/{PATHS['unsubscribe']}/{u}")
+            for w, c, u in zip(web, check, unsubscribe, strict=True)
+        ]
+
+
+def sample_links(public_url: str | None) -> Links:
+    """Links as long as real ones, for plans: nothing is minted for what is not sent."""
+    base = (public_url or "").rstrip("/")
+    if not base:
+        return Links()
+    return Links(*(f"{base}/{PATHS[purpose]}/{SAMPLE_TOKEN}" for purpose in ("web", "check", "unsubscribe")))

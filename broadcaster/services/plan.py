@@ -1,0 +1,82 @@
+"""The dry run: who would get what, who not and why, what it costs, and the digest that is to be signed."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from broadcaster.config import Campaign
+from broadcaster.domain import walltime
+from broadcaster.domain.problems import Problem
+from broadcaster.services.digest import AS_WRITTEN, Inputs, Terms, digest, inputs
+from broadcaster.services.examine import Examination
+from broadcaster.services.project import Project
+from broadcaster.services.prospects import Prospects
+from broadcaster.services.schedule import next_occurrence
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a campaign would do at one wall time; counts are of messages.
+
+    `letter_errors` stand in the way of everybody, `row_errors` only of the rows that have them.
+    """
+
+    campaign: Campaign
+    wall: datetime
+    inputs: Inputs
+    by_channel: Mapping[str, int]
+    by_language: Mapping[str, int]
+    excluded: Mapping[str, int]
+    sms_segments: int
+    letter_errors: int
+    row_errors: int
+    problems: tuple[Problem, ...]
+
+    @property
+    def digest(self) -> str:
+        """What is signed."""
+        return digest(self.inputs)
+
+    @property
+    def recipients(self) -> int:
+        return sum(self.by_channel.values())
+
+    @property
+    def occurrence(self) -> str:
+        """The key of the occurrence that this plan is for."""
+        return walltime.key(self.wall)
+
+
+def plan(
+    project: Project,
+    campaign: Campaign,
+    wall: datetime | None = None,
+    terms: Terms = AS_WRITTEN,
+    erased_since: datetime | None = None,
+) -> Plan:
+    """Walk the whole campaign without writing anything; `wall` is that of the next occurrence unless given.
+
+    `erased_since` counts people erased since then as still there, so that the digest can be compared with one of then.
+    """
+    prospects = Prospects(project, campaign, wall or next_occurrence(project, campaign).wall)
+    examination = Examination(prospects)
+    by_channel: Counter[str] = Counter()
+    by_language: Counter[str] = Counter()
+    segments = 0
+    for prospect in prospects.walk():
+        by_channel[prospect.channel] += 1
+        by_language[prospect.language] += 1
+        segments += examination.look_at(prospect)
+    return Plan(
+        campaign=campaign,
+        wall=prospects.wall,
+        inputs=inputs(prospects, terms, erased_since),
+        by_channel=dict(sorted(by_channel.items())),
+        by_language=dict(sorted(by_language.items())),
+        excluded=dict(sorted(prospects.excluded.items())),
+        sms_segments=segments,
+        letter_errors=examination.errors,
+        row_errors=prospects.errors,
+        problems=(*examination.problems, *prospects.problems),
+    )

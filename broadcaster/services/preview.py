@@ -1,0 +1,173 @@
+"""One recipient's message, exactly as it would be sent: made by the same compiled letter, with sample links."""
+
+from dataclasses import dataclass, replace
+
+from broadcaster.audiences import Recipient
+from broadcaster.config import Campaign
+from broadcaster.domain.addresses import sameness
+from broadcaster.domain.channels import Channel, ChannelChoice
+from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.languages import direction
+from broadcaster.domain.messages import OutgoingEmail
+from broadcaster.domain.receipts import Receipt
+from broadcaster.keys import new_id
+from broadcaster.letters import Envelope, Links, notice
+from broadcaster.letters.compiler import NEEDS
+from broadcaster.letters.sms import SmsText
+from broadcaster.services.audience import read_recipients
+from broadcaster.services.links import sample_links
+from broadcaster.services.project import Project, now
+from broadcaster.services.prospects import Prospects
+from broadcaster.services.schedule import next_occurrence
+from broadcaster.services.sender import message_host, route, sender
+
+SAMPLE = "sample"
+NO_ADDRESS = "no-address.invalid"
+"""Where the email of somebody who has none would go: a host that cannot exist (RFC 6761), for previews only."""
+
+
+class NobodyFoundError(BroadcasterError):
+    """No usable row of the audience is the one asked for."""
+
+    code = "recipient-not-found"
+    default_remedy = "Give a row number as a spreadsheet shows it, or the exact email address or telephone number."
+
+
+class NotWrittenError(BroadcasterError):
+    """The letter is not written in the language asked for."""
+
+    code = "language-missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """One message in all its parts; a part that the letter lacks is None."""
+
+    language: str
+    direction: str
+    subject: str | None = None
+    html: str | None = None
+    text: str | None = None
+    eml: bytes | None = None
+    sms: SmsText | None = None
+
+    def as_json(self) -> dict[str, object]:
+        """The keys of `preview --json`."""
+        return {
+            "language": self.language,
+            "direction": self.direction,
+            "subject": self.subject,
+            "html": self.html,
+            "text": self.text,
+            "sms": self.sms.body if self.sms else None,
+            "sms_segments": self.sms.segments if self.sms else None,
+            "sms_encoding": self.sms.encoding if self.sms else None,
+        }
+
+
+def prospects_for(project: Project, letter: str, audience: str, campaign: str | None) -> Prospects:
+    """A letter as an audience would get it, at a campaign's time and under its name, or else now."""
+    if campaign is not None:
+        like = project.campaign(campaign)
+        wall = like.when or next_occurrence(project, like).wall
+        return Prospects(project, like.model_copy(update={"letter": letter, "audiences": (audience,)}), wall)
+    alone = Campaign.model_construct(name=letter, letter=letter, audiences=(audience,), channel=ChannelChoice.BOTH)
+    return Prospects(project, alone, project.wall_now())
+
+
+def find(prospects: Prospects, wanted: str | None) -> Recipient:
+    """The recipient with this row number, email address or telephone number; the first one when None.
+
+    Raises NobodyFoundError.
+    """
+    for audience in prospects.audiences:
+        for recipient in read_recipients(prospects.project, audience, lambda _: None):
+            if wanted is None or _is(recipient, wanted):
+                return recipient
+    what = "a usable row" if wanted is None else "a usable row like that"
+    raise NobodyFoundError(f"{', '.join(one.roster_name for one in prospects.audiences)} has not {what}.")
+
+
+def preview(prospects: Prospects, recipient: Recipient, language: str | None = None) -> Preview:
+    """What this person would get by email and by SMS, as far as the letter has both; `language` shows another one.
+
+    Raises NotWrittenError, and TraceError when something that the letter needs is missing in this person's row.
+    """
+    chosen = _language(prospects, recipient, language)
+    parts = prospects.letter.parts(chosen)
+    shown = Preview(chosen, direction(chosen))
+    if parts.issuperset(NEEDS[Channel.EMAIL]):
+        shown = _with_email(prospects, shown, recipient)
+    if parts.issuperset(NEEDS[Channel.SMS]):
+        trace = prospects.compiler.trace(chosen, recipient.fields, Channel.SMS)
+        sms = prospects.compiler.sms(trace.skeleton).fill(trace.values, _links(prospects))
+        shown = replace(shown, sms=sms)
+    return shown
+
+
+def trial(prospects: Prospects, recipient: Recipient, to: str, language: str | None = None) -> OutgoingEmail:
+    """This person's email addressed to oneself, marked as a test in its subject; all else is as they would get it.
+
+    Raises what `preview` raises, and PartMissingError when the letter has no email.
+    """
+    chosen = _language(prospects, recipient, language)
+    trace = prospects.compiler.trace(chosen, recipient.fields, Channel.EMAIL)
+    skeleton = prospects.compiler.email(trace.skeleton, sender(prospects, SAMPLE))
+    marked = replace(skeleton, subject_pieces=("[Test] ", *skeleton.subject_pieces))
+    delivery_id = new_id()
+    way = route(prospects)
+    envelope = Envelope("", to, way.message_id(delivery_id), now())
+    data = marked.fill(trace.values, envelope, _links(prospects))
+    return OutgoingEmail(delivery_id, f"{delivery_id}-1", way.envelope_sender(delivery_id), to, data)
+
+
+def printed(prospects: Prospects, recipient: Recipient, language: str | None = None) -> bytes:
+    """The notice to hang up or hand out, as PDF. Needs the extra `print`; raises its errors."""
+    chosen = _language(prospects, recipient, language)
+    trace = prospects.compiler.trace(chosen, recipient.fields, Channel.EMAIL)
+    return notice.pdf(prospects.compiler.notice(trace.skeleton, trace.values, _links(prospects)))
+
+
+def _language(prospects: Prospects, recipient: Recipient, wanted: str | None) -> str:
+    if wanted is None:
+        return prospects.letter.language_for(recipient.language)
+    if wanted not in prospects.letter.languages:
+        known = ", ".join(sorted(prospects.letter.languages))
+        raise NotWrittenError(
+            f"{prospects.letter.name} is not written in {wanted}.", remedy=f"It is written in: {known}."
+        )
+    return wanted
+
+
+def _with_email(prospects: Prospects, shown: Preview, recipient: Recipient) -> Preview:
+    trace = prospects.compiler.trace(shown.language, recipient.fields, Channel.EMAIL)
+    skeleton = prospects.compiler.email(trace.skeleton, sender(prospects, SAMPLE))
+    links, values = _links(prospects), trace.values
+    return replace(
+        shown,
+        subject=skeleton.subject(values, links),
+        html=skeleton.html(values, links),
+        text=skeleton.text(values, links),
+        eml=skeleton.fill(values, _envelope(prospects, recipient), links),
+    )
+
+
+def _envelope(prospects: Prospects, recipient: Recipient) -> Envelope:
+    host = message_host(prospects.project, prospects.signatory.email)
+    return Envelope(recipient.name, recipient.email or f"nobody@{NO_ADDRESS}", f"{SAMPLE}@{host}", now())
+
+
+def _links(prospects: Prospects) -> Links:
+    return sample_links(prospects.project.settings.public_url)
+
+
+def _is(recipient: Recipient, wanted: str) -> bool:
+    if wanted.isdigit() and int(wanted) == recipient.row:
+        return True
+    return any(sameness(address) == sameness(wanted) for address in (recipient.email, recipient.phone) if address)
+
+
+def send_trial(project: Project, message: OutgoingEmail) -> Receipt:
+    """Hand a test email to the email provider. It is in no ledger: nobody but its sender gets it."""
+    with project.providers[Channel.EMAIL].open() as session:
+        return session.send([message])[0]

@@ -1,0 +1,81 @@
+"""A project folder, opened: the settings, the ledger and the tools that the services work with."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from broadcaster.config import Campaign, Settings
+from broadcaster.domain import walltime
+from broadcaster.domain.channels import Channel
+from broadcaster.domain.errors import BroadcasterError
+from broadcaster.keys import Keyring
+from broadcaster.ledger import Ledger
+from broadcaster.providers.base import Provider
+
+Walls = Callable[[str, datetime, datetime], Iterator[datetime]]
+"""Walks a cron rule: (rule, after, until) → its wall times in (after, until]; raises BroadcasterError on a bad rule."""
+
+
+class UnknownCampaignError(BroadcasterError):
+    """No campaign of this name is in config.yaml."""
+
+    code = "campaign-unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """Everything a service needs to know about where it works.
+
+    `providers` holds the one that carries each channel; `walls` walks cron rules (the clock lends it).
+    """
+
+    settings: Settings
+    ledger: Ledger
+    keyring: Keyring
+    providers: Mapping[Channel, Provider]
+    walls: Walls
+
+    @property
+    def root(self) -> Path:
+        return self.settings.root
+
+    @property
+    def templates(self) -> Path:
+        return self.root / "templates"
+
+    @property
+    def audiences(self) -> Path:
+        return self.root / "audiences"
+
+    @property
+    def zone(self) -> str:
+        """The organisation's timezone, in which wall times are meant."""
+        return self.settings.organisation.timezone
+
+    def campaign(self, name: str) -> Campaign:
+        """The campaign of this name; UnknownCampaignError lists what there is."""
+        try:
+            return self.settings.campaigns[name]
+        except KeyError:
+            known = ", ".join(sorted(self.settings.campaigns)) or "none yet"
+            raise UnknownCampaignError(
+                f"There is no campaign called {name!r}.",
+                remedy=f"config.yaml has these campaigns: {known}.",
+                file="config.yaml",
+            ) from None
+
+    def wall_now(self) -> datetime:
+        """What the clock on the organisation's wall shows."""
+        return walltime.local(now(), self.zone)
+
+    def midnight(self) -> datetime:
+        """The instant at which the organisation's present day began."""
+        today = datetime.now(ZoneInfo(self.zone)).date()
+        return walltime.instant(datetime.combine(today, time()), self.zone)
+
+
+def now() -> datetime:
+    """The present instant, UTC."""
+    return datetime.now(UTC)

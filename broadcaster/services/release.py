@@ -1,0 +1,166 @@
+"""Release: an approved occurrence becomes a broadcast, with one sealed delivery row per person and channel.
+
+Nothing is handed out while a broadcast is `releasing`. What a crash leaves half-made is discarded and made again, since
+nobody can have received anything of it.
+"""
+
+from itertools import islice
+
+from broadcaster.domain.channels import Channel
+from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.states import BroadcastState, OccurrenceState
+from broadcaster.keys import new_ids
+from broadcaster.ledger import Connection, approvals, broadcasts, deliveries, letters, occurrences, skeletons, zones
+from broadcaster.ledger.approvals import Approval
+from broadcaster.ledger.broadcasts import NewBroadcast
+from broadcaster.ledger.deliveries import NewDelivery, Payload
+from broadcaster.ledger.occurrences import Occurrence
+from broadcaster.ledger.skeletons import Skeleton
+from broadcaster.letters import dumps
+from broadcaster.services import digest
+from broadcaster.services.project import Project
+from broadcaster.services.prospects import Prospect, Prospects
+from broadcaster.services.schedule import UNSETTLED
+from broadcaster.services.sender import route, sender
+
+CHUNK = 1_000
+"""Deliveries written in one transaction."""
+
+
+class ChangedSinceApprovalError(BroadcasterError):
+    """What would go out is not what was approved."""
+
+    code = "changed-since-approval"
+    default_remedy = "Look at it with `broadcaster plan`, then submit it and have it approved again."
+
+
+class TooManyError(BroadcasterError):
+    """More people would be written to than were approved."""
+
+    code = "more-than-approved"
+    default_remedy = "Raise `at_most` in config.yaml, then submit the campaign and have it approved again."
+
+
+class AlreadyReleasedError(BroadcasterError):
+    """Another process has released this occurrence already; nothing was done twice."""
+
+    code = "already-released"
+    default_remedy = "See `broadcaster status`."
+
+
+def release(project: Project, occurrence: Occurrence, approval: Approval, runner: str, crisis: str = "") -> str:
+    """Make the broadcast of an occurrence and return its id; from then on it is sent.
+
+    Raises ChangedSinceApprovalError (and voids the approval), TooManyError, AlreadyReleasedError.
+    """
+    campaign = project.campaign(occurrence.campaign)
+    prospects = Prospects(project, campaign, occurrence.wall)
+    new = NewBroadcast(
+        letter=prospects.letter.digest,
+        approval=approval.id,
+        channel=campaign.channel,
+        if_unsure=campaign.if_unsure,
+        crisis_reason=crisis,
+        setting=dict(route(prospects).as_json()),
+        runner=runner,
+    )
+    broadcast_id = _begin(project, occurrence, prospects, new)
+    try:
+        written = _Writer(project, prospects, broadcast_id).write()
+        _compare(project, prospects, approval, written)
+    except BaseException:
+        with project.ledger.writing() as conn:
+            broadcasts.discard(conn, broadcast_id)
+        raise
+    with project.ledger.writing() as conn:
+        broadcasts.set_exclusions(conn, broadcast_id, dict(prospects.excluded))
+        broadcasts.set_state(conn, broadcast_id, {BroadcastState.RELEASING}, BroadcastState.SENDING)
+        occurrences.mark(conn, occurrence.id, UNSETTLED, OccurrenceState.RELEASED)
+        if campaign.when is not None:
+            _close_others(conn, campaign.name)
+    return broadcast_id
+
+
+def _begin(project: Project, occurrence: Occurrence, prospects: Prospects, new: NewBroadcast) -> str:
+    with project.ledger.writing() as conn:
+        letters.keep(conn, new.letter, prospects.letter.freeze())
+        broadcast_id = broadcasts.create(conn, occurrence.id, new)
+    if broadcast_id is None:
+        when = f"{occurrence.campaign} of {occurrence.wall:%Y-%m-%d %H:%M}"
+        raise AlreadyReleasedError(f"{when} was released already, or is being released right now.")
+    return broadcast_id
+
+
+def _compare(project: Project, prospects: Prospects, approval: Approval, written: int) -> None:
+    """Raise unless what was just walked and written is what was signed."""
+    found = digest.digest(digest.inputs_as(prospects, approval))
+    if found != approval.digest:
+        with project.ledger.writing() as conn:
+            approvals.void(conn, approval.id, ChangedSinceApprovalError.code)
+        raise ChangedSinceApprovalError(
+            f"{prospects.campaign.name} was changed after {approval.decided_by} approved it, so nothing was sent."
+        )
+    if approval.at_most is not None and written > approval.at_most:
+        raise TooManyError(
+            f"{prospects.campaign.name} would go to {written:,} people; {approval.at_most:,} at most were approved."
+        )
+
+
+def _close_others(conn: Connection, campaign: str) -> None:
+    """A campaign with one time goes out once: sent with --now, it does not go out at its time as well."""
+    for other in occurrences.unsettled(conn, campaign):
+        occurrences.mark(conn, other.id, UNSETTLED, OccurrenceState.SKIPPED, "sent-at-another-time")
+
+
+class _Writer:
+    """Writes the delivery rows of one broadcast, and each skeleton and timezone the first time it is met."""
+
+    def __init__(self, project: Project, prospects: Prospects, broadcast_id: str) -> None:
+        self._project = project
+        self._prospects = prospects
+        self._broadcast_id = broadcast_id
+        self._skeletons: dict[tuple[Channel, bytes], int] = {}
+        self._zones: dict[str, int] = {}
+        self._sender = sender(prospects, broadcast_id)
+
+    def write(self) -> int:
+        """Write everybody; the number of deliveries that wait to be sent."""
+        people, written = self._prospects.walk(), 0
+        while chunk := list(islice(people, CHUNK)):
+            with self._project.ledger.writing() as conn:
+                rows = [
+                    self._row(conn, prospect, delivery_id)
+                    for prospect, delivery_id in zip(chunk, new_ids(len(chunk)), strict=True)
+                ]
+                inserted = deliveries.insert(conn, self._broadcast_id, rows)
+            written += inserted
+            self._prospects.excluded["duplicate"] += len(rows) - inserted
+        return written
+
+    def _row(self, conn: Connection, prospect: Prospect, delivery_id: str) -> NewDelivery:
+        return NewDelivery(
+            id=delivery_id,
+            channel=prospect.channel,
+            provider=self._project.providers[prospect.channel].name,
+            language=prospect.language,
+            skeleton=self._skeleton(conn, prospect),
+            zone=self._zone(conn, prospect),
+            blind=prospect.blind,
+            payload=Payload(prospect.address, prospect.recipient.name, prospect.trace.values),
+        )
+
+    def _skeleton(self, conn: Connection, prospect: Prospect) -> int:
+        place = (prospect.channel, prospect.trace.skeleton)
+        if place not in self._skeletons:
+            number = self._skeletons[place] = len(self._skeletons) + 1
+            compiled = self._prospects.compile(prospect, self._sender)
+            kept = Skeleton(number, prospect.channel, prospect.language, place[1], dumps(compiled))
+            skeletons.keep(conn, self._broadcast_id, kept)
+        return self._skeletons[place]
+
+    def _zone(self, conn: Connection, prospect: Prospect) -> int:
+        timezone, hours = prospect.recipient.timezone, self._prospects.quiet_hours(prospect)
+        place = f"{timezone} {hours}"
+        if place not in self._zones:
+            self._zones[place] = zones.keep(conn, self._broadcast_id, timezone, hours)
+        return self._zones[place]

@@ -1,0 +1,42 @@
+"""Who a broadcast's messages are from, and where their bounces go."""
+
+from urllib.parse import urlsplit
+
+from broadcaster.letters import Sender
+from broadcaster.services.fill import Route
+from broadcaster.services.project import Project
+from broadcaster.services.prospects import Prospects
+
+LOGO = "_frames/logo.png"
+"""Below `templates/`: the organisation's logo, shown inline at the head of every email where the file exists."""
+
+
+def sender(prospects: Prospects, list_id: str) -> Sender:
+    """Who the emails of a broadcast are from. The opaque `list_id` makes the List-Id (RFC 2919)."""
+    project, signatory = prospects.project, prospects.signatory
+    logo = project.templates / LOGO
+    return Sender(
+        from_name=signatory.name,
+        from_address=signatory.email,
+        reply_to=signatory.email,
+        list_id=f"{list_id}.{message_host(project, signatory.email)}",
+        logo=logo.read_bytes() if logo.is_file() else None,
+    )
+
+
+def route(prospects: Prospects) -> Route:
+    """How the messages of a broadcast are addressed, and where its bounces go."""
+    project, signatory = prospects.project, prospects.signatory
+    smtp = project.settings.providers.smtp
+    return_path = smtp.return_path if smtp else None
+    return Route(
+        return_path=return_path or signatory.email,
+        verp=return_path is not None,
+        sms_sender=signatory.sms_sender or "",
+        message_host=message_host(project, signatory.email),
+    )
+
+
+def message_host(project: Project, address: str) -> str:
+    """The host that our opaque ids belong to: the public pages' one, else the sender's."""
+    return urlsplit(project.settings.public_url or "").hostname or address.rpartition("@")[2]

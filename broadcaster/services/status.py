@@ -1,0 +1,110 @@
+"""What is waiting, running, done, and what comes next; read from counters, never counted."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from broadcaster.config import Campaign
+from broadcaster.domain import quiet, walltime
+from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.states import BroadcastState
+from broadcaster.ledger import Connection, approvals, broadcasts, claims, counters, occurrences, zones
+from broadcaster.ledger.broadcasts import Broadcast, UnknownBroadcastError
+from broadcaster.ledger.occurrences import Occurrence
+from broadcaster.services.project import Project, now
+
+__all__ = ["Broadcast", "Standing", "ahead", "approved_count", "find", "standing", "standings"]
+
+SHORTEST_ID = 4
+
+
+class AmbiguousBroadcastError(BroadcasterError):
+    """More than one broadcast has an id that begins like this."""
+
+    code = "broadcast-ambiguous"
+    default_remedy = "Give more characters of its id; `broadcaster status` shows them all."
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where one broadcast stands. `waits` says, for people in quiet hours or put off, how many and until when."""
+
+    broadcast: Broadcast
+    deliveries: Mapping[str, int]
+    providers: Mapping[str, int]
+    waits: tuple[tuple[int, datetime], ...]
+
+    def as_json(self) -> dict[str, object]:
+        """The row of `status --json`."""
+        return {
+            "id": self.broadcast.id,
+            "campaign": self.broadcast.campaign,
+            "occurrence": walltime.key(self.broadcast.wall),
+            "state": self.broadcast.state.value,
+            "deliveries": dict(self.deliveries),
+            "providers": dict(self.providers),
+        }
+
+
+def find(project: Project, wanted: str) -> Broadcast:
+    """The broadcast whose id is, or begins with, `wanted`. Raises UnknownBroadcastError, AmbiguousBroadcastError."""
+    with project.ledger.reading() as conn:
+        whole = broadcasts.get(conn, wanted)
+        matching = [] if whole else broadcasts.beginning_with(conn, wanted) if len(wanted) >= SHORTEST_ID else []
+    if whole is not None:
+        return whole
+    if len(matching) > 1:
+        raise AmbiguousBroadcastError(f"{len(matching)} broadcasts have an id that begins with {wanted}.")
+    if not matching:
+        raise UnknownBroadcastError("There is no broadcast of that id.")
+    return matching[0]
+
+
+def standing(project: Project, broadcast: Broadcast) -> Standing:
+    """Where a broadcast stands right now."""
+    with project.ledger.reading() as conn:
+        fresh = broadcasts.get(conn, broadcast.id) or broadcast
+        states = counters.by_state(conn, broadcast.id)
+        providers = counters.by_provider(conn, broadcast.id)
+        waits = _waits(conn, fresh)
+    return Standing(fresh, {state.value: n for state, n in states.items()}, providers, waits)
+
+
+def standings(project: Project, limit: int = 50) -> list[Standing]:
+    """The newest broadcasts, newest first."""
+    with project.ledger.reading() as conn:
+        found = broadcasts.recent(conn, limit)
+    return [standing(project, one) for one in found]
+
+
+def ahead(project: Project) -> list[Occurrence]:
+    """What is planned or waits for a person, earliest first."""
+    with project.ledger.reading() as conn:
+        found = [one for name in project.settings.campaigns for one in occurrences.unsettled(conn, name)]
+    return sorted(found, key=lambda one: one.due_at)
+
+
+def _waits(conn: Connection, broadcast: Broadcast) -> tuple[tuple[int, datetime], ...]:
+    """How many deliveries wait until when: for the end of quiet hours where people live, or for their next try."""
+    if broadcast.state is not BroadcastState.SENDING:
+        return ()
+    moment = now()
+    hours = {zone.number: zone for zone in zones.all(conn, broadcast.id)}
+    until: Counter[datetime] = Counter()
+    for pending in claims.next_due(conn, broadcast.id):
+        zone = hours[pending.zone]
+        due = max(moment, pending.earliest)
+        if not broadcast.crisis_reason:
+            due = quiet.opens_at(zone.quiet, zone.timezone, due)
+        if due > moment:
+            until[due.replace(microsecond=0)] += pending.queued
+    return tuple(sorted(((n, due) for due, n in until.items()), key=lambda wait: wait[1]))
+
+
+def approved_count(project: Project, campaign: Campaign) -> int:
+    """How many messages the campaign's newest approval is for; 0 when there is none."""
+    with project.ledger.reading() as conn:
+        walls = [None, *(one.wall for one in occurrences.unsettled(conn, campaign.name))]
+        found = [approvals.latest(conn, campaign.name, wall) for wall in walls]
+    return max((one.recipients for one in found if one is not None), default=0)

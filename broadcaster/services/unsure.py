@@ -1,0 +1,91 @@
+"""Deliveries that may or may not have been taken: asked after at the provider, then left to a person or the campaign.
+
+Nothing here is resent silently: only what a person says, or the campaign's `if_unsure: resend`, and that once.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from broadcaster.config import IfUnsure
+from broadcaster.domain.states import DeliveryState
+from broadcaster.ledger import audit, settling
+from broadcaster.ledger.audit import Entry
+from broadcaster.ledger.broadcasts import Broadcast
+from broadcaster.ledger.settling import Doubtful
+from broadcaster.services.people import host, system_user
+from broadcaster.services.project import Project
+
+PROVED = "proved-untaken"
+IN_DOUBT = (DeliveryState.UNSURE, DeliveryState.HELD)
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """One delivery in doubt, as a person needs to see it to decide."""
+
+    delivery_id: str
+    channel: str
+    state: str
+    reason: str
+    name: str
+    address: str
+
+
+def reconcile(project: Project, broadcast: Broadcast) -> None:
+    """Ask the providers about a broadcast's unsure deliveries, and settle what they can prove.
+
+    What is proved untaken goes back into the queue, for it is in doubt no more. What stays open is sent once more where
+    the campaign says so, and otherwise waits for a person.
+    """
+    with project.ledger.reading() as conn:
+        unsure = settling.unsure(conn, broadcast.id)
+    if not unsure:
+        return
+    evidence = _evidence(project, unsure)
+    taken = [one.id for one in unsure if evidence.get(one.id) is True]
+    untaken = [one.id for one in unsure if evidence.get(one.id) is False]
+    unproved = [one.id for one in unsure if one.id not in evidence]
+    with project.ledger.writing() as conn:
+        settling.settle(conn, broadcast.id, taken, DeliveryState.ACCEPTED)
+        settling.requeue_untaken(conn, broadcast.id, untaken)
+        if broadcast.if_unsure == IfUnsure.RESEND:
+            settling.settle(conn, broadcast.id, unproved, DeliveryState.QUEUED, "unsure-resent")
+
+
+def doubts(project: Project, broadcast: Broadcast) -> list[Doubt]:
+    """The deliveries in doubt, and those held, with name and address opened for the person who decides."""
+    with project.ledger.reading() as conn:
+        found = settling.unsure(conn, broadcast.id, IN_DOUBT)
+    return [_doubt(one) for one in found]
+
+
+def hold(project: Project, broadcast: Broadcast) -> int:
+    """Leave all unsure ones unsent until somebody says otherwise; how many."""
+    return _settle(project, broadcast, "hold", DeliveryState.HELD)
+
+
+def resend(project: Project, broadcast: Broadcast) -> int:
+    """Queue all unsure and held ones once more; how many. One that was resent before is held instead."""
+    return _settle(project, broadcast, "resend", DeliveryState.QUEUED)
+
+
+def _settle(project: Project, broadcast: Broadcast, deed: str, state: DeliveryState) -> int:
+    with project.ledger.writing() as conn:
+        count = settling.settle(conn, broadcast.id, None, state, f"person-{deed}")
+        detail = {"broadcast": broadcast.id, "deliveries": count}
+        audit.write(conn, Entry(system_user(), f"unsure-{deed}", broadcast.campaign, detail, system_user(), host()))
+    return count
+
+
+def _evidence(project: Project, unsure: Sequence[Doubtful]) -> Mapping[str, bool]:
+    """What the providers that had these deliveries can prove of them."""
+    evidence: dict[str, bool] = {}
+    for provider in project.providers.values():
+        asked = [one.id for one in unsure if (one.provider, one.channel) == (provider.name, provider.channel)]
+        evidence.update(provider.evidence(asked) if asked else {})
+    return evidence
+
+
+def _doubt(one: Doubtful) -> Doubt:
+    payload = one.payload
+    return Doubt(one.id, one.channel.value, one.state.value, one.reason, payload.name, payload.address)

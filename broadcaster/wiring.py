@@ -1,0 +1,141 @@
+"""The one place that knows everyone: opens a project folder and joins the rooms together."""
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from broadcaster.clock import cron
+from broadcaster.clock.keeper import Keeper
+from broadcaster.config import Settings, StartTls, load_settings
+from broadcaster.domain.channels import Channel
+from broadcaster.domain.errors import ProblemsFoundError
+from broadcaster.engine import Bell
+from broadcaster.keys import Keyring
+from broadcaster.ledger import Ledger, claims
+from broadcaster.ledger.runners import Runner
+from broadcaster.providers.base import Provider
+from broadcaster.providers.outbox import Outbox
+from broadcaster.providers.smtp import Security, SignIn, Smtp, SmtpRoute
+from broadcaster.services import keep
+from broadcaster.services.errors import NotAProjectError, ProviderMissingError
+from broadcaster.services.project import Project, now
+
+_log = logging.getLogger(__name__)
+
+
+@contextmanager
+def open_project(root: Path) -> Iterator[Project]:
+    """The project in `root`: settings read, key loaded, ledger opened (and created or upgraded where need be).
+
+    Raises NotAProjectError, ProblemsFoundError for config.yaml, the errors of the keys and of the ledger.
+    """
+    settings = settings_of(root)
+    keyring = Keyring.load(settings.key_file, os.environ)
+    with Ledger.open(settings.database, keyring) as ledger:
+        yield Project(settings, ledger, keyring, providers(settings), walls)
+
+
+@contextmanager
+def running(project: Project) -> Iterator[Runner]:
+    """This process as a runner: one that releases and sends, and whose death others can tell.
+
+    What runners left that are gone is settled first: nothing of it is lost, nothing sent again by itself.
+    """
+    with Runner.register(project.ledger) as runner:
+        with project.ledger.writing() as conn:
+            claims.recover(conn, now())
+        yield runner
+
+
+@contextmanager
+def keeping(project: Project, runner: Runner, bell: Bell) -> Iterator[None]:
+    """The clock, for as long as the block lasts: it releases what is due and rings the bell for those who send.
+
+    config.yaml is read again when it changes, so that a campaign added meanwhile fires. A config.yaml that is broken
+    then is reported, and the one before stays in force.
+    """
+    current = _Current(project)
+
+    def look() -> datetime | None:
+        following = keep.look(current.project(), runner.id)
+        bell.ring()
+        return following
+
+    with Keeper(look, lambda: keep.tidy(current.project())):
+        yield
+
+
+class _Current:
+    """The project with config.yaml as it stands now."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._stamp = 0
+        self._stamp = self._stamped()
+
+    def project(self) -> Project:
+        stamp = self._stamped()
+        if stamp != self._stamp:
+            self._stamp = stamp
+            try:
+                self._project = replace(self._project, settings=settings_of(self._project.root))
+            except ProblemsFoundError as error:
+                for problem in error.problems:
+                    _log.error("%s [%s] %s", problem, problem.code, problem.remedy)
+                _log.error("config.yaml has problems; what it said before stays in force.")
+        return self._project
+
+    def _stamped(self) -> int:
+        try:
+            return (self._project.root / "config.yaml").stat().st_mtime_ns
+        except OSError:
+            return self._stamp  # an editor is just replacing it
+
+
+def settings_of(root: Path) -> Settings:
+    """What config.yaml in `root` says. Raises NotAProjectError where there is none."""
+    if not (root / "config.yaml").is_file():
+        raise NotAProjectError(f"There is no config.yaml in {root}.")
+    return load_settings(root, os.environ)
+
+
+def walls(rule: str, after: datetime, until: datetime) -> Iterator[datetime]:
+    """Walk a cron rule; raises CronError for one that cannot be read or never fires."""
+    return cron.walls(cron.parse(rule), after, until)
+
+
+def providers(settings: Settings) -> dict[Channel, Provider]:
+    """The provider of each channel, as config.yaml chooses."""
+    return {Channel.EMAIL: _email(settings), Channel.SMS: _sms(settings)}
+
+
+def _email(settings: Settings) -> Provider:
+    if settings.providers.email == "outbox":
+        return Outbox(settings.outbox_folder, Channel.EMAIL)
+    if settings.providers.email == "smtp" and settings.providers.smtp is not None:
+        return Smtp(smtp_route(settings))
+    raise ProviderMissingError(f"Sending email by {settings.providers.email} is not possible yet.")
+
+
+def _sms(settings: Settings) -> Provider:
+    if settings.providers.sms == "outbox":
+        return Outbox(settings.outbox_folder, Channel.SMS)
+    raise ProviderMissingError(f"Sending texts by {settings.providers.sms} is not possible yet.")
+
+
+_SECURITY = {StartTls.REQUIRED: Security.STARTTLS, StartTls.IMPLICIT: Security.IMPLICIT, StartTls.NEVER: Security.PLAIN}
+
+
+def smtp_route(settings: Settings) -> SmtpRoute:
+    """The mail server of config.yaml, with its credentials from the environment."""
+    smtp = settings.providers.smtp
+    if smtp is None:
+        raise ProviderMissingError("config.yaml says nothing about the mail server.")
+    sign_in = None
+    if smtp.username_env and smtp.password_env:
+        sign_in = SignIn(settings.secret(smtp.username_env), settings.secret(smtp.password_env))
+    return SmtpRoute(smtp.host, smtp.port, _SECURITY[smtp.starttls], sign_in, smtp.ca_file, smtp.connections)
