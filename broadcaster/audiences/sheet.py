@@ -41,7 +41,8 @@ UTF8_REMEDY = (
 class Sheet:
     """One file, open. `columns` are the normalised names; `bom`, `encoding` and `delimiter` are what was found.
 
-    `preamble` is everything up to and with the header, `taken` the row that was read last: their physical lines. Raises `SheetError` when the header cannot be used, and while walking when the file breaks off.
+    `preamble` is everything up to and with the header, `taken` the row that was read last: their physical lines.
+    Raises `SheetError` when the header cannot be used, and while walking when the file breaks off.
     """
 
     def __init__(self, stream: BinaryIO) -> None:
@@ -57,7 +58,7 @@ class Sheet:
         self._row = 0
         first = self._first_line()
         self.delimiter = _delimiter(first)
-        self._reader = csv.reader(self._lines(), delimiter=self.delimiter, strict=True)
+        self._reader = self._reading()
         self.columns = self._header()
         self.preamble += self.taken
 
@@ -82,6 +83,9 @@ class Sheet:
     def raw(self, lines: Iterable[str]) -> bytes:
         """Physical lines as the bytes they were."""
         return "".join(lines).encode(self.encoding, self.errors)
+
+    def _reading(self) -> Iterator[list[str]]:
+        return csv.reader(self._lines(), delimiter=self.delimiter, strict=True)
 
     def _lines(self) -> Iterator[str]:
         while True:
@@ -128,6 +132,8 @@ class Sheet:
         if swallowed and self._resumed < _RESUMED_AT_MOST:
             self._resumed += 1
             self._again.extendleft(reversed(swallowed))
+            # A reader that has come to the end of the file stays there.
+            self._reader = self._reading()
             del self.taken[1:]
             swallowed = []
         if swallowed:

@@ -86,7 +86,7 @@ def read_identity(identity: Path | None) -> list[pyrage.x25519.Identity]:
     return keys
 
 
-def replace_roster(path: Path, identity: Path | None, write: Callable[[BinaryIO], None]) -> None:
+def replace_roster(path: Path, identity: Path | None, write: Callable[[BinaryIO], object]) -> None:
     """Replace a roster, whole or not at all, by what `write` puts into the stream; encrypted where its name says so.
 
     An encrypted roster is written for the identity's own public key. The new file keeps the old one's permissions; a
@@ -99,7 +99,7 @@ def replace_roster(path: Path, identity: Path | None, write: Callable[[BinaryIO]
         raise RosterNotWrittenError(f"The roster cannot be written: {error.strerror or 'the disk refuses'}.") from None
 
 
-def _replace(path: Path, keys: list[pyrage.x25519.Identity], write: Callable[[BinaryIO], None]) -> None:
+def _replace(path: Path, keys: list[pyrage.x25519.Identity], write: Callable[[BinaryIO], object]) -> None:
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
     # In the same folder, for a rename is only whole within one file system.
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -119,7 +119,7 @@ def _replace(path: Path, keys: list[pyrage.x25519.Identity], write: Callable[[Bi
         raise
 
 
-def _encrypt(target: BinaryIO, keys: list[pyrage.x25519.Identity], write: Callable[[BinaryIO], None]) -> None:
+def _encrypt(target: BinaryIO, keys: list[pyrage.x25519.Identity], write: Callable[[BinaryIO], object]) -> None:
     plain, sink = os.pipe()
     failed: list[BaseException] = []
 

@@ -26,7 +26,7 @@ def numbers(draw: st.DrawFn) -> tuple[str, str]:
     digits = list(str(example.national_number))
     for place in draw(st.lists(st.integers(0, len(digits) - 1), max_size=3)):
         digits[place] = draw(st.sampled_from("0123456789"))
-    national = "".join(digits)[: draw(st.integers(5, len(digits)))] + draw(st.sampled_from(["", "", "", "0", "12"]))
+    national = "".join(digits)[: draw(st.integers(3, len(digits)))] + draw(st.sampled_from(["", "", "", "0", "12"]))
     prefix = draw(st.sampled_from([f"+{example.country_code}", "0", "", "00", f"+{example.country_code}0", "1", "8"]))
     text = prefix + national
     for _ in range(draw(st.integers(0, 3))):
