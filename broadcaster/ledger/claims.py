@@ -45,6 +45,13 @@ __all__ = ["Claimed", "Due", "Recorded", "Settled", "Wanted", "claim", "next_due
 QUEUED = text("deliveries.state = 'queued'")
 
 
+class RunnerGoneError(LedgerError):
+    """Others found that this runner had lost its proof of life."""
+
+    code = "runner-gone"
+    default_remedy = "Start broadcaster again; it lists as unsure what may have been sent, and goes on with the rest."
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What a worker can take: deliveries of one broadcast for one provider, in zones where it is not quiet now."""
@@ -175,7 +182,8 @@ def _begin(conn: Connection, hot: "_Hot", runner: str, seqs: list[int], now: dat
     if not seqs:
         return
     them = {"seqs": batch(conn, seqs)}
-    conn.execute(hot.attempt, them | {"runner": runner, "now": to_micros(now)})
+    if conn.execute(hot.attempt, them | {"runner": runner, "now": to_micros(now)}).rowcount != len(seqs):
+        raise RunnerGoneError("this process was taken for dead, and what it was sending is in doubt")
     if conn.execute(hot.send, them).rowcount != len(seqs):
         # The rows are locked, so this cannot be; if it is, nothing of the claim must stand.
         raise LedgerError("deliveries were claimed by two workers at once")
@@ -203,15 +211,21 @@ class _Hot(NamedTuple):
 @cache
 def _hot(dialect: str) -> _Hot:
     batched = in_batch(dialect, deliveries.c.seq, "seqs")
-    runner = select(runners.c.seq).where(runners.c.id == bindparam("runner")).scalar_subquery()
-    tried = select(deliveries.c.seq, deliveries.c.attempts + 1, runner, bindparam("now")).where(batched)
+    alive = and_(runners.c.id == bindparam("runner"), runners.c.ended_at.is_(None))
+    tried = (
+        select(deliveries.c.seq, deliveries.c.attempts + 1, runners.c.seq, bindparam("now"))
+        .select_from(deliveries.join(runners, alive))
+        .where(batched)
+    )
     return _Hot(
         busy=_busy(dialect),
         pick=_picking(),
         skip=update(deliveries)
         .where(deliveries.c.seq == bindparam("b_seq"), QUEUED)
         .values(state=DeliveryState.SKIPPED.value, reason=bindparam("why")),
-        attempt=attempts.insert().from_select(["delivery", "n", "runner", "started_at"], tried),
+        attempt=attempts.insert()
+        .from_select(["delivery", "n", "runner", "started_at"], tried)
+        .execution_options(preserve_rowcount=True),
         # The guard stands here again: a row that another worker took in between must not be taken twice.
         send=update(deliveries)
         .where(batched, QUEUED)

@@ -8,6 +8,7 @@ from one that was asleep, and would call what the sleeper sends in doubt.
 
 import fcntl
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from sqlalchemy import Connection, text
 
 from broadcaster.ledger.engines import is_sqlite
 from broadcaster.ledger.errors import LedgerForbiddenError
+from broadcaster.ledger.statements import Found
 
 # First number of the pair that names an advisory lock; the second is the runner's. "rnnr"
 _LOCKS = 0x726E_6E72
@@ -40,6 +42,10 @@ class SessionProof:
     """A connection with an advisory lock; it does nothing else but hold it."""
 
     def __init__(self, conn: Connection, runner: int) -> None:
+        # A machine that loses its power cannot close its connection: the server must notice within half a minute.
+        for setting in ("tcp_keepalives_idle = 15", "tcp_keepalives_interval = 5", "tcp_keepalives_count = 3"):
+            conn.execute(text(f"SET {setting}"))
+        conn.execute(text("SET idle_session_timeout = 0"))
         conn.execute(text("SELECT pg_advisory_lock(:locks, :runner)"), {"locks": _LOCKS, "runner": runner})
         self._conn = conn
 
@@ -55,24 +61,27 @@ def proof_file(ledger_file: Path, runner_id: str) -> Path:
 
 
 @contextmanager
-def proven_dead(conn: Connection, runner: int, runner_id: str) -> Iterator[bool]:
-    """Whether a runner's owner is gone. While the block runs nobody else can find out the same."""
+def proven_dead(conn: Connection, runner: Found) -> Iterator[bool]:
+    """Whether the owner of a runner (its row) is gone. While the block runs nobody else can find out the same."""
     if is_sqlite(conn):
-        with _file_is_free(proof_file(Path(str(conn.engine.url.database)), runner_id)) as free:
+        with _file_is_free(proof_file(Path(str(conn.engine.url.database)), runner.id), runner) as free:
             yield free
         return
     # Held until the transaction ends, so that of several who look at once one settles what the dead one left.
     taken = text("SELECT pg_try_advisory_xact_lock(:locks, :runner)")
-    yield bool(conn.execute(taken, {"locks": _LOCKS, "runner": runner}).scalar())
+    yield bool(conn.execute(taken, {"locks": _LOCKS, "runner": runner.seq}).scalar())
 
 
 @contextmanager
-def _file_is_free(file: Path) -> Iterator[bool]:
+def _file_is_free(file: Path, runner: Found) -> Iterator[bool]:
     try:
         descriptor = os.open(file, os.O_RDWR)
     except FileNotFoundError:
-        # The ledger was moved or restored without its side folder: nobody here holds anything.
-        yield True
+        # The ledger was moved or restored without its side folder, or somebody cleared it away.
+        yield not _runs_here(runner)
+        return
+    except PermissionError:
+        yield False  # another user's: if it lives we cannot tell
         return
     try:
         try:
@@ -84,3 +93,18 @@ def _file_is_free(file: Path) -> Iterator[bool]:
         file.unlink(missing_ok=True)
     finally:
         os.close(descriptor)
+
+
+def _runs_here(runner: Found) -> bool:
+    """Whether some other process of this machine has the runner's number. Taking a stranger for it only means that a
+    doubt is settled later; taking it for dead while it lives could send something twice.
+    """
+    if runner.host != socket.gethostname() or runner.pid == os.getpid():
+        return False
+    try:
+        os.kill(runner.pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

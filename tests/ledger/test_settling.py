@@ -81,7 +81,7 @@ def test_cancelling_skips_what_is_queued_in_chunks(ledger: Ledger) -> None:
         claimed = stage.claim(3)
         with ledger.writing() as conn:
             broadcasts.set_state(conn, stage.broadcast, {BroadcastState.SENDING}, BroadcastState.CANCELLED)
-        counts = []
+        counts: list[int] = []
         while not counts or counts[-1]:
             with ledger.writing() as conn:
                 counts.append(settling.skip_queued(conn, stage.broadcast, "cancelled", limit=10))

@@ -1,0 +1,199 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, text
+
+from broadcaster.domain.receipts import Outcome
+from broadcaster.domain.states import BroadcastState, DeliveryState
+from broadcaster.ledger import Ledger, Runner, broadcasts, claims, deliveries, occurrences, runners, settling, tables
+from broadcaster.ledger.claims import RunnerGoneError
+from broadcaster.ledger.recovery import INTERRUPTED, Recovered
+from tests.ledger.stage import KEYRING, NOW, WALL, Stage, begin, new_deliveries
+
+# Claims ten deliveries of the broadcast, says so, and waits to be killed.
+_CLAIMER = """
+import sys, time
+from broadcaster.domain.channels import Channel
+from broadcaster.ledger import Ledger, Runner, claims
+from tests.ledger.stage import KEYRING, NOW
+url, broadcast = sys.argv[1:]
+ledger = Ledger.open(url, KEYRING)
+runner = Runner.register(ledger)
+with ledger.writing() as conn:
+    claimed = claims.claim(conn, runner.id, claims.Wanted(broadcast, Channel.EMAIL, "smtp", [0], 10), NOW)
+print(len(claimed), flush=True)
+time.sleep(60)
+"""
+
+
+def _recover(ledger: Ledger) -> Recovered:
+    with ledger.writing() as conn:
+        return claims.recover(conn, NOW)
+
+
+def _claimer(url: str, broadcast: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", _CLAIMER, url, broadcast]
+    root = Path(__file__).parents[2]
+    env = os.environ | {"PYTHONPATH": str(root)}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root, env=env)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "10\n"
+    return process
+
+
+def test_what_a_killed_process_was_sending_becomes_unsure_and_not_before(ledger: Ledger, url: str) -> None:
+    with Stage.set(ledger, 15) as stage:
+        with _claimer(url, stage.broadcast) as process:
+            # While its owner lives, nobody touches it, however often they look.
+            assert _recover(ledger) == Recovered({}, ())
+            assert stage.states() == {DeliveryState.SENDING: 10, DeliveryState.QUEUED: 5}
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        _until_gone(ledger, stage.broadcast)
+        assert stage.states() == {DeliveryState.UNSURE: 10, DeliveryState.QUEUED: 5}
+        assert _recover(ledger) == Recovered({}, ())
+        with ledger.reading() as conn:
+            doubtful = settling.unsure(conn, stage.broadcast)
+            tries = conn.execute(select(tables.attempts)).all()
+            assert [one.id for one in runners.going(conn)] == [stage.runner.id]
+        assert {(one.reason, one.attempt) for one in doubtful} == {(INTERRUPTED, 1)}
+        assert {(row.outcome, row.code, row.ended_at) for row in tries} == {("unsure", INTERRUPTED, NOW)}
+        # The rest goes on, and the doubtful ones are not among it.
+        rest = stage.claim(100)
+        assert not {one.seq for one in rest} & {one.seq for one in doubtful}
+        assert stage.record(rest).finished
+
+
+def _until_gone(ledger: Ledger, broadcast: str) -> None:
+    """PostgreSQL notices the end of a connection a moment after it."""
+    for _ in range(200):
+        found = _recover(ledger)
+        if found.unsure:
+            assert found == Recovered({broadcast: 10}, ())
+            return
+        time.sleep(0.05)
+    raise AssertionError("the killed process was never found to be gone")
+
+
+def test_a_living_runner_of_this_process_is_never_recovered(ledger: Ledger) -> None:
+    with Stage.set(ledger, 5) as stage:
+        stage.claim()
+        assert _recover(ledger) == Recovered({}, ())
+        with Runner.register(ledger):
+            assert _recover(ledger) == Recovered({}, ())
+        assert stage.states() == {DeliveryState.SENDING: 5}
+
+
+def test_a_runner_that_closes_leaves_its_flight_in_doubt(ledger: Ledger) -> None:
+    with Stage.set(ledger, 5) as stage:
+        stage.record(stage.claim(2))
+        flying = stage.claim(2)
+        stage.runner.close()
+        assert _recover(ledger) == Recovered({stage.broadcast: 2}, ())
+        assert stage.states() == {DeliveryState.ACCEPTED: 2, DeliveryState.UNSURE: 2, DeliveryState.QUEUED: 1}
+        with pytest.raises(RunnerGoneError):
+            stage.claim()
+        # It was not dead after all: what it knows still counts.
+        assert stage.record(flying).moved == 2
+        assert stage.states() == {DeliveryState.ACCEPTED: 4, DeliveryState.QUEUED: 1}
+        stage.runner = Runner.register(ledger)
+
+
+def test_a_broadcast_whose_last_deliveries_become_unsure_is_finished(ledger: Ledger) -> None:
+    with Stage.set(ledger, 2) as stage:
+        stage.claim()
+        stage.runner.close()
+        _recover(ledger)
+        assert stage.state() is BroadcastState.FINISHED
+        stage.runner = Runner.register(ledger)
+
+
+def test_what_was_claimed_while_its_runner_was_being_buried_is_found_too(ledger: Ledger) -> None:
+    with Stage.set(ledger, 2) as stage:
+        stage.claim()
+        with ledger.writing() as conn:
+            conn.execute(tables.runners.update().values(ended_at=NOW))
+        assert _recover(ledger) == Recovered({stage.broadcast: 2}, ())
+
+
+def test_a_release_that_its_process_did_not_finish_is_taken_back(ledger: Ledger) -> None:
+    with Stage.set(ledger, 1) as stage:
+        gone = Runner.register(ledger)
+        half = begin(ledger, gone, "half")
+        with ledger.writing() as conn:
+            deliveries.insert(conn, half, new_deliveries(range(30)))
+        assert _recover(ledger).discarded == ()
+        gone.close()
+        assert _recover(ledger).discarded == (half,)
+        with ledger.reading() as conn:
+            assert broadcasts.get(conn, half) is None
+            occurrence = occurrences.of(conn, "half", WALL)
+            assert occurrence is not None
+            assert broadcasts.of(conn, occurrence.id) is None
+            for table in (tables.deliveries, tables.counters, tables.zones):
+                left = conn.execute(select(table.c.broadcast)).scalars().all()
+                assert set(left) == {broadcasts.seq_of(conn, stage.broadcast)}
+        # It can be released again, by somebody else.
+        assert begin(ledger, stage.runner, "half") != half
+
+
+def test_what_is_released_already_is_not_discarded(ledger: Ledger) -> None:
+    with Stage.set(ledger, 3) as stage, ledger.writing() as conn:
+        assert not broadcasts.discard(conn, stage.broadcast)
+
+
+def test_a_cleared_away_lock_file_does_not_make_a_living_process_dead(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/ledger.db"
+    with Ledger.open(url, KEYRING) as ledger, Stage.set(ledger, 10) as stage:
+        with _claimer(url, stage.broadcast) as process:
+            for file in (tmp_path / "ledger.db.runners").iterdir():
+                if file.name != stage.runner.id:
+                    file.unlink()
+            assert _recover(ledger) == Recovered({}, ())
+            process.kill()
+            process.wait()
+        assert _recover(ledger) == Recovered({stage.broadcast: 10}, ())
+
+
+def test_a_ledger_brought_from_another_machine_is_recovered(tmp_path: Path) -> None:
+    with Ledger.open(f"sqlite:///{tmp_path}/ledger.db", KEYRING) as ledger, Stage.set(ledger, 3) as stage:
+        stage.claim()
+        with ledger.writing() as conn:
+            conn.execute(tables.runners.update().values(host="elsewhere.example", pid=1))
+        stage.runner.close()
+        for file in (tmp_path / "ledger.db.runners").iterdir():
+            file.unlink()
+        assert _recover(ledger) == Recovered({stage.broadcast: 3}, ())
+        stage.runner = Runner.register(ledger)
+
+
+def test_lock_files_do_not_pile_up(tmp_path: Path) -> None:
+    with Ledger.open(f"sqlite:///{tmp_path}/ledger.db", KEYRING) as ledger:
+        for _ in range(5):
+            Runner.register(ledger).close()
+        _recover(ledger)
+        assert list((tmp_path / "ledger.db.runners").iterdir()) == []
+
+
+def test_a_beat_is_seen_and_a_resend_after_recovery_is_a_second_attempt(ledger: Ledger) -> None:
+    with Stage.set(ledger, 1) as stage:
+        stage.runner.beat()
+        with ledger.reading() as conn:
+            [known] = runners.going(conn)
+        assert (known.pid, known.beat_at >= known.started_at) == (os.getpid(), True)
+        stage.claim()
+        stage.runner.close()
+        _recover(ledger)
+        stage.runner = Runner.register(ledger)
+        with ledger.writing() as conn:
+            settling.settle(conn, stage.broadcast, None, DeliveryState.QUEUED)
+        [again] = stage.claim()
+        assert again.attempt == 2
+        stage.record([again], Outcome.ACCEPTED)
+        with ledger.reading() as conn:
+            assert conn.execute(text("SELECT count(*) FROM attempts")).scalar() == 2
