@@ -115,6 +115,8 @@ def _wrong_value(kind: str, message: str, expected: str) -> tuple[str, str]:
         return "a block of keys is needed here", "Write lines of  key: value  below it."
     if kind in ("list_type", "tuple_type"):
         return "a list is needed here", "Write  [one, two]."
+    if kind == "too_short":
+        return "the list is empty", "Write at least one item, or take the line out."
     return message, "Compare with the starter files."
 
 

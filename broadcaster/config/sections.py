@@ -79,6 +79,14 @@ class Smtp(Section):
     connections: Annotated[int, scalar.between(1, 50)] = 4
     ca_file: scalar.FilePath | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _port_of_implicit_tls(cls, block: Any) -> Any:
+        """TLS from the first byte is spoken on a port of its own (RFC 8314 section 3.3)."""
+        if isinstance(block, dict) and "port" not in block and block.get("starttls") == StartTls.IMPLICIT:
+            return {**block, "port": "465"}
+        return block
+
 
 class SendGrid(Section):
     """The SendGrid account; `host` is where its API is reached, if not at SendGrid's own address."""

@@ -71,7 +71,6 @@ providers:
   sms: twilio
   smtp:
     host: mail.example.org
-    port: 465
     starttls: implicit
     username_env: SMTP_USER
     password_env: SMTP_PASSWORD
@@ -238,6 +237,8 @@ def test_a_campaign_that_contradicts_itself(tmp_path: Path, lines: str, code: st
         ("links: {allow: ['https://x']}", "wrong-value"),
         ("approvals: {cli: maybe}", "wrong-value"),
         ("key_file: [a]", "wrong-value"),
+        ("campaigns: {x: {letter: l, audience: [], when: 2026-12-01 09:00}}", "wrong-value"),
+        ("campaigns: {x: {letter: l, audience: [a, a], when: 2026-12-01 09:00}}", "wrong-value"),
     ],
 )
 def test_a_line_that_cannot_be(tmp_path: Path, line: str, code: str) -> None:
