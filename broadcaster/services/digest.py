@@ -15,13 +15,14 @@ from broadcaster.domain import walltime
 from broadcaster.ledger import rosters
 from broadcaster.ledger.approvals import Approval
 from broadcaster.services.prospects import Prospects
+from broadcaster.services.sender import route, sender
 
 Inputs = Mapping[str, object]
 
 CALLED = {
     "letter": "the letter",
     "values": "who signs it or its helplines",
-    "sender": "the sender",
+    "sender": "the sender or its logo",
     "audiences": "an audience's description",
     "rosters": "who is on a roster",
     "wall": "the time",
@@ -98,21 +99,21 @@ def _letter_inputs(prospects: Prospects) -> Inputs:
         "campaign": campaign.name,
         "letter": prospects.letter.digest,
         "values": values,
-        "sender": sender_inputs(prospects),
+        "sender": _sender_inputs(prospects),
         "audiences": [[audience.name, audience.digest] for audience in prospects.audiences],
         "channel": campaign.channel,
         "if_late": campaign.if_late,
         "if_unsure": campaign.if_unsure,
+        "public_url": settings.public_url or "",
         "quiet_hours": str(settings.quiet_hours),
     }
 
 
-def sender_inputs(prospects: Prospects) -> Mapping[str, str]:
-    """Who the message says it is from, as far as the values in scope do not say it."""
-    return {
-        "sms_sender": prospects.signatory.sms_sender or "",
-        "public_url": prospects.project.settings.public_url or "",
-    }
+def _sender_inputs(prospects: Prospects) -> Inputs:
+    """Who the message says it is from, and what it is delivered with."""
+    said = asdict(sender(prospects))
+    logo = said.pop("logo")
+    return {**said, "logo": hashlib.sha256(logo or b"").hexdigest(), **route(prospects).as_json()}
 
 
 def digest(inputs: Inputs) -> str:

@@ -20,7 +20,7 @@ class Examination:
     def __init__(self, prospects: Prospects) -> None:
         self._prospects = prospects
         self._links = sample_links(prospects.project.settings.public_url)
-        self._sender = sender(prospects, list_id="sample")
+        self._sender = sender(prospects)
         self._skeletons: dict[tuple[Channel, bytes], Skeleton] = {}
         self._source = f"templates/{prospects.letter.name}"
         self._rules = Rules(

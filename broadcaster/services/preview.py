@@ -112,7 +112,7 @@ def trial(prospects: Prospects, recipient: Recipient, to: str, language: str | N
     """
     chosen = _language(prospects, recipient, language)
     trace = prospects.compiler.trace(chosen, recipient.fields, Channel.EMAIL)
-    skeleton = prospects.compiler.email(trace.skeleton, sender(prospects, SAMPLE))
+    skeleton = prospects.compiler.email(trace.skeleton, sender(prospects))
     marked = replace(skeleton, subject_pieces=("[Test] ", *skeleton.subject_pieces))
     delivery_id = new_id()
     way = route(prospects)
@@ -141,7 +141,7 @@ def _language(prospects: Prospects, recipient: Recipient, wanted: str | None) ->
 
 def _with_email(prospects: Prospects, shown: Preview, recipient: Recipient) -> Preview:
     trace = prospects.compiler.trace(shown.language, recipient.fields, Channel.EMAIL)
-    skeleton = prospects.compiler.email(trace.skeleton, sender(prospects, SAMPLE))
+    skeleton = prospects.compiler.email(trace.skeleton, sender(prospects))
     links, values = _links(prospects), trace.values
     return replace(
         shown,

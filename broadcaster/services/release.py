@@ -121,7 +121,7 @@ class _Writer:
         self._broadcast_id = broadcast_id
         self._skeletons: dict[tuple[Channel, bytes], int] = {}
         self._zones: dict[str, int] = {}
-        self._sender = sender(prospects, broadcast_id)
+        self._sender = sender(prospects)
 
     def write(self) -> int:
         """Write everybody; the number of deliveries that wait to be sent."""

@@ -11,12 +11,17 @@ LOGO = "_frames/logo.png"
 """Below `templates/`: the organisation's logo, shown inline at the head of every email where the file exists."""
 
 
-def sender(prospects: Prospects, list_id: str) -> Sender:
-    """Who the emails of a broadcast are from. The opaque `list_id` makes the List-Id (RFC 2919)."""
+def sender(prospects: Prospects) -> Sender:
+    """Who the emails of a campaign are from.
+
+    The List-Id (RFC 2919) is the same each time, so that people can sort by it, and opaque, so that it tells nobody what
+    they were written to about.
+    """
     project, signatory = prospects.project, prospects.signatory
     logo = project.templates / LOGO
+    list_id = project.keyring.blind("list", prospects.campaign.name).hex()
     return Sender(
-        from_name=signatory.name,
+        from_name=f"{signatory.name}, {project.settings.organisation.name}",
         from_address=signatory.email,
         reply_to=signatory.email,
         list_id=f"{list_id}.{message_host(project, signatory.email)}",
