@@ -150,14 +150,11 @@ def day(text: str) -> date:
 
 
 def wall(text: str) -> datetime:
-    """A wall time to the minute; it stays naive, for it is what people wrote."""
+    """A wall time, to the minute or the second; it stays naive, for it is what people wrote."""
     try:
-        moment = walltime.parse(text)
+        return walltime.parse(text)
     except walltime.WallTimeError as error:
         raise wrong(f"{quoted(text)} is not a date and time", error.remedy) from None
-    if moment.second:
-        raise wrong("seconds are not used here", "Write date and time as 2026-12-01 09:00.")
-    return moment
 
 
 def timezone(text: str) -> str:
