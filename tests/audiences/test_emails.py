@@ -64,6 +64,10 @@ def test_a_domain_in_other_letters_becomes_ascii() -> None:
     assert READER.read("Amina@EXAMPLE.org") == "Amina@example.org"
 
 
+def test_the_names_that_every_host_has_are_written_small() -> None:
+    assert READER.read("PostMaster@example.org") == read_slowly("PostMaster@example.org") == "postmaster@example.org"
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -2,6 +2,7 @@ import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from phonenumbers.phonemetadata import PhoneMetadata
 
 from broadcaster.audiences import phones
 from broadcaster.audiences.flaws import FlawError
@@ -39,6 +40,30 @@ def numbers(draw: st.DrawFn) -> tuple[str, str]:
 def test_the_short_way_and_the_library_agree_on_numbers_of_every_country(number: tuple[str, str]) -> None:
     text, region = number
     assert outcome(phones.read, text, region) == outcome(phones.read_slowly, text, region)
+
+
+@st.composite
+def good_numbers(draw: st.DrawFn) -> tuple[str, str]:
+    """Numbers made from a country's own patterns, in the forms people write."""
+    region = draw(st.sampled_from(REGIONS))
+    metadata = PhoneMetadata.metadata_for_region(region, None)
+    assert metadata is not None
+    kinds = [desc for desc in (metadata.mobile, metadata.fixed_line) if desc and desc.national_number_pattern]
+    pattern = draw(st.sampled_from([desc.national_number_pattern for desc in kinds] or [r"\d{7}"]))
+    digits = draw(st.from_regex(pattern or "", fullmatch=True, alphabet="0123456789"))
+    prefix = draw(st.sampled_from([f"+{metadata.country_code}", "0", metadata.national_prefix or "", ""]))
+    return prefix + digits, region
+
+
+@given(good_numbers())
+def test_the_short_way_and_the_library_agree_on_good_numbers(number: tuple[str, str]) -> None:
+    text, region = number
+    assert outcome(phones.read, text, region) == outcome(phones.read_slowly, text, region)
+
+
+@pytest.mark.parametrize(("text", "region"), [("015300000000", "IL"), ("019870000", "UY")])
+def test_what_a_country_dials_for_abroad_is_left_to_the_library(text: str, region: str) -> None:
+    assert outcome(phones.read, text, region) == "phone-invalid"
 
 
 @given(st.text("+0123456789 ()-.'/x", min_size=1, max_size=24), st.sampled_from(REGIONS))
