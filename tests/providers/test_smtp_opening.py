@@ -55,6 +55,21 @@ def test_a_port_that_does_not_speak_tls_halts(serve: Serve) -> None:
     assert verdict(send(server)[0]) == ("halted", "tls", "encryption-failed")
 
 
+@pytest.mark.parametrize(
+    ("fault", "outcome", "most"),
+    [
+        (Fault("auth", "reply", "535 5.7.8 wrong"), Outcome.HALTED, 1),
+        (Fault("greeting", "reply", "421 4.3.2 not now"), Outcome.LATER, 2),
+        (Fault("greeting", "drop"), Outcome.LATER, 2),
+        (Fault("ehlo", "stall"), Outcome.LATER, 1),
+    ],
+)
+def test_a_server_that_turns_us_away_is_left_alone(serve: Serve, fault: Fault, outcome: Outcome, most: int) -> None:
+    server = serve(account=("desk", "secret"), faults=(fault,))
+    assert send(server, 100, 5)[0].outcome is outcome
+    assert server.connections <= most
+
+
 def test_a_server_without_starttls_halts(serve: Serve) -> None:
     server = serve()
     with Smtp(replace(route(server), security=Security.STARTTLS)).open() as session:

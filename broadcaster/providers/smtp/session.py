@@ -91,9 +91,11 @@ class SmtpSession(ClosingSession):
                 self._selector.modify(wire.sock, wire.interest, wire)
         worth = -(-errand.unsettled // _WORTH_A_CONNECTION)
         more = min(self._ceiling.at(now), luck.capacity(errand), worth) - len(self._wires) - self._openings.pending
-        if self._wires or self._openings.pending or luck.try_again():
+        if self._wires:
             for _ in range(more):
                 self._openings.start()
+        elif more > 0 and not self._openings.pending and luck.try_again():
+            self._openings.start()  # one goes ahead: a wrong password is not tried on many connections at once
 
     def _pass(self, errand: Errand, luck: "_Luck", timeout: float) -> None:
         """Wait for something to happen, and let it happen."""

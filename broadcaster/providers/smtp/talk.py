@@ -114,7 +114,8 @@ class Talk:
         """The connection is lost: settle what is known or in doubt, put back what certainly was not taken."""
         phase = (self.phase or Phase.CONNECT).value
         code, detail = fault.reason.value, fault.detail
-        under_way = list(dict.fromkeys(turn for _, turn in self._awaited if turn is not None))
+        turns = [turn for _, turn in self._awaited] + [turn for _, turn, _ in self._script]
+        under_way = list(dict.fromkeys(turn for turn in turns if turn is not None))
         head = self._awaited[0][1] if self._awaited else None
         # Backwards, for what is put back goes to the front of the queue.
         for turn in reversed(under_way):

@@ -1,0 +1,40 @@
+"""What replies mean."""
+
+import pytest
+
+from broadcaster.domain.receipts import Outcome
+from broadcaster.providers.smtp.replies import Reply
+from broadcaster.providers.smtp.verdicts import Phase, judge
+
+
+@pytest.mark.parametrize("status", ["5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"])
+def test_dead_addresses_are_suppressed(status: str) -> None:
+    receipt = judge(Phase.RCPT, Reply(550, f"{status} no"), "d", "amina@example.net")
+    assert receipt.outcome is Outcome.REFUSED
+    assert receipt.suppress
+
+
+@pytest.mark.parametrize(
+    "words", ["5.2.2 full", "5.7.1 policy", "5.7.26 unauthenticated", "5.4.1 access denied", "no such user, or spam"]
+)
+def test_what_may_be_policy_is_not_held_against_the_address(words: str) -> None:
+    receipt = judge(Phase.RCPT, Reply(550, words), "d", "amina@example.net")
+    assert receipt.outcome is Outcome.REFUSED
+    assert not receipt.suppress
+
+
+def test_a_domain_without_mail_is_dead_even_without_a_status() -> None:
+    assert judge(Phase.RCPT, Reply(556, "no mail here"), "d", "amina@example.net").suppress
+
+
+@pytest.mark.parametrize("phase", [Phase.MAIL, Phase.RCPT, Phase.DATA, Phase.FINAL_DOT])
+@pytest.mark.parametrize("code", [400, 421, 450, 451, 452, 499])
+def test_4xx_is_always_later(phase: Phase, code: int) -> None:
+    assert judge(phase, Reply(code, "4.9.9 whatever"), "d", "amina@example.net").outcome is Outcome.LATER
+
+
+def test_the_recipient_is_not_in_the_detail() -> None:
+    for words in ["5.1.1 <Amina.K@example.net> unknown", "5.1.1 user amina.k unknown", "amina.k@example.net: no"]:
+        detail = judge(Phase.RCPT, Reply(550, words), "d", "amina.k@example.net").detail
+        assert "amina" not in detail.lower()
+        assert detail.startswith("550")
