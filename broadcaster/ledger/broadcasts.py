@@ -154,6 +154,12 @@ def set_exclusions(conn: Connection, broadcast_id: str, exclusions: Mapping[str,
     conn.execute(change.values(exclusions=json.dumps(exclusions, sort_keys=True)))
 
 
+def set_crisis(conn: Connection, broadcast_id: str, reason: str) -> None:
+    """From now on it is sent in quiet hours too, for this reason; a reason given before stays."""
+    change = update(broadcasts).where(broadcasts.c.id == broadcast_id, broadcasts.c.crisis_reason == "")
+    conn.execute(change.values(crisis_reason=reason))
+
+
 def discard(conn: Connection, broadcast_id: str) -> bool:
     """Take back a release that did not come to its end; False when it did, for then it stays."""
     broadcast, state = lock(conn, broadcast_id)

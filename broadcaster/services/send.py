@@ -1,6 +1,6 @@
 """Sending: release what was approved and is due, then deliver in this process until nothing more can go now."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from broadcaster.config import Campaign
 from broadcaster.domain.errors import BroadcasterError
@@ -53,7 +53,7 @@ def release_due(project: Project, campaign: Campaign, word: Word) -> Broadcast:
         known = broadcasts.of_campaign(conn, campaign.name)
     under_way = [one for one in known if one.state in UNDER_WAY]
     if under_way:
-        return under_way[-1]
+        return _in_crisis(project, under_way[-1], word)
     try:
         occurrence, approval = _approved(project, campaign)
         return _release(project, occurrence, approval, word)
@@ -61,6 +61,18 @@ def release_due(project: Project, campaign: Campaign, word: Word) -> Broadcast:
         if campaign.when is not None and known:
             return known[0]
         raise
+
+
+def _in_crisis(project: Project, broadcast: Broadcast, word: Word) -> Broadcast:
+    """A broadcast under way, which from now on breaks quiet hours where a crisis is the reason."""
+    if not word.crisis or broadcast.crisis_reason:
+        return broadcast
+    by = word.by
+    with project.ledger.writing() as conn:
+        broadcasts.set_crisis(conn, broadcast.id, word.crisis)
+        detail = {"broadcast": broadcast.id, "crisis": word.crisis}
+        audit.write(conn, Entry(by.name, "crisis", broadcast.campaign, detail, by.system_user, by.host))
+    return replace(broadcast, crisis_reason=word.crisis)
 
 
 def _approved(project: Project, campaign: Campaign) -> tuple[Occurrence, Approval]:
