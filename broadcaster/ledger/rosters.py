@@ -3,7 +3,7 @@
 A row is known by its mark (16 keyed bytes over its content); what was found of it is sealed.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, select
@@ -34,6 +34,17 @@ def remember(conn: Connection, audience: str, rows: Iterable[tuple[bytes, bytes 
         (audience, mark, None if blob is None else keyring.seal(blob, _context(audience, mark))) for mark, blob in rows
     ]
     insert_new(conn, roster_rows, ("audience", "mark", "blob_sealed"), raw)
+
+
+def holding(conn: Connection, holds: Callable[[bytes], bool]) -> dict[str, list[bytes]]:
+    """The remembered rows, by audience, for which `holds` says yes to what was found of them. It opens every row."""
+    keyring = keyring_of(conn)
+    query = select(roster_rows).where(roster_rows.c.blob_sealed.is_not(None))
+    found: dict[str, list[bytes]] = {}
+    for row in conn.execute(query, execution_options={"yield_per": 1000}):
+        if holds(keyring.open(row.blob_sealed, _context(row.audience, row.mark))):
+            found.setdefault(row.audience, []).append(row.mark)
+    return found
 
 
 def forget(conn: Connection, audience: str, marks: Iterable[bytes]) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, select, update
 
 from broadcaster.domain.channels import Channel
 from broadcaster.ledger.engines import keyring_of
@@ -28,7 +28,7 @@ class NewSuppression:
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
-    """One address that must not be written to."""
+    """One address that must not be written to. `address` and `note` are empty when its owner was erased."""
 
     channel: Channel
     blind: bytes
@@ -41,14 +41,13 @@ class Suppression:
 
 def add(conn: Connection, new: NewSuppression) -> bool:
     """Suppress an address; False when it was already, and then the first reason stays."""
-    sealed = keyring_of(conn).seal(json.dumps([new.address, new.note]).encode(), _context(new.blind))
     row = {
         "blind": new.blind,
         "channel": new.channel,
         "reason": new.reason,
         "by": new.by,
         "added_at": now(),
-        "words_sealed": sealed,
+        "words_sealed": _sealed(conn, new.blind, new.address, new.note),
     }
     return put_new(conn, suppressions, row)
 
@@ -56,6 +55,12 @@ def add(conn: Connection, new: NewSuppression) -> bool:
 def remove(conn: Connection, blind: bytes) -> bool:
     """Take a suppression back; False when there was none. Whoever does it writes it into the audit log."""
     return conn.execute(delete(suppressions).where(suppressions.c.blind == blind)).rowcount == 1
+
+
+def forget_words(conn: Connection, blind: bytes) -> None:
+    """Keep of a suppression what bars the address, and neither the address itself nor the note."""
+    change = update(suppressions).where(suppressions.c.blind == blind)
+    conn.execute(change.values(words_sealed=_sealed(conn, blind, "", "")))
 
 
 def all(conn: Connection) -> list[Suppression]:
@@ -78,6 +83,10 @@ def among(conn: Connection, blinds: Iterable[bytes]) -> dict[bytes, str]:
 def _opened(conn: Connection, row: Found) -> Suppression:
     address, note = json.loads(keyring_of(conn).open(row.words_sealed, _context(row.blind)))
     return Suppression(Channel(row.channel), row.blind, address, row.reason, row.by, note, row.added_at)
+
+
+def _sealed(conn: Connection, blind: bytes, address: str, note: str) -> bytes:
+    return keyring_of(conn).seal(json.dumps([address, note]).encode(), _context(blind))
 
 
 def _context(blind: bytes) -> bytes:
