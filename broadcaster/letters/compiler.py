@@ -91,7 +91,7 @@ class Compiler:
         Raises SkeletonUnknownError when it was not traced lately; SlotLostError, SlotInLinkError, ImageError and the
         others of `letters.errors` when the letter or its frame cannot be made into an email.
         """
-        source = self._source(key)
+        source = self.source(key)
         ready = self._languages[source.language]
         has_logo = sender.logo is not None
         if has_logo not in ready.frames:
@@ -100,9 +100,10 @@ class Compiler:
 
     def sms(self, key: bytes) -> SmsSkeleton:
         """The compiled text message of a traced skeleton. SkeletonUnknownError when it was not traced lately."""
-        return compile_sms(key, self._source(key))
+        return compile_sms(key, self.source(key))
 
-    def _source(self, key: bytes) -> Source:
+    def source(self, key: bytes) -> Source:
+        """What a traced skeleton is made from. SkeletonUnknownError when it was not traced lately."""
         if key not in self._sources:
             raise SkeletonUnknownError("this skeleton was not traced lately")
         return self._sources[key]

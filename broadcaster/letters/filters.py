@@ -151,7 +151,7 @@ REFUSED_FILTERS = {
 def guarded_filter(name: str, meter_of: Callable[[], Meter]) -> Callable[..., object]:
     """Jinja's filter of this name behind its guard."""
     guard: Guard = _GUARDS[name]
-    jinja: Callable[..., object] = jinja_filters.FILTERS[name]
+    jinja = jinja_filters.FILTERS[name]
     extra = {"environment": "environment", "eval_context": "eval_ctx"}.get(_wants(jinja))
 
     @pass_eval_context
@@ -162,7 +162,7 @@ def guarded_filter(name: str, meter_of: Callable[[], Meter]) -> Callable[..., ob
             first = (context.environment,)
         elif extra == "eval_ctx":
             first = (context,)
-        return bounded(jinja(*first, value, *args, **named))
+        return bounded(jinja(*first, value, *args, **named))  # type: ignore[operator]  # Jinja types its table loosely
 
     return run
 

@@ -117,10 +117,10 @@ def _every(tokens: Sequence[Token]) -> Iterator[Token]:
 class _Renderer(RendererHTML):
     """markdown-it's HTML, but for three things that do not survive mail or have no place in it."""
 
-    def softbreak(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+    def softbreak(self, *_: object) -> str:
         return " "
 
-    def hardbreak(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+    def hardbreak(self, *_: object) -> str:
         return "<br>"
 
     def fence(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:

@@ -38,13 +38,12 @@ class _Writer:
         return lines
 
     def _block(self, node: SyntaxTreeNode) -> list[str]:
+        start = int(node.attrs.get("start", 1))
         write = {
             "paragraph": lambda: self._inline(node).split("\n"),
             "heading": lambda: self._inline(node).split("\n"),
             "bullet_list": lambda: self._list(node, ("- " for _ in count())),
-            "ordered_list": lambda: self._list(
-                node, (f"{number}. " for number in count(int(node.attrs.get("start", 1))))
-            ),
+            "ordered_list": lambda: self._list(node, (f"{number}. " for number in count(start))),
             "blockquote": lambda: [f"> {line}".rstrip() for line in self.blocks(node.children, apart=True)],
             "fence": lambda: node.content.rstrip("\n").split("\n"),
             "table": lambda: [row for part in node.children for row in self._rows(part)],
@@ -83,7 +82,7 @@ class _Writer:
     def _link(self, node: SyntaxTreeNode) -> str:
         text, target = self._inline(node), str(node.attrs.get("href", ""))
         shown = target.removeprefix("mailto:").removeprefix("tel:")
-        if self._plain(text) == self._plain(shown):
+        if node.markup == "autolink" or self._plain(text) == self._plain(shown):
             # An address or number is read as it is; a URL must work when it is clicked on.
             return text if shown != target else self._source.marks.in_url(target)
         if shown != target:

@@ -57,7 +57,7 @@ class EmailSkeleton:
             source = need.value
             if source.__class__ is int:
                 value = values[source]
-                encoded.append(value if need.plain and flags[source] else need.encode(value))  # type: ignore[index]  # as above
+                encoded.append(value if need.plain and flags[source] else need.encode(value))
             else:
                 encoded.append(need.encode(getattr(links, source)))  # type: ignore[arg-type]  # a link's name
         pieces = self._pieces[:]

@@ -1,0 +1,173 @@
+"""The four promises of filling, as checks over one letter and one recipient. Each raises AssertionError when broken.
+
+They are what `docs/architecture.md` says of filling: source, markup, structure, MIME.
+"""
+
+import email
+import email.policy
+import re
+from collections.abc import Mapping, Sequence
+from email.header import decode_header, make_header
+from email.message import EmailMessage
+from email.utils import parseaddr
+from html.parser import HTMLParser
+from urllib.parse import unquote
+
+from broadcaster.domain.channels import Channel
+from broadcaster.domain.languages import direction
+from broadcaster.letters import Compiler, EmailSkeleton, Envelope, Links, Trace
+from broadcaster.letters.email import compile_email, compile_sms
+from broadcaster.letters.frames import Frames
+from broadcaster.letters.marks import Marks
+from broadcaster.letters.source import Source
+from tests.letters.reference import rendered
+from tests.letters.writing import ENVELOPE, LINKS, SENDER, SURROUNDINGS
+
+HEADERS = {
+    *(
+        "From",
+        "To",
+        "Reply-To",
+        "Date",
+        "Message-ID",
+        "Subject",
+        "List-Id",
+        "List-Unsubscribe",
+        "List-Unsubscribe-Post",
+    ),
+    *("MIME-Version", "Content-Language", "Content-Type"),
+}
+
+
+def source_holds(compiler: Compiler, language: str, fields: Mapping[str, str], channel: Channel) -> Trace:
+    """E1: the skeleton with its values put back is Jinja's own rendering, and both ways to the values agree."""
+    trace = compiler.trace(language, fields, channel)
+    assert compiler.slow_trace(language, fields, channel) == trace
+    source = compiler.source(trace.skeleton)
+    links = {"web": LINKS.web, "check": LINKS.check, "unsubscribe": LINKS.unsubscribe}
+    expected = rendered(compiler.letter, language, fields, LINKS, SURROUNDINGS)
+    for part in source.parts:
+        assert source.filled(part, trace.values, links) == expected[part], part
+    return trace
+
+
+def markup_holds(compiler: Compiler, language: str, fields: Mapping[str, str]) -> None:
+    """E2: for plain alphabetic values, what is filled is what Jinja's rendering would have been made into.
+
+    But for isolates: Jinja's rendering does not say where its values are, so that they are compared without.
+    """
+    expected = rendered(compiler.letter, language, fields, LINKS, SURROUNDINGS)
+    whole = Source(language, direction(language), Marks("another"), expected, {})
+    frames = Frames(compiler.letter, language, SURROUNDINGS, whole.marks, has_logo=False)
+    theirs = compile_email(b"", whole, frames, SENDER, None)
+    trace = compiler.trace(language, fields, Channel.EMAIL)
+    ours = compiler.email(trace.skeleton, SENDER)
+    assert _without_isolates(ours.html(trace.values, LINKS)) == _without_isolates(theirs.html((), LINKS))
+    assert _without_isolates(ours.text(trace.values, LINKS)) == _without_isolates(theirs.text((), LINKS))
+    assert _without_isolates(ours.subject(trace.values, LINKS)) == _without_isolates(theirs.subject((), LINKS))
+    assert _bdis(ours.html(trace.values, LINKS)) == _bdis(ours.html(["x"] * len(trace.values), LINKS))
+    trace = compiler.trace(language, fields, Channel.SMS)
+    body = compiler.sms(trace.skeleton).fill(trace.values, LINKS).body
+    assert _without_isolates(body) == _without_isolates(compile_sms(b"", whole).fill((), LINKS).body)
+
+
+def structure_holds(skeleton: EmailSkeleton, values: Sequence[str]) -> None:
+    """E3: whatever the values, the tree has the tags and attributes that plain words give it, and shows the values."""
+    words = [f"wordx{at}x" for at in range(len(values))]
+    plain, filled = _Tree(), _Tree()
+    plain.feed(skeleton.html(words, LINKS))
+    filled.feed(skeleton.html(values, LINKS))
+    assert [name for name, _ in filled.found] == [name for name, _ in plain.found]
+    for (name, got), (_, pattern) in zip(filled.found, plain.found, strict=True):
+        wanted = _put(pattern, words, values)
+        assert (unquote(got) if name.endswith("@href") else got) == wanted, name
+    text = _put(_without_isolates(skeleton.text(words, LINKS)), words, values)
+    assert _without_isolates(unquote(skeleton.text(values, LINKS))) == _without_isolates(unquote(text))
+
+
+def mime_holds(
+    skeleton: EmailSkeleton, values: Sequence[str], envelope: Envelope = ENVELOPE, links: Links = LINKS
+) -> bytes:
+    """E4: what the standard library parses from the message is what was filled, and nothing else is in it."""
+    raw = skeleton.fill(values, envelope, links)
+    message = email.message_from_bytes(raw, policy=email.policy.default)
+    assert isinstance(message, EmailMessage)
+    assert not message.defects
+    names = [name for name, _ in message.raw_items()]
+    wanted = HEADERS if links.unsubscribe else {name for name in HEADERS if not name.startswith("List-Unsub")}
+    assert sorted(names) == sorted(wanted)
+    assert message["Subject"] == skeleton.subject(values, links)
+    _to_holds(message, envelope)
+    if links.unsubscribe:
+        assert f"List-Unsubscribe: <{links.unsubscribe}>\r\n".encode() in raw
+    plain, html = message.get_body(("plain",)), message.get_body(("html",))
+    assert plain is not None and html is not None
+    assert plain.get_content().replace("\r\n", "\n") == skeleton.text(values, links)
+    assert html.get_content().replace("\r\n", "\n") == skeleton.html(values, links)
+    parts = [part.get_content_type() for part in message.walk() if not part.is_multipart()]
+    assert parts[:2] == ["text/plain", "text/html"]
+    _lines_hold(raw)
+    return raw
+
+
+def _to_holds(message: EmailMessage, envelope: Envelope) -> None:
+    (to,) = message["To"].addresses
+    assert to.addr_spec == envelope.to_address
+    # Python 3.11's newer parser keeps the white space between two encoded words of a name, and joins spaces in one.
+    assert "".join(to.display_name.split()) == "".join(envelope.to_name.split())
+    raw = "".join(str(value) for name, value in message.raw_items() if name == "To").replace("\r\n", "")
+    name, address = parseaddr(raw)
+    assert (str(make_header(decode_header(name))), address) == (envelope.to_name, envelope.to_address)
+
+
+def _lines_hold(raw: bytes) -> None:
+    assert raw.isascii()
+    assert b"\n" not in raw.replace(b"\r\n", b"") and b"\r" not in raw.replace(b"\r\n", b"")
+    head, _, body = raw.partition(b"\r\n\r\n")
+    for line in head.split(b"\r\n"):
+        assert len(line) <= 998
+        assert len(line) <= 78 or line.startswith(
+            (b"List-", b"To: ", b"Content-Type: ", b" ", b"From: ", b"Message-ID: ")
+        )
+    for line in body.split(b"\r\n"):
+        assert len(line) <= 76 or line.startswith(b"Content-Type: ")
+        assert not line.startswith((b".", b"From "))
+
+
+def _without_isolates(text: str) -> str:
+    return re.sub(r"</?bdi[^>]*>|[\u2066-\u2068]| ?\u2069", "", text)
+
+
+def _bdis(html: str) -> int:
+    return html.count("<bdi")
+
+
+def _put(pattern: str, words: Sequence[str], values: Sequence[str]) -> str:
+    by_word = dict(zip(words, values, strict=True))
+    return re.sub(r"wordx\d+x", lambda match: by_word[match[0]], pattern)
+
+
+class _Tree(HTMLParser):
+    """The document as a list: each tag, each attribute with its value, each text."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[tuple[str, str]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((f"<{tag}>", ""))
+        self.found += [
+            (f"{tag}@{name}", unquote(value or "") if name == "href" else value or "") for name, value in attrs
+        ]
+
+    def handle_endtag(self, tag: str) -> None:
+        self.found.append((f"</{tag}>", ""))
+
+    def handle_data(self, data: str) -> None:
+        if self.found and self.found[-1][0] == "text":
+            self.found[-1] = ("text", self.found[-1][1] + data)
+        else:
+            self.found.append(("text", data))
+
+    def handle_comment(self, data: str) -> None:
+        self.found.append((f"<!--{data}-->", ""))

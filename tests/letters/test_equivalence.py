@@ -1,0 +1,63 @@
+"""Generated letters, plain and hostile recipients: the four promises hold, and a broken compiler breaks them."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from broadcaster.domain.channels import Channel
+from broadcaster.domain.cleaning import clean
+from broadcaster.letters import Compiler, Envelope, dumps, loads
+from tests.letters import equivalence
+from tests.letters.generated import HOSTILE, Written, alphabetic, fields, hostile, letters
+from tests.letters.writing import ENVELOPE, SENDER, compiler, load
+
+settings.register_profile("thorough", max_examples=5_000, deadline=None)
+settings.register_profile("quick", max_examples=120, deadline=None)
+profile = settings.get_profile("thorough" if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else "quick")
+slow = settings(
+    profile, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
+)
+
+
+def made(written: Written) -> Compiler:
+    with tempfile.TemporaryDirectory() as folder:
+        return compiler(load(Path(folder), written.files))
+
+
+@pytest.mark.timeout(3600)
+@slow
+@given(letters(), st.lists(fields(hostile), min_size=1, max_size=3))
+def test_source_is_jinjas_own(written: Written, people: list[dict[str, str]]) -> None:
+    ready = made(written)
+    for person in people:
+        for channel in Channel:
+            equivalence.source_holds(ready, written.language, person, channel)
+
+
+@pytest.mark.timeout(3600)
+@slow
+@given(letters(), st.lists(fields(alphabetic), min_size=1, max_size=3))
+def test_markup_is_that_of_jinjas_rendering(written: Written, people: list[dict[str, str]]) -> None:
+    ready = made(written)
+    for person in people:
+        equivalence.markup_holds(ready, written.language, person)
+
+
+@pytest.mark.timeout(3600)
+@slow
+@given(letters(), st.lists(fields(hostile), min_size=1, max_size=3), st.sampled_from(HOSTILE).map(clean))
+def test_structure_and_mime_hold_for_hostile_values(written: Written, people: list[dict[str, str]], name: str) -> None:
+    ready = made(written)
+    for person in people:
+        trace = ready.trace(written.language, person, Channel.EMAIL)
+        skeleton = ready.email(trace.skeleton, SENDER)
+        equivalence.structure_holds(skeleton, trace.values)
+        envelope = Envelope(name, ENVELOPE.to_address, ENVELOPE.message_id, ENVELOPE.date)
+        raw = equivalence.mime_holds(skeleton, trace.values, envelope)
+        stored = loads(dumps(skeleton))
+        assert stored == skeleton
+        assert not isinstance(stored, type(None)) and stored.fill(trace.values, envelope, equivalence.LINKS) == raw  # type: ignore[call-arg]  # an email's
