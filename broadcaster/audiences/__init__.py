@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from broadcaster.audiences.address import AddressError, read_address
 from broadcaster.audiences.audience import Audience, load_audience, names
 from broadcaster.audiences.defaults import Defaults
 from broadcaster.audiences.erase import Erased, erase
@@ -20,6 +21,7 @@ def select(audience: Audience, recipients: Iterable[Recipient]) -> Iterator[Reci
 
 
 __all__ = [
+    "AddressError",
     "Audience",
     "DecryptionError",
     "Defaults",
@@ -38,6 +40,7 @@ __all__ = [
     "import_roster",
     "load_audience",
     "names",
+    "read_address",
     "read_roster",
     "select",
 ]

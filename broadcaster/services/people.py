@@ -14,12 +14,15 @@ from broadcaster.domain.errors import BroadcasterError
 
 
 class Deed(StrEnum):
-    """What can be done to a campaign, as far as rights are concerned."""
+    """What somebody may do, as far as rights are concerned; the words end the sentence "you may not"."""
 
     SUBMIT = "submit"
     APPROVE = "approve"
     REJECT = "reject"
     SEND = "send"
+    SUPPRESS = "suppress an address"
+    LIFT = "lift a suppression"
+    ERASE = "erase a person"
 
 
 RIGHTS: dict[Deed, frozenset[str]] = {
@@ -27,6 +30,10 @@ RIGHTS: dict[Deed, frozenset[str]] = {
     Deed.APPROVE: frozenset({"approver", "admin"}),
     Deed.REJECT: frozenset({"approver", "admin"}),
     Deed.SEND: frozenset({"author", "approver", "admin"}),
+    # A no may be taken down by whoever hears it; taking it back, or erasing, is the admin's, who looks after rights.
+    Deed.SUPPRESS: frozenset({"author", "approver", "admin"}),
+    Deed.LIFT: frozenset({"admin"}),
+    Deed.ERASE: frozenset({"admin"}),
 }
 
 

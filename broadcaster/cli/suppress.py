@@ -1,0 +1,66 @@
+"""`broadcaster suppress`: addresses that must not be written to, and why."""
+
+from typing import Annotated
+
+import typer
+
+from broadcaster.cli import show
+from broadcaster.cli.app import By, Json, app, here
+from broadcaster.services import suppress as suppressing
+from broadcaster.services.people import Deed, actor
+from broadcaster.wiring import open_project
+
+suppress_app = typer.Typer(help="Addresses that must not be written to, and why.", no_args_is_help=True)
+app.add_typer(suppress_app, name="suppress")
+
+Address = Annotated[str, typer.Argument(help="An email address or a telephone number.")]
+Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why, in a few words that name nobody.")]
+
+
+@suppress_app.command()
+def add(context: typer.Context, address: Address, by: By, reason: Reason) -> None:
+    """Write to this address no more, whatever roster it is on. It holds from the next batch on."""
+    with open_project(here(context)) as project:
+        person = actor(project.settings, by, Deed.SUPPRESS)
+        is_new = suppressing.suppress(project, address, reason, person)
+    show.line("Suppressed." if is_new else "It was suppressed before; that stays as it was.")
+
+
+@suppress_app.command()
+def remove(context: typer.Context, address: Address, by: By, reason: Reason) -> None:
+    """Allow this address to be written to again, when its owner has said so."""
+    with open_project(here(context)) as project:
+        person = actor(project.settings, by, Deed.LIFT)
+        known = suppressing.lift(project, address, reason, person)
+    show.line(f"Lifted. It was suppressed since {known.added_at:%Y-%m-%d} ({known.reason}).")
+
+
+@suppress_app.command("list")
+def list_(
+    context: typer.Context,
+    as_json: Json = False,
+    whole: Annotated[bool, typer.Option("--show", help="Show whole addresses.")] = False,
+) -> None:
+    """What must not be written to, oldest first; addresses are shortened unless --show."""
+    with open_project(here(context)) as project:
+        found = suppressing.listed(project)
+    rows = [
+        {
+            "address": one.address if whole and one.address else suppressing.masked(one.address),
+            "channel": one.channel.value,
+            "reason": one.reason,
+            "note": one.note,
+            "by": one.by,
+            "added_at": one.added_at.isoformat(),
+        }
+        for one in found
+    ]
+    if as_json:
+        show.document({"suppressions": rows})
+    elif not rows:
+        show.line("Nothing is suppressed.")
+    else:
+        head = ("address", "channel", "reason", "note", "by", "added_at")
+        show.table(
+            (*head[:-1], "since"), ([row[key][:19] if key == "added_at" else row[key] for key in head] for row in rows)
+        )

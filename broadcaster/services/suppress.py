@@ -1,0 +1,119 @@
+"""Suppressions by hand: an address that must not be written to, and the word that takes that back.
+
+They are rechecked in the transaction that hands a delivery out, so they hold from the next batch on.
+"""
+
+import re
+from dataclasses import dataclass
+
+from broadcaster.audiences import read_address
+from broadcaster.domain.channels import Channel
+from broadcaster.domain.errors import BroadcasterError
+from broadcaster.ledger import Connection, audit, erasing, suppressions
+from broadcaster.ledger.audit import Entry
+from broadcaster.ledger.suppressions import NewSuppression, Suppression
+from broadcaster.services.addresses import blind_of
+from broadcaster.services.people import Actor
+from broadcaster.services.project import Project
+
+BY_HAND = "by-hand"
+LONGEST_REASON = 200
+
+# Six digits or more, however they are spaced, are a telephone number or another one that belongs to somebody.
+_PERSONAL = re.compile(r"@|(?:\d[\s().\-]*){6,}")
+
+
+class NotSuppressedError(BroadcasterError):
+    """There is no suppression to lift."""
+
+    code = "not-suppressed"
+    default_remedy = "See what there is: broadcaster suppress list"
+
+
+class ReasonError(BroadcasterError):
+    """The reason is empty, too long, or holds an address: it stays in the audit log for good."""
+
+    code = "reason-unusable"
+    default_remedy = "Say in a few words why, without names, addresses or numbers: --reason 'asked at the meeting'"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An address as it was read, with its blind index."""
+
+    channel: Channel
+    address: str
+    blind: bytes
+
+
+def suppress(project: Project, typed: str, reason: str, by: Actor) -> bool:
+    """See that an address is not written to any more; False when it was suppressed before, which then stays as it was.
+
+    Raises `AddressError`, `ReasonError`.
+    """
+    found, why = find(project, typed), plain_reason(reason)
+    with project.ledger.writing() as conn:
+        new = NewSuppression(found.channel, found.blind, found.address, BY_HAND, by.name, why)
+        is_new = suppressions.add(conn, new)
+        if is_new:
+            _log(conn, by, "suppress", found, why)
+    return is_new
+
+
+def lift(project: Project, typed: str, reason: str, by: Actor) -> Suppression:
+    """Take a suppression back, for whatever reason it was there, and return what it was.
+
+    Raises `NotSuppressedError`, `AddressError`, `ReasonError`.
+    """
+    found, why = find(project, typed), plain_reason(reason)
+    with project.ledger.writing() as conn:
+        known = suppressions.get(conn, found.blind)
+        if known is None:
+            raise NotSuppressedError("This address is not suppressed.")
+        if known.reason == erasing.ERASED:
+            # What came back into a queue since the erasure is empty, and was only kept from going by the suppression.
+            for broadcast_id in erasing.broadcasts_to(conn, found.channel, found.blind):
+                erasing.scrub(conn, broadcast_id, found.channel, found.blind)
+        suppressions.remove(conn, found.blind)
+        _log(conn, by, "unsuppress", found, why)
+    return known
+
+
+def listed(project: Project) -> list[Suppression]:
+    """Every suppression, oldest first."""
+    with project.ledger.reading() as conn:
+        return suppressions.all(conn)
+
+
+def find(project: Project, typed: str) -> Found:
+    """What somebody typed, as rosters and deliveries know it. Raises `AddressError`."""
+    channel, address = read_address(typed, project.settings.organisation.region)
+    return Found(channel, address, blind_of(project.keyring, channel, address))
+
+
+def masked(address: str) -> str:
+    """Enough of an address to recognise it by, and too little to write to it."""
+    if not address:
+        return "(erased)"
+    local, at, domain = address.rpartition("@")
+    if at:
+        return f"{local[:1]}…@{domain}"
+    return f"{address[:3]}…{address[-3:]}"
+
+
+def plain_reason(text: str) -> str:
+    """The reason as the audit log keeps it: one short line that names nobody. Raises `ReasonError`."""
+    line = " ".join(text.split())
+    if not line:
+        raise ReasonError("There is no reason.")
+    if len(line) > LONGEST_REASON or not line.isprintable():
+        raise ReasonError(f"The reason must be one plain line of at most {LONGEST_REASON} characters.")
+    if _PERSONAL.search(line):
+        raise ReasonError("There is an address or a number in the reason, and the audit log keeps it for good.")
+    return line
+
+
+def _log(conn: Connection, by: Actor, action: str, found: Found, why: str) -> None:
+    # The beginning of the keyed hash is enough to see that two entries are about one address.
+    detail = {"channel": found.channel.value, "address": found.blind.hex()[:12], "reason": why}
+    audit.write(conn, Entry(by.name, action, "suppressions", detail, by.system_user, by.host))
