@@ -136,6 +136,13 @@ def claim(conn: Connection, runner: str, wanted: Wanted, now: datetime) -> list[
     ]
 
 
+def any_due(conn: Connection, wanted: Wanted, now: datetime) -> bool:
+    """Whether a claim would find anything, without taking it."""
+    where = {"id": wanted.broadcast, "channel": wanted.channel.value, "provider": wanted.provider}
+    zones_wanted = {"zones": batch(conn, wanted.zones), "now": to_micros(now)}
+    return conn.execute(_hot(conn.dialect.name).busy, where | zones_wanted).first() is not None
+
+
 def next_due(conn: Connection, broadcast_id: str) -> list[Due]:
     """What a broadcast still has queued, by provider and zone."""
     query = (

@@ -101,6 +101,14 @@ def mark(
     return conn.execute(change).rowcount == 1
 
 
+def set_due(conn: Connection, occurrence_id: str, due_at: datetime) -> None:
+    """When one that is planned or waiting is due, where that differs from what was written down."""
+    change = update(occurrences).where(
+        occurrences.c.id == occurrence_id, occurrences.c.state.in_(_OPEN), occurrences.c.due_at != due_at
+    )
+    conn.execute(change.values(due_at=due_at, changed_at=now()))
+
+
 def _one(conn: Connection, query: Select[Any]) -> Occurrence | None:
     row = conn.execute(query).first()
     return None if row is None else _occurrence(row)
