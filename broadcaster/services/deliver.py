@@ -7,10 +7,11 @@ transaction is open while a provider is talked to.
 import random
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from broadcaster.domain import quiet, retry
+from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.receipts import Outcome, Receipt
 from broadcaster.domain.states import DeliveryState
 from broadcaster.engine import Pacing
@@ -21,6 +22,7 @@ from broadcaster.ledger.zones import Zone
 from broadcaster.providers.base import Provider, Session
 from broadcaster.providers.reasons import explain
 from broadcaster.services.fill import Filler, Route
+from broadcaster.services.insist import insist
 from broadcaster.services.links import LinkMaker
 from broadcaster.services.project import Project, now
 
@@ -32,6 +34,10 @@ PATIENCE = timedelta(seconds=5)
 
 TROUBLE_WAIT = timedelta(seconds=30)
 """How long a provider that cannot be reached is left alone."""
+
+
+SUSPICIOUS = 10
+"""Messages that make a batch large enough to tell: when all of them are refused, the fault is hardly the people's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,21 +91,34 @@ class Deliverer:
         for running in self._sending():
             open_zones = running.open_zones(moment)
             for provider in self._project.providers.values():
-                room = self._room(provider.name, limit, moment)
-                if not (room and open_zones):
+                wanted = Wanted(running.broadcast.id, provider.channel, provider.name, open_zones, limit)
+                if not open_zones or not self._any_due(wanted, moment):
                     continue
-                wanted = Wanted(running.broadcast.id, provider.channel, provider.name, open_zones, room)
+                room = self._room(provider.name, limit, moment)
+                if not room:
+                    continue
                 with self._project.ledger.writing() as conn:
-                    claimed = claims.claim(conn, self._runner, wanted, moment)
+                    claimed = claims.claim(conn, self._runner, replace(wanted, limit=room), moment)
                 if claimed:
                     return Batch(running.broadcast.id, provider, claimed)
         return None
 
+    def _any_due(self, wanted: Wanted, moment: datetime) -> bool:
+        """Whether it is worth asking for room: what the pace grants and nobody uses is lost."""
+        with self._project.ledger.reading() as conn:
+            return claims.any_due(conn, wanted, moment)
+
     def deliver(self, batch: Batch) -> None:
         """Fill a batch, hand it over, and write down what became of it."""
-        messages = self._load(batch.broadcast_id).filler.fill(batch.claimed, now())
-        receipts = self._session(batch.provider).send(messages)
-        self._record(batch, receipts, now())
+        filled = self._load(batch.broadcast_id).filler.fill(batch.claimed, now())
+        messages = [message for message in filled if not isinstance(message, BroadcasterError)]
+        receipts = iter(self._session(batch.provider).send(messages) if messages else ())
+        moment = now()
+        settled = [
+            _not_made(one, message) if isinstance(message, BroadcasterError) else _settle(one, next(receipts), moment)
+            for one, message in zip(batch.claimed, filled, strict=True)
+        ]
+        self._record(batch, settled, moment)
 
     def idle(self) -> float | None:
         """Seconds until something may be due, None when nothing more can go."""
@@ -144,26 +163,21 @@ class Deliverer:
         session: Session = sessions[key]
         return session
 
-    def _record(self, batch: Batch, receipts: Sequence[Receipt], moment: datetime) -> None:
-        settled = [self._settle(one, receipt, moment) for one, receipt in zip(batch.claimed, receipts, strict=True)]
-        halted = next((receipt for receipt in receipts if receipt.outcome is Outcome.HALTED), None)
-        with self._project.ledger.writing() as conn:
-            claims.record(conn, batch.broadcast_id, settled, moment)
-            if halted is not None:
-                why = explain(halted.code)
-                broadcasts.halt(conn, batch.broadcast_id, halted.code, f"{why.why} {why.remedy}")
+    def _record(self, batch: Batch, settled: Sequence[Settled], moment: datetime) -> None:
+        receipts = [one.receipt for one in settled]
+        halt = _reason_to_halt(receipts)
+
+        def write() -> None:
+            with self._project.ledger.writing() as conn:
+                claims.record(conn, batch.broadcast_id, settled, moment)
+                if halt is not None:
+                    broadcasts.halt(conn, batch.broadcast_id, *halt)
+
+        insist(write)
         trouble = next((receipt for receipt in receipts if _is_trouble(receipt)), None)
         if trouble is not None:
             self.trouble[batch.provider.name] = trouble
             self._back_at[batch.provider.name] = moment + TROUBLE_WAIT
-
-    def _settle(self, one: Claimed, receipt: Receipt, moment: datetime) -> Settled:
-        if _is_trouble(receipt):
-            verdict = retry.Verdict(DeliveryState.QUEUED, receipt.code, moment + TROUBLE_WAIT)
-        else:
-            # Jitter only spreads tries over time; nobody gains by guessing it.
-            verdict = retry.settle(receipt, retry.Tried(one.attempt), moment, random.random())  # noqa: S311
-        return Settled(one.seq, one.attempt, receipt, verdict)
 
     def _dues(self, running: Running, moment: datetime) -> Iterator[datetime]:
         """When something of a broadcast may go: for each provider and zone the first instant, if it is near."""
@@ -185,6 +199,36 @@ def load_running(project: Project, broadcast_id: str, links: LinkMaker) -> Runni
         stored = {one.number: one.blob for one in skeletons.all(conn, broadcast_id)}
         hours = tuple(zones.all(conn, broadcast_id))
     return Running(broadcast, Filler(Route(**broadcast.setting), stored, links), hours)
+
+
+def _settle(one: Claimed, receipt: Receipt, moment: datetime) -> Settled:
+    if _is_trouble(receipt):
+        verdict = retry.Verdict(DeliveryState.QUEUED, receipt.code, moment + TROUBLE_WAIT)
+    else:
+        # Jitter only spreads tries over time; nobody gains by guessing it.
+        verdict = retry.settle(receipt, retry.Tried(one.attempt), moment, random.random())  # noqa: S311
+    return Settled(one.seq, one.attempt, receipt, verdict)
+
+
+def _not_made(one: Claimed, error: BroadcasterError) -> Settled:
+    """A message that could not be made was handed to nobody; a person has to look at it."""
+    receipt = Receipt(one.id, Outcome.UNTRIED, error.code, "fill")
+    return Settled(one.seq, one.attempt, receipt, retry.Verdict(DeliveryState.HELD, error.code))
+
+
+def _reason_to_halt(receipts: Sequence[Receipt]) -> tuple[str, str] | None:
+    """Code and plain words when no more messages of this broadcast should be handed over; None to go on."""
+    halted = next((receipt for receipt in receipts if receipt.outcome is Outcome.HALTED), None)
+    if halted is not None:
+        why = explain(halted.code)
+        return halted.code, f"{why.why} {why.remedy}"
+    if len(receipts) >= SUSPICIOUS and all(receipt.outcome is Outcome.REFUSED for receipt in receipts):
+        why = explain(receipts[0].code)
+        return "all-refused", (
+            f"All {len(receipts)} messages of a batch were refused, so the rest is kept back. {why.why} {why.remedy} "
+            "The refused ones are not sent again by themselves."
+        )
+    return None
 
 
 def _is_trouble(receipt: Receipt) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.messages import Outgoing, OutgoingEmail, OutgoingSms
 from broadcaster.ledger.claims import Claimed
 from broadcaster.letters import Envelope, Links, Skeleton, SmsSkeleton, loads
@@ -46,10 +47,17 @@ class Filler:
         self._links = links
         self._skeletons: dict[int, Skeleton] = {number: loads(blob) for number, blob in stored.items()}
 
-    def fill(self, claimed: Sequence[Claimed], date: datetime) -> list[Outgoing]:
-        """The message of each delivery, in order. `date` becomes the Date of the emails."""
+    def fill(self, claimed: Sequence[Claimed], date: datetime) -> list[Outgoing | BroadcasterError]:
+        """The message of each delivery, in order, or why it cannot be made. `date` becomes the Date of the emails."""
         links = self._links.mint([one.id for one in claimed])
-        return [self._one(one, its, date) for one, its in zip(claimed, links, strict=True)]
+        return [self._one_or_why(one, its, date) for one, its in zip(claimed, links, strict=True)]
+
+    def _one_or_why(self, claimed: Claimed, links: Links, date: datetime) -> Outgoing | BroadcasterError:
+        # One person's message that cannot be made must not keep back the others of its batch.
+        try:
+            return self._one(claimed, links, date)
+        except BroadcasterError as error:
+            return error
 
     def _one(self, claimed: Claimed, links: Links, date: datetime) -> Outgoing:
         skeleton, payload, route = self._skeletons[claimed.skeleton], claimed.payload, self._route
