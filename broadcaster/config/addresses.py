@@ -16,7 +16,7 @@ def email(text: str) -> str:
     """An address of the organisation, in plain ASCII: it is printed in headers and letters."""
     plain = plain_email(text)
     if plain is None:
-        remedy = "Write it as name@example.org; a domain with other letters in its xn-- form."
+        remedy = "Write it as name@example.org; in plain letters, its domain too."
         raise wrong("this is not an email address", remedy)
     return plain
 

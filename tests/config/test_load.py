@@ -196,7 +196,7 @@ def test_secrets_come_from_the_environment_and_show_nowhere(tmp_path: Path) -> N
         ("    every: {cron: 0 9 * * mon}\n    approval: {at_most: 5}\n", "approval-rule"),
         ("    every: {cron: x}\n    approval: {each: yes, until: 2027-01-01, at_most: 5}\n", "approval-rule"),
         ("    when: 2026-12-01 09:00\n    approval: {each: no}\n", "approval-rule"),
-        ("    when: 2026-12-01 09:00:30\n", "wrong-value"),
+        ("    when: 2026-12-01 09:00:30.5\n", "wrong-value"),
         ("    when: 2026-12-01T09:00+01:00\n", "wrong-value"),
         ("    when: 2026-02-30 09:00\n", "wrong-value"),
         ("    when: [2026-12-01 09:00]\n", "wrong-value"),
