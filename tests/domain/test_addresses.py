@@ -26,7 +26,13 @@ def test_plain_addresses(text: str, plain: str | None) -> None:
 
 @pytest.mark.parametrize(
     ("text", "good"),
-    [("+447700900123", True), ("447700900123", False), ("+0447700900", False), ("+44770", False), ("+" + "1" * 16, False)],
+    [
+        ("+447700900123", True),
+        ("447700900123", False),
+        ("+0447700900", False),
+        ("+44770", False),
+        ("+" + "1" * 16, False),
+    ],
 )
 def test_numbers(text: str, good: bool) -> None:
     assert is_e164(text) is good
