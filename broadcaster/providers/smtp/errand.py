@@ -7,9 +7,6 @@ from broadcaster.domain.messages import Outgoing, OutgoingEmail
 from broadcaster.domain.receipts import Outcome, Receipt
 from broadcaster.providers.base import untried, wrong_channel
 
-MOVES = 2
-"""How often a message may go to another connection when its own is lost before the message could have been taken."""
-
 
 class Turn:
     """One message's way through a talk.
@@ -31,12 +28,13 @@ class Turn:
 class Errand:
     """The messages of one `send`: connections take them from here and bring back what became of them.
 
-    `falls` counts connections that were lost one after the other, with no answer about a message in between.
+    `falls` counts connections that were lost one after the other, with no answer about a message in between. `moves`
+    is how often a message may go to another connection when its own is lost before the message could have been taken.
     """
 
-    __slots__ = ("_halted", "_queue", "_receipts", "falls", "unsettled")
+    __slots__ = ("_halted", "_moves", "_queue", "_receipts", "falls", "unsettled")
 
-    def __init__(self, batch: Sequence[Outgoing]) -> None:
+    def __init__(self, batch: Sequence[Outgoing], moves: int = 2) -> None:
         self._receipts: list[Receipt] = [untried(message.delivery_id) for message in batch]
         self._queue: deque[Turn] = deque()
         for place, message in enumerate(batch):
@@ -47,6 +45,7 @@ class Errand:
         self.unsettled = len(self._queue)
         self.falls = 0
         self._halted = False
+        self._moves = moves
 
     @property
     def waiting(self) -> int:
@@ -77,7 +76,7 @@ class Errand:
         turn.dot_at = None
         if self._halted:
             self.settle(turn, untried(turn.message.delivery_id))
-        elif turn.moves > MOVES:
+        elif turn.moves > self._moves:
             self.settle(turn, otherwise)
         else:
             self._queue.appendleft(turn)

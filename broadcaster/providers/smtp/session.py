@@ -45,7 +45,8 @@ class SmtpSession(ClosingSession):
 
     def send(self, batch: Sequence[Outgoing]) -> list[Receipt]:
         """Hand `batch` over, on as many connections as it is worth. Returns when each message has its receipt."""
-        errand = Errand(batch)
+        # Every kept connection may turn out to be old; then a message must still come to a new one.
+        errand = Errand(batch, moves=self._route.connections + 1)
         if errand.unsettled and not self._closed:
             try:
                 self._carry(errand, _Luck(self._route.connections))
@@ -68,8 +69,9 @@ class SmtpSession(ClosingSession):
     def _carry(self, errand: Errand, luck: "_Luck") -> None:
         for wire in self._wires:
             wire.talk.errand = errand
-            wire.talk.kept = True
         self._pass(errand, luck, 0.0)  # first let go of what died while it was idle
+        for wire in self._wires:
+            wire.talk.kept = True
         while errand.unsettled:
             self._hand_out(errand, luck)
             if errand.waiting and not self._wires and not self._openings.pending:
