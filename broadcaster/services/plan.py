@@ -8,18 +8,20 @@ from datetime import datetime
 from broadcaster.config import Campaign
 from broadcaster.domain import walltime
 from broadcaster.domain.problems import Problem
-from broadcaster.services.digest import AS_WRITTEN, Inputs, Terms, digest, inputs
+from broadcaster.ledger import approvals, occurrences
+from broadcaster.ledger.approvals import Approval
+from broadcaster.services.digest import AS_WRITTEN, Inputs, Terms, digest, inputs, is_rule, terms
 from broadcaster.services.examine import Examination
 from broadcaster.services.project import Project
 from broadcaster.services.prospects import Prospects
-from broadcaster.services.schedule import next_occurrence
+from broadcaster.services.schedule import UNSETTLED, next_occurrence, write_occurrences
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What a campaign would do at one wall time; counts are of messages.
 
-    `letter_errors` stand in the way of everybody, `row_errors` only of the rows that have them.
+    `letter_errors` (or a roster that cannot be read) stand in the way of everybody, `row_errors` only of the rows that have them.
     """
 
     campaign: Campaign
@@ -48,11 +50,33 @@ class Plan:
         return walltime.key(self.wall)
 
 
+def plan_ahead(project: Project, campaign: Campaign) -> Plan:
+    """The plan of what waits for a second person's decision, as it was submitted; else that of the next occurrence.
+
+    So whoever is to approve sees the digest that is asked for, or that it has changed.
+    """
+    with project.ledger.reading() as conn:
+        waiting = approvals.submitted(conn, campaign.name)
+    if waiting is None or not still_ahead(project, campaign, waiting):
+        return plan(project, campaign)
+    return plan(project, campaign, waiting.wall, terms(waiting), waiting.submitted_at)
+
+
+def still_ahead(project: Project, campaign: Campaign, approval: Approval) -> bool:
+    """Whether what an approval is for may still go out: it was neither released, nor moved in config.yaml."""
+    if approval.wall is None:
+        return is_rule(campaign)
+    write_occurrences(project, campaign)
+    with project.ledger.reading() as conn:
+        occurrence = occurrences.of(conn, campaign.name, approval.wall)
+    return occurrence is not None and occurrence.state in UNSETTLED
+
+
 def plan(
     project: Project,
     campaign: Campaign,
     wall: datetime | None = None,
-    terms: Terms = AS_WRITTEN,
+    meant: Terms = AS_WRITTEN,
     erased_since: datetime | None = None,
 ) -> Plan:
     """Walk the whole campaign without writing anything; `wall` is that of the next occurrence unless given.
@@ -71,12 +95,12 @@ def plan(
     return Plan(
         campaign=campaign,
         wall=prospects.wall,
-        inputs=inputs(prospects, terms, erased_since),
+        inputs=inputs(prospects, meant, erased_since),
         by_channel=dict(sorted(by_channel.items())),
         by_language=dict(sorted(by_language.items())),
         excluded=dict(sorted(prospects.excluded.items())),
         sms_segments=segments,
-        letter_errors=examination.errors,
+        letter_errors=examination.errors + len(prospects.broken),
         row_errors=prospects.errors,
         problems=(*examination.problems, *prospects.problems),
     )

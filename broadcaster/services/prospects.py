@@ -54,7 +54,8 @@ class Prospects:
     """A campaign at one wall time, with its letter compiled.
 
     Walk it once; afterwards `excluded` says how many were left out and why, `problems` what is wrong with which row,
-    `errors` how many of those are errors, and `marks` what the rosters held.
+    `errors` how many of those are errors, `broken` which rosters could not be read to their end, and `marks` what the
+    rosters held.
     """
 
     def __init__(self, project: Project, campaign: Campaign, wall: datetime) -> None:
@@ -70,6 +71,8 @@ class Prospects:
         self.excluded: Counter[str] = Counter()
         self.problems: list[Problem] = []
         self.errors = 0
+        self.broken: list[Problem] = []
+        self._bad_row: tuple[str | None, int | None] = (None, None)
         self.marks: dict[str, RosterMark] = {}
 
     @property
@@ -159,9 +162,13 @@ class Prospects:
         yield Prospect(recipient, audience, channel, address or "", blind, language, trace)
 
     def _row_problem(self, problem: Problem) -> None:
-        if problem.level is Level.ERROR:
+        if problem.level is Level.ERROR and problem.line is None:
+            self.broken.append(problem)
+        elif problem.level is Level.ERROR:
             self.errors += 1
-            self.excluded["row-unusable"] += 1
+            # Several mistakes in one row leave out one person.
+            self.excluded["row-unusable"] += (problem.file, problem.line) != self._bad_row
+            self._bad_row = (problem.file, problem.line)
         self._keep(problem)
 
     def _keep(self, problem: Problem) -> None:

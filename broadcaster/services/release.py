@@ -7,7 +7,7 @@ nobody can have received anything of it.
 from itertools import islice
 
 from broadcaster.domain.channels import Channel
-from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.states import BroadcastState, OccurrenceState
 from broadcaster.keys import new_ids
 from broadcaster.ledger import Connection, approvals, broadcasts, deliveries, letters, occurrences, skeletons, zones
@@ -92,7 +92,9 @@ def _begin(project: Project, occurrence: Occurrence, prospects: Prospects, new: 
 
 
 def _compare(project: Project, prospects: Prospects, approval: Approval, written: int) -> None:
-    """Raise unless what was just walked and written is what was signed."""
+    """Raise unless what was just walked and written is what was signed, and the rosters were read to their end."""
+    if prospects.broken:
+        raise ProblemsFoundError(tuple(prospects.broken))
     found = digest.digest(digest.inputs_as(prospects, approval))
     if found != approval.digest:
         with project.ledger.writing() as conn:
