@@ -1,6 +1,7 @@
 """The filters and tests that letters may use: Jinja's own, each behind a guard that measures before it makes."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from jinja2 import Environment, pass_eval_context
 from jinja2 import filters as jinja_filters
@@ -63,6 +64,7 @@ def _list(meter: Meter, value: object, args: Sequence[object]) -> Sequence[objec
 def _scalars(meter: Meter, value: object, args: Sequence[object]) -> object:
     items = _list(meter, value, args)
     meter.make(sum(len(str(scalar(item))) for item in items))
+    meter.tick(2 * len(items), 0)
     return value
 
 
@@ -151,7 +153,7 @@ REFUSED_FILTERS = {
 def guarded_filter(name: str, meter_of: Callable[[], Meter]) -> Callable[..., object]:
     """Jinja's filter of this name behind its guard."""
     guard: Guard = _GUARDS[name]
-    jinja = jinja_filters.FILTERS[name]
+    jinja: Any = jinja_filters.FILTERS[name]  # Jinja types its table loosely
     extra = {"environment": "environment", "eval_context": "eval_ctx"}.get(_wants(jinja))
 
     @pass_eval_context
@@ -162,14 +164,14 @@ def guarded_filter(name: str, meter_of: Callable[[], Meter]) -> Callable[..., ob
             first = (context.environment,)
         elif extra == "eval_ctx":
             first = (context,)
-        return bounded(jinja(*first, value, *args, **named))  # type: ignore[operator]  # Jinja types its table loosely
+        return bounded(jinja(*first, value, *args, **named))
 
     return run
 
 
 def guarded_test(name: str, meter_of: Callable[[], Meter]) -> Callable[..., bool]:
     """Jinja's test of this name, for texts, numbers and membership only."""
-    jinja: Callable[..., object] = jinja_tests.TESTS[name]
+    jinja: Any = jinja_tests.TESTS[name]  # as above
 
     def run(value: object, *args: object) -> bool:
         meter_of().tick(1, 0)

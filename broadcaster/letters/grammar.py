@@ -9,11 +9,6 @@ from broadcaster.letters.filters import FILTERS, REFUSED_FILTERS, TESTS
 from broadcaster.letters.linkuse import LINKS, misused_links
 from broadcaster.letters.parsed import Template, nearest, path_of
 
-MAX_NODES = 20_000
-MAX_TREE_DEPTH = 40
-MAX_NESTED = 8
-"""Python refuses twenty nested loops; long before that nobody can read them."""
-
 FIXED_ROOTS: Mapping[str, frozenset[str]] = {
     "organisation": frozenset({"name"}),
     "signatory": frozenset({"name", "role", "email"}),
@@ -69,7 +64,6 @@ class _Inspector:
         self._template = template
         self._roots = roots
         self._problems: list[Problem] = []
-        self._count = 0
         self._modules = {node.target for node in template.tree.find_all(nodes.Import)}
         self._checks: dict[type[nodes.Node], Callable[..., None]] = {
             nodes.Name: self._name,
@@ -90,20 +84,14 @@ class _Inspector:
         }
 
     def run(self) -> list[Problem]:
-        self._walk(self._template.tree, 0, 0)
+        self._walk(self._template.tree)
         self._problems += misused_links(self._template)
         return self._problems
 
     def refuse(self, node: nodes.Node, code: str, message: str, remedy: str) -> None:
         self._problems.append(Problem.error(code, message, remedy, file=self._template.shown, line=node.lineno))
 
-    def _walk(self, node: nodes.Node, depth: int, nested: int) -> None:
-        self._count += 1
-        nested += isinstance(node, (nodes.For, nodes.If, nodes.Block, nodes.With, nodes.Macro, nodes.CallBlock))
-        if depth > MAX_TREE_DEPTH or nested > MAX_NESTED or self._count > MAX_NODES:
-            if len(self._problems) < MAX_TREE_DEPTH:
-                self.refuse(node, "letter-too-large", "this is nested too deep or too long", "Write it more simply.")
-            return
+    def _walk(self, node: nodes.Node) -> None:
         if type(node) not in _ALLOWED:
             reason, remedy = _REASONS.get(type(node), _SCOPE)
             self.refuse(node, "not-allowed", reason, remedy)
@@ -111,7 +99,7 @@ class _Inspector:
         if check := self._checks.get(type(node)):
             check(node)
         for child in node.iter_child_nodes():
-            self._walk(child, depth + 1, nested)
+            self._walk(child)
 
     def _name(self, node: nodes.Name) -> None:
         if node.name == "self":

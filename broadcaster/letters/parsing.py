@@ -2,10 +2,17 @@
 
 from collections.abc import Mapping
 
-from jinja2 import Environment, TemplateSyntaxError
+from jinja2 import Environment, TemplateSyntaxError, nodes
 
 from broadcaster.domain.problems import Problem
 from broadcaster.letters.parsed import Template, references, shown
+
+MAX_NODES = 20_000
+MAX_TREE_DEPTH = 60
+MAX_NESTED = 8
+"""Python refuses twenty nested loops; long before that nobody can read them."""
+
+_NESTING = (nodes.For, nodes.If, nodes.Block, nodes.With, nodes.Macro, nodes.CallBlock)
 
 _UNKNOWN_TAGS = {
     "trans": "letters are translated as a whole: write another language file",
@@ -32,13 +39,33 @@ def used_by(sources: Mapping[str, str], path: str) -> list[Template]:
 def parse(path: str, source: str) -> Template | Problem:
     """A file's syntax tree, or where it stops being Jinja."""
     try:
-        return Template(path, Environment(autoescape=False).parse(source, path))  # noqa: S701 - only parsed, never run
+        tree = Environment(autoescape=False).parse(source, path)  # noqa: S701 - only parsed, never run
     except TemplateSyntaxError as error:
         return _syntax(path, error)
     except RecursionError:
-        return Problem.error(
-            "letter-too-large", "this nests too deep to be read", "Write it more simply.", file=shown(path)
-        )
+        return _too_deep(path, None)
+    line = _too_deep_line(tree)
+    return Template(path, tree) if line is None else _too_deep(path, line)
+
+
+def _too_deep(path: str, line: int | None) -> Problem:
+    message = "this nests too deep, or is too long to be read"
+    return Problem.error("letter-too-large", message, "Write it more simply.", file=shown(path), line=line)
+
+
+def _too_deep_line(tree: nodes.Template) -> int | None:
+    """The line at which a tree is deeper or larger than anything that walks it could bear; None if it is not."""
+    seen = 0
+    waiting: list[tuple[nodes.Node, int, int]] = [(tree, 0, 0)]
+    while waiting:
+        node, depth, nested = waiting.pop()
+        seen += 1
+        nested += isinstance(node, _NESTING)
+        branches = len(node.elif_) if isinstance(node, nodes.If) else 0
+        if depth > MAX_TREE_DEPTH or nested > MAX_NESTED or seen > MAX_NODES or branches > MAX_TREE_DEPTH:
+            return node.lineno
+        waiting += [(child, depth + 1, nested) for child in node.iter_child_nodes()]
+    return None
 
 
 def _syntax(path: str, error: TemplateSyntaxError) -> Problem:
