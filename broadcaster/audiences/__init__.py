@@ -7,6 +7,7 @@ from broadcaster.audiences.audience import Audience, load_audience, names
 from broadcaster.audiences.defaults import Defaults
 from broadcaster.audiences.erase import Erased, erase
 from broadcaster.audiences.exchange import Imported, export_roster, import_roster
+from broadcaster.audiences.identity import make_identity
 from broadcaster.audiences.marks import RosterMark
 from broadcaster.audiences.recipient import Recipient
 from broadcaster.audiences.roster import read_roster
@@ -39,6 +40,7 @@ __all__ = [
     "export_roster",
     "import_roster",
     "load_audience",
+    "make_identity",
     "names",
     "read_address",
     "read_roster",

@@ -30,33 +30,41 @@ _GUARDED = re.compile(r"'(?=[=+\-@])")
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """How many people the new roster has, and what is worth knowing about their rows."""
+    """How many people the new roster has, what is worth knowing about their rows, and why rows were left out."""
 
     rows: int
     warnings: tuple[Problem, ...]
+    left_out: tuple[Problem, ...] = ()
 
 
-def import_roster(audience: Audience, source: Path, *, mark_key: bytes, identity: Path | None = None) -> Imported:
-    """Make the CSV file `source` the roster of the audience, if every row of it is good.
+def import_roster(
+    audience: Audience, source: Path, *, mark_key: bytes, identity: Path | None = None, leave_out: bool = False
+) -> Imported:
+    """Make the CSV file `source` the roster of the audience, if every row of it is good or bad ones may be left out.
 
     What is written is UTF-8 with commas, addresses and numbers normalised, encrypted where the roster's name says so.
-    Raises `ProblemsFoundError` with every bad row, and `RosterNotWrittenError`; the old roster is then as it was.
+    Raises `ProblemsFoundError` with every bad row, or with what is wrong with the file as a whole, and
+    `RosterNotWrittenError`; the old roster is then as it was.
     """
     given = replace(audience, roster=source)
-    problems: list[Problem] = []
-    rows = errors = 0
+    warnings: list[Problem] = []
+    errors: list[Problem] = []
+    rows, broken = 0, False
     for found in read_roster(given, mark_key=mark_key, identity=identity):
         if isinstance(found, Recipient):
             rows += 1
             continue
-        errors += found.level is Level.ERROR
-        if len(problems) < PROBLEMS_KEPT:
+        is_error = found.level is Level.ERROR
+        # What has no row is wrong with all of them, or with all that follow.
+        broken |= is_error and found.line is None
+        kept = errors if is_error else warnings
+        if len(kept) < PROBLEMS_KEPT:
             # Numbered as in the list that was given, which lies outside the project.
-            problems.append(replace(found, file=source.name))
-    if errors:
-        raise ProblemsFoundError(tuple(problem for problem in problems if problem.level is Level.ERROR))
-    replace_roster(audience.roster, identity, lambda target: _copy(given, identity, target))
-    return Imported(rows, tuple(problems))
+            kept.append(replace(found, file=source.name))
+    if errors and (broken or not leave_out):
+        raise ProblemsFoundError(tuple(errors))
+    replace_roster(audience.roster, identity, lambda target: _copy(given, identity, target, leave_out))
+    return Imported(rows, tuple(warnings), tuple(errors))
 
 
 def export_roster(recipients: Iterable[Recipient], target: TextIO) -> int:
@@ -82,14 +90,14 @@ def guarded(cell: str) -> str:
     return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
-def _copy(given: Audience, identity: Path | None, target: BinaryIO) -> None:
+def _copy(given: Audience, identity: Path | None, target: BinaryIO, leave_out: bool) -> None:
     text = io.TextIOWrapper(target, "utf-8", newline="", write_through=True)
     try:
         with closing(open_roster(given.roster, identity)) as stream:
             sheet = Sheet(stream)
             rows = csv.writer(text, lineterminator="\n")
             rows.writerow(sheet.columns)
-            rows.writerows(_normalised(sheet, given))
+            rows.writerows(_normalised(sheet, given, leave_out))
         text.flush()
     except SheetError as error:
         raise ProblemsFoundError(tuple(flaw.at(given.roster.name, None) for flaw in error.flaws)) from None
@@ -97,14 +105,15 @@ def _copy(given: Audience, identity: Path | None, target: BinaryIO) -> None:
         text.detach()
 
 
-def _normalised(sheet: Sheet, given: Audience) -> Iterator[list[str]]:
+def _normalised(sheet: Sheet, given: Audience, leave_out: bool) -> Iterator[list[str]]:
     reader = RowReader(sheet.columns, given.defaults)
     for row, cells in sheet.rows():
-        if isinstance(cells, Flaw):
-            raise ProblemsFoundError((cells.at(given.roster.name, row),))
-        if not any(map(str.strip, cells)):
+        if not isinstance(cells, Flaw) and not any(map(str.strip, cells)):
             continue
-        values, flaws = reader.read(cells)
+        values, flaws = ({}, [cells]) if isinstance(cells, Flaw) else reader.read(cells)
         if any(flaw.level is Level.ERROR for flaw in flaws):
+            if leave_out:
+                continue
+            # The list has become worse since it was looked through.
             raise ProblemsFoundError(tuple(flaw.at(given.roster.name, row) for flaw in flaws))
         yield [_GUARDED.sub("", values[column], count=1) for column in sheet.columns]

@@ -53,6 +53,11 @@ def forget(conn: Connection, audience: str, marks: Iterable[bytes]) -> int:
     return conn.execute(gone).rowcount
 
 
+def forget_all(conn: Connection, audience: str) -> None:
+    """Forget every row of an audience: its roster was replaced."""
+    conn.execute(delete(roster_rows).where(roster_rows.c.audience == audience))
+
+
 def erase(conn: Connection, audience: str, mark: bytes) -> None:
     """Forget a row and note that it was erased, so that an approval from before still recognises the roster."""
     forget(conn, audience, [mark])

@@ -23,10 +23,11 @@ class RememberedRows:
             rosters.remember(conn, audience, rows)
 
 
-def open_audience(project: Project, name: str) -> Audience:
+def open_audience(project: Project, name: str, *, roster_needed: bool = True) -> Audience:
     """The audience of this name. Raises ProblemsFoundError with all that is wrong with its description."""
     own = project.settings.organisation
-    return load_audience(project.audiences, name, Defaults(own.language, own.timezone, own.region))
+    defaults = Defaults(own.language, own.timezone, own.region)
+    return load_audience(project.audiences, name, defaults, roster_needed=roster_needed)
 
 
 def read_recipients(project: Project, audience: Audience, report: Callable[[Problem], None]) -> Iterator[Recipient]:

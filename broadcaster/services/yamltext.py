@@ -1,5 +1,7 @@
 """Changing single keys of a YAML file and leaving every other byte of it, comments too, as people wrote it."""
 
+import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -61,11 +63,18 @@ class YamlText:
             self.replace(path, f"{path[-1]}: {value}")
 
     def save(self) -> None:
-        """Write the file with its changes."""
+        """Write the file with its changes, whole or not at all."""
         for start, (end, lines) in sorted(self._changes.items(), reverse=True):
             self._lines[start:end] = lines
         self._changes.clear()
-        self._path.write_text("\n".join(self._lines) + "\n", "utf-8")
+        temporary = self._path.with_name(f".{self._path.name}.{os.getpid()}.tmp")
+        try:
+            temporary.write_text("\n".join(self._lines) + "\n", "utf-8")
+            shutil.copymode(self._path, temporary)
+            temporary.replace(self._path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
 
     def _end(self, start: int, depth: int) -> int:
         """Where the lines from `start` on that stand deeper than `depth` come to an end; blank ones within count."""

@@ -1,0 +1,108 @@
+"""`broadcaster audience`: rosters looked through, taken in and given out, and people erased from them."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from broadcaster.cli import show
+from broadcaster.cli.app import By, Json, app, here
+from broadcaster.services import erase as erasing
+from broadcaster.services import roster
+from broadcaster.services.people import Deed, actor
+from broadcaster.wiring import open_project
+
+audience_app = typer.Typer(help="Rosters, and the rights of the people on them.", no_args_is_help=True)
+app.add_typer(audience_app, name="audience")
+
+Name = Annotated[str, typer.Argument(help="An audience: the name of its YAML file.")]
+
+_EXCLUDED = {"not-selected": "not chosen by `where`", "opted-out": "opted out", "suppressed": "suppressed"}
+
+
+@audience_app.command()
+def check(context: typer.Context, name: Name, as_json: Json = False) -> None:
+    """Find everything that is wrong with an audience and its roster, and count who is on it."""
+    with open_project(here(context)) as project:
+        look = roster.look_through(project, name)
+    if as_json:
+        show.document({**look.as_json(), "problems": show.problem_rows(look.problems)})
+    else:
+        show.problems(look.problems)
+        show.table(("", ""), _counted(look))
+    raise typer.Exit(1 if look.errors else 0)
+
+
+@audience_app.command("import")
+def import_(  # noqa: PLR0913, PLR0917 (each is an option that people type)
+    context: typer.Context,
+    name: Name,
+    file: Annotated[Path, typer.Argument(help="A CSV file with the people.")],
+    encrypt: Annotated[bool, typer.Option("--encrypt", help="Keep the roster encrypted from now on.")] = False,
+    leave_out: Annotated[bool, typer.Option("--leave-out", help="Take the good rows and list the others.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before the old roster is replaced.")] = False,
+) -> None:
+    """Make a CSV file the roster of an audience. One bad row, and nothing is changed. No copy of the old is kept."""
+    with open_project(here(context)) as project:
+        if roster.has_people(project, name) and not yes:
+            typer.confirm(f"Replace the people on {name}? No copy of the old roster is kept.", abort=True)
+        audience, done = roster.take_in(project, name, file, encrypt=encrypt, leave_out=leave_out)
+    show.problems((*done.left_out, *done.warnings))
+    left = len({problem.line for problem in done.left_out})
+    show.line(f"{done.rows:,} people are on {name} now" + (f"; {left:,} rows were left out." if left else "."))
+    if encrypt:
+        show.line(f"The roster is {audience.roster_name}, encrypted. Keep a copy of its key somewhere safe:")
+        show.line(f"  {project.settings.age_identity}")
+    show.line("Approvals from before do not hold for the new roster.")
+
+
+@audience_app.command()
+def export(
+    context: typer.Context,
+    name: Name,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="A new file, instead of printing.")] = None,
+) -> None:
+    """Write the people of an audience as CSV that a spreadsheet opens safely."""
+    with open_project(here(context)) as project:
+        look = roster.give_out(project, name, sys.stdout) if out is None else roster.give_out_to(project, name, out)
+    if out is not None:
+        show.line(f"{look.usable:,} people written to {out}. Delete it when it has done its work.")
+    if look.errors:
+        show.note(f"{look.unusable:,} rows cannot be used and are not in it; see: broadcaster audience check {name}")
+
+
+@audience_app.command()
+def erase(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="An audience, or `all`.")],
+    address: Annotated[str, typer.Argument(help="An email address or a telephone number of the person.")],
+    by: By,
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why, in a few words that name nobody.")],
+) -> None:
+    """Erase a person for good: from the roster, from what was sent, and from what waits to be sent."""
+    with open_project(here(context)) as project:
+        person = actor(project.settings, by, Deed.ERASE)
+        done = erasing.erase(project, name, address, reason, person)
+    rows = sum(done.rows.values())
+    show.line(f"Erased: {rows:,} rows of {', '.join(done.rows)}; {done.emptied:,} messages emptied in the ledger,")
+    show.line(f"of which {done.skipped:,} will not be sent now; {done.files:,} files removed from the outbox.")
+    show.line(f"A keyed hash of {done.addresses:,} addresses is kept, so that nobody writes to them again.")
+    if done.shared:
+        show.line("Another address on the same row also stands on somebody else's row, and was kept. If it is the same")
+        show.line("person's, erase that address too.")
+    if done.elsewhere:
+        show.line(f"Still on {', '.join(done.elsewhere)}; to be erased there too: broadcaster audience erase all …")
+    show.line("Backups, exported files and letters already delivered are out of reach.")
+
+
+def _counted(look: roster.Look) -> list[tuple[str, str]]:
+    excluded = {_EXCLUDED.get(why, why): number for why, number in look.excluded.items()}
+    return [
+        ("audience", look.audience),
+        ("usable rows", f"{look.usable:,}"),
+        ("unusable rows", f"{look.unusable:,}"),
+        ("not written to", show.counts(excluded)),
+        ("languages", show.counts(dict(sorted(look.by_language.items())))),
+        ("channels", show.counts(dict(sorted(look.by_channel.items())))),
+    ]
