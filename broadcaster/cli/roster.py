@@ -40,7 +40,9 @@ def import_(  # noqa: PLR0913, PLR0917 (each is an option that people type)
     name: Name,
     file: Annotated[Path, typer.Argument(help="A CSV file with the people.")],
     encrypt: Annotated[bool, typer.Option("--encrypt", help="Keep the roster encrypted from now on.")] = False,
-    leave_out: Annotated[bool, typer.Option("--leave-out", help="Take the good rows and list the others.")] = False,
+    leave_out: Annotated[
+        bool, typer.Option("--leave-out-bad-rows", "--leave-out", help="Take the good rows and list the others.")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before the old roster is replaced.")] = False,
 ) -> None:
     """Make a CSV file the roster of an audience. One bad row, and nothing is changed. No copy of the old is kept."""
