@@ -118,6 +118,12 @@ def latest(conn: Connection, campaign: str, wall: datetime | None) -> Approval |
     return _one(conn, query.order_by(approvals.c.seq.desc()).limit(1))
 
 
+def newest(conn: Connection, campaign: str) -> Approval | None:
+    """The last one submitted for a campaign, whichever its occurrence."""
+    query = select(approvals).where(approvals.c.campaign == campaign)
+    return _one(conn, query.order_by(approvals.c.seq.desc()).limit(1))
+
+
 def submitted(conn: Connection, campaign: str) -> Approval | None:
     """The campaign's last one that waits for a decision."""
     query = select(approvals).where(approvals.c.campaign == campaign, approvals.c.state == ApprovalState.SUBMITTED)

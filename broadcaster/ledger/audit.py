@@ -80,11 +80,11 @@ def verify(conn: Connection) -> Verdict:
     """Follow the chain from its beginning."""
     keyring, seal, count = keyring_of(conn), "", 0
     head = conn.execute(select(meta.c.value).where(meta.c.key == _HEAD)).scalar() or "0 "
-    for row in conn.execution_options(yield_per=1000).execute(select(audit).order_by(audit.c.seq)):
-        values = row._asdict()
-        if row.seq != count + 1 or not keyring.verify(_text(seal, values), row.chain):
-            return Verdict(count, count + 1)
-        count, seal = row.seq, row.chain
+    while page := conn.execute(select(audit).where(audit.c.seq > count).order_by(audit.c.seq).limit(1000)).all():
+        for row in page:
+            if row.seq != count + 1 or not keyring.verify(_text(seal, row._asdict()), row.chain):
+                return Verdict(count, count + 1)
+            count, seal = row.seq, row.chain
     return Verdict(count, None if head == f"{count} {seal}" else count + 1)
 
 

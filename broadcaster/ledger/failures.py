@@ -60,10 +60,11 @@ def translate(context: ExceptionContext) -> LedgerError | None:
     error = context.original_exception
     if isinstance(error, LedgerError):
         return None
-    return _of_sqlite(error) if isinstance(error, sqlite3.Error) else _of_postgresql(error)
+    return of_sqlite(error) if isinstance(error, sqlite3.Error) else _of_postgresql(error)
 
 
-def _of_sqlite(error: sqlite3.Error) -> LedgerError:
+def of_sqlite(error: sqlite3.Error) -> LedgerError:
+    """Our error for one that the SQLite module raised."""
     # The lower byte is the kind, the rest a detail of it.
     kind, message = _BY_RESULT.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, (LedgerError, "the ledger failed"))
     name = getattr(error, "sqlite_errorname", type(error).__name__)

@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -9,8 +10,9 @@ from sqlalchemy import Connection, inspect, select, text
 
 from broadcaster.keys import KeyMismatchError, Keyring
 from broadcaster.ledger import tables
-from broadcaster.ledger.engines import Engines, is_sqlite, sqlite_of
-from broadcaster.ledger.errors import LedgerForeignError, LedgerFullError, LedgerNewerError
+from broadcaster.ledger.engines import LOCK_WAIT_SECONDS, Engines, is_sqlite, sqlite_of
+from broadcaster.ledger.errors import LedgerForbiddenError, LedgerForeignError, LedgerLockedError, LedgerNewerError
+from broadcaster.ledger.failures import of_sqlite
 from broadcaster.ledger.revisions import NEWEST, REVISIONS
 from broadcaster.ledger.types import now
 
@@ -80,16 +82,18 @@ def _sign_in(conn: Connection, keyring: Keyring) -> None:
 
 def _keep_a_log(engines: Engines) -> None:
     """Write-ahead logging: readers and the writer do not wait for each other. The file remembers it."""
+    # SQLite does not wait by itself when it changes this, and somebody may be doing the same at this moment.
+    give_up = time.monotonic() + LOCK_WAIT_SECONDS
     with engines.writer.connect() as conn:
-        cursor = sqlite_of(conn).cursor()
-        try:
-            cursor.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as error:
-            # Somebody who does the same at this moment will have done it when our turn to write comes.
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
-                raise
-        finally:
-            cursor.close()
+        while True:
+            try:
+                with closing(sqlite_of(conn).execute("PRAGMA journal_mode = WAL")):
+                    return
+            except sqlite3.Error as error:
+                failure = of_sqlite(error)
+                if not isinstance(failure, LedgerLockedError) or time.monotonic() > give_up:
+                    raise failure from None
+                time.sleep(0.02)
 
 
 def _back_up(engines: Engines, target: Path) -> None:
@@ -103,12 +107,19 @@ def _back_up(engines: Engines, target: Path) -> None:
         partial.touch(mode=0o600)
         with engines.reader.connect() as conn, closing(sqlite3.connect(partial)) as copy:
             sqlite_of(conn).backup(copy)
-        descriptor = os.open(partial, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        _sync(partial)
         partial.replace(target)
-    except (OSError, sqlite3.Error) as error:
+        _sync(target.parent)
+    except sqlite3.Error as error:
         partial.unlink(missing_ok=True)
-        raise LedgerFullError(f"the backup {target.name} could not be written before the upgrade: {error}") from None
+        raise of_sqlite(error) from None
+    except OSError as error:
+        raise LedgerForbiddenError(f"{target.name} cannot be written before the upgrade: {error.strerror}") from None
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

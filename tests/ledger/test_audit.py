@@ -1,0 +1,78 @@
+import threading
+
+import pytest
+from sqlalchemy import text
+
+from broadcaster.ledger import Ledger, audit
+from broadcaster.ledger.audit import Entry, Verdict
+
+
+_REST = "at, by, action, subject, detail, os_user, host, chain"
+
+
+def _write(ledger: Ledger, count: int) -> None:
+    for number in range(count):
+        with ledger.writing() as conn:
+            audit.write(conn, Entry("amina", "approve", f"campaign-{number}", {"digest": "é"}, "ak", "desk1.example"))
+
+
+def _verify(ledger: Ledger) -> Verdict:
+    with ledger.reading() as conn:
+        return audit.verify(conn)
+
+
+def test_entries_are_listed_and_follow_one_another(ledger: Ledger) -> None:
+    assert _verify(ledger) == Verdict(0, None)
+    _write(ledger, 5)
+    assert _verify(ledger) == Verdict(5, None)
+    with ledger.reading() as conn:
+        newest, before = audit.recent(conn, 2)
+    assert (newest.seq, before.seq) == (5, 4)
+    assert newest.entry == Entry("amina", "approve", "campaign-4", {"digest": "é"}, "ak", "desk1.example")
+    assert newest.at >= before.at
+
+
+@pytest.mark.parametrize(
+    ("tampering", "broken_at"),
+    [
+        ("UPDATE audit SET by = 'bilal' WHERE seq = 3", 3),
+        ("UPDATE audit SET os_user = 'root' WHERE seq = 3", 3),
+        ("UPDATE audit SET at = at + 1 WHERE seq = 1", 1),
+        ("UPDATE audit SET chain = (SELECT chain FROM audit WHERE seq = 1) WHERE seq = 2", 2),
+        ("DELETE FROM audit WHERE seq = 2", 2),
+        ("DELETE FROM audit WHERE seq = 5", 5),
+        ("DELETE FROM audit", 1),
+        ("UPDATE audit SET seq = 6 WHERE seq = 5", 5),
+        (f"INSERT INTO audit SELECT 6, {_REST} FROM audit WHERE seq = 5", 6),
+    ],
+)
+def test_tampering_shows(ledger: Ledger, tampering: str, broken_at: int) -> None:
+    _write(ledger, 5)
+    with ledger.writing() as conn:
+        conn.execute(text(tampering.replace(" by", ' "by"')))
+    assert _verify(ledger).broken_at == broken_at
+
+
+def test_columns_cannot_run_into_each_other(ledger: Ledger) -> None:
+    with ledger.writing() as conn:
+        audit.write(conn, Entry("amina", "approve", "x"))
+        conn.execute(text("""UPDATE audit SET "by" = 'aminaapprove', action = ''"""))
+    assert _verify(ledger).broken_at == 1
+
+
+def test_an_entry_that_is_undone_leaves_no_gap(ledger: Ledger) -> None:
+    _write(ledger, 1)
+    with pytest.raises(ZeroDivisionError), ledger.writing() as conn:
+        audit.write(conn, Entry("amina", "approve", "x"))
+        raise ZeroDivisionError
+    _write(ledger, 1)
+    assert _verify(ledger) == Verdict(2, None)
+
+
+def test_threads_that_write_at_once_make_one_chain(ledger: Ledger) -> None:
+    threads = [threading.Thread(target=_write, args=(ledger, 10)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert _verify(ledger) == Verdict(40, None)

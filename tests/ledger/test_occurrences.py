@@ -1,0 +1,78 @@
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from broadcaster.domain.states import OccurrenceState
+from broadcaster.ledger import Ledger, occurrences
+from tests.ledger.stage import NOW, WALL
+
+_OPEN = {OccurrenceState.PLANNED, OccurrenceState.WAITING}
+
+
+def test_an_occurrence_is_planned_once_whatever_became_of_it(ledger: Ledger) -> None:
+    with ledger.writing() as conn:
+        assert occurrences.plan(conn, "weekly", WALL, NOW)
+        assert not occurrences.plan(conn, "weekly", WALL, NOW)
+        assert occurrences.plan(conn, "other", WALL, NOW)
+        found = occurrences.of(conn, "weekly", WALL)
+        assert found is not None
+        assert (found.campaign, found.wall, found.due_at) == ("weekly", WALL, NOW)
+        assert (found.state, found.reason) == (OccurrenceState.PLANNED, "")
+        assert occurrences.mark(conn, found.id, _OPEN, OccurrenceState.SKIPPED, "too-late")
+        assert not occurrences.plan(conn, "weekly", WALL, NOW)
+        skipped = occurrences.get(conn, found.id)
+        assert skipped is not None
+        assert (skipped.state, skipped.reason) == (OccurrenceState.SKIPPED, "too-late")
+
+
+def test_the_hour_that_autumn_repeats_is_one_wall_time(ledger: Ledger) -> None:
+    wall = datetime(2026, 10, 25, 1, 30)  # noqa: DTZ001 (a wall time)
+    first, second = datetime(2026, 10, 25, 0, 30, tzinfo=UTC), datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+    with ledger.writing() as conn:
+        assert occurrences.plan(conn, "weekly", wall, first)
+        assert not occurrences.plan(conn, "weekly", wall, second)
+
+
+def test_what_is_due_waits_or_comes_next(ledger: Ledger) -> None:
+    hours = [timedelta(hours=number) for number in range(4)]
+    with ledger.writing() as conn:
+        assert occurrences.earliest_due(conn) is None
+        assert occurrences.next(conn, "weekly") is None
+        for hour in reversed(hours):
+            occurrences.plan(conn, "weekly", WALL + hour, NOW + hour)
+        assert occurrences.earliest_due(conn) == NOW
+        assert [one.wall for one in occurrences.due(conn, NOW + hours[1])] == [WALL, WALL + hours[1]]
+        first, second = occurrences.due(conn, NOW + hours[1])
+        assert occurrences.mark(conn, first.id, _OPEN, OccurrenceState.WAITING, "approval")
+        assert occurrences.mark(conn, second.id, _OPEN, OccurrenceState.RELEASED)
+        assert occurrences.due(conn, NOW + hours[1]) == []
+        assert [(one.id, one.reason) for one in occurrences.waiting(conn)] == [(first.id, "approval")]
+        assert occurrences.earliest_due(conn) == NOW + hours[2]
+        ahead = occurrences.next(conn, "weekly")
+        assert ahead is not None
+        assert ahead.id == first.id
+        assert [one.wall for one in occurrences.unsettled(conn, "weekly")] == [WALL, WALL + hours[2], WALL + hours[3]]
+        assert occurrences.unsettled(conn, "other") == []
+
+
+@pytest.mark.parametrize("round_number", range(5))
+def test_of_two_that_mark_it_at_once_one_wins(ledger: Ledger, round_number: int) -> None:
+    with ledger.writing() as conn:
+        occurrences.plan(conn, "weekly", WALL, NOW)
+        found = occurrences.of(conn, "weekly", WALL)
+    assert found is not None
+    answers: list[bool] = []
+    barrier = threading.Barrier(4)
+
+    def fire() -> None:
+        barrier.wait()
+        with ledger.writing() as conn:
+            answers.append(occurrences.mark(conn, found.id, {OccurrenceState.PLANNED}, OccurrenceState.RELEASED))
+
+    threads = [threading.Thread(target=fire) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answers) == [False, False, False, True]

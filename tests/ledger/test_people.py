@@ -1,0 +1,92 @@
+"""Suppressions, consent, events and rosters: what is kept of people, and that it is never kept readable."""
+
+from datetime import timedelta
+
+import pytest
+
+from broadcaster.domain.channels import Channel
+from broadcaster.ledger import Ledger, consent, events, rosters, suppressions
+from broadcaster.ledger.suppressions import NewSuppression
+from broadcaster.ledger.types import now
+from tests.ledger.stage import KEYRING, address
+
+
+def _blind(number: int) -> bytes:
+    return KEYRING.blind(Channel.EMAIL, address(number))
+
+
+def _suppress(number: int, reason: str = "bounced") -> NewSuppression:
+    return NewSuppression(Channel.EMAIL, _blind(number), address(number), reason, "sendgrid", "rang us, Ümit")
+
+
+def test_a_suppression_is_found_listed_and_taken_back(ledger: Ledger) -> None:
+    with ledger.writing() as conn:
+        assert suppressions.add(conn, _suppress(1))
+        assert not suppressions.add(conn, _suppress(1, "by-hand"))
+        suppressions.add(conn, _suppress(2, "stop"))
+        assert suppressions.among(conn, [_blind(number) for number in range(5)]) == {
+            _blind(1): "bounced",
+            _blind(2): "stop",
+        }
+        assert suppressions.among(conn, []) == {}
+        found = suppressions.all(conn)
+        assert [(one.address, one.note, one.by) for one in found] == [
+            (address(1), "rang us, Ümit", "sendgrid"),
+            (address(2), "rang us, Ümit", "sendgrid"),
+        ]
+        assert suppressions.get(conn, _blind(1)) == found[0]
+        assert suppressions.remove(conn, _blind(1))
+        assert not suppressions.remove(conn, _blind(1))
+        assert suppressions.get(conn, _blind(1)) is None
+
+
+def test_a_thousand_addresses_are_looked_up_at_once(ledger: Ledger) -> None:
+    with ledger.writing() as conn:
+        for number in range(0, 1000, 100):
+            suppressions.add(conn, _suppress(number))
+            consent.put(conn, _blind(number + 1), "none", "door")
+        blinds = [_blind(number) for number in range(1000)]
+        assert len(suppressions.among(conn, blinds)) == len(consent.among(conn, blinds)) == 10
+
+
+def test_the_last_word_counts(ledger: Ledger) -> None:
+    with ledger.writing() as conn:
+        consent.put(conn, _blind(1), "none", "door")
+        consent.put(conn, _blind(1), "sms", "door")
+        consent.put(conn, _blind(2), "none", "sms")
+        assert consent.among(conn, [_blind(1), _blind(2), _blind(3)]) == {_blind(1): "sms", _blind(2): "none"}
+        assert consent.forget(conn, _blind(2))
+        assert not consent.forget(conn, _blind(2))
+        with pytest.raises(ValueError, match="none"):
+            consent.put(conn, _blind(1), "post", "door")
+
+
+def test_a_report_repeated_forty_six_times_is_kept_once(ledger: Ledger) -> None:
+    with ledger.writing() as conn:
+        kept = [events.store(conn, "sendgrid", "event-1", b'{"email": "a@example.org"}') for _ in range(46)]
+        assert kept.count(True) == 1
+        assert events.store(conn, "twilio", "event-1", b"raw")
+
+
+def test_rows_of_a_roster_are_remembered_with_what_was_found(ledger: Ledger) -> None:
+    marks = [bytes([number]) * 16 for number in range(5)]
+    with ledger.writing() as conn:
+        rosters.remember(conn, "faith-networks", [(marks[0], b"Amina,+44"), (marks[1], None)])
+        rosters.remember(conn, "faith-networks", [(marks[0], b"other")])
+        rosters.remember(conn, "councils", [(marks[2], b"Bilal")])
+        rosters.remember(conn, "councils", [])
+        assert rosters.known(conn, "faith-networks", marks) == {marks[0]: b"Amina,+44", marks[1]: None}
+        assert rosters.known(conn, "councils", marks) == {marks[2]: b"Bilal"}
+        assert rosters.forget(conn, "councils", marks) == 1
+        assert rosters.known(conn, "councils", marks) == {}
+
+
+def test_an_erasure_is_noted_and_the_row_is_gone(ledger: Ledger) -> None:
+    mark, other, begun = b"m" * 16, b"n" * 16, now()
+    with ledger.writing() as conn:
+        rosters.remember(conn, "faith-networks", [(mark, b"Amina"), (other, b"Bilal")])
+        rosters.erase(conn, "faith-networks", mark)
+        assert rosters.known(conn, "faith-networks", [mark, other]) == {other: b"Bilal"}
+        assert rosters.erased_since(conn, "faith-networks", begun) == [mark]
+        assert rosters.erased_since(conn, "councils", begun) == []
+        assert rosters.erased_since(conn, "faith-networks", now() + timedelta(seconds=1)) == []
