@@ -10,13 +10,13 @@ import fcntl
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, text
 
 from broadcaster.ledger.engines import is_sqlite
-from broadcaster.ledger.errors import LedgerForbiddenError
+from broadcaster.ledger.errors import LedgerError, LedgerForbiddenError
 from broadcaster.ledger.statements import Found
 
 # First number of the pair that names an advisory lock; the second is the runner's. "rnnr"
@@ -48,9 +48,14 @@ class SessionProof:
         conn.execute(text("SET idle_session_timeout = 0"))
         conn.execute(text("SELECT pg_advisory_lock(:locks, :runner)"), {"locks": _LOCKS, "runner": runner})
         self._conn = conn
+        self._runner = runner
 
     def give_up(self) -> None:
-        # Not back into the pool: only the end of the session lets go of its locks for certain.
+        # By word, for the server notices the end of a session only a moment later; and by the end of the session, for
+        # back in the pool it would keep its settings.
+        with suppress(LedgerError), self._conn.begin():
+            numbers = {"locks": _LOCKS, "runner": self._runner}
+            self._conn.execute(text("SELECT pg_advisory_unlock(:locks, :runner)"), numbers)
         self._conn.invalidate()
         self._conn.close()
 

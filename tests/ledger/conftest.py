@@ -32,6 +32,11 @@ def server() -> Iterator[Callable[[str], str]]:
     # Not below pytest's own folder: as root the server runs as another user, who may not enter that one.
     running = get_server(Path(tempfile.mkdtemp(prefix="ledger-pg-")), cleanup_mode="delete")
 
+    # Power cuts are not tested here, and a disk that every test waits for is shared with everybody.
+    with psycopg.connect(running.get_uri(), autocommit=True) as conn:
+        conn.execute("ALTER SYSTEM SET fsync = off")
+        conn.execute("SELECT pg_reload_conf()")
+
     def make(options: str = "") -> str:
         name = f"ledger{next(_numbers)}"
         with psycopg.connect(running.get_uri(), autocommit=True) as conn:

@@ -6,8 +6,9 @@ from sqlalchemy import text
 from broadcaster.ledger import Ledger, audit
 from broadcaster.ledger.audit import Entry, Verdict
 
-
-_REST = "at, by, action, subject, detail, os_user, host, chain"
+_COPY_OF_THE_LAST = """
+    INSERT INTO audit SELECT 6, at, by, action, subject, detail, os_user, host, chain FROM audit WHERE seq = 5
+"""
 
 
 def _write(ledger: Ledger, count: int) -> None:
@@ -43,7 +44,7 @@ def test_entries_are_listed_and_follow_one_another(ledger: Ledger) -> None:
         ("DELETE FROM audit WHERE seq = 5", 5),
         ("DELETE FROM audit", 1),
         ("UPDATE audit SET seq = 6 WHERE seq = 5", 5),
-        (f"INSERT INTO audit SELECT 6, {_REST} FROM audit WHERE seq = 5", 6),
+        (_COPY_OF_THE_LAST, 6),
     ],
 )
 def test_tampering_shows(ledger: Ledger, tampering: str, broken_at: int) -> None:
