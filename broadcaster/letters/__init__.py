@@ -6,7 +6,8 @@ from broadcaster.letters.fields import FieldUse, fields_used
 from broadcaster.letters.letter import PARTS, Letter, LetterKind, Surroundings
 from broadcaster.letters.load import letter_names, load_letter
 from broadcaster.letters.mime import Sender
-from broadcaster.letters.skeleton import EmailSkeleton, Envelope, Links, Skeleton, SmsSkeleton
+from broadcaster.letters.pieces import Links
+from broadcaster.letters.skeleton import EmailSkeleton, Envelope, Skeleton, SmsSkeleton
 from broadcaster.letters.stored import dumps, loads
 
 __all__ = [

@@ -35,8 +35,16 @@ def unstructured(name: str, text: str) -> str:
     return f"{name}: {encoded(text)}\r\n"
 
 
+_PLAIN_MAILBOX = re.compile(
+    rf"[A-Za-z0-9]+(?: [A-Za-z0-9-]+){{0,4}} <{_ATOM}@[A-Za-z0-9]+(?:[.-][A-Za-z0-9]+)*>"
+).fullmatch
+
+
 def mailbox(name: str, display: str, address: str) -> str:
     """A field with one address, such as To, ended with CRLF. AddressError when the address is not a plain one."""
+    line = f"{display} <{address}>"
+    if len(line) + len(name) + 2 <= LINE and _PLAIN_MAILBOX(line):
+        return f"{name}: {line}\r\n"
     address = plain_address(address)
     if not display:
         return f"{name}: {address}\r\n"

@@ -9,7 +9,7 @@ from broadcaster.letters import headers
 from broadcaster.letters.errors import FrameError
 from broadcaster.letters.frames import LOGO_ID
 from broadcaster.letters.pieces import Gap, Pieces, Place, escaper
-from broadcaster.letters.quoted import PLAIN, SOFT, quote_text, quote_value
+from broadcaster.letters.quoted import SOFT, quote_text, quote_value
 
 _IMAGES = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpeg", b"GIF8": "gif"}
 
@@ -30,24 +30,34 @@ class Sender:
 
 
 @dataclass(frozen=True, slots=True)
-class Need:
-    """One gap's value in one place. `plain` says that a value which matches `PLAIN` needs nothing done to it."""
+class ValueNeed:
+    """A value in one place. `plain` says that one which matches `quoted.PLAIN` needs nothing done to it there."""
 
-    value: int | str
+    value: int
     encode: Callable[[str], str]
     plain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LinkNeed:
+    """A link in one place."""
+
+    name: str
+    encode: Callable[[str], str]
 
 
 class Body:
     """The MIME body of an email, quoted-printable already, as pieces to be joined.
 
-    `pieces` has texts at even places and gaps between them; `order` says which of `needs` goes into each gap.
+    `pieces` has texts at even places and gaps between them. Into each gap goes, by its number in `order`, one of the
+    encoded `values` or, counted on after them, of the encoded `links`.
     """
 
     def __init__(self, text: Pieces, html: Pieces, direction: Direction, name: str, logo: bytes | None) -> None:
-        self._needs: dict[tuple[Place, int | str], int] = {}
-        self.needs: list[Need] = []
+        self.values: list[ValueNeed] = []
+        self.links: list[LinkNeed] = []
         self.order: list[int] = []
+        self._gaps: list[Gap] = []
         self._direction = direction
         self._pieces: list[str] = [""]
         alternative, related = f"=_{name}_a", f"=_{name}_r"
@@ -65,6 +75,7 @@ class Body:
             self._text(f"\r\n--{related}\r\n{_image(logo)}--{related}--\r\n")
         self._text(f"\r\n--{alternative}--\r\n")
         self.pieces: Sequence[str] = self._pieces
+        self._settle()
 
     def _text(self, text: str) -> None:
         self._pieces[-1] += text
@@ -76,17 +87,24 @@ class Body:
                 continue
             self._text(SOFT)
             self._pieces += ["", SOFT]
-            self.order.append(self._need(piece))
+            self._gaps.append(piece)
 
-    def _need(self, gap: Gap) -> int:
-        known = (gap.place, gap.value)
-        if known not in self._needs:
-            self._needs[known] = len(self.needs)
-            escape = escaper(gap.place, self._direction)
+    def _settle(self) -> None:
+        """Each value and each link is encoded once for each kind of place, however often it stands there."""
+        unique = list(dict.fromkeys(self._gaps))
+        values = [gap for gap in unique if isinstance(gap.value, int)]
+        links = [gap for gap in unique if isinstance(gap.value, str)]
+        for gap in values:
             # In right-to-left text a plain Latin name is isolated, and in a link its spaces are encoded.
             plain = gap.place is Place.HTML or (gap.place is Place.TEXT and self._direction == "ltr")
-            self.needs.append(Need(gap.value, lambda value: quote_value(escape(value)), plain))
-        return self._needs[known]
+            self.values.append(ValueNeed(int(gap.value), self._encoder(gap.place), plain))
+        self.links += [LinkNeed(str(gap.value), self._encoder(gap.place)) for gap in links]
+        numbers = {gap: at for at, gap in enumerate((*values, *links))}
+        self.order = [numbers[gap] for gap in self._gaps]
+
+    def _encoder(self, place: Place) -> Callable[[str], str]:
+        escape = escaper(place, self._direction)
+        return lambda value: quote_value(escape(value))
 
 
 def fixed_headers(sender: Sender, language: str, content_type: str) -> tuple[str, str]:
@@ -105,11 +123,6 @@ def unsubscribe(url: str) -> str:
     if not url:
         return ""
     return f"List-Unsubscribe: <{headers.link(url)}>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
-
-
-def plain_flags(values: Sequence[str]) -> list[bool]:
-    """Which values stand for themselves wherever a `Need` is plain."""
-    return [PLAIN(value) is not None for value in values]
 
 
 def _leaf(content_type: str) -> str:

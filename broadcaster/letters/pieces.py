@@ -1,6 +1,6 @@
 """Text with gaps, and what is done to a value for the place where it stands."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import quote
@@ -96,13 +96,22 @@ def cut(text: str, source: Source, place: Place) -> list[str | Gap]:
     return pieces
 
 
-def filled(pieces: Pieces, direction: Direction, values: Sequence[str], links: Mapping[str, str]) -> str:
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The pages made for one delivery; empty where there is no `public_url`. Each is a whole https URL."""
+
+    web: str = ""
+    check: str = ""
+    unsubscribe: str = ""
+
+
+def filled(pieces: Pieces, direction: Direction, values: Sequence[str], links: Links) -> str:
     """The pieces as one text, with these values and links."""
-    return "".join(
-        piece
-        if isinstance(piece, str)
-        else escaper(piece.place, direction)(
-            values[piece.value] if isinstance(piece.value, int) else links[piece.value]
-        )
-        for piece in pieces
-    )
+    texts = []
+    for piece in pieces:
+        if isinstance(piece, str):
+            texts.append(piece)
+        else:
+            value = values[piece.value] if isinstance(piece.value, int) else getattr(links, piece.value)
+            texts.append(escaper(piece.place, direction)(value))
+    return "".join(texts)

@@ -5,53 +5,64 @@ can be folded without looking at what stands around it.
 """
 
 import re
-from collections.abc import Iterator
 
 SOFT = "=\r\n"
-LINE = 75
-"""Characters of a line before its soft break's `=`; a line may have 76."""
+LINE = 73
+"""Characters of a line before its soft break's `=`. A line may have 76; two are kept for what its first may need."""
 
-# Octets that stand for themselves: printable ASCII and the space, but for `=`. A full stop does not, for alone on a
-# line it would end the message (RFC 5321, section 4.5.2) where a relay forgets to stuff it.
-_OCTET = [chr(octet) if 32 <= octet <= 126 and octet not in (0x2E, 0x3D) else f"={octet:02X}" for octet in range(256)]
-_STATIC = [*_OCTET[:0x2E], ".", *_OCTET[0x2F:]]
+# Octets that stand for themselves: printable ASCII and the space, but for `=`.
+_OCTETS = {octet: f"={octet:02X}" for octet in range(256) if not 32 <= octet <= 126 or octet == 0x3D}
 
-PLAIN = re.compile(r"(?!From )[A-Za-z0-9](?:[A-Za-z0-9 ,'-]{0,72}[A-Za-z0-9])?").fullmatch
+PLAIN = re.compile(r"(?!From )[A-Za-z0-9](?:[A-Za-z0-9 ,'-]{0,70}[A-Za-z0-9])?").fullmatch
 """Matches values that stand for themselves on a line of their own, in plain text, in HTML, and quoted-printable."""
 
 
 def quote_value(value: str) -> str:
     """A value on lines of its own, without line breaks around it."""
-    units = [_OCTET[octet] for octet in value.encode("utf-8", "replace")]
-    return _unmunged(SOFT.join(_lines(units)))
+    return _folded(_octets(value))
 
 
 def quote_text(text: str) -> str:
-    """A static text with \\n line ends. Ends within a line if the text does."""
-    lines = text.split("\n")
-    return "\r\n".join(_quote_line(line, last=at == len(lines) - 1) for at, line in enumerate(lines))
+    """A static text with \\n line ends, which become CRLF. It may begin and end within a line."""
+    *lines, last = text.split("\n")
+    return "".join(f"{_folded(_ended(_octets(line)))}\r\n" for line in lines) + _folded(_octets(last))
 
 
-def _quote_line(line: str, *, last: bool) -> str:
-    units = [_STATIC[octet] for octet in line.encode("utf-8", "replace")]
-    if units and units[-1] == " " and not last:
-        units[-1] = "=20"
-    return _unmunged(SOFT.join(_lines(units)))
+def _octets(text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return text.replace("=", "=3D") if "=" in text else text
+    return text.encode("utf-8", "replace").decode("latin-1").translate(_OCTETS)
 
 
-def _lines(units: list[str]) -> Iterator[str]:
-    """The units in lines that are short enough, none of them cut, no line beginning with a full stop."""
-    line: list[str] = []
-    length = 0
-    for unit in units:
-        if length + len(unit) > LINE:
-            yield "".join(line)
-            line, length = [], 0
-        line.append("=2E" if unit == "." and not line else unit)
-        length += len(line[-1])
-    yield "".join(line)
+def _ended(line: str) -> str:
+    """A line without white space before its end, which mail may lose."""
+    return f"{line[:-1]}=20" if line.endswith(" ") else line
 
 
-def _unmunged(text: str) -> str:
-    """The text without `From ` at the start of a line, which mailboxes would turn into `>From `."""
-    return re.sub("^From ", "=46rom ", text, flags=re.MULTILINE) if "From " in text else text
+def _folded(text: str) -> str:
+    """The text in lines that are short enough, no `=XX` cut in two."""
+    if len(text) <= LINE:
+        return _begun(text)
+    lines = []
+    at = 0
+    while len(text) - at > LINE:
+        end = at + LINE
+        if text[end - 1] == "=":
+            end -= 1
+        elif text[end - 2] == "=":
+            end -= 2
+        lines.append(_begun(text[at:end]))
+        at = end
+    lines.append(_begun(text[at:]))
+    return SOFT.join(lines)
+
+
+def _begun(line: str) -> str:
+    """A line whose beginning nobody takes for something else.
+
+    A full stop alone on a line would end the message where a relay forgets to double it (RFC 5321, section 4.5.2), and
+    mailboxes turn `From ` into `>From `.
+    """
+    if line.startswith("."):
+        return f"=2E{line[1:]}"
+    return f"=46{line[1:]}" if line.startswith("From ") else line

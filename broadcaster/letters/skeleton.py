@@ -1,24 +1,16 @@
 """Compiled letters: made once per skeleton, then only filled."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
 from broadcaster.domain.languages import Direction
 from broadcaster.letters import headers
-from broadcaster.letters.mime import Body, Sender, fixed_headers, plain_flags, unsubscribe
-from broadcaster.letters.pieces import Pieces, filled
+from broadcaster.letters.mime import Body, Sender, fixed_headers, unsubscribe
+from broadcaster.letters.pieces import Links, Pieces, filled
+from broadcaster.letters.quoted import PLAIN
 from broadcaster.letters.sms import SmsText, count
-
-
-@dataclass(frozen=True, slots=True)
-class Links:
-    """The pages made for one delivery; empty where there is no `public_url`. Each is a whole https URL."""
-
-    web: str = ""
-    check: str = ""
-    unsubscribe: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +43,12 @@ class EmailSkeleton:
     def fill(self, values: Sequence[str], envelope: Envelope, links: Links) -> bytes:
         """The whole message (RFC 5322, CRLF). AddressError when the address or a link cannot stand in a header."""
         body = self._body
-        flags = plain_flags(values)
-        encoded = []
-        for need in body.needs:
-            source = need.value
-            if source.__class__ is int:
-                value = values[source]
-                encoded.append(value if need.plain and flags[source] else need.encode(value))
-            else:
-                encoded.append(need.encode(getattr(links, source)))  # type: ignore[arg-type]  # a link's name
+        flags = [PLAIN(value) is not None for value in values]
+        encoded = [
+            values[need.value] if need.plain and flags[need.value] else need.encode(values[need.value])
+            for need in body.values
+        ]
+        encoded += [need.encode(getattr(links, need.name)) for need in body.links]
         pieces = self._pieces[:]
         pieces[1::2] = [encoded[at] for at in body.order]
         before, after = self._headers
@@ -89,7 +78,7 @@ class EmailSkeleton:
         )
 
     def _filled(self, pieces: Pieces, values: Sequence[str], links: Links) -> str:
-        return filled(pieces, self.direction, values, asdict(links))
+        return filled(pieces, self.direction, values, links)
 
     @cached_property
     def _body(self) -> Body:
@@ -115,7 +104,7 @@ class SmsSkeleton:
 
     def fill(self, values: Sequence[str], links: Links) -> SmsText:
         """The text, with the segments it takes and the encoding it needs."""
-        return count(filled(self.pieces, self.direction, values, asdict(links)))
+        return count(filled(self.pieces, self.direction, values, links))
 
 
 Skeleton = EmailSkeleton | SmsSkeleton

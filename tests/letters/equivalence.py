@@ -79,10 +79,9 @@ def structure_holds(skeleton: EmailSkeleton, values: Sequence[str]) -> None:
     filled.feed(skeleton.html(values, LINKS))
     assert [name for name, _ in filled.found] == [name for name, _ in plain.found]
     for (name, got), (_, pattern) in zip(filled.found, plain.found, strict=True):
-        wanted = _put(pattern, words, values)
-        assert (unquote(got) if name.endswith("@href") else got) == wanted, name
-    text = _put(_without_isolates(skeleton.text(words, LINKS)), words, values)
-    assert _without_isolates(unquote(skeleton.text(values, LINKS))) == _without_isolates(unquote(text))
+        assert got == _put(pattern, words, values), name
+    text = _put(_unquoted(_without_isolates(skeleton.text(words, LINKS))), words, values)
+    assert _unquoted(_without_isolates(skeleton.text(values, LINKS))) == text
 
 
 def mime_holds(
@@ -136,6 +135,11 @@ def _lines_hold(raw: bytes) -> None:
 
 def _without_isolates(text: str) -> str:
     return re.sub(r"</?bdi[^>]*>|[\u2066-\u2068]| ?\u2069", "", text)
+
+
+def _unquoted(text: str) -> str:
+    """The text with its own links decoded; a value's cannot have this host."""
+    return re.sub(r"https://example\.org\S*", lambda link: unquote(link[0]), text)
 
 
 def _bdis(html: str) -> int:

@@ -94,7 +94,7 @@ LINKS = [
 
 
 @st.composite
-def spans(draw: st.DrawFn, language: str, in_loop: bool = False, in_link: bool = False) -> str:
+def spans(draw: st.DrawFn, language: str, in_loop: bool = False, in_link: bool = False) -> str:  # noqa: PLR0911 - a table of kinds
     """One piece of a paragraph."""
     kinds = ["word", "word", "value", "value", "bold", "italic", "code", "macro", "if"]
     if not in_link:
@@ -157,7 +157,8 @@ def chunks(draw: st.DrawFn, language: str, depth: int = 0, in_loop: bool = False
             draw(st.lists(chunks(language, depth + 1, in_loop or kind == "for"), min_size=1, max_size=2))
         )
         return {
-            "if": f"{{% if recipient.c %}}\n{inner}\n{{% elif recipient.b == 'Zed' %}}\n\n{{% else %}}\n{draw(line)}\n{{% endif %}}",
+            "if": f"{{% if recipient.c %}}\n{inner}\n{{% elif recipient.b == 'Zed' %}}\n\n"
+            f"{{% else %}}\n{draw(line)}\n{{% endif %}}",
             "for": f"{{% for item in ['one', 'two', organisation.name] %}}\n{inner}\n{{% endfor %}}",
             "with": f"{{% with own = recipient.b %}}\n{inner}\n{{% endwith %}}",
         }[kind]
@@ -204,8 +205,8 @@ def letters(draw: st.DrawFn) -> Written:
         )
     else:
         text = (
-            f"{top}{{% block subject %}}{' '.join(subject)}{{% endblock %}}\n{{% block body %}}\n{body}\n{{% endblock %}}\n"
-            f"{{% block sms %}}{sms}{{% endblock %}}"
+            f"{top}{{% block subject %}}{' '.join(subject)}{{% endblock %}}\n"
+            f"{{% block body %}}\n{body}\n{{% endblock %}}\n{{% block sms %}}{sms}{{% endblock %}}"
         )
     shared = {"_shared/macros.md": MACROS, "_shared/include.md": INCLUDE, "_shared/base.md": BASE}
     return Written(language, {**shared, f"letter/{language}.md": text, "letter/letter.yaml": declaration(language)})

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.cleaning import clean
-from broadcaster.letters import Compiler, Envelope, dumps, loads
+from broadcaster.letters import Compiler, EmailSkeleton, Envelope, dumps, loads
 from tests.letters import equivalence
 from tests.letters.generated import HOSTILE, Written, alphabetic, fields, hostile, letters
-from tests.letters.writing import ENVELOPE, SENDER, compiler, load
+from tests.letters.writing import ENVELOPE, LINKS, SENDER, compiler, load
 
 settings.register_profile("thorough", max_examples=5_000, deadline=None)
 settings.register_profile("quick", max_examples=120, deadline=None)
@@ -59,5 +59,6 @@ def test_structure_and_mime_hold_for_hostile_values(written: Written, people: li
         envelope = Envelope(name, ENVELOPE.to_address, ENVELOPE.message_id, ENVELOPE.date)
         raw = equivalence.mime_holds(skeleton, trace.values, envelope)
         stored = loads(dumps(skeleton))
+        assert isinstance(stored, EmailSkeleton)
         assert stored == skeleton
-        assert not isinstance(stored, type(None)) and stored.fill(trace.values, envelope, equivalence.LINKS) == raw  # type: ignore[call-arg]  # an email's
+        assert stored.fill(trace.values, envelope, LINKS) == raw
