@@ -37,7 +37,7 @@ def demo(
     serve: Annotated[bool, typer.Option("--serve", help="Go on serving when everything is sent.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Show the whole way of a letter in var/demo: invented people, an outbox in a folder, nothing leaves the machine."""
+    """Show the whole way of a letter in var/demo: invented people, an outbox in a folder; nothing leaves here."""
     folder = here(context) / "var" / "demo"
     make_demo(folder, now())
     with open_project(folder) as project, stopping() as bell:

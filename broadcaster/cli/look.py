@@ -11,8 +11,7 @@ from broadcaster.domain.errors import ProblemsFoundError
 from broadcaster.domain.problems import Level, Problem
 from broadcaster.services import check as checking
 from broadcaster.services import status as standing
-from broadcaster.services.plan import Plan
-from broadcaster.services.plan import plan as make_plan
+from broadcaster.services.plan import Plan, plan_ahead
 from broadcaster.wiring import open_project
 
 
@@ -42,7 +41,7 @@ def plan(
 ) -> None:
     """Dry run: who would get what, who not and why, what it costs, and the digest to be signed."""
     with open_project(here(context)) as project:
-        made = make_plan(project, project.campaign(campaign))
+        made = plan_ahead(project, project.campaign(campaign))
     if as_json:
         show.document(
             {

@@ -43,7 +43,7 @@ ENDINGS = {Part.SUBJECT: "txt", Part.HTML: "html", Part.TEXT: "txt", Part.SMS: "
 
 
 @app.command()
-def preview(
+def preview(  # noqa: PLR0913, PLR0917 (one parameter for each option that people can give)
     context: typer.Context,
     letter: Annotated[str, typer.Argument(help="A folder in templates/.")],
     audience: Annotated[str, typer.Option("--audience", metavar="A", help="Whose roster the recipient is on.")],

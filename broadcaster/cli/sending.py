@@ -36,7 +36,7 @@ class NotConfirmedError(BroadcasterError):
 
 
 @app.command()
-def send(
+def send(  # noqa: PLR0913, PLR0917 (one parameter for each option that people can give)
     context: typer.Context,
     campaign: Annotated[str, typer.Argument(help="A campaign of config.yaml.")],
     by: By,

@@ -17,7 +17,7 @@ from broadcaster.ledger.audit import Entry
 from broadcaster.services import digest
 from broadcaster.services.digest import AS_WRITTEN, Terms
 from broadcaster.services.people import Actor
-from broadcaster.services.plan import Plan, plan
+from broadcaster.services.plan import Plan, plan, still_ahead
 from broadcaster.services.project import Project
 
 
@@ -58,7 +58,7 @@ class AlreadySentError(BroadcasterError):
     """A campaign with one time goes out once."""
 
     code = "already-sent"
-    default_remedy = "For a follow-up, add a campaign of its own to config.yaml. See `broadcaster status` for this one."
+    default_remedy = "For a follow-up, add a campaign of its own to config.yaml; `broadcaster status` shows this one."
 
 
 class NobodyError(BroadcasterError):
@@ -94,9 +94,11 @@ def submit(project: Project, campaign: Campaign, by: Actor, terms: Terms = AS_WR
         raise ProblemsFoundError(planned.problems)
     if not planned.recipients:
         raise NobodyError(f"{campaign.name} would reach nobody.")
-    rule = digest.is_rule(campaign)
+    rule = digest.is_rule(campaign) and not terms.at_once
     with project.ledger.writing() as conn:
-        if not rule:
+        if rule:
+            _give_new_start(conn, campaign.name)
+        else:
             _reopen(conn, campaign.name, planned.wall, walltime.instant(planned.wall, project.zone))
         _refuse_a_second(approvals.latest(conn, campaign.name, None if rule else planned.wall), planned)
         approval_id = approvals.submit(
@@ -128,16 +130,24 @@ def approve(project: Project, campaign: Campaign, by: Actor, given: str) -> Appr
         raise OwnApprovalError(f"{by.name} submitted this and cannot approve it as well.")
     if not waiting.digest.startswith(given) or len(given) < SHORTEST_DIGEST:
         raise DigestMismatchError("The digest given is not the one that was submitted.")
-    present = plan(project, campaign, waiting.wall, digest.terms(waiting), waiting.submitted_at)
-    if present.digest != waiting.digest:
+    if changed := _changed(project, campaign, waiting):
         with project.ledger.writing() as conn:
             approvals.void(conn, waiting.id, ChangedSinceSubmissionError.code)
             _log(conn, by, "void", waiting)
         raise ChangedSinceSubmissionError(
-            f"{campaign.name} has been changed since {waiting.submitted_by} submitted it: "
-            + ", ".join(digest.differences(waiting.inputs, present.inputs))
+            f"{campaign.name} has been changed since {waiting.submitted_by} submitted it: {', '.join(changed)}."
         )
     return _decide(project, by, waiting, ApprovalState.APPROVED, "")
+
+
+def _changed(project: Project, campaign: Campaign, waiting: Approval) -> list[str]:
+    """What of a submission is no longer as it was, in words."""
+    if not still_ahead(project, campaign, waiting):
+        return [digest.CALLED["wall"]]
+    present = plan(project, campaign, waiting.wall, digest.terms(waiting), waiting.submitted_at)
+    if present.digest == waiting.digest:
+        return []
+    return digest.differences(waiting.inputs, present.inputs)
 
 
 def reject(project: Project, campaign: Campaign, by: Actor, why: str) -> Approval:
@@ -159,7 +169,9 @@ def _decide(project: Project, by: Actor, waiting: Approval, state: ApprovalState
 
 def signed_text(approval: Approval, by: str, state: ApprovalState) -> bytes:
     """What the signature of a decision covers."""
-    return "\0".join((approval.id, approval.campaign, approval.digest, approval.submitted_by, by, state.value)).encode()
+    bounds = (approval.wall, approval.until, approval.at_most)
+    said = (approval.id, approval.campaign, approval.digest, approval.submitted_by, by, state.value, *map(str, bounds))
+    return "\0".join(said).encode()
 
 
 def holds(project: Project, approval: Approval) -> bool:
@@ -187,10 +199,17 @@ def _submitted(project: Project, campaign: Campaign) -> Approval:
 
 def _reopen(conn: Connection, campaign: str, wall: datetime, due: datetime) -> None:
     """See that there is an occurrence to approve; one that waited because something had changed has a new start."""
-    if not occurrences.plan(conn, campaign, wall, due):
-        found = occurrences.of(conn, campaign, wall)
-        if found is not None:
-            occurrences.mark(conn, found.id, {OccurrenceState.WAITING}, OccurrenceState.PLANNED)
+    if occurrences.plan(conn, campaign, wall, due):
+        return
+    found = occurrences.of(conn, campaign, wall)
+    if found is None or found.state is OccurrenceState.RELEASED:
+        raise AlreadySentError(f"{campaign} of {walltime.key(wall)} was released already.")
+    occurrences.mark(conn, found.id, {OccurrenceState.WAITING, OccurrenceState.SKIPPED}, OccurrenceState.PLANNED)
+
+
+def _give_new_start(conn: Connection, campaign: str) -> None:
+    for found in occurrences.unsettled(conn, campaign):
+        occurrences.mark(conn, found.id, {OccurrenceState.WAITING}, OccurrenceState.PLANNED)
 
 
 def _refuse_what_was_sent(project: Project, campaign: Campaign) -> None:

@@ -20,13 +20,21 @@ from broadcaster.services.sender import route, sender
 Inputs = Mapping[str, object]
 
 CALLED = {
+    "campaign": "its name",
     "letter": "the letter",
+    "zone": "the timezone of its time",
     "values": "who signs it or its helplines",
     "sender": "the sender or its logo",
     "audiences": "an audience's description",
     "rosters": "who is on a roster",
     "wall": "the time",
     "rule": "the rule of when",
+    "until": "until when it is approved",
+    "at_most": "how many people it may reach",
+    "channel": "the channel",
+    "if_late": "what happens when it is late",
+    "if_unsure": "what happens when a delivery is unsure",
+    "quiet_hours": "the quiet hours",
     "at_once": "whether it goes out at once",
     "leave_out": "whether unusable rows are left out",
 }
@@ -52,7 +60,7 @@ def inputs(prospects: Prospects, terms: Terms, erased_since: datetime | None = N
     the marks whoever was erased since.
     """
     campaign = prospects.campaign
-    if is_rule(campaign) and campaign.every and campaign.approval.until:
+    if is_rule(campaign) and not terms.at_once and campaign.every and campaign.approval.until:
         return {
             **_letter_inputs(prospects),
             "rule": campaign.every.cron,
@@ -98,6 +106,7 @@ def _letter_inputs(prospects: Prospects) -> Inputs:
     return {
         "campaign": campaign.name,
         "letter": prospects.letter.digest,
+        "zone": settings.organisation.timezone,
         "values": values,
         "sender": _sender_inputs(prospects),
         "audiences": [[audience.name, audience.digest] for audience in prospects.audiences],

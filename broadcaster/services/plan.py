@@ -21,7 +21,7 @@ from broadcaster.services.schedule import UNSETTLED, next_occurrence, write_occu
 class Plan:
     """What a campaign would do at one wall time; counts are of messages.
 
-    `letter_errors` (or a roster that cannot be read) stand in the way of everybody, `row_errors` only of the rows that have them.
+    `letter_errors` (or a roster that cannot be read) stand in the way of everybody, `row_errors` only of their rows.
     """
 
     campaign: Campaign

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from broadcaster.config import Campaign
 from broadcaster.domain import walltime
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.domain.states import OccurrenceState
+from broadcaster.domain.states import ApprovalState, OccurrenceState
 from broadcaster.ledger import Connection, approvals, campaigns, occurrences
 from broadcaster.ledger.occurrences import Occurrence
 from broadcaster.services import digest
@@ -23,6 +23,11 @@ CATCH_UP = 1_000
 """Missed times written down at most: a machine that slept for a year need not record each minute of it."""
 
 UNSETTLED = frozenset({OccurrenceState.PLANNED, OccurrenceState.WAITING})
+
+ALIVE = frozenset({ApprovalState.SUBMITTED, ApprovalState.APPROVED})
+
+MOVED = "time-moved"
+"""Why an occurrence is skipped whose time no longer stands in config.yaml."""
 
 
 class NothingAheadError(BroadcasterError):
@@ -58,7 +63,7 @@ def write_occurrences(project: Project, campaign: Campaign, moment: datetime | N
     with project.ledger.writing() as conn:
         walls = list(_walls(project, campaign, campaigns.planned_until(conn, campaign.name), wall_now))
         for wall in walls:
-            occurrences.plan(conn, campaign.name, wall, walltime.instant(wall, project.zone))
+            _put(conn, project, campaign, wall)
         if walls and campaign.every is not None:
             campaigns.set_planned_until(conn, campaign.name, walls[-1])
         _withdraw_moved(conn, project, campaign)
@@ -74,9 +79,8 @@ def _walls(project: Project, campaign: Campaign, done: datetime | None, wall_now
     if campaign.every.until is not None:
         until = min(until, datetime.combine(campaign.every.until, datetime.max.time()))
     walls: list[datetime] = []
-    if done is not None and done > wall_now:
-        return
-    for wall in project.walls(campaign.every.cron, done or wall_now, until):
+    # Never from later than now: a rule that was changed may have a time before the one written down last.
+    for wall in project.walls(campaign.every.cron, min(done or wall_now, wall_now), until):
         walls.append(wall)
         if wall > wall_now:
             break
@@ -85,18 +89,32 @@ def _walls(project: Project, campaign: Campaign, done: datetime | None, wall_now
     yield from walls
 
 
+def _put(conn: Connection, project: Project, campaign: Campaign, wall: datetime) -> None:
+    """Write an occurrence down; one that was moved away and back again is meant once more."""
+    if occurrences.plan(conn, campaign.name, wall, walltime.instant(wall, project.zone)):
+        return
+    found = occurrences.of(conn, campaign.name, wall)
+    if found is not None and found.reason == MOVED:
+        occurrences.mark(conn, found.id, {OccurrenceState.SKIPPED}, OccurrenceState.PLANNED)
+
+
 def _withdraw_moved(conn: Connection, project: Project, campaign: Campaign) -> None:
     for occurrence in occurrences.unsettled(conn, campaign.name):
-        if not _still_meant(conn, project, campaign, occurrence):
-            occurrences.mark(conn, occurrence.id, UNSETTLED, OccurrenceState.SKIPPED, "time-moved")
+        if _by_rule(project, campaign, occurrence.wall):
+            # The organisation's timezone may have been changed since.
+            occurrences.set_due(conn, occurrence.id, walltime.instant(occurrence.wall, project.zone))
+        elif not _at_once(conn, occurrence):
+            occurrences.mark(conn, occurrence.id, UNSETTLED, OccurrenceState.SKIPPED, MOVED)
 
 
-def _still_meant(conn: Connection, project: Project, campaign: Campaign, occurrence: Occurrence) -> bool:
-    if campaign.when is not None and campaign.when == occurrence.wall:
-        return True
-    if campaign.every is not None:
-        before = occurrence.wall - timedelta(seconds=1)
-        if occurrence.wall in project.walls(campaign.every.cron, before, occurrence.wall):
-            return True
-    approval = approvals.latest(conn, campaign.name, occurrence.wall)
-    return approval is not None and digest.terms(approval).at_once
+def _by_rule(project: Project, campaign: Campaign, wall: datetime) -> bool:
+    """Whether config.yaml has this time, as it stands now."""
+    if campaign.every is None:
+        return campaign.when == wall
+    return wall in project.walls(campaign.every.cron, wall - timedelta(seconds=1), wall)
+
+
+def _at_once(conn: Connection, occurrence: Occurrence) -> bool:
+    """Whether somebody submitted it with --now, and neither took it back nor was turned down."""
+    approval = approvals.latest(conn, occurrence.campaign, occurrence.wall)
+    return approval is not None and approval.state in ALIVE and digest.terms(approval).at_once

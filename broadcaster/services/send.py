@@ -4,18 +4,18 @@ from dataclasses import dataclass, replace
 
 from broadcaster.config import Campaign
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.domain.states import ApprovalState, BroadcastState
+from broadcaster.domain.states import ApprovalState, BroadcastState, OccurrenceState
 from broadcaster.ledger import approvals, audit, broadcasts, occurrences
 from broadcaster.ledger.approvals import Approval
 from broadcaster.ledger.audit import Entry
 from broadcaster.ledger.broadcasts import Broadcast
 from broadcaster.ledger.occurrences import Occurrence
 from broadcaster.services import digest
-from broadcaster.services.fire import approval_of
+from broadcaster.services.fire import OVERTAKEN, approval_of
 from broadcaster.services.people import Actor
 from broadcaster.services.project import Project, now
 from broadcaster.services.release import AlreadyReleasedError, release
-from broadcaster.services.schedule import NothingAheadError, nothing_ahead, write_occurrences
+from broadcaster.services.schedule import UNSETTLED, NothingAheadError, nothing_ahead, write_occurrences
 
 UNDER_WAY = frozenset({BroadcastState.RELEASING, BroadcastState.SENDING, BroadcastState.PAUSED})
 
@@ -99,6 +99,9 @@ def _release(project: Project, occurrence: Occurrence, approval: Approval, word:
     broadcast_id = release(project, occurrence, approval, word.runner, word.crisis)
     by = word.by
     with project.ledger.writing() as conn:
+        for older in occurrences.unsettled(conn, occurrence.campaign):
+            if older.wall < occurrence.wall:
+                occurrences.mark(conn, older.id, UNSETTLED, OccurrenceState.SKIPPED, OVERTAKEN)
         detail = {"broadcast": broadcast_id, "crisis": word.crisis}
         audit.write(conn, Entry(by.name, "send", occurrence.campaign, detail, by.system_user, by.host))
         found = broadcasts.get(conn, broadcast_id)
@@ -111,8 +114,15 @@ def not_approved(project: Project, campaign: Campaign, occurrence: Occurrence) -
     """Why an occurrence may not go out, and who can change that."""
     with project.ledger.reading() as conn:
         latest = approvals.latest(conn, campaign.name, None if digest.is_rule(campaign) else occurrence.wall)
+        newest = approvals.newest(conn, campaign.name)
     when = f"{campaign.name} of {occurrence.wall:%Y-%m-%d %H:%M}"
     submit = f"broadcaster submit {campaign.name} --by PERSON"
+    if latest is None and campaign.when and newest and newest.wall and newest.state is ApprovalState.APPROVED:
+        return NotApprovedError(
+            f"{when} has not been submitted: what {newest.decided_by} approved was for {newest.wall:%Y-%m-%d %H:%M}, "
+            "and the time was moved since.",
+            remedy=f"An author submits it for its new time: {submit}",
+        )
     if latest is None:
         return NotApprovedError(f"{when} has not been submitted.", remedy=f"An author submits it: {submit}")
     if latest.state is ApprovalState.SUBMITTED:

@@ -14,8 +14,8 @@ LOGO = "_frames/logo.png"
 def sender(prospects: Prospects) -> Sender:
     """Who the emails of a campaign are from.
 
-    The List-Id (RFC 2919) is the same each time, so that people can sort by it, and opaque, so that it tells nobody what
-    they were written to about.
+    The List-Id (RFC 2919) is the same each time, so that people can sort by it, and opaque, so that it tells nobody
+    what they were written to about.
     """
     project, signatory = prospects.project, prospects.signatory
     logo = project.templates / LOGO

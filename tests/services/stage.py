@@ -1,0 +1,119 @@
+"""A project with everything in it that is signed: two languages, an include, a helpline, people on both channels."""
+
+import sqlite3
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from broadcaster.wiring import open_project
+from tests.projects import AUDIENCE, CAMPAIGN, LETTER, make_project, person, write_yaml
+
+CONFIG = "config.yaml"
+LETTER_YAML = f"templates/{LETTER}/letter.yaml"
+EN, AR = f"templates/{LETTER}/en.md", f"templates/{LETTER}/ar.md"
+CLOSE = "templates/_shared/close.md"
+AUDIENCE_YAML, ROSTER = f"audiences/{AUDIENCE}.yaml", f"audiences/{AUDIENCE}.csv"
+
+DECLARED = {
+    "title": "A greeting",
+    "kind": "public-task",
+    "signatory": "officer",
+    "helplines": ["report"],
+    "fallback": "en",
+}
+
+ENGLISH = """\
+{% block subject %}News for {{ recipient.name }}{% endblock %}
+{% block body %}
+Dear {{ recipient.name }},
+
+all is well in {{ recipient.borough }}. Call {{ helplines['report'].number }} if not.
+
+{% include '_shared/close.md' %}
+{% endblock %}
+{% block sms %}{{ organisation.name }}: all is well, {{ recipient.name }}. {{ links.web }}{% endblock %}
+"""
+
+ARABIC = """\
+{% block subject %}أخبار لكم {{ recipient.name }}{% endblock %}
+{% block body %}
+إلى {{ recipient.name }}،
+
+كل شيء بخير في {{ recipient.borough }}. اتصلوا بالرقم {{ helplines['report'].number }}.
+
+{% include '_shared/close.md' %}
+{% endblock %}
+{% block sms %}كل شيء بخير، {{ recipient.name }}. {{ links.web }}{% endblock %}
+"""
+
+PEOPLE = (
+    person(1, name="Ada Quill"),
+    person(2, name="Bilal Noor", phone="+447700900111", language="ar", channel="email", borough="Brackwell"),
+    person(3, name="Cora Vane", email="", phone="+447700900222"),
+    person(4, name="Dua Rahim", phone="+447700900333", language="ar", channel="sms", borough="Colverton"),
+    person(5, name="Eli Stern", timezone="Europe/Paris"),
+    person(6, name="Fay Lund", borough="Brackwell"),
+)
+
+
+def found(folder: Path) -> Path:
+    """Make the project in `folder`, with its key and its empty ledger; its campaign's time is five minutes past."""
+    make_project(
+        folder,
+        people=PEOPLE,
+        letter={"en": ENGLISH, "ar": ARABIC},
+        helplines={
+            "report": {
+                "name": "Police",
+                "number": "101",
+                "says": "To report something",
+                "verified": "2020-01-01",
+                "expires": "2090-01-01",
+            }
+        },
+        campaigns={CAMPAIGN: {"when": wall(timedelta(minutes=-5)), "grace": "1h"}},
+    )
+    write_yaml(folder / LETTER_YAML, DECLARED)
+    write(folder, {CLOSE: "Yours, {{ signatory.name }}\n"})
+    with open_project(folder):
+        pass
+    return folder
+
+
+def write(folder: Path, files: Mapping[str, str]) -> None:
+    """Write files below the folder."""
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+
+
+def edit(folder: Path, name: str, old: str, new: str) -> None:
+    """Replace a text that must be there, once."""
+    path = folder / name
+    text = path.read_text("utf-8")
+    assert old in text, f"{old!r} does not stand in {name}"
+    path.write_text(text.replace(old, new, 1), "utf-8")
+
+
+def add(folder: Path, name: str, text: str) -> None:
+    """Write a text at the end of a file."""
+    path = folder / name
+    path.write_text(path.read_text("utf-8") + text, "utf-8")
+
+
+def wall(ahead: timedelta, zone: str = "Europe/London") -> str:
+    """The wall clock so much ahead of now, as config.yaml writes it."""
+    return f"{datetime.now(ZoneInfo(zone)) + ahead:%Y-%m-%d %H:%M}"
+
+
+def outbox(folder: Path) -> list[Path]:
+    """Every message that left."""
+    return sorted(path for path in (folder / "var" / "outbox").rglob("*.*") if path.is_file())
+
+
+def sql(folder: Path, statement: str, *values: object) -> list[tuple[object, ...]]:
+    """Do to the ledger what somebody with the database file can do."""
+    with sqlite3.connect(folder / "var" / "broadcaster.db") as connection:
+        return connection.execute(statement, values).fetchall()
