@@ -1,0 +1,139 @@
+"""kill -9 anywhere, start again, it goes on: none lost, none doubled, every doubtful one listed."""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from broadcaster.domain.states import DeliveryState
+from tests.survival import points
+from tests.survival.conftest import MailServer, StartMailServer
+from tests.survival.sender import Point
+from tests.survival.trial import IN_DOUBT, Trial, begin
+
+PEOPLE = 3000
+
+
+def _rounds(
+    new: Callable[[int], Trial], wanted: Sequence[Point], compare: Callable[[Trial], None]
+) -> tuple[Counter[str], list[Trial]]:
+    """Kill at all the points, over as many broadcasts as it takes; what was killed where."""
+    left = list(wanted)
+    trials: list[Trial] = []
+    while left:
+        trial = new(len(trials))
+        trials.append(trial)
+        before = len(left)
+        while left and trial.life(left[0]):
+            del left[0]
+        if len(left) == before:
+            del left[0]  # a whole send does not come to this point
+        trial.finish()
+        compare(trial)
+    return sum((trial.killed for trial in trials), Counter()), trials
+
+
+def _over_smtp(
+    folder: Path, server: MailServer, wanted: Sequence[Point], database: Callable[[], str] | None = None
+) -> tuple[int, str]:
+    def new(number: int) -> Trial:
+        where = {"database": database()} if database else {}
+        return begin(folder / f"round{number}", PEOPLE, providers=server.settings, **where)
+
+    def compare(trial: Trial) -> None:
+        ids = {row.id for row in trial.rows()}
+        trial.compare([one for one in server.taken() if one.message_id.strip("<>").partition("@")[0] in ids])
+
+    killed, trials = _rounds(new, wanted, compare)
+    everything = {row.id for trial in trials for row in trial.rows()}
+    strangers = [one for one in server.taken() if one.message_id.strip("<>").partition("@")[0] not in everything]
+    assert not strangers, "the server has messages of no delivery"
+    return killed.total(), (
+        f"{killed.total()} kills over {len(trials)} broadcasts of {PEOPLE} people; in doubt after one kill at most "
+        f"{max(trial.worst for trial in trials)}, in all {sum(len(trial.doubted) for trial in trials)}; {dict(killed)}"
+    )
+
+
+def test_killed_while_it_releases_and_sends(tmp_path: Path, mail_server: StartMailServer) -> None:
+    release = points.some(points.release_points(), 14)
+    sending = points.some(points.mixed(points.sending_points(), 1), 26)
+    kills, said = _over_smtp(tmp_path, mail_server(), [*release, *sending])
+    assert kills >= 38, said
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+def test_killed_at_three_hundred_points(
+    tmp_path: Path, mail_server: StartMailServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wanted = [*points.release_points(), *points.mixed(points.sending_points(), 2)]
+    kills, said = _over_smtp(tmp_path, mail_server(), wanted)
+    with capsys.disabled():
+        print(f"\n{said}")  # noqa: T201 (whoever runs the long tests wants to know)
+    assert kills >= 300, said
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+def test_killed_on_postgresql(
+    tmp_path: Path,
+    mail_server: StartMailServer,
+    postgresql: Callable[[], str],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    wanted = [*points.some(points.release_points(), 40), *points.some(points.mixed(points.sending_points(), 3), 80)]
+    kills, said = _over_smtp(tmp_path, mail_server(), wanted, postgresql)
+    with capsys.disabled():
+        print(f"\npostgresql: {said}")  # noqa: T201 (as above)
+    assert kills >= 110, said
+
+
+def test_killed_on_postgresql_at_some_points(
+    tmp_path: Path, mail_server: StartMailServer, postgresql: Callable[[], str]
+) -> None:
+    wanted = [*points.some(points.release_points(), 6), *points.some(points.mixed(points.sending_points(), 4), 12)]
+    kills, said = _over_smtp(tmp_path, mail_server(), wanted, postgresql)
+    assert kills >= 16, said
+
+
+def test_killed_by_the_clock(tmp_path: Path, mail_server: StartMailServer) -> None:
+    """From outside, at moments that nobody chose."""
+    server = mail_server('{"latency": 0.001}')
+    trial = begin(tmp_path / "project", 1000, providers=server.settings)
+    chance = random.Random(5)
+    for _ in range(12):
+        trial.life(seconds=chance.uniform(0.05, 0.9))
+    trial.finish()
+    trial.compare(server.taken())
+
+
+def test_with_the_outbox_evidence_settles_everything(tmp_path: Path) -> None:
+    wanted = [*points.some(points.release_points(), 4), *points.some(points.mixed(points.outbox_points(), 6), 24)]
+    kills, said = _to_the_outbox(tmp_path, wanted)
+    assert kills >= 24, said
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+def test_with_the_outbox_at_many_points(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    kills, said = _to_the_outbox(tmp_path, points.mixed(points.outbox_points(), 7))
+    with capsys.disabled():
+        print(f"\noutbox: {said}")  # noqa: T201 (as above)
+    assert kills >= 70, said
+
+
+def _to_the_outbox(folder: Path, wanted: Sequence[Point]) -> tuple[int, str]:
+    def compare(trial: Trial) -> None:
+        rows = trial.rows()
+        assert {row.state for row in rows} == {DeliveryState.ACCEPTED}
+        files = sorted((trial.folder / "var" / "outbox" / "email").glob("*.eml"))
+        assert [file.stem for file in files] == sorted(row.id for row in rows), "one file for each delivery"
+        read = Counter(line for file in files for line in file.read_bytes().splitlines() if line.startswith(b"To:"))
+        assert len(read) == trial.people
+        assert max(read.values()) == 1
+        assert trial.worst <= IN_DOUBT
+
+    killed, trials = _rounds(lambda number: begin(folder / f"round{number}", 600), wanted, compare)
+    return killed.total(), f"{killed.total()} kills over {len(trials)} broadcasts; {dict(killed)}"
