@@ -3,18 +3,19 @@
 import hashlib
 import json
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.languages import direction
-from broadcaster.letters.email import compile_email, compile_sms
+from broadcaster.letters.email import compile_email, compile_page, compile_sms
 from broadcaster.letters.errors import PartMissingError, SkeletonUnknownError, TraceError
-from broadcaster.letters.frames import Frames
+from broadcaster.letters.frames import Frames, Setting, notice_page
 from broadcaster.letters.letter import Letter, Surroundings
 from broadcaster.letters.marks import Marks
 from broadcaster.letters.mime import Sender
 from broadcaster.letters.parsed import shown
+from broadcaster.letters.pieces import Links, filled
 from broadcaster.letters.quick import Quick
 from broadcaster.letters.run import Program, Run
 from broadcaster.letters.skeleton import EmailSkeleton, SmsSkeleton
@@ -40,7 +41,7 @@ class _Language:
 
     def __init__(self, letter: Letter, language: str, surroundings: Surroundings, marks: Marks) -> None:
         self.program = Program(letter, language, surroundings, marks)
-        self.surroundings = surroundings
+        self.setting = Setting(letter, language, surroundings, marks)
         self.quick: dict[Channel, tuple[bytes, Quick]] = {}
         self.keys: dict[tuple[object, ...], bytes] = {}
         self.frames: dict[bool, Frames] = {}
@@ -95,12 +96,19 @@ class Compiler:
         ready = self._languages[source.language]
         has_logo = sender.logo is not None
         if has_logo not in ready.frames:
-            ready.frames[has_logo] = Frames(self.letter, source.language, ready.surroundings, self._marks, has_logo)
+            ready.frames[has_logo] = Frames(ready.setting, has_logo=has_logo)
         return compile_email(key, source, ready.frames[has_logo], sender, self._hosts)
 
     def sms(self, key: bytes) -> SmsSkeleton:
         """The compiled text message of a traced skeleton. SkeletonUnknownError when it was not traced lately."""
         return compile_sms(key, self.source(key))
+
+    def notice(self, key: bytes, values: Sequence[str], links: Links, logo: bytes | None = None) -> str:
+        """The letter as a printed notice: a whole HTML document. Raises what `email` raises."""
+        source = self.source(key)
+        setting = self._languages[source.language].setting
+        pieces = compile_page(source, lambda body: notice_page(setting, body, logo), self._hosts)
+        return filled(pieces, source.direction, values, links)
 
     def source(self, key: bytes) -> Source:
         """What a traced skeleton is made from. SkeletonUnknownError when it was not traced lately."""

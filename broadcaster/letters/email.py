@@ -1,6 +1,7 @@
 """From a skeleton's source to the compiled email or text message."""
 
 from collections import Counter
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from markdown_it.token import Token
@@ -24,17 +25,12 @@ def compile_email(
 
     Raises SlotLostError, SlotInLinkError, LinkHostError, ImageError, ReferenceLinkError and RemoteContentError.
     """
-    tokens = markdown.parse(source.parts["body"])
-    settled = markdown.settle_links(tokens, source)
-    targets = markdown.check_links(tokens, source, hosts)
-    wanted = Counter(_numbers(source.parts["body"], source)) - settled
-    body = markdown.to_html(tokens)
+    body, tokens = _body(source, hosts)
     text = to_text(tokens, source)
-    marked = Counter(_numbers(body, source))  # <https://…> stands twice: as the link's target and as its text
-    if not (wanted <= marked and set(wanted) == set(marked) and set(wanted) <= set(_numbers(text, source))):
-        raise SlotLostError("a value of the body is lost in the markup")
+    if not set(_numbers(body, source)) <= set(_numbers(text, source)):
+        raise SlotLostError("a value of the body is lost in the plain text")
     html = frames.html(body)
-    if Counter(_numbers(html, source)) != marked + Counter(_numbers(frames.outline, source)):
+    if Counter(_numbers(html, source)) != Counter(_numbers(body, source)) + Counter(_numbers(frames.outline, source)):
         raise SlotLostError("a value of the body is lost or doubled in the frame")
     skeleton = EmailSkeleton(
         key,
@@ -45,11 +41,32 @@ def compile_email(
         text_pieces(frames.text(text), source),
         html_pieces(html, source),
         tuple(_link(link, source) for link in _links(tokens)),
-        frozenset(host for target in targets if (host := urlsplit(source.marks.hidden(target)).hostname)),
+        _hosts(tokens, source),
     )
     for pieces in (skeleton.subject_pieces, skeleton.text_pieces, skeleton.html_pieces):
         _check(pieces, source)
     return skeleton
+
+
+def compile_page(source: Source, frame: Callable[[str], str], hosts: frozenset[str] | None) -> Pieces:
+    """The body in another frame of HTML. Raises what `compile_email` raises."""
+    body, _ = _body(source, hosts)
+    pieces = html_pieces(frame(body), source)
+    _check(pieces, source)
+    return pieces
+
+
+def _body(source: Source, hosts: frozenset[str] | None) -> tuple[str, list[Token]]:
+    """The body as HTML, and its tokens."""
+    tokens = markdown.parse(source.parts["body"])
+    settled = markdown.settle_links(tokens, source)
+    markdown.check_links(tokens, source, hosts)
+    body = markdown.to_html(tokens)
+    wanted = Counter(_numbers(source.parts["body"], source)) - settled
+    found = Counter(_numbers(body, source))  # <https://…> stands twice: as the link's target and as its text
+    if not (wanted <= found and set(wanted) == set(found)):
+        raise SlotLostError("a value of the body is lost in the markup")
+    return body, tokens
 
 
 def compile_sms(key: bytes, source: Source) -> SmsSkeleton:
@@ -84,6 +101,11 @@ def _links(tokens: list[Token]) -> list[tuple[str, str]]:
             elif text is not None:
                 text.append(child.content)
     return links
+
+
+def _hosts(tokens: list[Token], source: Source) -> frozenset[str]:
+    targets = (source.marks.hidden(target) for _, target in _links(tokens))
+    return frozenset(host for target in targets if (host := urlsplit(target).hostname))
 
 
 def _link(link: tuple[str, str], source: Source) -> tuple[Pieces, Pieces]:

@@ -1,5 +1,7 @@
 """The layouts that a letter's body is set in, made once per language: the body's place is a sentinel in them."""
 
+from base64 import b64encode
+
 import css_inline
 import mjml
 from jinja2 import DictLoader
@@ -8,7 +10,7 @@ from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.languages import direction
 from broadcaster.letters.errors import FrameError, LinkMissingError
 from broadcaster.letters.letter import Letter, Surroundings
-from broadcaster.letters.load import FRAMES
+from broadcaster.letters.load import FRAMES, NOTICE
 from broadcaster.letters.marks import Marks
 from broadcaster.letters.meter import Meter
 from broadcaster.letters.parsed import show, shown
@@ -22,6 +24,9 @@ LOGO_ID = "logo@letter.invalid"
 """The Content-ID of the logo (RFC 2392); its domain is a reserved one, for it is looked up nowhere."""
 
 _HTML, _TEXT = FRAMES
+_IMAGES = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpeg", b"GIF8": "gif"}
+
+_SERIALISER = css_inline.CSSInliner(inline_style_tags=False, keep_style_tags=True, load_remote_stylesheets=False)
 _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
 
 
@@ -56,11 +61,11 @@ class _Print:
         return ""
 
 
-class Frames:
-    """The HTML and the plain text frame of one language. Raises FrameError when one cannot be used."""
+class Setting:
+    """What every frame of one language of a letter has in common."""
 
-    def __init__(self, letter: Letter, language: str, surroundings: Surroundings, marks: Marks, has_logo: bool) -> None:
-        self._marks = marks
+    def __init__(self, letter: Letter, language: str, surroundings: Surroundings, marks: Marks) -> None:
+        self.marks = marks
         self._sources = letter.sources
         self._links = surroundings.links
         words = letter.words.get(language) or letter.words.get(language.partition("-")[0]) or {}
@@ -71,42 +76,67 @@ class Frames:
             "direction": direction(language),
             "title": letter.title,
             "words": dict(words),
-            "logo": f"cid:{LOGO_ID}" if has_logo else "",
             "content": Rendered(marks.content),
         }
-        #: The HTML frame as MJML made it, with the body's sentinel.
-        self.outline = self._document(self._written(_HTML, escape=True))
-        self._text = self._written(_TEXT, escape=False)
-        for path, frame in ((_HTML, self.outline), (_TEXT, self._text)):
-            if frame.count(marks.content) != 1:
-                raise FrameError("a frame must print {{ content }} once", file=shown(path))
 
-    def html(self, body: str) -> str:
-        """The whole document around this body, with its style rules written into its tags."""
-        return _INLINER.inline(self.outline.replace(self._marks.content, body))
-
-    def text(self, body: str) -> str:
-        """The plain text around this body."""
-        return tidy(self._text.replace(self._marks.content, body))
-
-    def _written(self, path: str, *, escape: bool) -> str:
-        environment = LetterEnvironment(DictLoader(dict(self._sources)), self._scope)
+    def written(self, path: str, logo: str, *, escape: bool) -> str:
+        """A frame with a sentinel for the body. FrameError where it cannot be written."""
+        if path not in self._sources:
+            raise FrameError("this frame does not exist", file=shown(path))
+        environment = LetterEnvironment(DictLoader(dict(self._sources)), {**self._scope, "logo": logo})
         environment.meter = Meter()
-        environment.printer = _Print(self._marks, escape=escape, has_links=self._links)
+        environment.printer = _Print(self.marks, escape=escape, has_links=self._links)
         try:
             template = environment.get_template(path)
-            return "".join(template.root_render_func(template.new_context({})))
+            frame = "".join(template.root_render_func(template.new_context({})))
         except BroadcasterError:
             raise
         except Exception as error:
             file, line = place_of(error.__traceback__)
             raise FrameError(f"the frame stops here: {error}", file=file or shown(path), line=line) from error
+        if frame.count(self.marks.content) != 1:
+            raise FrameError("a frame must print {{ content }} once", file=shown(path))
+        return frame
 
-    def _document(self, source: str) -> str:
-        if "<mj-include" in source:
-            raise FrameError("<mj-include> is refused", remedy="Use {% include %}.", file=shown(_HTML))
-        try:
-            # `fonts` lists those that MJML would fetch from elsewhere: none.
-            return mjml.mjml2html(source.strip(), fonts={})
-        except ValueError as error:
-            raise FrameError(f"this is not MJML: {error}", file=shown(_HTML)) from error
+
+class Frames:
+    """The HTML and the plain text frame of an email. Raises FrameError when one cannot be used."""
+
+    def __init__(self, setting: Setting, *, has_logo: bool) -> None:
+        self._content = setting.marks.content
+        logo = f"cid:{LOGO_ID}" if has_logo else ""
+        self.outline = _document(setting.written(_HTML, logo, escape=True))
+        """The HTML frame as MJML made it, with the body's sentinel."""
+        self._text = setting.written(_TEXT, logo, escape=False)
+
+    def html(self, body: str) -> str:
+        """The whole document around this body, with its style rules written into its tags."""
+        return _INLINER.inline(self.outline.replace(self._content, body))
+
+    def text(self, body: str) -> str:
+        """The plain text around this body."""
+        return tidy(self._text.replace(self._content, body))
+
+
+def notice_page(setting: Setting, body: str, logo: bytes | None) -> str:
+    """The printed notice around this body. FrameError when its frame cannot be used."""
+    source = "" if logo is None else f"data:image/{image_kind(logo)};base64,{b64encode(logo).decode('ascii')}"
+    return _SERIALISER.inline(setting.written(NOTICE, source, escape=True).replace(setting.marks.content, body))
+
+
+def image_kind(logo: bytes) -> str:
+    """png, jpeg or gif. FrameError when it is none of them."""
+    for magic, kind in _IMAGES.items():
+        if logo.startswith(magic):
+            return kind
+    raise FrameError("the logo is not a PNG, JPEG or GIF", remedy="Save it as PNG.")
+
+
+def _document(source: str) -> str:
+    if "<mj-include" in source:
+        raise FrameError("<mj-include> is refused", remedy="Use {% include %}.", file=shown(_HTML))
+    try:
+        # `fonts` lists those that MJML would fetch from elsewhere: none.
+        return mjml.mjml2html(source.strip(), fonts={})
+    except ValueError as error:
+        raise FrameError(f"this is not MJML: {error}", file=shown(_HTML)) from error

@@ -6,12 +6,9 @@ from dataclasses import dataclass
 
 from broadcaster.domain.languages import Direction
 from broadcaster.letters import headers
-from broadcaster.letters.errors import FrameError
-from broadcaster.letters.frames import LOGO_ID
+from broadcaster.letters.frames import LOGO_ID, image_kind
 from broadcaster.letters.pieces import Gap, Pieces, Place, escaper
 from broadcaster.letters.quoted import SOFT, quote_text, quote_value
-
-_IMAGES = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpeg", b"GIF8": "gif"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +127,7 @@ def _leaf(content_type: str) -> str:
 
 
 def _image(logo: bytes) -> str:
-    kind = next((kind for magic, kind in _IMAGES.items() if logo.startswith(magic)), None)
-    if kind is None:
-        raise FrameError("the logo is not a PNG, JPEG or GIF", remedy="Save it as PNG.")
+    kind = image_kind(logo)
     content = encodebytes(logo).decode("ascii").replace("\n", "\r\n")
     return (
         f"Content-Type: image/{kind}\r\nContent-Transfer-Encoding: base64\r\nContent-ID: <{LOGO_ID}>\r\n"

@@ -17,7 +17,7 @@ from broadcaster.domain.channels import Channel
 from broadcaster.domain.languages import direction
 from broadcaster.letters import Compiler, EmailSkeleton, Envelope, Links, Trace
 from broadcaster.letters.email import compile_email, compile_sms
-from broadcaster.letters.frames import Frames
+from broadcaster.letters.frames import Frames, Setting
 from broadcaster.letters.marks import Marks
 from broadcaster.letters.source import Source
 from tests.letters.reference import rendered
@@ -58,7 +58,7 @@ def markup_holds(compiler: Compiler, language: str, fields: Mapping[str, str]) -
     """
     expected = rendered(compiler.letter, language, fields, LINKS, SURROUNDINGS)
     whole = Source(language, direction(language), Marks("another"), expected, {})
-    frames = Frames(compiler.letter, language, SURROUNDINGS, whole.marks, has_logo=False)
+    frames = Frames(Setting(compiler.letter, language, SURROUNDINGS, whole.marks), has_logo=False)
     theirs = compile_email(b"", whole, frames, SENDER, None)
     trace = compiler.trace(language, fields, Channel.EMAIL)
     ours = compiler.email(trace.skeleton, SENDER)
