@@ -49,19 +49,17 @@ def import_roster(
     given = replace(audience, roster=source)
     warnings: list[Problem] = []
     errors: list[Problem] = []
-    rows, broken = 0, False
+    rows = 0
     for found in read_roster(given, mark_key=mark_key, identity=identity):
         if isinstance(found, Recipient):
             rows += 1
             continue
-        is_error = found.level is Level.ERROR
-        # What has no row is wrong with all of them, or with all that follow.
-        broken |= is_error and found.line is None
-        kept = errors if is_error else warnings
+        kept = errors if found.level is Level.ERROR else warnings
         if len(kept) < PROBLEMS_KEPT:
             # Numbered as in the list that was given, which lies outside the project.
             kept.append(replace(found, file=source.name))
-    if errors and (broken or not leave_out):
+    # A list without one good row is the wrong file, and would empty the roster.
+    if errors and not (leave_out and rows):
         raise ProblemsFoundError(tuple(errors))
     replace_roster(audience.roster, identity, lambda target: _copy(given, identity, target, leave_out))
     return Imported(rows, tuple(warnings), tuple(errors))

@@ -14,11 +14,11 @@ def make_identity(path: Path) -> bool:
     Raises `IdentityError`.
     """
     identity = pyrage.x25519.Identity.generate()
+    if path.exists():
+        return False
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return False
     except OSError as error:
         raise IdentityError(f"The key file {path.name} cannot be made: {error.strerror}.") from None
     with os.fdopen(descriptor, "w", encoding="ascii") as file:

@@ -23,7 +23,7 @@ _NEXT = (
 @app.command()
 def init(
     context: typer.Context,
-    folder: Annotated[Path, typer.Argument(metavar="[DIR]", show_default="here")] = Path(),
+    folder: Annotated[Path, typer.Argument(metavar="DIR", show_default="here")] = Path(),
 ) -> None:
     """Make a project folder: starter letters, audiences and settings, and a key. What is there already is left."""
     place = here(context) / folder

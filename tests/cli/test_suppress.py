@@ -1,0 +1,38 @@
+from pathlib import Path
+
+import pytest
+
+from tests.commandline import Run
+
+ADDRESS = "person1@example.org"
+
+
+def test_add_list_and_remove(run: Run) -> None:
+    added = run("suppress", "add", "Person1@Example.ORG", "--by", "amina", "--reason", "asked at the meeting")
+    assert (added.code, added.err) == (0, "")
+    again = run("suppress", "add", ADDRESS, "--by", "amina", "--reason", "asked again")
+    assert (again.code, "before" in again.out) == (0, True)
+    (row,) = run("suppress", "list", "--json").json["suppressions"]
+    assert list(row) == ["address", "channel", "reason", "note", "by", "added_at"]
+    assert (row["address"], row["note"], row["by"]) == ("P…@example.org", "asked at the meeting", "amina")
+    assert run("suppress", "list", "--json", "--show").json["suppressions"][0]["address"] == "Person1@example.org"
+    assert "P…@example.org" in run("suppress", "list").out
+    assert run("suppress", "remove", ADDRESS, "--by", "wenmei", "--reason", "came back").code == 0
+    assert run("suppress", "list", "--json").json == {"suppressions": []}
+    gone = run("suppress", "remove", ADDRESS, "--by", "wenmei", "--reason", "came back")
+    assert (gone.code, "not-suppressed" in gone.err) == (1, True)
+
+
+@pytest.mark.parametrize("typed", ["", "nobody", "a@b", "31415", "a\x00@example.org,b@example.org", "é@example.org"])
+def test_what_is_no_address_is_refused_and_not_repeated(run: Run, typed: str) -> None:
+    said = run("suppress", "add", typed, "--by", "amina", "--reason", "asked")
+    assert (said.code, "address-unreadable" in said.err) == (1, True)
+    assert not typed or typed not in said.err
+
+
+def test_who_may_not(run: Run, folder: Path) -> None:
+    for words in (("add", "--by", "priya"), ("add", "--by", "nobody"), ("remove", "--by", "amina")):
+        deed, *by = words
+        said = run("suppress", deed, ADDRESS, *by, "--reason", "asked")
+        assert (said.code, "Traceback" in said.err) == (1, False)
+    assert run("suppress", "add", ADDRESS, "--reason", "asked").code == 2
