@@ -1,4 +1,5 @@
 import threading
+import time
 from collections import Counter
 from datetime import timedelta
 
@@ -100,6 +101,19 @@ def test_nothing_is_handed_out_unless_the_broadcast_is_being_sent(ledger: Ledger
         with ledger.writing() as conn:
             assert broadcasts.set_state(conn, stage.broadcast, {BroadcastState.SENDING}, state)
         assert stage.claim() == []
+        assert stage.states() == {DeliveryState.QUEUED: 3}
+
+
+def test_a_claim_that_a_pause_overtakes_takes_nothing(ledger: Ledger) -> None:
+    with Stage.set(ledger, 3) as stage:
+        taken: list[int] = []
+        worker = threading.Thread(target=lambda: taken.append(len(stage.claim())))
+        with ledger.writing() as conn:
+            assert broadcasts.set_state(conn, stage.broadcast, {BroadcastState.SENDING}, BroadcastState.PAUSED)
+            worker.start()
+            time.sleep(0.3)  # on PostgreSQL it has looked, seen it being sent, and now waits for its turn
+        worker.join()
+        assert taken == [0]
         assert stage.states() == {DeliveryState.QUEUED: 3}
 
 

@@ -45,7 +45,9 @@ class Walk(RuleBasedStateMachine):
     def record(self, who: int, count: int, outcome: Outcome) -> None:
         batch, self.flying[who] = self.flying[who][:count], self.flying[who][count:]
         with self.ledger.writing() as conn:
-            claims.record(conn, self.stage.broadcast, [settled(one, outcome) for one in batch], NOW)
+            done = claims.record(conn, self.stage.broadcast, [settled(one, outcome) for one in batch], NOW)
+        # What somebody else tries by now is not for an earlier attempt to settle.
+        assert {one.seq for one in batch if one.attempt != self.handed[one.seq]} <= set(done.strays)
 
     @rule(who=st.integers(0, _RUNNERS - 1), knows=st.booleans())
     def die(self, who: int, knows: bool) -> None:

@@ -1,0 +1,97 @@
+"""No readable byte of a person is ever on the disk, in the file as little as in its log, side files or backup."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, text
+
+from broadcaster.domain.channels import Channel
+from broadcaster.domain.receipts import Outcome
+from broadcaster.domain.states import DeliveryState
+from broadcaster.keys import SealBrokenError, new_id
+from broadcaster.ledger import Ledger, consent, deliveries, events, rosters, settling, suppressions, tables
+from broadcaster.ledger.deliveries import NewDelivery, Payload
+from broadcaster.ledger.suppressions import NewSuppression
+from tests.ledger.stage import KEYRING, Stage
+
+_ADDRESS = "canary.amina@example.org"
+_NUMBER = "+447700900123"
+_NAME = "Ümmühan Canary"
+_VALUES = ("Whitechapel-canary", "Mosque-canary")
+_CANARIES = ("canary", "Canary", "7700900123", "Ümmühan", "Whitechapel", "Mosque")
+
+
+def _new(channel: Channel, address: str) -> NewDelivery:
+    payload = Payload(address, _NAME, _VALUES)
+    return NewDelivery(new_id(), channel, "smtp", "en", 1, 0, KEYRING.blind(channel, address), payload)
+
+
+def _live(ledger: Ledger) -> None:
+    """Everything that is ever done with somebody's data."""
+    barred = NewSuppression(Channel.SMS, KEYRING.blind("sms", _NUMBER), _NUMBER, "stop", "twilio", "canary rang")
+    with Stage.set(ledger, 1) as stage:
+        with ledger.writing() as conn:
+            deliveries.insert(conn, stage.broadcast, [_new(Channel.EMAIL, _ADDRESS), _new(Channel.SMS, _NUMBER)])
+            suppressions.add(conn, barred)
+            consent.put(conn, KEYRING.blind("email", "canary@example.org"), "none", "door")
+            events.store(conn, "sendgrid", "e1", b'{"email": "canary.amina@example.org"}')
+            rosters.remember(conn, "faith-networks", [(b"m" * 16, b"canary,+447700900123")])
+        stage.record(stage.claim(1))
+        stage.record(stage.claim(1), Outcome.UNSURE)
+        with ledger.writing() as conn:
+            settling.settle(conn, stage.broadcast, None, DeliveryState.HELD)
+
+
+def _readable(stored: bytes) -> list[str]:
+    return [word for word in _CANARIES for encoding in ("utf-8", "utf-16-le") if word.encode(encoding) in stored]
+
+
+def test_the_search_finds_what_stands_there() -> None:
+    assert _readable(f"x{_ADDRESS}y{_NAME}".encode()) == ["canary", "Canary", "Ümmühan"]
+    assert _readable(_NUMBER.encode("utf-16-le")) == ["7700900123"]
+
+
+def test_nothing_personal_is_readable_in_any_column(ledger: Ledger) -> None:
+    def stored() -> Iterator[bytes]:
+        for table in tables.metadata.sorted_tables:
+            for row in conn.execute(select(table)):
+                yield from (value if isinstance(value, bytes) else str(value).encode() for value in row)
+
+    _live(ledger)
+    with ledger.reading() as conn:
+        everything = b"\n".join(stored())
+    assert b"faith-networks" in everything
+    assert _readable(everything) == []
+
+
+def test_nothing_personal_is_readable_in_any_file(tmp_path: Path) -> None:
+    with Ledger.open(f"sqlite:///{tmp_path}/ledger.db", KEYRING) as ledger:
+        _live(ledger)
+        with ledger.writing() as conn:
+            # One revision back, so that the upgrade leaves a backup.
+            conn.execute(text("DROP INDEX ix_deliveries_doubt"))
+            conn.execute(text("ALTER TABLE deliveries DROP COLUMN resent"))
+            conn.execute(text("DROP TABLE counters"))
+            conn.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+        with Ledger.open(f"sqlite:///{tmp_path}/ledger.db", KEYRING):
+            pass
+        files = [file for file in tmp_path.rglob("*") if file.is_file()]
+        sides = {"ledger.db", "ledger.db-wal", "ledger.db-shm", "ledger.db.before-0002"}
+        assert sides <= {file.name for file in files}
+        everything = b"\n".join(file.read_bytes() for file in files)
+    assert b"faith-networks" in everything
+    assert _readable(everything) == []
+
+
+def test_what_is_sealed_in_one_row_does_not_open_in_another(ledger: Ledger) -> None:
+    with Stage.set(ledger, 2) as stage:
+        with ledger.writing() as conn:
+            first, second = deliveries.page(conn, stage.broadcast, None, 0, 2)
+            assert first.payload(KEYRING).address != second.payload(KEYRING).address
+            swap = tables.deliveries.update().where(tables.deliveries.c.id == first.id)
+            conn.execute(swap.values(payload_sealed=second.sealed))
+        [moved, whole] = stage.claim()
+        with pytest.raises(SealBrokenError):
+            _ = moved.payload
+        assert whole.payload == second.payload(KEYRING)
