@@ -3,16 +3,18 @@
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from broadcaster.clock import cron
 from broadcaster.clock.keeper import Keeper
-from broadcaster.config import Settings, StartTls, load_settings
+from broadcaster.config import Settings, StartTls, load_settings, salvage
 from broadcaster.domain.channels import Channel
-from broadcaster.domain.errors import ProblemsFoundError
+from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
+from broadcaster.domain.problems import Problem
 from broadcaster.engine import Bell
 from broadcaster.keys import Keyring
 from broadcaster.ledger import Ledger, claims
@@ -20,6 +22,7 @@ from broadcaster.ledger.runners import Runner
 from broadcaster.providers.base import Provider
 from broadcaster.providers.outbox import Outbox
 from broadcaster.providers.smtp import Security, SignIn, Smtp, SmtpRoute
+from broadcaster.services import check as checking
 from broadcaster.services import keep
 from broadcaster.services.errors import NotAProjectError, ProviderMissingError
 from broadcaster.services.project import Project, now
@@ -37,6 +40,46 @@ def open_project(root: Path) -> Iterator[Project]:
     keyring = Keyring.load(settings.key_file, os.environ)
     with Ledger.open(settings.database, keyring) as ledger:
         yield Project(settings, ledger, keyring, providers(settings), walls)
+
+
+def check_folder(root: Path) -> list[Problem]:
+    """Everything that is wrong in the project folder `root`, as far as one can look in spite of it.
+
+    Where key or ledger cannot be used, a throw-away ledger stands in, so that letters and rosters are looked at all the
+    same. Raises NotAProjectError.
+    """
+    read = salvage(_project_root(root), os.environ)
+    if read.settings is None:
+        return [*read.problems, *checking.check_letters(root / "templates")]
+    blocked: list[Problem] = []
+    with ExitStack() as stack:
+        try:
+            project = stack.enter_context(_opened(read.settings))
+        except BroadcasterError as error:
+            blocked.append(error.as_problem())
+            project = stack.enter_context(_makeshift(read.settings))
+        try:
+            providers(read.settings)
+        except BroadcasterError as error:
+            blocked.append(error.as_problem())
+        return [*blocked, *checking.check(project, read)]
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[Project]:
+    """The project with its key and ledger; nothing can be sent from it."""
+    keyring = Keyring.load(settings.key_file, os.environ)
+    with Ledger.open(settings.database, keyring) as ledger:
+        yield Project(settings, ledger, keyring, {}, walls)
+
+
+@contextmanager
+def _makeshift(settings: Settings) -> Iterator[Project]:
+    """The project with a key and a ledger that are gone afterwards."""
+    with TemporaryDirectory() as folder:
+        keyring = Keyring.create(Path(folder) / "key")
+        with Ledger.open(f"sqlite:///{folder}/ledger.db", keyring) as ledger:
+            yield Project(settings, ledger, keyring, {}, walls)
 
 
 @contextmanager
@@ -98,9 +141,13 @@ class _Current:
 
 def settings_of(root: Path) -> Settings:
     """What config.yaml in `root` says. Raises NotAProjectError where there is none."""
-    if not (root / "config.yaml").is_file():
+    return load_settings(_project_root(root), os.environ)
+
+
+def _project_root(root: Path) -> Path:
+    if not (root / "config.yaml").exists():
         raise NotAProjectError(f"There is no config.yaml in {root}.")
-    return load_settings(root, os.environ)
+    return root
 
 
 def walls(rule: str, after: datetime, until: datetime) -> Iterator[datetime]:

@@ -1,5 +1,6 @@
 """A named list of people: `audiences/<name>.yaml` says for what and by what right, and a roster says who."""
 
+import difflib
 import hashlib
 import json
 import re
@@ -191,7 +192,9 @@ def _bad_name(folder: Path) -> Problem:
 
 def _missing(folder: Path, name: str) -> Problem:
     file = f"{folder.name}/{name}.yaml"
-    return Problem.error("audience-unknown", f"there is no audience '{name}'", _known(folder), file=file)
+    near = difflib.get_close_matches(name, names(folder), n=1)
+    remedy = f"{_known(folder)} Did you mean {near[0]}?" if near else _known(folder)
+    return Problem.error("audience-unknown", f"there is no audience '{name}'", remedy, file=file)
 
 
 def _known(folder: Path) -> str:

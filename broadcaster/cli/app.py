@@ -1,5 +1,6 @@
 """The `broadcaster` command: where it works (`-C DIR`), how it ends (0 done, 1 refused or problems, 2 wrong usage)."""
 
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ import typer
 
 from broadcaster import __version__
 from broadcaster.cli import show
+from broadcaster.cli.failures import TRACEBACK, system_refused, unforeseen
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 
 app = typer.Typer(
@@ -61,14 +63,16 @@ def main() -> None:
     try:
         app()
     except ProblemsFoundError as error:
-        show.problems(error.problems)
+        show.problems(error.problems, show.err)
         show.error(error)
     except BroadcasterError as error:
         show.error(error)
-    except BrokenPipeError:
-        # Whoever read our output (`| head`) has seen enough; Python would complain once more while closing stdout.
-        sys.stderr.close()
     except KeyboardInterrupt:
-        show.note("Stopped.")
-        sys.exit(130)
+        sys.exit(130)  # typer ends so as well when it is interrupted
+    except OSError as error:
+        show.error(system_refused(error))
+    except Exception as error:
+        if os.environ.get(TRACEBACK):
+            raise
+        show.error(unforeseen(error))
     sys.exit(1)

@@ -7,22 +7,20 @@ import typer
 from broadcaster.cli import show
 from broadcaster.cli.app import Json, app, here
 from broadcaster.domain import walltime
-from broadcaster.domain.errors import ProblemsFoundError
-from broadcaster.domain.problems import Level, Problem
-from broadcaster.services import check as checking
+from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.problems import Level
 from broadcaster.services import status as standing
 from broadcaster.services.plan import Plan, plan_ahead
-from broadcaster.wiring import open_project
+from broadcaster.wiring import check_folder, open_project
 
 
 @app.command()
 def check(context: typer.Context, as_json: Json = False) -> None:
     """Find everything that is wrong in config, letters, audiences and campaigns, all at once."""
     try:
-        with open_project(here(context)) as project:
-            found: tuple[Problem, ...] = tuple(checking.check(project))
-    except ProblemsFoundError as error:
-        found = error.problems
+        found = check_folder(here(context))
+    except BroadcasterError as error:
+        found = [error.as_problem()]
     errors = sum(problem.level is Level.ERROR for problem in found)
     if as_json:
         show.document({"problems": show.problem_rows(found)})

@@ -44,15 +44,15 @@ def error(problem: BroadcasterError) -> None:
     err.print(f"  {escape(problem.remedy)}  [dim]({problem.code})[/]")
 
 
-def problems(found: Iterable[Problem]) -> None:
+def problems(found: Iterable[Problem], to: Console = out) -> None:
     """Problems, each with its place, its code and its remedy; errors first."""
     for problem in sorted(found, key=lambda p: (p.level is not Level.ERROR, p.file or "", p.line or 0)):
         where = ":".join(str(part) for part in (problem.file, problem.line) if part is not None)
         colour = "red" if problem.level is Level.ERROR else "yellow"
-        out.print(
+        to.print(
             f"[{colour}]{problem.level:<7}[/] {escape(where)}  {escape(problem.message)}  [dim]({problem.code})[/]"
         )
-        out.print(f"        {escape(problem.remedy)}")
+        to.print(f"        {escape(problem.remedy)}")
 
 
 def problem_rows(found: Iterable[Problem]) -> list[dict[str, object]]:

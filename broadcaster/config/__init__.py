@@ -1,6 +1,7 @@
 """`config.yaml` and the environment, as frozen settings."""
 
 from broadcaster.config.load import load_settings
+from broadcaster.config.salvage import Salvaged, salvage
 from broadcaster.config.scalars import Pace
 from broadcaster.config.sections import (
     ApprovalRule,
@@ -35,6 +36,7 @@ __all__ = [
     "Person",
     "Providers",
     "Role",
+    "Salvaged",
     "SecretMissingError",
     "SendGrid",
     "Settings",
@@ -43,4 +45,5 @@ __all__ = [
     "StartTls",
     "Twilio",
     "load_settings",
+    "salvage",
 ]

@@ -12,7 +12,7 @@ from broadcaster.domain.problems import Level, Problem
 
 FILE = "config.yaml"
 
-_MAY_BE_EMPTY = [(key,) for key in ("pace", "signatories", "helplines", "people", "campaigns", "approvals", "links")]
+MAY_BE_EMPTY = [(key,) for key in ("pace", "signatories", "helplines", "people", "campaigns", "approvals", "links")]
 
 
 def load_settings(root: Path, environ: Mapping[str, str]) -> Settings:
@@ -25,7 +25,7 @@ def load_settings(root: Path, environ: Mapping[str, str]) -> Settings:
     path = root / FILE
     if not path.exists():
         raise ProblemsFoundError((_missing(),))
-    document = survey(path, root, may_be_empty=_MAY_BE_EMPTY)
+    document = survey(path, root, may_be_empty=MAY_BE_EMPTY)
     settings, problems = attempt(document, Settings, {"root": root})
     found = list(cross.findings(document))
     errors = in_order([*problems, *(problem for problem in found if problem.level is Level.ERROR)])

@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 
 from broadcaster.audiences import names as audience_names
-from broadcaster.config import Campaign
+from broadcaster.config import Campaign, Salvaged
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.problems import Problem
 from broadcaster.ledger import broadcasts
+from broadcaster.letters import Letter
 from broadcaster.letters.helplinerules import check_helplines, check_source
 from broadcaster.letters.load import letter_names, load_letter
 from broadcaster.services.audience import open_audience, read_recipients
@@ -18,23 +20,40 @@ from broadcaster.services.neighbours import close_together
 from broadcaster.services.project import Project
 from broadcaster.services.prospects import Prospects
 from broadcaster.services.schedule import FAR
-from broadcaster.services.surroundings import numbers
+from broadcaster.services.specimen import look_over
+from broadcaster.services.surroundings import numbers, signatory_unknown
 
 
-def check(project: Project) -> list[Problem]:
-    """All problems, each once; in the order config, letters, audiences, campaigns."""
+def check(project: Project, salvaged: Salvaged | None = None) -> list[Problem]:
+    """All problems, each once; in the order config, letters, audiences, campaigns.
+
+    `salvaged` is a config.yaml that could be read in parts: what could not is listed, and not missed here.
+    """
+    salvaged = salvaged or Salvaged(project.settings)
     found = Findings()
-    found.add(*project.settings.warnings)
-    found.add(*_sending(project))
+    found.add(*salvaged.problems, *project.settings.warnings)
     for letter in letter_names(project.templates):
-        found.gather(partial(_letter, project, letter))
+        found.gather(partial(_letter, project, salvaged, letter))
     for audience in audience_names(project.audiences):
         found.gather(partial(_audience, project, audience))
     for campaign in project.settings.campaigns.values():
         found.gather(partial(_when, project, campaign))
-        found.gather(partial(_people, project, campaign))
-    found.add(*close_together(project))
+        found.gather(partial(_people, project, salvaged, campaign))
+    found.gather(partial(close_together, project))
     return found.problems
+
+
+def check_letters(templates: Path) -> list[Problem]:
+    """What is wrong with the letters' own files: all that can be told while config.yaml cannot be read."""
+    found = Findings()
+    for name in letter_names(templates):
+        found.gather(partial(_loaded, templates, name))
+    return found.problems
+
+
+def _loaded(templates: Path, name: str) -> Iterator[Problem]:
+    load_letter(templates, name)
+    yield from ()
 
 
 @dataclass(slots=True)
@@ -60,33 +79,27 @@ class Findings:
             self.add(error.as_problem())
 
 
-def _sending(project: Project) -> Iterator[Problem]:
-    settings = project.settings
-    if settings.providers.email != "outbox" and settings.public_url is None:
-        yield Problem.error(
-            "public-url-missing",
-            f"email goes out by {settings.providers.email}, but there is no public_url, so nobody could unsubscribe",
-            "Set public_url to where the recipients' pages are reached, such as https://letters.example.org.",
-            file="config.yaml",
-            line=settings.line(("providers", "email")),
-        )
-
-
-def _letter(project: Project, name: str) -> Iterator[Problem]:
+def _letter(project: Project, salvaged: Salvaged, name: str) -> Iterator[Problem]:
     letter = load_letter(project.templates, name)
     known = numbers(project.settings)
     today = project.wall_now().date()
-    yield from check_helplines(letter.helplines, known, today, f"templates/{name}/letter.yaml")
+    required = [helpline for helpline in letter.helplines if not salvaged.is_lost("helplines", helpline)]
+    found = list(check_helplines(required, known, today, f"templates/{name}/letter.yaml"))
     for path, source in letter.sources.items():
         if path.endswith(".md"):
-            yield from check_source(source, known, f"templates/{path}")
-    if letter.signatory not in project.settings.signatories:
-        yield Problem.error(
-            "signatory-unknown",
-            f"the signatory '{letter.signatory}' is not in config.yaml",
-            f"Use one of: {', '.join(sorted(project.settings.signatories)) or 'nobody yet'}; or add it.",
-            file=f"templates/{name}/letter.yaml",
-        )
+            found += check_source(source, known, f"templates/{path}")
+    if letter.signatory not in project.settings.signatories and not salvaged.is_lost("signatories", letter.signatory):
+        found.append(signatory_unknown(project.settings, letter))
+    yield from found
+    used = any(campaign.letter == name for campaign in project.settings.campaigns.values())
+    if not used and _complete(project, letter):
+        yield from look_over(project, letter)
+
+
+def _complete(project: Project, letter: Letter) -> bool:
+    """Whether config.yaml has the people and numbers that the letter names."""
+    settings = project.settings
+    return letter.signatory in settings.signatories and settings.helplines.keys() >= set(letter.helplines)
 
 
 def _audience(project: Project, name: str) -> Iterator[Problem]:
@@ -144,20 +157,34 @@ def _rule(project: Project, campaign: Campaign) -> Iterator[datetime]:
     return project.walls(campaign.every.cron, now, last)
 
 
-def _people(project: Project, campaign: Campaign) -> Iterator[Problem]:
+def _people(project: Project, salvaged: Salvaged, campaign: Campaign) -> Iterator[Problem]:
     """The letter as this campaign's people would get it."""
+    if salvaged.lost and _names_what_is_lost(project, salvaged, campaign):
+        return
     wall = campaign.when or project.wall_now()
     prospects = Prospects(project, campaign, wall)
     examination = Examination(prospects)
     reached = 0
-    for prospect in prospects.walk():
-        examination.look_at(prospect)
-        reached += 1
+    try:
+        for prospect in prospects.walk():
+            examination.look_at(prospect)
+            reached += 1
+    except ProblemsFoundError as error:
+        yield from error.problems
+    except BroadcasterError as error:
+        yield error.as_problem()
     yield from examination.problems
     yield from prospects.problems
-    if not reached:
+    if not (reached or prospects.problems):
         line = project.settings.line(("campaigns", campaign.name))
         remedy = f"See who is left out, and why: broadcaster plan {campaign.name}"
         yield Problem.warning(
             "nobody-to-write-to", f"{campaign.name} would reach nobody", remedy, file="config.yaml", line=line
         )
+
+
+def _names_what_is_lost(project: Project, salvaged: Salvaged, campaign: Campaign) -> bool:
+    """Whether a campaign's letter needs what stands in config.yaml and could not be read there."""
+    letter = load_letter(project.templates, campaign.letter)
+    needed = [("signatories", letter.signatory), *(("helplines", name) for name in letter.helplines)]
+    return any(salvaged.is_lost(*place) for place in needed)

@@ -1,12 +1,16 @@
 """Looking over a letter as people would get it: the words of each skeleton once, length and cost for each person."""
 
+from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 from broadcaster.domain.channels import Channel
+from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.problems import Level, Problem
-from broadcaster.letters import EmailSkeleton, Skeleton
+from broadcaster.letters import EmailSkeleton, Envelope, Skeleton
 from broadcaster.letters.lint import LONGEST_SUBJECT, MOST_SEGMENTS, Rules, Sample, lint
 from broadcaster.services.links import sample_links
+from broadcaster.services.project import now
 from broadcaster.services.prospects import Prospect, Prospects
 from broadcaster.services.sender import sender
 
@@ -15,30 +19,54 @@ PROBLEMS_KEPT = 200
 
 
 class Examination:
-    """Lints the letter of `prospects` while they are walked; afterwards `problems` holds what was found."""
+    """Lints the letter of `prospects` while they are walked; afterwards `problems` is what was found."""
 
     def __init__(self, prospects: Prospects) -> None:
         self._prospects = prospects
         self._links = sample_links(prospects.project.settings.public_url)
         self._sender = sender(prospects)
-        self._skeletons: dict[tuple[Channel, bytes], Skeleton] = {}
+        self._skeletons: dict[tuple[Channel, bytes], Skeleton | None] = {}
+        self._unwritten: Counter[str] = Counter()
         self._source = f"templates/{prospects.letter.name}"
         self._rules = Rules(
             never_say=prospects.letter.never_say,
             must_say=prospects.letter.must_say,
             allowed_hosts=prospects.allowed_hosts,
         )
-        self.problems: list[Problem] = []
+        self._found: list[Problem] = []
         self.errors = 0
         self._seen: set[Problem] = set()
 
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What was found so far, and which languages people read that the letter is not written in."""
+        letter = self._prospects.letter
+        return (
+            *self._found,
+            *(
+                Problem.warning(
+                    "missing-language",
+                    f"{number:,} message{'s' * (number != 1)} would go to people who read {language}, in which this "
+                    f"letter is not written; they would get it in {letter.fallback}",
+                    f"Add {language}.md, or leave it at that.",
+                    file=self._source,
+                )
+                for language, number in sorted(self._unwritten.items())
+            ),
+        )
+
     def look_at(self, prospect: Prospect) -> int:
         """Look at one person's message; how many text segments it takes (0 for an email)."""
+        wanted = prospect.recipient.language
+        if wanted.partition("-")[0].lower() != prospect.language.partition("-")[0].lower():
+            self._unwritten[wanted] += 1
         place = (prospect.channel, prospect.trace.skeleton)
         new = place not in self._skeletons
         if new:
-            self._skeletons[place] = self._prospects.compile(prospect, self._sender)
+            self._skeletons[place] = self._compiled(prospect)
         skeleton, values = self._skeletons[place], prospect.trace.values
+        if skeleton is None:
+            return 0
         if isinstance(skeleton, EmailSkeleton):
             subject = skeleton.subject(values, self._links)
             if new:
@@ -55,6 +83,22 @@ class Examination:
                 prospect, "sms-too-long", f"the text message takes {message.segments} segments ({message.encoding})"
             )
         return message.segments
+
+    def _compiled(self, prospect: Prospect) -> Skeleton | None:
+        """The compiled letter; None when it cannot be made, which is then one more finding."""
+        try:
+            skeleton = self._prospects.compile(prospect, self._sender)
+            if isinstance(skeleton, EmailSkeleton):
+                # The logo and the headers only show what is wrong with them in a whole message.
+                envelope = Envelope(prospect.recipient.name, prospect.address, "sample@example.org", now())
+                skeleton.fill(prospect.trace.values, envelope, self._links)
+        except BroadcasterError as error:
+            problem = replace(error.as_problem(), file=error.file or f"{self._source}/{prospect.language}.md")
+            if problem not in self._seen:
+                self._seen.add(problem)
+                self._keep(problem)
+            return None
+        return skeleton
 
     def _sample(self, prospect: Prospect, **parts: Any) -> Sample:
         return Sample(prospect.language, f"{self._source}/{prospect.language}.md", **parts)
@@ -76,5 +120,5 @@ class Examination:
 
     def _keep(self, problem: Problem) -> None:
         self.errors += problem.level is Level.ERROR
-        if len(self.problems) < PROBLEMS_KEPT:
-            self.problems.append(problem)
+        if len(self._found) < PROBLEMS_KEPT:
+            self._found.append(problem)

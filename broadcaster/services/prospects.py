@@ -16,11 +16,13 @@ from broadcaster.domain.channels import Channel, channels_for
 from broadcaster.domain.problems import Level, Problem
 from broadcaster.domain.quiet import QuietHours
 from broadcaster.ledger import consent, suppressions
-from broadcaster.letters import Compiler, Letter, Sender, Skeleton, Trace, TraceError, load_letter
+from broadcaster.letters import Compiler, Sender, Skeleton, Trace, TraceError
+from broadcaster.letters.errors import PartMissingError
 from broadcaster.services.addresses import blind_of
-from broadcaster.services.audience import open_audience, read_recipients
+from broadcaster.services.audience import read_recipients
+from broadcaster.services.makings import makings
 from broadcaster.services.project import Project
-from broadcaster.services.surroundings import check_names, surroundings
+from broadcaster.services.surroundings import surroundings
 
 CHUNK = 500
 """Recipients whose consent and suppressions are looked up in one query."""
@@ -54,8 +56,8 @@ class Prospects:
     """A campaign at one wall time, with its letter compiled.
 
     Walk it once; afterwards `excluded` says how many were left out and why, `problems` what is wrong with which row,
-    `errors` how many of those are errors, `broken` which rosters could not be read to their end, and `marks` what the
-    rosters held.
+    `errors` how many of those are errors, `broken` what stands in everybody's way (a roster that could not be read to
+    its end, a part that the letter lacks), and `marks` what the rosters held.
     """
 
     def __init__(self, project: Project, campaign: Campaign, wall: datetime) -> None:
@@ -63,9 +65,8 @@ class Prospects:
         self.project = project
         self.campaign = campaign
         self.wall = wall
-        self.letter: Letter = load_letter(project.templates, campaign.letter)
-        check_names(project.settings, self.letter, wall.date())
-        self.audiences = tuple(open_audience(project, name) for name in campaign.audiences)
+        made = makings(project, campaign, wall.date())
+        self.letter, self.audiences = made.letter, made.audiences
         self.surroundings = surroundings(project.settings, campaign, self.letter, wall)
         self.compiler = Compiler(self.letter, self.surroundings, self.allowed_hosts)
         self.excluded: Counter[str] = Counter()
@@ -157,6 +158,12 @@ class Prospects:
             self.excluded["letter-incomplete"] += 1
             for problem in error.problems:
                 self._keep(in_row(problem, audience, recipient.row))
+            return
+        except PartMissingError as error:
+            self.excluded["letter-incomplete"] += 1
+            if (problem := error.as_problem()) not in self.broken:
+                self.broken.append(problem)
+                self._keep(problem)
             return
         address = recipient.email if channel is Channel.EMAIL else recipient.phone
         yield Prospect(recipient, audience, channel, address or "", blind, language, trace)

@@ -2,6 +2,7 @@
 
 from urllib.parse import urlsplit
 
+from broadcaster.config import Signatory
 from broadcaster.letters import Sender
 from broadcaster.services.fill import Route
 from broadcaster.services.project import Project
@@ -12,14 +13,18 @@ LOGO = "_frames/logo.png"
 
 
 def sender(prospects: Prospects) -> Sender:
-    """Who the emails of a campaign are from.
+    """Who the emails of a campaign are from."""
+    return sender_of(prospects.project, prospects.campaign.name, prospects.signatory)
+
+
+def sender_of(project: Project, campaign: str, signatory: Signatory) -> Sender:
+    """Who the emails of a campaign with this signatory are from.
 
     The List-Id (RFC 2919) is the same each time, so that people can sort by it, and opaque, so that it tells nobody
     what they were written to about.
     """
-    project, signatory = prospects.project, prospects.signatory
     logo = project.templates / LOGO
-    list_id = project.keyring.blind("list", prospects.campaign.name).hex()
+    list_id = project.keyring.blind("list", campaign).hex()
     return Sender(
         from_name=f"{signatory.name}, {project.settings.organisation.name}",
         from_address=signatory.email,

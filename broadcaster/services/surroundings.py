@@ -55,18 +55,21 @@ def check_names(settings: Settings, letter: Letter, day: date) -> None:
     file = f"templates/{letter.name}/letter.yaml"
     found = list(check_helplines(letter.helplines, numbers(settings), day, file))
     if letter.signatory not in settings.signatories:
-        known = ", ".join(sorted(settings.signatories)) or "nobody yet"
-        found.append(
-            Problem.error(
-                "signatory-unknown",
-                f"the signatory '{letter.signatory}' is not in config.yaml",
-                f"Use one of: {known}; or add it under `signatories`.",
-                file=file,
-            )
-        )
+        found.append(signatory_unknown(settings, letter))
     errors = tuple(problem for problem in found if problem.level is Level.ERROR)
     if errors:
         raise ProblemsFoundError(errors)
+
+
+def signatory_unknown(settings: Settings, letter: Letter) -> Problem:
+    """The letter is signed by nobody whom config.yaml knows."""
+    known = ", ".join(sorted(settings.signatories)) or "nobody yet"
+    return Problem.error(
+        "signatory-unknown",
+        f"the signatory '{letter.signatory}' is not in config.yaml",
+        f"Use one of: {known}; or add it under `signatories`.",
+        file=f"templates/{letter.name}/letter.yaml",
+    )
 
 
 def numbers(settings: Settings) -> dict[str, Number]:
