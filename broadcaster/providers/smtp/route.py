@@ -1,5 +1,6 @@
 """Where the mail server is, and how to talk to it. Wiring builds it from config.yaml and the environment."""
 
+import ipaddress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -62,8 +63,12 @@ class SmtpRoute:
     patience: Patience = Patience()
 
     def __post_init__(self) -> None:
-        if self.security is Security.PLAIN and self.sign_in and self.host not in _LOOPBACK:
+        if self.security is Security.PLAIN and self.sign_in and not _on_this_machine(self.host):
             raise InsecureRouteError(f"The password for {self.host} would be sent unencrypted")
 
 
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+def _on_this_machine(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
