@@ -59,7 +59,7 @@ def test_import_shows_what_is_wrong_and_takes_the_rest_when_asked(run: Run, fold
     before = (folder / ROSTER).read_bytes()
     refused = run("audience", "import", AUDIENCE, str(given), "--yes")
     assert (refused.code, (folder / ROSTER).read_bytes()) == (1, before)
-    assert "list.csv:3" in refused.out and "nonsense" not in refused.out + refused.err
+    assert "list.csv:3" in refused.out + refused.err and "nonsense" not in refused.out + refused.err
     taken = run("audience", "import", AUDIENCE, str(given), "--yes", "--leave-out", "--encrypt")
     assert (taken.code, "list.csv:3" in taken.out, "1 rows were left out" in taken.out) == (0, True, True)
     assert (folder / f"{ROSTER}.age").exists() and not (folder / ROSTER).exists()
