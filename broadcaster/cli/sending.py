@@ -64,8 +64,13 @@ def send(  # noqa: PLR0913, PLR0917 (one parameter for each option that people c
     for provider, receipt in deliverer.trouble.items():
         why = explain(receipt.code)
         show.note(f"{provider}: {why.why} {why.remedy} Then run this again; it goes on where it was.")
+    stopped = bell.stopping and standing.broadcast.state is BroadcastState.SENDING
+    if stopped:
+        show.note(
+            "Stopped. What was in flight has ended, the rest stays queued. Run it again; it goes on where it was."
+        )
     stuck = standing.broadcast.state is BroadcastState.PAUSED or bool(deliverer.trouble)
-    raise typer.Exit(1 if stuck else 0)
+    raise typer.Exit(1 if stuck or stopped else 0)
 
 
 def confirm(project: Project, campaign: str) -> None:

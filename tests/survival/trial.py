@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,13 @@ _LIVES = multiprocessing.get_context("forkserver")
 _LIVES.set_forkserver_preload(["tests.survival.sender"])
 
 
+def start(folder: Path, point: Point | None = None, words: Sequence[str] = SEND) -> ForkServerProcess:
+    """A process that runs the command, to be joined by whoever started it."""
+    process = _LIVES.Process(target=live, args=(folder, point, *words), daemon=True)
+    process.start()
+    return process
+
+
 @dataclass(frozen=True)
 class Row:
     """A delivery as it stands in our ledger, its address opened."""
@@ -40,6 +48,7 @@ class Row:
     state: DeliveryState
     address: str
     attempts: int
+    reason: str
 
 
 @dataclass
@@ -52,10 +61,9 @@ class Trial:
     killed: Counter[str] = field(default_factory=Counter)
     worst: int = 0
 
-    def life(self, point: Point | None = None, seconds: float | None = None) -> bool:
+    def life(self, point: Point | None = None, seconds: float | None = None, words: Sequence[str] = SEND) -> bool:
         """Let the command run until the point, or so many seconds, or its own end; whether it was killed."""
-        process = _LIVES.Process(target=live, args=(self.folder, point, *SEND))
-        process.start()
+        process = start(self.folder, point, words)
         process.join(60 if seconds is None else seconds)
         if process.exitcode is None and seconds is not None:
             assert process.pid is not None
@@ -112,7 +120,7 @@ class Trial:
         """All deliveries there are, once the counters were seen to say the same."""
         table = tables.deliveries
         with self.ledger() as ledger, ledger.reading() as conn:
-            found = conn.execute(select(table.c.id, table.c.state, table.c.payload_sealed, table.c.attempts)).all()
+            found = conn.execute(table.select().order_by(table.c.seq)).all()
             counting = select(table.c.state, func.count()).group_by(table.c.state)
             counted = {row[0]: row[1] for row in conn.execute(counting)}
             for broadcast in broadcasts.recent(conn):
@@ -124,6 +132,7 @@ class Trial:
                     DeliveryState(row.state),
                     payloads.unseal(keyring, row.id, row.payload_sealed).address,
                     row.attempts,
+                    row.reason,
                 )
                 for row in found
             ]

@@ -1,0 +1,36 @@
+"""One of several processes that do the same thing at the same moment."""
+
+from datetime import datetime
+from multiprocessing.connection import Connection
+from multiprocessing.synchronize import Barrier
+from pathlib import Path
+
+from broadcaster.services import fire
+from broadcaster.services.people import Deed, actor
+from broadcaster.services.release import AlreadyReleasedError
+from broadcaster.services.send import Word, release_due
+from broadcaster.wiring import open_project, running
+from tests.projects import CAMPAIGN
+from tests.survival.clocks import at
+
+
+def tick(folder: Path, moments: list[datetime], barrier: Barrier, answers: Connection) -> None:
+    """At each moment look what is due, as `serve` does; answers with the broadcasts it released each time."""
+    with open_project(folder) as project, running(project) as runner:
+        for moment in moments:
+            with at(moment):
+                barrier.wait(30)
+                answers.send(fire.tick(project, runner.id))
+
+
+def send(folder: Path, moments: list[datetime], barrier: Barrier, answers: Connection) -> None:
+    """At each moment release what is due, as `send` does; answers with the broadcast, or "" when it came too late."""
+    with open_project(folder) as project, running(project) as runner:
+        word = Word(actor(project.settings, "david", Deed.SEND), runner.id)
+        for moment in moments:
+            with at(moment):
+                barrier.wait(30)
+                try:
+                    answers.send([release_due(project, project.campaign(CAMPAIGN), word).id])
+                except AlreadyReleasedError:
+                    answers.send([])
