@@ -104,9 +104,11 @@ def _sqlite_session(dbapi: Any, *, query_only: bool) -> None:
         # attempts whose message has already left: those would be sent again.
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA cache_size = -8000")
-        # 32 MB of log before it is carried over into the file: a page of an index that many releases touch is carried
-        # over once for all of them. A fifth less work while a million deliveries are put in.
+        # 32 MB of log before it is carried over into the file: a release touches the same pages of its indexes again
+        # and again, and each time they are carried over the file must be synced too.
         cursor.execute("PRAGMA wal_autocheckpoint = 8000")
+        # What is erased or replaced is overwritten where it stood, and not only forgotten.
+        cursor.execute("PRAGMA secure_delete = ON")
         cursor.execute(f"PRAGMA query_only = {'ON' if query_only else 'OFF'}")
     finally:
         cursor.close()
@@ -120,6 +122,7 @@ def _postgresql(url: URL, keyring: Keyring) -> Engines:
             max_overflow=_SERVERS_CONNECTIONS,
             pool_timeout=LOCK_WAIT_SECONDS,
             pool_pre_ping=True,
+            isolation_level="READ COMMITTED",  # whatever the server's own default is: who waited for a row sees it anew
             connect_args={"connect_timeout": 10, "application_name": "broadcaster"},
             execution_options={"keyring": keyring},
             hide_parameters=True,

@@ -45,7 +45,8 @@ class SessionProof:
         # A machine that loses its power cannot close its connection: the server must notice within half a minute.
         for setting in ("tcp_keepalives_idle = 15", "tcp_keepalives_interval = 5", "tcp_keepalives_count = 3"):
             conn.execute(text(f"SET {setting}"))
-        conn.execute(text("SET idle_session_timeout = 0"))
+        if (conn.dialect.server_version_info or (0,)) >= (14,):
+            conn.execute(text("SET idle_session_timeout = 0"))
         conn.execute(text("SELECT pg_advisory_lock(:locks, :runner)"), {"locks": _LOCKS, "runner": runner})
         self._conn = conn
         self._runner = runner

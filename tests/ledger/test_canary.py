@@ -95,3 +95,18 @@ def test_what_is_sealed_in_one_row_does_not_open_in_another(ledger: Ledger) -> N
         with pytest.raises(SealBrokenError):
             _ = moved.payload
         assert whole.payload == second.payload(KEYRING)
+
+
+def test_what_was_replaced_is_overwritten_in_the_file(tmp_path: Path) -> None:
+    with (
+        Ledger.open(f"sqlite:///{tmp_path}/ledger.db", KEYRING) as ledger,
+        Stage.set(ledger, 30) as stage,
+        ledger.reading() as conn,
+    ):
+        sealed = deliveries.page(conn, stage.broadcast, None, 0, 30)[7].sealed
+    assert sealed[20:] in (tmp_path / "ledger.db").read_bytes()
+    with Ledger.open(f"sqlite:///{tmp_path}/ledger.db", KEYRING) as ledger, ledger.writing() as conn:
+        mine = tables.deliveries.c.payload_sealed == sealed
+        conn.execute(tables.deliveries.update().where(mine).values(payload_sealed=b"erased"))
+    # Even somebody who has the key finds nothing left to open.
+    assert sealed[20:] not in (tmp_path / "ledger.db").read_bytes()
