@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 from broadcaster.domain.languages import Direction
 
-LRI, RLI, FSI, PDI = "\u2066", "\u2067", "\u2068", "\u2069"
+LRI, RLI, FSI, PDI, RLM = "\u2066", "\u2067", "\u2068", "\u2069", "\u200f"
 
 # Letters of right-to-left scripts: Hebrew, Arabic, Syriac, Thaana, NKo, Samaritan, Mandaic, their extensions and
 # presentation forms, and the right-to-left blocks of the supplementary plane (Unicode, DerivedBidiClass: R and AL).

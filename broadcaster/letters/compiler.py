@@ -86,6 +86,10 @@ class Compiler:
         """The same as `trace`, always by running the whole letter. They must agree; the tests hold them to it."""
         return self._trace(self._ready(language, channel), language, fields, channel)
 
+    def is_quick(self, language: str, channel: Channel) -> bool:
+        """Whether further recipients are traced without running the letter: it does not branch, and one was traced."""
+        return language in self._languages and channel in self._languages[language].quick
+
     def email(self, key: bytes, sender: Sender) -> EmailSkeleton:
         """The compiled email of a traced skeleton.
 

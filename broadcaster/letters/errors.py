@@ -59,7 +59,7 @@ class LinkHostError(BroadcasterError):
     """A link leads to a host that letters may not link to."""
 
     code = "link-host"
-    default_remedy = "Link to a host listed in `allowed_link_hosts` of config.yaml, or add it there."
+    default_remedy = "Link to the host of public_url, or add this one to config.yaml:  links: {allow: [HOST]}"
 
 
 class LinkMissingError(BroadcasterError):

@@ -19,10 +19,10 @@ _MAX_PLACES = 10
 
 
 def _text(meter: Meter, value: object, args: Sequence[object]) -> object:
-    """For filters whose result is at most three times as long as the text (Unicode SpecialCasing)."""
+    """For filters whose result is as long as the text, or at most three times (Unicode SpecialCasing)."""
     for arg in args:
         scalar(arg)
-    meter.make(len(str(scalar(value))) * 3)
+    meter.make(len(str(scalar(value))))
     return value
 
 

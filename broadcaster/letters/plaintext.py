@@ -7,6 +7,7 @@ from itertools import count
 from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
+from broadcaster.letters.bidi import RLM
 from broadcaster.letters.source import Source
 
 RULE = "* * *"
@@ -63,7 +64,9 @@ class _Writer:
         return lines
 
     def _rows(self, part: SyntaxTreeNode) -> list[str]:
-        return [" | ".join(self._inline(cell) for cell in row.children) for row in part.children]
+        # A row of names and numbers alone would be set from left to right, and its columns turned around.
+        start = RLM if self._source.direction == "rtl" else ""
+        return [start + " | ".join(self._inline(cell) for cell in row.children) for row in part.children]
 
     def _inline(self, node: SyntaxTreeNode) -> str:
         return "".join(self._span(child) for child in node.children)

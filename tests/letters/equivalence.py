@@ -80,6 +80,8 @@ def structure_holds(skeleton: EmailSkeleton, values: Sequence[str]) -> None:
     assert [name for name, _ in filled.found] == [name for name, _ in plain.found]
     for (name, got), (_, pattern) in zip(filled.found, plain.found, strict=True):
         assert got == _put(pattern, words, values), name
+    for name, pattern in plain.found:
+        assert name != "text outside bdi" or not re.search(r"wordx\d+x", pattern), "a value stands outside of a <bdi>"
     text = _put(_unquoted(_without_isolates(skeleton.text(words, LINKS))), words, values)
     assert _unquoted(_without_isolates(skeleton.text(values, LINKS))) == text
 
@@ -157,21 +159,25 @@ class _Tree(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.found: list[tuple[str, str]] = []
+        self._in_bdi = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._in_bdi += tag == "bdi"
         self.found.append((f"<{tag}>", ""))
         self.found += [
             (f"{tag}@{name}", unquote(value or "") if name == "href" else value or "") for name, value in attrs
         ]
 
     def handle_endtag(self, tag: str) -> None:
+        self._in_bdi -= tag == "bdi"
         self.found.append((f"</{tag}>", ""))
 
     def handle_data(self, data: str) -> None:
-        if self.found and self.found[-1][0] == "text":
-            self.found[-1] = ("text", self.found[-1][1] + data)
+        name = "text" if self._in_bdi else "text outside bdi"
+        if self.found and self.found[-1][0] == name:
+            self.found[-1] = (name, self.found[-1][1] + data)
         else:
-            self.found.append(("text", data))
+            self.found.append((name, data))
 
     def handle_comment(self, data: str) -> None:
         self.found.append((f"<!--{data}-->", ""))

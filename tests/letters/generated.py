@@ -212,6 +212,23 @@ def letters(draw: st.DrawFn) -> Written:
     return Written(language, {**shared, f"letter/{language}.md": text, "letter/letter.yaml": declaration(language)})
 
 
+PURE = [value for value in VALUES if "word" not in value and "own" not in value]
+
+
+@st.composite
+def straight_letters(draw: st.DrawFn) -> Written:
+    """A letter that does not branch: everybody gets the same text but for values from their own columns."""
+    language = draw(st.sampled_from(["en", "ar"]))
+    value, word = st.sampled_from(PURE), st.sampled_from(WORDS[language])
+    pieces = draw(st.lists(st.one_of(value, word, word.map(lambda text: f"**{text}**")), min_size=1, max_size=12))
+    loop = f"{{% for item in [1, 2] %}}{draw(value)} {{{{ item }}}} {{% endfor %}}" if draw(st.booleans()) else ""
+    text = (
+        f"{{% block subject %}}{draw(value)} {draw(word)}{{% endblock %}}{{% block body %}}{' '.join(pieces)}\n\n{loop}"
+        f"[page](https://example.org/{draw(value)}){{% endblock %}}{{% block sms %}}{draw(value)}{{% endblock %}}"
+    )
+    return Written(language, {f"letter/{language}.md": text, "letter/letter.yaml": declaration(language)})
+
+
 def declaration(language: str) -> str:
     return f"title: A test letter\nkind: campaign\nsignatory: team\nfallback: {language}\n"
 

@@ -12,7 +12,7 @@ from broadcaster.domain.channels import Channel
 from broadcaster.domain.cleaning import clean
 from broadcaster.letters import Compiler, EmailSkeleton, Envelope, dumps, loads
 from tests.letters import equivalence
-from tests.letters.generated import HOSTILE, Written, alphabetic, fields, hostile, letters
+from tests.letters.generated import HOSTILE, Written, alphabetic, fields, hostile, letters, straight_letters
 from tests.letters.writing import ENVELOPE, LINKS, SENDER, compiler, load
 
 settings.register_profile("thorough", max_examples=5_000, deadline=None)
@@ -36,6 +36,18 @@ def test_source_is_jinjas_own(written: Written, people: list[dict[str, str]]) ->
     for person in people:
         for channel in Channel:
             equivalence.source_holds(ready, written.language, person, channel)
+
+
+@pytest.mark.timeout(3600)
+@slow
+@given(straight_letters(), st.lists(fields(hostile), min_size=3, max_size=6))
+def test_quick_and_whole_runs_agree(written: Written, people: list[dict[str, str]]) -> None:
+    ready = made(written)
+    for person in people:
+        for channel in Channel:
+            trace = equivalence.source_holds(ready, written.language, person, channel)
+            assert ready.is_quick(written.language, channel)
+            assert len({ready.trace(written.language, each, channel).skeleton for each in people}) == 1, trace
 
 
 @pytest.mark.timeout(3600)
