@@ -239,7 +239,9 @@ class _Builder:
         self._problems.append(Problem.error(code, message, remedy, file=self._file, line=line))
 
     def _note_syntax(self, error: yaml.MarkedYAMLError) -> None:
-        mark = error.problem_mark or error.context_mark
+        # For a quote or bracket that is not closed, where it was opened says more than where the file ends.
+        opened = "quoted scalar" in (error.context or "") or "flow" in (error.context or "")
+        mark = (error.context_mark if opened else None) or error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else None
         message, remedy = explain_syntax(error, self._source[line - 1] if line and line <= len(self._source) else "")
         self._problems.append(Problem.error("yaml-syntax", message, remedy, file=self._file, line=line))

@@ -67,7 +67,7 @@ def _check_target(file: str, target: str, allowed: Collection[str]) -> Iterator[
         yield Problem.error(
             "link-host",
             f"a link leads to {host}, which is not among the hosts that letters may link to",
-            "Link to a host listed in `allowed_link_hosts` of config.yaml, or add it there.",
+            "Link to the host of public_url, or add this one to config.yaml:  links: {allow: [HOST]}",
             file=file,
         )
 

@@ -150,7 +150,7 @@ def _sms(sample: Sample) -> Iterator[Problem]:
         )
     forcing = texts.forcing(sample.sms)
     strays = sum(len(each.positions) for each in forcing if each.plain is None)
-    letters = sum(char.isalpha() for char in sample.sms)
+    letters = sum(char.isalpha() for char in without_links(sample.sms))
     if not forcing or strays > letters * FEW_FORCING:
         return
     kept = texts.plainer(sample.sms)

@@ -7,12 +7,19 @@ from typing import Any
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.problems import Level, Problem
-from broadcaster.letters import EmailSkeleton, Envelope, Skeleton
+from broadcaster.letters import Compiler, EmailSkeleton, Envelope, Skeleton
+from broadcaster.letters.errors import LinkHostError
 from broadcaster.letters.lint import LONGEST_SUBJECT, MOST_SEGMENTS, Rules, Sample, lint
 from broadcaster.services.links import sample_links
 from broadcaster.services.project import now
 from broadcaster.services.prospects import Prospect, Prospects
 from broadcaster.services.sender import sender
+
+Place = tuple[Channel, bytes]
+"""Which skeleton: the channel and the key."""
+
+TOO_LONG = frozenset({"subject-too-long", "sms-too-long"})
+"""What is said once of a letter that is too long for everybody, and of single people otherwise."""
 
 PROBLEMS_KEPT = 200
 """One long letter must not print a line for each of a million people."""
@@ -25,8 +32,10 @@ class Examination:
         self._prospects = prospects
         self._links = sample_links(prospects.project.settings.public_url)
         self._sender = sender(prospects)
-        self._skeletons: dict[tuple[Channel, bytes], Skeleton | None] = {}
+        self._skeletons: dict[Place, Skeleton | None] = {}
         self._unwritten: Counter[str] = Counter()
+        self._too_long: set[Place] = set()
+        self._lenient: Compiler | None = None
         self._source = f"templates/{prospects.letter.name}"
         self._rules = Rules(
             never_say=prospects.letter.never_say,
@@ -71,14 +80,14 @@ class Examination:
             subject = skeleton.subject(values, self._links)
             if new:
                 text, links = skeleton.text(values, self._links), skeleton.links_in(values, self._links)
-                self._lint(self._sample(prospect, subject=subject, text=text, links=links))
-            elif len(subject) > LONGEST_SUBJECT:
+                self._lint(self._sample(prospect, subject=subject, text=text, links=links), place)
+            elif len(subject) > LONGEST_SUBJECT and place not in self._too_long:
                 self._person(prospect, "subject-too-long", f"the subject has {len(subject)} characters")
             return 0
         message = skeleton.fill(values, self._links)
         if new:
-            self._lint(self._sample(prospect, sms=message.body))
-        elif message.segments > MOST_SEGMENTS:
+            self._lint(self._sample(prospect, sms=message.body), place)
+        elif message.segments > MOST_SEGMENTS and place not in self._too_long:
             self._person(
                 prospect, "sms-too-long", f"the text message takes {message.segments} segments ({message.encoding})"
             )
@@ -92,23 +101,35 @@ class Examination:
                 # The logo and the headers only show what is wrong with them in a whole message.
                 envelope = Envelope(prospect.recipient.name, prospect.address, "sample@example.org", now())
                 skeleton.fill(prospect.trace.values, envelope, self._links)
+        except LinkHostError:
+            return self._with_any_links(prospect)
         except BroadcasterError as error:
             problem = replace(error.as_problem(), file=error.file or f"{self._source}/{prospect.language}.md")
-            if problem not in self._seen:
-                self._seen.add(problem)
-                self._keep(problem)
+            self._once(problem)
             return None
         return skeleton
+
+    def _with_any_links(self, prospect: Prospect) -> EmailSkeleton:
+        """The letter with links that lead where they may not, for lint to tell of all of them and of all else."""
+        if self._lenient is None:
+            self._lenient = Compiler(self._prospects.letter, self._prospects.surroundings)
+        trace = self._lenient.trace(prospect.language, prospect.recipient.fields, prospect.channel)
+        return self._lenient.email(trace.skeleton, self._sender)
 
     def _sample(self, prospect: Prospect, **parts: Any) -> Sample:
         return Sample(prospect.language, f"{self._source}/{prospect.language}.md", **parts)
 
-    def _lint(self, sample: Sample) -> None:
+    def _lint(self, sample: Sample, place: Place) -> None:
         for problem in lint(sample, self._rules):
-            # Two skeletons of one language share most of their words, and so most of what is wrong with them.
-            if problem not in self._seen:
-                self._seen.add(problem)
-                self._keep(problem)
+            if problem.code in TOO_LONG:
+                self._too_long.add(place)
+            self._once(problem)
+
+    def _once(self, problem: Problem) -> None:
+        # Two skeletons of one language share most of their words, and so most of what is wrong with them.
+        if problem not in self._seen:
+            self._seen.add(problem)
+            self._keep(problem)
 
     def _person(self, prospect: Prospect, code: str, what: str) -> None:
         remedy = "Shorten the letter, or what this row puts into it."

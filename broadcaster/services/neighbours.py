@@ -4,47 +4,86 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import islice
 
+from broadcaster.audiences.duplicates import Addresses
 from broadcaster.config import Campaign
 from broadcaster.domain import walltime
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.problems import Problem
+from broadcaster.services.audience import open_audience, read_recipients
 from broadcaster.services.project import Project
 
 CLOSE = timedelta(hours=1)
-"""Two letters to one audience within this time read like an alarm."""
+"""Two letters to one person within this time read like an alarm."""
 
 AHEAD = timedelta(days=92)
 """How far ahead is looked: a quarter shows every weekly and monthly coincidence."""
+
+CHUNK = 500
+"""Recipients that are compared together."""
+
+MINE, THEIRS = 1, 2
+"""By which of two campaigns an address was met first."""
 
 MOST = 10_000
 """Times of one campaign at most; a rule that fires each minute is close to everything anyway."""
 
 
 def close_together(project: Project) -> Iterator[Problem]:
-    """A warning for each pair of campaigns that share an audience and fire within an hour of each other."""
+    """A warning for each pair of campaigns that share people and fire within an hour of each other."""
     now = project.wall_now()
     times = sorted(
         (wall, campaign.name)
         for campaign in project.settings.campaigns.values()
         for wall in islice(times_of(project, campaign, now, now + AHEAD), MOST)
     )
-    reported: set[frozenset[str]] = set()
+    looked_at: set[frozenset[str]] = set()
     for index, (wall, name) in enumerate(times):
         for later, other in times[index + 1 :]:
             if later - wall > CLOSE:
                 break
             pair = frozenset((name, other))
-            shared = set(project.settings.campaigns[name].audiences) & set(project.settings.campaigns[other].audiences)
-            if name != other and shared and pair not in reported:
-                reported.add(pair)
+            if name == other or pair in looked_at:
+                continue
+            looked_at.add(pair)
+            if who := shared(project, project.settings.campaigns[name], project.settings.campaigns[other]):
                 yield Problem.warning(
                     "close-together",
                     f"{name} ({walltime.key(wall)}) and {other} ({walltime.key(later)}) would write to the same people "
-                    f"within an hour: {', '.join(sorted(shared))}",
+                    f"within an hour: {who}",
                     "Move one of them, or leave the people out of one.",
                     file="config.yaml",
                     line=project.settings.line(("campaigns", other)),
                 )
+
+
+def shared(project: Project, one: Campaign, other: Campaign) -> str:
+    """Whom two campaigns have in common, in words: whole audiences, or people on different ones; "" for nobody."""
+    both = sorted(set(one.audiences) & set(other.audiences))
+    if both:
+        return ", ".join(both)
+    with Addresses() as seen:
+        for chunk in _addresses(project, one):
+            for _ in seen.repeated([(MINE, address) for address in chunk]):
+                pass
+        met = (
+            first
+            for chunk in _addresses(project, other)
+            for _, first in seen.repeated([(THEIRS, address) for address in chunk])
+        )
+        people = sum(first == MINE for first in met)
+    return f"{people:,} address{'es' * (people != 1)} of {', '.join(other.audiences)}" if people else ""
+
+
+def _addresses(project: Project, campaign: Campaign) -> Iterator[list[str]]:
+    """The addresses of a campaign's people, in chunks; none of an audience that cannot be read."""
+    for name in campaign.audiences:
+        try:
+            audience = open_audience(project, name)
+            people = (one for one in read_recipients(project, audience, lambda _: None) if audience.selects(one))
+            while chunk := list(islice(people, CHUNK)):
+                yield [address for one in chunk for address in (one.email, one.phone) if address]
+        except BroadcasterError:
+            continue  # `check` reports the audience itself
 
 
 def times_of(project: Project, campaign: Campaign, after: datetime, until: datetime) -> Iterator[datetime]:
