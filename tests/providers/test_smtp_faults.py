@@ -122,7 +122,7 @@ def test_a_server_that_closes_idle_connections_costs_nothing(serve: Serve) -> No
             assert {receipt.outcome for receipt in receipts} == {Outcome.ACCEPTED}
             server.hang_up()
     assert len(server.taken) == 40
-    assert server.connections == 8
+    assert server.connections <= 8
 
 
 def test_a_server_that_ends_each_connection_after_some_messages(serve: Serve) -> None:
