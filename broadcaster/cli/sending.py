@@ -69,7 +69,9 @@ def send(  # noqa: PLR0913, PLR0917 (one parameter for each option that people c
         show.note(
             "Stopped. What was in flight has ended, the rest stays queued. Run it again; it goes on where it was."
         )
-    stuck = standing.broadcast.state is BroadcastState.PAUSED or bool(deliverer.trouble)
+    if standing.broadcast.state is BroadcastState.RELEASING:
+        show.note("Another process is releasing it right now. Run this again in a moment to help it send.")
+    stuck = standing.broadcast.state in (BroadcastState.PAUSED, BroadcastState.RELEASING) or bool(deliverer.trouble)
     raise typer.Exit(1 if stuck or stopped else 0)
 
 

@@ -10,6 +10,7 @@ from broadcaster.ledger.approvals import Approval
 from broadcaster.ledger.occurrences import Occurrence
 from broadcaster.services import digest
 from broadcaster.services.approve import holds
+from broadcaster.services.insist import OUT_OF_REACH
 from broadcaster.services.project import Project, now
 from broadcaster.services.release import AlreadyReleasedError, release
 from broadcaster.services.schedule import UNSETTLED, write_occurrences
@@ -73,6 +74,8 @@ def _fire(project: Project, campaign: Campaign, occurrence: Occurrence, runner: 
             return release(project, occurrence, approval, runner)
         except AlreadyReleasedError:
             pass  # another process was quicker, and sends it
+        except OUT_OF_REACH:
+            raise  # it says nothing about the letter: the next look tries again, and nobody need be asked
         except BroadcasterError as error:
             _wait(project, occurrence, error.code)
     return None

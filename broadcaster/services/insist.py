@@ -15,6 +15,9 @@ PATIENCE = 600.0
 PAUSE = 2.0
 """Seconds between two tries; the ledger itself has waited before it says that it is locked."""
 
+OUT_OF_REACH = (LedgerFullError, LedgerLockedError, LedgerUnreachableError)
+"""What may pass by itself, or once somebody has made room."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -24,7 +27,7 @@ def insist(write: Callable[[], None]) -> None:
     while True:
         try:
             return write()
-        except (LedgerFullError, LedgerLockedError, LedgerUnreachableError) as error:
+        except OUT_OF_REACH as error:
             if time.monotonic() > end:
                 raise
             _log.warning("%s [%s] %s Trying again.", error.message, error.code, error.remedy)

@@ -18,6 +18,7 @@ from broadcaster.ledger.occurrences import Occurrence
 from broadcaster.ledger.skeletons import Skeleton
 from broadcaster.letters import dumps
 from broadcaster.services import digest
+from broadcaster.services.insist import insist
 from broadcaster.services.project import Project
 from broadcaster.services.prospects import Prospect, Prospects
 from broadcaster.services.schedule import UNSETTLED
@@ -69,8 +70,8 @@ def release(project: Project, occurrence: Occurrence, approval: Approval, runner
         written = _Writer(project, prospects, broadcast_id).write()
         _compare(project, prospects, approval, written)
     except BaseException:
-        with project.ledger.writing() as conn:
-            broadcasts.discard(conn, broadcast_id)
+        # While this process lives, nobody else would take it back.
+        insist(lambda: _take_back(project, broadcast_id))
         raise
     with project.ledger.writing() as conn:
         broadcasts.set_exclusions(conn, broadcast_id, dict(prospects.excluded))
@@ -79,6 +80,11 @@ def release(project: Project, occurrence: Occurrence, approval: Approval, runner
         if campaign.when is not None:
             _close_others(conn, campaign.name)
     return broadcast_id
+
+
+def _take_back(project: Project, broadcast_id: str) -> None:
+    with project.ledger.writing() as conn:
+        broadcasts.discard(conn, broadcast_id)
 
 
 def _begin(project: Project, occurrence: Occurrence, prospects: Prospects, new: NewBroadcast) -> str:

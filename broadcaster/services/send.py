@@ -49,18 +49,27 @@ def release_due(project: Project, campaign: Campaign, word: Word) -> Broadcast:
     broadcast. Whoever sends gives the word that a late occurrence waits for. Raises NotApprovedError, NotYetError, and
     what `release` raises.
     """
-    with project.ledger.reading() as conn:
-        known = broadcasts.of_campaign(conn, campaign.name)
-    under_way = [one for one in known if one.state in UNDER_WAY]
-    if under_way:
+    if under_way := _under_way(project, campaign):
         return _in_crisis(project, under_way[-1], word)
     try:
         occurrence, approval = _approved(project, campaign)
         return _release(project, occurrence, approval, word)
     except (NotApprovedError, NotYetError, NothingAheadError, AlreadyReleasedError):
-        if campaign.when is not None and known:
-            return known[0]
+        # Looked at anew: another process may have released it since.
+        if under_way := _under_way(project, campaign):
+            return _in_crisis(project, under_way[-1], word)
+        if campaign.when is not None and (sent := _of_campaign(project, campaign)):
+            return sent[0]
         raise
+
+
+def _of_campaign(project: Project, campaign: Campaign) -> list[Broadcast]:
+    with project.ledger.reading() as conn:
+        return broadcasts.of_campaign(conn, campaign.name)
+
+
+def _under_way(project: Project, campaign: Campaign) -> list[Broadcast]:
+    return [one for one in _of_campaign(project, campaign) if one.state in UNDER_WAY]
 
 
 def _in_crisis(project: Project, broadcast: Broadcast, word: Word) -> Broadcast:

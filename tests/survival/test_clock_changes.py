@@ -53,13 +53,13 @@ def _occurrences(folder: Path) -> dict[str, tuple[str, str]]:
     return {walltime.key(row.wall)[5:]: (str(row.state), row.reason) for row in rows}
 
 
-def _live_through(folder: Path, clock: Clock, start: datetime, end: datetime) -> list[datetime]:
-    """Look every ten minutes; when broadcasts were made."""
+def _live_through(folder: Path, clock: Clock, start: datetime, end: datetime, minutes: int = 10) -> list[datetime]:
+    """Look every so many minutes; when broadcasts were made."""
     made, moment = [], start
     while moment <= end:
         clock.set(moment)
         made += [moment] * _tick(folder)
-        moment += timedelta(minutes=10)
+        moment += timedelta(minutes=minutes)
     return made
 
 
@@ -112,7 +112,7 @@ def test_hourly_over_both_changes_fires_each_wall_hour_once(tmp_path: Path, cloc
         _tick(folder)  # what lay between the two nights is settled here
         settled = len(_walls(folder))
         assert settled - before <= 1
-        _live_through(folder, clock, start + timedelta(minutes=10), start + timedelta(hours=hours))
+        _live_through(folder, clock, start + timedelta(minutes=10), start + timedelta(hours=hours), 20)
     walls = _walls(folder)
     assert len(walls) == len(set(walls))
     spring = [wall for wall in walls if wall.startswith("2027-03-28")]

@@ -2,18 +2,24 @@
 
 import signal
 import socket
+import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from broadcaster.domain.states import BroadcastState, DeliveryState
+from broadcaster.domain.states import BroadcastState, DeliveryState, OccurrenceState
+from broadcaster.ledger import engines
 from broadcaster.ledger.broadcasts import Broadcast
-from broadcaster.services import control, status, suppress
+from broadcaster.ledger.errors import LedgerLockedError
+from broadcaster.services import control, fire, insist, status, suppress
 from broadcaster.services.people import Deed, actor
-from broadcaster.wiring import open_project
+from broadcaster.wiring import open_project, running
+from tests import projects
 from tests.commandline import Run, runner
 from tests.projects import CAMPAIGN
 from tests.standins.smtp import Fault, Plan, StandIn
@@ -271,3 +277,38 @@ def test_the_campaign_is_sent_once_however_often_it_is_asked_for(trial: Trial, s
     for _ in range(3):
         assert run("send", CAMPAIGN, "--by", "david", "--yes").code == 0
     _everybody_once(trial, server)
+
+
+def test_a_ledger_that_is_locked_in_the_midst_of_a_release_asks_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "LOCK_WAIT_SECONDS", 0.1)
+    monkeypatch.setattr(insist, "PAUSE", 0.1)
+    folder = projects.make_project(tmp_path / "project", 2500)
+    projects.approve(folder)
+    with open_project(folder) as project, running(project) as living:
+        with _locked_once_it_releases(folder, seconds=1.0), pytest.raises(LedgerLockedError):
+            fire.tick(project, living.id)
+        assert status.standings(project) == []
+        assert [(one.state, one.reason) for one in status.ahead(project)][-1] == (OccurrenceState.PLANNED, "")
+        assert len(fire.tick(project, living.id)) == 1
+        [made] = status.standings(project)
+    assert made.deliveries == {"queued": 2500}
+
+
+@contextmanager
+def _locked_once_it_releases(folder: Path, seconds: float) -> Iterator[None]:
+    """Another program takes the ledger for itself when a broadcast is half made."""
+
+    def lock() -> None:
+        with closing(sqlite3.connect(folder / "var" / "broadcaster.db", timeout=10, isolation_level=None)) as other:
+            while not other.execute("SELECT count(*) FROM broadcasts").fetchone()[0]:
+                pass
+            other.execute("BEGIN IMMEDIATE")
+            time.sleep(seconds)
+            other.execute("ROLLBACK")
+
+    thread = threading.Thread(target=lock)
+    thread.start()
+    yield
+    thread.join()
