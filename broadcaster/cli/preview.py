@@ -28,6 +28,13 @@ class NotSentError(BroadcasterError):
     code = "test-not-sent"
 
 
+class NoSuchPartError(BroadcasterError):
+    """The letter lacks the part asked for."""
+
+    code = "missing-part"
+    default_remedy = "Add the block to this language of the letter, or ask for another part."
+
+
 class Part(StrEnum):
     """What of a message is shown."""
 
@@ -74,16 +81,16 @@ def preview(  # noqa: PLR0913, PLR0917 (one parameter for each option that peopl
             return
         shown = previews.preview(prospects, person, language)
         pdf = previews.printed(prospects, person, language) if part is Part.PDF else None
+    if part not in (None, Part.PDF) and _parts(shown)[part] is None:
+        raise NoSuchPartError(f"{letter} has no {part} in {shown.language}.")
     if as_json:
         show.document(shown.as_json())
     elif out is not None:
         _write(out, {**_parts(shown), Part.PDF: pdf}, part)
-    elif part is Part.PDF or part is Part.EML:
-        typer.echo(_parts(shown).get(part) or pdf or b"", nl=False)
-    elif part is not None:
-        typer.echo(_parts(shown)[part] or "")
-    else:
+    elif part is None:
         _print(shown, person.row)
+    else:
+        typer.echo(pdf if part is Part.PDF else _parts(shown)[part], nl=part not in (Part.PDF, Part.EML))
 
 
 def _parts(shown: previews.Preview) -> dict[Part, str | bytes | None]:

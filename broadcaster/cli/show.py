@@ -12,8 +12,9 @@ from rich.table import Table
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.problems import Level, Problem
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+# No emoji: ":heart:" in a letter is what stands there.
+out = Console(highlight=False, soft_wrap=True, emoji=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 
 def document(value: object) -> None:

@@ -1,8 +1,10 @@
 """One recipient's message, exactly as it would be sent: made by the same compiled letter, with sample links."""
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from broadcaster.audiences import Recipient
+from broadcaster.audiences.address import AddressError, read_address
 from broadcaster.config import Campaign
 from broadcaster.domain.addresses import sameness
 from broadcaster.domain.channels import Channel, ChannelChoice
@@ -81,11 +83,12 @@ def find(prospects: Prospects, wanted: str | None) -> Recipient:
     Raises NobodyFoundError.
     """
     for audience in prospects.audiences:
+        asked = _asked(wanted, audience.defaults.region)
         for recipient in read_recipients(prospects.project, audience, lambda _: None):
-            if wanted is None or _is(recipient, wanted):
+            if wanted is None or not asked.isdisjoint(_known_by(recipient)):
                 return recipient
-    what = "a usable row" if wanted is None else "a usable row like that"
-    raise NobodyFoundError(f"{', '.join(one.roster_name for one in prospects.audiences)} has not {what}.")
+    what = "usable row" if wanted is None else "usable row like that"
+    raise NobodyFoundError(f"{', '.join(one.roster_name for one in prospects.audiences)} has no {what}.")
 
 
 def preview(prospects: Prospects, recipient: Recipient, language: str | None = None) -> Preview:
@@ -125,7 +128,8 @@ def printed(prospects: Prospects, recipient: Recipient, language: str | None = N
     """The notice to hang up or hand out, as PDF. Needs the extra `print`; raises its errors."""
     chosen = _language(prospects, recipient, language)
     trace = prospects.compiler.trace(chosen, recipient.fields, Channel.EMAIL)
-    return notice.pdf(prospects.compiler.notice(trace.skeleton, trace.values, _links(prospects)))
+    logo = sender(prospects).logo
+    return notice.pdf(prospects.compiler.notice(trace.skeleton, trace.values, _links(prospects), logo))
 
 
 def _language(prospects: Prospects, recipient: Recipient, wanted: str | None) -> str:
@@ -161,10 +165,19 @@ def _links(prospects: Prospects) -> Links:
     return sample_links(prospects.project.settings.public_url)
 
 
-def _is(recipient: Recipient, wanted: str) -> bool:
-    if wanted.isdigit() and int(wanted) == recipient.row:
-        return True
-    return any(sameness(address) == sameness(wanted) for address in (recipient.email, recipient.phone) if address)
+def _asked(wanted: str | None, region: str) -> frozenset[str]:
+    """What a person could be known by who is asked for like this; `region` reads numbers without +."""
+    if wanted is None:
+        return frozenset()
+    asked = {sameness(wanted.strip())}
+    with suppress(AddressError):
+        asked.add(sameness(read_address(wanted, region)[1]))
+    return frozenset(asked)
+
+
+def _known_by(recipient: Recipient) -> set[str]:
+    """The row number and the addresses of a person."""
+    return {str(recipient.row), *(sameness(address) for address in (recipient.email, recipient.phone) if address)}
 
 
 def send_trial(project: Project, message: OutgoingEmail) -> Receipt:

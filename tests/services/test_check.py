@@ -9,7 +9,7 @@ from broadcaster.services.errors import NotAProjectError
 from broadcaster.wiring import check_folder
 from tests.commandline import Run
 from tests.projects import write_yaml
-from tests.services.stage import AUDIENCE_YAML, CONFIG, CLOSE, DECLARED, EN, ROSTER, add, edit, wall, write
+from tests.services.stage import CONFIG, DECLARED, EN, ROSTER, edit, wall, write
 
 CAMPAIGNS = """\
   unknown-letter: {letter: greting, audience: neighbours, when: "2090-01-01 09:00"}
@@ -75,7 +75,7 @@ Ned Ruiz,ned@example.org,,en,,,Ashmere,one,too,many
 Ola Hurst,ned2@example.org
 """
 
-LETTERS = {
+LETTERS: dict[str, tuple[str, dict[str, object]]] = {
     "good": (GOOD, {"helplines": ["old"]}),
     "loud": (LOUD, {"never_say": ["do not panic"], "must_say": {"en": ["carry on"]}}),
     "alone": (LOUD, {"never_say": ["do not panic"]}),
