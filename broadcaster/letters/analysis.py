@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from jinja2 import nodes
 
+from broadcaster.domain.problems import Problem
 from broadcaster.letters.grammar import CALLABLES
-from broadcaster.letters.parsed import Template, names_loaded, nearest, path_of
+from broadcaster.letters.parsed import Template, names_loaded, nearest, path_of, target_of
 
 RECIPIENT = "recipient"
 _ALWAYS_THERE = frozenset({"loop", "varargs", "kwargs", *CALLABLES})
@@ -154,6 +155,24 @@ def _given(tree: nodes.Node) -> set[str]:
     for imported in tree.find_all(nodes.FromImport):
         names |= {name[1] if isinstance(name, tuple) else name for name in imported.names}
     return names
+
+
+def blind_imports(templates: Iterable[Template]) -> list[Problem]:
+    """Imports of files that use the recipient but would not see it, for Jinja imports without context by itself."""
+    users = {each.path for each in templates if any(name.name == RECIPIENT for name in names_loaded(each.tree))}
+    return [
+        Problem.error(
+            "needs-context",
+            f"{target_of(node)} uses the recipient, but is imported without it",
+            "Write `with context` at the end of the import, or hand the value to the macro.",
+            file=template.shown,
+            line=node.lineno,
+        )
+        for template in templates
+        for kind in (nodes.Import, nodes.FromImport)
+        for node in template.tree.find_all(kind)
+        if target_of(node) in users and not getattr(node, "with_context", False)
+    ]
 
 
 def column_of(node: nodes.Node) -> str | None:

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.languages import direction
@@ -17,7 +17,7 @@ from broadcaster.letters.mime import Sender
 from broadcaster.letters.parsed import shown
 from broadcaster.letters.pieces import Links, filled
 from broadcaster.letters.quick import Quick
-from broadcaster.letters.run import Program, Run
+from broadcaster.letters.run import Program, Run, scope_of
 from broadcaster.letters.skeleton import EmailSkeleton, SmsSkeleton
 from broadcaster.letters.source import Slot, Source
 
@@ -45,7 +45,7 @@ class _Language:
         self.quick: dict[Channel, tuple[bytes, Quick]] = {}
         self.keys: dict[tuple[object, ...], bytes] = {}
         self.frames: dict[bool, Frames] = {}
-        basis = [letter.digest, language, asdict(surroundings)]
+        basis = [letter.digest, language, scope_of(surroundings)]
         self.basis = hashlib.sha256(json.dumps(basis, sort_keys=True).encode()).hexdigest()
 
 
@@ -69,8 +69,8 @@ class Compiler:
     def trace(self, language: str, fields: Mapping[str, str], channel: Channel) -> Trace:
         """Run the letter for one recipient.
 
-        Raises TraceError with every problem of the parts that the channel sends; LetterTooSlowError and
-        LetterTooLargeError for a letter that runs wild; PartMissingError when it lacks a part.
+        Raises TraceError with every problem of the parts that the channel sends; LetterTooSlowError for a letter
+        that runs wild; PartMissingError when it lacks a part.
         """
         ready = self._ready(language, channel)
         if channel in ready.quick:

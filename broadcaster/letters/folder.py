@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from broadcaster.domain.problems import Problem
-from broadcaster.letters.parsed import shown
+from broadcaster.letters.parsed import nearest, shown
 
 MAX_BYTES = 200_000
 """A letter of four pages has ten thousand bytes."""
@@ -21,6 +21,25 @@ _HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]
 def is_letter_name(name: str) -> bool:
     """Whether this can be the name of a letter: one plain folder name."""
     return _LETTER.fullmatch(name) is not None
+
+
+def no_letter(templates: Path, name: str) -> Problem:
+    """That there is no letter of this name, and which there are."""
+    known = letter_names(templates)
+    return Problem.error(
+        "unknown-letter",
+        f"there is no letter {name[:100]!r} in templates/",
+        f"Letters are folders in templates/: {', '.join(known) or 'there are none yet'}.{nearest(name[:100], known)}",
+    )
+
+
+def letter_names(templates: Path) -> list[str]:
+    """The letters of a project, by name."""
+    try:
+        folders = sorted(path.name for path in templates.iterdir() if path.is_dir())
+    except OSError:
+        return []
+    return [folder for folder in folders if is_letter_name(folder)]
 
 
 def read_file(templates: Path, path: str, said_in: tuple[str, int] | None = None) -> str | Problem:

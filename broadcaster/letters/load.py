@@ -7,13 +7,13 @@ from broadcaster.config.yamlfile import survey
 from broadcaster.domain.errors import ProblemsFoundError
 from broadcaster.domain.languages import is_tag
 from broadcaster.domain.problems import Problem
-from broadcaster.letters.analysis import unknown_names
+from broadcaster.letters.analysis import blind_imports, unknown_names
 from broadcaster.letters.blocks import bases, incomplete, misplaced, parts_of
 from broadcaster.letters.declaration import Declaration, read_declaration
-from broadcaster.letters.folder import is_letter_name, read_file
+from broadcaster.letters.folder import is_letter_name, letter_names, no_letter, read_file
 from broadcaster.letters.grammar import FRAME_ROOTS, ROOTS, problems_in
 from broadcaster.letters.letter import Letter
-from broadcaster.letters.parsed import Template, nearest, references, shown
+from broadcaster.letters.parsed import Template, references, shown
 from broadcaster.letters.parsing import parse
 
 FRAMES = ("_frames/email.mjml", "_frames/email.txt")
@@ -27,29 +27,11 @@ def load_letter(templates: Path, name: str) -> Letter:
     Raises ProblemsFoundError with every problem of all its files, each with file and line.
     """
     if not is_letter_name(name):
-        raise ProblemsFoundError((_no_letter(templates, name),))
+        raise ProblemsFoundError((no_letter(templates, name),))
     folder = templates / name
     if not folder.is_dir() or not folder.resolve().is_relative_to(templates.resolve()):
-        raise ProblemsFoundError((_no_letter(templates, name),))
+        raise ProblemsFoundError((no_letter(templates, name),))
     return _Loader(templates, name).load()
-
-
-def _no_letter(templates: Path, name: str) -> Problem:
-    known = letter_names(templates)
-    return Problem.error(
-        "unknown-letter",
-        f"there is no letter {name[:100]!r} in templates/",
-        f"Letters are folders in templates/: {', '.join(known) or 'there are none yet'}.{nearest(name[:100], known)}",
-    )
-
-
-def letter_names(templates: Path) -> list[str]:
-    """The letters of a project, by name."""
-    try:
-        folders = sorted(path.name for path in templates.iterdir() if path.is_dir())
-    except OSError:
-        return []
-    return [folder for folder in folders if is_letter_name(folder)]
 
 
 class _Loader:
@@ -136,6 +118,7 @@ class _Loader:
             return frozenset()
         templates = [self._parsed[each] for each in used]
         self._unknown(templates, ROOTS)
+        self._problems += blind_imports(templates)
         chain = bases(self._parsed[path], self._parsed)
         parts = parts_of(chain)
         self._problems += misplaced(templates, chain)
@@ -261,3 +244,6 @@ def _by_language(must_say: Mapping[str, tuple[str, ...]], languages: Iterable[st
         language: must_say.get(language) or must_say.get(language.partition("-")[0]) or everywhere
         for language in languages
     }
+
+
+__all__ = ["FRAMES", "NOTICE", "WORDS", "letter_names", "load_letter"]

@@ -53,8 +53,9 @@ class _PartMark(str):
 class _Capture:
     """The printer of a run: sets values aside and writes sentinels."""
 
-    def __init__(self, marks: Marks, run: Run, has_links: bool) -> None:
+    def __init__(self, marks: Marks, run: Run, path: str, has_links: bool) -> None:
         self._marks = marks
+        self._path = path
         self._run = run
         self._has_links = has_links
         self._part: str | None = None
@@ -103,7 +104,7 @@ class _Capture:
         return _PartMark("")
 
     def fail(self, error: Exception) -> None:
-        self._run.problems.append((self._part, problem_of(error)))
+        self._run.problems.append((self._part, problem_of(error, self._path)))
 
 
 class Program:
@@ -123,10 +124,11 @@ class Program:
     def run(self, fields: Mapping[str, str]) -> Run:
         """Write every part for a recipient.
 
-        Raises LetterTooSlowError and LetterTooLargeError; everything else that goes wrong stands in the run.
+        Raises LetterTooSlowError; everything else that goes wrong stands in the run.
         """
+        fields = dict(fields)
         run = Run()
-        capture = _Capture(self.marks, run, self._has_links)
+        capture = _Capture(self.marks, run, self._path, self._has_links)
         with self._lock:
             self._environment.meter = Meter()
             self._environment.printer = capture
@@ -138,10 +140,11 @@ class Program:
 
     def evaluate(self, template: Template, fields: Mapping[str, str]) -> list[str] | None:
         """The values that a template made by `expressions` prints; None if one is missing or cannot be worked out."""
+        fields = dict(fields)
         run = Run()
         with self._lock:
             self._environment.meter = Meter()
-            self._environment.printer = _Capture(self.marks, run, self._has_links)
+            self._environment.printer = _Capture(self.marks, run, self._path, self._has_links)
             try:
                 for _ in template.root_render_func(template.new_context({RECIPIENT: fields})):
                     pass
@@ -192,14 +195,20 @@ def scope_of(surroundings: Surroundings) -> dict[str, object]:
     return {**plain, "helplines": helplines, "links": links}
 
 
-def problem_of(error: Exception) -> Problem:
-    """What stopped a run, with its place. Raises what must not be passed over."""
-    path, line = place_of(error.__traceback__)
+def problem_of(error: Exception, path: str) -> Problem:
+    """What stopped a run of this file, with its place. Raises what is wrong with the letter for everybody.
+
+    A text that grows too large is this recipient's problem, for it may come from what stands in a column.
+    """
+    file, line = place_of(error.__traceback__)
+    file = file or shown(path)
+    if isinstance(error, LetterTooLargeError):
+        return Problem.error(error.code, error.message, error.remedy, file=error.file or file, line=error.line or line)
     if isinstance(error, BroadcasterError):
-        error.file, error.line = error.file or path, error.line or line
+        error.file, error.line = error.file or file, error.line or line
         raise error
     if isinstance(error, (RecursionError, MemoryError)):
-        raise LetterTooSlowError("the letter calls itself without end", file=path, line=line) from error
+        raise LetterTooSlowError("the letter calls itself without end", file=file, line=line) from error
     code, message, remedy = "letter-broken", "this cannot be worked out", _FIX_EXPRESSION
     if isinstance(error, UndefinedError):
         code, message, remedy = "undefined-value", error.message or "something here is undefined", _GUARD
@@ -207,7 +216,9 @@ def problem_of(error: Exception) -> Problem:
         code, message = "not-allowed", str(error)
     elif isinstance(error, ZeroDivisionError):
         message = "this divides by zero"
-    return Problem.error(code, message, remedy, file=path, line=line)
+    elif isinstance(error, TypeError) and str(error).startswith("macro "):
+        message = str(error)  # Jinja's own words on a macro's arguments
+    return Problem.error(code, message, remedy, file=file, line=line)
 
 
 def place_of(trace: TracebackType | None) -> tuple[str | None, int | None]:

@@ -9,6 +9,8 @@ from broadcaster.letters import Letter, LetterKind, letter_names, load_letter
 from broadcaster.letters.errors import SkeletonFormatError
 from tests.letters.writing import DECLARATION, FRAMES, STARTER, blocks, load, write
 
+MACRO = "{% macro m() %}{{ recipient.a }}{% endmacro %}"
+
 
 def problems(root: Path, files: dict[str, str], name: str = "letter") -> list[tuple[str, str | None, int | None]]:
     with pytest.raises(ProblemsFoundError) as caught:
@@ -121,6 +123,7 @@ def test_the_nearest_key_is_named(tmp_path: Path) -> None:
         (blocks() + "forgotten words", "outside-parts"),
         (blocks("{% block sms %}x{% endblock %}", sms=None), "misplaced-part"),
         (blocks("{{ undefined_thing }}"), "undefined-name"),
+        (blocks("{{ m() }}", top="{% from '_shared/m.md' import m %}"), "needs-context"),
         (blocks("{{ organisation.nam }}"), "undefined-name"),
         (blocks("{{ helplines['police'].phone }}"), "undefined-name"),
         (blocks("{{ links.home }}"), "undefined-name"),
@@ -155,7 +158,9 @@ def test_the_nearest_key_is_named(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_refused(tmp_path: Path, source: str, code: str) -> None:
-    found = problems(tmp_path, {"letter/en.md": source, "_shared/x.md": "x", "_shared/y.md": "y"})
+    found = problems(
+        tmp_path, {"letter/en.md": source, "_shared/x.md": "x", "_shared/y.md": "y", "_shared/m.md": MACRO}
+    )
     assert code in [each for each, _, _ in found]
     assert all(file and file.startswith("templates/") for _, file, _ in found)
 

@@ -3,13 +3,14 @@
 import contextlib
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
 from broadcaster.domain.channels import Channel
 from broadcaster.letters import Compiler, Letter, Surroundings, TraceError, load_letter
 from broadcaster.letters.compiler import KEPT
-from broadcaster.letters.errors import LetterTooLargeError, PartMissingError, SkeletonUnknownError
+from broadcaster.letters.errors import PartMissingError, SkeletonUnknownError
 from tests.letters.writing import LINKS, SENDER, STARTER, SURROUNDINGS, blocks, compiler, load
 
 
@@ -173,11 +174,22 @@ def test_what_a_macro_returns_can_be_passed_on_and_printed(tmp_path: Path) -> No
     assert "&lt;Ann&gt;</bdi> <bdi>&lt;Ann&gt;" in made.email(trace.skeleton, SENDER).html(trace.values, LINKS)
 
 
-def test_a_value_that_is_too_long_is_told_with_its_place(tmp_path: Path) -> None:
-    made = ready(tmp_path, "{{ recipient.a }}")
-    with pytest.raises(LetterTooLargeError) as caught:
-        made.trace("en", {"a": "x" * 20_001}, Channel.EMAIL)
-    assert (caught.value.file, caught.value.line) == ("templates/letter/en.md", 3)
+@pytest.mark.parametrize("body", ["{{ recipient.a }}", "{{ recipient.a ~ 'x' }}", "{{ recipient.a|upper }}"])
+def test_a_value_that_is_too_long_is_one_persons_problem(tmp_path: Path, body: str) -> None:
+    made = ready(tmp_path, body)
+    made.trace("en", {"a": "x"}, Channel.EMAIL)
+    ((code, line, _),) = problems(made, {"a": "x" * 20_001})
+    assert (code, line) == ("letter-too-large", 3)
+
+
+def test_what_is_wrong_with_a_macros_arguments_is_told(tmp_path: Path) -> None:
+    made = ready(tmp_path, "{% macro m(a) %}{% endmacro %}{{ m(1, 2) }}")
+    assert problems(made, {}) == [("letter-broken", 3, "macro 'm' takes not more than 1 argument(s)")]
+
+
+def test_fields_may_be_any_mapping(tmp_path: Path) -> None:
+    made = ready(tmp_path, "{{ recipient.a }}{% if recipient.b %}{% endif %}")
+    assert made.trace("en", MappingProxyType({"a": "Ann", "b": ""}), Channel.EMAIL).values == ("Ann",)
 
 
 def test_a_link_without_pages_is_told_unless_it_is_asked_for(tmp_path: Path) -> None:
