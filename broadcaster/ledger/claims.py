@@ -7,23 +7,9 @@ anything touches a socket. What it finds barred by then (suppressed, opted out) 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Insert,
-    Select,
-    Update,
-    and_,
-    bindparam,
-    exists,
-    func,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import Connection, func, select
 
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.states import BroadcastState, DeliveryState
@@ -32,17 +18,14 @@ from broadcaster.ledger import broadcasts, counters, payloads
 from broadcaster.ledger.engines import keyring_of
 from broadcaster.ledger.errors import LedgerError
 from broadcaster.ledger.payloads import Payload
+from broadcaster.ledger.picking import QUEUED, Statements, statements
 from broadcaster.ledger.records import Recorded, Settled, record
 from broadcaster.ledger.recovery import recover
-from broadcaster.ledger.statements import Found, batch, in_batch
-from broadcaster.ledger.tables import attempts, consent, deliveries, runners, suppressions, zones
-from broadcaster.ledger.tables import broadcasts as broadcasts_table
+from broadcaster.ledger.statements import Found, batch
+from broadcaster.ledger.tables import deliveries
 from broadcaster.ledger.types import from_micros, to_micros
 
-__all__ = ["Claimed", "Due", "Recorded", "Settled", "Wanted", "claim", "next_due", "record", "recover"]
-
-# Written out, not as a parameter: only so may the databases use the index that holds nothing but the queued ones.
-QUEUED = text("deliveries.state = 'queued'")
+__all__ = ["Claimed", "Due", "Recorded", "Settled", "Wanted", "any_due", "claim", "next_due", "record", "recover"]
 
 
 class RunnerGoneError(LedgerError):
@@ -104,16 +87,15 @@ def claim(conn: Connection, runner: str, wanted: Wanted, now: datetime) -> list[
 
     Hand them over only after this transaction is committed, then `record` each of them.
     """
-    hot = _hot(conn.dialect.name)
+    hot = statements(conn.dialect.name)
     picked = _pick(conn, hot, wanted, now)
     if not picked:
         return []
     broadcast, state = broadcasts.lock(conn, wanted.broadcast)
     if state is not BroadcastState.SENDING:
         return []  # paused or cancelled while we looked; nothing was changed yet
-    barred = [row for row in picked if row.barred is not None or row.preference is not None]
-    free = [row for row in picked if row.barred is None and row.preference is None] if barred else picked
-    _skip(conn, hot, barred)
+    barred = _skip(conn, hot, [row.seq for row in picked])
+    free = [row for row in picked if row.seq not in barred] if barred else picked
     _begin(conn, hot, runner, [row.seq for row in free], now)
     counters.change(conn, broadcast, _moves(wanted, len(free), len(barred)))
     if barred:
@@ -140,7 +122,7 @@ def any_due(conn: Connection, wanted: Wanted, now: datetime) -> bool:
     """Whether a claim would find anything, without taking it."""
     where = {"id": wanted.broadcast, "channel": wanted.channel.value, "provider": wanted.provider}
     zones_wanted = {"zones": batch(conn, wanted.zones), "now": to_micros(now)}
-    return conn.execute(_hot(conn.dialect.name).busy, where | zones_wanted).first() is not None
+    return conn.execute(statements(conn.dialect.name).busy, where | zones_wanted).first() is not None
 
 
 def next_due(conn: Connection, broadcast_id: str) -> list[Due]:
@@ -162,7 +144,7 @@ def next_due(conn: Connection, broadcast_id: str) -> list[Due]:
     ]
 
 
-def _pick(conn: Connection, hot: "_Hot", wanted: Wanted, now: datetime) -> list[Found]:
+def _pick(conn: Connection, hot: Statements, wanted: Wanted, now: datetime) -> list[Found]:
     """Rows that are due, zone by zone, so that each zone's come straight from the index in their order."""
     where = {
         "id": wanted.broadcast,
@@ -180,12 +162,15 @@ def _pick(conn: Connection, hot: "_Hot", wanted: Wanted, now: datetime) -> list[
     return picked
 
 
-def _skip(conn: Connection, hot: "_Hot", barred: Sequence[Found]) -> None:
+def _skip(conn: Connection, hot: Statements, seqs: list[int]) -> set[int]:
+    """Skip those of a batch that must not be written to by now, after everybody who could say so has had their turn."""
+    barred = conn.execute(hot.barred, {"seqs": batch(conn, seqs)}).all()
     for row in barred:
-        conn.execute(hot.skip, {"b_seq": row.seq, "why": row.barred or "opted-out"})
+        conn.execute(hot.skip, {"b_seq": row.seq, "why": row.why})
+    return {row.seq for row in barred}
 
 
-def _begin(conn: Connection, hot: "_Hot", runner: str, seqs: list[int], now: datetime) -> None:
+def _begin(conn: Connection, hot: Statements, runner: str, seqs: list[int], now: datetime) -> None:
     if not seqs:
         return
     them = {"seqs": batch(conn, seqs)}
@@ -203,89 +188,3 @@ def _moves(wanted: Wanted, begun: int, skipped: int) -> dict[counters.Key, int]:
         (*place, DeliveryState.SENDING.value): begun,
         (*place, DeliveryState.SKIPPED.value): skipped,
     }
-
-
-class _Hot(NamedTuple):
-    """The statements of a claim, built once."""
-
-    busy: Select[Any]
-    pick: Select[Any]
-    skip: Update
-    attempt: Insert
-    send: Update
-
-
-@cache
-def _hot(dialect: str) -> _Hot:
-    batched = in_batch(dialect, deliveries.c.seq, "seqs")
-    alive = and_(runners.c.id == bindparam("runner"), runners.c.ended_at.is_(None))
-    tried = (
-        select(deliveries.c.seq, deliveries.c.attempts + 1, runners.c.seq, bindparam("now"))
-        .select_from(deliveries.join(runners, alive))
-        .where(batched)
-    )
-    return _Hot(
-        busy=_busy(dialect),
-        pick=_picking(),
-        skip=update(deliveries)
-        .where(deliveries.c.seq == bindparam("b_seq"), QUEUED)
-        .values(state=DeliveryState.SKIPPED.value, reason=bindparam("why")),
-        attempt=attempts.insert()
-        .from_select(["delivery", "n", "runner", "started_at"], tried)
-        .execution_options(preserve_rowcount=True),
-        # The guard stands here again: a row that another worker took in between must not be taken twice.
-        send=update(deliveries)
-        .where(batched, QUEUED)
-        .values(state=DeliveryState.SENDING.value, reason="", attempts=deliveries.c.attempts + 1),
-    )
-
-
-def _busy(dialect: str) -> Select[Any]:
-    """Which of the wanted zones have something due, if the broadcast is being sent at all."""
-    due = exists().where(_due(deliveries.c.broadcast == zones.c.broadcast, deliveries.c.zone == zones.c.number))
-    return (
-        select(zones.c.broadcast, zones.c.number)
-        .join(broadcasts_table, broadcasts_table.c.seq == zones.c.broadcast)
-        .where(
-            broadcasts_table.c.id == bindparam("id"),
-            broadcasts_table.c.state == BroadcastState.SENDING.value,
-            in_batch(dialect, zones.c.number, "zones"),
-            due,
-        )
-        .order_by(zones.c.number)
-    )
-
-
-def _picking() -> Select[Any]:
-    """Due rows of one zone, with what bars them: one query a batch rechecks suppressions and opt-outs."""
-    opted_out = and_(consent.c.blind == deliveries.c.blind, consent.c.preference == "none")
-    return (
-        select(
-            deliveries.c.seq,
-            deliveries.c.id,
-            deliveries.c.attempts,
-            deliveries.c.language,
-            deliveries.c.skeleton,
-            deliveries.c.zone,
-            deliveries.c.payload_sealed,
-            suppressions.c.reason.label("barred"),
-            consent.c.preference,
-        )
-        .select_from(
-            deliveries.outerjoin(suppressions, suppressions.c.blind == deliveries.c.blind).outerjoin(consent, opted_out)
-        )
-        .where(_due(deliveries.c.broadcast == bindparam("broadcast"), deliveries.c.zone == bindparam("zone")))
-        .order_by(deliveries.c.due_at, deliveries.c.seq)
-        .limit(bindparam("rest"))
-        .with_for_update(of=deliveries, skip_locked=True)
-    )
-
-
-def _due(*where: ColumnElement[bool]) -> ColumnElement[bool]:
-    return and_(
-        *where,
-        deliveries.c.channel == bindparam("channel"),
-        deliveries.c.provider == bindparam("provider"),
-        QUEUED,
-        deliveries.c.due_at <= bindparam("now"),
-    )

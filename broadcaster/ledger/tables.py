@@ -168,28 +168,17 @@ deliveries = Table(
     # Nobody twice: one row for an address on a channel of a broadcast.
     UniqueConstraint("broadcast", "channel", "blind"),
 )
-# The three indexes hold only rows that something is still to be done about, so they are small at the end of a send.
-Index(
-    "ix_deliveries_queued",
-    *(deliveries.c[name] for name in ("broadcast", "channel", "provider", "zone", "due_at", "seq")),
-    sqlite_where=text("state = 'queued'"),
-    postgresql_where=text("state = 'queued'"),
-)
-Index(
-    "ix_deliveries_sending",
-    deliveries.c.broadcast,
-    deliveries.c.seq,
-    sqlite_where=text("state = 'sending'"),
-    postgresql_where=text("state = 'sending'"),
-)
-Index(
-    "ix_deliveries_doubt",
-    deliveries.c.broadcast,
-    deliveries.c.state,
-    deliveries.c.seq,
-    sqlite_where=text("state IN ('unsure', 'held')"),
-    postgresql_where=text("state IN ('unsure', 'held')"),
-)
+
+
+def _index_where(name: str, where: str, *columns: str) -> None:
+    only = text(where)
+    Index(name, *(deliveries.c[column] for column in columns), sqlite_where=only, postgresql_where=only)
+
+
+# They hold only rows that something is still to be done about, so they are small at the end of a send.
+_index_where("ix_deliveries_queued", "state = 'queued'", "broadcast", "channel", "provider", "zone", "due_at", "seq")
+_index_where("ix_deliveries_sending", "state = 'sending'", "broadcast", "seq")
+_index_where("ix_deliveries_doubt", "state IN ('unsure', 'held')", "broadcast", "state", "seq")
 
 attempts = Table(
     "attempts",

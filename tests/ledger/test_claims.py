@@ -117,6 +117,31 @@ def test_a_claim_that_a_pause_overtakes_takes_nothing(ledger: Ledger) -> None:
         assert stage.states() == {DeliveryState.QUEUED: 3}
 
 
+def test_a_no_that_comes_while_a_claim_waits_its_turn_counts(ledger: Ledger) -> None:
+    with Stage.set(ledger, 3) as stage:
+        taken: list[str] = []
+        worker = threading.Thread(target=lambda: taken.extend(one.payload.address for one in stage.claim()))
+        with ledger.writing() as conn:
+            broadcasts.lock(conn, stage.broadcast)
+            worker.start()
+            time.sleep(0.3)  # on PostgreSQL it has picked its rows by now
+            consent.put(conn, KEYRING.blind(Channel.EMAIL, address(1)), "none", "door")
+        worker.join()
+        assert taken == [address(0), address(2)]
+        assert stage.states() == {DeliveryState.SENDING: 2, DeliveryState.SKIPPED: 1}
+
+
+def test_whether_anything_is_due_can_be_asked_without_taking_it(ledger: Ledger) -> None:
+    with Stage.set(ledger, 1) as stage:
+        wanted = Wanted(stage.broadcast, Channel.EMAIL, "smtp", [0], 10)
+        for _ in range(2):
+            with ledger.reading() as conn:
+                assert claims.any_due(conn, wanted, NOW)
+        stage.claim()
+        with ledger.reading() as conn:
+            assert not claims.any_due(conn, wanted, NOW)
+
+
 def test_nothing_goes_while_it_is_being_released(ledger: Ledger) -> None:
     with Stage.set(ledger, 1) as stage:
         other = begin(ledger, stage.runner, "other")

@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
-from broadcaster.ledger import Ledger, claims, records, tables
+from broadcaster.ledger import Ledger, picking, records, tables
 from broadcaster.ledger.bulk import insert_new, positional
 from tests.ledger.stage import KEYRING, Stage
 
 _STATEMENTS = {
-    f"{module.__name__.rpartition('.')[2]}.{name}": statement
-    for module in (claims, records)
-    for name, statement in module._hot("sqlite")._asdict().items()
+    f"{room}.{name}": statement
+    for room, hot in (("claims", picking.statements("sqlite")), ("records", records._hot("sqlite")))
+    for name, statement in hot._asdict().items()
 }
 
 
