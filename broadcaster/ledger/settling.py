@@ -19,6 +19,7 @@ from broadcaster.ledger.tables import broadcasts as broadcasts_table
 
 _DOUBT = text("deliveries.state IN ('unsure', 'held')")
 _QUEUED = text("deliveries.state = 'queued'")
+_MOVING = [deliveries.c[name] for name in ("seq", "id", "provider", "channel", "zone", "state", "resent")]
 
 RESENT_ALREADY = "resent-already"
 """Reason code: it was in doubt, was sent once more, and is in doubt again; a machine does not send it a third time."""
@@ -83,14 +84,7 @@ def settle(
     again = state is DeliveryState.QUEUED
     if again and going is BroadcastState.CANCELLED:
         return 0
-    query = select(
-        deliveries.c.seq,
-        deliveries.c.id,
-        deliveries.c.provider,
-        deliveries.c.channel,
-        deliveries.c.state,
-        deliveries.c.resent,
-    ).where(deliveries.c.broadcast == broadcast, _DOUBT)
+    query = select(*_MOVING).where(deliveries.c.broadcast == broadcast, _DOUBT)
     rows = [row for row in conn.execute(query.order_by(deliveries.c.seq)) if ids is None or row.id in ids]
     refused = [row for row in rows if again and row.resent]
     moving = [row for row in rows if not (again and row.resent)]
@@ -105,12 +99,10 @@ def requeue_untaken(conn: Connection, broadcast_id: str, ids: Collection[str]) -
     """Queue deliveries of which the provider proved that it never had them; the number queued.
 
     They are no longer in doubt, so this uses up nothing: they may be tried as often as any other. In a cancelled
-    broadcast they are skipped instead.
+    broadcast they are skipped instead. One whose person was erased, or that was sent once more, is left to a person.
     """
     broadcast, going = broadcasts.lock(conn, broadcast_id)
-    query = select(
-        deliveries.c.seq, deliveries.c.id, deliveries.c.provider, deliveries.c.channel, deliveries.c.state
-    ).where(deliveries.c.broadcast == broadcast, _DOUBT)
+    query = select(*_MOVING).where(deliveries.c.broadcast == broadcast, deliveries.c.resent == 0, _DOUBT)
     rows = [row for row in conn.execute(query.order_by(deliveries.c.seq)) if row.id in ids]
     if going is BroadcastState.CANCELLED:
         _move(conn, broadcast, rows, {"state": DeliveryState.SKIPPED, "reason": "cancelled"})
@@ -125,12 +117,7 @@ def skip_queued(conn: Connection, broadcast_id: str, reason: str, limit: int = 1
     its own, so that nobody waits long.
     """
     broadcast, _ = broadcasts.lock(conn, broadcast_id)
-    query = (
-        select(deliveries.c.seq, deliveries.c.provider, deliveries.c.channel, deliveries.c.state)
-        .where(deliveries.c.broadcast == broadcast, _QUEUED)
-        .limit(limit)
-        .with_for_update()
-    )
+    query = select(*_MOVING).where(deliveries.c.broadcast == broadcast, _QUEUED).limit(limit).with_for_update()
     rows = conn.execute(query).all()
     _move(conn, broadcast, rows, {"state": DeliveryState.SKIPPED, "reason": reason})
     broadcasts.finish_if_done(conn, broadcast)
@@ -150,8 +137,7 @@ def _move(conn: Connection, broadcast: int, rows: Sequence[Found], values: dict[
         return
     change = update(deliveries).where(in_batch(conn.dialect.name, deliveries.c.seq, "seqs")).values(values)
     conn.execute(change, {"seqs": batch(conn, [row.seq for row in rows])})
-    steps = [(row.provider, row.channel, row.state, values["state"].value) for row in rows]
-    counters.change(conn, broadcast, counters.moved(steps))
+    counters.change(conn, broadcast, counters.moved(rows, [values["state"].value] * len(rows)))
 
 
 def _doubtful(row: Found, keyring: Keyring) -> Doubtful:

@@ -68,6 +68,7 @@ def test_a_large_roster_streams_and_may_be_left_early(sealed: "Folder") -> None:
         ("AGE-SECRET-KEY-1NOTAKEY", "age-identity"),
         (str(pyrage.x25519.Identity.generate()), "age-decryption"),
     ],
+    ids=["none", "no key", "a broken key", "another key"],  # a generated key as an id would differ in each process
 )
 def test_a_missing_or_wrong_identity_is_one_clear_problem(sealed: "Folder", content: str | None, code: str) -> None:
     assert sealed.identity is not None
