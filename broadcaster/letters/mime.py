@@ -15,8 +15,8 @@ from broadcaster.letters.quoted import SOFT, quote_text, quote_value
 class Sender:
     """Who an email is from: the same for a whole broadcast.
 
-    `list_id` is opaque and goes into List-Id (RFC 2919) as it stands between angle brackets; `logo` is a PNG, JPEG or
-    GIF shown by the frame.
+    `list_id` is opaque, looks like a host's name, and goes between the angle brackets of List-Id (RFC 2919); `logo` is a
+    PNG, JPEG or GIF shown by the frame.
     """
 
     from_name: str
@@ -109,7 +109,7 @@ def fixed_headers(sender: Sender, language: str, content_type: str) -> tuple[str
     before = headers.mailbox("From", sender.from_name, sender.from_address)
     if sender.reply_to:
         before += headers.mailbox("Reply-To", "", sender.reply_to)
-    list_id = f"List-Id: <{sender.list_id}>\r\n" if sender.list_id else ""
+    list_id = f"List-Id: <{headers.list_id(sender.list_id)}>\r\n" if sender.list_id else ""
     return before, (
         f"{list_id}MIME-Version: 1.0\r\nContent-Language: {language}\r\nContent-Type: {content_type}\r\n\r\n"
     )

@@ -95,11 +95,23 @@ def test_an_envelope_that_would_add_headers_is_refused(tmp_path: Path, envelope:
         skeleton(tmp_path).fill(("Ann",), envelope, LINKS)
 
 
+def test_a_list_that_would_add_headers_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(AddressError):
+        skeleton(tmp_path, replace(SENDER, list_id="a.example>\r\nBcc: <x@y.example")).fill(("Ann",), ENVELOPE, LINKS)
+
+
 def test_a_link_that_would_add_headers_is_refused(tmp_path: Path) -> None:
     with pytest.raises(AddressError):
         skeleton(tmp_path).fill(
             ("Ann",), ENVELOPE, replace(LINKS, unsubscribe="https://x.example/>\r\nBcc: y@z.example")
         )
+
+
+@pytest.mark.parametrize("field", ["list_id", "from_address", "reply_to"])
+def test_a_sender_that_would_add_headers_is_refused(tmp_path: Path, field: str) -> None:
+    sender = replace(SENDER, **{field: "a@b.example>\r\nBcc: x@y.example"})
+    with pytest.raises(AddressError):
+        skeleton(tmp_path, sender).fill(("Ann",), ENVELOPE, LINKS)
 
 
 def test_values_from_elsewhere_add_no_headers(tmp_path: Path) -> None:
