@@ -4,7 +4,8 @@ A claim writes the attempts down in the transaction that takes the deliveries ou
 anything touches a socket. What it finds barred by then (suppressed, opted out) is skipped in the same transaction.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -22,6 +23,7 @@ from broadcaster.ledger.picking import QUEUED, Statements, statements
 from broadcaster.ledger.records import Recorded, Settled, record
 from broadcaster.ledger.recovery import recover
 from broadcaster.ledger.statements import Found, batch
+from broadcaster.ledger.tables import counters as counted
 from broadcaster.ledger.tables import deliveries
 from broadcaster.ledger.types import from_micros, to_micros
 
@@ -97,7 +99,7 @@ def claim(conn: Connection, runner: str, wanted: Wanted, now: datetime) -> list[
     barred = _skip(conn, hot, [row.seq for row in picked])
     free = [row for row in picked if row.seq not in barred] if barred else picked
     _begin(conn, hot, runner, [row.seq for row in free], now)
-    counters.change(conn, broadcast, _moves(wanted, len(free), len(barred)))
+    counters.change(conn, broadcast, _moves(wanted, picked, barred))
     if barred:
         broadcasts.finish_if_done(conn, broadcast)
     keyring = keyring_of(conn)
@@ -127,20 +129,11 @@ def any_due(conn: Connection, wanted: Wanted, now: datetime) -> bool:
 
 def next_due(conn: Connection, broadcast_id: str) -> list[Due]:
     """What a broadcast still has queued, by provider and zone."""
-    query = (
-        select(
-            deliveries.c.channel,
-            deliveries.c.provider,
-            deliveries.c.zone,
-            func.count().label("queued"),
-            func.min(deliveries.c.due_at).label("earliest"),
-        )
-        .where(deliveries.c.broadcast == broadcasts.seq_of(conn, broadcast_id), QUEUED)
-        .group_by(deliveries.c.channel, deliveries.c.provider, deliveries.c.zone)
-    )
+    query = _WAITING.where(counted.c.broadcast == broadcasts.seq_of(conn, broadcast_id))
     return [
         Due(Channel(row.channel), row.provider, row.zone, row.queued, from_micros(row.earliest))
         for row in conn.execute(query)
+        if row.earliest is not None
     ]
 
 
@@ -181,10 +174,29 @@ def _begin(conn: Connection, hot: Statements, runner: str, seqs: list[int], now:
         raise LedgerError("deliveries were claimed by two workers at once")
 
 
-def _moves(wanted: Wanted, begun: int, skipped: int) -> dict[counters.Key, int]:
-    place = (wanted.provider, wanted.channel.value)
-    return {
-        (*place, DeliveryState.QUEUED.value): -begun - skipped,
-        (*place, DeliveryState.SENDING.value): begun,
-        (*place, DeliveryState.SKIPPED.value): skipped,
-    }
+def _moves(wanted: Wanted, picked: Sequence[Found], barred: Collection[int]) -> Counter[counters.Key]:
+    by: Counter[counters.Key] = Counter()
+    sending, skipped = DeliveryState.SENDING.value, DeliveryState.SKIPPED.value
+    for (zone, state), n in Counter((row.zone, skipped if row.seq in barred else sending) for row in picked).items():
+        place = (wanted.provider, wanted.channel.value, zone)
+        by[*place, DeliveryState.QUEUED.value] -= n
+        by[*place, state] += n
+    return by
+
+
+# Each zone's first row is one look into the index; how many there are the counters know. Counting them would take as
+# long as there are many.
+_FIRST = select(func.min(deliveries.c.due_at)).where(
+    deliveries.c.broadcast == counted.c.broadcast,
+    deliveries.c.channel == counted.c.channel,
+    deliveries.c.provider == counted.c.provider,
+    deliveries.c.zone == counted.c.zone,
+    QUEUED,
+)
+_WAITING = select(
+    counted.c.channel,
+    counted.c.provider,
+    counted.c.zone,
+    counted.c.n.label("queued"),
+    _FIRST.correlate(counted).scalar_subquery().label("earliest"),
+).where(counted.c.state == DeliveryState.QUEUED.value, counted.c.n > 0)

@@ -12,11 +12,11 @@ from sqlalchemy import Connection, bindparam, func, select
 
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.states import OPEN_STATES, DeliveryState
-from broadcaster.ledger.statements import Insert, insert_into
+from broadcaster.ledger.statements import Found, Insert, insert_into
 from broadcaster.ledger.tables import broadcasts, counters
 
-Key = tuple[str, str, str]
-"""Provider, channel, state."""
+Key = tuple[str, str, int, str]
+"""Provider, channel, zone, state."""
 
 
 def of(conn: Connection, broadcast_id: str) -> dict[tuple[str, Channel, DeliveryState], int]:
@@ -26,7 +26,11 @@ def of(conn: Connection, broadcast_id: str) -> dict[tuple[str, Channel, Delivery
         .join(broadcasts, broadcasts.c.seq == counters.c.broadcast)
         .where(broadcasts.c.id == broadcast_id, counters.c.n != 0)
     )
-    return {(row.provider, Channel(row.channel), DeliveryState(row.state)): row.n for row in conn.execute(query)}
+    found: dict[tuple[str, Channel, DeliveryState], int] = {}
+    for row in conn.execute(query):
+        key = (row.provider, Channel(row.channel), DeliveryState(row.state))
+        found[key] = found.get(key, 0) + row.n
+    return found
 
 
 def by_state(conn: Connection, broadcast_id: str) -> dict[DeliveryState, int]:
@@ -45,20 +49,21 @@ def by_provider(conn: Connection, broadcast_id: str) -> dict[str, int]:
     return dict(sorted(total.items()))
 
 
-def moved(steps: Iterable[tuple[str, str, str, str]]) -> Counter[Key]:
-    """The change of counters when deliveries (provider, channel, old state, new state) move."""
-    change: Counter[Key] = Counter()
-    for (provider, channel, old, new), n in Counter(steps).items():
-        change[provider, channel, old] -= n
-        change[provider, channel, new] += n
-    return change
+def moved(rows: Iterable[Found], states: Iterable[str]) -> Counter[Key]:
+    """The change of counters when deliveries, as they were read, each get a new state."""
+    by: Counter[Key] = Counter()
+    pairs = ((row.provider, row.channel, row.zone, row.state, new) for row, new in zip(rows, states, strict=True))
+    for (provider, channel, zone, old, new), n in Counter(pairs).items():
+        by[provider, channel, zone, old] -= n
+        by[provider, channel, zone, new] += n
+    return by
 
 
 def change(conn: Connection, broadcast: int, by: Mapping[Key, int]) -> None:
     """Add to the counters of a broadcast (its number). The caller holds the broadcast's row."""
     rows = [
-        {"broadcast": broadcast, "provider": provider, "channel": channel, "state": state, "n": n}
-        for (provider, channel, state), n in sorted(by.items())
+        {"broadcast": broadcast, "provider": provider, "channel": channel, "zone": zone, "state": state, "n": n}
+        for (provider, channel, zone, state), n in sorted(by.items())
         if n
     ]
     if rows:
@@ -79,5 +84,6 @@ _STILL_OPEN = select(func.coalesce(func.sum(counters.c.n), 0)).where(
 def _upsert(dialect: str) -> Insert:
     insert = insert_into(dialect, counters)
     return insert.on_conflict_do_update(
-        index_elements=["broadcast", "provider", "channel", "state"], set_={"n": counters.c.n + insert.excluded.n}
+        index_elements=["broadcast", "provider", "channel", "zone", "state"],
+        set_={"n": counters.c.n + insert.excluded.n},
     )

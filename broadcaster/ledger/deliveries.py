@@ -97,7 +97,8 @@ def insert(conn: Connection, broadcast_id: str, rows: Sequence[NewDelivery]) -> 
     ]
     count = insert_new(conn, deliveries, _COLUMNS, raw)
     new = rows if count == len(rows) else _those_there(conn, rows)
-    counters.change(conn, broadcast, Counter((row.provider, row.channel.value, row.state.value) for row in new))
+    added = Counter((row.provider, row.channel.value, row.zone, row.state.value) for row in new)
+    counters.change(conn, broadcast, added)
     return count
 
 

@@ -71,8 +71,7 @@ def scrub(conn: Connection, broadcast_id: str, channel: Channel, blind: bytes) -
     for row in rows:
         _empty(conn, row)
     queued = [row for row in rows if row.state == DeliveryState.QUEUED]
-    steps = [(row.provider, row.channel, row.state, DeliveryState.SKIPPED.value) for row in queued]
-    counters.change(conn, broadcast, counters.moved(steps))
+    counters.change(conn, broadcast, counters.moved(queued, [DeliveryState.SKIPPED.value] * len(queued)))
     broadcasts.finish_if_done(conn, broadcast)
     return Scrubbed(tuple(row.id for row in rows), len(queued))
 

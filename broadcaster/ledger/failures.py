@@ -35,6 +35,12 @@ _BY_RESULT: dict[int, tuple[Kind, str]] = {
     sqlite3.SQLITE_IOERR: (LedgerDamagedError, "the disk failed under the ledger"),
 }
 
+# Beside the file there are a log and an index of it, which need room too; nothing is damaged by that.
+_BY_DETAIL: dict[str, tuple[Kind, str]] = dict.fromkeys(
+    ("SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_SHMMAP"),
+    (LedgerFullError, "the disk takes no more of the ledger"),
+)
+
 _BY_SQLSTATE: dict[str, tuple[Kind, str]] = {
     "55P03": (LedgerLockedError, "another process keeps a part of the ledger locked"),
     "40P01": (LedgerLockedError, "two processes waited for each other in the ledger"),
@@ -65,9 +71,10 @@ def translate(context: ExceptionContext) -> LedgerError | None:
 
 def of_sqlite(error: sqlite3.Error) -> LedgerError:
     """Our error for one that the SQLite module raised."""
-    # The lower byte is the kind, the rest a detail of it.
-    kind, message = _BY_RESULT.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, (LedgerError, "the ledger failed"))
     name = getattr(error, "sqlite_errorname", type(error).__name__)
+    # The lower byte is the kind, the rest a detail of it.
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    kind, message = _BY_DETAIL.get(name) or _BY_RESULT.get(code) or (LedgerError, "the ledger failed")
     return kind(f"{message} ({name})")
 
 

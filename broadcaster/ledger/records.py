@@ -51,7 +51,7 @@ def record(conn: Connection, broadcast_id: str, results: Sequence[Settled], now:
     broadcast, state = broadcasts.lock(conn, broadcast_id)
     rows = conn.execute(hot.there, {"seqs": batch(conn, [one.seq for one in results])}).all()
     found = {row.seq: row for row in rows if row.broadcast == broadcast}
-    changes, tries, steps = [], [], []
+    changes, tries, moving = [], [], []
     strays = []
     for one in results:
         row = found.get(one.seq)
@@ -61,11 +61,11 @@ def record(conn: Connection, broadcast_id: str, results: Sequence[Settled], now:
         new, reason, due_at = _becomes(one.verdict, state)
         changes.append((new, reason, due_at, one.seq))
         tries.append(_attempt(one, to_micros(now)))
-        steps.append((row.provider, row.channel, row.state, new))
+        moving.append(row)
     if changes:
         run(conn, hot.delivery, changes)
         run(conn, hot.attempt, tries)
-        counters.change(conn, broadcast, counters.moved(steps))
+        counters.change(conn, broadcast, counters.moved(moving, (new for new, *_ in changes)))
     finished = broadcasts.finish_if_done(conn, broadcast)
     return Recorded(len(changes), tuple(strays), finished)
 
@@ -90,7 +90,7 @@ class _Hot(NamedTuple):
 
 @cache
 def _hot(dialect: str) -> _Hot:
-    columns = [deliveries.c[name] for name in ("seq", "broadcast", "attempts", "state", "provider", "channel")]
+    columns = [deliveries.c[name] for name in ("seq", "broadcast", "attempts", "state", "provider", "channel", "zone")]
     # By number alone: told of the broadcast too, SQLite would walk through all of the broadcast's rows.
     there = select(*columns).where(in_batch(dialect, deliveries.c.seq, "seqs"))
     delivery = (

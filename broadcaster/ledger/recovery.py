@@ -57,8 +57,7 @@ def _doubt(conn: Connection, broadcast: int, rows: Sequence[Found], now: datetim
     tried = (in_batch(dialect, attempts.c.delivery, "seqs"), attempts.c.outcome == "")
     ended = {"outcome": Outcome.UNSURE.value, "code": INTERRUPTED, "ended_at": now}
     conn.execute(update(attempts).where(*tried).values(ended), them)
-    steps = [(row.provider, row.channel, DeliveryState.SENDING.value, unsure) for row in rows]
-    counters.change(conn, broadcast, counters.moved(steps))
+    counters.change(conn, broadcast, counters.moved(rows, [unsure] * len(rows)))
 
 
 # Written out, so that the index of what is being sent is used, which never holds more than what is in flight.
@@ -70,7 +69,7 @@ _LEFT = (
 _GONE = (text("deliveries.state = 'sending'"), runners.c.ended_at.is_not(None))
 _HALF_SENT = select(broadcasts_table.c.id).select_from(_LEFT).where(*_GONE).distinct().order_by(broadcasts_table.c.id)
 _LEFT_OF = (
-    select(deliveries.c.seq, deliveries.c.provider, deliveries.c.channel)
+    select(*(deliveries.c[name] for name in ("seq", "provider", "channel", "zone", "state")))
     .select_from(_LEFT)
     .where(*_GONE, deliveries.c.broadcast == bindparam("broadcast"))
     .order_by(deliveries.c.seq)

@@ -202,6 +202,7 @@ counters = Table(
     Column("broadcast", Number, ForeignKey("broadcasts.seq"), primary_key=True),
     Column("provider", String, primary_key=True),
     Column("channel", String, primary_key=True),
+    Column("zone", Integer, primary_key=True, autoincrement=False),
     Column("state", String, primary_key=True),
     Column("n", Integer, nullable=False),
     sqlite_with_rowid=False,

@@ -18,16 +18,17 @@ def upgrade() -> None:
         sa.Column("broadcast", NUMBER, nullable=False),
         sa.Column("provider", sa.String(), nullable=False),
         sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("zone", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("n", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["broadcast"], ["broadcasts.seq"], name="fk_counters_broadcast"),
-        sa.PrimaryKeyConstraint("broadcast", "provider", "channel", "state", name="pk_counters"),
+        sa.PrimaryKeyConstraint("broadcast", "provider", "channel", "zone", "state", name="pk_counters"),
         sqlite_with_rowid=False,
     )
     op.execute(
-        "INSERT INTO counters (broadcast, provider, channel, state, n) "
-        "SELECT broadcast, provider, channel, state, count(*) FROM deliveries "
-        "GROUP BY broadcast, provider, channel, state"
+        "INSERT INTO counters (broadcast, provider, channel, zone, state, n) "
+        "SELECT broadcast, provider, channel, zone, state, count(*) FROM deliveries "
+        "GROUP BY broadcast, provider, channel, zone, state"
     )
     op.add_column("deliveries", sa.Column("resent", sa.Integer(), server_default=sa.text("0"), nullable=False))
     doubtful = sa.text("state IN ('unsure', 'held')")
