@@ -2,18 +2,18 @@
 
 from collections import Counter
 from dataclasses import replace
-from typing import Any
 
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.problems import Level, Problem
 from broadcaster.letters import Compiler, EmailSkeleton, Envelope, Skeleton
 from broadcaster.letters.errors import LinkHostError
-from broadcaster.letters.lint import LONGEST_SUBJECT, MOST_SEGMENTS, Rules, Sample, lint
+from broadcaster.letters.lint import LONGEST_SUBJECT, MOST_SEGMENTS, Rules, lint
 from broadcaster.services.links import sample_links
 from broadcaster.services.project import now
 from broadcaster.services.prospects import Prospect, Prospects
 from broadcaster.services.sender import sender
+from broadcaster.services.specimen import WORD, sample
 
 Place = tuple[Channel, bytes]
 """Which skeleton: the channel and the key."""
@@ -76,18 +76,15 @@ class Examination:
         skeleton, values = self._skeletons[place], prospect.trace.values
         if skeleton is None:
             return 0
+        if new:
+            self._lint(prospect, skeleton, place)
         if isinstance(skeleton, EmailSkeleton):
             subject = skeleton.subject(values, self._links)
-            if new:
-                text, links = skeleton.text(values, self._links), skeleton.links_in(values, self._links)
-                self._lint(self._sample(prospect, subject=subject, text=text, links=links), place)
-            elif len(subject) > LONGEST_SUBJECT and place not in self._too_long:
+            if len(subject) > LONGEST_SUBJECT and place not in self._too_long:
                 self._person(prospect, "subject-too-long", f"the subject has {len(subject)} characters")
             return 0
         message = skeleton.fill(values, self._links)
-        if new:
-            self._lint(self._sample(prospect, sms=message.body), place)
-        elif message.segments > MOST_SEGMENTS and place not in self._too_long:
+        if message.segments > MOST_SEGMENTS and place not in self._too_long:
             self._person(
                 prospect, "sms-too-long", f"the text message takes {message.segments} segments ({message.encoding})"
             )
@@ -116,11 +113,10 @@ class Examination:
         trace = self._lenient.trace(prospect.language, prospect.recipient.fields, prospect.channel)
         return self._lenient.email(trace.skeleton, self._sender)
 
-    def _sample(self, prospect: Prospect, **parts: Any) -> Sample:
-        return Sample(prospect.language, f"{self._source}/{prospect.language}.md", **parts)
-
-    def _lint(self, sample: Sample, place: Place) -> None:
-        for problem in lint(sample, self._rules):
+    def _lint(self, prospect: Prospect, skeleton: Skeleton, place: Place) -> None:
+        """Look over the letter's own words: what a person is called is no fault of the letter."""
+        values = tuple(WORD for _ in prospect.trace.values)
+        for problem in lint(sample(skeleton, values, self._links, self._source), self._rules):
             if problem.code in TOO_LONG:
                 self._too_long.add(place)
             self._once(problem)

@@ -1,12 +1,12 @@
 """Letters that no campaign sends yet, looked over as an invented person would get them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from broadcaster.config import Campaign
 from broadcaster.domain.channels import Channel, ChannelChoice
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.problems import Problem
-from broadcaster.letters import Compiler, Letter, fields_used
+from broadcaster.letters import Compiler, Letter, Links, Skeleton, SmsSkeleton, fields_used
 from broadcaster.letters.compiler import NEEDS
 from broadcaster.letters.lint import Rules, Sample, lint
 from broadcaster.services.links import sample_links
@@ -34,7 +34,9 @@ def look_over(project: Project, letter: Letter) -> Iterator[Problem]:
             if not letter.parts(language).issuperset(NEEDS[channel]):
                 continue
             try:
-                yield from lint(_sample(project, compiler, language, channel), rules)
+                skeleton, values = _compiled(project, compiler, language, channel)
+                found = sample(skeleton, values, sample_links(settings.public_url), f"templates/{letter.name}")
+                yield from lint(found, rules)
             except ProblemsFoundError as error:
                 yield from error.problems
             except BroadcasterError as error:
@@ -42,19 +44,27 @@ def look_over(project: Project, letter: Letter) -> Iterator[Problem]:
                 yield Problem.error(error.code, error.message, error.remedy, file=file, line=error.line)
 
 
-def _sample(project: Project, compiler: Compiler, language: str, channel: Channel) -> Sample:
-    letter, links = compiler.letter, sample_links(project.settings.public_url)
-    file = f"templates/{letter.path(language)}"
+def _compiled(
+    project: Project, compiler: Compiler, language: str, channel: Channel
+) -> tuple[Skeleton, tuple[str, ...]]:
+    letter = compiler.letter
     fields = dict.fromkeys(("name", *fields_used(letter, language)), WORD)
     trace = compiler.trace(language, fields, channel)
     if channel is Channel.SMS:
-        return Sample(language, file, sms=compiler.sms(trace.skeleton).fill(trace.values, links).body)
+        return compiler.sms(trace.skeleton), trace.values
     signatory = project.settings.signatories[letter.signatory]
-    skeleton = compiler.email(trace.skeleton, sender_of(project, letter.name, signatory))
+    return compiler.email(trace.skeleton, sender_of(project, letter.name, signatory)), trace.values
+
+
+def sample(skeleton: Skeleton, values: Sequence[str], links: Links, folder: str) -> Sample:
+    """A compiled letter as `lint` looks at it, filled with these values. `folder` is the letter's."""
+    file = f"{folder}/{skeleton.language}.md"
+    if isinstance(skeleton, SmsSkeleton):
+        return Sample(skeleton.language, file, sms=skeleton.fill(values, links).body)
     return Sample(
-        language,
+        skeleton.language,
         file,
-        subject=skeleton.subject(trace.values, links),
-        text=skeleton.text(trace.values, links),
-        links=skeleton.links_in(trace.values, links),
+        subject=skeleton.subject(values, links),
+        text=skeleton.text(values, links),
+        links=skeleton.links_in(values, links),
     )
