@@ -15,8 +15,8 @@ from broadcaster.letters.quoted import SOFT, quote_text, quote_value
 class Sender:
     """Who an email is from: the same for a whole broadcast.
 
-    `list_id` is opaque, looks like a host's name, and goes between the angle brackets of List-Id (RFC 2919); `logo` is a
-    PNG, JPEG or GIF shown by the frame.
+    `list_id` is opaque, looks like a host's name, and goes between the angle brackets of List-Id (RFC 2919); `logo` is
+    a PNG, JPEG or GIF shown by the frame.
     """
 
     from_name: str

@@ -41,7 +41,10 @@ class EmailSkeleton:
     hosts: frozenset[str] = frozenset()
 
     def fill(self, values: Sequence[str], envelope: Envelope, links: Links) -> bytes:
-        """The whole message (RFC 5322, CRLF). AddressError when the address or a link cannot stand in a header."""
+        """The whole message (RFC 5322): ASCII, each line ended with CRLF, none beginning with a full stop.
+
+        AddressError when the address or a link cannot stand in a header.
+        """
         body = self._body
         flags = [PLAIN(value) is not None for value in values]
         encoded = [

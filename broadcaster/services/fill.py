@@ -79,4 +79,5 @@ class Filler:
             route.envelope_sender(claimed.id),
             payload.address,
             skeleton.fill(payload.values, envelope, links),
+            vouched=True,  # `fill` says so, and its tests hold it to that
         )

@@ -133,6 +133,9 @@ def _lines_hold(raw: bytes) -> None:
     for line in body.split(b"\r\n"):
         assert len(line) <= 76 or line.startswith(b"Content-Type: ")
         assert not line.startswith((b".", b"From "))
+    # What `fill` promises and providers rely upon: they look at none of these messages again.
+    assert not any(line.startswith(b".") for line in raw.split(b"\r\n"))
+    assert raw.endswith(b"\r\n")
 
 
 def _without_isolates(text: str) -> str:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcaster.domain.messages import OutgoingEmail
-from broadcaster.providers.smtp.envelope import Offer, mail_command, obstacle, rcpt_command, stuffed, xtext
+from broadcaster.providers.smtp.envelope import Offer, body_of, mail_command, obstacle, rcpt_command, stuffed, xtext
 from tests.providers.people import email
 
 _LINES = st.lists(st.sampled_from([b"", b".", b"..", b"a", b".a", b"a.", b"\t."])).map(b"\r\n".join)
@@ -55,6 +55,14 @@ def test_a_stray_line_end_never_passes(data: bytes) -> None:
     stray = data.replace(b"\r\n", b"")
     receipt = obstacle(replace(email(1), data=data), Offer(eight_bit=True))
     assert (receipt is None) == (b"\r" not in stray and b"\n" not in stray)
+
+
+@given(_LINES)
+def test_what_is_vouched_for_is_sent_as_it_is(data: bytes) -> None:
+    message = replace(email(1), data=data, vouched=True)
+    assert obstacle(message, Offer()) is None
+    assert body_of(message) == data
+    assert body_of(replace(message, vouched=False)) == stuffed(data)
 
 
 def test_eight_bit_text_goes_where_it_is_offered() -> None:

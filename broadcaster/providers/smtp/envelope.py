@@ -36,14 +36,12 @@ def obstacle(message: OutgoingEmail, offer: Offer) -> Receipt | None:
         return _stop(message, Outcome.HALTED, Reason.SENDER_REFUSED, Phase.MAIL, "the sender is not a plain address")
     if not _MAILBOX.fullmatch(message.to):
         return _stop(message, Outcome.REFUSED, Reason.ADDRESS_MALFORMED, Phase.RCPT, "not a plain ASCII address")
-    # A bare CR or LF is how one message smuggles another past the final dot (RFC 5321 section 2.3.8 forbids them).
-    newlines = data.count(b"\r\n")
-    if data.count(b"\n") != newlines or data.count(b"\r") != newlines:
+    if not message.vouched and _has_stray_line_end(data):
         return _stop(message, Outcome.REFUSED, Reason.MESSAGE_MALFORMED, Phase.BODY, "a line end is not CRLF")
     if offer.size and len(data) > offer.size:
         detail = f"{len(data)} octets, the server takes {offer.size}"
         return _stop(message, Outcome.REFUSED, Reason.MESSAGE_TOO_LARGE, Phase.MAIL, detail)
-    if not offer.eight_bit and not data.isascii():
+    if not offer.eight_bit and not message.vouched and not data.isascii():
         return _stop(
             message, Outcome.REFUSED, Reason.MESSAGE_MALFORMED, Phase.BODY, "8-bit text, which the server lacks"
         )
@@ -60,9 +58,14 @@ def mail_command(message: OutgoingEmail, offer: Offer) -> bytes:
         parameters = f" SIZE={len(message.data)}"
     if offer.dsn:
         parameters += f" RET=HDRS ENVID={xtext(message.attempt_id)}"
-    if offer.eight_bit and not message.data.isascii():
+    if offer.eight_bit and not message.vouched and not message.data.isascii():
         parameters += " BODY=8BITMIME"
     return f"MAIL FROM:<{message.sender}>{parameters}\r\n".encode("ascii")
+
+
+def body_of(message: OutgoingEmail) -> bytes:
+    """What follows DATA, but for the final dot."""
+    return message.data if message.vouched else stuffed(message.data)
 
 
 def rcpt_command(message: OutgoingEmail) -> bytes:
@@ -82,6 +85,12 @@ def stuffed(data: bytes) -> bytes:
 def xtext(value: str) -> str:
     """`value` as a DSN parameter may carry it (RFC 3461 section 4)."""
     return _XTEXT.sub(lambda match: "".join(f"+{octet:02X}" for octet in match[0].encode()), value)
+
+
+def _has_stray_line_end(data: bytes) -> bool:
+    """A bare CR or LF is how one message smuggles another past the final dot (RFC 5321 section 2.3.8 forbids them)."""
+    newlines = data.count(b"\r\n")
+    return data.count(b"\n") != newlines or data.count(b"\r") != newlines
 
 
 def _stop(message: OutgoingEmail, outcome: Outcome, reason: Reason, phase: Phase, detail: str) -> Receipt:

@@ -14,7 +14,7 @@ from enum import Enum
 from broadcaster.domain.receipts import Outcome, Receipt
 from broadcaster.providers.base import without_addresses
 from broadcaster.providers.reasons import Reason
-from broadcaster.providers.smtp.envelope import DATA, DOT, RSET, Offer, mail_command, obstacle, rcpt_command, stuffed
+from broadcaster.providers.smtp.envelope import DATA, DOT, RSET, Offer, body_of, mail_command, obstacle, rcpt_command
 from broadcaster.providers.smtp.errand import Errand, Turn
 from broadcaster.providers.smtp.replies import Reply, ReplyReader, TalkBrokenError
 from broadcaster.providers.smtp.verdicts import Phase, judge
@@ -165,7 +165,7 @@ class Talk:
             self._awaited.append((step, turn))
 
     def _say_body(self, turn: Turn) -> None:
-        body = stuffed(turn.message.data)
+        body = body_of(turn.message)
         turn.dot_at = self._base + len(self.out) + len(body)
         self.out = b"".join((self.out, body, DOT))
         self._awaited.append((_Step.FINAL_DOT, turn))
