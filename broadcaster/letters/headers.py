@@ -19,7 +19,6 @@ _DOMAIN = re.compile(
     r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*"
 ).fullmatch
 _LINK = re.compile(r"https?://[!#-;=?-~]+").fullmatch
-_TOKEN = re.compile(r"[A-Za-z0-9._-]+").fullmatch
 # A word this long cannot be folded; neither can two spaces, of which one would be lost.
 _UNFOLDABLE = re.compile(r"\S{70}|  |^ | $").search
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -125,13 +124,6 @@ def list_id(name: str) -> str:
     if not _DOMAIN(name):
         raise AddressError("the id of a list cannot stand in a header")
     return name
-
-
-def token(text: str) -> str:
-    """An opaque word for a header. AddressError when it could end the field."""
-    if not _TOKEN(text):
-        raise AddressError("an identifier cannot stand in a header")
-    return text
 
 
 @lru_cache(maxsize=64)

@@ -107,9 +107,13 @@ def test_a_link_that_would_add_headers_is_refused(tmp_path: Path) -> None:
         )
 
 
-@pytest.mark.parametrize("field", ["list_id", "from_address", "reply_to"])
-def test_a_sender_that_would_add_headers_is_refused(tmp_path: Path, field: str) -> None:
-    sender = replace(SENDER, **{field: "a@b.example>\r\nBcc: x@y.example"})
+EVIL = "a@b.example>\r\nBcc: x@y.example"
+
+
+@pytest.mark.parametrize(
+    "sender", [replace(SENDER, list_id=EVIL), replace(SENDER, from_address=EVIL), replace(SENDER, reply_to=EVIL)]
+)
+def test_a_sender_that_would_add_headers_is_refused(tmp_path: Path, sender: Sender) -> None:
     with pytest.raises(AddressError):
         skeleton(tmp_path, sender).fill(("Ann",), ENVELOPE, LINKS)
 
