@@ -15,6 +15,9 @@ from tests.survival.trial import IN_DOUBT, Trial, begin
 
 PEOPLE = 3000
 
+Record = Callable[[str, object], None]
+"""What it is told is printed at the end (see conftest.py)."""
+
 
 def _rounds(
     new: Callable[[int], Trial], wanted: Sequence[Point], compare: Callable[[Trial], None]
@@ -65,13 +68,10 @@ def test_killed_while_it_releases_and_sends(tmp_path: Path, mail_server: StartMa
 
 @pytest.mark.long
 @pytest.mark.timeout(3600)
-def test_killed_at_three_hundred_points(
-    tmp_path: Path, mail_server: StartMailServer, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_killed_at_three_hundred_points(tmp_path: Path, mail_server: StartMailServer, record_property: Record) -> None:
     wanted = [*points.release_points(), *points.mixed(points.sending_points(), 2)]
     kills, said = _over_smtp(tmp_path, mail_server(), wanted)
-    with capsys.disabled():
-        print(f"\n{said}")  # noqa: T201 (whoever runs the long tests wants to know)
+    record_property("kills", said)
     assert kills >= 300, said
 
 
@@ -81,21 +81,35 @@ def test_killed_on_postgresql(
     tmp_path: Path,
     mail_server: StartMailServer,
     postgresql: Callable[[], str],
-    capsys: pytest.CaptureFixture[str],
+    record_property: Record,
 ) -> None:
     wanted = [*points.some(points.release_points(), 40), *points.some(points.mixed(points.sending_points(), 3), 80)]
     kills, said = _over_smtp(tmp_path, mail_server(), wanted, postgresql)
-    with capsys.disabled():
-        print(f"\npostgresql: {said}")  # noqa: T201 (as above)
+    record_property("kills", f"postgresql: {said}")
     assert kills >= 110, said
 
 
 def test_killed_on_postgresql_at_some_points(
     tmp_path: Path, mail_server: StartMailServer, postgresql: Callable[[], str]
 ) -> None:
-    wanted = [*points.some(points.release_points(), 6), *points.some(points.mixed(points.sending_points(), 4), 12)]
+    wanted = [*points.some(points.release_points(), 5), *points.some(points.mixed(points.sending_points(), 4), 10)]
     kills, said = _over_smtp(tmp_path, mail_server(), wanted, postgresql)
-    assert kills >= 16, said
+    assert kills >= 13, said
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_two_at_once_killed_one_by_one(
+    tmp_path: Path, mail_server: StartMailServer, database: str, postgresql: Callable[[], str]
+) -> None:
+    """Both send the same broadcast; what one was sending when it died is not touched by the other while it lives."""
+    server = mail_server()
+    where = {"database": postgresql()} if database == "postgresql" else {}
+    trial = begin(tmp_path / "project", PEOPLE, providers=server.settings, **where)
+    wanted = points.some(points.mixed(points.sending_points(), 9), 12)
+    kills = sum(trial.two_lives(*pair) for pair in zip(wanted[::2], wanted[1::2], strict=True))
+    trial.finish()
+    trial.compare(server.taken())
+    assert kills >= 6
 
 
 def test_killed_by_the_clock(tmp_path: Path, mail_server: StartMailServer) -> None:
@@ -110,17 +124,16 @@ def test_killed_by_the_clock(tmp_path: Path, mail_server: StartMailServer) -> No
 
 
 def test_with_the_outbox_evidence_settles_everything(tmp_path: Path) -> None:
-    wanted = [*points.some(points.release_points(), 4), *points.some(points.mixed(points.outbox_points(), 6), 24)]
+    wanted = [*points.some(points.release_points(), 3), *points.some(points.mixed(points.outbox_points(), 6), 16)]
     kills, said = _to_the_outbox(tmp_path, wanted)
-    assert kills >= 24, said
+    assert kills >= 16, said
 
 
 @pytest.mark.long
 @pytest.mark.timeout(1800)
-def test_with_the_outbox_at_many_points(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_with_the_outbox_at_many_points(tmp_path: Path, record_property: Record) -> None:
     kills, said = _to_the_outbox(tmp_path, points.mixed(points.outbox_points(), 7))
-    with capsys.disabled():
-        print(f"\noutbox: {said}")  # noqa: T201 (as above)
+    record_property("kills", f"outbox: {said}")
     assert kills >= 70, said
 
 

@@ -71,24 +71,38 @@ class Trial:
             assert process.pid is not None
             os.kill(process.pid, signal.SIGKILL)
             process.join(10)
+        killed = self._ended(process, point)
+        if killed:
+            self._look_at_the_wreck(1)
+        return killed
+
+    def two_lives(self, first: Point, second: Point) -> int:
+        """Two commands side by side, each until its point or its end; how many were killed."""
+        processes = [(start(self.folder, point), point) for point in (first, second)]
+        for process, _ in processes:
+            process.join(60)
+        killed = sum([self._ended(process, point) for process, point in processes])
+        if killed:
+            self._look_at_the_wreck(killed)
+        return killed
+
+    def _ended(self, process: ForkServerProcess, point: Point | None) -> bool:
         code = process.exitcode
         process.close()
         said = (self.folder / "life.log").read_text()[-3000:]
         if code == 1 and RELEASED_BY_ANOTHER in said:
-            code = 0  # on PostgreSQL the server needs a moment to see that a process is gone
+            code = 0  # another life does it, or on PostgreSQL the server has yet to see that it ended
         assert code in (0, -signal.SIGKILL), (code, point, said)
-        if code == 0:
-            return False
-        self.killed[point.seam if point else "clock"] += 1
-        self._look_at_the_wreck()
-        return True
+        if code:
+            self.killed[point.seam if point else "clock"] += 1
+        return bool(code)
 
-    def _look_at_the_wreck(self) -> None:
+    def _look_at_the_wreck(self, killed: int) -> None:
         rows = self.rows()
         assert len(rows) <= self.people
         flying = {row.id for row in rows if row.state is DeliveryState.SENDING} - self.doubted
         self.worst = max(self.worst, len(flying))
-        assert len(flying) <= IN_DOUBT
+        assert len(flying) <= IN_DOUBT * killed
         self.doubted |= flying
 
     def finish(self) -> None:
