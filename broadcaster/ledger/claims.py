@@ -20,14 +20,26 @@ from broadcaster.ledger.engines import keyring_of
 from broadcaster.ledger.errors import LedgerError
 from broadcaster.ledger.payloads import Payload
 from broadcaster.ledger.picking import QUEUED, Statements, statements
-from broadcaster.ledger.records import Recorded, Settled, record
+from broadcaster.ledger.records import Recorded, Settled, put_off, record
 from broadcaster.ledger.recovery import recover
 from broadcaster.ledger.statements import Found, batch
 from broadcaster.ledger.tables import counters as counted
 from broadcaster.ledger.tables import deliveries
 from broadcaster.ledger.types import from_micros, to_micros
 
-__all__ = ["Claimed", "Due", "Recorded", "Settled", "Wanted", "any_due", "claim", "next_due", "record", "recover"]
+__all__ = [
+    "Claimed",
+    "Due",
+    "Recorded",
+    "Settled",
+    "Wanted",
+    "any_due",
+    "claim",
+    "next_due",
+    "put_off",
+    "record",
+    "recover",
+]
 
 
 class RunnerGoneError(LedgerError):

@@ -1,14 +1,14 @@
 """What became of the deliveries that were handed over."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, bindparam, select, update
+from sqlalchemy import Connection, Select, bindparam, func, select, update
 
-from broadcaster.domain.receipts import Receipt
+from broadcaster.domain.receipts import Outcome, Receipt
 from broadcaster.domain.retry import Verdict
 from broadcaster.domain.states import BroadcastState, DeliveryState
 from broadcaster.ledger import broadcasts, counters
@@ -68,6 +68,24 @@ def record(conn: Connection, broadcast_id: str, results: Sequence[Settled], now:
         counters.change(conn, broadcast, counters.moved(moving, (new for new, *_ in changes)))
     finished = broadcasts.finish_if_done(conn, broadcast)
     return Recorded(len(changes), tuple(strays), finished)
+
+
+def put_off(conn: Connection, seqs: Sequence[int], not_counting: Collection[str]) -> dict[int, tuple[int, datetime]]:
+    """How often deliveries were put off by their provider before, and when that began.
+
+    `not_counting` are the phases whose failures say nothing about a delivery. One that was never put off is left out.
+    """
+    query = (
+        select(attempts.c.delivery, func.count().label("times"), func.min(attempts.c.started_at).label("since"))
+        .where(
+            in_batch(conn.dialect.name, attempts.c.delivery, "seqs"),
+            attempts.c.outcome == Outcome.LATER.value,
+            attempts.c.phase.not_in(sorted(not_counting)),
+        )
+        .group_by(attempts.c.delivery)
+    )
+    found = conn.execute(query, {"seqs": batch(conn, seqs)})
+    return {row.delivery: (row.times, row.since) for row in found}
 
 
 def _becomes(verdict: Verdict, broadcast: BroadcastState) -> tuple[str, str, int]:

@@ -6,7 +6,7 @@ transaction is open while a provider is talked to.
 
 import random
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -112,13 +112,26 @@ class Deliverer:
         """Fill a batch, hand it over, and write down what became of it."""
         filled = self._load(batch.broadcast_id).filler.fill(batch.claimed, now())
         messages = [message for message in filled if not isinstance(message, BroadcasterError)]
-        receipts = iter(self._session(batch.provider).send(messages) if messages else ())
-        moment = now()
+        receipts = self._session(batch.provider).send(messages) if messages else []
+        answers, moment = iter(receipts), now()
+        tried = self._tried(batch, receipts)
         settled = [
-            _not_made(one, message) if isinstance(message, BroadcasterError) else _settle(one, next(receipts), moment)
+            _not_made(one, message)
+            if isinstance(message, BroadcasterError)
+            else _settle(one, next(answers), tried.get(one.seq), moment)
             for one, message in zip(batch.claimed, filled, strict=True)
         ]
         self._record(batch, settled, moment)
+
+    def _tried(self, batch: Batch, receipts: Sequence[Receipt]) -> Mapping[int, retry.Tried]:
+        """How often the deliveries that are put off were put off before; most batches have none and ask nothing."""
+        later = {one.delivery_id for one in receipts if one.outcome is Outcome.LATER and not _is_trouble(one)}
+        if not later:
+            return {}
+        seqs = [one.seq for one in batch.claimed if one.id in later]
+        with self._project.ledger.reading() as conn:
+            before = claims.put_off(conn, seqs, PROVIDER_TROUBLE)
+        return {seq: retry.Tried(times + 1, since) for seq, (times, since) in before.items()}
 
     def idle(self) -> float | None:
         """Seconds until something may be due, None when nothing more can go."""
@@ -201,12 +214,12 @@ def load_running(project: Project, broadcast_id: str, links: LinkMaker) -> Runni
     return Running(broadcast, Filler(Route(**broadcast.setting), stored, links), hours)
 
 
-def _settle(one: Claimed, receipt: Receipt, moment: datetime) -> Settled:
+def _settle(one: Claimed, receipt: Receipt, tried: retry.Tried | None, moment: datetime) -> Settled:
     if _is_trouble(receipt):
         verdict = retry.Verdict(DeliveryState.QUEUED, receipt.code, moment + TROUBLE_WAIT)
     else:
         # Jitter only spreads tries over time; nobody gains by guessing it.
-        verdict = retry.settle(receipt, retry.Tried(one.attempt), moment, random.random())  # noqa: S311
+        verdict = retry.settle(receipt, tried or retry.Tried(1, moment), moment, random.random())  # noqa: S311
     return Settled(one.seq, one.attempt, receipt, verdict)
 
 
