@@ -9,9 +9,13 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy import text
 
 from broadcaster.keys import Keyring
 from broadcaster.ledger import Ledger
+from broadcaster.ledger.engines import make_engines
+from broadcaster.ledger.revisions import NEWEST
+from broadcaster.ledger.tables import metadata
 from tests.ledger.stage import KEYRING
 
 _numbers = count()
@@ -70,13 +74,36 @@ def backend(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A database with an empty ledger in it."""
-    if backend == "postgresql":
-        fresh: Callable[[], str] = request.getfixturevalue("fresh_postgresql")
-        return fresh()
-    shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "ledger.db")
-    return f"sqlite:///{tmp_path}/ledger.db"
+    if backend == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "ledger.db")
+        yield f"sqlite:///{tmp_path}/ledger.db"
+        return
+    fresh: Callable[[], str] = request.getfixturevalue("fresh_postgresql")
+    database = _idle.pop() if _idle else fresh()
+    yield database
+    if _emptied(database):
+        _idle.append(database)
+
+
+_idle: list[str] = []
+"""Databases of tests that have ended, emptied: a new one for each would be three hundred files for each."""
+
+
+def _emptied(database: str) -> bool:
+    """Empty the ledger; False when it is no longer one that a test could begin with."""
+    made = make_engines(database, KEYRING)
+    try:
+        with made.writer.begin() as conn:
+            if conn.execute(text("SELECT version_num FROM alembic_version")).scalars().all() != [NEWEST]:
+                return False
+            names = ", ".join(table.name for table in metadata.sorted_tables if table.name != "meta")
+            conn.execute(text(f"TRUNCATE {names} RESTART IDENTITY"))
+            conn.execute(text("DELETE FROM meta WHERE key NOT IN ('key-check', 'made-at')"))
+        return True
+    finally:
+        made.dispose()
 
 
 @pytest.fixture
