@@ -140,7 +140,7 @@ def test_no_walk_loses_or_miscounts_anybody(ledger: Ledger, backend: str) -> Non
         pass
 
     Here.ledger = ledger
-    examples = 40 if backend == "sqlite" else 20
+    examples = 30 if backend == "sqlite" else 12
     run_state_machine_as_test(
         Here,
         settings=settings(
