@@ -1,0 +1,82 @@
+"""From the instant an occurrence is due to the first message: a serving process, the outbox, and a clock.
+
+    python -m bench.latency [--repeats 50] [--people 5]
+
+Each repeat is a project of its own with a few people, approved, and due a moment later; the process that serves it
+(clock and lanes, as `broadcaster serve`) is up by then. The figure is the modification time of the first .eml less the
+due instant, in milliseconds, with fsync and whatever else happens on the way.
+"""
+
+import argparse
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from bench.projects import make_project
+from broadcaster.domain import walltime
+from broadcaster.engine import Bell
+from broadcaster.keys import Keyring
+from broadcaster.services import approve, dispatch
+from broadcaster.services.digest import Terms
+from broadcaster.services.people import Deed, actor
+from broadcaster.wiring import keeping, open_project, running
+
+AHEAD = timedelta(seconds=2)
+PATIENCE = 15.0
+
+
+def once(people: int) -> float:
+    """One occurrence; milliseconds from its instant to the first message, negative when it went too early."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = make_project(Path(folder), people, "plain", None)
+        Keyring.create(root / "var" / "key")
+        due = (datetime.now(UTC) + AHEAD).replace(microsecond=0) + timedelta(seconds=1)
+        config = root / "config.yaml"
+        wall = walltime.local(due, "Europe/London")
+        config.write_text(config.read_text().replace("2100-01-01 09:00", f"{wall:%Y-%m-%d %H:%M:%S}"))
+        serve(root, due)
+        first = min(file.stat().st_mtime for file in (root / "var").rglob("*.eml"))
+    return (first - due.timestamp()) * 1000
+
+
+def serve(root: Path, due: datetime) -> None:
+    """Approve the campaign, serve it until its first message lies in the outbox, and stop."""
+    bell = Bell()
+    with open_project(root) as project:
+        campaign = project.campaign("bench")
+        submitted = approve.submit(project, campaign, actor(project.settings, "amina", Deed.SUBMIT), Terms())
+        approver = actor(project.settings, "david", Deed.APPROVE)
+        approve.approve(project, campaign, approver, submitted.plan.digest)
+        stopper = threading.Thread(target=_stop_when_sent, args=(root, bell, due.timestamp() + PATIENCE))
+        with running(project) as runner, keeping(project, runner, bell):
+            stopper.start()
+            dispatch.send_always(project, runner.id, dispatch.Watch(bell))
+        stopper.join()
+
+
+def _stop_when_sent(root: Path, bell: Bell, limit: float) -> None:
+    while time.time() < limit and next((root / "var").rglob("*.eml"), None) is None:
+        time.sleep(0.02)
+    bell.stop()
+
+
+def main() -> None:
+    """Print the median and the tail."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--repeats", type=int, default=50)
+    parser.add_argument("--people", type=int, default=5)
+    chosen = parser.parse_args()
+    waits = sorted(once(chosen.people) for _ in range(chosen.repeats))
+    ninety_ninth = waits[min(len(waits) - 1, round(len(waits) * 0.99))]
+    sys.stdout.write(
+        f"{len(waits)} occurrences: due to first message p50 {statistics.median(waits):.0f} ms, "
+        f"p99 {ninety_ninth:.0f} ms, least {waits[0]:.0f} ms, most {waits[-1]:.0f} ms\n"
+    )
+
+
+if __name__ == "__main__":
+    main()
