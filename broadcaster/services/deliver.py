@@ -6,7 +6,7 @@ transaction is open while a provider is talked to.
 
 import random
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -17,7 +17,7 @@ from broadcaster.domain.states import DeliveryState
 from broadcaster.engine import Pacing
 from broadcaster.ledger import broadcasts, claims, skeletons, zones
 from broadcaster.ledger.broadcasts import Broadcast
-from broadcaster.ledger.claims import Claimed, Settled, Wanted
+from broadcaster.ledger.claims import Claimed, Due, Settled, Wanted
 from broadcaster.ledger.zones import Zone
 from broadcaster.providers.base import Provider, Session
 from broadcaster.providers.reasons import explain
@@ -88,25 +88,32 @@ class Deliverer:
     def claim(self, limit: int) -> Batch | None:
         """The next batch that may go now, at most `limit` deliveries; None when nothing may."""
         moment = now()
-        for running in self._sending():
-            open_zones = running.open_zones(moment)
-            for provider in self._project.providers.values():
-                wanted = Wanted(running.broadcast.id, provider.channel, provider.name, open_zones, limit)
-                if not open_zones or not self._any_due(wanted, moment):
-                    continue
-                room = self._room(provider.name, limit, moment)
-                if not room:
-                    continue
-                with self._project.ledger.writing() as conn:
-                    claimed = claims.claim(conn, self._runner, replace(wanted, limit=room), moment)
-                if claimed:
-                    return Batch(running.broadcast.id, provider, claimed)
+        tried: set[tuple[str, str]] = set()
+        while (found := self._next(limit, moment, tried)) is not None:
+            provider, wanted = found
+            tried.add((wanted.broadcast, provider.name))
+            with self._project.ledger.writing() as conn:
+                claimed = claims.claim(conn, self._runner, wanted, moment)
+            if claimed:
+                return Batch(wanted.broadcast, provider, claimed)
         return None
 
-    def _any_due(self, wanted: Wanted, moment: datetime) -> bool:
-        """Whether it is worth asking for room: what the pace grants and nobody uses is lost."""
+    def _next(self, limit: int, moment: datetime, tried: Collection[tuple[str, str]]) -> tuple[Provider, Wanted] | None:
+        """The first provider that something waits for and that has room, but for those tried, and what to claim for it.
+
+        One transaction for all that is read: beginning and ending one costs as much as the reading.
+        """
         with self._project.ledger.reading() as conn:
-            return claims.any_due(conn, wanted, moment)
+            for running in self._mine_of(broadcasts.sending(conn)):
+                open_zones = running.open_zones(moment)
+                for provider in self._project.providers.values():
+                    wanted = Wanted(running.broadcast.id, provider.channel, provider.name, open_zones, limit)
+                    if not open_zones or (wanted.broadcast, provider.name) in tried:
+                        continue
+                    # Only then ask for room: what the pace grants and nobody uses is lost.
+                    if claims.any_due(conn, wanted, moment) and (room := self._room(provider.name, limit, moment)):
+                        return provider, replace(wanted, limit=room)
+        return None
 
     def deliver(self, batch: Batch) -> None:
         """Fill a batch, hand it over, and write down what became of it."""
@@ -136,7 +143,12 @@ class Deliverer:
     def idle(self) -> float | None:
         """Seconds until something may be due, None when nothing more can go."""
         moment = now()
-        dues = [due for running in self._sending() for due in self._dues(running, moment)]
+        with self._project.ledger.reading() as conn:
+            waiting = [
+                (running, claims.next_due(conn, running.broadcast.id))
+                for running in self._mine_of(broadcasts.sending(conn))
+            ]
+        dues = [at for running, pending in waiting for at in self._dues(running, pending, moment)]
         return max(0.0, (min(dues) - moment).total_seconds()) if dues else None
 
     def leave(self) -> None:
@@ -145,10 +157,8 @@ class Deliverer:
             session.close()
         vars(self._mine).clear()
 
-    def _sending(self) -> list[Running]:
-        with self._project.ledger.reading() as conn:
-            ids = [id_ for id_ in broadcasts.sending(conn) if self._only in (None, id_)]
-        return [self._load(id_) for id_ in ids]
+    def _mine_of(self, ids: Sequence[str]) -> list[Running]:
+        return [self._load(id_) for id_ in ids if self._only in (None, id_)]
 
     def _load(self, broadcast_id: str) -> Running:
         with self._lock:
@@ -192,11 +202,9 @@ class Deliverer:
             self.trouble[batch.provider.name] = trouble
             self._back_at[batch.provider.name] = moment + TROUBLE_WAIT
 
-    def _dues(self, running: Running, moment: datetime) -> Iterator[datetime]:
+    def _dues(self, running: Running, pending: Sequence[Due], moment: datetime) -> Iterator[datetime]:
         """When something of a broadcast may go: for each provider and zone the first instant, if it is near."""
         open_zones = set(running.open_zones(moment))
-        with self._project.ledger.reading() as conn:
-            pending = claims.next_due(conn, running.broadcast.id)
         for due in pending:
             at = max(due.earliest, self._back_at.get(due.provider, due.earliest))
             if due.zone in open_zones and at - moment <= self._patience:
