@@ -13,7 +13,7 @@ from broadcaster.keys.errors import (
 )
 from broadcaster.keys.ids import new_id, new_ids
 from broadcaster.keys.keyring import Keyring
-from broadcaster.keys.tokens import Tokens
+from broadcaster.keys.tokens import Tokens, blocks_of
 
 __all__ = [
     "KeyExistsError",
@@ -24,6 +24,7 @@ __all__ = [
     "Keyring",
     "SealBrokenError",
     "Tokens",
+    "blocks_of",
     "new_id",
     "new_ids",
 ]

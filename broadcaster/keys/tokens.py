@@ -8,13 +8,22 @@ equal, so the weakness of ECB (equal blocks show) has nothing to show, and many 
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from broadcaster.keys.ids import ID_BYTES, decode_id, encode_id
 
 TOKEN_LENGTH = 22
+_PADDED_LENGTH = 24
+
+
+def blocks_of(ids: Iterable[str]) -> bytes:
+    """The 16 bytes of each id, one after the other. Raises `ValueError` for what is not an id of ours."""
+    blocks = [decode_id(one) for one in ids]
+    if None in blocks:
+        raise ValueError("a token can only be minted for an id made by new_id()")
+    return b"".join(block for block in blocks if block is not None)
 
 
 class Tokens:
@@ -26,19 +35,15 @@ class Tokens:
 
     def mint(self, ids: Sequence[str]) -> list[str]:
         """The token of each id, 22 base64url characters. Raises `ValueError` for what is not an id of ours."""
-        blocks = []
-        for one in ids:
-            block = decode_id(one)
-            if block is None:
-                raise ValueError("a token can only be minted for an id made by new_id()")
-            blocks.append(block)
-        mixed = self._cipher.encryptor().update(b"".join(blocks))
-        # 16 bytes and 2 of padding make 24 characters without "=", of which the first 22 hold the 128 bits.
-        encode = base64.urlsafe_b64encode
-        return [
-            encode(mixed[start : start + ID_BYTES])[:TOKEN_LENGTH].decode("ascii")
-            for start in range(0, len(mixed), ID_BYTES)
-        ]
+        return self.mint_blocks(blocks_of(ids))
+
+    def mint_blocks(self, blocks: bytes) -> list[str]:
+        """As `mint`, for what `blocks_of` made of the ids: whoever mints for several purposes reads the ids once."""
+        mixed = self._cipher.encryptor().update(blocks)
+        # 16 bytes and 2 of padding make 24 characters, of which the first 22 hold the 128 bits.
+        padded = [mixed[start : start + ID_BYTES] + b"\0\0" for start in range(0, len(mixed), ID_BYTES)]
+        text = base64.urlsafe_b64encode(b"".join(padded)).decode("ascii")
+        return [text[start : start + TOKEN_LENGTH] for start in range(0, len(text), _PADDED_LENGTH)]
 
     def read(self, token: str) -> str | None:
         """The id inside, or None for anything malformed.

@@ -60,7 +60,8 @@ class EmailSkeleton:
             f"Date: {headers.date(envelope.date)}\r\nMessage-ID: <{headers.plain_address(envelope.message_id)}>\r\n"
             f"{headers.unstructured('Subject', self.subject(values, links))}{unsubscribe(links.unsubscribe)}{after}"
         )
-        return (head + "".join(pieces)).encode("ascii")
+        pieces[0] = head + pieces[0]  # joined with the rest, not to it: a message is copied only once
+        return "".join(pieces).encode("ascii")
 
     def subject(self, values: Sequence[str], links: Links) -> str:
         """The subject, on one line."""

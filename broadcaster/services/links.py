@@ -5,7 +5,7 @@ A link holds nothing but a token that only our key can make and read: no name, n
 
 from collections.abc import Sequence
 
-from broadcaster.keys import Keyring
+from broadcaster.keys import Keyring, blocks_of
 from broadcaster.letters import Links
 
 PATHS = {"web": "w", "check": "c", "unsubscribe": "u"}
@@ -27,8 +27,10 @@ class LinkMaker:
         """The links of each delivery, in order; empty ones where no `public_url` is set."""
         if not self._base:
             return [Links()] * len(delivery_ids)
-        base, ids = self._base, list(delivery_ids)
-        web, check, unsubscribe = (self._tokens[purpose].mint(ids) for purpose in ("web", "check", "unsubscribe"))
+        base, blocks = self._base, blocks_of(delivery_ids)
+        web, check, unsubscribe = (
+            self._tokens[purpose].mint_blocks(blocks) for purpose in ("web", "check", "unsubscribe")
+        )
         return [
             Links(f"{base}/{PATHS['web']}/{w}", f"{base}/{PATHS['check']}/{c}", f"{base}/{PATHS['unsubscribe']}/{u}")
             for w, c, u in zip(web, check, unsubscribe, strict=True)
