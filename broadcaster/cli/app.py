@@ -61,7 +61,7 @@ def root(
 def main() -> None:
     """Run the command and end the process with its exit code: typer says what is wrong usage, and ends it with 2."""
     try:
-        app()
+        app(prog_name="broadcaster")  # also when run by `python -m broadcaster`
     except ProblemsFoundError as error:
         show.problems(error.problems, show.err)
         show.error(error)

@@ -1,5 +1,17 @@
-"""All commands, in the order in which `--help` lists them."""
+"""All commands, in the order in which `--help` lists them: the order in which people need them."""
 
-from broadcaster.cli import init, demo, look, preview, decide, sending, serve, roster, suppress  # noqa: I001 (the order of help)
+from broadcaster.cli import decide, demo, init, look, preview, roster, sending, serve, suppress
+from broadcaster.cli.app import app
 
-__all__ = ["decide", "demo", "init", "look", "preview", "roster", "sending", "serve", "suppress"]
+ORDER = (
+    *("init", "demo"),
+    *("check", "preview", "plan"),
+    *("submit", "approve", "reject"),
+    *("send", "serve"),
+    *("status", "pause", "resume", "cancel", "unsure"),
+)
+
+# Whoever imports whom decides the order in which they register.
+app.registered_commands.sort(key=lambda command: ORDER.index(command.name or getattr(command.callback, "__name__", "")))
+
+__all__ = ["ORDER", "decide", "demo", "init", "look", "preview", "roster", "sending", "serve", "suppress"]

@@ -8,8 +8,8 @@ from broadcaster.cli import show
 from broadcaster.cli.app import By, app, here
 from broadcaster.cli.look import show_plan
 from broadcaster.services import approve as eyes
-from broadcaster.services.digest import Terms
-from broadcaster.services.people import Deed, actor
+from broadcaster.services.digest import Terms, terms
+from broadcaster.services.people import Deed, able, actor
 from broadcaster.wiring import open_project
 
 Campaign = Annotated[str, typer.Argument(help="A campaign of config.yaml.")]
@@ -29,9 +29,12 @@ def submit(
     with open_project(here(context)) as project:
         person = actor(project.settings, by, Deed.SUBMIT)
         submitted = eyes.submit(project, project.campaign(campaign), person, Terms(leave_out=leave_out, at_once=now))
+        others = (
+            ", ".join(who for who in able(project.settings, Deed.APPROVE) if who != by) or "nobody has the role yet"
+        )
     show_plan(submitted.plan)
     show.line("")
-    show.line("Submitted. A second person looks at the plan and approves it:")
+    show.line(f"Submitted. A second person ({others}) looks at the plan and approves it:")
     show.line(f"  broadcaster approve {campaign} --by PERSON --digest {submitted.plan.digest[: eyes.SHORTEST_DIGEST]}")
 
 
@@ -48,9 +51,18 @@ def approve(
     with open_project(here(context)) as project:
         person = actor(project.settings, by, Deed.APPROVE)
         approved = eyes.approve(project, project.campaign(campaign), person, digest)
-    when = f"at {approved.wall:%A %d %B %Y, %H:%M}" if approved.wall else f"each time until {approved.until}"
-    show.line(f"Approved: {approved.recipients:,} messages, {when}.")
-    show.line(f"`broadcaster serve` sends it at its time; by hand: broadcaster send {campaign} --by PERSON")
+    many = f"{approved.recipients:,} message{'s' * (approved.recipients != 1)}"
+    if approved.wall is None:
+        show.line(f"Approved: each time until {approved.until}, to {approved.at_most:,} people at most.")
+    elif terms(approved).at_once:
+        show.line(f"Approved: {many}, to go out at once.")
+    else:
+        show.line(f"Approved: {many}, for {approved.wall:%A %d %B %Y, %H:%M}.")
+    at_once = approved.wall is not None and terms(approved).at_once
+    show.line("Nothing has been sent yet. What happens next:")
+    show.line(f"  `broadcaster serve`, where it runs, sends it by itself{'' if at_once else ' when it is time'}.")
+    show.line(f"  Where it does not, {'now' if at_once else 'from then on'}: broadcaster send {campaign} --by PERSON")
+    show.line("Until it goes, a change to the letter, the roster or the time makes this approval void.")
 
 
 @app.command()

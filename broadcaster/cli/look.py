@@ -4,12 +4,13 @@ from typing import Annotated
 
 import typer
 
-from broadcaster.cli import show
+from broadcaster.cli import show, words
 from broadcaster.cli.app import Json, app, here
-from broadcaster.domain import walltime
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.problems import Level
+from broadcaster.domain.states import ApprovalState, BroadcastState
 from broadcaster.services import status as standing
+from broadcaster.services.approve import SHORTEST_DIGEST
 from broadcaster.services.plan import Plan, plan_ahead
 from broadcaster.wiring import check_folder, open_project
 
@@ -40,6 +41,10 @@ def plan(
     """Dry run: who would get what, who not and why, what it costs, and the digest to be signed."""
     with open_project(here(context)) as project:
         made = plan_ahead(project, project.campaign(campaign))
+        waits = next(
+            (each for each in standing.coming(project) if (each[0].campaign, each[0].wall) == (campaign, made.wall)),
+            None,
+        )
     if as_json:
         show.document(
             {
@@ -55,7 +60,25 @@ def plan(
         )
     else:
         show_plan(made)
+        show.line("")
+        show.line(_next(made, waits[1] if waits else None))
     raise typer.Exit(1 if made.letter_errors or made.row_errors else 0)
+
+
+def _next(made: Plan, approval: standing.Approval | None) -> str:
+    """Where the plan stands between its two pairs of eyes, and what is typed next."""
+    name = made.campaign.name
+    if made.letter_errors or made.row_errors:
+        return f"Mend what is listed above, then: broadcaster plan {name}"
+    if approval is not None and approval.digest == made.digest and approval.state is ApprovalState.SUBMITTED:
+        return (
+            f"Submitted by {approval.submitted_by}. A second person approves it: "
+            f"broadcaster approve {name} --by PERSON --digest {made.digest[:SHORTEST_DIGEST]}"
+        )
+    if approval is not None and approval.digest == made.digest and approval.state is ApprovalState.APPROVED:
+        return f"Approved by {approval.decided_by}, just as it stands here."
+    changed = "It was changed since it was submitted. " if approval and approval.digest != made.digest else ""
+    return f"{changed}Next, an author submits it: broadcaster submit {name} --by PERSON"
 
 
 def show_plan(made: Plan) -> None:
@@ -66,10 +89,11 @@ def show_plan(made: Plan) -> None:
         (
             ("campaign", made.campaign.name),
             ("letter", made.campaign.letter),
-            ("goes out", f"{made.wall:%A %d %B %Y, %H:%M}"),
-            ("messages", f"{made.recipients:,}  ({show.counts(made.by_channel)})"),
-            ("languages", show.counts(made.by_language)),
-            ("left out", show.counts(made.excluded)),
+            ("audience", ", ".join(made.campaign.audiences)),
+            ("goes out", "as soon as it is approved" if made.meant.at_once else f"{made.wall:%A %d %B %Y, %H:%M}"),
+            ("messages", f"{made.recipients:,}  ({words.counts(made.by_channel, words.CHANNELS)})"),
+            ("languages", words.counts(made.by_language)),
+            ("left out", words.counts(made.excluded, words.EXCLUDED)),
             ("SMS segments", f"{made.sms_segments:,}"),
             ("digest", made.digest),
         ),
@@ -86,19 +110,30 @@ def status(
     with open_project(here(context)) as project:
         if broadcast is None:
             found = standing.standings(project)
-            ahead = standing.ahead(project)
+            coming = standing.coming(project)
         else:
-            found, ahead = [standing.standing(project, standing.find(project, broadcast))], []
+            found, coming = [standing.standing(project, standing.find(project, broadcast))], []
     if as_json:
         show_status_json(found)
-        return
-    show_status(found)
-    if ahead:
+    elif broadcast is not None:
+        show_one(found[0])
+    else:
+        show_status(found)
+        _show_coming(coming)
+
+
+def _show_coming(coming: list[tuple[standing.Occurrence, standing.Approval | None]]) -> None:
+    if coming:
         show.line("")
-        show.table(
-            ("coming", "when", "state"),
-            ((one.campaign, f"{one.wall:%a %d %b %Y %H:%M}", _words(one.state, one.reason)) for one in ahead),
+        rows = (
+            (
+                one.campaign,
+                f"{one.wall:%a %d %b %Y, %H:%M}",
+                words.occurrence(one.state, one.reason) if one.reason else words.eyes(approval),
+            )
+            for one, approval in coming
         )
+        show.table(("coming", "when", "state"), rows)
 
 
 def show_status_json(found: list[standing.Standing]) -> None:
@@ -107,40 +142,51 @@ def show_status_json(found: list[standing.Standing]) -> None:
 
 
 def show_status(found: list[standing.Standing]) -> None:
-    """Broadcasts as a table, with what waits until when and what halted."""
+    """Broadcasts as a table, with what waits until when, what halted and what is in doubt."""
     if not found:
         show.line("Nothing has been released yet.")
         return
-    show.table(
-        ("broadcast", "campaign", "occurrence", "state", "deliveries", "providers"),
-        (
-            (
-                one.broadcast.id[:8],
-                one.broadcast.campaign,
-                walltime.key(one.broadcast.wall),
-                one.broadcast.state,
-                show.counts(one.deliveries),
-                show.counts(one.providers),
-            )
-            for one in found
-        ),
+    rows = (
+        (_short(one), one.broadcast.campaign, _when(one), one.broadcast.state, words.counts(one.deliveries))
+        for one in found
     )
+    show.table(("broadcast", "campaign", "for", "state", "messages"), rows)
     for one in found:
-        if one.broadcast.halt_reason:
-            show.line(f"{one.broadcast.id[:8]} was halted: {one.broadcast.halt_reason}")
-            show.line(f"  When it is mended: broadcaster resume {one.broadcast.id[:8]}")
-        for count, until in one.waits:
-            show.line(f"{one.broadcast.id[:8]}: {count:,} wait until {until.astimezone():%a %d %b, %H:%M %Z}")
+        _show_notes(one)
 
 
-def _words(state: str, reason: str) -> str:
-    """A state with its reason in words."""
-    return f"{state}: {REASONS.get(reason, reason)}" if reason else state
+def show_one(one: standing.Standing) -> None:
+    """All that is known of one broadcast."""
+    rows = [
+        ("broadcast", one.broadcast.id),
+        ("campaign", one.broadcast.campaign),
+        ("for", _when(one)),
+        ("state", one.broadcast.state),
+        ("messages", words.counts(one.deliveries)),
+        ("by", words.counts(one.providers)),
+        ("left out", words.counts(one.broadcast.exclusions, words.EXCLUDED)),
+    ]
+    if one.broadcast.crisis_reason:
+        rows.append(("crisis", one.broadcast.crisis_reason))
+    show.table(("", ""), rows)
+    _show_notes(one)
 
 
-REASONS = {
-    "not-approved": "it is due, and nobody has approved it",
-    "late": "it was found too late; `broadcaster send` sends it after all",
-    "changed-since-approval": "it was changed after it was approved; submit it again",
-    "more-than-approved": "it would reach more people than were approved",
-}
+def _show_notes(one: standing.Standing) -> None:
+    """What a person should know of a broadcast, and what they can do."""
+    short = _short(one)
+    if one.broadcast.halt_reason and one.broadcast.state is BroadcastState.PAUSED:
+        show.line(f"{short} was halted: {one.broadcast.halt_reason}")
+        show.line(f"  When it is mended: broadcaster resume {short}")
+    if in_doubt := sum(one.deliveries.get(state, 0) for state in ("unsure", "held")):
+        show.line(f"{short}: {in_doubt:,} wait for your decision; see them: broadcaster unsure {short}")
+    for count, until in one.waits:
+        show.line(f"{short}: {count:,} wait until {until.astimezone():%a %d %b, %H:%M %Z}")
+
+
+def _short(one: standing.Standing) -> str:
+    return one.broadcast.id[:8]
+
+
+def _when(one: standing.Standing) -> str:
+    return f"{one.broadcast.wall:%a %d %b %Y, %H:%M}"

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from broadcaster.cli import show
+from broadcaster.cli import show, words
 from broadcaster.cli.app import By, Json, app, here
+from broadcaster.cli.sending import NotConfirmedError
 from broadcaster.services import erase as erasing
 from broadcaster.services import roster
 from broadcaster.services.people import Deed, actor
@@ -17,8 +18,6 @@ audience_app = typer.Typer(help="Rosters, and the rights of the people on them."
 app.add_typer(audience_app, name="audience")
 
 Name = Annotated[str, typer.Argument(help="An audience: the name of its YAML file.")]
-
-_EXCLUDED = {"not-selected": "not chosen by `where`", "opted-out": "opted out", "suppressed": "suppressed"}
 
 
 @audience_app.command()
@@ -48,7 +47,7 @@ def import_(  # noqa: PLR0913, PLR0917 (each is an option that people type)
     """Make a CSV file the roster of an audience. One bad row, and nothing is changed. No copy of the old is kept."""
     with open_project(here(context)) as project:
         if roster.has_people(project, name) and not yes:
-            typer.confirm(f"Replace the people on {name}? No copy of the old roster is kept.", abort=True)
+            _confirm(name)
         audience, done = roster.take_in(project, name, file, encrypt=encrypt, leave_out=leave_out)
     show.problems((*done.left_out, *done.warnings))
     left = len({problem.line for problem in done.left_out})
@@ -57,6 +56,17 @@ def import_(  # noqa: PLR0913, PLR0917 (each is an option that people type)
         show.line(f"The roster is {audience.roster_name}, encrypted. Keep a copy of its key somewhere safe:")
         show.line(f"  {project.settings.age_identity}")
     show.line("Approvals from before do not hold for the new roster.")
+
+
+def _confirm(name: str) -> None:
+    """Ask before a roster is replaced, for no copy of it is kept."""
+    try:
+        agreed = typer.confirm(f"Replace the people on {name}? No copy of the old roster is kept.")
+    except typer.Abort:
+        typer.echo()
+        agreed = False
+    if not agreed:
+        raise NotConfirmedError("This was not confirmed.", remedy="Nothing was changed. Add --yes not to be asked.")
 
 
 @audience_app.command()
@@ -99,12 +109,11 @@ def erase(
 
 
 def _counted(look: roster.Look) -> list[tuple[str, str]]:
-    excluded = {_EXCLUDED.get(why, why): number for why, number in look.excluded.items()}
     return [
         ("audience", look.audience),
         ("usable rows", f"{look.usable:,}"),
         ("unusable rows", f"{look.unusable:,}"),
-        ("not written to", show.counts(excluded)),
-        ("languages", show.counts(dict(sorted(look.by_language.items())))),
-        ("channels", show.counts(dict(sorted(look.by_channel.items())))),
+        ("not written to", words.counts(look.excluded, words.EXCLUDED)),
+        ("languages", words.counts(dict(sorted(look.by_language.items())))),
+        ("channels", words.counts(dict(sorted(look.by_channel.items())), words.CHANNELS)),
     ]

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from broadcaster.cli import show
+from broadcaster.cli import show, words
 from broadcaster.cli.app import By, Json, app, here
 from broadcaster.cli.look import show_status, show_status_json
 from broadcaster.cli.progress import progress
@@ -47,12 +47,15 @@ def send(  # noqa: PLR0913, PLR0917 (one parameter for each option that people c
     as_json: Json = False,
 ) -> None:
     """Release what was approved and is due, and send until nothing more can go now. Running it again goes on."""
+    if crisis is not None and not crisis.strip():
+        raise typer.BadParameter("say why it cannot wait until the quiet hours end", param_hint="--crisis")
     with open_project(here(context)) as project, running(project) as runner, stopping() as bell:
         person = actor(project.settings, by, Deed.SEND)
         chosen = project.campaign(campaign)
         if not yes:
             confirm(project, campaign)
         broadcast = release_due(project, chosen, Word(person, runner.id, crisis or ""))
+        already = broadcast.state is BroadcastState.FINISHED
         unsure.reconcile(project, broadcast)
         with progress(project, broadcast, quiet=as_json) as bar:
             deliverer = dispatch.send_now(project, runner.id, broadcast.id, dispatch.Watch(bell, bar))
@@ -69,6 +72,8 @@ def send(  # noqa: PLR0913, PLR0917 (one parameter for each option that people c
         show.note(
             "Stopped. What was in flight has ended, the rest stays queued. Run it again; it goes on where it was."
         )
+    if already and not as_json:
+        show.note(f"It was sent before ({standing.broadcast.finished_at:%Y-%m-%d %H:%M} UTC); nothing is left to send.")
     if standing.broadcast.state is BroadcastState.RELEASING:
         show.note("Another process is releasing it right now. Run this again in a moment to help it send.")
     stuck = standing.broadcast.state in (BroadcastState.PAUSED, BroadcastState.RELEASING) or bool(deliverer.trouble)
@@ -155,7 +160,17 @@ def _list(doubts: list[unsure.Doubt]) -> None:
         show.line("None: every delivery is accounted for.")
         return
     show.table(
-        ("delivery", "channel", "state", "name", "address", "reason"),
-        ((one.delivery_id[:8], one.channel, one.state, one.name, one.address, one.reason) for one in doubts),
+        ("delivery", "channel", "state", "name", "address", "why"),
+        (
+            (
+                one.delivery_id[:8],
+                words.CHANNELS.get(one.channel, one.channel),
+                one.state,
+                one.name,
+                one.address,
+                words.doubt(one.reason),
+            )
+            for one in doubts
+        ),
     )
-    show.line("They may or may not have been taken. To leave them: --hold. To send them once more: --resend.")
+    show.line("Unsure ones may or may not have been taken. To leave all: --hold. To send all once more: --resend.")

@@ -2,12 +2,13 @@
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.problems import Level, Problem
@@ -15,6 +16,10 @@ from broadcaster.domain.problems import Level, Problem
 # No emoji: ":heart:" in a letter is what stands there.
 out = Console(highlight=False, soft_wrap=True, emoji=False)
 err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
+
+
+ENDLESS = 10_000
+"""Columns of a pipe: whatever reads it breaks lines by itself, and nothing may be lost."""
 
 
 def document(value: object) -> None:
@@ -25,7 +30,7 @@ def document(value: object) -> None:
 
 def line(text: str) -> None:
     """A plain line on stdout; square brackets in it are no markup."""
-    out.print(escape(text))
+    out.print(text, markup=False)
 
 
 def rich_line(markup: str) -> None:
@@ -35,7 +40,7 @@ def rich_line(markup: str) -> None:
 
 def note(text: str) -> None:
     """A line for the person, on stderr, so that stdout stays what it is asked for."""
-    err.print(escape(text))
+    err.print(text, markup=False)
 
 
 def error(problem: BroadcasterError) -> None:
@@ -61,16 +66,14 @@ def problem_rows(found: Iterable[Problem]) -> list[dict[str, object]]:
     return [asdict(problem) for problem in found]
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]], title: str | None = None) -> None:
-    """A table; columns whose head begins with `#` are numbers and stand to the right."""
-    grid = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """A table. On a terminal that is too narrow its cells are broken, in a pipe never."""
+    grid = Table(header_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=any(head))
     for name in head:
-        grid.add_column(name.removeprefix("#"), justify="right" if name.startswith("#") else "left")
+        grid.add_column(name, overflow="fold")
     for row in rows:
-        grid.add_row(*(escape(cell) for cell in row))
-    out.print(grid)
-
-
-def counts(numbers: Mapping[str, int]) -> str:
-    """ "12 email, 3 sms"; a dash where there is nothing."""
-    return ", ".join(f"{number:,} {name}" for name, number in numbers.items() if number) or "-"
+        grid.add_row(*(Text(cell) for cell in row))
+    if out.is_terminal:
+        out.print(grid, soft_wrap=False)
+    else:
+        Console(file=out.file, width=ENDLESS, highlight=False, emoji=False).print(grid)

@@ -23,6 +23,7 @@ from broadcaster.letters.sandbox import LetterEnvironment, Site
 from broadcaster.letters.values import RefusedError
 
 _GUARD = "Fill it in, or put what is optional into an {% if %}."
+_NO_SUCH = "Correct the name in the letter, or add the column to the roster; or put what is optional into an {% if %}."
 _FIX_EXPRESSION = "Write it more simply: letters print columns, decide with {% if %} and repeat with {% for %}."
 
 
@@ -74,7 +75,7 @@ class _Capture:
     def _refuse(self, value: object, site: Site) -> None:
         name = show(site.node)
         if isinstance(value, Undefined):
-            self._note("undefined-value", _undefined(site), _GUARD, site)
+            self._note("undefined-value", _undefined(site), _NO_SUCH if column_of(site.node) else _GUARD, site)
         elif type(value) is str and value.strip():
             self._note("hidden-character", f"{name} holds a line break or an invisible character", "Take it out.", site)
         elif value is None or type(value) is str:
@@ -211,7 +212,8 @@ def problem_of(error: Exception, path: str) -> Problem:
         raise LetterTooSlowError("the letter calls itself without end", file=file, line=line) from error
     code, message, remedy = "letter-broken", "this cannot be worked out", _FIX_EXPRESSION
     if isinstance(error, UndefinedError):
-        code, message, remedy = "undefined-value", error.message or "something here is undefined", _GUARD
+        # Jinja's own words name the key that was looked for, which may be what a recipient's column holds.
+        code, message, remedy = "undefined-value", "something that is used here does not exist", _GUARD
     elif isinstance(error, (RefusedError, TemplateRuntimeError)):
         code, message = "not-allowed", str(error)
     elif isinstance(error, ZeroDivisionError):

@@ -38,7 +38,7 @@ class DigestMismatchError(BroadcasterError):
     """The digest given is not the one that was submitted."""
 
     code = "digest-mismatch"
-    default_remedy = "Look at the plan again: `broadcaster plan` shows the present digest."
+    default_remedy = "Look at the plan again: `broadcaster plan CAMPAIGN` shows the present digest."
 
 
 class ChangedSinceSubmissionError(BroadcasterError):
@@ -128,7 +128,9 @@ def approve(project: Project, campaign: Campaign, by: Actor, given: str) -> Appr
     waiting = _submitted(project, campaign)
     if waiting.submitted_by == by.name:
         raise OwnApprovalError(f"{by.name} submitted this and cannot approve it as well.")
-    if not waiting.digest.startswith(given) or len(given) < SHORTEST_DIGEST:
+    if len(given) < SHORTEST_DIGEST:
+        raise DigestMismatchError(f"Give at least the first {SHORTEST_DIGEST} characters of the digest.")
+    if not waiting.digest.startswith(given):
         raise DigestMismatchError("The digest given is not the one that was submitted.")
     if changed := _changed(project, campaign, waiting):
         with project.ledger.writing() as conn:

@@ -68,9 +68,14 @@ def actor(settings: Settings, by: str, deed: Deed) -> Actor:
             f"{by!r} is not one of the people in config.yaml.", remedy=f"Use one of: {known}.", file="config.yaml"
         )
     if person.role not in RIGHTS[deed]:
-        allowed = ", ".join(sorted(who for who, p in settings.people.items() if p.role in RIGHTS[deed])) or "nobody"
+        allowed = ", ".join(able(settings, deed)) or "nobody"
         raise NotAllowedError(f"{by} is {person.role} and may not {deed}.", remedy=f"Those who may: {allowed}.")
     return Actor(by, person.role, system_user(), host())
+
+
+def able(settings: Settings, deed: Deed) -> list[str]:
+    """Those whose role allows `deed`."""
+    return sorted(who for who, person in settings.people.items() if person.role in RIGHTS[deed])
 
 
 def system_user() -> str:

@@ -15,6 +15,7 @@ from broadcaster.services.examine import Examination
 from broadcaster.services.project import Project
 from broadcaster.services.prospects import Prospects
 from broadcaster.services.schedule import UNSETTLED, next_occurrence, write_occurrences
+from broadcaster.services.today import sent_today
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Plan:
 
     campaign: Campaign
     wall: datetime
+    meant: Terms
     inputs: Inputs
     by_channel: Mapping[str, int]
     by_language: Mapping[str, int]
@@ -95,6 +97,7 @@ def plan(
     return Plan(
         campaign=campaign,
         wall=prospects.wall,
+        meant=meant,
         inputs=inputs(prospects, meant, erased_since),
         by_channel=dict(sorted(by_channel.items())),
         by_language=dict(sorted(by_language.items())),
@@ -102,5 +105,5 @@ def plan(
         sms_segments=segments,
         letter_errors=examination.errors + len(prospects.broken),
         row_errors=prospects.errors,
-        problems=(*examination.problems, *prospects.problems),
+        problems=(*examination.problems, *prospects.problems, *sent_today(project, campaign)),
     )

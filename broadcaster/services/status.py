@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,11 +11,23 @@ from broadcaster.domain import quiet, walltime
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.states import BroadcastState
 from broadcaster.ledger import Connection, approvals, broadcasts, claims, counters, occurrences, zones
+from broadcaster.ledger.approvals import Approval
 from broadcaster.ledger.broadcasts import Broadcast, UnknownBroadcastError
 from broadcaster.ledger.occurrences import Occurrence
 from broadcaster.services.project import Project, now
+from broadcaster.services.schedule import write_occurrences
 
-__all__ = ["Broadcast", "Standing", "ahead", "approved_count", "find", "standing", "standings"]
+__all__ = [
+    "Approval",
+    "Broadcast",
+    "Occurrence",
+    "Standing",
+    "ahead",
+    "approved_count",
+    "find",
+    "standing",
+    "standings",
+]
 
 SHORTEST_ID = 4
 
@@ -80,9 +93,21 @@ def standings(project: Project, limit: int = 50) -> list[Standing]:
 
 def ahead(project: Project) -> list[Occurrence]:
     """What is planned or waits for a person, earliest first."""
+    return [occurrence for occurrence, _ in coming(project)]
+
+
+def coming(project: Project) -> list[tuple[Occurrence, Approval | None]]:
+    """What is planned or waits for a person, earliest first, each with what was submitted or decided about it."""
+    for campaign in project.settings.campaigns.values():
+        with suppress(BroadcasterError):  # a rule that cannot be walked is for `check` to report
+            write_occurrences(project, campaign)
     with project.ledger.reading() as conn:
-        found = [one for name in project.settings.campaigns for one in occurrences.unsettled(conn, name)]
-    return sorted(found, key=lambda one: one.due_at)
+        found = [
+            (one, approvals.latest(conn, name, one.wall) or approvals.latest(conn, name, None))
+            for name in project.settings.campaigns
+            for one in occurrences.unsettled(conn, name)
+        ]
+    return sorted(found, key=lambda pair: pair[0].due_at)
 
 
 def _waits(conn: Connection, broadcast: Broadcast) -> tuple[tuple[int, datetime], ...]:

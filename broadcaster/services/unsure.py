@@ -8,12 +8,16 @@ from dataclasses import dataclass
 
 from broadcaster.config import IfUnsure
 from broadcaster.domain.states import DeliveryState
+from broadcaster.keys import SealBrokenError
 from broadcaster.ledger import audit, settling
 from broadcaster.ledger.audit import Entry
 from broadcaster.ledger.broadcasts import Broadcast
 from broadcaster.ledger.settling import Doubtful
 from broadcaster.services.people import host, system_user
 from broadcaster.services.project import Project
+
+UNREADABLE = "(cannot be opened)"
+"""In the place of a name or address that was altered in the ledger."""
 
 PROVED = "proved-untaken"
 IN_DOUBT = (DeliveryState.UNSURE, DeliveryState.HELD)
@@ -87,5 +91,8 @@ def _evidence(project: Project, unsure: Sequence[Doubtful]) -> Mapping[str, bool
 
 
 def _doubt(one: Doubtful) -> Doubt:
-    payload = one.payload
-    return Doubt(one.id, one.channel.value, one.state.value, one.reason, payload.name, payload.address)
+    try:
+        name, address = one.payload.name, one.payload.address
+    except SealBrokenError:
+        name = address = UNREADABLE
+    return Doubt(one.id, one.channel.value, one.state.value, one.reason, name, address)
