@@ -9,7 +9,6 @@ A message is in doubt from the moment the first byte of its final dot could have
 """
 
 from collections import deque
-from enum import Enum
 
 from broadcaster.domain.receipts import Outcome, Receipt
 from broadcaster.providers.base import without_addresses
@@ -19,19 +18,10 @@ from broadcaster.providers.smtp.errand import Errand, Turn
 from broadcaster.providers.smtp.replies import Reply, ReplyReader, TalkBrokenError
 from broadcaster.providers.smtp.verdicts import Phase, judge
 
-
-class _Step(Enum):
-    """What a reply is awaited for."""
-
-    RSET = Phase.RSET
-    MAIL = Phase.MAIL
-    RCPT = Phase.RCPT
-    DATA = Phase.DATA
-    FINAL_DOT = Phase.FINAL_DOT
-    LONE_DOT = "lone-dot"  # ends a transaction without recipients that the server opened all the same
-
-
-_Awaited = tuple[_Step, Turn | None]
+_Awaited = tuple[Phase, Turn | None]
+"""What a reply is awaited for, and whose it is. Nobody's is the answer to RSET, and the one to the lone dot that ends a
+transaction without recipients which the server opened all the same.
+"""
 
 
 class Talk:
@@ -63,7 +53,7 @@ class Talk:
         self._offer = offer
         self._reader = ReplyReader()
         self._awaited: deque[_Awaited] = deque()
-        self._script: deque[tuple[_Step, Turn | None, bytes]] = deque()
+        self._script: deque[tuple[Phase, Turn | None, bytes]] = deque()
         self._base = 0  # offset of out[0] in the whole stream
         self._left = 0  # offset up to which bytes could have left this machine
         self._needs_rset = False
@@ -79,11 +69,9 @@ class Talk:
         if not self._awaited:
             return None
         step, turn = self._awaited[0]
-        if step is _Step.LONE_DOT:
-            return Phase.FINAL_DOT
-        if step is _Step.FINAL_DOT and turn is not None and not self._in_doubt(turn):
+        if step is Phase.FINAL_DOT and turn is not None and not self._in_doubt(turn):
             return Phase.BODY
-        return Phase(step.value)
+        return step
 
     def begin(self) -> None:
         """Take the next message of the errand, if there is one, and say its envelope."""
@@ -142,13 +130,13 @@ class Talk:
     # What we say
 
     def _say_envelope(self, turn: Turn) -> None:
-        commands: list[tuple[_Step, Turn | None, bytes]] = [
-            (_Step.MAIL, turn, mail_command(turn.message, self._offer)),
-            (_Step.RCPT, turn, rcpt_command(turn.message)),
-            (_Step.DATA, turn, DATA),
+        commands: list[tuple[Phase, Turn | None, bytes]] = [
+            (Phase.MAIL, turn, mail_command(turn.message, self._offer)),
+            (Phase.RCPT, turn, rcpt_command(turn.message)),
+            (Phase.DATA, turn, DATA),
         ]
         if self._needs_rset:
-            commands.insert(0, (_Step.RSET, None, RSET))
+            commands.insert(0, (Phase.RSET, None, RSET))
             self._needs_rset = False
         if self._offer.pipelining:
             self.out = b"".join((self.out, *(command for _, _, command in commands)))
@@ -168,7 +156,7 @@ class Talk:
         body = body_of(turn.message)
         turn.dot_at = self._base + len(self.out) + len(body)
         self.out = b"".join((self.out, body, DOT))
-        self._awaited.append((_Step.FINAL_DOT, turn))
+        self._awaited.append((Phase.FINAL_DOT, turn))
         if self._offer.pipelining:
             self.begin()
 
@@ -180,29 +168,29 @@ class Talk:
                 Reason.BUSY if reply.code == 421 else Reason.GARBLED, "a reply that nothing asked for"
             )
         step, turn = self._awaited[0]
-        if reply.code == 421 and not (turn and step is _Step.FINAL_DOT and self._in_doubt(turn)):
+        if reply.code == 421 and not (turn and step is Phase.FINAL_DOT and self._in_doubt(turn)):
             raise TalkBrokenError(Reason.BUSY, f"{reply.code} {reply.text}")
         if turn is None:
             self._hear_housekeeping(step, reply)
-        elif step is _Step.FINAL_DOT:
+        elif step is Phase.FINAL_DOT:
             self._hear_final_dot(turn, reply)
-        elif step is _Step.DATA:
+        elif step is Phase.DATA:
             self._hear_data(turn, reply)
         else:
             self._hear_envelope(step, turn, reply)
         if not self._offer.pipelining:
             self._say_next()
 
-    def _hear_housekeeping(self, step: _Step, reply: Reply) -> None:
-        if step is _Step.RSET and reply.code // 100 != 2:
+    def _hear_housekeeping(self, step: Phase, reply: Reply) -> None:
+        if step is Phase.RSET and reply.code // 100 != 2:
             raise TalkBrokenError(Reason.GARBLED, f"RSET was answered {reply.code}")
         self._awaited.popleft()
-        if step is _Step.LONE_DOT:
+        if step is Phase.FINAL_DOT:
             self._go_on()
 
-    def _hear_envelope(self, step: _Step, turn: Turn, reply: Reply) -> None:
+    def _hear_envelope(self, step: Phase, turn: Turn, reply: Reply) -> None:
         if reply.code // 100 != 2 and turn.receipt is None:
-            turn.receipt = judge(Phase(step.value), reply, turn.message.delivery_id, turn.message.to)
+            turn.receipt = judge(step, reply, turn.message.delivery_id, turn.message.to)
         self._awaited.popleft()
         if turn.receipt is not None and not self._offer.pipelining:
             self._script.clear()
@@ -216,7 +204,7 @@ class Talk:
             else:
                 # No recipient was accepted, yet a body is awaited: an empty one harms nobody (RFC 2920 section 3.1).
                 self.out += DOT
-                self._awaited.append((_Step.LONE_DOT, None))
+                self._awaited.append((Phase.FINAL_DOT, None))
                 self._settle(turn, turn.receipt)
             return
         receipt = turn.receipt or judge(Phase.DATA, reply, turn.message.delivery_id, turn.message.to)
