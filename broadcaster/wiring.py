@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -31,13 +31,14 @@ _log = logging.getLogger(__name__)
 
 
 @contextmanager
-def open_project(root: Path) -> Iterator[Project]:
+def open_project(root: Path, environ: Mapping[str, str] = os.environ) -> Iterator[Project]:
     """The project in `root`: settings read, key loaded, ledger opened (and created or upgraded where need be).
 
-    Raises NotAProjectError, ProblemsFoundError for config.yaml, the errors of the keys and of the ledger.
+    `environ` is where a key and passwords may stand. Raises NotAProjectError, ProblemsFoundError for config.yaml, the
+    errors of the keys and of the ledger.
     """
-    settings = settings_of(root)
-    keyring = Keyring.load(settings.key_file, os.environ)
+    settings = settings_of(root, environ)
+    keyring = Keyring.load(settings.key_file, environ)
     with Ledger.open(settings.database, keyring) as ledger:
         yield Project(settings, ledger, keyring, providers(settings), walls)
 
@@ -139,9 +140,9 @@ class _Current:
             return self._stamp  # an editor is just replacing it
 
 
-def settings_of(root: Path) -> Settings:
+def settings_of(root: Path, environ: Mapping[str, str] = os.environ) -> Settings:
     """What config.yaml in `root` says. Raises NotAProjectError where there is none."""
-    return load_settings(_project_root(root), os.environ)
+    return load_settings(_project_root(root), environ)
 
 
 def _project_root(root: Path) -> Path:

@@ -1,7 +1,10 @@
 """The `demo` command: the starter campaigns, approved by two people and sent into a folder within seconds."""
 
+import shutil
+import sys
 import threading
 import time
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,6 +15,7 @@ from broadcaster.cli.look import show_status, show_status_json
 from broadcaster.cli.sending import stopping
 from broadcaster.cli.serve import run
 from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.states import BroadcastState
 from broadcaster.engine import Bell
 from broadcaster.services import approve, keep, status
 from broadcaster.services.people import Deed, actor
@@ -40,24 +44,52 @@ def demo(
     """Show the whole way of a letter in var/demo: invented people, an outbox in a folder; nothing leaves here."""
     folder = here(context) / "var" / "demo"
     make_demo(folder, now())
-    with open_project(folder) as project, stopping() as bell:
+    # Whatever key or password stands in the environment is for real letters: the demo has a key of its own.
+    with open_project(folder, {}) as project, stopping() as bell:
         _approve_all(project, quiet=as_json)
-        ending = threading.Thread(target=_stop_when_done, args=(project, bell), daemon=True)
-        if not serve:
-            ending.start()
+        watch = _Watch(project, quiet=as_json)
+        end = threading.Thread(target=watch.follow, args=(bell,), kwargs={"stop": not serve}, daemon=True)
+        end.start()
         run(project, bell)
+        end.join()
         found = status.standings(project)
-        stuck = not keep.finished(project, project.settings.campaigns)
     if as_json:
         show_status_json(found)
     else:
-        show_status(found)
         show.line("")
-        show.line(f"Emails: {folder / 'var/outbox/email'}/*.eml (open one with a mail program)")
-        show.line(f"Texts:  {folder / 'var/outbox/sms'}/*.json")
-        show.line(f"Look around: broadcaster -C {folder} status")
-    if stuck:
+        show_status(found)
+        _say_where(folder)
+    if not watch.finished:
         raise DemoStuckError("The demo was stopped before everything was sent.")
+
+
+def _say_where(folder: Path) -> None:
+    """The end of the demo: what there is to be looked at."""
+    outbox = _near(folder / "var" / "outbox")
+    show.line("")
+    show.line("Nothing left this machine: each message is a file, exactly as it would have been sent.")
+    show.line(f"  emails   {outbox}/email/*.eml   open one with a mail program")
+    show.line(f"  texts    {outbox}/sms/*.json")
+    show.line("Look around in it, it is a project like any other:")
+    for words in ("status", "plan update", "preview reassurance-letter --audience faith-networks --language ar"):
+        show.line(f"  {_program()} -C {_near(folder)} {words}")
+
+
+def _program() -> str:
+    """How the command that runs now can be typed."""
+    typed = Path(sys.argv[0])
+    found = shutil.which("broadcaster")
+    if typed.name != "broadcaster" or (found and Path(found).samefile(typed)):
+        return "broadcaster"
+    return _near(typed)
+
+
+def _near(path: Path) -> str:
+    """A path as it is typed from here."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
 
 
 def _approve_all(project: Project, *, quiet: bool) -> None:
@@ -74,10 +106,32 @@ def _approve_all(project: Project, *, quiet: bool) -> None:
             )
 
 
-def _stop_when_done(project: Project, bell: Bell) -> None:
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end and not bell.stopping:
-        if keep.finished(project, project.settings.campaigns):
-            break
-        time.sleep(0.1)
-    bell.stop()
+class _Watch:
+    """Follows the campaigns: a line for each that is released and each that is sent."""
+
+    def __init__(self, project: Project, *, quiet: bool) -> None:
+        self._project, self._quiet = project, quiet
+        self._told: set[tuple[str, str]] = set()
+        self.finished = False
+
+    def follow(self, bell: Bell, *, stop: bool) -> None:
+        """Look until everything is sent, or for as long as anybody would wait; then ring the bell, if it shall."""
+        end = time.monotonic() + PATIENCE
+        while True:
+            stopped = bell.stopping or time.monotonic() >= end
+            self.finished = keep.finished(self._project, self._project.settings.campaigns)
+            self._tell()
+            if stopped or self.finished:
+                break
+            time.sleep(0.1)
+        if stop:
+            bell.stop()
+
+    def _tell(self) -> None:
+        for one in reversed([] if self._quiet else status.standings(self._project)):
+            name, state = one.broadcast.campaign, one.broadcast.state
+            if (name, state) in self._told or state not in (BroadcastState.SENDING, BroadcastState.FINISHED):
+                continue
+            self._told.add((name, state))
+            many = sum(one.deliveries.values())
+            show.line(f"{name}: all {many} sent" if state is BroadcastState.FINISHED else f"{name}: sending {many} ...")

@@ -23,7 +23,7 @@ def progress(project: Project, broadcast: Broadcast, *, quiet: bool) -> Iterator
     deliveries = status.standing(project, broadcast).deliveries
     total = sum(deliveries.values())
     done = total - sum(deliveries.get(state.value, 0) for state in OPEN_STATES)
-    if quiet:
+    if quiet or done == total:
         yield lambda _: None
     elif sys.stderr.isatty():
         with Progress(
