@@ -1,0 +1,99 @@
+"""What `check`, `plan` and `status` show to people: plain words, narrow tables, nothing of the machinery."""
+
+import re
+from pathlib import Path
+
+from tests.commandline import Run, process
+from tests.projects import CAMPAIGN, person, write_roster
+from tests.services.stage import CONFIG, PEOPLE, ROSTER, add, edit, sql
+from tests.services.test_approve import approved, submitted
+
+NARROW = 80
+
+
+def test_a_plan_in_words(folder: Path, run: Run) -> None:
+    write_roster(folder, [*PEOPLE, person(7, email="person1@example.org"), person(8, borough=""), person(9, email="x")])
+    add(folder, "audiences/neighbours.yaml", "where: recipient.borough != 'Brackwell'\n")
+    said = run("plan", CAMPAIGN)
+    assert said.code == 1
+    assert "4  (2 email, 2 SMS)" in said.out
+    assert "1 on it twice" in said.out
+    assert "1 lacking what the letter needs" in said.out
+    assert "2 not chosen by `where`" in said.out
+    assert "1 with a mistake in their row" in said.out
+    assert "neighbours" in said.out
+    table = [line for line in said.out.splitlines() if re.match(r"(campaign|letter|messages|left out|digest) ", line)]
+    assert all(len(line.rstrip()) <= NARROW for line in table if not line.startswith("left out"))
+
+
+def test_a_problem_shows_place_code_and_remedy(folder: Path, run: Run) -> None:
+    edit(folder, ROSTER, "person1@example.org", "person1@")
+    lines = run("check").out.splitlines()
+    assert lines[0].startswith(f"error   {ROSTER}:2  column email: ")
+    assert lines[0].endswith("  (email-invalid)")
+    assert lines[1].startswith("        Write one address")
+    assert lines[-1] == "1 error, 1 warning."
+
+
+def test_status_in_words(folder: Path, run: Run) -> None:
+    said = run("status")
+    assert said.out.startswith("Nothing has been released yet.")
+    approved(run)
+    run("send", CAMPAIGN, "--by", "david")
+    said = run("status")
+    head, row = said.out.splitlines()[:2]
+    assert head.split() == ["broadcast", "campaign", "for", "state", "messages"]
+    assert row.endswith("6 accepted")
+    assert all(len(line.rstrip()) <= NARROW for line in said.out.splitlines())
+    one = run("status", row.split()[0]).out
+    assert re.search(r"by +6 outbox", one)
+    assert re.search(r"left out +-", one)
+
+
+def test_one_broadcast_by_the_beginning_of_its_id(folder: Path, run: Run) -> None:
+    approved(run)
+    (found,) = run("send", CAMPAIGN, "--by", "david", "--json").json["broadcasts"]
+    assert run("status", found["id"][:4]).code == 0
+    assert run("status", found["id"]).code == 0
+    for unknown in (found["id"][:3], "zzzz", "", "%", found["id"] + "a", "'; --"):
+        said = run("status", unknown)
+        assert (said.code, said.out) == (1, "")
+        assert "(broadcast-unknown)" in said.err or "(unknown-broadcast)" in said.err
+
+
+def test_what_waits_says_for_what(folder: Path, run: Run) -> None:
+    submitted(run)
+    assert "coming" in run("status").out
+    sql(folder, "UPDATE occurrences SET state = 'waiting', reason = 'late'")
+    said = run("status").out
+    assert "it was found too late" in said
+    sql(folder, "UPDATE occurrences SET reason = 'some-new-code'")
+    assert "could not be released (some-new-code)" in run("status").out
+
+
+def test_what_halted_says_why_and_how_to_go_on(folder: Path, run: Run) -> None:
+    approved(run)
+    (folder / "var/outbox").write_text("in the way", "utf-8")
+    said = run("send", CAMPAIGN, "--by", "david")
+    assert said.code == 1
+    assert "was halted: The outbox folder cannot be written to." in said.out
+    resume = re.search(r"broadcaster (resume \w+)", said.out)
+    assert resume
+    (folder / "var/outbox").unlink()
+    assert run(*resume[1].split()).code == 0
+    sent = run("send", CAMPAIGN, "--by", "david")
+    assert sent.code == 0
+    assert "6 accepted" in sent.out
+    assert "halted" not in sent.out
+
+
+def test_a_narrow_terminal_breaks_no_word_of_a_pipe(folder: Path) -> None:
+    said = process(folder, "plan", CAMPAIGN, environ={"COLUMNS": "40"})
+    assert re.search(r"digest +[0-9a-f]{64}", said.out)
+
+
+def test_check_of_a_folder_that_is_no_project(tmp_path: Path) -> None:
+    said = process(tmp_path, "check")
+    assert said.code == 1
+    assert "no config.yaml" in said.out + said.err
+    assert CONFIG in said.out + said.err
