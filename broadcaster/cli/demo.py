@@ -76,12 +76,12 @@ def _say_where(folder: Path) -> None:
 
 
 def _program() -> str:
-    """How the command that runs now can be typed."""
-    typed = Path(sys.argv[0])
+    """How the command that runs now can be typed: by its name alone only if that finds this very one."""
+    beside = Path(sys.executable).with_name("broadcaster")
     found = shutil.which("broadcaster")
-    if typed.name != "broadcaster" or (found and Path(found).samefile(typed)):
+    if not beside.exists() or (found and Path(found).samefile(beside)):
         return "broadcaster"
-    return _near(typed)
+    return _near(beside)
 
 
 def _near(path: Path) -> str:

@@ -17,4 +17,4 @@ def test_the_demo_has_its_own_key_and_says_where_to_look(tmp_path: Path) -> None
     for one in status:
         assert f"{one['campaign']}: all {one['deliveries']['accepted']} sent" in lines
     assert any("outbox/email/*.eml" in line for line in lines)
-    assert lines[-1].startswith("  broadcaster -C ")
+    assert "broadcaster -C " in lines[-1]
