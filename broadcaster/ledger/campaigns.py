@@ -53,6 +53,11 @@ def set_planned_until(conn: Connection, name: str, wall: datetime) -> None:
     conn.execute(update(campaigns).where(campaigns.c.name == name).values(planned_until=wall))
 
 
+def lock(conn: Connection, name: str) -> None:
+    """Be the only one who decides about a campaign until the transaction ends."""
+    conn.execute(select(campaigns.c.name).where(campaigns.c.name == name).with_for_update())
+
+
 def ensure(conn: Connection, name: str) -> None:
     """See that there is a campaign of that name for other rows to point at."""
     put_new(conn, campaigns, {"name": name, "definition": "{}", "changed_at": now()})

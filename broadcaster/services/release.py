@@ -10,7 +10,17 @@ from broadcaster.domain.channels import Channel
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.states import BroadcastState, OccurrenceState
 from broadcaster.keys import new_ids
-from broadcaster.ledger import Connection, approvals, broadcasts, deliveries, letters, occurrences, skeletons, zones
+from broadcaster.ledger import (
+    Connection,
+    approvals,
+    broadcasts,
+    campaigns,
+    deliveries,
+    letters,
+    occurrences,
+    skeletons,
+    zones,
+)
 from broadcaster.ledger.approvals import Approval
 from broadcaster.ledger.broadcasts import NewBroadcast
 from broadcaster.ledger.deliveries import NewDelivery, Payload
@@ -90,11 +100,18 @@ def _take_back(project: Project, broadcast_id: str) -> None:
 def _begin(project: Project, occurrence: Occurrence, prospects: Prospects, new: NewBroadcast) -> str:
     with project.ledger.writing() as conn:
         letters.keep(conn, new.letter, prospects.letter.freeze())
-        broadcast_id = broadcasts.create(conn, occurrence.id, new)
+        broadcast_id = None if _had_its_time(conn, prospects) else broadcasts.create(conn, occurrence.id, new)
     if broadcast_id is None:
         when = f"{occurrence.campaign} of {occurrence.wall:%Y-%m-%d %H:%M}"
         raise AlreadyReleasedError(f"{when} was released already, or is being released right now.")
     return broadcast_id
+
+
+def _had_its_time(conn: Connection, prospects: Prospects) -> bool:
+    """Whether a campaign with one time was released at another: with --now, it may have two occurrences due at once."""
+    campaign = prospects.campaign
+    campaigns.lock(conn, campaign.name)
+    return campaign.when is not None and bool(broadcasts.of_campaign(conn, campaign.name, limit=1))
 
 
 def _compare(project: Project, prospects: Prospects, approval: Approval, written: int) -> None:
