@@ -23,6 +23,7 @@ CALLED = {
     "campaign": "its name",
     "letter": "the letter",
     "zone": "the timezone of its time",
+    "region": "the region, in whose way dates are written",
     "values": "who signs it or its helplines",
     "sender": "the sender or its logo",
     "audiences": "an audience's description",
@@ -35,6 +36,7 @@ CALLED = {
     "if_late": "what happens when it is late",
     "if_unsure": "what happens when a delivery is unsure",
     "quiet_hours": "the quiet hours",
+    "public_url": "the public_url",
     "at_once": "whether it goes out at once",
     "leave_out": "whether unusable rows are left out",
 }
@@ -107,6 +109,7 @@ def _letter_inputs(prospects: Prospects) -> Inputs:
         "campaign": campaign.name,
         "letter": prospects.letter.digest,
         "zone": settings.organisation.timezone,
+        "region": settings.organisation.region,
         "values": values,
         "sender": _sender_inputs(prospects),
         "audiences": [[audience.name, audience.digest] for audience in prospects.audiences],

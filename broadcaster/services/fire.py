@@ -30,11 +30,16 @@ def tick(project: Project, runner: str) -> list[str]:
     for campaign in project.settings.campaigns.values():
         write_occurrences(project, campaign, moment)
         due = _due(project, campaign, moment)
-        for older in due[:-1]:
-            _mark(project, older, OccurrenceState.SKIPPED, OVERTAKEN)
-        if due:
-            broadcast_id = _fire(project, campaign, due[-1], runner, moment)
-            released += [broadcast_id] if broadcast_id else []
+        if not due:
+            continue
+        # An approved one counts before a newer one that nobody has approved: what was submitted with --now is not
+        # overtaken by the campaign's own time, which comes a minute later.
+        newest = next((one for one in reversed(due) if approval_of(project, campaign, one)), due[-1])
+        for older in due:
+            if older.wall < newest.wall:
+                _mark(project, older, OccurrenceState.SKIPPED, OVERTAKEN)
+        broadcast_id = _fire(project, campaign, newest, runner, moment)
+        released += [broadcast_id] if broadcast_id else []
     return released
 
 

@@ -13,16 +13,18 @@ from broadcaster.letters import Letter, Surroundings
 from broadcaster.letters.helplinerules import Number, check_helplines
 
 
-def local_date(wall: datetime, language: str) -> str:
+def local_date(wall: datetime, language: str, region: str) -> str:
     """A day as people write it in a language ("1 December 2026"); in ISO form where Babel does not know the language.
 
-    Babel writes days with western digits in every language, so that a date reads like the helpline numbers beside it.
+    `region` says how those write who share the language with others: en is British in GB. Babel writes days with
+    western digits in every language, so that a date reads like the helpline numbers beside it.
     """
-    try:
-        locale = Locale.parse(language.replace("-", "_"))
-    except (UnknownLocaleError, ValueError):
-        return wall.date().isoformat()
-    return format_date(wall.date(), "long", locale=locale)
+    for tag in (f"{language}-{region}", language):
+        try:
+            return format_date(wall.date(), "long", locale=Locale.parse(tag, sep="-"))
+        except (UnknownLocaleError, ValueError):
+            continue
+    return wall.date().isoformat()
 
 
 def surroundings(
@@ -35,7 +37,7 @@ def surroundings(
         return Surroundings(
             organisation={"name": settings.organisation.name},
             signatory={"name": signatory.name, "role": signatory.role, "email": signatory.email},
-            campaign={"name": campaign.name, "date": local_date(wall, language)},
+            campaign={"name": campaign.name, "date": local_date(wall, language, settings.organisation.region)},
             helplines=helplines(settings),
             links=settings.public_url is not None,
         )
