@@ -1,6 +1,11 @@
-"""`python -m broadcaster` is the command `broadcaster`."""
+"""`python -m broadcaster`: the command line."""
 
-from broadcaster.cli import main
+import sys
 
-if __name__ == "__main__":
-    main()
+try:
+    from broadcaster.cli import main
+except KeyboardInterrupt:
+    # Importing takes a moment, and Ctrl-C in it deserves no traceback either.
+    sys.exit(130)
+
+main()

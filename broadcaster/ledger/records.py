@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, bindparam, func, select, update
+from sqlalchemy import Connection, Select, Update, bindparam, func, select, update
 
 from broadcaster.domain.receipts import Outcome, Receipt
 from broadcaster.domain.retry import Verdict
@@ -51,23 +51,29 @@ def record(conn: Connection, broadcast_id: str, results: Sequence[Settled], now:
     broadcast, state = broadcasts.lock(conn, broadcast_id)
     rows = conn.execute(hot.there, {"seqs": batch(conn, [one.seq for one in results])}).all()
     found = {row.seq: row for row in rows if row.broadcast == broadcast}
-    changes, tries, moving = [], [], []
+    alike: dict[tuple[str, str, int], list[int]] = {}
+    tries, moving, becoming = [], [], []
     strays = []
+    stamp = to_micros(now)
     for one in results:
         row = found.get(one.seq)
         if row is None or row.attempts != one.attempt or row.state not in _MAY_MOVE:
             strays.append(one.seq)
             continue
-        new, reason, due_at = _becomes(one.verdict, state)
-        changes.append((new, reason, due_at, one.seq))
-        tries.append(_attempt(one, to_micros(now)))
+        becomes = _becomes(one.verdict, state)
+        alike.setdefault(becomes, []).append(one.seq)
+        tries.append(_attempt(one, stamp))
         moving.append(row)
-    if changes:
-        run(conn, hot.delivery, changes)
+        becoming.append(becomes[0])
+    # Most of a batch becomes the same, so that one statement moves it; each attempt has an answer of its own.
+    for (new, reason, due_at), seqs in alike.items():
+        change = {"seqs": batch(conn, seqs), "b_state": new, "b_reason": reason, "b_due_at": due_at}
+        conn.execute(hot.delivery, change)
+    if moving:
         run(conn, hot.attempt, tries)
-        counters.change(conn, broadcast, counters.moved(moving, (new for new, *_ in changes)))
+        counters.change(conn, broadcast, counters.moved(moving, becoming))
     finished = broadcasts.finish_if_done(conn, broadcast)
-    return Recorded(len(changes), tuple(strays), finished)
+    return Recorded(len(moving), tuple(strays), finished)
 
 
 def put_off(conn: Connection, seqs: Sequence[int], not_counting: Collection[str]) -> dict[int, tuple[int, datetime]]:
@@ -102,7 +108,7 @@ def _attempt(one: Settled, now: int) -> tuple[Any, ...]:
 
 class _Hot(NamedTuple):
     there: Select[Any]
-    delivery: str
+    delivery: Update
     attempt: str
 
 
@@ -113,7 +119,7 @@ def _hot(dialect: str) -> _Hot:
     there = select(*columns).where(in_batch(dialect, deliveries.c.seq, "seqs"))
     delivery = (
         update(deliveries)
-        .where(deliveries.c.seq == bindparam("b_seq"))
+        .where(in_batch(dialect, deliveries.c.seq, "seqs"))
         .values(state=bindparam("b_state"), reason=bindparam("b_reason"), due_at=bindparam("b_due_at"))
     )
     words = ("ended_at", "outcome", "code", "phase", "reference", "detail")
@@ -124,6 +130,6 @@ def _hot(dialect: str) -> _Hot:
     )
     return _Hot(
         there,
-        positional(dialect, delivery, ("b_state", "b_reason", "b_due_at", "b_seq")),
+        delivery,
         positional(dialect, attempt, (*(f"b_{word}" for word in words), "b_delivery", "b_n")),
     )
