@@ -1,4 +1,4 @@
-"""`python -m broadcaster`: the command line."""
+"""`python -m broadcaster` is the command `broadcaster`."""
 
 import sys
 
@@ -8,4 +8,5 @@ except KeyboardInterrupt:
     # Importing takes a moment, and Ctrl-C in it deserves no traceback either.
     sys.exit(130)
 
-main()
+if __name__ == "__main__":
+    main()
