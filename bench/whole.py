@@ -122,6 +122,8 @@ def run(people: int, letter: str, workers: int, *, logo: bool) -> Run:
     with tempfile.TemporaryDirectory() as folder, sink() as port:
         root = make_project(Path(folder), people, letter, port, logo=logo)
         Keyring.create(root / "var" / "key")
+        # Making a ledger loads Alembic, which those who send never need: theirs is there.
+        subprocess.run([sys.executable, "-m", "broadcaster", "-C", root, "status"], check=True, capture_output=True)
         return send_all(root, people, workers)
 
 
