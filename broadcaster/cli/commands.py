@@ -14,4 +14,4 @@ ORDER = (
 # Whoever imports whom decides the order in which they register.
 app.registered_commands.sort(key=lambda command: ORDER.index(command.name or getattr(command.callback, "__name__", "")))
 
-__all__ = ["ORDER", "decide", "demo", "init", "look", "preview", "roster", "sending", "serve", "suppress"]
+__all__ = ["ORDER", "app", "decide", "demo", "init", "look", "preview", "roster", "sending", "serve", "suppress"]

@@ -64,8 +64,8 @@ _REFUSALS = ("authentication failed", "no password supplied", "does not exist", 
 def translate(context: ExceptionContext) -> LedgerError | None:
     """Our error, for SQLAlchemy to raise in place of the database's; listens to `handle_error`."""
     error = context.original_exception
-    if isinstance(error, LedgerError):
-        return None
+    if isinstance(error, LedgerError) or not isinstance(error, Exception):
+        return None  # a Ctrl-C that comes in the middle of a query is none of the database's failures
     return of_sqlite(error) if isinstance(error, sqlite3.Error) else _of_postgresql(error)
 
 

@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 from typer.main import get_command
 
-from broadcaster.cli.app import app
+from broadcaster.cli.commands import app
 from tests.docs.pages import NAMES, ROOT, Block, blocks, code
 
 COMMANDS = ROOT / "docs" / "commands.md"

@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from broadcaster.domain.channels import Channel
+from broadcaster.ledger import consent
+from broadcaster.services.addresses import blind_of
+from broadcaster.wiring import open_project
 from tests.commandline import Run, Said
 from tests.projects import CAMPAIGN, write_yaml
 from tests.services.stage import (
@@ -162,6 +166,34 @@ def test_a_suppression_after_the_approval_only_shrinks(folder: Path, run: Run) -
     assert said.code == 0
     assert said.json["broadcasts"][0]["deliveries"] == {"accepted": 5}
     assert not any(b"person1@example.org" in path.read_bytes() for path in outbox(folder))
+
+
+def test_an_erasure_after_the_approval_only_shrinks(folder: Path, run: Run) -> None:
+    approved(run)
+    address = ("person1@example.org", "--by", "wenmei", "--reason", "asked to be erased")
+    assert run("audience", "erase", "neighbours", *address).code == 0
+    assert "person1@" not in (folder / ROSTER).read_text("utf-8")
+    said = run("send", CAMPAIGN, "--by", "david", "--json")
+    assert said.code == 0, said.err
+    assert said.json["broadcasts"][0]["deliveries"] == {"accepted": 5}
+
+
+def test_an_erasure_between_submission_and_approval_only_shrinks(folder: Path, run: Run) -> None:
+    digest = submitted(run)
+    address = ("person1@example.org", "--by", "wenmei", "--reason", "asked to be erased")
+    assert run("audience", "erase", "neighbours", *address).code == 0
+    assert run("approve", CAMPAIGN, "--by", "david", "--digest", digest).code == 0
+    assert run("send", CAMPAIGN, "--by", "david").code == 0
+    assert len(outbox(folder)) == 5
+
+
+def test_an_opt_out_after_the_approval_only_shrinks(folder: Path, run: Run) -> None:
+    approved(run)
+    with open_project(folder) as project, project.ledger.writing() as conn:
+        blind = blind_of(project.keyring, Channel.EMAIL, "person1@example.org")
+        consent.put(conn, blind, "none", "test")
+    assert run("send", CAMPAIGN, "--by", "david").code == 0
+    assert len(outbox(folder)) == 5
 
 
 def test_the_author_cannot_approve(folder: Path, run: Run) -> None:
