@@ -60,6 +60,13 @@ EDITS: dict[str, Callable[[Path], None]] = {
 }
 
 
+ONE_OF_EACH = (
+    *("the letter", "what it includes", "a frame", "whom the audience selects", "a row edited", "a row removed"),
+    *("the helpline's number", "the signatory's name", "the timezone", "the channel", "the time"),
+)
+"""Enough of them where each goes the same way."""
+
+
 def _row(folder: Path, name: str) -> str:
     text = (folder / ROSTER).read_text("utf-8")
     return next(line for line in text.splitlines(keepends=True) if line.startswith(name))
@@ -109,11 +116,7 @@ def test_an_edit_after_the_approval_is_refused(folder: Path, run: Run, edited: s
     refused(again, "not-approved", folder)
 
 
-@pytest.mark.parametrize(
-    "edited",
-    ["the letter", "what it includes", "a frame", "whom the audience selects", "a row edited", "a row removed"]
-    + ["the helpline's number", "the signatory's name", "the timezone", "the channel", "the time"],
-)
+@pytest.mark.parametrize("edited", ONE_OF_EACH)
 def test_an_edit_between_submission_and_approval_is_refused(folder: Path, run: Run, edited: str) -> None:
     digest = submitted(run)
     EDITS[edited](folder)
