@@ -37,7 +37,7 @@ def once(people: int) -> float:
         due = (datetime.now(UTC) + AHEAD).replace(microsecond=0) + timedelta(seconds=1)
         config = root / "config.yaml"
         wall = walltime.local(due, "Europe/London")
-        config.write_text(config.read_text().replace("2100-01-01 09:00", f"{wall:%Y-%m-%d %H:%M:%S}"))
+        config.write_text(config.read_text().replace("2100-01-01 09:00", walltime.key(wall).replace("T", " ")))
         serve(root, due)
         first = min(file.stat().st_mtime for file in (root / "var").rglob("*.eml"))
     return (first - due.timestamp()) * 1000
