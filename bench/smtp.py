@@ -11,6 +11,7 @@ environment `venv` with aiosmtplib and Django; `go` is taken from the path.
 import contextlib
 import json
 import os
+import re
 import resource
 import shutil
 import socket
@@ -138,14 +139,28 @@ def ways(folder: Path, peers: Path) -> dict[str, list[str]]:
 
 
 def measure(command: Sequence[str], port: int, count: int, connections: int) -> dict[str, float]:
-    """The median run: `count`, `seconds`, `cpu` (seconds, user and system, of that process alone)."""
+    """The median run: `count`, `seconds`, `cpu` (seconds, user and system, of that process alone), `peak` (MB)."""
     runs = []
     for _ in range(RUNS):
-        done = subprocess.run(
-            [*command, str(port), str(count), str(connections)], stdout=subprocess.PIPE, check=True, text=True
-        )
-        runs.append(json.loads(done.stdout.splitlines()[-1]))
-    return {key: statistics.median(run[key] for run in runs) for key in ("count", "seconds", "cpu")}
+        words = [*command, str(port), str(count), str(connections)]
+        with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+            peak = _peak_until_it_ends(process)
+            printed = process.stdout.read() if process.stdout else ""
+        if process.returncode:
+            sys.exit(f"{command[0]} failed")
+        runs.append({**json.loads(printed.splitlines()[-1]), "peak": peak})
+    return {key: statistics.median(run[key] for run in runs) for key in ("count", "seconds", "cpu", "peak")}
+
+
+def _peak_until_it_ends(process: "subprocess.Popen[str]") -> float:
+    """The peak memory of a child in MB; `ru_maxrss` would tell the parent's, which a child takes over at its start."""
+    peak = 0.0
+    while process.poll() is None:
+        with contextlib.suppress(OSError):
+            found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{process.pid}/status").read_text())
+            peak = max(peak, int(found[1]) / 1024 if found else 0.0)
+        time.sleep(0.02)
+    return peak
 
 
 def pump(port: int, count: int, connections: int) -> dict[str, float]:
@@ -167,7 +182,9 @@ def report(name: str, figures: dict[str, float], against: float = 0.0) -> float:
     """Print one row; returns messages per second."""
     rate = figures["count"] / figures["seconds"]
     share = f"{rate / against:6.2f}" if against else "      "
-    print(f"{name:24} {figures['cpu'] / figures['count'] * 1e6:10.0f} µs {rate:10.0f}/s {share}", flush=True)
+    peak = f"{figures['peak']:7.0f} MB" if "peak" in figures else ""
+    cpu = figures["cpu"] / figures["count"] * 1e6
+    print(f"{name:24} {cpu:10.0f} µs {rate:10.0f}/s {share} {peak}", flush=True)
     return rate
 
 

@@ -9,21 +9,18 @@ Postfix's `smtp-sink` is the sink: `apt-get install postfix` brings it.
 """
 
 import argparse
-import contextlib
 import resource
-import shutil
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
+from bench import smtp
 from bench.projects import LETTERS, make_project
 from broadcaster.keys import Keyring
 from broadcaster.services import approve, dispatch, status
@@ -31,27 +28,6 @@ from broadcaster.services.digest import Terms
 from broadcaster.services.people import Deed, actor
 from broadcaster.services.send import Word, release_due
 from broadcaster.wiring import open_project, running
-
-
-@contextlib.contextmanager
-def sink() -> Iterator[int]:
-    """A running smtp-sink; yields its port."""
-    program = shutil.which("smtp-sink", path="/usr/sbin:/usr/bin:/usr/local/sbin")
-    if program is None:
-        sys.exit("smtp-sink is missing: apt-get install postfix")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    # -8 keeps 8BITMIME away and -e is not given: ESMTP with PIPELINING, as a submission server offers it.
-    with subprocess.Popen([program, "-u", "nobody", f"127.0.0.1:{port}", "1000"]) as process:
-        for _ in range(100):
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.1):
-                break
-            time.sleep(0.05)
-        try:
-            yield port
-        finally:
-            process.terminate()
 
 
 class Leg:
@@ -91,6 +67,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=dispatch.WORKERS)
     parser.add_argument("--repeats", type=int, default=1)
     parser.add_argument("--logo", action="store_true", help="with the starter frame's inline picture")
+    parser.add_argument("--peers", type=Path, help="the folder with the peers of bench.smtp, to run them beside")
     chosen = parser.parse_args()
     print(f"one message: {weight(chosen.letter, logo=chosen.logo):,} bytes", flush=True)
     runs = []
@@ -101,6 +78,16 @@ def main() -> None:
         report(f"people {chosen.people:>9,}", runs[-1:])
     if len(runs) > 1:
         report(f"median of {len(runs):>6}", runs)
+    if chosen.peers is not None:
+        beside(chosen.peers, chosen.people)
+
+
+def beside(peers: Path, people: int) -> None:
+    """The peers of `bench.smtp`, which fill and send and keep no ledger: CPU per message, rate, peak memory."""
+    with tempfile.TemporaryDirectory() as folder, smtp.sink() as port:
+        for name, command in smtp.ways(Path(folder), peers).items():
+            if name != "broadcaster":
+                smtp.report(name, smtp.measure(command, port, people, 10))
 
 
 def report(title: str, runs: list[Run]) -> None:
@@ -119,7 +106,7 @@ def report(title: str, runs: list[Run]) -> None:
 
 def run(people: int, letter: str, workers: int, *, logo: bool) -> Run:
     """Approve, release and send in a new project, timing each leg."""
-    with tempfile.TemporaryDirectory() as folder, sink() as port:
+    with tempfile.TemporaryDirectory() as folder, smtp.sink() as port:
         root = make_project(Path(folder), people, letter, port, logo=logo)
         Keyring.create(root / "var" / "key")
         # Making a ledger loads Alembic, which those who send never need: theirs is there.
