@@ -83,7 +83,8 @@ class Trial:
             process.join(60)
         killed = sum([self._ended(process, point) for process, point in processes])
         if killed:
-            self._look_at_the_wreck(killed)
+            # The one that began after the other's death has found what that one left, and called it unsure.
+            self._look_at_the_wreck(killed, DeliveryState.UNSURE)
         return killed
 
     def _ended(self, process: ForkServerProcess, point: Point | None) -> bool:
@@ -97,10 +98,10 @@ class Trial:
             self.killed[point.seam if point else "clock"] += 1
         return bool(code)
 
-    def _look_at_the_wreck(self, killed: int) -> None:
+    def _look_at_the_wreck(self, killed: int, *found: DeliveryState) -> None:
         rows = self.rows()
         assert len(rows) <= self.people
-        flying = {row.id for row in rows if row.state is DeliveryState.SENDING} - self.doubted
+        flying = {row.id for row in rows if row.state in (DeliveryState.SENDING, *found)} - self.doubted
         self.worst = max(self.worst, len(flying))
         assert len(flying) <= IN_DOUBT * killed
         self.doubted |= flying
