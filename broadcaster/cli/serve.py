@@ -17,7 +17,7 @@ from broadcaster.wiring import keeping, open_project, running
 def serve(
     context: typer.Context,
     workers: Annotated[
-        int, typer.Option("--workers", min=1, max=100, help="Lanes that send side by side.")
+        int, typer.Option("--workers", min=1, max=100, help="Lanes for each provider.")
     ] = dispatch.WORKERS,
 ) -> None:
     """Keep the campaigns' times and send what is approved, until Ctrl-C or SIGTERM."""

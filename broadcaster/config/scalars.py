@@ -1,5 +1,6 @@
 """What a piece of text in a file can mean: lines, numbers, durations, times. Each says what it would accept."""
 
+import ipaddress
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -35,6 +36,14 @@ class Pace:
     @property
     def per_second(self) -> float:
         return self.count / self.seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """An address of this machine and a TCP port."""
+
+    host: str
+    port: int
 
 
 def wrong(message: str, remedy: str) -> PydanticCustomError:
@@ -131,6 +140,23 @@ def pace(text: str) -> Pace:
     return Pace(int(match[1]), _PACE_SECONDS[match[2]])
 
 
+def listen(text: str) -> Listen | None:
+    """`127.0.0.1:8080`, `[::1]:8080`, or `off`."""
+    if text.casefold() == "off":
+        return None
+    host, colon, port = text.rpartition(":")
+    try:
+        address = str(ipaddress.ip_address(host.strip("[]")))
+    except ValueError:
+        address = "127.0.0.1" if host.casefold() == "localhost" else ""
+    if not (colon and address and port.isascii() and port.isdigit() and 1 <= int(port) <= 65535):
+        raise wrong(
+            f"{quoted(text)} is not an address to listen on",
+            "Write an address of this machine and a port, for example 127.0.0.1:8080, or off.",
+        )
+    return Listen(address, int(port))
+
+
 def clock(text: str) -> time:
     """A time of day, hours and minutes."""
     match = _TIME.fullmatch(text)
@@ -208,6 +234,7 @@ Flag = Annotated[bool, of_text(yes_or_no)]
 Port = Annotated[int, between(1, 65535)]
 Duration = Annotated[timedelta, of_text(duration)]
 PaceText = Annotated[Pace, of_text(pace)]
+ListenText = Annotated[Listen | None, of_text(listen)]
 Clock = Annotated[time, of_text(clock)]
 Day = Annotated[date, of_text(day)]
 Wall = Annotated[datetime, of_text(wall)]

@@ -66,8 +66,9 @@ class Organisation(Section):
 class Smtp(Section):
     """A mail server. Credentials are named, not held: `username_env` and `password_env` are variables.
 
-    `return_path` is the address that bounces go to, a plus and a token being put before its @; `connections` how many
-    are kept open at once; `ca_file` a PEM file of authorities to trust instead of the system's.
+    `return_path` is the address that bounces go to, a plus and a token being put before its @; `bounces` the Maildir
+    where they arrive, if they do on this machine; `connections` how many are kept open at once; `ca_file` a PEM file of
+    authorities to trust instead of the system's.
     """
 
     host: address.Host
@@ -76,6 +77,7 @@ class Smtp(Section):
     username_env: scalar.Variable | None = None
     password_env: scalar.Variable | None = None
     return_path: address.Email | None = None
+    bounces: scalar.FilePath | None = None
     connections: Annotated[int, scalar.between(1, 50)] = 4
     ca_file: scalar.FilePath | None = None
 
@@ -89,19 +91,37 @@ class Smtp(Section):
 
 
 class SendGrid(Section):
-    """The SendGrid account; `host` is where its API is reached, if not at SendGrid's own address."""
+    """The SendGrid account; `host` is where its API is reached, if not at SendGrid's own address.
+
+    `batch_size` is how many recipients one request carries, if not as many as the engine hands out at once: a request
+    whose answer is lost leaves all of them in doubt.
+    `webhook_key` is the public key with which SendGrid signs its events; without it none are taken. `timeout` is how
+    long an answer is waited for; `ca_file` a PEM file of authorities to trust instead of the system's.
+    """
 
     api_key_env: scalar.Variable
     host: address.Url | None = None
+    batch_size: Annotated[int, scalar.between(1, 1000)] | None = None
+    webhook_key: scalar.Line | None = None
+    timeout: scalar.Duration = timedelta(seconds=30)
+    ca_file: scalar.FilePath | None = None
 
 
 class Twilio(Section):
-    """The Twilio account; `url` is where its API is reached, if not at Twilio's own address."""
+    """The Twilio account; `url` is where its API is reached, if not at Twilio's own address.
+
+    Texts go through the Messaging Service where one is named, and otherwise from the signatory's `sms_sender`.
+    `connections` is how many requests are under way at once, `timeout` how long an answer is waited for; `ca_file` a
+    PEM file of authorities to trust instead of the system's.
+    """
 
     account_sid_env: scalar.Variable
     auth_token_env: scalar.Variable
     messaging_service_sid: scalar.Line | None = None
     url: address.Url | None = None
+    connections: Annotated[int, scalar.between(1, 100)] = 20
+    timeout: scalar.Duration = timedelta(seconds=15)
+    ca_file: scalar.FilePath | None = None
 
 
 class Providers(Section):

@@ -46,12 +46,14 @@ _NONE: Any = Field(default_factory=dict)
 class Settings(Section):
     """The whole of `config.yaml`, with paths made absolute and defaults filled in.
 
+    `listen` is where `serve` answers those who come by `public_url`; without it, it does not.
     It holds the names of secrets only; `secret` asks the environment for one when it is needed. `database` is a
     SQLAlchemy URL; `age_identity` is the file with the key of rosters that are encrypted.
     """
 
     organisation: section.Organisation
     public_url: address.Url | None = None
+    listen: scalar.ListenText = None
     database: Annotated[str, BeforeValidator(database_url), Field(repr=False)] = "sqlite:///var/broadcaster.db"
     key_file: scalar.FilePath = Path("var/key")
     age_identity: scalar.FilePath = Path("var/age-identity.txt")

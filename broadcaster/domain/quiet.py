@@ -37,14 +37,22 @@ def opens_at(quiet: QuietHours | None, zone: str, now: datetime) -> datetime:
     moment = now.astimezone(UTC)
     while quiet is not None and not open_now(quiet, zone, moment):
         # More than once only where a zone leaps into the middle of quiet hours, as Apia did over a whole day.
-        moment = _next_end(quiet.end, zone, moment)
+        moment = _next(quiet.end, zone, moment)
     return moment
 
 
-def _next_end(end: time, zone: str, now: datetime) -> datetime:
-    today = datetime.combine(walltime.local(now, zone).date(), end)
+def closes_at(quiet: QuietHours | None, zone: str, now: datetime) -> datetime | None:
+    """When quiet hours begin next after `now`, in UTC; None where there are none. Raises `UnknownTimezoneError`."""
+    if quiet is None or quiet.start == quiet.end:
+        return None
+    return _next(quiet.start, zone, now.astimezone(UTC))
+
+
+def _next(shown: time, zone: str, now: datetime) -> datetime:
+    """When the wall clock in that zone shows this time next, after `now` (UTC)."""
+    today = datetime.combine(walltime.local(now, zone).date(), shown)
     walls = [today + timedelta(days=days) for days in (0, 1)]
-    ends = [walltime.instant(wall, zone) for wall in walls]
-    # In the repeated hour of autumn the first of the two ends may be past while the second lies ahead.
-    ends += [wall.replace(tzinfo=walltime.zone(zone), fold=1).astimezone(UTC) for wall in walls]
-    return min(moment for moment in ends if moment > now)
+    moments = [walltime.instant(wall, zone) for wall in walls]
+    # In the repeated hour of autumn the first of the two may be past while the second lies ahead.
+    moments += [wall.replace(tzinfo=walltime.zone(zone), fold=1).astimezone(UTC) for wall in walls]
+    return min(moment for moment in moments if moment > now)

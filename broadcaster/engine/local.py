@@ -1,7 +1,10 @@
-"""The engine of one machine: a few lanes, each claiming a batch, delivering it, and looking for the next."""
+"""The engine of one machine: a few lanes, each claiming a batch, delivering it, and looking for the next.
+
+Each provider has lanes of its own: one that hangs holds up nobody else's messages.
+"""
 
 import threading
-from collections.abc import Callable, Sized
+from collections.abc import Callable, Sequence, Sized
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -31,12 +34,13 @@ def _nothing(*_: object) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Work(Generic[Batch]):
-    """What the engine is given. All are called from several threads at once.
+    """What a lane does. Several lanes may be given the same; all is called from several threads at once.
 
     `claim(limit)` takes at most `limit` deliveries and answers None when nothing can go this moment. `deliver(batch)`
     sees them through, whatever becomes of each. `idle()` answers in how many seconds something may be due, None when
     nothing more can go now. `leave()` is called once in each lane's own thread as it ends, to close what the lane kept
-    (connections). `delivered(n)` is told after each batch.
+    (connections). `delivered(n)` is told after each batch. `limit` is the size of a batch, where it is not for the
+    engine to say: what is in doubt after a crash grows with it.
     """
 
     claim: Callable[[int], Batch | None]
@@ -44,19 +48,19 @@ class Work(Generic[Batch]):
     idle: Callable[[], float | None]
     leave: Callable[[], object] = _nothing
     delivered: Callable[[int], object] = _nothing
+    limit: int | None = None
 
 
 class LocalEngine(Generic[Batch]):
-    """Runs `work` in `workers` threads until it is done or the bell says stop."""
+    """Runs each lane's work in a thread of its own until all is done or the bell says stop."""
 
-    def __init__(self, work: Work[Batch], bell: Bell, workers: int = 2) -> None:
-        """Raise LanesError when there are fewer than one or more than a hundred workers."""
-        if not 1 <= workers <= IN_DOUBT_LIMIT:
-            raise LanesError(f"{workers} workers were asked for")
-        self.limit = IN_DOUBT_LIMIT // workers
-        self._work = work
+    def __init__(self, lanes: Sequence[Work[Batch]], bell: Bell) -> None:
+        """Raise LanesError when there are fewer than one or more than a hundred lanes."""
+        if not 1 <= len(lanes) <= IN_DOUBT_LIMIT:
+            raise LanesError(f"{len(lanes)} lanes were asked for")
+        self.limit = IN_DOUBT_LIMIT // len(lanes)
+        self._lanes = lanes
         self._bell = bell
-        self._workers = workers
 
     def run_until_idle(self) -> None:
         """Send what can go now, waiting for what is due soon; return when nothing more can go, or at a stop.
@@ -70,9 +74,9 @@ class LocalEngine(Generic[Batch]):
         self._run(forever=True)
 
     def _run(self, *, forever: bool) -> None:
-        shift = _Shift(self._work, self._bell, self._workers, forever=forever)
-        with ThreadPoolExecutor(self._workers, thread_name_prefix="lane") as threads:
-            lanes = [threads.submit(shift.lane, self.limit) for _ in range(self._workers)]
+        shift = _Shift(self._bell, len(self._lanes), forever=forever)
+        with ThreadPoolExecutor(len(self._lanes), thread_name_prefix="lane") as threads:
+            lanes = [threads.submit(shift.lane, work, work.limit or self.limit) for work in self._lanes]
             try:
                 for lane in lanes:
                     lane.result()
@@ -82,47 +86,46 @@ class LocalEngine(Generic[Batch]):
                 raise
 
 
-class _Shift(Generic[Batch]):
+class _Shift:
     """One run of the engine: what its lanes know of each other."""
 
-    def __init__(self, work: Work[Batch], bell: Bell, workers: int, *, forever: bool) -> None:
-        self._work = work
+    def __init__(self, bell: Bell, lanes: int, *, forever: bool) -> None:
         self._bell = bell
         self._forever = forever
         self._lock = threading.Lock()
-        self._busy = workers
+        self._busy = lanes
         self._over = False
 
-    def lane(self, limit: int) -> None:
+    def lane(self, work: Work[Batch], limit: int) -> None:
         """What each thread does."""
         try:
-            self._loop(limit)
+            self._loop(work, limit)
         except BaseException:
             self.end()
             raise
         finally:
-            self._work.leave()
+            work.leave()
 
     def end(self) -> None:
         """Let every lane finish its batch and go home."""
         self._over = True
         self._bell.ring()
 
-    def _loop(self, limit: int) -> None:
+    def _loop(self, work: Work[Batch], limit: int) -> None:
         while not (self._over or self._bell.stopping):
             seen = self._bell.rings
-            batch = self._work.claim(limit)
+            batch = work.claim(limit)
             if batch is None:
-                self._rest(seen)
+                self._rest(work, seen)
                 continue
-            self._work.deliver(batch)
-            self._work.delivered(len(batch))
+            work.deliver(batch)
+            work.delivered(len(batch))
             # What this batch left behind (a retry, room in the pace) may be work for a lane that rests.
             self._bell.ring()
 
-    def _rest(self, seen: int) -> None:
+    def _rest(self, work: Work[Batch], seen: int) -> None:
         """Sleep until something may be due, or end the shift when nothing can be."""
-        seconds = self._work.idle()
+        seconds = work.idle()
         with self._lock:
             self._busy -= 1
             # The last lane to rest looked after all others had finished, and nothing has happened since: it is over.

@@ -34,6 +34,8 @@ class Doubtful:
     attempt: int
     channel: Channel
     provider: str
+    skeleton: int
+    zone: int
     state: DeliveryState
     reason: str
     resent: bool
@@ -147,6 +149,8 @@ def _doubtful(row: Found, keyring: Keyring) -> Doubtful:
         attempt=row.n,
         channel=Channel(row.channel),
         provider=row.provider,
+        skeleton=row.skeleton,
+        zone=row.zone,
         state=DeliveryState(row.state),
         reason=row.reason,
         resent=bool(row.resent),

@@ -30,6 +30,8 @@ metadata = MetaData(
     }
 )
 
+_WAITING = text("applied_at IS NULL")
+
 # One word per purpose: "key-check", "made-at", "audit-head".
 meta = Table("meta", metadata, Column("key", String, primary_key=True), Column("value", Text, nullable=False))
 
@@ -165,6 +167,7 @@ deliveries = Table(
     Column("skeleton", Integer, nullable=False),
     Column("blind", LargeBinary, nullable=False),
     Column("payload_sealed", LargeBinary, nullable=False),
+    Column("kin", LargeBinary),  # blind index of the person's other address, where both are written to
     # Nobody twice: one row for an address on a channel of a broadcast.
     UniqueConstraint("broadcast", "channel", "blind"),
 )
@@ -208,14 +211,44 @@ counters = Table(
     sqlite_with_rowid=False,
 )
 
-events = Table(
-    "events",
+reports = Table(
+    "reports",
     metadata,
     Column("seq", Number, primary_key=True),
     Column("provider", String, nullable=False),
     Column("key", String, nullable=False),
-    Column("raw_sealed", LargeBinary, nullable=False),
+    Column("body", Text, nullable=False),  # JSON of a domain.reports.Report, nothing personal; empty once applied
     Column("received_at", Moment, nullable=False),
+    Column("applied_at", Moment),
+    UniqueConstraint("provider", "key"),
+    Index("ix_reports_waiting", "seq", sqlite_where=_WAITING, postgresql_where=_WAITING),
+    Index("ix_reports_received_at", "received_at"),
+)
+
+strikes = Table(
+    "strikes",
+    metadata,
+    Column("blind", LargeBinary, primary_key=True),
+    Column("code", String, primary_key=True),
+    Column("n", Integer, nullable=False),
+    Column("last_at", Moment, nullable=False),
+)
+
+replies = Table(
+    "replies",
+    metadata,
+    Column("seq", Number, primary_key=True),
+    Column("id", String, nullable=False, unique=True),
+    Column("provider", String, nullable=False),
+    Column("key", String, nullable=False),
+    Column("blind", LargeBinary, nullable=False, index=True),  # of the sender's number
+    Column("words_sealed", LargeBinary, nullable=False),  # who wrote, to which number, and what
+    Column("keyword", String, nullable=False),
+    Column("urgent", Integer, nullable=False, server_default=text("0")),  # 1: words of distress
+    Column("received_at", Moment, nullable=False),
+    Column("answered_at", Moment),
+    Column("seen_at", Moment),
+    Column("seen_by", String, nullable=False, server_default=""),
     UniqueConstraint("provider", "key"),
 )
 

@@ -2,12 +2,16 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
 
 from broadcaster.domain.channels import Channel
+from broadcaster.domain.doubts import InDoubt
+from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.messages import Outgoing
 from broadcaster.domain.receipts import Outcome, Receipt
+from broadcaster.domain.reports import InboundText, Report
 from broadcaster.providers.reasons import Reason
 
 DETAIL_LIMIT = 300
@@ -48,11 +52,61 @@ class Provider(Protocol):
         """A session for one worker. Opening touches neither disk nor network: only sending does."""
         ...
 
-    def evidence(self, delivery_ids: Sequence[str]) -> Mapping[str, bool]:
-        """What the provider can prove of attempts in doubt: True it was taken, False it was not.
+    @property
+    def merges(self) -> bool:
+        """Whether it fills gaps itself, and so is given an `OutgoingMerge` for each email."""
+        ...
 
-        A delivery that is missing from the answer stays in doubt.
+    @property
+    def batch_size(self) -> int | None:
+        """How many messages one call of `send` may hold, if that is for the provider to say."""
+        ...
+
+    def evidence(self, doubts: Sequence[InDoubt]) -> Mapping[str, bool]:
+        """What the provider can prove of attempts in doubt, by delivery: True it was taken, False it was not.
+
+        A delivery that is missing from the answer stays in doubt. Never raises: who cannot ask, knows nothing.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class HookRequest:
+    """What somebody sent to a provider's hook, and says that the provider did.
+
+    `url` is the whole address under which the provider knows the hook, with the query; `path` is what follows the
+    provider's name in it ("", "status/abc"); `headers` have lower-case names; `body` is as it came.
+    """
+
+    url: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class HookRefusedError(BroadcasterError):
+    """A request to a hook is not what it says it is, or cannot be read: nothing was changed.
+
+    `status` is what it is answered with. The message is for our log, and holds nothing of the request.
+    """
+
+    code = "hook-refused"
+    default_remedy = "If the provider sent it, compare its key and address with config.yaml; else somebody is trying."
+
+    def __init__(self, message: str, *, status: int = 403) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Hooked(Protocol):
+    """A provider that reports back over HTTP."""
+
+    def read(self, request: HookRequest) -> list[Report | InboundText]:
+        """What the request tells, once it has proved to be the provider's own and fresh. Raises HookRefusedError."""
+        ...
+
+    def answer(self, text: str) -> tuple[str, bytes]:
+        """Content type and body that answer a request; `text` is sent back to who wrote to us, "" for nothing."""
         ...
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from broadcaster.domain.channels import Channel
+from broadcaster.domain.doubts import InDoubt
 from broadcaster.domain.messages import Outgoing, OutgoingEmail, OutgoingSms
 from broadcaster.domain.receipts import Outcome, Receipt
 from broadcaster.providers.base import ClosingSession, untried, wrong_channel
@@ -41,6 +42,14 @@ class Outbox:
     def name(self) -> str:
         return "outbox"
 
+    @property
+    def merges(self) -> bool:
+        return False
+
+    @property
+    def batch_size(self) -> int | None:
+        return None
+
     def open(self) -> "OutboxSession":
         return OutboxSession(self)
 
@@ -51,9 +60,9 @@ class Outbox:
         ending = "eml" if self.channel is Channel.EMAIL else "json"
         return self.folder / self.channel.value / f"{delivery_id}.{ending}"
 
-    def evidence(self, delivery_ids: Sequence[str]) -> Mapping[str, bool]:
+    def evidence(self, doubts: Sequence[InDoubt]) -> Mapping[str, bool]:
         """A file is there or is not: the outbox is never in doubt."""
-        return {delivery_id: self.path(delivery_id).exists() for delivery_id in delivery_ids}
+        return {one.delivery_id: self.path(one.delivery_id).exists() for one in doubts}
 
 
 class OutboxSession(ClosingSession):

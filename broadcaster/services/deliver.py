@@ -10,21 +10,20 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from broadcaster.domain import quiet, retry
+from broadcaster.domain import retry
 from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.messages import Outgoing
 from broadcaster.domain.receipts import Outcome, Receipt
 from broadcaster.domain.states import DeliveryState
 from broadcaster.engine import Pacing
-from broadcaster.ledger import broadcasts, claims, skeletons, zones
-from broadcaster.ledger.broadcasts import Broadcast
+from broadcaster.ledger import broadcasts, claims
 from broadcaster.ledger.claims import Claimed, Due, Settled, Wanted
-from broadcaster.ledger.zones import Zone
 from broadcaster.providers.base import Provider, Session
 from broadcaster.providers.reasons import explain
-from broadcaster.services.fill import Filler, Route
 from broadcaster.services.insist import insist
 from broadcaster.services.links import LinkMaker
 from broadcaster.services.project import Project, now
+from broadcaster.services.running import Running, load_running
 
 PROVIDER_TROUBLE = frozenset({"connect", "tls", "greeting", "ehlo", "auth"})
 """Phases before any recipient is named: what fails there says nothing about a recipient and uses up no try."""
@@ -52,20 +51,6 @@ class Batch:
         return len(self.claimed)
 
 
-@dataclass(frozen=True, slots=True)
-class Running:
-    """What delivering needs of a broadcast, read once: it is frozen."""
-
-    broadcast: Broadcast
-    filler: Filler
-    zones: tuple[Zone, ...]
-
-    def open_zones(self, moment: datetime) -> list[int]:
-        """The zones whose people may be written to now; a crisis send overrides quiet hours."""
-        crisis = bool(self.broadcast.crisis_reason)
-        return [zone.number for zone in self.zones if crisis or quiet.open_now(zone.quiet, zone.timezone, moment)]
-
-
 class Deliverer:
     """Claims and delivers for one project on behalf of one runner (a living process)."""
 
@@ -85,39 +70,37 @@ class Deliverer:
         self._back_at: dict[str, datetime] = {}
         self.trouble: dict[str, Receipt] = {}
 
-    def claim(self, limit: int) -> Batch | None:
-        """The next batch that may go now, at most `limit` deliveries; None when nothing may."""
+    def claim(self, provider: Provider, limit: int) -> Batch | None:
+        """The next batch for this provider that may go now, at most `limit` deliveries; None when nothing may."""
         moment = now()
-        tried: set[tuple[str, str]] = set()
-        while (found := self._next(limit, moment, tried)) is not None:
-            provider, wanted = found
-            tried.add((wanted.broadcast, provider.name))
+        tried: set[str] = set()
+        while (wanted := self._next(provider, limit, moment, tried)) is not None:
+            tried.add(wanted.broadcast)
             with self._project.ledger.writing() as conn:
                 claimed = claims.claim(conn, self._runner, wanted, moment)
             if claimed:
                 return Batch(wanted.broadcast, provider, claimed)
         return None
 
-    def _next(self, limit: int, moment: datetime, tried: Collection[tuple[str, str]]) -> tuple[Provider, Wanted] | None:
-        """The first provider that something waits for and that has room, but for those tried, and what to claim for it.
+    def _next(self, provider: Provider, limit: int, moment: datetime, tried: Collection[str]) -> Wanted | None:
+        """What to claim next for this provider, from a broadcast that was not tried yet, if the provider has room.
 
         One transaction for all that is read: beginning and ending one costs as much as the reading.
         """
         with self._project.ledger.reading() as conn:
             for running in self._mine_of(broadcasts.sending(conn)):
                 open_zones = running.open_zones(moment)
-                for provider in self._project.providers.values():
-                    wanted = Wanted(running.broadcast.id, provider.channel, provider.name, open_zones, limit)
-                    if not open_zones or (wanted.broadcast, provider.name) in tried:
-                        continue
-                    # Only then ask for room: what the pace grants and nobody uses is lost.
-                    if claims.any_due(conn, wanted, moment) and (room := self._room(provider.name, limit, moment)):
-                        return provider, replace(wanted, limit=room)
+                wanted = Wanted(running.broadcast.id, provider.channel, provider.name, open_zones, limit)
+                if not open_zones or wanted.broadcast in tried or not claims.any_due(conn, wanted, moment):
+                    continue
+                # Only then ask for room: what the pace grants and nobody uses is lost.
+                room = self._room(provider.name, limit, moment)
+                return replace(wanted, limit=room) if room else None
         return None
 
     def deliver(self, batch: Batch) -> None:
         """Fill a batch, hand it over, and write down what became of it."""
-        filled = self._load(batch.broadcast_id).filler.fill(batch.claimed, now())
+        filled = self._fill(batch)
         messages = [message for message in filled if not isinstance(message, BroadcasterError)]
         receipts = self._session(batch.provider).send(messages) if messages else []
         answers, moment = iter(receipts), now()
@@ -130,6 +113,10 @@ class Deliverer:
         ]
         self._record(batch, settled, moment)
 
+    def _fill(self, batch: Batch) -> list[Outgoing | BroadcasterError]:
+        running = self._load(batch.broadcast_id)
+        return running.filler.fill(batch.claimed, running.handover(now()))
+
     def _tried(self, batch: Batch, receipts: Sequence[Receipt]) -> Mapping[int, retry.Tried]:
         """How often the deliveries that are put off were put off before; most batches have none and ask nothing."""
         later = {one.delivery_id for one in receipts if one.outcome is Outcome.LATER and not _is_trouble(one)}
@@ -140,15 +127,19 @@ class Deliverer:
             before = claims.put_off(conn, seqs, PROVIDER_TROUBLE)
         return {seq: retry.Tried(times + 1, since) for seq, (times, since) in before.items()}
 
-    def idle(self) -> float | None:
-        """Seconds until something may be due, None when nothing more can go."""
+    def idle(self, provider: Provider) -> float | None:
+        """Seconds until something may be due for this provider, None when nothing more can go."""
         moment = now()
         with self._project.ledger.reading() as conn:
             waiting = [
                 (running, claims.next_due(conn, running.broadcast.id))
                 for running in self._mine_of(broadcasts.sending(conn))
             ]
-        dues = [at for running, pending in waiting for at in self._dues(running, pending, moment)]
+        dues = [
+            at
+            for running, pending in waiting
+            for at in self._dues(running, [due for due in pending if _for(due, provider)], moment)
+        ]
         return max(0.0, (min(dues) - moment).total_seconds()) if dues else None
 
     def leave(self) -> None:
@@ -211,17 +202,6 @@ class Deliverer:
                 yield at
 
 
-def load_running(project: Project, broadcast_id: str, links: LinkMaker) -> Running:
-    """Read what delivering a broadcast needs."""
-    with project.ledger.reading() as conn:
-        broadcast = broadcasts.get(conn, broadcast_id)
-        if broadcast is None:
-            raise broadcasts.UnknownBroadcastError("There is no broadcast of that id.")
-        stored = {one.number: one.blob for one in skeletons.all(conn, broadcast_id)}
-        hours = tuple(zones.all(conn, broadcast_id))
-    return Running(broadcast, Filler(Route(**broadcast.setting), stored, links), hours)
-
-
 def _settle(one: Claimed, receipt: Receipt, tried: retry.Tried | None, moment: datetime) -> Settled:
     if _is_trouble(receipt):
         verdict = retry.Verdict(DeliveryState.QUEUED, receipt.code, moment + TROUBLE_WAIT)
@@ -250,6 +230,10 @@ def _reason_to_halt(receipts: Sequence[Receipt]) -> tuple[str, str] | None:
             "The refused ones are not sent again by themselves."
         )
     return None
+
+
+def _for(due: Due, provider: Provider) -> bool:
+    return (due.provider, due.channel) == (provider.name, provider.channel)
 
 
 def _is_trouble(receipt: Receipt) -> bool:

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from broadcaster.engine import Bell, LocalEngine, Pacing, Work
+from broadcaster.ledger import counters
+from broadcaster.providers.base import Provider
 from broadcaster.services.deliver import Batch, Deliverer
 from broadcaster.services.project import Project
 
-WORKERS = 2
-"""While one lane waits for its provider the other fills and writes; more only divide the hundred in doubt further."""
+WORKERS = 1
+"""Lanes of each provider. More hide a slow provider's round trips, and divide the hundred in doubt further."""
 
 
 def _nothing(_: int) -> None:
@@ -17,7 +20,10 @@ def _nothing(_: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Who watches a run: `bell` stops and wakes it, `delivered` is told the size of each batch that is done."""
+    """Who watches a run: `bell` stops and wakes it, `delivered` is told the size of each batch that is done.
+
+    `workers` is the number of lanes that each provider has.
+    """
 
     bell: Bell = field(default_factory=Bell)
     delivered: Callable[[int], object] = _nothing
@@ -43,5 +49,26 @@ def send_always(project: Project, runner: str, watch: Watch) -> None:
 def _engine(project: Project, runner: str, watch: Watch, only: str | None) -> tuple[Deliverer, LocalEngine[Batch]]:
     paces = {name: (pace.count, float(pace.seconds)) for name, pace in project.settings.pace.items()}
     deliverer = Deliverer(project, runner, Pacing(project.root / "var" / "pace", paces), only)
-    work = Work(deliverer.claim, deliverer.deliver, deliverer.idle, deliverer.leave, watch.delivered)
-    return deliverer, LocalEngine(work, watch.bell, watch.workers)
+    lanes = [
+        Work(
+            partial(deliverer.claim, provider),
+            deliverer.deliver,
+            partial(deliverer.idle, provider),
+            deliverer.leave,
+            watch.delivered,
+            provider.batch_size,
+        )
+        for provider in _needed(project, only)
+        for _ in range(watch.workers)
+    ]
+    return deliverer, LocalEngine(lanes, watch.bell)
+
+
+def _needed(project: Project, only: str | None) -> list[Provider]:
+    """The providers that a run has to do with: those of one broadcast, or all."""
+    everybody = list(project.providers.values())
+    if only is None:
+        return everybody
+    with project.ledger.reading() as conn:
+        theirs = {(name, channel) for name, channel, _ in counters.of(conn, only)}
+    return [one for one in everybody if (one.name, one.channel) in theirs] or everybody

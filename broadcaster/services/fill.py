@@ -1,12 +1,13 @@
 """A broadcast's deliveries made into messages: compiled skeletons from the ledger, filled with sealed values."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.messages import Outgoing, OutgoingEmail, OutgoingSms
-from broadcaster.ledger.claims import Claimed
+from broadcaster.ledger.payloads import Payload
 from broadcaster.letters import Envelope, Links, Skeleton, SmsSkeleton, loads
 from broadcaster.services.links import LinkMaker
 
@@ -39,6 +40,37 @@ class Route:
         return asdict(self)
 
 
+class Fillable(Protocol):
+    """A delivery of the ledger, as far as its message is made of it."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def attempt_id(self) -> str: ...
+
+    @property
+    def skeleton(self) -> int: ...
+
+    @property
+    def zone(self) -> int: ...
+
+    @property
+    def payload(self) -> Payload: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """The moment at which messages are handed over.
+
+    `date` becomes the Date of emails; `closing` says of each zone in how many seconds its people must not be written to
+    any more.
+    """
+
+    date: datetime
+    closing: Mapping[int, int | None] = field(default_factory=dict)
+
+
 class Filler:
     """Fills the deliveries of one broadcast. Safe to share between threads: it only reads."""
 
@@ -47,19 +79,19 @@ class Filler:
         self._links = links
         self._skeletons: dict[int, Skeleton] = {number: loads(blob) for number, blob in stored.items()}
 
-    def fill(self, claimed: Sequence[Claimed], date: datetime) -> list[Outgoing | BroadcasterError]:
-        """The message of each delivery, in order, or why it cannot be made. `date` becomes the Date of the emails."""
+    def fill(self, claimed: Sequence[Fillable], handover: Handover) -> list[Outgoing | BroadcasterError]:
+        """The message of each delivery, in order, or why it cannot be made."""
         links = self._links.mint([one.id for one in claimed])
-        return [self._one_or_why(one, its, date) for one, its in zip(claimed, links, strict=True)]
+        return [self._one_or_why(one, its, handover) for one, its in zip(claimed, links, strict=True)]
 
-    def _one_or_why(self, claimed: Claimed, links: Links, date: datetime) -> Outgoing | BroadcasterError:
+    def _one_or_why(self, claimed: Fillable, links: Links, handover: Handover) -> Outgoing | BroadcasterError:
         # One person's message that cannot be made must not keep back the others of its batch.
         try:
-            return self._one(claimed, links, date)
+            return self._one(claimed, links, handover)
         except BroadcasterError as error:
             return error
 
-    def _one(self, claimed: Claimed, links: Links, date: datetime) -> Outgoing:
+    def _one(self, claimed: Fillable, links: Links, handover: Handover) -> Outgoing:
         skeleton, payload, route = self._skeletons[claimed.skeleton], claimed.payload, self._route
         if isinstance(skeleton, SmsSkeleton):
             text = skeleton.fill(payload.values, links)
@@ -71,8 +103,9 @@ class Filler:
                 text.body,
                 text.segments,
                 text.encoding,
+                handover.closing.get(claimed.zone),
             )
-        envelope = Envelope(payload.name, payload.address, route.message_id(claimed.id), date)
+        envelope = Envelope(payload.name, payload.address, route.message_id(claimed.id), handover.date)
         return OutgoingEmail(
             claimed.id,
             claimed.attempt_id,

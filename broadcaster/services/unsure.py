@@ -5,16 +5,22 @@ Nothing here is resent silently: only what a person says, or the campaign's `if_
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from broadcaster.config import IfUnsure
+from broadcaster.domain.doubts import InDoubt
+from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.messages import Outgoing
 from broadcaster.domain.states import DeliveryState
 from broadcaster.keys import SealBrokenError
 from broadcaster.ledger import audit, settling
 from broadcaster.ledger.audit import Entry
 from broadcaster.ledger.broadcasts import Broadcast
 from broadcaster.ledger.settling import Doubtful
+from broadcaster.services.links import LinkMaker
 from broadcaster.services.people import host, system_user
-from broadcaster.services.project import Project
+from broadcaster.services.project import Project, now
+from broadcaster.services.running import Running, load_running
 
 UNREADABLE = "(cannot be opened)"
 """In the place of a name or address that was altered in the ledger."""
@@ -45,7 +51,7 @@ def reconcile(project: Project, broadcast: Broadcast) -> None:
         unsure = settling.unsure(conn, broadcast.id)
     if not unsure:
         return
-    evidence = _evidence(project, unsure)
+    evidence = _evidence(project, broadcast, unsure)
     taken = [one.id for one in unsure if evidence.get(one.id) is True]
     untaken = [one.id for one in unsure if evidence.get(one.id) is False]
     unproved = [one.id for one in unsure if one.id not in evidence]
@@ -81,13 +87,21 @@ def _settle(project: Project, broadcast: Broadcast, deed: str, state: DeliverySt
     return count
 
 
-def _evidence(project: Project, unsure: Sequence[Doubtful]) -> Mapping[str, bool]:
+def _evidence(project: Project, broadcast: Broadcast, unsure: Sequence[Doubtful]) -> Mapping[str, bool]:
     """What the providers that had these deliveries can prove of them."""
+    running = load_running(project, broadcast.id, LinkMaker(project.settings.public_url, project.keyring))
     evidence: dict[str, bool] = {}
     for provider in project.providers.values():
-        asked = [one.id for one in unsure if (one.provider, one.channel) == (provider.name, provider.channel)]
+        theirs = [one for one in unsure if (one.provider, one.channel) == (provider.name, provider.channel)]
+        asked = [InDoubt(one.id, one.attempt_id, one.started_at, partial(_again, running, one)) for one in theirs]
         evidence.update(provider.evidence(asked) if asked else {})
     return evidence
+
+
+def _again(running: Running, one: Doubtful) -> Outgoing | None:
+    """The message of a delivery as it was handed over, but for its date."""
+    [message] = running.filler.fill([one], running.handover(now()))
+    return None if isinstance(message, BroadcasterError) else message
 
 
 def _doubt(one: Doubtful) -> Doubt:

@@ -93,7 +93,7 @@ def test_all_once_and_at_most_a_hundred_in_doubt(
             else:
                 queue.settle([number])
 
-    LocalEngine(queue.work(deliver), Bell(), workers).run_until_idle()
+    LocalEngine([queue.work(deliver)] * workers, Bell()).run_until_idle()
     assert sorted(queue.done) == list(range(deliveries))
     assert not queue.in_doubt
     assert not queue.later
@@ -102,7 +102,7 @@ def test_all_once_and_at_most_a_hundred_in_doubt(
 
 @given(workers=st.integers(1, IN_DOUBT_LIMIT))
 def test_batches_of_all_lanes_together_stay_below_the_limit(workers: int) -> None:
-    limit = LocalEngine(Queue().work(), Bell(), workers).limit
+    limit = LocalEngine([Queue().work()] * workers, Bell()).limit
     assert limit >= 1
     assert limit * workers <= IN_DOUBT_LIMIT
 
@@ -110,7 +110,7 @@ def test_batches_of_all_lanes_together_stay_below_the_limit(workers: int) -> Non
 @pytest.mark.parametrize("workers", [0, -1, 101])
 def test_lanes_that_cannot_be(workers: int) -> None:
     with pytest.raises(LanesError) as raised:
-        LocalEngine(Queue().work(), Bell(), workers)
+        LocalEngine([Queue().work()] * workers, Bell())
     assert "1 to 100" in raised.value.remedy
 
 
@@ -123,7 +123,7 @@ def test_the_lanes_really_work_at_the_same_time() -> None:
             together.wait(30)
         queue.settle(batch)
 
-    LocalEngine(queue.work(deliver), Bell(), 3).run_until_idle()
+    LocalEngine([queue.work(deliver)] * 3, Bell()).run_until_idle()
     assert len(queue.done) == 150
 
 
@@ -131,7 +131,7 @@ def test_it_waits_for_what_is_due_soon() -> None:
     queue = Queue()
     queue.put_off(1, 0.1)
     started = time.monotonic()
-    LocalEngine(queue.work(), Bell()).run_until_idle()
+    LocalEngine([queue.work()] * 2, Bell()).run_until_idle()
     assert queue.done == [1]
     assert time.monotonic() - started >= 0.1
 
@@ -145,7 +145,7 @@ def test_a_stop_ends_what_is_in_flight_and_claims_nothing_more() -> None:
         hold.wait(30)
         queue.settle(batch)
 
-    engine = LocalEngine(queue.work(deliver), bell)
+    engine = LocalEngine([queue.work(deliver)] * 2, bell)
     run = threading.Thread(target=engine.run_until_idle)
     run.start()
     until(lambda: len(queue.in_doubt) == 100)
@@ -167,7 +167,7 @@ def test_a_stop_wakes_lanes_at_rest() -> None:
         return None
 
     queue = Queue()
-    run = threading.Thread(target=LocalEngine(Work(queue.claim, queue.settle, idle), bell).run_forever)
+    run = threading.Thread(target=LocalEngine([Work(queue.claim, queue.settle, idle)] * 2, bell).run_forever)
     run.start()
     assert rested.acquire(timeout=30)
     assert rested.acquire(timeout=30)
@@ -183,7 +183,7 @@ def test_a_stop_wakes_lanes_at_rest() -> None:
 def test_it_runs_forever_and_wakes_at_the_bell() -> None:
     queue = Queue()
     bell = Bell()
-    run = threading.Thread(target=LocalEngine(queue.work(), bell).run_forever)
+    run = threading.Thread(target=LocalEngine([queue.work()] * 2, bell).run_forever)
     run.start()
     delays = []
     for number in range(40):
@@ -209,7 +209,7 @@ def test_lanes_at_rest_look_again_only_when_something_changed() -> None:
         return queue.claim(limit)
 
     bell = Bell()
-    engine = LocalEngine(Work(claim, queue.settle, lambda: None), bell)
+    engine = LocalEngine([Work(claim, queue.settle, lambda: None)] * 2, bell)
     run = threading.Thread(target=engine.run_forever)
     run.start()
     time.sleep(0.3)
@@ -230,7 +230,7 @@ def test_a_ring_between_looking_and_resting_is_not_slept_through() -> None:
             bell.ring()
         return None
 
-    LocalEngine(Work(queue.claim, queue.settle, idle), bell, 1).run_until_idle()
+    LocalEngine([Work(queue.claim, queue.settle, idle)], bell).run_until_idle()
     assert queue.done == [7]
 
 
@@ -253,7 +253,7 @@ def test_a_lane_that_rests_takes_up_what_another_left_behind() -> None:
             lanes.append(threading.current_thread().name)
         queue.settle(batch)
 
-    LocalEngine(Work(queue.claim, deliver, idle), Bell()).run_until_idle()
+    LocalEngine([Work(queue.claim, deliver, idle)] * 2, Bell()).run_until_idle()
     assert len(queue.done) == 101
     assert len(set(lanes)) == 2
 
@@ -270,7 +270,7 @@ def test_a_failure_stops_the_engine_and_is_raised_after_the_others_have_ended() 
         queue.settle(batch)
 
     with pytest.raises(OSError, match="the disk is full"):
-        LocalEngine(queue.work(deliver), Bell()).run_forever()
+        LocalEngine([queue.work(deliver)] * 2, Bell()).run_forever()
     assert len(queue.done) == 50
     assert len(queue.waiting) == 900
 
@@ -283,7 +283,7 @@ def test_a_failure_to_claim_ends_lanes_at_rest_too() -> None:
         raise LookupError("no ledger")
 
     with pytest.raises(LookupError):
-        LocalEngine(Work(claim, lambda _: None, lambda: None), Bell()).run_forever()
+        LocalEngine([Work(claim, lambda _: None, lambda: None)] * 2, Bell()).run_forever()
 
 
 def test_every_lane_closes_what_it_kept_and_progress_is_told() -> None:
@@ -297,7 +297,7 @@ def test_every_lane_closes_what_it_kept_and_progress_is_told() -> None:
         queue.settle(batch)
 
     work = Work(queue.claim, deliver, queue.idle, lambda: left.append(threading.get_ident()), told.append)
-    LocalEngine(work, Bell()).run_until_idle()
+    LocalEngine([work] * 2, Bell()).run_until_idle()
     assert worked <= set(left)
     assert len(left) == 2
     assert sum(told) == 130
@@ -314,7 +314,7 @@ def deliver(batch):
     time.sleep(0.3)
     print("ended", flush=True)
 batches = [[1]]
-LocalEngine(Work(lambda n: batches.pop() if batches else None, deliver, lambda: None), bell).run_forever()
+LocalEngine([Work(lambda n: batches.pop() if batches else None, deliver, lambda: None)] * 2, bell).run_forever()
 print("stopped", flush=True)
 """
 

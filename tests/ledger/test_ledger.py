@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text
 
+from broadcaster.domain.reports import Happened, Report
 from broadcaster.keys import KeyMismatchError, Keyring
-from broadcaster.ledger import Ledger, campaigns, engines, events, letters, tables
+from broadcaster.ledger import Ledger, campaigns, engines, letters, reports, tables
 from broadcaster.ledger.errors import (
     LedgerDamagedError,
     LedgerDriverError,
@@ -26,7 +27,7 @@ from broadcaster.ledger.errors import (
     LedgerUnreachableError,
     LedgerUrlError,
 )
-from tests.ledger.stage import KEYRING
+from tests.ledger.stage import KEYRING, NOW
 
 _OTHER = Keyring(bytes(32))
 
@@ -111,7 +112,7 @@ def test_many_threads_write_without_a_locked_database(ledger: Ledger) -> None:
             for number in range(25):
                 with ledger.writing() as conn:
                     campaigns.sync(conn, {})  # reads before it writes: a deferred transaction would fail here
-                    events.store(conn, "smtp", f"{thread}-{number}", b"raw")
+                    reports.store(conn, "smtp", [Report(f"{thread}-{number}", "", Happened.TAKEN, NOW)])
         except BaseException as error:
             errors.append(error)
 
@@ -122,7 +123,7 @@ def test_many_threads_write_without_a_locked_database(ledger: Ledger) -> None:
         thread.join()
     assert errors == []
     with ledger.reading() as conn:
-        assert len(conn.execute(select(tables.events.c.seq)).all()) == 150
+        assert len(conn.execute(select(tables.reports.c.seq)).all()) == 150
 
 
 def _open_and_write(url: str, number: int, answers: "multiprocessing.Queue[str]") -> None:
@@ -130,7 +131,7 @@ def _open_and_write(url: str, number: int, answers: "multiprocessing.Queue[str]"
         with Ledger.open(url, KEYRING) as ledger:
             for again in range(10):
                 with ledger.writing() as conn:
-                    events.store(conn, "smtp", f"{number}-{again}", b"raw")
+                    reports.store(conn, "smtp", [Report(f"{number}-{again}", "", Happened.TAKEN, NOW)])
         answers.put("done")
     except BaseException as error:
         answers.put(repr(error))
@@ -146,7 +147,7 @@ def test_processes_that_open_a_new_ledger_at_once_make_one(empty_url: str) -> No
     for process in processes:
         process.join()
     with Ledger.open(empty_url, KEYRING) as ledger, ledger.reading() as conn:
-        assert len(conn.execute(select(tables.events.c.seq)).all()) == 40
+        assert len(conn.execute(select(tables.reports.c.seq)).all()) == 40
 
 
 # What concerns SQLite's file.

@@ -1,14 +1,15 @@
-"""Suppressions, consent, events and rosters: what is kept of people, and that it is never kept readable."""
+"""Suppressions, consent, reports and rosters: what is kept of people, and that it is never kept readable."""
 
 from datetime import timedelta
 
 import pytest
 
 from broadcaster.domain.channels import Channel
-from broadcaster.ledger import Ledger, consent, events, rosters, suppressions
+from broadcaster.domain.reports import Happened, Report
+from broadcaster.ledger import Ledger, consent, reports, rosters, suppressions
 from broadcaster.ledger.suppressions import NewSuppression
 from broadcaster.ledger.types import now
-from tests.ledger.stage import KEYRING, address
+from tests.ledger.stage import KEYRING, NOW, address
 
 
 def _blind(number: int) -> bytes:
@@ -63,9 +64,10 @@ def test_the_last_word_counts(ledger: Ledger) -> None:
 
 def test_a_report_repeated_forty_six_times_is_kept_once(ledger: Ledger) -> None:
     with ledger.writing() as conn:
-        kept = [events.store(conn, "sendgrid", "event-1", b'{"email": "a@example.org"}') for _ in range(46)]
-        assert kept.count(True) == 1
-        assert events.store(conn, "twilio", "event-1", b"raw")
+        one = Report("event-1", "", Happened.TAKEN, NOW)
+        kept = [reports.store(conn, "sendgrid", [one]) for _ in range(46)]
+        assert kept == [1] + [0] * 45
+        assert reports.store(conn, "twilio", [one, one]) == 1
 
 
 def test_rows_of_a_roster_are_remembered_with_what_was_found(ledger: Ledger) -> None:

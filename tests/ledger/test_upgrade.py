@@ -14,6 +14,7 @@ from broadcaster.domain.states import DeliveryState
 from broadcaster.ledger import Ledger, Runner, claims, engines, letters, settling, tables, upgrade
 from broadcaster.ledger.errors import LedgerError
 from broadcaster.ledger.revisions import NEWEST, REVISIONS
+from tests.ledger.aging import age
 from tests.ledger.stage import KEYRING, NOW, Stage
 
 
@@ -32,10 +33,7 @@ def _age(url: str, people: int) -> str:
         stage.record(claimed[:2])
         stage.record(claimed[2:3], Outcome.UNSURE)
         with ledger.writing() as conn:
-            conn.execute(text("DROP INDEX ix_deliveries_doubt"))
-            conn.execute(text("ALTER TABLE deliveries DROP COLUMN resent"))
-            conn.execute(text("DROP TABLE counters"))
-            conn.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+            age(conn, "0001")
         return stage.broadcast
 
 

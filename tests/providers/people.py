@@ -1,8 +1,10 @@
 """Invented messages to invented people."""
 
 import hashlib
+from datetime import UTC, datetime
 
-from broadcaster.domain.messages import OutgoingEmail, OutgoingSms
+from broadcaster.domain.doubts import InDoubt
+from broadcaster.domain.messages import Outgoing, OutgoingEmail, OutgoingSms
 
 
 def email(number: int, text: bytes = b"Peace be with you.\r\n", to: str = "") -> OutgoingEmail:
@@ -24,3 +26,8 @@ def sms(number: int, text: str = "Peace be with you.") -> OutgoingSms:
 
 def fingerprint(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
+
+
+def doubt(delivery_id: str, message: Outgoing | None = None) -> InDoubt:
+    """An attempt whose answer was lost."""
+    return InDoubt(delivery_id, f"{delivery_id}-1", datetime(2026, 12, 1, 9, tzinfo=UTC), lambda: message)

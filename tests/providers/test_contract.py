@@ -10,7 +10,7 @@ from broadcaster.domain.channels import Channel
 from broadcaster.domain.messages import Outgoing
 from broadcaster.domain.receipts import Outcome
 from broadcaster.providers.reasons import Reason, explain
-from tests.providers.people import email, sms
+from tests.providers.people import doubt, email, sms
 from tests.providers.stages import STAGES, Stage, content
 
 HOSTILE = [
@@ -111,7 +111,7 @@ def test_a_message_of_the_other_channel_is_not_taken(stage: Stage) -> None:
 def test_evidence_never_says_of_a_taken_message_that_it_was_not(stage: Stage) -> None:
     with stage.provider.open() as session:
         session.send([stage.message(1)])
-    evidence = stage.provider.evidence(["delivery1", "delivery2"])
+    evidence = stage.provider.evidence([doubt("delivery1"), doubt("delivery2")])
     assert evidence.get("delivery1") is not False
     assert evidence.get("delivery2") is not True
 

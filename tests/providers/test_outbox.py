@@ -15,7 +15,7 @@ import pytest
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.receipts import Outcome
 from broadcaster.providers.outbox import Outbox, failed, write_once
-from tests.providers.people import email, sms
+from tests.providers.people import doubt, email, sms
 
 
 def test_an_email_is_its_exact_bytes_and_nobody_elses_business(tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def test_evidence_is_certain(tmp_path: Path) -> None:
     box = Outbox(tmp_path, Channel.EMAIL)
     with box.open() as session:
         session.send([email(1)])
-    assert box.evidence(["delivery1", "delivery2"]) == {"delivery1": True, "delivery2": False}
+    assert box.evidence([doubt("delivery1"), doubt("delivery2")]) == {"delivery1": True, "delivery2": False}
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from broadcaster.domain.channels import Channel
+from broadcaster.domain.doubts import InDoubt
 from broadcaster.providers.smtp.route import InsecureRouteError, Patience, Security, SignIn, SmtpRoute
 from broadcaster.providers.smtp.session import SmtpSession
 
@@ -24,10 +25,18 @@ class Smtp:
     def channel(self) -> Channel:
         return Channel.EMAIL
 
+    @property
+    def merges(self) -> bool:
+        return False
+
+    @property
+    def batch_size(self) -> int | None:
+        return None
+
     def open(self) -> SmtpSession:
         return SmtpSession(self.route)
 
-    def evidence(self, delivery_ids: Sequence[str]) -> Mapping[str, bool]:
-        """Nothing: SMTP has no way to ask a server what it took (RFC 1047)."""
-        del delivery_ids
+    def evidence(self, doubts: Sequence[InDoubt]) -> Mapping[str, bool]:
+        """Nothing: SMTP has no way to ask a server what it took (RFC 1047). A bounce proves it, and comes by itself."""
+        del doubts
         return {}

@@ -1,0 +1,100 @@
+"""What comes back from the providers: reports on deliveries, and texts that people send. One vocabulary for all.
+
+A provider's room translates its own words into these by a table; whoever applies them knows no provider.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from broadcaster.domain.states import DeliveryState
+
+
+class Happened(StrEnum):
+    """What a provider says became of a message that it had.
+
+    `taken`: it has it (the proof that an attempt was accepted). `put-off`: it goes on trying by itself. `delivered`:
+    the recipient's side took it. `dropped`: it will not hand it on and never did. `bounced`: the recipient's side
+    turned it down. `complained`: the recipient called it unwanted. `unsubscribed`: the recipient told the provider to
+    stop.
+    """
+
+    TAKEN = "taken"
+    PUT_OFF = "put-off"
+    DELIVERED = "delivered"
+    DROPPED = "dropped"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+    UNSUBSCRIBED = "unsubscribed"
+
+
+BECOMES: dict[Happened, DeliveryState] = {
+    Happened.TAKEN: DeliveryState.ACCEPTED,
+    Happened.PUT_OFF: DeliveryState.ACCEPTED,
+    Happened.DROPPED: DeliveryState.REFUSED,
+    Happened.DELIVERED: DeliveryState.DELIVERED,
+    Happened.BOUNCED: DeliveryState.BOUNCED,
+    Happened.COMPLAINED: DeliveryState.COMPLAINED,
+    Happened.UNSUBSCRIBED: DeliveryState.DELIVERED,
+}
+"""Who unsubscribes or complains has received it; whatever the provider tells of a message, it has taken it."""
+
+RANK: dict[DeliveryState, int] = {
+    DeliveryState.ACCEPTED: 1,
+    DeliveryState.REFUSED: 2,
+    DeliveryState.DELIVERED: 3,
+    DeliveryState.BOUNCED: 4,
+    DeliveryState.COMPLAINED: 5,
+}
+"""Reports come late, repeated and in any order: a delivery only ever moves to a higher rank. What is not listed here
+(queued, sending, unsure, held, skipped) is below all: any report proves that the message was taken."""
+
+
+def moves(now: DeliveryState, reported: DeliveryState) -> bool:
+    """Whether a delivery that is `now` moves to what is reported."""
+    return RANK[reported] > RANK.get(now, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One thing that a provider says about one attempt; nothing personal is in it.
+
+    `key` is the same however often the provider repeats the report, and of no other report. `attempt_id` is ours, as
+    the provider was given it; `reference` the provider's own id of the message. `code` is a word of
+    `providers.reasons`, `detail` the provider's words without addresses. `strikes` says how often this may happen to an
+    address before it is suppressed: 1 at once, 2 and 3 the second or third time, 0 never.
+    """
+
+    key: str
+    attempt_id: str
+    happened: Happened
+    at: datetime
+    reference: str = ""
+    code: str = ""
+    detail: str = ""
+    strikes: int = 0
+
+
+class Keyword(StrEnum):
+    """What a text that somebody sends us asks for."""
+
+    STOP = "stop"
+    START = "start"
+    HELP = "help"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class InboundText:
+    """A text that somebody sent us. `key` as in `Report`. `sender` and `recipient` are numbers in E.164.
+
+    `handled` is what the provider has already done with it by itself (it keeps opt-outs, and answered): then nothing is
+    answered again. None where it left that to us.
+    """
+
+    key: str
+    sender: str
+    recipient: str
+    body: str
+    at: datetime
+    handled: Keyword | None = None

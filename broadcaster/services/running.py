@@ -1,0 +1,48 @@
+"""A broadcast as those see it who deliver it: what is frozen with it, read once."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from broadcaster.domain import quiet
+from broadcaster.ledger import broadcasts, skeletons, zones
+from broadcaster.ledger.broadcasts import Broadcast
+from broadcaster.ledger.zones import Zone
+from broadcaster.services.fill import Filler, Handover, Route
+from broadcaster.services.links import LinkMaker
+from broadcaster.services.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What delivering needs of a broadcast, read once: it is frozen."""
+
+    broadcast: Broadcast
+    filler: Filler
+    zones: tuple[Zone, ...]
+
+    def open_zones(self, moment: datetime) -> list[int]:
+        """The zones whose people may be written to now; a crisis send overrides quiet hours."""
+        crisis = bool(self.broadcast.crisis_reason)
+        return [zone.number for zone in self.zones if crisis or quiet.open_now(zone.quiet, zone.timezone, moment)]
+
+    def handover(self, moment: datetime) -> Handover:
+        """The moment, and how long it is until quiet hours begin where people live; a crisis send knows no such end."""
+        if self.broadcast.crisis_reason:
+            return Handover(moment)
+        return Handover(moment, {zone.number: _seconds_left(zone, moment) for zone in self.zones})
+
+
+def load_running(project: Project, broadcast_id: str, links: LinkMaker) -> Running:
+    """Read what delivering a broadcast needs."""
+    with project.ledger.reading() as conn:
+        broadcast = broadcasts.get(conn, broadcast_id)
+        if broadcast is None:
+            raise broadcasts.UnknownBroadcastError("There is no broadcast of that id.")
+        stored = {one.number: one.blob for one in skeletons.all(conn, broadcast_id)}
+        hours = tuple(zones.all(conn, broadcast_id))
+    return Running(broadcast, Filler(Route(**broadcast.setting), stored, links), hours)
+
+
+def _seconds_left(zone: Zone, moment: datetime) -> int | None:
+    closing = quiet.closes_at(zone.quiet, zone.timezone, moment)
+    return None if closing is None else int((closing - moment).total_seconds())

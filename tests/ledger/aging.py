@@ -1,0 +1,42 @@
+"""Making a ledger older than it is: what its migrations did, undone."""
+
+from sqlalchemy import BigInteger, Column, Connection, LargeBinary, MetaData, String, Table, UniqueConstraint, text
+
+from broadcaster.ledger.types import Number
+
+_UNDO = {
+    "0003": (
+        "DROP TABLE reports",
+        "DROP TABLE strikes",
+        "DROP TABLE replies",
+        "ALTER TABLE deliveries DROP COLUMN kin",
+    ),
+    "0002": (
+        "DROP INDEX ix_deliveries_doubt",
+        "ALTER TABLE deliveries DROP COLUMN resent",
+        "DROP TABLE counters",
+    ),
+}
+"""Newest first."""
+
+_EVENTS = Table(
+    "events",
+    MetaData(),
+    Column("seq", Number, primary_key=True),
+    Column("provider", String, nullable=False),
+    Column("key", String, nullable=False),
+    Column("raw_sealed", LargeBinary, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    UniqueConstraint("provider", "key", name="uq_events_provider_key"),
+)
+
+
+def age(conn: Connection, revision: str) -> None:
+    """Bring a ledger back to an older revision."""
+    for newer, statements in _UNDO.items():
+        if newer > revision:
+            for statement in statements:
+                conn.execute(text(statement))
+    if revision < "0003":
+        _EVENTS.create(conn)
+    conn.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
