@@ -1,7 +1,7 @@
 """A project folder, opened: the settings, the ledger and the tools that the services work with."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ from broadcaster.domain.channels import Channel
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.keys import Keyring
 from broadcaster.ledger import Ledger
-from broadcaster.providers.base import Provider
+from broadcaster.providers.base import Hooked, Provider
 
 Walls = Callable[[str, datetime, datetime], Iterator[datetime]]
 """Walks a cron rule: (rule, after, until) → its wall times in (after, until]; raises BroadcasterError on a bad rule."""
@@ -28,7 +28,8 @@ class UnknownCampaignError(BroadcasterError):
 class Project:
     """Everything a service needs to know about where it works.
 
-    `providers` holds the one that carries each channel; `walls` walks cron rules (the clock lends it).
+    `providers` holds the one that carries each channel; `walls` walks cron rules (the clock lends it); `hooks` are the
+    providers that report back over HTTP, by name: those that config.yaml describes, whichever carries a channel now.
     """
 
     settings: Settings
@@ -36,6 +37,7 @@ class Project:
     keyring: Keyring
     providers: Mapping[Channel, Provider]
     walls: Walls
+    hooks: Mapping[str, Hooked] = field(default_factory=dict)
 
     @property
     def root(self) -> Path:
