@@ -64,7 +64,7 @@ def send(  # noqa: PLR0913, PLR0917 (one parameter for each option that people c
         show_status_json([standing])
     else:
         show_status([standing])
-    for provider, receipt in deliverer.trouble.items():
+    for provider, receipt in deliverer.reach.trouble.items():
         why = explain(receipt.code)
         show.note(f"{provider}: {why.why} {why.remedy} Then run this again; it goes on where it was.")
     stopped = bell.stopping and standing.broadcast.state is BroadcastState.SENDING
@@ -76,7 +76,9 @@ def send(  # noqa: PLR0913, PLR0917 (one parameter for each option that people c
         show.note(f"It was sent before ({standing.broadcast.finished_at:%Y-%m-%d %H:%M} UTC); nothing is left to send.")
     if standing.broadcast.state is BroadcastState.RELEASING:
         show.note("Another process is releasing it right now. Run this again in a moment to help it send.")
-    stuck = standing.broadcast.state in (BroadcastState.PAUSED, BroadcastState.RELEASING) or bool(deliverer.trouble)
+    stuck = standing.broadcast.state in (BroadcastState.PAUSED, BroadcastState.RELEASING) or bool(
+        deliverer.reach.trouble
+    )
     raise typer.Exit(1 if stuck or stopped else 0)
 
 

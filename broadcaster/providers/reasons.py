@@ -15,6 +15,7 @@ class Reason(StrEnum):
     BUSY = "provider-busy"
     TRY_LATER = "try-later"
     NO_ANSWER = "no-answer"
+    NO_ANSWERS = "no-answers"
     NOT_TRIED = "not-tried"
 
     NOT_WELCOME = "not-welcome"
@@ -69,6 +70,10 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.NO_ANSWER: Explanation(
         "The message was handed over, and the answer was lost: it may or may not have been taken.",
         "See `broadcaster unsure`: hold these deliveries, or send them once more.",
+    ),
+    Reason.NO_ANSWERS: Explanation(
+        "The provider was given several batches and answered none of them.",
+        "See what the provider has; then settle them with `broadcaster unsure`, and resume.",
     ),
     Reason.NOT_TRIED: Explanation("It was not handed over, because sending had to stop.", "Mend what stopped it."),
     Reason.NOT_WELCOME: Explanation(

@@ -19,24 +19,14 @@ from broadcaster.engine import Pacing
 from broadcaster.ledger import broadcasts, claims
 from broadcaster.ledger.claims import Claimed, Due, Settled, Wanted
 from broadcaster.providers.base import Provider, Session
-from broadcaster.providers.reasons import explain
 from broadcaster.services.insist import insist
 from broadcaster.services.links import LinkMaker
 from broadcaster.services.project import Project, now
+from broadcaster.services.reach import PROVIDER_TROUBLE, Reach, is_trouble, wait
 from broadcaster.services.running import Running, load_running
-
-PROVIDER_TROUBLE = frozenset({"connect", "tls", "greeting", "ehlo", "auth"})
-"""Phases before any recipient is named: what fails there says nothing about a recipient and uses up no try."""
 
 PATIENCE = timedelta(seconds=5)
 """A send waits this long for what is due soon; what is due later is named, and goes when it is run again."""
-
-TROUBLE_WAIT = timedelta(seconds=30)
-"""How long a provider that cannot be reached is left alone."""
-
-
-SUSPICIOUS = 10
-"""Messages that make a batch large enough to tell: when all of them are refused, the fault is hardly the people's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +57,7 @@ class Deliverer:
         self._running: dict[str, Running] = {}
         self._lock = threading.Lock()
         self._mine = threading.local()
-        self._back_at: dict[str, datetime] = {}
-        self.trouble: dict[str, Receipt] = {}
+        self.reach = Reach()
 
     def claim(self, provider: Provider, limit: int) -> Batch | None:
         """The next batch for this provider that may go now, at most `limit` deliveries; None when nothing may."""
@@ -119,7 +108,7 @@ class Deliverer:
 
     def _tried(self, batch: Batch, receipts: Sequence[Receipt]) -> Mapping[int, retry.Tried]:
         """How often the deliveries that are put off were put off before; most batches have none and ask nothing."""
-        later = {one.delivery_id for one in receipts if one.outcome is Outcome.LATER and not _is_trouble(one)}
+        later = {one.delivery_id for one in receipts if one.outcome is Outcome.LATER and not is_trouble(one)}
         if not later:
             return {}
         seqs = [one.seq for one in batch.claimed if one.id in later]
@@ -160,13 +149,13 @@ class Deliverer:
 
     def _room(self, provider: str, limit: int, moment: datetime) -> int:
         """How many messages this provider may be given right now; 0 when it is left alone or its pace is used up."""
-        if moment < self._back_at.get(provider, moment):
+        if moment < self.reach.back_at(provider, moment):
             return 0
         size = self._pacing.largest(provider, limit)
-        wait = self._pacing.take(provider, size)
-        if wait:
-            self._back_at[provider] = moment + timedelta(seconds=wait)
-        return 0 if wait else size
+        full_for = self._pacing.take(provider, size)
+        if full_for:
+            self.reach.rest(provider, moment + timedelta(seconds=full_for))
+        return 0 if full_for else size
 
     def _session(self, provider: Provider) -> Session:
         """The calling lane's own session, for its connections belong to one thread."""
@@ -178,8 +167,7 @@ class Deliverer:
         return session
 
     def _record(self, batch: Batch, settled: Sequence[Settled], moment: datetime) -> None:
-        receipts = [one.receipt for one in settled]
-        halt = _reason_to_halt(receipts)
+        halt = self.reach.heard(batch.provider.name, [one.receipt for one in settled], moment)
 
         def write() -> None:
             with self._project.ledger.writing() as conn:
@@ -188,23 +176,19 @@ class Deliverer:
                     broadcasts.halt(conn, batch.broadcast_id, *halt)
 
         insist(write)
-        trouble = next((receipt for receipt in receipts if _is_trouble(receipt)), None)
-        if trouble is not None:
-            self.trouble[batch.provider.name] = trouble
-            self._back_at[batch.provider.name] = moment + TROUBLE_WAIT
 
     def _dues(self, running: Running, pending: Sequence[Due], moment: datetime) -> Iterator[datetime]:
         """When something of a broadcast may go: for each provider and zone the first instant, if it is near."""
         open_zones = set(running.open_zones(moment))
         for due in pending:
-            at = max(due.earliest, self._back_at.get(due.provider, due.earliest))
+            at = self.reach.back_at(due.provider, due.earliest)
             if due.zone in open_zones and at - moment <= self._patience:
                 yield at
 
 
 def _settle(one: Claimed, receipt: Receipt, tried: retry.Tried | None, moment: datetime) -> Settled:
-    if _is_trouble(receipt):
-        verdict = retry.Verdict(DeliveryState.QUEUED, receipt.code, moment + TROUBLE_WAIT)
+    if is_trouble(receipt):
+        verdict = retry.Verdict(DeliveryState.QUEUED, receipt.code, moment + wait(receipt))
     else:
         # Jitter only spreads tries over time; nobody gains by guessing it.
         verdict = retry.settle(receipt, tried or retry.Tried(1, moment), moment, random.random())  # noqa: S311
@@ -217,24 +201,5 @@ def _not_made(one: Claimed, error: BroadcasterError) -> Settled:
     return Settled(one.seq, one.attempt, receipt, retry.Verdict(DeliveryState.HELD, error.code))
 
 
-def _reason_to_halt(receipts: Sequence[Receipt]) -> tuple[str, str] | None:
-    """Code and plain words when no more messages of this broadcast should be handed over; None to go on."""
-    halted = next((receipt for receipt in receipts if receipt.outcome is Outcome.HALTED), None)
-    if halted is not None:
-        why = explain(halted.code)
-        return halted.code, f"{why.why} {why.remedy}"
-    if len(receipts) >= SUSPICIOUS and all(receipt.outcome is Outcome.REFUSED for receipt in receipts):
-        why = explain(receipts[0].code)
-        return "all-refused", (
-            f"All {len(receipts)} messages of a batch were refused, so the rest is kept back. {why.why} {why.remedy} "
-            "The refused ones are not sent again by themselves."
-        )
-    return None
-
-
 def _for(due: Due, provider: Provider) -> bool:
     return (due.provider, due.channel) == (provider.name, provider.channel)
-
-
-def _is_trouble(receipt: Receipt) -> bool:
-    return receipt.outcome is Outcome.LATER and receipt.phase in PROVIDER_TROUBLE

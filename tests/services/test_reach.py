@@ -1,0 +1,76 @@
+"""When a provider is left alone, and when nothing more is handed over until a person has looked."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from broadcaster.domain.receipts import Outcome, Receipt
+from broadcaster.providers.reasons import Reason
+from broadcaster.services import reach
+from broadcaster.services.reach import Reach
+
+NOW = datetime(2026, 12, 1, 9, tzinfo=UTC)
+
+
+def _receipts(outcome: Outcome, count: int, code: Reason = Reason.NO_ANSWER, **more: object) -> list[Receipt]:
+    return [Receipt(f"d{n}", outcome, code.value, **more) for n in range(count)]  # type: ignore[arg-type]
+
+
+def _limited(seconds: float | None) -> list[Receipt]:
+    return _receipts(Outcome.LATER, 5, Reason.BUSY, phase=reach.RATE, retry_after=seconds)
+
+
+@pytest.mark.parametrize(
+    ("named", "waits"),
+    [(2.0, timedelta(seconds=2)), (None, reach.TROUBLE_WAIT), (-5.0, timedelta()), (1e300, reach.LONGEST_REST)],
+)
+def test_who_says_later_is_asked_again_when_they_said(named: float | None, waits: timedelta) -> None:
+    one = Reach()
+    assert one.heard("sendgrid", _limited(named), NOW) is None
+    assert one.back_at("sendgrid", NOW) == NOW + waits
+    assert one.back_at("twilio", NOW) == NOW
+
+
+def test_a_provider_is_in_trouble_until_it_takes_something() -> None:
+    one = Reach()
+    one.heard("sendgrid", _limited(2.0), NOW)
+    assert set(one.trouble) == {"sendgrid"}
+    one.heard("sendgrid", _receipts(Outcome.ACCEPTED, 3), NOW)
+    assert one.trouble == {}
+
+
+def test_three_silent_batches_halt_and_each_is_followed_by_a_rest() -> None:
+    one = Reach()
+    silent = _receipts(Outcome.UNSURE, 50)
+    assert one.heard("sendgrid", silent, NOW) is None
+    assert one.back_at("sendgrid", NOW) == NOW + reach.TROUBLE_WAIT
+    assert one.heard("sendgrid", silent, NOW) is None
+    halt = one.heard("sendgrid", silent, NOW)
+    assert halt is not None
+    assert halt[0] == "no-answers"
+    assert "150" in halt[1]
+    assert one.heard("sendgrid", silent, NOW) is None, "after a person has resumed it, it counts anew"
+
+
+def test_one_answer_ends_the_silence() -> None:
+    one = Reach()
+    silent = _receipts(Outcome.UNSURE, 50)
+    for _ in range(4):
+        assert one.heard("sendgrid", silent, NOW) is None
+        assert one.heard("sendgrid", [*silent, *_receipts(Outcome.ACCEPTED, 1)], NOW) is None
+
+
+def test_a_few_unsure_ones_halt_nobody() -> None:
+    one = Reach()
+    for _ in range(4):
+        assert one.heard("smtp", _receipts(Outcome.UNSURE, 2), NOW) is None
+    assert one.back_at("smtp", NOW) == NOW
+
+
+def test_a_batch_that_is_refused_whole_halts_and_names_the_commonest_reason() -> None:
+    refused = [*_receipts(Outcome.REFUSED, 9, Reason.ADDRESS_UNKNOWN), *_receipts(Outcome.REFUSED, 1, Reason.BUSY)]
+    halt = Reach().heard("smtp", refused, NOW)
+    assert halt is not None
+    assert halt[0] == "all-refused"
+    assert "does not exist" in halt[1]
+    assert Reach().heard("smtp", refused[:9], NOW) is None
