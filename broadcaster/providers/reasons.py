@@ -5,7 +5,10 @@ from typing import NamedTuple
 
 
 class Reason(StrEnum):
-    """The `code` of a receipt that is not `accepted`. Stored in the ledger, so a word is never renamed."""
+    """The `code` of a receipt that is not `accepted`, and of a report of something bad.
+
+    Stored in the ledger, so a word is never renamed.
+    """
 
     NAME_NOT_FOUND = "name-not-found"
     CANNOT_CONNECT = "cannot-connect"
@@ -33,6 +36,9 @@ class Reason(StrEnum):
     ADDRESS_REFUSED = "address-refused"
     ADDRESS_MALFORMED = "address-malformed"
     MAILBOX_FULL = "mailbox-full"
+    NOT_REACHED = "not-reached"
+    BLOCKED = "blocked"
+    UNWANTED = "marked-unwanted"
     MESSAGE_REFUSED = "message-refused"
     MESSAGE_TOO_LARGE = "message-too-large"
     MESSAGE_MALFORMED = "message-malformed"
@@ -117,6 +123,18 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.ADDRESS_REFUSED: Explanation("The address was refused.", _ADDRESS),
     Reason.ADDRESS_MALFORMED: Explanation("The address cannot be used on this way.", _ADDRESS),
     Reason.MAILBOX_FULL: Explanation("The mailbox is full.", "Reach the person another way, or send again later."),
+    Reason.NOT_REACHED: Explanation(
+        "The recipient's mail server could not be reached, or did not take it in time.",
+        "Nothing for one address. Where a whole domain is not reached, tell whoever runs its mail server.",
+    ),
+    Reason.BLOCKED: Explanation(
+        "The recipient's side blocks us by a rule of its own: a blocklist, a spam filter, our signature.",
+        "Read the answer, check SPF, DKIM and DMARC of the sender's domain, and ask the provider. The address is kept.",
+    ),
+    Reason.UNWANTED: Explanation(
+        "The recipient marked the message as unwanted; the address is not written to again.",
+        "Respect it. When many do so, look at the letter and at how these people came on the list.",
+    ),
     Reason.MESSAGE_REFUSED: Explanation(
         "The message was refused for what it says or how it looks.",
         "Read the provider's answer; when many are refused so, stop and ask the provider.",
