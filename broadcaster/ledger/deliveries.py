@@ -14,6 +14,7 @@ from broadcaster.ledger.bulk import insert_new
 from broadcaster.ledger.engines import keyring_of
 from broadcaster.ledger.payloads import Payload
 from broadcaster.ledger.statements import Found
+from broadcaster.ledger.tables import broadcasts as broadcasts_table
 from broadcaster.ledger.tables import deliveries
 
 __all__ = ["Delivery", "NewDelivery", "Payload", "get", "insert", "page"]
@@ -30,6 +31,7 @@ _COLUMNS = (
     "skeleton",
     "blind",
     "payload_sealed",
+    "kin",
 )
 
 
@@ -37,7 +39,8 @@ _COLUMNS = (
 class NewDelivery:
     """One message to be sent, or, with `state` SKIPPED and a `reason`, not to be sent.
 
-    `skeleton` and `zone` are numbers within the broadcast; `blind` is the blind index of the address.
+    `skeleton` and `zone` are numbers within the broadcast; `blind` is the blind index of the address, `kin` that of the
+    person's address on the other channel, so that a no by one of them is heard for both.
     """
 
     id: str
@@ -50,14 +53,16 @@ class NewDelivery:
     payload: Payload
     state: DeliveryState = DeliveryState.QUEUED
     reason: str = ""
+    kin: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Where one delivery stands. `attempts` counts how often it was tried."""
+    """Where one delivery stands. `attempts` counts how often it was tried; `broadcast` is its id."""
 
     seq: int
     id: str
+    broadcast: str
     channel: Channel
     provider: str
     language: str
@@ -65,6 +70,7 @@ class Delivery:
     state: DeliveryState
     reason: str
     attempts: int
+    blind: bytes
     sealed: bytes
 
     def payload(self, keyring: Keyring) -> Payload:
@@ -92,6 +98,7 @@ def insert(conn: Connection, broadcast_id: str, rows: Sequence[NewDelivery]) -> 
             row.skeleton,
             row.blind,
             payloads.seal(keyring, row.id, row.payload),
+            row.kin,
         )
         for row in rows
     ]
@@ -104,17 +111,22 @@ def insert(conn: Connection, broadcast_id: str, rows: Sequence[NewDelivery]) -> 
 
 def get(conn: Connection, delivery_id: str) -> Delivery | None:
     """The delivery of that id."""
-    row = conn.execute(select(deliveries).where(deliveries.c.id == delivery_id)).first()
+    row = conn.execute(_QUERY.where(deliveries.c.id == delivery_id)).first()
     return None if row is None else _delivery(row)
 
 
 def page(conn: Connection, broadcast_id: str, state: DeliveryState | None, after: int, limit: int) -> list[Delivery]:
     """The next deliveries behind number `after` (0 to begin), in all states or in one."""
     broadcast = broadcasts.seq_of(conn, broadcast_id)
-    query = select(deliveries).where(deliveries.c.broadcast == broadcast, deliveries.c.seq > after)
+    query = _QUERY.where(deliveries.c.broadcast == broadcast, deliveries.c.seq > after)
     if state is not None:
         query = query.where(deliveries.c.state == state)
     return [_delivery(row) for row in conn.execute(query.order_by(deliveries.c.seq).limit(limit))]
+
+
+_QUERY = select(deliveries, broadcasts_table.c.id.label("broadcast_id")).join(
+    broadcasts_table, broadcasts_table.c.seq == deliveries.c.broadcast
+)
 
 
 def _those_there(conn: Connection, rows: Sequence[NewDelivery]) -> list[NewDelivery]:
@@ -127,6 +139,7 @@ def _delivery(row: Found) -> Delivery:
     return Delivery(
         seq=row.seq,
         id=row.id,
+        broadcast=row.broadcast_id,
         channel=Channel(row.channel),
         provider=row.provider,
         language=row.language,
@@ -134,5 +147,6 @@ def _delivery(row: Found) -> Delivery:
         state=DeliveryState(row.state),
         reason=row.reason,
         attempts=row.attempts,
+        blind=row.blind,
         sealed=row.payload_sealed,
     )

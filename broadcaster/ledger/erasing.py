@@ -81,7 +81,7 @@ def _empty(conn: Connection, row: Found) -> None:
     held = payloads.unseal(keyring, row.id, row.payload_sealed)
     # As many values as before, so that whoever opens it still finds one for each gap.
     emptied = payloads.seal(keyring, row.id, Payload("", "", ("",) * len(held.values)))
-    values: dict[str, object] = {"payload_sealed": emptied}
+    values: dict[str, object] = {"payload_sealed": emptied, "kin": None}
     if row.state == DeliveryState.QUEUED:
         values |= {"state": DeliveryState.SKIPPED, "reason": ERASED, "due_at": 0}
     elif row.state in _IN_DOUBT:

@@ -80,14 +80,23 @@ def _picking() -> Select[Any]:
 
 
 def _barring(dialect: str) -> Select[Any]:
-    """Which of a batch must not be written to after all, and why: suppressions and opt-outs in one query."""
-    opted_out = and_(consent.c.blind == deliveries.c.blind, consent.c.preference == "none")
-    joined = deliveries.outerjoin(suppressions, suppressions.c.blind == deliveries.c.blind)
+    """Which of a batch must not be written to after all, and why: suppressions and opt-outs in one query.
+
+    The opt-outs are `domain.wishes.permits`: what was said by way of this address, or later by way of the other one.
+    """
+    own, other = consent.alias("own"), consent.alias("other")
+    joined = (
+        deliveries.outerjoin(suppressions, suppressions.c.blind == deliveries.c.blind)
+        .outerjoin(own, own.c.blind == deliveries.c.blind)
+        .outerjoin(other, other.c.blind == deliveries.c.kin)
+    )
+    later = or_(own.c.blind.is_(None), other.c.chosen_at > own.c.chosen_at)
+    unwanted = or_(own.c.preference != deliveries.c.channel, and_(other.c.preference != deliveries.c.channel, later))
     return (
         select(deliveries.c.seq, func.coalesce(suppressions.c.reason, "opted-out").label("why"))
-        .select_from(joined.outerjoin(consent, opted_out))
+        .select_from(joined)
         .where(in_batch(dialect, deliveries.c.seq, "seqs"))
-        .where(or_(suppressions.c.blind.is_not(None), consent.c.blind.is_not(None)))
+        .where(or_(suppressions.c.blind.is_not(None), unwanted))
     )
 
 

@@ -167,7 +167,7 @@ deliveries = Table(
     Column("skeleton", Integer, nullable=False),
     Column("blind", LargeBinary, nullable=False),
     Column("payload_sealed", LargeBinary, nullable=False),
-    Column("kin", LargeBinary),  # blind index of the person's other address, where both are written to
+    Column("kin", LargeBinary),  # blind index of the person's address on the other channel
     # Nobody twice: one row for an address on a channel of a broadcast.
     UniqueConstraint("broadcast", "channel", "blind"),
 )

@@ -15,6 +15,7 @@ from broadcaster.config import Campaign, Signatory
 from broadcaster.domain.channels import Channel, channels_for
 from broadcaster.domain.problems import Level, Problem
 from broadcaster.domain.quiet import QuietHours
+from broadcaster.domain.wishes import Wish, permits, preferred_channel
 from broadcaster.ledger import consent, suppressions
 from broadcaster.letters import Compiler, Sender, Skeleton, Trace, TraceError
 from broadcaster.letters.errors import PartMissingError
@@ -33,13 +34,17 @@ PROBLEMS_KEPT = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Prospect:
-    """One message that would go out: to whom, how, in which language, and the values that fill its gaps."""
+    """One message that would go out: to whom, how, in which language, and the values that fill its gaps.
+
+    `kin` is the blind index of the person's address on the other channel, None where they have none.
+    """
 
     recipient: Recipient
     audience: Audience
     channel: Channel
     address: str
     blind: bytes
+    kin: bytes | None
     language: str
     trace: Trace
 
@@ -48,7 +53,7 @@ class Prospect:
 class Known:
     """What the ledger knows about the addresses of some recipients: what was chosen, what must not be written to."""
 
-    chosen: Mapping[bytes, str]
+    chosen: Mapping[bytes, Wish]
     barred: Mapping[bytes, str]
 
 
@@ -132,25 +137,27 @@ class Prospects:
 
     def _of(self, recipient: Recipient, audience: Audience, known: Known, once: "_Once") -> Iterator[Prospect]:
         mine = self._blinds(recipient)
-        wishes = {known.chosen[blind] for blind in mine.values() if blind in known.chosen}
-        if "none" in wishes:
-            self.excluded["opted-out"] += 1
-            return
-        preferred = Channel(wishes.pop()) if len(wishes) == 1 else recipient.channel
+        wishes = {channel: known.chosen[blind] for channel, blind in mine.items() if blind in known.chosen}
+        preferred = preferred_channel(wishes) or recipient.channel
         has_email, has_phone = Channel.EMAIL in mine, Channel.SMS in mine
         channels = channels_for(self.campaign.channel, preferred, has_email=has_email, has_phone=has_phone)
+        wanted = [channel for channel in channels if permits(wishes, channel)]
         if not channels:
             self.excluded["no-address"] += 1
-        for channel in channels:
+        elif not wanted:
+            self.excluded["opted-out"] += 1
+        for channel in wanted:
             address = recipient.email if channel is Channel.EMAIL else recipient.phone
             if mine[channel] in known.barred:
                 self.excluded["suppressed"] += 1
             elif once.had(address or ""):
                 self.excluded["duplicate"] += 1
             else:
-                yield from self._traced(recipient, audience, channel, mine[channel])
+                yield from self._traced(recipient, audience, channel, mine)
 
-    def _traced(self, recipient: Recipient, audience: Audience, channel: Channel, blind: bytes) -> Iterator[Prospect]:
+    def _traced(
+        self, recipient: Recipient, audience: Audience, channel: Channel, mine: Mapping[Channel, bytes]
+    ) -> Iterator[Prospect]:
         try:
             language, trace = self.trace(recipient, channel)
         except TraceError as error:
@@ -166,7 +173,8 @@ class Prospects:
                 self._keep(problem)
             return
         address = recipient.email if channel is Channel.EMAIL else recipient.phone
-        yield Prospect(recipient, audience, channel, address or "", blind, language, trace)
+        kin = next((blind for other, blind in mine.items() if other is not channel), None)
+        yield Prospect(recipient, audience, channel, address or "", mine[channel], kin, language, trace)
 
     def _row_problem(self, problem: Problem) -> None:
         if problem.level is Level.ERROR and problem.line is None:

@@ -172,6 +172,7 @@ class _Writer:
             zone=self._zone(conn, prospect),
             blind=prospect.blind,
             payload=Payload(prospect.address, prospect.recipient.name, prospect.trace.values),
+            kin=prospect.kin,
         )
 
     def _skeleton(self, conn: Connection, prospect: Prospect) -> int:

@@ -20,6 +20,7 @@ from broadcaster.audiences import (
 from broadcaster.domain.channels import Channel, ChannelChoice, channels_for
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.problems import Level, Problem
+from broadcaster.domain.wishes import permits, preferred_channel
 from broadcaster.ledger import audit, consent, rosters, suppressions
 from broadcaster.ledger.audit import Entry
 from broadcaster.services.addresses import blind_of
@@ -196,14 +197,13 @@ def _count(project: Project, look: Look, chunk: list[Recipient]) -> None:
         chosen = consent.among(conn, blinds)
         barred = suppressions.among(conn, blinds)
     for recipient, mine in people:
-        wishes = {chosen[blind] for blind in mine.values() if blind in chosen}
-        if consent.NONE in wishes:
-            look.excluded["opted-out"] += 1
-            continue
-        preferred = Channel(wishes.pop()) if len(wishes) == 1 else recipient.channel
+        wishes = {channel: chosen[blind] for channel, blind in mine.items() if blind in chosen}
+        preferred = preferred_channel(wishes) or recipient.channel
         has_email, has_phone = Channel.EMAIL in mine, Channel.SMS in mine
         (channel,) = channels_for(ChannelChoice.PREFERRED, preferred, has_email=has_email, has_phone=has_phone)
-        if mine[channel] in barred:
+        if not permits(wishes, channel):
+            look.excluded["opted-out"] += 1
+        elif mine[channel] in barred:
             look.excluded["suppressed"] += 1
         else:
             look.by_channel[channel.value] += 1

@@ -1,6 +1,7 @@
 import threading
 import time
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -157,7 +158,7 @@ def test_suppressed_and_opted_out_people_are_skipped_at_the_last_moment(ledger: 
             barred = KEYRING.blind(Channel.EMAIL, address(1))
             suppressions.add(conn, NewSuppression(Channel.EMAIL, barred, address(1), "bounced", "sendgrid"))
             consent.put(conn, KEYRING.blind(Channel.EMAIL, address(2)), "none", "door")
-            consent.put(conn, KEYRING.blind(Channel.EMAIL, address(3)), "sms", "door")
+            consent.put(conn, KEYRING.blind(Channel.EMAIL, address(3)), "email", "door")
             # The same words as another kind of address are somebody else's.
             consent.put(conn, KEYRING.blind(Channel.SMS, address(4)), "none", "door")
         assert [one.payload.address for one in stage.claim()] == [address(0), address(3), address(4)]
@@ -167,6 +168,43 @@ def test_suppressed_and_opted_out_people_are_skipped_at_the_last_moment(ledger: 
             attempts = conn.execute(select(tables.attempts.c.delivery)).scalars().all()
         assert [one.reason for one in skipped] == ["bounced", "opted-out"]
         assert not {one.seq for one in skipped} & set(attempts)
+
+
+def test_a_word_by_one_address_is_heard_for_the_other_one_too(ledger: Ledger) -> None:
+    """Each row: what was said by way of the email address, then by way of the telephone, and who still gets theirs."""
+    said = [
+        ("", "", "both"),
+        ("none", "", ""),
+        ("", "none", ""),
+        ("email", "", "email"),
+        ("", "email", "email"),
+        ("sms", "", "sms"),
+        ("", "sms", "sms"),
+        ("none", "sms", "sms"),
+        ("email", "sms", "sms"),
+        ("sms", "none", ""),
+    ]
+    with Stage.set(ledger, 0) as stage:
+        emails = new_deliveries(range(len(said)))
+        texts = new_deliveries(range(len(said)), channel=Channel.SMS, provider="twilio")
+        kin = [
+            (replace(one, kin=other.blind), replace(other, kin=one.blind))
+            for one, other in zip(emails, texts, strict=True)
+        ]
+        with ledger.writing() as conn:
+            conn.execute(tables.broadcasts.update().values(state=BroadcastState.SENDING))
+            deliveries.insert(conn, stage.broadcast, [one for pair in kin for one in pair])
+        for (by_email, by_phone, _), (email, text) in zip(said, kin, strict=True):
+            for blind, preference in ((email.blind, by_email), (text.blind, by_phone)):
+                if preference:
+                    with ledger.writing() as conn:
+                        consent.put(conn, blind, preference, "door")
+        reached = {one.payload.address: "email" for one in stage.claim()}
+        wanted = Wanted(stage.broadcast, Channel.SMS, "twilio", [0], 100)
+        with ledger.writing() as conn:
+            for one in claims.claim(conn, stage.runner.id, wanted, NOW):
+                reached[one.payload.address] = "both" if one.payload.address in reached else "sms"
+    assert [reached.get(address(number), "") for number in range(len(said))] == [outcome for *_, outcome in said]
 
 
 def test_a_broadcast_whose_last_deliveries_are_skipped_is_finished(ledger: Ledger) -> None:

@@ -55,7 +55,8 @@ def test_the_last_word_counts(ledger: Ledger) -> None:
         consent.put(conn, _blind(1), "none", "door")
         consent.put(conn, _blind(1), "sms", "door")
         consent.put(conn, _blind(2), "none", "sms")
-        assert consent.among(conn, [_blind(1), _blind(2), _blind(3)]) == {_blind(1): "sms", _blind(2): "none"}
+        found = consent.among(conn, [_blind(1), _blind(2), _blind(3)])
+        assert {blind: wish.preference for blind, wish in found.items()} == {_blind(1): "sms", _blind(2): "none"}
         assert consent.forget(conn, _blind(2))
         assert not consent.forget(conn, _blind(2))
         with pytest.raises(ValueError, match="none"):
