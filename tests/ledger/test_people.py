@@ -59,7 +59,7 @@ def test_the_last_word_counts(ledger: Ledger) -> None:
         assert {blind: wish.preference for blind, wish in found.items()} == {_blind(1): "sms", _blind(2): "none"}
         assert consent.forget(conn, _blind(2))
         assert not consent.forget(conn, _blind(2))
-        with pytest.raises(ValueError, match="none"):
+        with pytest.raises(ValueError, match="Preference"):
             consent.put(conn, _blind(1), "post", "door")
 
 
