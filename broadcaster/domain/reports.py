@@ -3,6 +3,7 @@
 A provider's room translates its own words into these by a table; whoever applies them knows no provider.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -74,6 +75,17 @@ class Report:
     code: str = ""
     detail: str = ""
     strikes: int = 0
+
+
+def furthest(now: DeliveryState, told: Iterable[Report]) -> tuple[DeliveryState, Report | None]:
+    """Where a delivery that is `now` comes to by what was told of it, in whatever order, and the report by which it
+    came there; None where it stays.
+    """
+    said = None
+    for report in told:
+        if moves(now, becomes := BECOMES[report.happened]):
+            now, said = becomes, report
+    return now, said
 
 
 class Keyword(StrEnum):

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, Update, bindparam, func, select, update
+from sqlalchemy import Connection, Select, Update, bindparam, func, select, text, update
 
 from broadcaster.domain.receipts import Outcome, Receipt
 from broadcaster.domain.retry import Verdict
@@ -33,7 +33,7 @@ class Settled:
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """`moved` deliveries changed their state; `strays` (their numbers) did not, for somebody else had settled or tried
-    them since; `finished` says that nothing of the broadcast is left to send.
+    them since, or their provider has reported on them; `finished` says that nothing of the broadcast is left to send.
     """
 
     moved: int
@@ -46,19 +46,23 @@ def record(conn: Connection, broadcast_id: str, results: Sequence[Settled], now:
 
     A delivery moves when this was its last attempt and nobody has settled it yet: also one that was taken for dead
     and called unsure, since this is the evidence. In a cancelled broadcast nothing goes back into the queue.
+
+    What a report was quicker to settle stays as it was reported, whatever the answer is: the provider has it, and it is
+    not queued again. Only the attempt, if it is open still, gets its answer.
     """
     hot = _hot(conn.dialect.name)
     broadcast, state = broadcasts.lock(conn, broadcast_id)
     rows = conn.execute(hot.there, {"seqs": batch(conn, [one.seq for one in results])}).all()
     found = {row.seq: row for row in rows if row.broadcast == broadcast}
     alike: dict[tuple[str, str, int], list[int]] = {}
-    tries, moving, becoming = [], [], []
+    tries, moving, becoming, late = [], [], [], []
     strays = []
     stamp = to_micros(now)
     for one in results:
         row = found.get(one.seq)
         if row is None or row.attempts != one.attempt or row.state not in _MAY_MOVE:
             strays.append(one.seq)
+            late += [_attempt(one, stamp)] if row is not None else []
             continue
         becomes = _becomes(one.verdict, state)
         alike.setdefault(becomes, []).append(one.seq)
@@ -72,6 +76,8 @@ def record(conn: Connection, broadcast_id: str, results: Sequence[Settled], now:
     if moving:
         run(conn, hot.attempt, tries)
         counters.change(conn, broadcast, counters.moved(moving, becoming))
+    if late:
+        run(conn, hot.close, late)
     finished = broadcasts.finish_if_done(conn, broadcast)
     return Recorded(len(moving), tuple(strays), finished)
 
@@ -110,6 +116,7 @@ class _Hot(NamedTuple):
     there: Select[Any]
     delivery: Update
     attempt: str
+    close: str
 
 
 @cache
@@ -128,8 +135,7 @@ def _hot(dialect: str) -> _Hot:
         .where(attempts.c.delivery == bindparam("b_delivery"), attempts.c.n == bindparam("b_n"))
         .values({word: bindparam(f"b_{word}") for word in words})
     )
-    return _Hot(
-        there,
-        delivery,
-        positional(dialect, attempt, (*(f"b_{word}" for word in words), "b_delivery", "b_n")),
-    )
+    order = (*(f"b_{word}" for word in words), "b_delivery", "b_n")
+    # An attempt is open while nothing stands there, written out so that the parameters are the same.
+    close = attempt.where(text("attempts.outcome = ''"))
+    return _Hot(there, delivery, positional(dialect, attempt, order), positional(dialect, close, order))

@@ -3,15 +3,29 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, bindparam, delete, select, text, update
 
-from broadcaster.domain.reports import Report
+from broadcaster.domain.reports import Happened, Report
 from broadcaster.ledger.bulk import insert_new
+from broadcaster.ledger.statements import batch, in_batch
 from broadcaster.ledger.tables import reports
 from broadcaster.ledger.types import now, to_micros
 
 _COLUMNS = ("provider", "key", "body", "received_at")
+
+# Written out, so that the index of what waits is used, which is empty most of the time.
+_WAITS = text("reports.applied_at IS NULL")
+
+
+class Waiting(NamedTuple):
+    """A report that nothing was done about yet; `report` is None where what was kept cannot be read."""
+
+    seq: int
+    provider: str
+    report: Report | None
 
 
 def store(conn: Connection, provider: str, new: Sequence[Report]) -> int:
@@ -21,5 +35,55 @@ def store(conn: Connection, provider: str, new: Sequence[Report]) -> int:
     return insert_new(conn, reports, _COLUMNS, rows) if rows else 0
 
 
+def any_waiting(conn: Connection) -> bool:
+    """Whether there is anything to be done."""
+    return conn.execute(select(reports.c.seq).where(_WAITS).limit(1)).first() is not None
+
+
+def take(conn: Connection, after: int, limit: int) -> list[Waiting]:
+    """The next waiting reports behind number `after` (0 to begin), oldest first; what somebody else is just applying
+    is left to them.
+    """
+    return [
+        Waiting(row.seq, row.provider, _loaded(row.body))
+        for row in conn.execute(_TAKE, {"after": after, "limit": limit})
+    ]
+
+
+def mark_applied(conn: Connection, seqs: Sequence[int], at: datetime) -> None:
+    """Keep of reports only that they came, so that a repeated one is known: what they said stands where it belongs."""
+    if seqs:
+        change = update(reports).where(in_batch(conn.dialect.name, reports.c.seq, "seqs"))
+        conn.execute(change.values(applied_at=at, body=""), {"seqs": batch(conn, seqs)})
+
+
+def prune(conn: Connection, before: datetime, limit: int) -> int:
+    """Forget up to `limit` reports that came before a moment and were applied; how many there were."""
+    old = (
+        select(reports.c.seq)
+        .where(reports.c.received_at < before, reports.c.applied_at.is_not(None))
+        .order_by(reports.c.received_at)
+        .limit(limit)
+    )
+    return conn.execute(delete(reports).where(reports.c.seq.in_(old))).rowcount
+
+
+_TAKE = (
+    select(reports.c.seq, reports.c.provider, reports.c.body)
+    .where(reports.c.seq > bindparam("after"), _WAITS)
+    .order_by(reports.c.seq)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True)
+)
+
+
 def _dumped(report: Report) -> str:
     return json.dumps(asdict(report) | {"at": report.at.isoformat()}, separators=(",", ":"), sort_keys=True)
+
+
+def _loaded(body: str) -> Report | None:
+    try:
+        said: dict[str, Any] = json.loads(body)
+        return Report(**said | {"happened": Happened(said["happened"]), "at": datetime.fromisoformat(said["at"])})
+    except (ValueError, TypeError, KeyError):
+        return None  # a newer version's, which this process cannot do anything about

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Connection,
     LargeBinary,
     Row,
+    String,
     Table,
     any_,
     bindparam,
@@ -54,6 +55,18 @@ def in_batch(dialect: str, column: Column[Any], name: str) -> ColumnElement[bool
 def batch(conn: Connection, numbers: Sequence[int]) -> str | list[int]:
     """The value of a parameter of `in_batch`."""
     return json.dumps(numbers) if conn.dialect.name == "sqlite" else list(numbers)
+
+
+def in_words(dialect: str, column: Column[Any], name: str) -> ColumnElement[bool]:
+    """As `in_batch`, of short texts; `words` makes the parameter's value."""
+    if dialect == "sqlite":
+        return column.in_(select(func.json_each(bindparam(name)).table_valued("value").c.value))
+    return column == any_(bindparam(name, type_=postgresql.ARRAY(String)))
+
+
+def words(conn: Connection, texts: Sequence[str]) -> str | list[str]:
+    """The value of a parameter of `in_words`."""
+    return json.dumps(texts) if conn.dialect.name == "sqlite" else list(texts)
 
 
 def one_of(conn: Connection, column: Column[Any], values: Iterable[bytes]) -> ColumnElement[bool]:

@@ -1,0 +1,78 @@
+"""What comes back from the providers changes the ledger: first it is kept, then it is applied.
+
+Keeping is quick, so that a provider is answered at once. Applying may be done by any process, by several at once, and
+again after a death in the middle: a report is marked in the transaction that changes what it changes.
+"""
+
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+
+from broadcaster.domain.reports import Report
+from broadcaster.ledger import Connection, applying, reports
+from broadcaster.services.project import Project, now
+
+BATCH = 500
+"""Reports applied in one transaction: it takes some hundredths of a second, and a sender may wait for it."""
+
+ROUNDS = 3
+"""How often what was left, because its delivery was just being claimed, is looked at again before it is left to the
+next call."""
+
+KEPT = timedelta(days=35)
+"""How long it is remembered that a report came. Providers repeat theirs for a day or two; mail servers report for a
+week; a month is beyond all of them."""
+
+PRUNED = 5_000
+"""Reports forgotten in one transaction."""
+
+_log = logging.getLogger(__name__)
+
+
+def receive(project: Project, provider: str, told: Sequence[Report]) -> int:
+    """Keep what a provider reported; how much of it was new. It waits for `apply`."""
+    with project.ledger.writing() as conn:
+        return reports.store(conn, provider, told)
+
+
+def apply(project: Project) -> int:
+    """Apply whatever waits; the number of reports that need not be looked at again."""
+    total = 0
+    for _ in range(ROUNDS):
+        with project.ledger.reading() as conn:
+            if not reports.any_waiting(conn):
+                break
+        total += _round(project)
+    return total
+
+
+def prune(project: Project) -> int:
+    """Forget reports that nobody will repeat any more; how many."""
+    before, total = now() - KEPT, 0
+    while True:
+        with project.ledger.writing() as conn:
+            some = reports.prune(conn, before, PRUNED)
+        total += some
+        if some < PRUNED:
+            return total
+
+
+def _round(project: Project) -> int:
+    """Go once through all that waits, from the oldest to the newest."""
+    after = total = 0
+    while True:
+        with project.ledger.writing() as conn:
+            waiting = reports.take(conn, after, BATCH)
+            total += _apply(conn, waiting) if waiting else 0
+        if len(waiting) < BATCH:
+            return total
+        after = waiting[-1].seq
+
+
+def _apply(conn: Connection, waiting: Sequence[reports.Waiting]) -> int:
+    moment = now()
+    applied = applying.apply(conn, waiting, moment)
+    reports.mark_applied(conn, applied.done, moment)
+    if applied.strangers:
+        _log.warning("%d reports were about no delivery of ours, and changed nothing.", applied.strangers)
+    return len(applied.done)
