@@ -112,7 +112,8 @@ class _Room:
 
 
 @pytest.fixture
-def room() -> Iterator[_Room]:
+def room(monkeypatch: pytest.MonkeyPatch) -> Iterator[_Room]:
+    monkeypatch.setattr(insist, "PAUSE", 0.1)
     made = _Room()
     event.listen(Pool, "checkout", made.limit)
     yield made
@@ -120,15 +121,8 @@ def room() -> Iterator[_Room]:
 
 
 def test_full_in_the_midst_of_a_send_until_there_is_room(
-    trial: Trial,
-    server: StandIn,
-    run: Run,
-    room: _Room,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
+    trial: Trial, server: StandIn, run: Run, room: _Room, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(insist, "PAUSE", 0.1)
-
     def fill_up() -> None:
         room.pages = 1  # SQLite takes it as: not one page more than there are
         time.sleep(1.5)
