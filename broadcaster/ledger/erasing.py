@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select, update
 
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.states import DeliveryState
-from broadcaster.ledger import broadcasts, consent, counters, payloads, suppressions
+from broadcaster.ledger import broadcasts, consent, counters, payloads, replies, suppressions
 from broadcaster.ledger.engines import keyring_of
 from broadcaster.ledger.payloads import Payload
 from broadcaster.ledger.statements import Found
@@ -36,11 +36,12 @@ def bar(conn: Connection, channel: Channel, blind: bytes, by: str) -> None:
     """Suppress an address of which nothing is kept but its blind index.
 
     One that was suppressed before keeps its reason and loses its words. What its owner chose is forgotten, for it can
-    only have been about letters.
+    only have been about letters; what they wrote to us is emptied.
     """
     if not suppressions.add(conn, NewSuppression(channel, blind, "", ERASED, by)):
         suppressions.forget_words(conn, blind)
     consent.forget(conn, blind)
+    replies.empty(conn, blind)
 
 
 def broadcasts_to(conn: Connection, channel: Channel, blind: bytes) -> list[str]:

@@ -31,6 +31,7 @@ metadata = MetaData(
 )
 
 _WAITING = text("applied_at IS NULL")
+_UNSEEN = text("seen_at IS NULL")
 
 # One word per purpose: "key-check", "made-at", "audit-head".
 meta = Table("meta", metadata, Column("key", String, primary_key=True), Column("value", Text, nullable=False))
@@ -242,7 +243,7 @@ replies = Table(
     Column("provider", String, nullable=False),
     Column("key", String, nullable=False),
     Column("blind", LargeBinary, nullable=False, index=True),  # of the sender's number
-    Column("words_sealed", LargeBinary, nullable=False),  # who wrote, to which number, and what
+    Column("words_sealed", LargeBinary, nullable=False),  # who wrote, where, what, after which letter
     Column("keyword", String, nullable=False),
     Column("urgent", Integer, nullable=False, server_default=text("0")),  # 1: words of distress
     Column("received_at", Moment, nullable=False),
@@ -250,6 +251,7 @@ replies = Table(
     Column("seen_at", Moment),
     Column("seen_by", String, nullable=False, server_default=""),
     UniqueConstraint("provider", "key"),
+    Index("ix_replies_unseen", "urgent", "received_at", sqlite_where=_UNSEEN, postgresql_where=_UNSEEN),
 )
 
 suppressions = Table(

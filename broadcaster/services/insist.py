@@ -1,13 +1,11 @@
-"""Going on with the ledger, however long it is out of reach.
+"""Writing down what has happened, however long the ledger is out of reach.
 
-What a provider answered is nowhere else. Losing it would leave people in doubt who are in none, so a lane rather waits;
-and a lane that wants more work has nothing better to do meanwhile.
+What a provider answered is nowhere else. Losing it would leave people in doubt who are in none, so a lane rather waits.
 """
 
 import logging
 import time
 from collections.abc import Callable
-from typing import TypeVar
 
 from broadcaster.ledger.errors import LedgerFullError, LedgerLockedError, LedgerUnreachableError
 
@@ -23,15 +21,12 @@ OUT_OF_REACH = (LedgerFullError, LedgerLockedError, LedgerUnreachableError)
 _log = logging.getLogger(__name__)
 
 
-Answer = TypeVar("Answer")
-
-
-def insist(work: Callable[[], Answer]) -> Answer:
-    """Call `work`, whole transactions, until the ledger can do it. Raises its last error at the end of patience."""
+def insist(write: Callable[[], None]) -> None:
+    """Call `write` until the ledger takes it. Raises its last error when the patience is at an end."""
     end = time.monotonic() + PATIENCE
     while True:
         try:
-            return work()
+            return write()
         except OUT_OF_REACH as error:
             if time.monotonic() > end:
                 raise

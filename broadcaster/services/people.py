@@ -23,6 +23,7 @@ class Deed(StrEnum):
     SUPPRESS = "suppress an address"
     LIFT = "lift a suppression"
     ERASE = "erase a person"
+    LOOK_AT_REPLY = "mark a reply as seen"
 
 
 RIGHTS: dict[Deed, frozenset[str]] = {
@@ -34,6 +35,8 @@ RIGHTS: dict[Deed, frozenset[str]] = {
     Deed.SUPPRESS: frozenset({"author", "approver", "admin"}),
     Deed.LIFT: frozenset({"admin"}),
     Deed.ERASE: frozenset({"admin"}),
+    # Who only looks must not make it look as if somebody had taken care.
+    Deed.LOOK_AT_REPLY: frozenset({"author", "approver", "admin"}),
 }
 
 

@@ -58,3 +58,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("provider", "key", name="uq_replies_provider_key"),
     )
     op.create_index("ix_replies_blind", "replies", ["blind"])
+    unseen = sa.text("seen_at IS NULL")
+    op.create_index(
+        "ix_replies_unseen", "replies", ["urgent", "received_at"], sqlite_where=unseen, postgresql_where=unseen
+    )

@@ -1,0 +1,183 @@
+"""Texts that people send us, each once however often the provider repeats it. What is personal in them is sealed."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, and_, delete, func, select, update
+
+from broadcaster.domain.channels import Channel
+from broadcaster.domain.reports import Keyword
+from broadcaster.ledger.engines import keyring_of
+from broadcaster.ledger.statements import Found, put_new
+from broadcaster.ledger.tables import broadcasts, deliveries, occurrences, replies
+from broadcaster.ledger.types import now
+
+
+class Letter(NamedTuple):
+    """What a number was sent last: the campaign and the language; both empty where it was sent nothing."""
+
+    campaign: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What is personal in a reply. `sender` and `recipient` are numbers; `letter` is what they had been sent last."""
+
+    sender: str
+    recipient: str
+    body: str
+    letter: Letter
+
+
+@dataclass(frozen=True, slots=True)
+class NewReply:
+    """A text as it came. `key` is the provider's, and the same each time; `blind` is of the sender's number."""
+
+    id: str
+    provider: str
+    key: str
+    blind: bytes
+    words: Words
+    keyword: Keyword
+    urgent: bool
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A text that somebody sent us. `seen_at` is when somebody, or what it asked for, was done with it."""
+
+    id: str
+    words: Words
+    keyword: Keyword
+    urgent: bool
+    received_at: datetime
+    answered_at: datetime | None
+    seen_at: datetime | None
+    seen_by: str
+
+
+class Answered(NamedTuple):
+    """What kind of text was answered."""
+
+    keyword: Keyword
+    urgent: bool
+
+
+class Unseen(NamedTuple):
+    """How many replies nobody has looked at yet, and how many of those are urgent."""
+
+    replies: int
+    urgent: int
+
+
+def store(conn: Connection, new: NewReply) -> bool:
+    """Keep a text; False, and nothing changed, when this provider had brought it before."""
+    row = {
+        "id": new.id,
+        "provider": new.provider,
+        "key": new.key,
+        "blind": new.blind,
+        "words_sealed": _sealed(conn, new.id, new.words),
+        "keyword": new.keyword,
+        "urgent": int(new.urgent),
+        "received_at": new.received_at,
+    }
+    return put_new(conn, replies, row)
+
+
+def set_answered(conn: Connection, reply_id: str, at: datetime) -> None:
+    """It was answered."""
+    conn.execute(update(replies).where(replies.c.id == reply_id).values(answered_at=at))
+
+
+def set_keyword(conn: Connection, reply_id: str, keyword: Keyword) -> None:
+    """It was taken for something else than its words alone say."""
+    conn.execute(update(replies).where(replies.c.id == reply_id).values(keyword=keyword))
+
+
+def set_seen(conn: Connection, reply_id: str, by: str) -> bool:
+    """Nobody needs to look at it any more; False when that was so before, and then it stays."""
+    change = update(replies).where(replies.c.id == reply_id, replies.c.seen_at.is_(None))
+    return conn.execute(change.values(seen_at=now(), seen_by=by)).rowcount == 1
+
+
+def answered_since(conn: Connection, blind: bytes, since: datetime) -> list[Answered]:
+    """The texts of a number that were answered since then."""
+    query = select(replies.c.keyword, replies.c.urgent).where(replies.c.blind == blind, replies.c.answered_at > since)
+    return [Answered(Keyword(row.keyword), bool(row.urgent)) for row in conn.execute(query)]
+
+
+def listed(conn: Connection, *, seen: bool) -> list[Reply]:
+    """Replies, urgent ones first, then the newest first; without those that were `seen`, unless they are wanted."""
+    query = select(replies).order_by(replies.c.urgent.desc(), replies.c.received_at.desc(), replies.c.seq.desc())
+    if not seen:
+        query = query.where(replies.c.seen_at.is_(None))
+    return [_opened(conn, row) for row in conn.execute(query)]
+
+
+def unseen(conn: Connection) -> Unseen:
+    """How many wait for somebody to look at them."""
+    query = select(func.count(), func.coalesce(func.sum(replies.c.urgent), 0)).where(replies.c.seen_at.is_(None))
+    count, urgent = conn.execute(query).one()
+    return Unseen(int(count), int(urgent))
+
+
+def ids_beginning_with(conn: Connection, start: str) -> Sequence[str]:
+    """The ids that begin like this, so that nobody has to type all of one."""
+    return conn.execute(select(replies.c.id).where(replies.c.id.startswith(start, autoescape=True))).scalars().all()
+
+
+def empty(conn: Connection, blind: bytes) -> None:
+    """Keep of a number's replies that they came, and nothing of what was said. Doing it twice changes nothing more."""
+    nothing = Words("", "", "", Letter("", ""))
+    for row in conn.execute(select(replies.c.id).where(replies.c.blind == blind)).all():
+        change = update(replies).where(replies.c.id == row.id)
+        conn.execute(change.values(words_sealed=_sealed(conn, row.id, nothing), urgent=0))
+        set_seen(conn, row.id, "")
+
+
+def forget_before(conn: Connection, moment: datetime) -> int:
+    """Delete what came before this moment; how many there were."""
+    return conn.execute(delete(replies).where(replies.c.received_at < moment)).rowcount
+
+
+def letter_before(conn: Connection, blind: bytes) -> tuple[Letter, bytes | None]:
+    """What was last handed over, or tried, to this number, and the blind index of its owner's email address then."""
+    theirs = and_(
+        deliveries.c.broadcast == broadcasts.c.seq,
+        deliveries.c.channel == Channel.SMS.value,
+        deliveries.c.blind == blind,
+        deliveries.c.attempts > 0,
+    )
+    joined = broadcasts.join(deliveries, theirs).join(occurrences, occurrences.c.seq == broadcasts.c.occurrence)
+    query = select(occurrences.c.campaign, deliveries.c.language, deliveries.c.kin).select_from(joined)
+    row = conn.execute(query.order_by(broadcasts.c.seq.desc()).limit(1)).first()
+    return (Letter("", ""), None) if row is None else (Letter(row.campaign, row.language), row.kin)
+
+
+def _opened(conn: Connection, row: Found) -> Reply:
+    sender, recipient, body, *letter = json.loads(keyring_of(conn).open(row.words_sealed, _context(row.id)))
+    return Reply(
+        row.id,
+        Words(sender, recipient, body, Letter(*letter)),
+        Keyword(row.keyword),
+        bool(row.urgent),
+        row.received_at,
+        row.answered_at,
+        row.seen_at,
+        row.seen_by,
+    )
+
+
+def _sealed(conn: Connection, reply_id: str, words: Words) -> bytes:
+    plain = json.dumps([words.sender, words.recipient, words.body, *words.letter])
+    return keyring_of(conn).seal(plain.encode(), _context(reply_id))
+
+
+def _context(reply_id: str) -> bytes:
+    return b"reply:" + reply_id.encode()

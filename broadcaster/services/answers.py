@@ -1,0 +1,175 @@
+"""What is answered to a text that somebody sends us: short, in their language, and never without an emergency number.
+
+Whoever writes to us may be in danger and take us for somebody who will come. So every answer says whom to call, those
+that say nothing else begin with it, and none depends on what was written beyond STOP, START and HELP.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from broadcaster.config import Settings
+from broadcaster.domain.languages import direction
+from broadcaster.letters.bidi import isolate_text
+from broadcaster.letters.sms import count, plainer
+
+HELP_SEGMENTS = 2
+"""Helplines are told of as long as the answer to HELP has no more segments than this."""
+
+
+class Answer(StrEnum):
+    """What a person is told. `still-off`: they wrote START, and their texts were stopped by more than their STOP."""
+
+    STOPPED = "stopped"
+    STARTED = "started"
+    STILL_OFF = "still-off"
+    HELP = "help"
+    OTHER = "other"
+
+
+WORDS: Mapping[str, Mapping[Answer, str]] = {
+    "en": {
+        Answer.STOPPED: "{us}: you will get no more texts from us. To get them again, text START. {danger}",
+        Answer.STARTED: "{us}: you will get our texts again. To stop them, text STOP. {danger}",
+        Answer.STILL_OFF: (
+            "{us}: texts to this number stay off. To change that, use the link in a letter of ours or contact us in "
+            "another way. {danger}"
+        ),
+        Answer.HELP: (
+            "{danger} This is {us}. We send letters from this number and do not answer texts here. {lines}To get no "
+            "more texts, reply STOP."
+        ),
+        Answer.OTHER: (
+            "{danger} This number is not monitored, please do not wait for an answer. {us}. To get no more texts, "
+            "reply STOP."
+        ),
+    },
+    # Sample translations, from here on: to be checked by native speakers before use.
+    "ar": {
+        Answer.STOPPED: "{us}: لن تصلكم رسائل نصية منا بعد الآن. لتلقيها من جديد أرسلوا START. {danger}",
+        Answer.STARTED: "{us}: ستصلكم رسائلنا النصية من جديد. لإيقافها أرسلوا STOP. {danger}",
+        Answer.STILL_OFF: (
+            "{us}: تبقى الرسائل النصية إلى هذا الرقم متوقفة. لتغيير ذلك استخدموا الرابط في إحدى رسائلنا أو تواصلوا "
+            "معنا بطريقة أخرى. {danger}"
+        ),
+        Answer.HELP: "{danger} هنا {us}. نرسل من هذا الرقم ولا نرد عليه. {lines}لإيقاف الرسائل أرسلوا STOP.",
+        Answer.OTHER: "{danger} هذا الرقم غير مراقب فلا تنتظروا ردا. {us}. لإيقاف الرسائل أرسلوا STOP.",
+    },
+    "ur": {
+        Answer.STOPPED: "{us}: اب ہماری طرف سے کوئی ٹیکسٹ نہیں آئے گا۔ دوبارہ چاہیں تو START بھیجیں۔ {danger}",
+        Answer.STARTED: "{us}: آپ کو ہمارے ٹیکسٹ دوبارہ ملیں گے۔ بند کرنے کے لیے STOP بھیجیں۔ {danger}",
+        Answer.STILL_OFF: (
+            "{us}: اس نمبر پر ٹیکسٹ بند رہیں گے۔ بدلنے کے لیے ہمارے کسی خط کا لنک استعمال کریں یا کسی اور طریقے سے "
+            "رابطہ کریں۔ {danger}"
+        ),
+        Answer.HELP: "{danger} یہ {us} ہے۔ اس نمبر سے صرف پیغام بھیجے جاتے ہیں۔ {lines}بند کرنے کے لیے STOP بھیجیں۔",
+        Answer.OTHER: (
+            "{danger} اس نمبر پر آنے والے پیغام نہیں دیکھے جاتے، جواب کا انتظار نہ کریں۔ {us}۔ بند کرنے کے لیے STOP "
+            "بھیجیں۔"
+        ),
+    },
+    "bn": {
+        Answer.STOPPED: "{us}: আমাদের কাছ থেকে আর টেক্সট পাবেন না। আবার পেতে START লিখে পাঠান। {danger}",
+        Answer.STARTED: "{us}: আবার আমাদের টেক্সট পাবেন। বন্ধ করতে STOP লিখে পাঠান। {danger}",
+        Answer.STILL_OFF: (
+            "{us}: এই নম্বরে টেক্সট বন্ধই থাকছে। বদলাতে আমাদের চিঠির লিংক ব্যবহার করুন বা অন্যভাবে যোগাযোগ করুন। {danger}"
+        ),
+        Answer.HELP: "{danger} আমরা {us}। এই নম্বর থেকে শুধু খবর পাঠানো হয়। {lines}বন্ধ করতে STOP লিখে পাঠান।",
+        Answer.OTHER: ("{danger} এই নম্বরে আসা টেক্সট দেখা হয় না, উত্তরের অপেক্ষা করবেন না। {us}। বন্ধ করতে STOP লিখে পাঠান।"),
+    },
+    "so": {
+        Answer.STOPPED: "{us}: fariimo dambe nagama heli doontid. Si aad mar kale u hesho, soo dir START. {danger}",
+        Answer.STARTED: "{us}: fariimahayaga mar kale ayaad heli doontaa. Si aad u joojiso, soo dir STOP. {danger}",
+        Answer.STILL_OFF: (
+            "{us}: fariimaha lambarkan weli way xiran yihiin. Si aad u beddesho, isticmaal linkiga warqaddeenna ama si "
+            "kale noola soo xiriir. {danger}"
+        ),
+        Answer.HELP: (
+            "{danger} Waa {us}. Lambarkan fariimo ayaan ka dirnaa, kamana jawaabno. {lines}Si aad u joojiso fariimaha, "
+            "soo dir STOP."
+        ),
+        Answer.OTHER: (
+            "{danger} Lambarkan lama eego, jawaab ha sugin. {us}. Si aad u joojiso fariimaha, soo dir STOP."
+        ),
+    },
+}
+
+DANGER: Mapping[str, str] = {
+    "en": "In an emergency call {number}.",
+    "ar": "في الطوارئ اتصلوا بالرقم {number}.",
+    "ur": "ہنگامی صورت میں {number} پر فون کریں۔",
+    "bn": "জরুরি অবস্থায় {number} নম্বরে ফোন করুন।",
+    "so": "Xaalad degdeg ah wac {number}.",
+}
+
+_STOPS = {"ur": "۔ ", "bn": "। "}
+"""What ends a sentence, where it is no full stop."""
+
+EMERGENCY = "police-emergency"
+"""The helpline of config.yaml that gives the emergency number, if there is one of that name."""
+
+_EMERGENCY_NUMBERS = frozenset({"999", "112", "911", "000"})
+_REGIONS = {"GB": "999"}
+_EVERYWHERE = "112"
+"""It reaches the emergency services from any mobile telephone (3GPP TS 22.101, section 10.1)."""
+
+_SHORT = re.compile("[0-9]{2,4}")
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Who answers: the organisation, the emergency number, and the other helplines as name and number."""
+
+    us: str
+    emergency: str
+    helplines: tuple[tuple[str, str], ...] = ()
+
+
+def voice_of(settings: Settings, today: date) -> Voice:
+    """Who answers for this project. Helplines that have expired are not given; an emergency number always is.
+
+    It is the number of the helpline `police-emergency`, else of the first one that is an emergency number somewhere,
+    else 999 in the United Kingdom and 112 elsewhere.
+    """
+    emergency = _emergency_number(settings)
+    others = tuple(
+        (line.name, line.number)
+        for line in settings.helplines.values()
+        if line.number != emergency and (line.expires is None or today < line.expires)
+    )
+    return Voice(settings.organisation.name, emergency, others)
+
+
+def _emergency_number(settings: Settings) -> str:
+    lines = settings.helplines
+    if EMERGENCY in lines and _SHORT.fullmatch(lines[EMERGENCY].number):
+        return lines[EMERGENCY].number
+    known = (line.number for line in lines.values() if line.number in _EMERGENCY_NUMBERS)
+    return next(known, _REGIONS.get(settings.organisation.region, _EVERYWHERE))
+
+
+def answer(voice: Voice, what: Answer, language: str) -> str:
+    """The words of an answer, in a language (a tag) where we have it, else in English."""
+    spoken = language.partition("-")[0].lower()
+    if spoken not in WORDS:
+        spoken = "en"
+    if what is not Answer.HELP:
+        return _said(voice, what, spoken, "")
+    lines = ""
+    for name, number in voice.helplines:
+        more = f"{lines}{name} {number}{_STOPS.get(spoken, '. ')}"
+        if count(_said(voice, what, spoken, more)).segments <= HELP_SEGMENTS:
+            lines = more
+    return _said(voice, what, spoken, lines)
+
+
+def _said(voice: Voice, what: Answer, spoken: str, lines: str) -> str:
+    danger = DANGER[spoken].format(number=voice.emergency)
+    text = WORDS[spoken][what].format(us=voice.us, danger=danger, lines=lines)
+    # One typographic apostrophe in the organisation's name would halve what a segment holds.
+    plain = plainer(text)
+    if count(plain).encoding != count(text).encoding:
+        return plain
+    return isolate_text(text, direction(spoken))
