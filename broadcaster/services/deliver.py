@@ -9,6 +9,7 @@ import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from broadcaster.domain import retry
 from broadcaster.domain.errors import BroadcasterError
@@ -61,6 +62,9 @@ class Deliverer:
 
     def claim(self, provider: Provider, limit: int) -> Batch | None:
         """The next batch for this provider that may go now, at most `limit` deliveries; None when nothing may."""
+        return insist(partial(self._claim, provider, limit))
+
+    def _claim(self, provider: Provider, limit: int) -> Batch | None:
         moment = now()
         tried: set[str] = set()
         while (wanted := self._next(provider, limit, moment, tried)) is not None:
@@ -118,6 +122,9 @@ class Deliverer:
 
     def idle(self, provider: Provider) -> float | None:
         """Seconds until something may be due for this provider, None when nothing more can go."""
+        return insist(partial(self._idle, provider))
+
+    def _idle(self, provider: Provider) -> float | None:
         moment = now()
         with self._project.ledger.reading() as conn:
             waiting = [

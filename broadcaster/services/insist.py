@@ -1,11 +1,13 @@
-"""Writing down what has happened, however long the ledger is out of reach.
+"""Going on with the ledger, however long it is out of reach.
 
-What a provider answered is nowhere else. Losing it would leave people in doubt who are in none, so a lane rather waits.
+What a provider answered is nowhere else. Losing it would leave people in doubt who are in none, so a lane rather waits;
+and a lane that wants more work has nothing better to do meanwhile.
 """
 
 import logging
 import time
 from collections.abc import Callable
+from typing import TypeVar
 
 from broadcaster.ledger.errors import LedgerFullError, LedgerLockedError, LedgerUnreachableError
 
@@ -21,12 +23,15 @@ OUT_OF_REACH = (LedgerFullError, LedgerLockedError, LedgerUnreachableError)
 _log = logging.getLogger(__name__)
 
 
-def insist(write: Callable[[], None]) -> None:
-    """Call `write` until the ledger takes it. Raises its last error when the patience is at an end."""
+Answer = TypeVar("Answer")
+
+
+def insist(work: Callable[[], Answer]) -> Answer:
+    """Call `work`, whole transactions, until the ledger can do it. Raises its last error at the end of patience."""
     end = time.monotonic() + PATIENCE
     while True:
         try:
-            return write()
+            return work()
         except OUT_OF_REACH as error:
             if time.monotonic() > end:
                 raise
