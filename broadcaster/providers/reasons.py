@@ -45,7 +45,6 @@ class Reason(StrEnum):
     MESSAGE_TOO_LARGE = "message-too-large"
     MESSAGE_MALFORMED = "message-malformed"
 
-    COMPLAINED = "complained"
     UNSUBSCRIBED = "unsubscribed"
 
     DISK_FULL = "disk-full"
@@ -157,10 +156,6 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.MESSAGE_MALFORMED: Explanation(
         "The message breaks the rules of its protocol and was not handed over.",
         "This is a fault of the program: please report it.",
-    ),
-    Reason.COMPLAINED: Explanation(
-        "The person told the mail provider that the message was unwanted; they are not written to again.",
-        "Leave them off the roster, or ask them another way what they wish.",
     ),
     Reason.UNSUBSCRIBED: Explanation(
         "The person unsubscribed at the provider; they are not written to again.",

@@ -166,9 +166,7 @@ def _refusal(plan: SendGridPlan, request: Request, *, over: bool) -> tuple[int, 
     if errors:
         return 400, errors[:1] if plan.one_by_one else errors
     if plan.senders and mail["from"]["email"] not in plan.senders:
-        words = (
-            "The from address does not match a verified Sender Identity. Mail cannot be sent."
-        )
+        words = "The from address does not match a verified Sender Identity. Mail cannot be sent."
         return 403, [{"field": "from", "message": words, "help": None}]
     return None
 

@@ -25,7 +25,7 @@ _EVENTS: dict[str, Meaning] = {
     "processed": Meaning(Happened.TAKEN),
     "deferred": Meaning(Happened.PUT_OFF, Reason.TRY_LATER),
     "delivered": Meaning(Happened.DELIVERED),
-    "spamreport": Meaning(Happened.COMPLAINED, Reason.COMPLAINED, 1),
+    "spamreport": Meaning(Happened.COMPLAINED, Reason.UNWANTED, 1),
     "unsubscribe": Meaning(Happened.UNSUBSCRIBED, Reason.UNSUBSCRIBED, 1),
     "group_unsubscribe": Meaning(Happened.UNSUBSCRIBED, Reason.UNSUBSCRIBED, 1),
 }
@@ -34,7 +34,7 @@ _EVENTS: dict[str, Meaning] = {
 _DROPPED: dict[str, Meaning] = {
     "bounced address": Meaning(Happened.DROPPED, Reason.ADDRESS_UNKNOWN, 1),
     "unsubscribed address": Meaning(Happened.DROPPED, Reason.UNSUBSCRIBED, 1),
-    "spam reporting address": Meaning(Happened.DROPPED, Reason.COMPLAINED, 1),
+    "spam reporting address": Meaning(Happened.DROPPED, Reason.UNWANTED, 1),
     "invalid": Meaning(Happened.DROPPED, Reason.ADDRESS_MALFORMED, 1),
     "spam content": Meaning(Happened.DROPPED, Reason.MESSAGE_REFUSED),
     "recipient list over package quota": Meaning(Happened.DROPPED, Reason.ALLOWANCE_USED_UP),
@@ -42,9 +42,9 @@ _DROPPED: dict[str, Meaning] = {
 _OTHERWISE_DROPPED = Meaning(Happened.DROPPED, Reason.MESSAGE_REFUSED)
 
 _HARD = Meaning(Happened.BOUNCED, Reason.ADDRESS_UNKNOWN, 1)
-_SOFT = Meaning(Happened.BOUNCED, Reason.ADDRESS_REFUSED, 3)
+_SOFT = Meaning(Happened.BOUNCED, Reason.NOT_REACHED, 3)
 _FULL = Meaning(Happened.BOUNCED, Reason.MAILBOX_FULL, 3)
-_OURS = Meaning(Happened.BOUNCED, Reason.MESSAGE_REFUSED)
+_OURS = Meaning(Happened.BOUNCED, Reason.BLOCKED)
 
 _NOT_THEIR_FAULT = frozenset(
     {"content", "reputation", "technical", "technical failure", "frequency or volume too high"}
