@@ -16,7 +16,7 @@ TIDY = 60.0
 
 
 class Keeper:
-    """Calls `look` every few seconds and at the instant that `look` last named; calls `tidy` once a minute.
+    """Calls `look` every few seconds and at the instant that `look` last named; calls `tidy` now and once a minute.
 
     Looks never overlap. A context manager; leaving it ends what runs and calls no more.
     """
@@ -31,7 +31,8 @@ class Keeper:
         self._alarm.every(LOOK, self._round)
         self._alarm.every(TIDY, self._tidy)
         self._alarm.start()
-        self._alarm.ring_at(datetime.now().astimezone(), self._round)
+        for first in (self._round, self._tidy):
+            self._alarm.ring_at(datetime.now().astimezone(), first)
         return self
 
     def __exit__(

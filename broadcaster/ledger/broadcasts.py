@@ -14,7 +14,7 @@ from broadcaster.keys import new_id
 from broadcaster.ledger import counters
 from broadcaster.ledger.errors import LedgerError
 from broadcaster.ledger.statements import Found, put_new
-from broadcaster.ledger.tables import approvals, broadcasts, deliveries, occurrences, runners, skeletons, zones
+from broadcaster.ledger.tables import approvals, brakes, broadcasts, deliveries, occurrences, runners, skeletons, zones
 from broadcaster.ledger.tables import counters as counters_table
 from broadcaster.ledger.types import now
 
@@ -165,7 +165,7 @@ def discard(conn: Connection, broadcast_id: str) -> bool:
     broadcast, state = lock(conn, broadcast_id)
     if state is not BroadcastState.RELEASING:
         return False
-    for table in (deliveries, counters_table, skeletons, zones):
+    for table in (deliveries, counters_table, brakes, skeletons, zones):
         conn.execute(delete(table).where(table.c.broadcast == broadcast))
     conn.execute(delete(broadcasts).where(broadcasts.c.seq == broadcast))
     return True

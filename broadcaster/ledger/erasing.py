@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select, update
 
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.states import DeliveryState
-from broadcaster.ledger import broadcasts, consent, counters, payloads, replies, suppressions
+from broadcaster.ledger import broadcasts, consent, counters, payloads, replies, strikes, suppressions
 from broadcaster.ledger.engines import keyring_of
 from broadcaster.ledger.payloads import Payload
 from broadcaster.ledger.statements import Found
@@ -36,8 +36,9 @@ def bar(conn: Connection, channel: Channel, blind: bytes, by: str) -> None:
     """Suppress an address of which nothing is kept but its blind index.
 
     One that was suppressed before keeps its reason and loses its words. What its owner chose is forgotten, for it can
-    only have been about letters; what they wrote to us is emptied.
+    only have been about letters, and so is how often they could not be reached; what they wrote to us is emptied.
     """
+    strikes.clear(conn, blind)  # first, as everybody does who touches both, so that nobody waits in a circle
     if not suppressions.add(conn, NewSuppression(channel, blind, "", ERASED, by)):
         suppressions.forget_words(conn, blind)
     consent.forget(conn, blind)

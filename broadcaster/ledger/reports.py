@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, select, text, update
@@ -84,6 +84,8 @@ def _dumped(report: Report) -> str:
 def _loaded(body: str) -> Report | None:
     try:
         said: dict[str, Any] = json.loads(body)
-        return Report(**said | {"happened": Happened(said["happened"]), "at": datetime.fromisoformat(said["at"])})
+        at = datetime.fromisoformat(said["at"])
+        at = at if at.tzinfo else at.replace(tzinfo=UTC)
+        return Report(**said | {"happened": Happened(said["happened"]), "at": at})
     except (ValueError, TypeError, KeyError):
         return None  # a newer version's, which this process cannot do anything about

@@ -235,6 +235,14 @@ strikes = Table(
     Column("last_at", Moment, nullable=False),
 )
 
+brakes = Table(
+    "brakes",
+    metadata,
+    Column("broadcast", Number, ForeignKey("broadcasts.seq"), primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("n", Integer, nullable=False),  # deliveries of which something bad was reported since it was last halted
+)
+
 replies = Table(
     "replies",
     metadata,

@@ -20,6 +20,7 @@ from broadcaster.engine import Pacing
 from broadcaster.ledger import broadcasts, claims
 from broadcaster.ledger.claims import Claimed, Due, Settled, Wanted
 from broadcaster.providers.base import Provider, Session
+from broadcaster.services import bar
 from broadcaster.services.insist import insist
 from broadcaster.services.links import LinkMaker
 from broadcaster.services.project import Project, now
@@ -108,7 +109,7 @@ class Deliverer:
 
     def _fill(self, batch: Batch) -> list[Outgoing | BroadcasterError]:
         running = self._load(batch.broadcast_id)
-        return running.filler.fill(batch.claimed, running.handover(now(), merges=batch.provider.merges))
+        return running.filler.fill(batch.claimed, running.handover(now()))
 
     def _tried(self, batch: Batch, receipts: Sequence[Receipt]) -> Mapping[int, retry.Tried]:
         """How often the deliveries that are put off were put off before; most batches have none and ask nothing."""
@@ -179,6 +180,7 @@ class Deliverer:
         def write() -> None:
             with self._project.ledger.writing() as conn:
                 claims.record(conn, batch.broadcast_id, settled, moment)
+                bar.by_receipts(conn, batch.provider.name, zip(batch.claimed, settled, strict=True))
                 if halt is not None:
                     broadcasts.halt(conn, batch.broadcast_id, *halt)
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from broadcaster.domain.states import BroadcastState, DeliveryState
 from broadcaster.ledger import broadcasts, claims, counters, occurrences
-from broadcaster.services import fire, replies, unsure
+from broadcaster.services import fire, replies, track, unsure
 from broadcaster.services.project import Project, now
 
 
@@ -17,14 +17,18 @@ def look(project: Project, runner: str) -> datetime | None:
 
 
 def tidy(project: Project) -> None:
-    """Settle what processes left that are gone, ask the providers about what is unsure, forget old replies."""
+    """Settle what processes left that are gone, apply what was reported, ask the providers about what is unsure, forget
+    what is old.
+    """
     with project.ledger.writing() as conn:
         claims.recover(conn, now())
+    track.apply(project)
     with project.ledger.reading() as conn:
         doubtful = [one for one in broadcasts.recent(conn) if counters.by_state(conn, one.id).get(DeliveryState.UNSURE)]
     for broadcast in doubtful:
         unsure.reconcile(project, broadcast)
     replies.forget_old(project)
+    track.forget_old(project)
 
 
 def finished(project: Project, campaigns: Collection[str]) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from broadcaster.audiences import read_address
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.ledger import Connection, audit, erasing, suppressions
+from broadcaster.ledger import Connection, audit, erasing, strikes, suppressions
 from broadcaster.ledger.audit import Entry
 from broadcaster.ledger.suppressions import NewSuppression, Suppression
 from broadcaster.services.addresses import blind_of
@@ -74,6 +74,8 @@ def lift(project: Project, typed: str, reason: str, by: Actor) -> Suppression:
             # What came back into a queue since the erasure is empty, and was only kept from going by the suppression.
             for broadcast_id in erasing.broadcasts_to(conn, found.channel, found.blind):
                 erasing.scrub(conn, broadcast_id, found.channel, found.blind)
+        # Who is written to again begins anew: no old bounce counts against them.
+        strikes.clear(conn, found.blind)
         suppressions.remove(conn, found.blind)
         _log(conn, by, "unsuppress", found, why)
     return known

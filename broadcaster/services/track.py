@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from broadcaster.domain.reports import Report
 from broadcaster.ledger import Connection, applying, reports
+from broadcaster.services import bar, brake
 from broadcaster.services.project import Project, now
 
 BATCH = 500
@@ -46,7 +47,7 @@ def apply(project: Project) -> int:
     return total
 
 
-def prune(project: Project) -> int:
+def forget_old(project: Project) -> int:
     """Forget reports that nobody will repeat any more; how many."""
     before, total = now() - KEPT, 0
     while True:
@@ -72,6 +73,8 @@ def _round(project: Project) -> int:
 def _apply(conn: Connection, waiting: Sequence[reports.Waiting]) -> int:
     moment = now()
     applied = applying.apply(conn, waiting, moment)
+    bar.by_reports(conn, applied.told)
+    brake.press(conn, applied.told)
     reports.mark_applied(conn, applied.done, moment)
     if applied.strangers:
         _log.warning("%d reports were about no delivery of ours, and changed nothing.", applied.strangers)

@@ -5,6 +5,7 @@ Nothing here is resent silently: only what a person says, or the campaign's `if_
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
 from broadcaster.config import IfUnsure
@@ -17,10 +18,16 @@ from broadcaster.ledger import audit, settling
 from broadcaster.ledger.audit import Entry
 from broadcaster.ledger.broadcasts import Broadcast
 from broadcaster.ledger.settling import Doubtful
+from broadcaster.services import track
 from broadcaster.services.links import LinkMaker
 from broadcaster.services.people import host, system_user
 from broadcaster.services.project import Project, now
 from broadcaster.services.running import Running, load_running
+
+EVENTS_COME_WITHIN = timedelta(minutes=15)
+"""How long after an attempt began the evidence of a provider that reports by itself may still be on its way: most
+reports come within seconds, a few after minutes, and a hook that was down for a moment is called again. Only then does
+`if_unsure: resend` send once more, for whoever is sent a second letter within seconds of the first has both."""
 
 UNREADABLE = "(cannot be opened)"
 """In the place of a name or address that was altered in the ledger."""
@@ -42,11 +49,12 @@ class Doubt:
 
 
 def reconcile(project: Project, broadcast: Broadcast) -> None:
-    """Ask the providers about a broadcast's unsure deliveries, and settle what they can prove.
+    """Settle a broadcast's unsure deliveries by what was reported of them and by what the providers can prove.
 
     What is proved untaken goes back into the queue, for it is in doubt no more. What stays open is sent once more where
-    the campaign says so, and otherwise waits for a person.
+    the campaign says so, once no report can be on its way, and otherwise waits for a person.
     """
+    track.apply(project)
     with project.ledger.reading() as conn:
         unsure = settling.unsure(conn, broadcast.id)
     if not unsure:
@@ -54,12 +62,16 @@ def reconcile(project: Project, broadcast: Broadcast) -> None:
     evidence = _evidence(project, broadcast, unsure)
     taken = [one.id for one in unsure if evidence.get(one.id) is True]
     untaken = [one.id for one in unsure if evidence.get(one.id) is False]
-    unproved = [one.id for one in unsure if one.id not in evidence]
+    unproved = [one.id for one in unsure if one.id not in evidence and not _may_be_reported(project, one)]
     with project.ledger.writing() as conn:
         settling.settle(conn, broadcast.id, taken, DeliveryState.ACCEPTED)
         settling.requeue_untaken(conn, broadcast.id, untaken)
         if broadcast.if_unsure == IfUnsure.RESEND:
             settling.settle(conn, broadcast.id, unproved, DeliveryState.QUEUED, "unsure-resent")
+
+
+def _may_be_reported(project: Project, one: Doubtful) -> bool:
+    return one.provider in project.hooks and now() - one.started_at < EVENTS_COME_WITHIN
 
 
 def doubts(project: Project, broadcast: Broadcast) -> list[Doubt]:

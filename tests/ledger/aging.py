@@ -8,6 +8,7 @@ _UNDO = {
     "0003": (
         "DROP TABLE reports",
         "DROP TABLE strikes",
+        "DROP TABLE brakes",
         "DROP TABLE replies",
         "ALTER TABLE deliveries DROP COLUMN kin",
     ),

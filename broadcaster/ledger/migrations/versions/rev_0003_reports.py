@@ -40,6 +40,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("blind", "code", name="pk_strikes"),
     )
     op.create_table(
+        "brakes",
+        sa.Column("broadcast", NUMBER, nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["broadcast"], ["broadcasts.seq"], name="fk_brakes_broadcast"),
+        sa.PrimaryKeyConstraint("broadcast", "name", name="pk_brakes"),
+    )
+    op.create_table(
         "replies",
         sa.Column("seq", NUMBER, nullable=False),
         sa.Column("id", sa.String(), nullable=False),

@@ -1,0 +1,89 @@
+"""What providers say of an address bars it: a bounce that lasts, a complaint, a no that was said to them.
+
+It happens in the transaction that writes down what was said, so the address is barred from the next batch on.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from contextlib import suppress
+
+from broadcaster.domain.reports import Happened, Report
+from broadcaster.keys import SealBrokenError
+from broadcaster.ledger import Connection, strikes, suppressions
+from broadcaster.ledger.applying import Told
+from broadcaster.ledger.claims import Claimed, Settled
+from broadcaster.ledger.suppressions import NewSuppression
+from broadcaster.services.addresses import blind_of
+
+REFUSED = "refused"
+
+BY_HAPPENED = {
+    Happened.PUT_OFF: "bounced",
+    Happened.DROPPED: REFUSED,
+    Happened.BOUNCED: "bounced",
+    Happened.COMPLAINED: "complained",
+    Happened.UNSUBSCRIBED: "unsubscribed",
+}
+"""Why an address is suppressed, by what happened to a message."""
+
+BY_CODE = {
+    "complained": "complained",
+    "marked-unwanted": "complained",
+    "opted-out": "stop",
+    "unsubscribed": "unsubscribed",
+}
+"""Why, by the code, where a provider keeps a word that was given to it and refuses by it. A no to texts is the same as
+a STOP that we heard ourselves, so that the same START takes it back."""
+
+AT_ONCE = frozenset({Happened.COMPLAINED, Happened.UNSUBSCRIBED})
+"""A person's own word, which counts whatever the provider's table says of strikes."""
+
+
+def by_reports(conn: Connection, told: Iterable[Told]) -> None:
+    """Count strikes and suppress. The caller holds the broadcasts.
+
+    Addresses go in one order, so that no two processes wait for each other. A delivery that arrived clears the strikes
+    from before it; where reports come so late that a strike was counted in between, the address may be suppressed too
+    early, and a person can lift that.
+    """
+    of: defaultdict[bytes, list[Told]] = defaultdict(list)
+    for one in told:
+        of[one.blind].append(one)
+    struck = strikes.among(conn, of)
+    for blind in sorted(of):
+        for one in of[blind]:
+            for report in one.reports:
+                if report.happened is Happened.DELIVERED and blind in struck:
+                    strikes.clear(conn, blind, report.at)
+                elif report.happened in BY_HAPPENED and _is_out(conn, one, report):
+                    reason = BY_CODE.get(report.code, BY_HAPPENED[report.happened])
+                    suppressions.add(conn, NewSuppression(one.channel, blind, one.address, reason, one.provider))
+                if report.strikes > 1:
+                    struck.add(blind)
+
+
+def by_receipts(conn: Connection, provider: str, pairs: Iterable[tuple[Claimed, Settled]]) -> None:
+    """Suppress the addresses that the provider's answers say must not be written to again."""
+    new: list[NewSuppression] = []
+    for claimed, settled in pairs:
+        if settled.receipt.suppress:
+            with suppress(SealBrokenError):  # altered in the ledger since it was handed over: nobody knows whose it is
+                address = claimed.payload.address
+                blind = blind_of(claimed.keyring, claimed.channel, address)
+                reason = BY_CODE.get(settled.receipt.code, REFUSED)
+                new.append(NewSuppression(claimed.channel, blind, address, reason, provider))
+    for one in sorted(new, key=lambda suppression: suppression.blind):
+        suppressions.add(conn, one)
+
+
+def _is_out(conn: Connection, one: Told, report: Report) -> bool:
+    """Whether this report is the one too many for an address. One delivery gives at most one strike of several: mail
+    servers and providers tell of one failure more than once, in different words.
+    """
+    if report.happened in AT_ONCE or report.strikes == 1:
+        return True
+    return (
+        report.strikes > 1
+        and report is one.said
+        and strikes.add(conn, one.blind, report.code, report.at) >= report.strikes
+    )

@@ -1,0 +1,95 @@
+"""What recipients and carriers say of a broadcast can halt it: then a person looks, and resumes it or not."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from broadcaster.domain.reports import Happened, Report
+from broadcaster.domain.states import DeliveryState
+from broadcaster.ledger import Connection, brakes, broadcasts, counters
+from broadcaster.ledger.applying import Told
+
+CARRIERS_NO = frozenset({"carrier-blocked", "carrier-filtered"})
+"""Codes of texts that a carrier kept from a telephone that would have taken them."""
+
+ANSWERED = frozenset(
+    {
+        DeliveryState.ACCEPTED,
+        DeliveryState.DELIVERED,
+        DeliveryState.BOUNCED,
+        DeliveryState.COMPLAINED,
+        DeliveryState.REFUSED,
+    }
+)
+"""States of what a provider has had: what shares are shares of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brake:
+    """Halts a broadcast when more than a share of its messages, and no fewer than `fewest`, were reported so, of at
+    least so many that were handed over. `urgent` is whether it also halts what is sent in a crisis.
+    """
+
+    name: str
+    counts: Callable[[Report], bool]
+    fewest: int
+    handed_over: int
+    share: float
+    urgent: bool
+    says: str
+
+
+BRAKES = (
+    # A block of the sender or of the wording hits most texts of a carrier at once, and shows among the first twenty. If
+    # one text in a hundred were blocked by chance, six of the first hundred were so in one broadcast of 1,700. Going on
+    # only makes the sender look worse to the carriers, and the people do not get it anyway: it halts a crisis too.
+    Brake(
+        "carriers-block",
+        lambda report: report.code in CARRIERS_NO,
+        fewest=5,
+        handed_over=20,
+        share=0.05,
+        urgent=True,
+        says="Carriers block these texts: {n:,} of {of:,} did not get through. Look at the provider's log, whether the "
+        "sender or the wording is what they object to; with another sender or wording, resume.",
+    ),
+    # Gmail and Yahoo want fewer than 0.1 % complaints and turn mail away from 0.3 % on
+    # (https://support.google.com/mail/answer/81126, https://senders.yahooinc.com/best-practices/). Fewer than five say
+    # nothing about a rate: at 0.1 %, five or more among a thousand are four broadcasts in a thousand. Those who send in
+    # a crisis have decided that it cannot wait for anybody, so that it does not wait for this either.
+    Brake(
+        "complaints",
+        lambda report: report.happened is Happened.COMPLAINED,
+        fewest=5,
+        handed_over=1_000,
+        share=0.003,
+        urgent=False,
+        says="{n:,} of {of:,} recipients marked it as unwanted; mail providers turn senders away for that. Look at the "
+        "letter, and at how these people came on the list, before you resume.",
+    ),
+)
+
+
+def press(conn: Connection, told: Iterable[Told]) -> None:
+    """Count what counts towards a halt, and halt where it is too much. The caller holds the broadcasts.
+
+    Only the report by which a delivery moved counts, so that one is counted once. A halt begins the count anew: whoever
+    resumes has seen what there was, and is stopped again only by as much once more.
+    """
+    for brake in BRAKES:
+        bad = Counter(one.broadcast for one in told if one.said and brake.counts(one.said))
+        for broadcast_id, n in sorted(bad.items()):
+            _press(conn, brake, broadcast_id, n)
+
+
+def _press(conn: Connection, brake: Brake, broadcast_id: str, n: int) -> None:
+    total = brakes.press(conn, broadcast_id, brake.name, n)
+    by_state = counters.by_state(conn, broadcast_id)
+    answered = sum(count for state, count in by_state.items() if state in ANSWERED)
+    if total < brake.fewest or answered < brake.handed_over or total <= brake.share * answered:
+        return
+    broadcast = broadcasts.get(conn, broadcast_id)
+    if broadcast is None or (broadcast.crisis_reason and not brake.urgent):
+        return
+    if broadcasts.halt(conn, broadcast_id, brake.name, brake.says.format(n=total, of=answered)):
+        brakes.release(conn, broadcast_id, brake.name)
