@@ -19,8 +19,12 @@ from broadcaster.engine import Bell
 from broadcaster.keys import Keyring
 from broadcaster.ledger import Ledger, claims
 from broadcaster.ledger.runners import Runner
-from broadcaster.providers.base import Provider
+from broadcaster.providers.base import Hooked, Provider
 from broadcaster.providers.outbox import Outbox
+from broadcaster.providers.sendgrid import HOST as SENDGRID_HOST
+from broadcaster.providers.sendgrid import Account as SendGridAccount
+from broadcaster.providers.sendgrid import Patience as SendGridPatience
+from broadcaster.providers.sendgrid import SendGrid, SendGridHook
 from broadcaster.providers.smtp import Security, SignIn, Smtp, SmtpRoute
 from broadcaster.services import check as checking
 from broadcaster.services import keep
@@ -40,7 +44,7 @@ def open_project(root: Path, environ: Mapping[str, str] = os.environ) -> Iterato
     settings = settings_of(root, environ)
     keyring = Keyring.load(settings.key_file, environ)
     with Ledger.open(settings.database, keyring) as ledger:
-        yield Project(settings, ledger, keyring, providers(settings), walls)
+        yield Project(settings, ledger, keyring, providers(settings), walls, hooks(settings))
 
 
 def check_folder(root: Path) -> list[Problem]:
@@ -61,6 +65,7 @@ def check_folder(root: Path) -> list[Problem]:
             project = stack.enter_context(_makeshift(read.settings))
         try:
             providers(read.settings)
+            hooks(read.settings)
         except BroadcasterError as error:
             blocked.append(error.as_problem())
         return [*blocked, *checking.check(project, read)]
@@ -166,6 +171,8 @@ def _email(settings: Settings) -> Provider:
         return Outbox(settings.outbox_folder, Channel.EMAIL)
     if settings.providers.email == "smtp" and settings.providers.smtp is not None:
         return Smtp(smtp_route(settings))
+    if settings.providers.email == "sendgrid" and settings.providers.sendgrid is not None:
+        return SendGrid(sendgrid_account(settings))
     raise ProviderMissingError(f"Sending email by {settings.providers.email} is not possible yet.")
 
 
@@ -173,6 +180,32 @@ def _sms(settings: Settings) -> Provider:
     if settings.providers.sms == "outbox":
         return Outbox(settings.outbox_folder, Channel.SMS)
     raise ProviderMissingError(f"Sending texts by {settings.providers.sms} is not possible yet.")
+
+
+def hooks(settings: Settings) -> dict[str, Hooked]:
+    """The providers that report back over HTTP, by name: those that config.yaml describes well enough to be believed.
+
+    Whichever carries a channel now: what another one had before is still reported.
+    """
+    found: dict[str, Hooked] = {}
+    sendgrid = settings.providers.sendgrid
+    if sendgrid is not None and sendgrid.webhook_key:
+        found["sendgrid"] = SendGridHook(sendgrid.webhook_key)
+    return found
+
+
+def sendgrid_account(settings: Settings) -> SendGridAccount:
+    """The SendGrid account of config.yaml, with its key from the environment."""
+    sendgrid = settings.providers.sendgrid
+    if sendgrid is None:
+        raise ProviderMissingError("config.yaml says nothing about the SendGrid account.")
+    return SendGridAccount(
+        settings.secret(sendgrid.api_key_env),
+        sendgrid.host or SENDGRID_HOST,
+        sendgrid.batch_size,
+        sendgrid.ca_file,
+        SendGridPatience(answer=sendgrid.timeout.total_seconds()),
+    )
 
 
 _SECURITY = {StartTls.REQUIRED: Security.STARTTLS, StartTls.IMPLICIT: Security.IMPLICIT, StartTls.NEVER: Security.PLAIN}

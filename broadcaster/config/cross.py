@@ -9,6 +9,7 @@ from typing import Any
 
 from broadcaster.config import addresses as address
 from broadcaster.config.database import has_password
+from broadcaster.config.publickeys import is_p256_key
 from broadcaster.config.yamlfile import Document, Step
 from broadcaster.domain.problems import Level, Problem
 
@@ -21,6 +22,8 @@ def findings(document: Document) -> Iterator[Problem]:
     providers = _block(document.data.get("providers"))
     yield from _providers(note, providers, document.data)
     yield from _smtp(note, _block(providers.get("smtp")))
+    if "sendgrid" in providers:
+        yield from _sendgrid(note, _block(providers["sendgrid"]), chosen=providers.get("email") == "sendgrid")
     yield from _database(note, document.data.get("database"))
     for name, campaign in _block(document.data.get("campaigns")).items():
         yield from _campaign(note, ("campaigns", name), _block(campaign))
@@ -79,6 +82,25 @@ def _smtp(note: _Notes, smtp: Mapping[str, Any]) -> Iterator[Problem]:
         there, lacking = sorted(("username_env", "password_env"), key=lambda key: key not in smtp)
         message, remedy = f"{there} stands here without {lacking}", f"Add {lacking}, or take {there} out."
         yield note.error("missing-key", (*path, there), message, remedy)
+
+
+def _sendgrid(note: _Notes, sendgrid: Mapping[str, Any], *, chosen: bool) -> Iterator[Problem]:
+    path: tuple[Step, ...] = ("providers", "sendgrid")
+    key = sendgrid.get("webhook_key")
+    if key is None and chosen:
+        yield note.warning(
+            "webhook-key-missing",
+            path,
+            "without webhook_key nobody hears what became of an email: no bounce, no complaint, no lost answer settled",
+            "Switch on the signed Event Webhook at SendGrid and write its verification key here as webhook_key.",
+        )
+    if isinstance(key, str) and not is_p256_key(key):
+        yield note.error(
+            "webhook-key-unreadable",
+            (*path, "webhook_key"),
+            "this is not a verification key of SendGrid",
+            "Copy it whole from SendGrid's mail settings, Event Webhook; it begins with MFkwEwYH.",
+        )
 
 
 def _database(note: _Notes, url: Any) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ from broadcaster.letters.errors import TraceError
 from broadcaster.letters.fields import FieldUse, fields_used
 from broadcaster.letters.letter import PARTS, Letter, LetterKind, Surroundings
 from broadcaster.letters.load import letter_names, load_letter
+from broadcaster.letters.merge import Merge, unsubscribe_fields
 from broadcaster.letters.mime import Sender
 from broadcaster.letters.pieces import Links
 from broadcaster.letters.skeleton import EmailSkeleton, Envelope, Skeleton, SmsSkeleton
@@ -19,6 +20,7 @@ __all__ = [
     "Letter",
     "LetterKind",
     "Links",
+    "Merge",
     "Sender",
     "Skeleton",
     "SmsSkeleton",
@@ -30,4 +32,5 @@ __all__ = [
     "letter_names",
     "load_letter",
     "loads",
+    "unsubscribe_fields",
 ]

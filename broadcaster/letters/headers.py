@@ -68,8 +68,13 @@ def display_name(display: str) -> str:
 
 def encoded(text: str) -> str:
     """The text as encoded words (RFC 2047), folded, none of them cutting a character."""
-    words = [f"=?utf-8?b?{b64encode(chunk).decode('ascii')}?=" for chunk in _chunks(_CONTROL.sub(" ", text))]
+    words = [f"=?utf-8?b?{b64encode(chunk).decode('ascii')}?=" for chunk in _chunks(one_line(text))]
     return "\r\n ".join(words)
+
+
+def one_line(text: str) -> str:
+    """The text without what could end its line."""
+    return text if text.isprintable() else _CONTROL.sub(" ", text)
 
 
 def _chunks(text: str) -> Iterator[bytes]:

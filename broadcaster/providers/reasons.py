@@ -30,6 +30,8 @@ class Reason(StrEnum):
     SIGN_IN_NEEDED = "sign-in-needed"
     SENDER_REFUSED = "sender-refused"
     RELAY_REFUSED = "relay-refused"
+    ONLY_CHECKED = "only-checked"
+    ALLOWANCE_USED_UP = "allowance-used-up"
     WRONG_CHANNEL = "wrong-channel"
 
     ADDRESS_UNKNOWN = "address-unknown"
@@ -42,6 +44,8 @@ class Reason(StrEnum):
     MESSAGE_REFUSED = "message-refused"
     MESSAGE_TOO_LARGE = "message-too-large"
     MESSAGE_MALFORMED = "message-malformed"
+
+    UNSUBSCRIBED = "unsubscribed"
 
     DISK_FULL = "disk-full"
     NO_PERMISSION = "no-permission"
@@ -87,7 +91,7 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "Ask whoever runs the mail server to admit this machine's address.",
     ),
     Reason.TLS_UNTRUSTED: Explanation(
-        "The mail server's certificate could not be verified, so nothing was sent.",
+        "The provider's certificate could not be verified, so nothing was sent.",
         "Check `host` in config.yaml; if the server has a private certificate authority, name its file as `ca_file`.",
     ),
     Reason.TLS_FAILED: Explanation(
@@ -99,7 +103,8 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "Check host and port in config.yaml; ask whoever runs the mail server to switch STARTTLS on.",
     ),
     Reason.SIGN_IN_REFUSED: Explanation(
-        "The provider refused the sign-in.", "Check the user name and password in the environment, then resume."
+        "The provider refused the sign-in.",
+        "Check the credentials in the environment and what the account allows them to do, then resume.",
     ),
     Reason.SIGN_IN_NOT_OFFERED: Explanation(
         "The mail server offers no way to sign in that is understood here.",
@@ -109,12 +114,20 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "The mail server wants a sign-in.", "Set username_env and password_env in config.yaml, then resume."
     ),
     Reason.SENDER_REFUSED: Explanation(
-        "The mail server refused the sender's address.",
-        "Ask whoever runs the mail server to let this account send from the signatory's domain, then resume.",
+        "The provider refused the sender's address.",
+        "Have the provider let this account send from the signatory's domain, then resume.",
     ),
     Reason.RELAY_REFUSED: Explanation(
         "The mail server does not pass mail on for this account.",
         "Sign in (username_env, password_env), or have this machine admitted as a sender, then resume.",
+    ),
+    Reason.ONLY_CHECKED: Explanation(
+        "The provider checked the messages and sent none: it is in sandbox mode.",
+        "Switch sandbox mode off in the provider's mail settings, then resume.",
+    ),
+    Reason.ALLOWANCE_USED_UP: Explanation(
+        "What the provider's account may send is used up.",
+        "Raise the account's plan at the provider, or wait until its allowance is renewed; then resume.",
     ),
     Reason.WRONG_CHANNEL: Explanation(
         "A message came to a provider of another channel.", "This is a fault of the program: please report it."
@@ -143,6 +156,10 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.MESSAGE_MALFORMED: Explanation(
         "The message breaks the rules of its protocol and was not handed over.",
         "This is a fault of the program: please report it.",
+    ),
+    Reason.UNSUBSCRIBED: Explanation(
+        "The person unsubscribed at the provider; they are not written to again.",
+        "Nothing needs doing. Only they can undo it.",
     ),
     Reason.DISK_FULL: Explanation(
         "There is no room left for the outbox.", "Free some disk space; it is tried again by itself."

@@ -109,7 +109,7 @@ class Deliverer:
 
     def _fill(self, batch: Batch) -> list[Outgoing | BroadcasterError]:
         running = self._load(batch.broadcast_id)
-        return running.filler.fill(batch.claimed, running.handover(now()))
+        return running.filler.fill(batch.claimed, running.handover(now(), merges=batch.provider.merges))
 
     def _tried(self, batch: Batch, receipts: Sequence[Receipt]) -> Mapping[int, retry.Tried]:
         """How often the deliveries that are put off were put off before; most batches have none and ask nothing."""

@@ -6,9 +6,17 @@ from datetime import datetime
 from typing import Protocol
 
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.domain.messages import Outgoing, OutgoingEmail, OutgoingSms
+from broadcaster.domain.messages import Outgoing, OutgoingEmail, OutgoingMerge, OutgoingSms
 from broadcaster.ledger.payloads import Payload
-from broadcaster.letters import Envelope, Links, Skeleton, SmsSkeleton, loads
+from broadcaster.letters import (
+    Envelope,
+    Links,
+    Merge,
+    Skeleton,
+    SmsSkeleton,
+    loads,
+    unsubscribe_fields,
+)
 from broadcaster.services.links import LinkMaker
 
 
@@ -64,20 +72,22 @@ class Handover:
     """The moment at which messages are handed over.
 
     `date` becomes the Date of emails; `closing` says of each zone in how many seconds its people must not be written to
-    any more.
+    any more; `merges` that the provider fills the gaps of emails itself.
     """
 
     date: datetime
     closing: Mapping[int, int | None] = field(default_factory=dict)
+    merges: bool = False
 
 
 class Filler:
-    """Fills the deliveries of one broadcast. Safe to share between threads: it only reads."""
+    """Fills the deliveries of one broadcast. Safe to share between threads."""
 
     def __init__(self, route: Route, stored: Mapping[int, bytes], links: LinkMaker) -> None:
         self._route = route
         self._links = links
         self._skeletons: dict[int, Skeleton] = {number: loads(blob) for number, blob in stored.items()}
+        self._merges: dict[int, Merge] = {}
 
     def fill(self, claimed: Sequence[Fillable], handover: Handover) -> list[Outgoing | BroadcasterError]:
         """The message of each delivery, in order, or why it cannot be made."""
@@ -105,6 +115,9 @@ class Filler:
                 text.encoding,
                 handover.closing.get(claimed.zone),
             )
+        if handover.merges:
+            merge = self._merges.get(claimed.skeleton) or self._merges.setdefault(claimed.skeleton, Merge(skeleton))
+            return merged(merge, (claimed.id, claimed.attempt_id), payload, links)
         envelope = Envelope(payload.name, payload.address, route.message_id(claimed.id), handover.date)
         return OutgoingEmail(
             claimed.id,
@@ -114,3 +127,18 @@ class Filler:
             skeleton.fill(payload.values, envelope, links),
             vouched=True,  # `fill` says so, and its tests hold it to that
         )
+
+
+def merged(merge: Merge, ids: tuple[str, str], payload: Payload, links: Links) -> OutgoingMerge:
+    """One email for a provider that fills gaps itself; `ids` are those of the delivery and of the attempt."""
+    delivery_id, attempt_id = ids
+    return OutgoingMerge(
+        delivery_id,
+        attempt_id,
+        payload.address,
+        payload.name,
+        merge.subject(payload.values, links),
+        merge.template,
+        merge.substitutions(payload.values, links),
+        unsubscribe_fields(links.unsubscribe),
+    )

@@ -10,13 +10,15 @@ from broadcaster.domain.addresses import sameness
 from broadcaster.domain.channels import Channel, ChannelChoice
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.languages import direction
-from broadcaster.domain.messages import OutgoingEmail
+from broadcaster.domain.messages import Outgoing, OutgoingEmail
 from broadcaster.domain.receipts import Receipt
 from broadcaster.keys import new_id
-from broadcaster.letters import Envelope, Links, notice
+from broadcaster.ledger.payloads import Payload
+from broadcaster.letters import Envelope, Links, Merge, notice
 from broadcaster.letters.compiler import NEEDS
 from broadcaster.letters.sms import SmsText
 from broadcaster.services.audience import read_recipients
+from broadcaster.services.fill import merged
 from broadcaster.services.links import sample_links
 from broadcaster.services.project import Project, now
 from broadcaster.services.prospects import Prospects
@@ -108,7 +110,7 @@ def preview(prospects: Prospects, recipient: Recipient, language: str | None = N
     return shown
 
 
-def trial(prospects: Prospects, recipient: Recipient, to: str, language: str | None = None) -> OutgoingEmail:
+def trial(prospects: Prospects, recipient: Recipient, to: str, language: str | None = None) -> Outgoing:
     """This person's email addressed to oneself, marked as a test in its subject; all else is as they would get it.
 
     Raises what `preview` raises, and PartMissingError when the letter has no email.
@@ -118,10 +120,14 @@ def trial(prospects: Prospects, recipient: Recipient, to: str, language: str | N
     skeleton = prospects.compiler.email(trace.skeleton, sender(prospects))
     marked = replace(skeleton, subject_pieces=("[Test] ", *skeleton.subject_pieces))
     delivery_id = new_id()
+    attempt_id = f"{delivery_id}-1"
+    if prospects.project.providers[Channel.EMAIL].merges:
+        alone = Payload(to, "", trace.values)
+        return merged(Merge(marked), (delivery_id, attempt_id), alone, _links(prospects))
     way = route(prospects)
     envelope = Envelope("", to, way.message_id(delivery_id), now())
     data = marked.fill(trace.values, envelope, _links(prospects))
-    return OutgoingEmail(delivery_id, f"{delivery_id}-1", way.envelope_sender(delivery_id), to, data)
+    return OutgoingEmail(delivery_id, attempt_id, way.envelope_sender(delivery_id), to, data)
 
 
 def printed(prospects: Prospects, recipient: Recipient, language: str | None = None) -> bytes:
@@ -180,7 +186,7 @@ def _known_by(recipient: Recipient) -> set[str]:
     return {str(recipient.row), *(sameness(address) for address in (recipient.email, recipient.phone) if address)}
 
 
-def send_trial(project: Project, message: OutgoingEmail) -> Receipt:
+def send_trial(project: Project, message: Outgoing) -> Receipt:
     """Hand a test email to the email provider. It is in no ledger: nobody but its sender gets it."""
     with project.providers[Channel.EMAIL].open() as session:
         return session.send([message])[0]

@@ -25,11 +25,14 @@ class Running:
         crisis = bool(self.broadcast.crisis_reason)
         return [zone.number for zone in self.zones if crisis or quiet.open_now(zone.quiet, zone.timezone, moment)]
 
-    def handover(self, moment: datetime) -> Handover:
-        """The moment, and how long it is until quiet hours begin where people live; a crisis send knows no such end."""
+    def handover(self, moment: datetime, *, merges: bool = False) -> Handover:
+        """The moment, and how long it is until quiet hours begin where people live; a crisis send knows no such end.
+
+        `merges` says that the provider fills gaps itself.
+        """
         if self.broadcast.crisis_reason:
-            return Handover(moment)
-        return Handover(moment, {zone.number: _seconds_left(zone, moment) for zone in self.zones})
+            return Handover(moment, merges=merges)
+        return Handover(moment, {zone.number: _seconds_left(zone, moment) for zone in self.zones}, merges)
 
 
 def load_running(project: Project, broadcast_id: str, links: LinkMaker) -> Running:

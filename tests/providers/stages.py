@@ -1,6 +1,7 @@
 """The providers that the contract suite runs over. A new provider adds one entry to STAGES."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -9,11 +10,14 @@ from functools import partial
 from pathlib import Path
 
 from broadcaster.domain.channels import Channel
-from broadcaster.domain.messages import Outgoing, OutgoingEmail
+from broadcaster.domain.messages import Outgoing, OutgoingEmail, OutgoingMerge
 from broadcaster.providers.base import Provider
 from broadcaster.providers.outbox import Outbox
+from broadcaster.providers.sendgrid import Account, SendGrid
+from broadcaster.providers.sendgrid import Patience as SendGridPatience
 from broadcaster.providers.smtp import Patience, Security, SignIn, Smtp, SmtpRoute
-from tests.providers.people import email, fingerprint, sms
+from tests.providers.people import email, fingerprint, merge, sms
+from tests.standins.sendgrid import KEY, SendGridPlan, SendGridStandIn, digest
 from tests.standins.smtp import Fault, Plan, StandIn
 
 IMPATIENT = Patience(connect=2.0, greeting=0.4, command=0.4, data=0.4, body=0.4, final_dot=0.4)
@@ -31,6 +35,8 @@ class Stage:
     def message(self, number: int, text: str = "Peace be with you.") -> Outgoing:
         if self.provider.channel is Channel.SMS:
             return sms(number, text)
+        if self.provider.merges:
+            return merge(number, text)
         return email(number, text.encode() + b"\r\n")
 
 
@@ -38,12 +44,25 @@ def content(message: Outgoing) -> str:
     """What `Stage.taken` counts for this message."""
     if isinstance(message, OutgoingEmail):
         return fingerprint(message.data)
+    if isinstance(message, OutgoingMerge):
+        return _merged(message)
     return _sms_content(
         {
             key: getattr(message, "sender" if key == "from" else key)
             for key in ("to", "from", "body", "segments", "encoding")
         }
     )
+
+
+def _merged(message: OutgoingMerge) -> str:
+    """The message with each tag of the template replaced once, whatever the values hold."""
+    template = message.template
+    filling = dict(zip(template.tags, message.substitutions, strict=True))
+    text, html = (
+        "".join(filling.get(piece, piece) for piece in re.split(f"({'|'.join(template.tags)})", whole))
+        for whole in (template.text, template.html)
+    )
+    return digest(message.subject, text, html, {**template.headers, **message.headers})
 
 
 def _sms_content(document: dict[str, object]) -> str:
@@ -95,12 +114,29 @@ def smtp(plan: Plan, folder: Path) -> Iterator[Stage]:
         yield Stage(Smtp(route), lambda: Counter(taken.sha256 for taken in server.taken), break_down, mend)
 
 
+@contextmanager
+def sendgrid(plan: SendGridPlan, batch_size: int | None, folder: Path) -> Iterator[Stage]:
+    with SendGridStandIn(plan, folder) as server:
+        patience = SendGridPatience(connect=2.0, request=2.0, answer=5.0)
+        account = Account(KEY, server.url, batch_size, server.ca_file, patience)
+
+        def break_down() -> None:
+            server.plan = replace(plan, key="another key")
+
+        def mend() -> None:
+            server.plan = plan
+
+        yield Stage(SendGrid(account), lambda: Counter(taken.digest for taken in server.taken), break_down, mend)
+
+
 _OLD = ("SIZE 1000000",)
 _ACCOUNT = ("desk", "a password for tests")
 
 STAGES: dict[str, Callable[[Path], AbstractContextManager[Stage]]] = {
     "outbox-email": partial(outbox, Channel.EMAIL),
     "outbox-sms": partial(outbox, Channel.SMS),
+    "sendgrid": partial(sendgrid, SendGridPlan(), None),
+    "sendgrid-small": partial(sendgrid, SendGridPlan(order="reversed"), 3),
     "smtp-plain": partial(smtp, Plan()),
     "smtp-one-by-one": partial(smtp, Plan(extensions=_OLD)),
     "smtp-starttls": partial(smtp, Plan(security="starttls", account=_ACCOUNT)),

@@ -66,7 +66,7 @@ def test_a_halt_takes_nothing_and_names_a_reason_in_plain_words(stage: Stage) ->
     stage.break_down()
     with stage.provider.open() as session:
         receipts = session.send(batch)
-        assert {receipt.outcome for receipt in receipts} == {Outcome.HALTED, Outcome.UNTRIED}
+        assert {receipt.outcome for receipt in receipts} <= {Outcome.HALTED, Outcome.UNTRIED}
         assert receipts[0].outcome is Outcome.HALTED
         assert [receipt.delivery_id for receipt in receipts] == [message.delivery_id for message in batch]
         halted = [receipt for receipt in receipts if receipt.outcome is Outcome.HALTED]
@@ -117,5 +117,5 @@ def test_evidence_never_says_of_a_taken_message_that_it_was_not(stage: Stage) ->
 
 
 def test_a_provider_says_who_it_is(stage: Stage) -> None:
-    assert stage.provider.name in {"outbox", "smtp"}
+    assert stage.provider.name in {"outbox", "sendgrid", "smtp"}
     assert isinstance(stage.provider.channel, Channel)

@@ -74,7 +74,13 @@ def test_eight_bit_text_goes_where_it_is_offered() -> None:
 
 def test_only_what_is_offered_is_said() -> None:
     assert mail_command(email(1), Offer()) == b"MAIL FROM:<bounces+1@example.org>\r\n"
-    assert rcpt_command(email(1)) == b"RCPT TO:<person1@example.net>\r\n"
+    assert rcpt_command(email(1), Offer()) == b"RCPT TO:<person1@example.net>\r\n"
+
+
+def test_bounces_are_asked_for_by_our_attempt_and_without_the_letter() -> None:
+    offer = Offer(dsn=True)
+    assert mail_command(email(1), offer) == b"MAIL FROM:<bounces+1@example.org> RET=HDRS ENVID=attempt1\r\n"
+    assert rcpt_command(email(1), offer) == b"RCPT TO:<person1@example.net> NOTIFY=FAILURE\r\n"
 
 
 @pytest.mark.parametrize(("value", "coded"), [("a1-b", "a1-b"), ("a+b=c d", "a+2Bb+3Dc+20d"), ("é", "+C3+A9")])

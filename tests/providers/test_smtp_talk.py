@@ -39,14 +39,14 @@ def test_one_write_carries_a_body_and_the_next_envelope() -> None:
     size = len(email(0, b"hello\r\n").data)
     assert say_all(talk) == (
         b"MAIL FROM:<bounces+0@example.org> SIZE=%d RET=HDRS ENVID=attempt0\r\n"
-        b"RCPT TO:<person0@example.net>\r\nDATA\r\n" % size
+        b"RCPT TO:<person0@example.net> NOTIFY=FAILURE\r\nDATA\r\n" % size
     )
     talk.feed(b"250 ok\r\n250 ok\r\n354 go\r\n")
     second = say_all(talk)
     assert second.startswith(email(0).data[:20])
     assert second.endswith(
         b"hello\r\n.\r\nMAIL FROM:<bounces+1@example.org> SIZE=%d RET=HDRS ENVID=attempt1\r\n"
-        b"RCPT TO:<person1@example.net>\r\nDATA\r\n" % size
+        b"RCPT TO:<person1@example.net> NOTIFY=FAILURE\r\nDATA\r\n" % size
     )
     talk.feed(b"250 2.0.0 Ok: queued as 4F21\r\n250 ok\r\n250 ok\r\n354 go\r\n")
     assert errand.receipts[0] == Receipt("delivery0", Outcome.ACCEPTED, reference="4F21")

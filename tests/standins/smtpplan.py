@@ -55,7 +55,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Taken:
-    """One line of the ledger. `sha256` is of the message as it was before dot-stuffing."""
+    """One line of the ledger. `sha256` is of the message as it was before dot-stuffing; `notify` what RCPT said."""
 
     sender: str
     to: list[str]
@@ -63,6 +63,7 @@ class Taken:
     message_id: str
     sha256: str
     size: int
+    notify: str = ""
 
 
 class Ledger:

@@ -16,6 +16,8 @@ from tests.standins.smtpplan import Counts, Fault, HungUpError, Ledger, Plan, Ta
 _MAIL = re.compile(r"MAIL FROM:<(?P<sender>[^>]*)>(?P<parameters>.*)", re.IGNORECASE)
 _RCPT = re.compile(r"RCPT TO:<(?P<to>[^>]+)>(?P<parameters>.*)", re.IGNORECASE)
 _ENVID = re.compile(r"\bENVID=(\S+)", re.IGNORECASE)
+_NOTIFY = re.compile(r"\bNOTIFY=(\S+)", re.IGNORECASE)
+_OF_DSN = re.compile(r"\b(?:ENVID|RET|NOTIFY|ORCPT)=", re.IGNORECASE)
 _MESSAGE_ID = re.compile(rb"^message-id:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
 
 
@@ -42,7 +44,7 @@ class Conversation:
         self._taken = 0
         self._sender: str | None = None
         self._to: list[str] = []
-        self._envid = ""
+        self._envid = self._notify = ""
 
     def shut(self) -> None:
         """Hang up from another thread."""
@@ -107,6 +109,8 @@ class Conversation:
             raise HungUpError
         if match is None or self._sender is not None:
             self._say("503 5.5.1 bad sequence or syntax")
+        elif self._asks_too_much(match["parameters"]):
+            self._say("555 5.5.4 unsupported parameter")
         elif self._house.plan.account and not self._signed_in:
             self._say("530 5.7.0 sign in first")
         elif self._reply("mail", "250 2.1.0 ok"):
@@ -118,8 +122,16 @@ class Conversation:
         match = _RCPT.fullmatch(line)
         if match is None or self._sender is None:
             self._say("503 5.5.1 need MAIL")
+        elif self._asks_too_much(match["parameters"]):
+            self._say("555 5.5.4 unsupported parameter")
         elif self._reply("rcpt", "250 2.1.5 ok"):
             self._to.append(match["to"])
+            notify = _NOTIFY.search(match["parameters"])
+            self._notify = notify[1] if notify else ""
+
+    def _asks_too_much(self, parameters: str) -> bool:
+        """Whether DSN (RFC 3461) is asked of a server that did not offer it."""
+        return "DSN" not in self._house.plan.extensions and bool(_OF_DSN.search(parameters))
 
     def _on_data(self, _line: str) -> None:
         if not self._to and "OPEN-WITHOUT-RCPT" not in self._house.plan.extensions:
@@ -169,13 +181,14 @@ class Conversation:
                 message_id=found[1].decode() if found else "",
                 sha256=hashlib.sha256(body).hexdigest(),
                 size=len(body),
+                notify=self._notify,
             )
         )
         self._taken += 1
         self._reply("taken", f"250 2.0.0 Ok: queued as {self._taken:010X}")
 
     def _reset(self) -> None:
-        self._sender, self._to, self._envid = None, [], ""
+        self._sender, self._to, self._envid, self._notify = None, [], "", ""
 
     # Saying things, well or badly
 

@@ -132,7 +132,7 @@ class Talk:
     def _say_envelope(self, turn: Turn) -> None:
         commands: list[tuple[Phase, Turn | None, bytes]] = [
             (Phase.MAIL, turn, mail_command(turn.message, self._offer)),
-            (Phase.RCPT, turn, rcpt_command(turn.message)),
+            (Phase.RCPT, turn, rcpt_command(turn.message, self._offer)),
             (Phase.DATA, turn, DATA),
         ]
         if self._needs_rset:

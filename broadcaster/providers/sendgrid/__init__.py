@@ -1,0 +1,54 @@
+"""Email over SendGrid's v3 API: one request for many recipients, whose gaps SendGrid fills."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from broadcaster.domain.channels import Channel
+from broadcaster.domain.doubts import InDoubt
+from broadcaster.providers.sendgrid.account import HOST, Account, InsecureAccountError, Patience
+from broadcaster.providers.sendgrid.hook import SendGridHook, WebhookKeyError
+from broadcaster.providers.sendgrid.ration import Ration
+from broadcaster.providers.sendgrid.session import SendGridSession
+
+__all__ = [
+    "HOST",
+    "Account",
+    "InsecureAccountError",
+    "Patience",
+    "SendGrid",
+    "SendGridHook",
+    "SendGridSession",
+    "WebhookKeyError",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class SendGrid:
+    """The account at SendGrid. `ration` is what its sessions know of its limits."""
+
+    account: Account
+    ration: Ration = field(default_factory=Ration, compare=False, repr=False)
+
+    @property
+    def name(self) -> str:
+        return "sendgrid"
+
+    @property
+    def channel(self) -> Channel:
+        return Channel.EMAIL
+
+    @property
+    def merges(self) -> bool:
+        return True
+
+    @property
+    def batch_size(self) -> int | None:
+        return self.account.batch_size
+
+    def open(self) -> SendGridSession:
+        return SendGridSession(self.account, self.ration)
+
+    def evidence(self, doubts: Sequence[InDoubt]) -> Mapping[str, bool]:
+        """Nothing: only a paid add-on can be asked what was taken. The events of what was taken settle it."""
+        del doubts
+        return {}

@@ -1,0 +1,96 @@
+"""The official client over a line of our own, and without its habit of logging whole requests."""
+
+import logging
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import Request
+
+from python_http_client import Client  # type: ignore[import-untyped]  # neither library ships types
+from sendgrid import SendGridAPIClient  # type: ignore[import-untyped]
+
+from broadcaster.providers.sendgrid.account import Account
+from broadcaster.providers.sendgrid.answers import Answer
+from broadcaster.providers.sendgrid.line import Line
+
+
+def _never(_record: logging.LogRecord) -> bool:
+    return False
+
+
+def silence() -> None:
+    """Let python_http_client log nothing, whatever is configured: at DEBUG it writes recipients, letters and the key.
+
+    A filter on its logger holds in spite of levels, handlers and a later `logging.config`.
+    """
+    logger = logging.getLogger("python_http_client.client")
+    logger.filters[:] = [_never]
+    logger.setLevel(logging.CRITICAL + 1)
+
+
+class LineClient(Client):  # type: ignore[misc]  # untyped, as said above
+    """SendGrid's client, its requests carried by `line`: no redirects, no proxies, time limits, bounded answers."""
+
+    def __init__(self, line: Line, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._line = line
+
+    def _build_client(self, name: str | None = None) -> "LineClient":
+        return LineClient(
+            self._line,
+            host=self.host,
+            version=self._version,
+            request_headers=self.request_headers,
+            url_path=[*self._url_path, name] if name else self._url_path,
+        )
+
+    def _make_request(self, opener: object, request: Request, timeout: float | None = None) -> "_Response":
+        del opener, timeout
+        parts = urlsplit(request.full_url)
+        body = request.data if isinstance(request.data, bytes) else b""
+        lines = [
+            f"{request.get_method()} {parts.path} HTTP/1.1",
+            f"Host: {parts.netloc}",
+            *(f"{name}: {value}" for name, value in request.header_items()),
+            f"Content-Length: {len(body)}",
+            "\r\n",
+        ]
+        return _Response(self._line.ask("\r\n".join(lines).encode("latin-1"), body))
+
+
+class _Response:
+    """An answer as the client wants it."""
+
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
+
+    def getcode(self) -> int:
+        return self._answer.status
+
+    def read(self) -> bytes:
+        return self._answer.body
+
+    def info(self) -> Answer:
+        """The client hands this on as `headers`: so the whole answer comes back with it."""
+        return self._answer
+
+
+class Api:
+    """The one call that is made."""
+
+    def __init__(self, account: Account) -> None:
+        silence()
+        self._line = Line(account)
+        official = SendGridAPIClient(account.api_key, account.host)
+        official.client = LineClient(
+            self._line, host=official.host, request_headers=official.client.request_headers, version=3
+        )
+        self._official = official
+
+    def send(self, mail: dict[str, Any]) -> Answer:
+        """Hand over one request. Raises LostError."""
+        answer = self._official.client.mail.send.post(request_body=mail).headers
+        assert isinstance(answer, Answer)  # noqa: S101 (it is what `info` gave)
+        return answer
+
+    def close(self) -> None:
+        self._line.close()

@@ -1,0 +1,100 @@
+"""SendGrid's words for what became of a message, as ours. Pure.
+
+https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from broadcaster.domain.reports import Happened, Report
+from broadcaster.providers.base import without_addresses
+from broadcaster.providers.reasons import Reason
+from broadcaster.providers.sendgrid.payload import ATTEMPT
+
+
+class Meaning(NamedTuple):
+    """What an event says; `strikes` as in `Report`."""
+
+    happened: Happened
+    reason: Reason | None = None
+    strikes: int = 0
+
+
+_EVENTS: dict[str, Meaning] = {
+    "processed": Meaning(Happened.TAKEN),
+    "deferred": Meaning(Happened.PUT_OFF, Reason.TRY_LATER),
+    "delivered": Meaning(Happened.DELIVERED),
+    "spamreport": Meaning(Happened.COMPLAINED, Reason.UNWANTED, 1),
+    "unsubscribe": Meaning(Happened.UNSUBSCRIBED, Reason.UNSUBSCRIBED, 1),
+    "group_unsubscribe": Meaning(Happened.UNSUBSCRIBED, Reason.UNSUBSCRIBED, 1),
+}
+"""Opens, clicks, joining a group again, and what SendGrid may invent later: nothing that we act upon."""
+
+_DROPPED: dict[str, Meaning] = {
+    "bounced address": Meaning(Happened.DROPPED, Reason.ADDRESS_UNKNOWN, 1),
+    "unsubscribed address": Meaning(Happened.DROPPED, Reason.UNSUBSCRIBED, 1),
+    "spam reporting address": Meaning(Happened.DROPPED, Reason.UNWANTED, 1),
+    "invalid": Meaning(Happened.DROPPED, Reason.ADDRESS_MALFORMED, 1),
+    "spam content": Meaning(Happened.DROPPED, Reason.MESSAGE_REFUSED),
+    "recipient list over package quota": Meaning(Happened.DROPPED, Reason.ALLOWANCE_USED_UP),
+}
+_OTHERWISE_DROPPED = Meaning(Happened.DROPPED, Reason.MESSAGE_REFUSED)
+
+_HARD = Meaning(Happened.BOUNCED, Reason.ADDRESS_UNKNOWN, 1)
+_SOFT = Meaning(Happened.BOUNCED, Reason.NOT_REACHED, 3)
+_FULL = Meaning(Happened.BOUNCED, Reason.MAILBOX_FULL, 3)
+_OURS = Meaning(Happened.BOUNCED, Reason.BLOCKED)
+
+_NOT_THEIR_FAULT = frozenset(
+    {"content", "reputation", "technical", "technical failure", "frequency or volume too high"}
+)
+"""Classes of bounces that say nothing about the address: whoever is turned away for these is not given up on."""
+
+_LATEST = 253402300799
+"""Seconds since 1970 that a moment can have: the end of the year 9999."""
+
+
+def report(event: Mapping[str, Any]) -> Report | None:
+    """What an event tells; None when it is not about one of our attempts, or nothing that we act upon."""
+    key, attempt = _text(event, "sg_event_id"), _text(event, ATTEMPT)
+    meaning = _meaning(event)
+    if not key or not attempt or meaning is None:
+        return None
+    at = event.get("timestamp")
+    if not isinstance(at, int) or isinstance(at, bool) or not 0 < at < _LATEST:
+        return None
+    words = " ".join(filter(None, (_text(event, "status"), _text(event, "reason") or _text(event, "response"))))
+    return Report(
+        key[:120],
+        attempt[:64],
+        meaning.happened,
+        datetime.fromtimestamp(at, UTC),
+        _text(event, "sg_message_id")[:120],
+        meaning.reason.value if meaning.reason else "",
+        without_addresses(words[:2000], _text(event, "email")[:320]),
+        meaning.strikes,
+    )
+
+
+def _meaning(event: Mapping[str, Any]) -> Meaning | None:
+    kind = _text(event, "event")
+    if kind == "dropped":
+        return _DROPPED.get(_text(event, "reason").strip().lower(), _OTHERWISE_DROPPED)
+    if kind == "bounce":
+        return _bounced(event)
+    return _EVENTS.get(kind)
+
+
+def _bounced(event: Mapping[str, Any]) -> Meaning:
+    """Hard when SendGrid says so; a full mailbox may have room again (RFC 3463, X.2.2)."""
+    if _text(event, "bounce_classification").strip().lower() in _NOT_THEIR_FAULT:
+        return _OURS
+    if _text(event, "status").endswith(".2.2"):
+        return _FULL
+    return _SOFT if _text(event, "type") == "blocked" else _HARD
+
+
+def _text(event: Mapping[str, Any], name: str) -> str:
+    value = event.get(name)
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,141 @@
+"""Anybody can write to a return path: nothing that comes there raises, takes long, or is believed for its form."""
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from broadcaster.keys import new_id
+from broadcaster.keys.ids import decode_id
+from broadcaster.providers.smtp.bounce import read_bounce
+from broadcaster.providers.smtp.mailparts import MESSAGE_LIMIT, leaves, split
+from tests.providers.test_smtp_bounce import BOUNCES, ID
+
+AT = datetime(2026, 12, 1, 9, 50, tzinfo=UTC)
+REAL = [file.read_bytes() for file in sorted(BOUNCES.glob("*.eml"))]
+TO = f"bounces+{ID}@letters.example"
+
+_LINES = [
+    b"",
+    b"--b",
+    b"--b--",
+    b"--",
+    b"\x00\xff\xfe",
+    b" continued",
+    b"Content-Type: multipart/report; boundary=b",
+    b"Content-Type: multipart/mixed; boundary=",
+    b"Content-Type: message/delivery-status; charset=punycode",
+    b"Content-Type: message/feedback-report",
+    b"Content-Type: message/rfc822",
+    b"Content-Transfer-Encoding: base64",
+    b"Content-Transfer-Encoding: quoted-printable",
+    b"Content-Transfer-Encoding: uuencode",
+    b"=?utf-8?q?=0A?= =3D=",
+    b"QUJD",
+    b"Action: failed",
+    b"Status: 5.1.1",
+    b"Status: 999999999999999999999.5.1",
+    b"Original-Envelope-Id: " + ID.encode() + b"-1",
+    b"Final-Recipient: ;;;",
+    b"Diagnostic-Code: ;",
+    b"Feedback-Type: abuse",
+    b"From: MAILER-DAEMON",
+    b"Hi. This is the qmail-send program",
+    b"<a@b.example>:",
+    b"550 5.1.1",
+]
+_MAIL = st.lists(st.sampled_from(_LINES) | st.binary(max_size=40), max_size=60).map(b"\r\n".join)
+
+
+@settings(max_examples=400, deadline=None)
+@given(data=_MAIL | st.binary(max_size=300), to=st.sampled_from(["", TO, "+@", "\x00"]))
+@example(data=b":" * 10, to=TO)
+@example(data=b"\n", to=TO)
+def test_nothing_raises(data: bytes, to: str) -> None:
+    report = read_bounce(data, AT, to)
+    if report is not None:
+        assert report.attempt_id.partition("-")[0] == ID
+        assert len(report.detail) <= 300
+        assert report.detail.isprintable()
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    data=st.sampled_from(REAL),
+    edits=st.lists(st.tuples(st.integers(0, 4000), st.integers(0, 60), st.binary(max_size=20)), min_size=1, max_size=6),
+)
+def test_a_real_one_that_was_damaged_raises_nothing(data: bytes, edits: list[tuple[int, int, bytes]]) -> None:
+    for at, length, instead in edits:
+        data = data[:at] + instead + data[at + length :]
+    read_bounce(data, AT)
+
+
+def nested(depth: int) -> bytes:
+    heads = [b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (level, level) for level in range(depth)]
+    return b"".join(heads)
+
+
+HUGE = {
+    "one line": b"a" * (2 * MESSAGE_LIMIT),
+    "one header": b"Subject: " + b"a" * (2 * MESSAGE_LIMIT),
+    "many headers": b"A: b\r\n" * 100_000,
+    "one folded header": b"To: a\r\n" + b" b\r\n" * 200_000,
+    "nesting": nested(8_000),
+    "messages within": b"Content-Type: message/rfc822\r\n\r\n" * 20_000,
+    "many parts": b"Content-Type: multipart/report; boundary=b\r\n\r\n" + b"--b\r\n\r\n" * 80_000,
+    "many alike boundaries": b"Content-Type: multipart/report; boundary=b\r\n\r\n" + b"--b    x\r\n" * 60_000,
+    "spaces after a boundary": b"Content-Type: multipart/report; boundary=b\r\n\r\n--b" + b" " * MESSAGE_LIMIT + b"x",
+    "parameters": b"Content-Type: multipart/report" + b';a="\\"' * 100_000,
+    "recipients": b"Content-Type: message/delivery-status\r\n\r\n"
+    + b"Action: failed\r\nStatus: 5.1.1\r\n\r\n" * 20_000,
+    "words without end": b"Content-Type: message/delivery-status\r\n\r\nAction: failed\r\nDiagnostic-Code: "
+    + b"cn=" * MESSAGE_LIMIT,
+    "an address without end": b"Content-Type: message/delivery-status\r\n\r\nAction: failed\r\nFinal-Recipient: rfc822;"
+    + b"a." * MESSAGE_LIMIT,
+    "digits": b"From: MAILER-DAEMON\r\n\r\n" + b"5.1." * MESSAGE_LIMIT,
+    "dashes": b"From: MAILER-DAEMON\r\n\r\n" + b"-" * MESSAGE_LIMIT,
+    "qmail paragraphs": b"\r\n\r\nHi. This is the\n\n" + b"x\n\n" * MESSAGE_LIMIT,
+    "base64": b"Content-Transfer-Encoding: base64\r\n\r\n" + b"QUJD" * MESSAGE_LIMIT,
+    "quoted-printable": b"Content-Transfer-Encoding: quoted-printable\r\n\r\n" + b"=\r\n" * MESSAGE_LIMIT,
+}
+
+
+@pytest.mark.parametrize("name", HUGE)
+def test_nothing_takes_long(name: str) -> None:
+    began = time.process_time()
+    read_bounce(HUGE[name], AT, TO)
+    assert time.process_time() - began < 2.0
+
+
+def test_what_comes_after_a_large_message_began_is_not_looked_at() -> None:
+    real = (BOUNCES / "postfix-unknown.eml").read_bytes()
+    assert read_bounce(real + b"x" * MESSAGE_LIMIT, AT) is not None
+    assert read_bounce(b"X-Filler: a\n" * (MESSAGE_LIMIT // 12 + 1) + real, AT) is None
+
+
+def test_a_stranger_who_knows_no_id_reports_nothing() -> None:
+    """Ids that nobody was given, one character off or of another form, are no clue."""
+    real = (BOUNCES / "exim-unknown.eml").read_bytes()
+    for wrong in (ID[:-1], ID + "a", "1" + ID[1:], ID[:-1] + "b", "*" * 26):
+        assert read_bounce(real.replace(ID.encode(), wrong.encode()), AT) is None, wrong
+    stranger = new_id()
+    report = read_bounce(real.replace(ID.encode(), stranger.encode()), AT)
+    assert report is not None, "well-formed: the ledger is who knows that there is no such delivery"
+    assert report.attempt_id == stranger
+    assert decode_id(ID) is not None
+
+
+def test_parts_are_bounded_in_number_and_depth() -> None:
+    assert len(leaves(split(HUGE["many parts"]))) == 32
+    [leaf] = leaves(split(nested(10)))
+    assert leaf.head.kind == "multipart/mixed"
+
+
+def test_fixtures_name_nobody_real(tmp_path: Path) -> None:
+    del tmp_path
+    for data in REAL:
+        assert b".com" not in data
+        assert b".uk" not in data
