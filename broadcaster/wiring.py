@@ -3,7 +3,7 @@
 import logging
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 from broadcaster.clock import cron
 from broadcaster.clock.keeper import Keeper
-from broadcaster.config import Settings, StartTls, load_settings, salvage
+from broadcaster.config import SecretMissingError, Settings, StartTls, load_settings, salvage
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.problems import Problem
@@ -26,6 +26,8 @@ from broadcaster.providers.sendgrid import Account as SendGridAccount
 from broadcaster.providers.sendgrid import Patience as SendGridPatience
 from broadcaster.providers.sendgrid import SendGrid, SendGridHook
 from broadcaster.providers.smtp import Security, SignIn, Smtp, SmtpRoute
+from broadcaster.providers.twilio import Line as TwilioLine
+from broadcaster.providers.twilio import Twilio, TwilioAccount
 from broadcaster.services import check as checking
 from broadcaster.services import keep
 from broadcaster.services.errors import NotAProjectError, ProviderMissingError
@@ -179,6 +181,8 @@ def _email(settings: Settings) -> Provider:
 def _sms(settings: Settings) -> Provider:
     if settings.providers.sms == "outbox":
         return Outbox(settings.outbox_folder, Channel.SMS)
+    if settings.providers.sms == "twilio" and settings.providers.twilio is not None:
+        return Twilio(twilio_account(settings))
     raise ProviderMissingError(f"Sending texts by {settings.providers.sms} is not possible yet.")
 
 
@@ -191,6 +195,10 @@ def hooks(settings: Settings) -> dict[str, Hooked]:
     sendgrid = settings.providers.sendgrid
     if sendgrid is not None and sendgrid.webhook_key:
         found["sendgrid"] = SendGridHook(sendgrid.webhook_key)
+    if settings.providers.twilio is not None:
+        # Without the token nothing of Twilio's can be told from a forgery; sending by it complains of that elsewhere.
+        with suppress(SecretMissingError):
+            found["twilio"] = Twilio(twilio_account(settings))
     return found
 
 
@@ -205,6 +213,25 @@ def sendgrid_account(settings: Settings) -> SendGridAccount:
         sendgrid.batch_size,
         sendgrid.ca_file,
         SendGridPatience(answer=sendgrid.timeout.total_seconds()),
+    )
+
+
+def twilio_account(settings: Settings) -> TwilioAccount:
+    """The Twilio account of config.yaml, with its credentials from the environment."""
+    twilio = settings.providers.twilio
+    if twilio is None:
+        raise ProviderMissingError("config.yaml says nothing about the Twilio account.")
+    return TwilioAccount(
+        settings.secret(twilio.account_sid_env),
+        settings.secret(twilio.auth_token_env),
+        twilio.messaging_service_sid,
+        f"{settings.public_url}/hooks/twilio" if settings.public_url else None,
+        TwilioLine(
+            twilio.url or TwilioLine().url,
+            twilio.connections,
+            twilio.timeout.total_seconds(),
+            twilio.ca_file,
+        ),
     )
 
 

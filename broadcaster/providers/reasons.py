@@ -46,6 +46,23 @@ class Reason(StrEnum):
     MESSAGE_MALFORMED = "message-malformed"
 
     UNSUBSCRIBED = "unsubscribed"
+    ACCOUNT_SUSPENDED = "account-suspended"
+    ACCOUNT_LIMITED = "account-limited"
+    SENDER_NOT_ALLOWED = "sender-not-allowed"
+    SENDER_NOT_REGISTERED = "sender-not-registered"
+    SERVICE_UNKNOWN = "messaging-service-unknown"
+    REGION_NOT_ALLOWED = "region-not-allowed"
+    CALLBACK_REFUSED = "callback-address-refused"
+    OPTED_OUT = "opted-out-at-provider"
+    NOT_MOBILE = "not-a-mobile"
+    PHONE_UNREACHABLE = "phone-unreachable"
+    CARRIER_BLOCKED = "carrier-blocked"
+    CARRIER_FILTERED = "carrier-filtered"
+    FATE_UNKNOWN = "fate-unknown"
+    NOT_DELIVERED = "not-delivered"
+    QUEUE_FULL = "provider-queue-full"
+    EXPIRED = "expired-at-provider"
+    QUIET_SOON = "quiet-hours-near"
 
     DISK_FULL = "disk-full"
     NO_PERMISSION = "no-permission"
@@ -92,7 +109,7 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     ),
     Reason.TLS_UNTRUSTED: Explanation(
         "The provider's certificate could not be verified, so nothing was sent.",
-        "Check `host` in config.yaml; if the server has a private certificate authority, name its file as `ca_file`.",
+        "Check `host` or `url` in config.yaml; if its certificate authority is a private one, name its `ca_file`.",
     ),
     Reason.TLS_FAILED: Explanation(
         "No encrypted connection could be made.",
@@ -161,6 +178,66 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "The person unsubscribed at the provider; they are not written to again.",
         "Nothing needs doing. Only they can undo it.",
     ),
+    Reason.ACCOUNT_SUSPENDED: Explanation(
+        "The account at the provider is suspended or not active.",
+        "Look at its balance and its messages in the provider's console, then resume.",
+    ),
+    Reason.ACCOUNT_LIMITED: Explanation(
+        "The account at the provider may not send this: it is a trial, or has reached a limit.",
+        "Read the provider's answer, lift the limit in its console, then resume.",
+    ),
+    Reason.SENDER_NOT_ALLOWED: Explanation(
+        "The provider does not send from this number or name.",
+        "Check `messaging_service_sid` or the signatory's `sms_sender` in config.yaml against the provider's console.",
+    ),
+    Reason.SENDER_NOT_REGISTERED: Explanation(
+        "The networks there only take texts from registered senders, and this one is not registered.",
+        "Register it in the provider's console, then resume.",
+    ),
+    Reason.SERVICE_UNKNOWN: Explanation(
+        "The messaging service does not exist in this account, or has no sender for this.",
+        "Check `messaging_service_sid` in config.yaml and the service's sender pool, then resume.",
+    ),
+    Reason.REGION_NOT_ALLOWED: Explanation(
+        "The account is not permitted to send texts to this country.",
+        "Permit it in the provider's console (geographic permissions), or take these numbers out; then resume.",
+    ),
+    Reason.CALLBACK_REFUSED: Explanation(
+        "The provider does not accept our address for its reports.",
+        "Set `public_url` in config.yaml to an https address that the provider can reach, then resume.",
+    ),
+    Reason.OPTED_OUT: Explanation(
+        "The person told the provider to stop; the number is not written to again.",
+        "Respect it. Only the person can undo it, with a text that says START.",
+    ),
+    Reason.NOT_MOBILE: Explanation("The number cannot receive texts: it is not a mobile.", _ADDRESS),
+    Reason.PHONE_UNREACHABLE: Explanation(
+        "The telephone was off or out of reach for too long.", "Reach the person another way, or send again later."
+    ),
+    Reason.CARRIER_BLOCKED: Explanation(
+        "The network blocked the text, or the person blocks such texts.",
+        "For one number nothing. For many: stop, and ask the provider; the networks take the letter for spam.",
+    ),
+    Reason.CARRIER_FILTERED: Explanation(
+        "A spam filter of the network or the provider held the text back.",
+        "For one number nothing. For many: stop, look at links and wording, and ask the provider.",
+    ),
+    Reason.FATE_UNKNOWN: Explanation(
+        "The network did not say what became of the text: it may have arrived.",
+        "Nothing for one number. It is not sent again, for the person might get it twice.",
+    ),
+    Reason.NOT_DELIVERED: Explanation(
+        "The provider reports that it was not delivered.", "Look the provider's error up; reach the person another way."
+    ),
+    Reason.QUEUE_FULL: Explanation(
+        "The provider had too many texts waiting for this sender and dropped it.",
+        "Lower `pace` in config.yaml to what the sender may send, and reach these people again.",
+    ),
+    Reason.EXPIRED: Explanation(
+        "It still waited at the provider when the recipient's quiet hours began, and was dropped.",
+        "Lower `pace` in config.yaml to what the sender may send, and reach these people again in the morning.",
+    ),
+    Reason.QUIET_SOON: Explanation("The recipient's quiet hours were about to begin.", _WAIT),
     Reason.DISK_FULL: Explanation(
         "There is no room left for the outbox.", "Free some disk space; it is tried again by itself."
     ),
@@ -170,6 +247,20 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     ),
     Reason.WRITE_FAILED: Explanation("Writing to the outbox failed.", "See the detail; it is tried again by itself."),
 }
+
+
+CARRIER_FILTERS = frozenset({Reason.CARRIER_BLOCKED, Reason.CARRIER_FILTERED})
+"""Reports that say nothing of one number, and of a broadcast that its letter is taken for spam when many say so."""
+
+ACCOUNT_AT_FAULT = frozenset(
+    {
+        Reason.ACCOUNT_SUSPENDED,
+        Reason.ACCOUNT_LIMITED,
+        Reason.SENDER_NOT_ALLOWED,
+        Reason.SENDER_NOT_REGISTERED,
+    }
+)
+"""Reports of a failure that every other message of the broadcast will share: one is reason enough to halt it."""
 
 
 def explain(code: str) -> Explanation:

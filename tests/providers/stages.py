@@ -16,21 +16,27 @@ from broadcaster.providers.outbox import Outbox
 from broadcaster.providers.sendgrid import Account, SendGrid
 from broadcaster.providers.sendgrid import Patience as SendGridPatience
 from broadcaster.providers.smtp import Patience, Security, SignIn, Smtp, SmtpRoute
+from broadcaster.providers.twilio import Line, Twilio, TwilioAccount
 from tests.providers.people import email, fingerprint, merge, sms
 from tests.standins.sendgrid import KEY, SendGridPlan, SendGridStandIn, digest
 from tests.standins.smtp import Fault, Plan, StandIn
+from tests.standins.twilio import SERVICE, SID, TOKEN, TwilioPlan, TwilioStandIn
 
 IMPATIENT = Patience(connect=2.0, greeting=0.4, command=0.4, data=0.4, body=0.4, final_dot=0.4)
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A provider and the other side of it. `taken` counts what the other side has, by content."""
+    """A provider and the other side of it. `taken` counts what the other side has, by content.
+
+    `turned_down` is how many of the hostile texts of the suite the other side may turn down.
+    """
 
     provider: Provider
     taken: Callable[[], Counter[str]]
     break_down: Callable[[], None]
     mend: Callable[[], None]
+    turned_down: int = 1
 
     def message(self, number: int, text: str = "Peace be with you.") -> Outgoing:
         if self.provider.channel is Channel.SMS:
@@ -129,6 +135,30 @@ def sendgrid(plan: SendGridPlan, batch_size: int | None, folder: Path) -> Iterat
         yield Stage(SendGrid(account), lambda: Counter(taken.digest for taken in server.taken), break_down, mend)
 
 
+@contextmanager
+def twilio(service: str | None, folder: Path) -> Iterator[Stage]:
+    plan = TwilioPlan()
+    with TwilioStandIn(plan, folder) as server:
+        line = Line(server.url, connections=3, timeout=5.0, ca_file=server.ca_file)
+
+        def taken() -> Counter[str]:
+            # what a text costs is not told to Twilio, and a messaging service chooses the sender itself
+            known = {"segments": 1, "encoding": "GSM-7"}
+            return Counter(
+                _sms_content({**known, "to": one["to"], "body": one["body"], "from": one["from"] or "Example"})
+                for one in server.taken
+            )
+
+        def break_down() -> None:
+            server.plan = replace(plan, token="another token")
+
+        def mend() -> None:
+            server.plan = plan
+
+        account = TwilioAccount(SID, TOKEN, service, None, line)
+        yield Stage(Twilio(account), taken, break_down, mend, turned_down=2)
+
+
 _OLD = ("SIZE 1000000",)
 _ACCOUNT = ("desk", "a password for tests")
 
@@ -141,4 +171,6 @@ STAGES: dict[str, Callable[[Path], AbstractContextManager[Stage]]] = {
     "smtp-one-by-one": partial(smtp, Plan(extensions=_OLD)),
     "smtp-starttls": partial(smtp, Plan(security="starttls", account=_ACCOUNT)),
     "smtp-implicit": partial(smtp, Plan(security="implicit", account=_ACCOUNT)),
+    "twilio-sender": partial(twilio, None),
+    "twilio-service": partial(twilio, SERVICE),
 }

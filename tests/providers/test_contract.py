@@ -48,9 +48,10 @@ def test_hostile_content_arrives_unchanged(stage: Stage) -> None:
         receipts = session.send(batch)
     taken = [message for message, receipt in zip(batch, receipts, strict=True) if receipt.outcome is Outcome.ACCEPTED]
     assert stage.taken() == Counter(content(message) for message in taken)
-    # only a server without 8BITMIME may turn one down, and then says so
-    assert all(receipt.outcome is Outcome.ACCEPTED or receipt.code == "message-malformed" for receipt in receipts)
-    assert len(taken) >= len(HOSTILE) - 1
+    # a server without 8BITMIME may turn one down, and a telephone network what is empty or endless; they say so
+    codes = {receipt.code for receipt in receipts if receipt.outcome is not Outcome.ACCEPTED}
+    assert codes <= {"message-malformed", "message-too-large"}
+    assert len(taken) >= len(HOSTILE) - stage.turned_down
 
 
 def test_a_session_goes_on_from_batch_to_batch(stage: Stage) -> None:
@@ -117,5 +118,5 @@ def test_evidence_never_says_of_a_taken_message_that_it_was_not(stage: Stage) ->
 
 
 def test_a_provider_says_who_it_is(stage: Stage) -> None:
-    assert stage.provider.name in {"outbox", "sendgrid", "smtp"}
+    assert stage.provider.name in {"outbox", "sendgrid", "smtp", "twilio"}
     assert isinstance(stage.provider.channel, Channel)

@@ -35,9 +35,9 @@ class Fault:
 
     `phase`: connect, tls, head (the request is only begun to be read), before (it was read, nothing of it was taken),
     after (it was taken and stands in the ledger). `action`: reply (with `status`, `headers`, `body`), drop, reset,
-    stall, drip (one octet at a time), cut (an answer that ends too early), garbage, huge (an endless body), huge-head.
-    Where `match` is given, only requests whose body or target holds it count. Of those the first `after` go well, then
-    `times` go wrong.
+    stall, drip (one octet at a time), drip-body, cut (an answer that ends too early), garbage, huge (an endless body),
+    huge-head. Where `match` is given, only requests whose body or target holds it count. Of those the first `after` go
+    well, then `times` go wrong.
     """
 
     phase: str

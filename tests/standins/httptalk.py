@@ -156,10 +156,10 @@ class Conversation:
         if action == "stall":
             self._house.stopping.wait(30)
         elif action == "drip":
-            for octet in head + b"X-Padding: " + b"x" * 2000:
-                if self._house.stopping.wait(0.02):
-                    return
-                self._connection.sendall(bytes([octet]))
+            self._drip(head + b"X-Padding: " + b"x" * 2000)
+        elif action == "drip-body":
+            self._connection.sendall(head + b"Content-Length: 2000\r\n\r\n")
+            self._drip(b" " * 2000)
         elif action == "cut":
             self._connection.sendall(head + b'Content-Length: 1000\r\n\r\n{"sid": "SM')
         elif action == "garbage":
@@ -172,6 +172,12 @@ class Conversation:
             self._flood()
         elif action == "reset":
             self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    def _drip(self, words: bytes) -> None:
+        for octet in words:
+            if self._house.stopping.wait(0.02):
+                return
+            self._connection.sendall(bytes([octet]))
 
     def _flood(self) -> None:
         for _ in range(_CHUNKS):

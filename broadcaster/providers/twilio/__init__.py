@@ -1,0 +1,51 @@
+"""Texts by Twilio's Messages API (https://www.twilio.com/docs/messaging/api), and what it reports back."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from broadcaster.domain.channels import Channel
+from broadcaster.domain.doubts import InDoubt
+from broadcaster.domain.reports import InboundText, Report
+from broadcaster.providers.base import HookRequest
+from broadcaster.providers.twilio import hooks
+from broadcaster.providers.twilio.account import Line, TwilioAccount
+from broadcaster.providers.twilio.evidence import ask
+from broadcaster.providers.twilio.session import TwilioSession
+
+__all__ = ["Line", "Twilio", "TwilioAccount", "TwilioSession"]
+
+
+@dataclass(frozen=True, slots=True)
+class Twilio:
+    """The account that texts go out by."""
+
+    account: TwilioAccount
+
+    @property
+    def name(self) -> str:
+        return "twilio"
+
+    @property
+    def channel(self) -> Channel:
+        return Channel.SMS
+
+    @property
+    def merges(self) -> bool:
+        return False
+
+    @property
+    def batch_size(self) -> int | None:
+        return None
+
+    def open(self) -> TwilioSession:
+        return TwilioSession(self.account)
+
+    def evidence(self, doubts: Sequence[InDoubt]) -> Mapping[str, bool]:
+        """True for those that Twilio lists among what it took. Never False: what it does not list it may list later."""
+        return ask(self.account, doubts)
+
+    def read(self, request: HookRequest) -> list[Report | InboundText]:
+        return hooks.read(request, self.account.token)
+
+    def answer(self, text: str) -> tuple[str, bytes]:
+        return hooks.answer(text)

@@ -1,0 +1,162 @@
+"""What Twilio tells us over HTTP: what became of a text, and texts that people send to our number.
+
+Sources: https://www.twilio.com/docs/usage/webhooks/webhooks-security (signatures),
+https://www.twilio.com/docs/messaging/guides/track-outbound-message-status (reports),
+https://www.twilio.com/docs/messaging/guides/webhook-request (inbound texts).
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from urllib.parse import parse_qsl
+
+from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]  # the SDK has no types
+from twilio.twiml.messaging_response import MessagingResponse  # type: ignore[import-untyped]  # the SDK has no types
+
+from broadcaster.domain.addresses import is_e164
+from broadcaster.domain.reports import Happened, InboundText, Keyword, Report
+from broadcaster.providers.base import HookRefusedError, HookRequest
+from broadcaster.providers.twilio.codes import reported
+from broadcaster.providers.twilio.verdicts import in_words, number
+
+STATUSES: dict[str, Happened] = {
+    "accepted": Happened.TAKEN,
+    "scheduled": Happened.TAKEN,
+    "queued": Happened.TAKEN,
+    "sending": Happened.TAKEN,
+    "sent": Happened.TAKEN,
+    "partially_delivered": Happened.TAKEN,
+    "delivered": Happened.DELIVERED,
+    "read": Happened.DELIVERED,
+    "undelivered": Happened.BOUNCED,
+    "failed": Happened.DROPPED,
+    "canceled": Happened.DROPPED,
+}
+"""Twilio's word for where a text stands, and ours. Those that are not here say nothing of a text that we sent."""
+
+_LOST = frozenset({Happened.BOUNCED, Happened.DROPPED})
+
+LONGEST_BODY = 64 * 1024
+"""Octets. Twilio's own requests are a few kilobytes."""
+
+LONGEST_TEXT = 4000
+"""Characters of an inbound text that are kept; ten parts of a text have less."""
+
+_ATTEMPT = re.compile(r"status/([a-z2-7]{26}-[1-9][0-9]{0,5})")
+_SID = re.compile(r"[A-Z]{2}[0-9a-f]{32}")
+
+
+class Parameters(dict[str, list[str]]):
+    """A form's parameters as the SDK's validator asks for them: those that stand twice have two values."""
+
+    def getall(self, name: str) -> list[str]:
+        return self[name]
+
+    def one(self, name: str) -> str:
+        """The first value, "" where there is none."""
+        return next(iter(self.get(name, ())), "")
+
+
+def read(request: HookRequest, token: str) -> list[Report | InboundText]:
+    """What a request tells, once its signature is known to be Twilio's. Raises HookRefusedError.
+
+    A signature has no time in it, so a request can be repeated by who overheard it: it then has the same key, and no
+    report moves a delivery backwards.
+    """
+    form = _verified(request, token)
+    attempt = _ATTEMPT.fullmatch(request.path)
+    if attempt:
+        return _report(form, attempt[1])
+    if request.path == "inbound":
+        return _text(form)
+    raise HookRefusedError("Nothing of Twilio's is taken at this address", status=404)
+
+
+def answer(text: str) -> tuple[str, bytes]:
+    """TwiML: the text to send back, or nothing (https://www.twilio.com/docs/messaging/twiml)."""
+    response = MessagingResponse()
+    if text:
+        response.message(text)
+    return "text/xml; charset=utf-8", str(response.to_xml()).encode()
+
+
+def _verified(request: HookRequest, token: str) -> Parameters:
+    """The request's parameters. The signature covers them and the address (or, for JSON, the body's hash in it)."""
+    signature = request.headers.get("x-twilio-signature", "")
+    if not signature:
+        raise HookRefusedError("A request to Twilio's hook has no signature")
+    if len(request.body) > LONGEST_BODY:
+        raise HookRefusedError("A request to Twilio's hook is too long", status=400)
+    try:
+        text = request.body.decode()
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        form = _of_json(text) if kind == "application/json" else _of_form(text)
+        signed: Parameters | str = text if kind == "application/json" else form
+    except (ValueError, RecursionError):  # UnicodeDecodeError is one
+        raise HookRefusedError("A request to Twilio's hook cannot be read", status=400) from None
+    try:
+        genuine = RequestValidator(token).validate(request.url, signed, signature)
+    except (ValueError, TypeError, KeyError):
+        # The validator trips over a JSON body whose hash is not in the address, and over a port that is none.
+        genuine = False
+    if not genuine:
+        raise HookRefusedError("The signature of a request to Twilio's hook does not match")
+    return form
+
+
+def _of_form(text: str) -> Parameters:
+    form = Parameters()
+    pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=True, errors="strict") if text else []
+    for name, value in pairs:
+        form.setdefault(name, []).append(value)
+    return form
+
+
+def _of_json(text: str) -> Parameters:
+    document = json.loads(text)
+    if not isinstance(document, Mapping):
+        raise HookRefusedError("A request to Twilio's hook is no form", status=400)
+    return Parameters({str(name): [str(value)] for name, value in document.items()})
+
+
+def _report(form: Parameters, attempt_id: str) -> list[Report | InboundText]:
+    status = (form.one("MessageStatus") or form.one("SmsStatus")).lower()
+    happened = STATUSES.get(status)
+    if happened is None:
+        return []
+    sid = _sid(form)
+    # RawDlrDoneDate is the network's own clock, to the minute and of no named zone: when we heard of it is surer.
+    at, key = datetime.now(UTC), f"{sid}:{status}"
+    if happened not in _LOST:
+        return [Report(key, attempt_id, happened, at, sid)]
+    code = number(form.one("ErrorCode"))
+    fate = reported(code)
+    words = in_words(code, form.one("ErrorMessage"), form.one("To"))
+    return [Report(key, attempt_id, happened, at, sid, fate.reason.value, words, fate.strikes)]
+
+
+_HANDLED = {"STOP": Keyword.STOP, "START": Keyword.START, "HELP": Keyword.HELP}
+
+
+def _text(form: Parameters) -> list[Report | InboundText]:
+    sender = form.one("From")
+    if not is_e164(sender):
+        return []  # a network's short code or a name: nobody who could be answered, or opt out
+    return [
+        InboundText(
+            _sid(form),
+            sender,
+            form.one("To"),
+            form.one("Body")[:LONGEST_TEXT],
+            datetime.now(UTC),
+            _HANDLED.get(form.one("OptOutType").upper()),
+        )
+    ]
+
+
+def _sid(form: Parameters) -> str:
+    sid = form.one("MessageSid") or form.one("SmsSid")
+    if not _SID.fullmatch(sid):
+        raise HookRefusedError("A request to Twilio's hook names no message", status=400)
+    return sid

@@ -1,0 +1,118 @@
+"""The shell: one worker's event loop, in which the requests of a batch are under way at once."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from broadcaster.domain.messages import Outgoing, OutgoingSms
+from broadcaster.domain.receipts import Outcome, Receipt
+from broadcaster.providers.base import ClosingSession
+from broadcaster.providers.reasons import Reason
+from broadcaster.providers.twilio.account import TwilioAccount
+from broadcaster.providers.twilio.errand import Errand
+from broadcaster.providers.twilio.request import parameters
+from broadcaster.providers.twilio.verdicts import (
+    LostError,
+    NotHandedOverError,
+    TurnedDownError,
+    lost,
+    not_handed_over,
+    taken,
+    turned_down,
+)
+
+if TYPE_CHECKING:
+    pass
+
+
+class Api:
+    """The SDK's client over kept connections, and the loop it lives in. Opened by who first needs it, for the SDK is
+    large: nobody waits for it who sends no texts. Raises NotHandedOverError when it cannot be opened."""
+
+    def __init__(self, account: TwilioAccount) -> None:
+        from twilio.rest import Client  # type: ignore[import-untyped]  # noqa: PLC0415  no types; large, see above
+
+        from broadcaster.providers.twilio.transport import PooledHttpClient  # noqa: PLC0415  it imports the SDK
+
+        self._http: PooledHttpClient = PooledHttpClient(account.line)
+        # An environment of one empty name: none at all would mean the process's own, and its TWILIO_EDGE.
+        self.client: Any = Client(account.sid, account.token, http_client=self._http, environment={"": ""})
+        self.client.api.base_url = account.line.url
+        self.loop = asyncio.new_event_loop()
+
+    def close(self) -> None:
+        """Let connections and loop go."""
+        self.loop.run_until_complete(self._http.close())
+        self.loop.close()
+
+
+class TwilioSession(ClosingSession):
+    """One worker's connections to Twilio: opened when needed, kept between batches."""
+
+    def __init__(self, account: TwilioAccount) -> None:
+        self._account = account
+        self._api: Api | None = None
+        self._closed = False
+        self._known_good = False
+
+    def send(self, batch: Sequence[Outgoing]) -> list[Receipt]:
+        """Hand `batch` over, at most `connections` texts at once. Returns when each has its receipt."""
+        errand = Errand(batch)
+        if errand.waiting and not self._closed:
+            try:
+                self._api = self._api or Api(self._account)
+            except NotHandedOverError as fault:
+                first = errand.take()
+                assert first is not None  # noqa: S101  something is waiting
+                errand.settle(first, not_handed_over(first[1].delivery_id, fault))
+            else:
+                self._api.loop.run_until_complete(self._carry(self._api.client, errand))
+        return errand.receipts
+
+    def close(self) -> None:
+        """Let the connections go."""
+        self._closed = True
+        api, self._api = self._api, None
+        if api is not None:
+            api.close()
+
+    async def _carry(self, client: Any, errand: Errand) -> None:
+        # One goes ahead: a wrong password is not tried on many connections, nor a whole batch lost in a dead line.
+        while not self._known_good and errand.waiting:
+            await self._next(client, errand)
+        errand.patience = self._account.line.connections
+        workers = min(self._account.line.connections, errand.waiting)
+        await asyncio.gather(*(self._work(client, errand) for _ in range(workers)))
+
+    async def _work(self, client: Any, errand: Errand) -> None:
+        while errand.waiting:
+            await self._next(client, errand)
+
+    async def _next(self, client: Any, errand: Errand) -> None:
+        turn = errand.take()
+        if turn is not None:
+            receipt = await _hand_over(client, turn[1], self._account)
+            errand.settle(turn, receipt)
+            self._known_good = receipt.outcome in {Outcome.ACCEPTED, Outcome.REFUSED}
+
+
+async def _hand_over(client: Any, message: OutgoingSms, account: TwilioAccount) -> Receipt:
+    asked = parameters(message, account)
+    if isinstance(asked, Receipt):
+        return asked
+    try:
+        try:
+            made = await client.messages.create_async(**asked)
+        except NotHandedOverError as fault:
+            if fault.slow or fault.reason is Reason.TLS_UNTRUSTED:
+                raise
+            made = await client.messages.create_async(**asked)  # nothing had left: one more try to connect
+    except NotHandedOverError as fault:
+        return not_handed_over(message.delivery_id, fault)
+    except TurnedDownError as answer:
+        return turned_down(message.delivery_id, message.to, answer)
+    except LostError as fault:
+        return lost(message.delivery_id, fault.reason)
+    except Exception:  # whatever the SDK chokes on in an answer: it was handed over, and must not harm the others
+        return lost(message.delivery_id, Reason.GARBLED)
+    return taken(message.delivery_id, message.to, vars(made))

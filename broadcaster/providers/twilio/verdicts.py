@@ -1,0 +1,147 @@
+"""What became of a text, as far as an answer or its absence tells."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from typing import Any
+
+from broadcaster.domain.receipts import Outcome, Receipt
+from broadcaster.providers.base import without_addresses
+from broadcaster.providers.reasons import Reason
+from broadcaster.providers.twilio.codes import answered, reported
+
+
+class Phase(StrEnum):
+    """How far it had come. Stored with an attempt that failed.
+
+    `hours` and `request`: before anything was handed over, for a reason of our own; `connect`, `tls`: no connection;
+    `rate`: told to come back later; `answer`: the request had left, or an answer came.
+    """
+
+    HOURS = "hours"
+    REQUEST = "request"
+    CONNECT = "connect"
+    TLS = "tls"
+    RATE = "rate"
+    ANSWER = "answer"
+
+
+class NotHandedOverError(Exception):
+    """No connection could be made: not an octet of the request left this machine."""
+
+    def __init__(self, reason: Reason, detail: str = "", *, slow: bool = False) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+        self.detail = detail
+        self.slow = slow
+
+
+class LostError(Exception):
+    """The request may have arrived, and no whole answer came back."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+@dataclass(slots=True)
+class TurnedDownError(Exception):
+    """An answer that is not a success; `retry_after` is what its header says."""
+
+    status: int
+    text: str
+    retry_after: str | None = None
+
+
+_FOR_GOOD = {Reason.TLS_UNTRUSTED: Phase.TLS, Reason.TLS_FAILED: Phase.TLS}
+_NUMBER = re.compile(r"\+?\d[\d\s().-]{5,}\d")
+_FAILED = frozenset({"failed", "undelivered", "canceled"})
+
+
+def not_handed_over(delivery_id: str, fault: NotHandedOverError) -> Receipt:
+    """The receipt of a text for which there was no connection. A certificate that does not verify halts."""
+    phase = _FOR_GOOD.get(fault.reason, Phase.CONNECT)
+    outcome = Outcome.HALTED if fault.reason is Reason.TLS_UNTRUSTED else Outcome.LATER
+    return Receipt(delivery_id, outcome, fault.reason.value, phase.value, detail=fault.detail)
+
+
+def lost(delivery_id: str, reason: Reason) -> Receipt:
+    """The receipt of a text that may have been taken."""
+    return Receipt(delivery_id, Outcome.UNSURE, Reason.NO_ANSWER.value, Phase.ANSWER.value, detail=reason.value)
+
+
+def taken(delivery_id: str, to: str, made: Mapping[str, Any]) -> Receipt:
+    """The receipt for a message that Twilio has made: accepted, unless it says in the same breath that it has failed.
+
+    Without a SID it is unsure: something was accepted, and we cannot name it.
+    """
+    sid = made.get("sid")
+    if not isinstance(sid, str) or not sid:
+        return lost(delivery_id, Reason.GARBLED)
+    if made.get("status") not in _FAILED:
+        return Receipt(delivery_id, Outcome.ACCEPTED, reference=sid)
+    code = number(made.get("error_code"))
+    fate = reported(code)
+    detail = in_words(code, made.get("error_message"), to)
+    return Receipt(
+        delivery_id, Outcome.REFUSED, fate.reason.value, Phase.ANSWER.value, sid, detail, suppress=fate.strikes == 1
+    )
+
+
+def turned_down(delivery_id: str, to: str, answer: TurnedDownError) -> Receipt:
+    """The receipt for an answer that is no success. A 5xx says nothing: Twilio may have taken it before it failed."""
+    code, words = _error(answer.text)
+    if answer.status >= 500:
+        return lost(delivery_id, Reason.TRY_LATER)
+    finding = answered(answer.status, code)
+    phase = Phase.RATE if finding.outcome is Outcome.LATER else Phase.ANSWER
+    detail = in_words(code or answer.status, words, to)
+    return Receipt(
+        delivery_id,
+        finding.outcome,
+        finding.reason.value,
+        phase.value,
+        detail=detail,
+        retry_after=seconds(answer.retry_after) if phase is Phase.RATE else None,
+        suppress=finding.suppress,
+    )
+
+
+def in_words(code: int | None, words: object, to: str) -> str:
+    """Twilio's error as it may be stored and shown: every number but the code's own is taken out."""
+    plain = _NUMBER.sub("<address>", words) if isinstance(words, str) else ""
+    return without_addresses(f"{code or ''} {plain}".strip(), to)
+
+
+def seconds(retry_after: str | None) -> float | None:
+    """What a Retry-After header says, in seconds from now (RFC 9110 section 10.2.3); None when it says nothing."""
+    text = (retry_after or "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        return max(0.0, (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def _error(text: str) -> tuple[int | None, str]:
+    """Code and words of an error as Twilio writes it; None where it is no such thing."""
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return None, ""
+    if not isinstance(document, dict):
+        return None, ""
+    words = document.get("message") or document.get("title") or ""
+    return number(document.get("code")), words if isinstance(words, str) else ""
+
+
+def number(value: object) -> int | None:
+    """An error code, whichever way it is written; None where there is none."""
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        value = int(value[:9])
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
