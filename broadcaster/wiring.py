@@ -120,6 +120,21 @@ def keeping(project: Project, runner: Runner, bell: Bell) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def answering(project: Project, bell: Bell) -> Iterator[str]:
+    """The door and the hooks, for as long as the block lasts; yields where they are reached on this machine.
+
+    Without `listen` in config.yaml nothing is opened, and "" is yielded. Raises ListenRefusedError.
+    """
+    if project.settings.listen is None:
+        yield ""
+        return
+    from broadcaster.web import open_to_all  # noqa: PLC0415 - half a second that only those pay who serve
+
+    with open_to_all(project, project.settings.listen, bell.stop) as address:
+        yield address
+
+
 class _Current:
     """The project with config.yaml as it stands now."""
 

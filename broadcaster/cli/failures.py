@@ -1,15 +1,12 @@
-"""What nobody caught: said in one line, without a traceback, for tracebacks hold what people's messages hold."""
+"""What nobody caught, and what the system refused, said in one line."""
 
-import traceback
-from pathlib import Path
-
-import broadcaster
 from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.unforeseen import unforeseen
+
+__all__ = ["TRACEBACK", "system_refused", "unforeseen"]
 
 TRACEBACK = "BROADCASTER_TRACEBACK"
 """Set it to see where something unforeseen came from. What it prints may hold personal data."""
-
-_HOME = Path(broadcaster.__file__).parent
 
 
 class SystemRefusedError(BroadcasterError):
@@ -19,24 +16,7 @@ class SystemRefusedError(BroadcasterError):
     default_remedy = "Look at the rights, the room on the disk and the name; then run the command again."
 
 
-class UnforeseenError(BroadcasterError):
-    """A mistake of ours."""
-
-    code = "unforeseen"
-    default_remedy = (
-        "This is a mistake in broadcaster. What is recorded stays recorded: see `broadcaster status`. Please report it "
-        "with this line."
-    )
-
-
 def system_refused(error: OSError) -> SystemRefusedError:
     """The system's own words, and the file they are about."""
     reason = error.strerror or type(error).__name__
     return SystemRefusedError(f"{error.filename}: {reason}." if error.filename else f"The system refuses: {reason}.")
-
-
-def unforeseen(error: BaseException) -> UnforeseenError:
-    """The kind of error and the place in our code; never its message, which may hold somebody's address."""
-    ours = [frame for frame in traceback.extract_tb(error.__traceback__) if _HOME in Path(frame.filename).parents]
-    where = f" at {Path(ours[-1].filename).relative_to(_HOME)}:{ours[-1].lineno}" if ours else ""
-    return UnforeseenError(f"Something went wrong that nobody foresaw: {type(error).__name__}{where}.")

@@ -10,7 +10,7 @@ from broadcaster.cli.sending import stopping
 from broadcaster.engine import Bell
 from broadcaster.services import dispatch
 from broadcaster.services.project import Project
-from broadcaster.wiring import keeping, open_project, running
+from broadcaster.wiring import answering, keeping, open_project, running
 
 
 @app.command()
@@ -28,6 +28,8 @@ def serve(
 
 def run(project: Project, bell: Bell, workers: int = dispatch.WORKERS) -> None:
     """Serve until the bell says stop."""
-    with running(project) as runner, keeping(project, runner, bell):
+    with answering(project, bell) as address, running(project) as runner, keeping(project, runner, bell):
+        if address:
+            show.note(f"Answering at {address} for {project.settings.public_url or 'this machine alone'}.")
         show.note(f"Serving {project.settings.organisation.name}. Ctrl-C stops.")
         dispatch.send_always(project, runner.id, dispatch.Watch(bell, workers=workers))

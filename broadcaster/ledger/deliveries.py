@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.states import DeliveryState
@@ -14,10 +15,10 @@ from broadcaster.ledger.bulk import insert_new
 from broadcaster.ledger.engines import keyring_of
 from broadcaster.ledger.payloads import Payload
 from broadcaster.ledger.statements import Found
+from broadcaster.ledger.tables import attempts, deliveries
 from broadcaster.ledger.tables import broadcasts as broadcasts_table
-from broadcaster.ledger.tables import deliveries
 
-__all__ = ["Delivery", "NewDelivery", "Payload", "get", "insert", "page"]
+__all__ = ["Delivery", "NewDelivery", "Payload", "get", "insert", "last_tried", "page"]
 
 _COLUMNS = (
     "id",
@@ -113,6 +114,11 @@ def get(conn: Connection, delivery_id: str) -> Delivery | None:
     """The delivery of that id."""
     row = conn.execute(_QUERY.where(deliveries.c.id == delivery_id)).first()
     return None if row is None else _delivery(row)
+
+
+def last_tried(conn: Connection, seq: int) -> datetime | None:
+    """When a delivery (its number) was last handed to a provider; None while it never was."""
+    return conn.execute(select(func.max(attempts.c.started_at)).where(attempts.c.delivery == seq)).scalar()
 
 
 def page(conn: Connection, broadcast_id: str, state: DeliveryState | None, after: int, limit: int) -> list[Delivery]:

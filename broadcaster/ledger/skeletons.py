@@ -34,6 +34,13 @@ def keep(conn: Connection, broadcast_id: str, skeleton: Skeleton) -> None:
     put_new(conn, skeletons, row)
 
 
+def get(conn: Connection, broadcast_id: str, number: int) -> bytes:
+    """The blob of one skeleton of a broadcast, which must be there: a delivery says it uses it."""
+    of_broadcast = skeletons.c.broadcast == broadcasts.seq_of(conn, broadcast_id)
+    query = select(skeletons.c.blob).where(of_broadcast, skeletons.c.number == number)
+    return bytes(conn.execute(query).scalar_one())
+
+
 def all(conn: Connection, broadcast_id: str) -> list[Skeleton]:
     """All skeletons of a broadcast, by number."""
     broadcast = broadcasts.seq_of(conn, broadcast_id)

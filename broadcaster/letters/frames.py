@@ -120,8 +120,13 @@ class Frames:
 
 def notice_page(setting: Setting, body: str, logo: bytes | None) -> str:
     """The printed notice around this body. FrameError when its frame cannot be used."""
-    source = "" if logo is None else f"data:image/{image_kind(logo)};base64,{b64encode(logo).decode('ascii')}"
+    source = "" if logo is None else data_url(logo)
     return _SERIALISER.inline(setting.written(NOTICE, source, escape=True).replace(setting.marks.content, body))
+
+
+def data_url(logo: bytes) -> str:
+    """The logo as an address that holds it (RFC 2397). FrameError when it is no image that we know."""
+    return f"data:image/{image_kind(logo)};base64,{b64encode(logo).decode('ascii')}"
 
 
 def image_kind(logo: bytes) -> str:

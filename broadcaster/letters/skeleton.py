@@ -7,6 +7,7 @@ from functools import cached_property
 
 from broadcaster.domain.languages import Direction
 from broadcaster.letters import headers
+from broadcaster.letters.frames import LOGO_ID, data_url
 from broadcaster.letters.mime import Body, Sender, fixed_headers, unsubscribe
 from broadcaster.letters.pieces import Links, Pieces, filled
 from broadcaster.letters.quoted import PLAIN
@@ -74,6 +75,16 @@ class EmailSkeleton:
     def html(self, values: Sequence[str], links: Links) -> str:
         """The HTML part: a whole document."""
         return self._filled(self.html_pieces, values, links)
+
+    def page(self, values: Sequence[str], links: Links) -> str:
+        """The HTML part as a web page: the same document, with the logo in it rather than beside it."""
+        logo = self.sender.logo
+        if logo is None:
+            return self.html(values, links)
+        # Only in what the frame wrote: a value may say "cid:" too.
+        beside, within = f'"cid:{LOGO_ID}"', f'"{data_url(logo)}"'
+        pieces = tuple(piece.replace(beside, within) if isinstance(piece, str) else piece for piece in self.html_pieces)
+        return self._filled(pieces, values, links)
 
     def links_in(self, values: Sequence[str], links: Links) -> tuple[tuple[str, str], ...]:
         """The links of the letter's body as (text, target)."""

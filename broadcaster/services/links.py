@@ -37,6 +37,13 @@ class LinkMaker:
         ]
 
 
+def delivery_behind(keyring: Keyring, purpose: str, token: str) -> str | None:
+    """The id of the delivery that a link of this purpose ("web", "check", "unsubscribe") was made for, as far as the
+    token tells; None for what is no token. Whether there is such a delivery only the ledger knows.
+    """
+    return keyring.tokens(purpose).read(token)
+
+
 def sample_links(public_url: str | None) -> Links:
     """Links as long as real ones, for plans: nothing is minted for what is not sent."""
     base = (public_url or "").rstrip("/")

@@ -1,1 +1,34 @@
 """Who knocks over HTTP: providers that report back (hooks), and those who were written to (door)."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from broadcaster.config.scalars import Listen
+from broadcaster.services import track
+from broadcaster.services.project import Project
+from broadcaster.web.app import application
+from broadcaster.web.applying import Applying
+from broadcaster.web.door import Door
+from broadcaster.web.hooks import Hooks
+from broadcaster.web.pages import Pages
+from broadcaster.web.serving import answering
+from broadcaster.web.turns import Turns
+from broadcaster.web.workers import Workers
+
+__all__ = ["open_to_all"]
+
+
+@contextmanager
+def open_to_all(project: Project, listen: Listen, ended: Callable[[], None]) -> Iterator[str]:
+    """Answer hooks and door at `listen` while the block lasts; yields the address.
+
+    `ended` is called should it end by itself. Raises ListenRefusedError, StoppedAnsweringError.
+    """
+    with Applying(lambda: track.apply(project)) as applying, Workers("hooks") as to_hooks, Workers("door") as to_door:
+        app = application(
+            project,
+            Hooks(project, to_hooks, applying.wake),
+            Door(project, Pages(project.settings), to_door, Turns()),
+        )
+        with answering(app, listen, project.settings.public_url, ended) as address:
+            yield address

@@ -1,0 +1,26 @@
+"""What nobody caught: said in one line, without a traceback, for tracebacks hold what people's messages hold."""
+
+import traceback
+from pathlib import Path
+
+import broadcaster
+from broadcaster.domain.errors import BroadcasterError
+
+_HOME = Path(broadcaster.__file__).parent
+
+
+class UnforeseenError(BroadcasterError):
+    """A mistake of ours."""
+
+    code = "unforeseen"
+    default_remedy = (
+        "This is a mistake in broadcaster. What is recorded stays recorded: see `broadcaster status`. Please report it "
+        "with this line."
+    )
+
+
+def unforeseen(error: BaseException) -> UnforeseenError:
+    """The kind of error and the place in our code; never its message, which may hold somebody's address."""
+    ours = [frame for frame in traceback.extract_tb(error.__traceback__) if _HOME in Path(frame.filename).parents]
+    where = f" at {Path(ours[-1].filename).relative_to(_HOME)}:{ours[-1].lineno}" if ours else ""
+    return UnforeseenError(f"Something went wrong that nobody foresaw: {type(error).__name__}{where}.")

@@ -1,0 +1,103 @@
+"""What is said to somebody who asks whether a letter is genuine: who sent it and when, and nothing about anybody."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from broadcaster.domain import walltime
+from broadcaster.domain.channels import Channel
+from broadcaster.domain.languages import Direction
+from broadcaster.ledger import approvals, broadcasts, deliveries, skeletons
+from broadcaster.letters import SmsSkeleton, loads
+from broadcaster.letters.pieces import Pieces
+from broadcaster.services.links import delivery_behind
+from broadcaster.services.project import Project
+from broadcaster.services.surroundings import local_date
+
+GAP = "…"
+"""What stands for a recipient's own words: the page may be shown to others."""
+
+LONGEST = 100
+"""Characters of a text message by which it is known again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Genuine:
+    """A message that we sent: on which day (where the organisation is, in words), who signed, how it goes.
+
+    `opening` is the subject, or how a text begins, without the recipient's own words; `gaps`: whether there were any.
+    `language` and `direction` are those of the message.
+    """
+
+    day: str
+    channel: Channel
+    signed: str
+    role: str
+    email: str
+    opening: str
+    gaps: bool
+    language: str
+    direction: Direction
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A helpline of config.yaml that may still be given to people."""
+
+    name: str
+    number: str
+
+    @property
+    def dialled(self) -> str:
+        """The number as a telephone takes it."""
+        return "".join(char for char in self.number if char in "+0123456789")
+
+
+def genuine(project: Project, token: str, language: str) -> Genuine | None:
+    """The message that this check token was made for, its day in the reader's language; None when we never sent one."""
+    delivery_id = delivery_behind(project.keyring, "check", token)
+    if delivery_id is None:
+        return None
+    with project.ledger.reading() as conn:
+        delivery = deliveries.get(conn, delivery_id)
+        sent = None if delivery is None else deliveries.last_tried(conn, delivery.seq)
+        if delivery is None or sent is None:
+            return None
+        broadcast = broadcasts.get(conn, delivery.broadcast)
+        approval = None if broadcast is None else approvals.get(conn, broadcast.approval)
+        blob = skeletons.get(conn, delivery.broadcast, delivery.skeleton)
+    signatory = _signatory(approval.inputs if approval else {})
+    skeleton = loads(blob)
+    words = skeleton.pieces if isinstance(skeleton, SmsSkeleton) else skeleton.subject_pieces
+    wall = walltime.local(sent, project.zone)
+    return Genuine(
+        day=local_date(wall, language, project.settings.organisation.region),
+        channel=delivery.channel,
+        signed=signatory.get("name", ""),
+        role=signatory.get("role", ""),
+        email=signatory.get("email", ""),
+        opening=_without_gaps(words),
+        gaps=not all(isinstance(piece, str) for piece in words),
+        language=skeleton.language,
+        direction=skeleton.direction,
+    )
+
+
+def numbers(project: Project) -> list[Number]:
+    """Whom somebody can ring who is not sure: the helplines that have not expired, in the order of config.yaml."""
+    today = project.wall_now().date()
+    return [
+        Number(line.name, line.number)
+        for line in project.settings.helplines.values()
+        if line.expires is None or today < line.expires
+    ]
+
+
+def _signatory(inputs: Any) -> dict[str, str]:
+    """Who signed it when it was approved: config.yaml may say something else by now."""
+    found = inputs.get("values", {}).get("signatory", {})
+    return dict(found)
+
+
+def _without_gaps(pieces: Pieces) -> str:
+    text = "".join(piece if isinstance(piece, str) else GAP for piece in pieces)
+    return text if len(text) <= LONGEST else text[:LONGEST].rstrip() + GAP

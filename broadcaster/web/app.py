@@ -1,0 +1,59 @@
+"""The application: the hooks and the door, and what is answered when neither has an answer."""
+
+import logging
+from typing import Any
+
+from litestar import Litestar, Response
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.types import ASGIApp
+
+from broadcaster.domain.unforeseen import unforeseen
+from broadcaster.services.project import Project
+from broadcaster.web import door, hooks
+from broadcaster.web.door import Door
+from broadcaster.web.hooks import Hooks
+from broadcaster.web.pages import Asked, Pages, plain
+from broadcaster.web.shell import Shell
+
+_SAID = {404: "missing", 405: "method", 408: "slow", 413: "large", 503: "busy"}
+"""Which words answer a status; whatever else went wrong, went wrong on our side."""
+
+_log = logging.getLogger(__name__)
+
+
+def application(project: Project, hooked: Hooks, opened: Door) -> ASGIApp:
+    """The whole application, for `serving` to run."""
+    app = Litestar(
+        [hooks.hook, door.home, door.robots, door.choose, door.chosen, door.letter, door.check],
+        dependencies={
+            "hooks": Provide(lambda: hooked, sync_to_thread=False, use_cache=True),
+            "door": Provide(lambda: opened, sync_to_thread=False, use_cache=True),
+        },
+        exception_handlers={Exception: _Apology(opened.pages)},
+        openapi_config=None,
+        logging_config=None,
+        debug=False,
+    )
+    return Shell(app, project.settings.public_url)
+
+
+class _Apology:
+    """Answers errors: with a constant page, or with a word where programs ask. Says nothing of what happened."""
+
+    def __init__(self, pages: Pages) -> None:
+        self._pages = pages
+
+    def __call__(self, request: Asked, error: Exception) -> Response[Any]:
+        known = isinstance(error, HTTPException) and error.status_code in _SAID
+        if not known:
+            _log.error("%s", unforeseen(error).message)
+        status = error.status_code if isinstance(error, HTTPException) and known else 500
+        what = _SAID.get(status, "broken")
+        if request.scope["path"].startswith("/hooks"):
+            answer = plain(what, status)
+        else:
+            answer = self._pages.page(request, "problem", status, what=what)
+        if isinstance(error, HTTPException) and known:
+            answer.headers.update(error.headers or {})
+        return answer

@@ -1,0 +1,91 @@
+"""The providers' way in: what they report is verified, stored, and acknowledged; somebody else applies it afterwards.
+
+Whatever cannot be stored is answered with 503, so that the provider sends it again: nothing is lost, and what comes
+twice is known by its key.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from litestar import Response, post
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+
+from broadcaster.domain.reports import InboundText, Report
+from broadcaster.ledger.errors import LedgerError
+from broadcaster.providers.base import HookRefusedError, HookRequest
+from broadcaster.services import replies, track
+from broadcaster.services.project import Project
+from broadcaster.web import bodies
+from broadcaster.web.pages import Asked, plain
+from broadcaster.web.workers import BusyError, Workers
+
+LARGEST = 2 * 1024 * 1024
+"""Bytes of one request. SendGrid closes a batch of events at 768 KB; Twilio's forms are far smaller."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """What the hooks work with. `stored` is called after each request that left something to be applied."""
+
+    project: Project
+    workers: Workers
+    stored: Callable[[], None]
+
+    def take(self, provider: str, request: HookRequest) -> tuple[str, bytes]:
+        """Verify and store; content type and body of the answer. Raises HookRefusedError, LedgerError."""
+        hooked = self.project.hooks[provider]
+        told = hooked.read(request)
+        reports = [one for one in told if isinstance(one, Report)]
+        if reports:
+            track.receive(self.project, provider, reports)
+            self.stored()
+        return hooked.answer(self._answered(provider, [one for one in told if isinstance(one, InboundText)]))
+
+    def _answered(self, provider: str, texts: Sequence[InboundText]) -> str:
+        answers = [replies.receive(self.project, provider, text) for text in texts]
+        return next(filter(None, answers), "")
+
+
+@post(["/hooks/{provider:str}", "/hooks/{provider:str}/{rest:path}"], status_code=200)
+async def hook(request: Asked, provider: FromPath[str], hooks: NamedDependency[Hooks]) -> Response[bytes]:
+    """`POST /hooks/<provider>[/<rest>]`."""
+    if provider not in hooks.project.hooks:
+        raise NotFoundException
+    told = HookRequest(
+        url=_url(request, hooks.project.settings.public_url or ""),
+        path=request.scope["path"].partition(f"/hooks/{provider}")[2].strip("/"),
+        headers=_headers(request),
+        body=await bodies.read(request, LARGEST),
+    )
+    try:
+        kind, answer = await hooks.workers.do(lambda: hooks.take(provider, told))
+    except HookRefusedError as error:
+        _log.warning("A request to the hook of %s was refused: %s [%s]", provider, error.message, error.code)
+        return plain("refused", error.status)
+    except LedgerError as error:
+        _log.warning(
+            "A report of %s cannot be stored, and will come again: %s [%s]", provider, error.message, error.code
+        )
+        raise BusyError from None
+    return Response(answer, status_code=200, media_type=kind)
+
+
+def _url(request: Asked, public_url: str) -> str:
+    """The address as the provider knows it, which is what it signs. Host and X-Forwarded-* may say anything."""
+    query = request.scope["query_string"]
+    raw = request.scope["raw_path"] + (b"?" + query if query else b"")
+    return public_url + raw.decode("latin-1")
+
+
+def _headers(request: Asked) -> dict[str, str]:
+    """The headers by lower-case name; one that comes twice is both of them, and so no valid signature."""
+    joined: dict[str, str] = {}
+    for name, value in request.scope["headers"]:
+        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        joined[key] = f"{joined[key]}, {text}" if key in joined else text
+    return joined

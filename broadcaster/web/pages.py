@@ -1,0 +1,80 @@
+"""Pages made of templates: each with its words, its language, and the headers under which nothing in it can run."""
+
+import base64
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar import Request, Response
+from litestar.datastructures import State
+
+from broadcaster.config import Settings
+from broadcaster.web import words
+
+HERE = Path(__file__).parent
+
+Asked = Request[Any, Any, State]
+"""A request, as all our handlers get it."""
+
+_STYLE = (HERE / "static" / "door.css").read_text("utf-8")
+_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode("ascii")
+
+OURS = (
+    f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""The content security policy of our own pages: the one style sheet that is in them, and forms to ourselves."""
+
+LETTER = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'; "
+    "frame-ancestors 'none'; sandbox allow-popups allow-popups-to-escape-sandbox "
+    "allow-top-navigation-to-custom-protocols"
+)
+"""That of a letter, whose styles stand in its tags: it loads nothing, runs nothing, submits nothing, and as a sandboxed
+document it is of no origin, so that even what got through would reach nothing of ours.
+"""
+
+
+class Pages:
+    """Renders the templates of `html/` for one organisation. Safe to share between threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._environment = Environment(
+            loader=FileSystemLoader(HERE / "html"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+        )
+        self._settings = settings
+
+    def language(self, request: Asked) -> str:
+        """The language in which to answer a request."""
+        home = self._settings.organisation.language
+        return words.language_for(
+            request.headers.get("accept-language", ""), request.query_params.get("lang", ""), home
+        )
+
+    def page(self, request: Asked, template: str, status: int = 200, **values: Any) -> Response[bytes]:
+        """A page of ours, from `html/<template>.html`."""
+        text = self.text(template, self.language(request), **values)
+        return html(text, OURS, status)
+
+    def text(self, template: str, language: str, **values: Any) -> str:
+        """What a template says in a language."""
+        return self._environment.get_template(f"{template}.html").render(
+            language=language,
+            direction=words.direction(language),
+            words=words.words_of(language),
+            languages=words.languages(),
+            organisation=self._settings.organisation.name,
+            style=_STYLE,
+            **values,
+        )
+
+
+def html(text: str, policy: str, status: int = 200) -> Response[bytes]:
+    """An HTML answer under a content security policy."""
+    headers = {"content-security-policy": policy, "vary": "accept-language"}
+    return Response(text.encode(), status_code=status, media_type="text/html", headers=headers)
+
+
+def plain(text: str, status: int) -> Response[bytes]:
+    """A short answer for programs."""
+    return Response(text.encode(), status_code=status, media_type="text/plain")

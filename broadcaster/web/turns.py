@@ -1,0 +1,32 @@
+"""How often one link may be used to change something.
+
+Counted by link and not by who comes: mail providers send the one-click requests of thousands of people from a few
+addresses, and behind a proxy everybody has the same one. Nobody's no can be kept out by somebody else's.
+"""
+
+import time
+from collections import OrderedDict
+
+TURNS = 10
+"""Changes by one link within `SECONDS`."""
+
+SECONDS = 60.0
+
+_REMEMBERED = 10_000
+
+
+class Turns:
+    """Counts the latest uses of each link; made for one thread."""
+
+    def __init__(self) -> None:
+        self._used: OrderedDict[str, list[float]] = OrderedDict()
+
+    def take(self, link: str) -> bool:
+        """Whether it may be used once more now; if so, it has been."""
+        now = time.monotonic()
+        recent = [at for at in self._used.pop(link, []) if now - at < SECONDS]
+        allowed = len(recent) < TURNS
+        self._used[link] = [*recent, now] if allowed else recent
+        if len(self._used) > _REMEMBERED:
+            self._used.popitem(last=False)
+        return allowed

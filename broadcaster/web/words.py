@@ -1,0 +1,61 @@
+"""The pages' own words, and which language a reader gets them in."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from broadcaster.domain.languages import Direction
+from broadcaster.domain.languages import direction as direction_of
+
+FOLDER = Path(__file__).parent / "html" / "words"
+
+Words = Mapping[str, Mapping[str, str]]
+
+_RANGE = re.compile(r"\s*([A-Za-z]{1,8}|\*)(?:-[A-Za-z0-9-]+)?\s*(?:;\s*q\s*=\s*([01](?:\.[0-9]{0,3})?)\s*)?")
+_LONGEST = 500
+"""Characters of an Accept-Language header that are looked at; real ones have fewer."""
+
+
+@cache
+def all_words() -> Mapping[str, Mapping[str, Any]]:
+    """Every language's words, by its tag: each file of the folder is a language. English comes first."""
+    found = {path.stem: tomllib.loads(path.read_text("utf-8")) for path in sorted(FOLDER.glob("*.toml"))}
+    return {"en": found.pop("en"), **found}
+
+
+def languages() -> list[tuple[str, str]]:
+    """The languages there are, each with its own name."""
+    return [(tag, str(words["name"])) for tag, words in all_words().items()]
+
+
+def words_of(language: str) -> Words:
+    """The words of one of the languages."""
+    return all_words()[language]
+
+
+def direction(language: str) -> Direction:
+    """Which way the language is written."""
+    return direction_of(language)
+
+
+def language_for(accepts: str, asked: str, home: str) -> str:
+    """The language to answer in: the one `asked` for by its tag, else the best of an Accept-Language header (RFC 9110,
+    12.5.4), else the organisation's own, else English. Never fails, whatever stands in them.
+    """
+    known = all_words()
+    if asked in known:
+        return asked
+    wanted = sorted(_ranges(accepts[:_LONGEST]), key=lambda pair: -pair[1])
+    fallback = home.partition("-")[0].lower()
+    for tag in (*(tag for tag, weight in wanted if weight > 0), fallback):
+        if tag in known:
+            return tag
+    return "en"
+
+
+def _ranges(accepts: str) -> list[tuple[str, float]]:
+    matches = (_RANGE.fullmatch(part) for part in accepts.split(","))
+    return [(match[1].lower(), float(match[2] or 1)) for match in matches if match is not None]

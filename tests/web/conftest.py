@@ -1,0 +1,60 @@
+"""A project whose letters have gone out, and the door and the hooks open on loopback."""
+
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from broadcaster.config.scalars import Listen
+from broadcaster.services.project import Project
+from broadcaster.web import open_to_all
+from broadcaster.wiring import open_project
+from tests.web import stage
+from tests.web.browsing import Client
+from tests.web.signing import SignedHook
+
+
+@dataclass(frozen=True)
+class House:
+    """A project, open, and a client of its door."""
+
+    project: Project
+    client: Client
+
+    @property
+    def folder(self) -> Path:
+        return self.project.root
+
+
+@pytest.fixture(scope="session")
+def sent(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project that is copied; nobody changes it."""
+    return stage.found(tmp_path_factory.mktemp("sent") / "project")
+
+
+@pytest.fixture
+def folder(sent: Path, tmp_path: Path) -> Path:
+    """A project to work in; its letters lie in the outbox."""
+    return Path(shutil.copytree(sent, tmp_path / "project"))
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[House]:
+    """The project in `folder`, answering on loopback, with a hook named `signed`."""
+    with open_project(folder) as plain:
+        project = replace(plain, hooks={"signed": SignedHook()})
+        ended = threading.Event()
+        with open_to_all(project, Listen("127.0.0.1", 0), ended.set) as address:
+            yield House(project, Client(address))
+        assert not ended.is_set()
+
+
+@pytest.fixture
+def house(folder: Path) -> Iterator[House]:
+    """The project, answering."""
+    with opened(folder) as house:
+        yield house

@@ -1,0 +1,121 @@
+"""A project in three languages and two channels whose letter went into the outbox, and the links in its messages."""
+
+import json
+import re
+import sqlite3
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+
+from broadcaster.services import dispatch
+from broadcaster.services.people import Deed, actor
+from broadcaster.services.send import Word, release_due
+from broadcaster.wiring import open_project, running
+from tests.projects import CAMPAIGN, approve, make_project, person
+
+PUBLIC = "https://letters.example.org"
+
+ENGLISH = """\
+{% block subject %}News for {{ recipient.name }} from {{ organisation.name }}{% endblock %}
+{% block body %}
+Dear {{ recipient.name }},
+
+all is well in **{{ recipient.borough }}**. [Is this from us?]({{ links.check }})
+{% endblock %}
+{% block sms %}{{ recipient.name }}: all is well. {{ links.web }} Stop: {{ links.unsubscribe }}{% endblock %}
+"""
+
+ARABIC = """\
+{% block subject %}أخبار لكم {{ recipient.name }}{% endblock %}
+{% block body %}
+إلى {{ recipient.name }}،
+
+كل شيء بخير في {{ recipient.borough }}.
+{% endblock %}
+{% block sms %}كل شيء بخير، {{ recipient.name }}. {{ links.web }}{% endblock %}
+"""
+
+PEOPLE = [
+    person(1, name="Ada Quill", phone="+447700900101"),
+    person(2, name="Bilal Noor", phone="+447700900102", language="ar", borough="Brackwell"),
+    person(3, name='<b>Cora</b> & "Vane" <script>alert(1)</script>', borough="cid:logo@letter.invalid"),
+    person(4, name="Dua Rahim", email="", phone="+447700900104"),
+]
+
+HELPLINES = {
+    "report": {"name": "Police, not an emergency", "number": "101", "says": "To report", "expires": "2090-01-01"},
+    "old": {"name": "Gone", "number": "0800 000 0000", "says": "Not any more", "expires": "2020-01-01"},
+}
+
+
+def found(folder: Path, *, send: bool = True) -> Path:
+    """Make the project, approve its campaign and, unless told otherwise, send it into the outbox."""
+    make_project(
+        folder,
+        people=PEOPLE,
+        letter={"en": ENGLISH, "ar": ARABIC},
+        helplines=HELPLINES,
+        campaigns={CAMPAIGN: {"channel": "both"}},
+    )
+    approve(folder)
+    if send:
+        send_all(folder)
+    return folder
+
+
+def release(folder: Path) -> str:
+    """Release the campaign and send nothing of it; the broadcast's id."""
+    with open_project(folder) as project, running(project) as runner:
+        person = actor(project.settings, "amina", Deed.SEND)
+        return release_due(project, project.campaign(CAMPAIGN), Word(person, runner.id, "")).id
+
+
+def send_all(folder: Path) -> None:
+    """Send the campaign, all that may go."""
+    with open_project(folder) as project, running(project) as runner:
+        person = actor(project.settings, "amina", Deed.SEND)
+        broadcast = release_due(project, project.campaign(CAMPAIGN), Word(person, runner.id, ""))
+        dispatch.send_now(project, runner.id, broadcast.id, dispatch.Watch())
+
+
+def emails(folder: Path) -> list[EmailMessage]:
+    """The emails in the outbox, parsed by the standard library, ordered by recipient."""
+    files = (folder / "var" / "outbox" / "email").glob("*.eml")
+    parsed = [message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]
+    return sorted(parsed, key=lambda message: str(message["to"]))
+
+
+def texts(folder: Path) -> list[dict[str, str]]:
+    """The texts in the outbox, ordered by recipient."""
+    files = (folder / "var" / "outbox" / "sms").glob("*.json")
+    return sorted((json.loads(file.read_text("utf-8")) for file in files), key=lambda text: text["to"])
+
+
+def paths(text: str) -> list[str]:
+    """The paths below `public_url` that a text links to."""
+    return re.findall(rf"{re.escape(PUBLIC)}(/[wcu]/[A-Za-z0-9_-]+)", text)
+
+
+def one_click(message: EmailMessage) -> str:
+    """The path that the raw message's List-Unsubscribe names."""
+    (path,) = paths(str(message["list-unsubscribe"]))
+    assert message["list-unsubscribe-post"] == "List-Unsubscribe=One-Click"
+    return path
+
+
+def every_link(folder: Path) -> list[str]:
+    """Every path that any message links to, in headers, text and HTML."""
+    found: list[str] = []
+    for message in emails(folder):
+        bodies = [part.get_content() for part in message.walk() if part.get_content_maintype() == "text"]
+        found += [path for text in (str(message["list-unsubscribe"]), *bodies) for path in paths(text)]
+    for text in texts(folder):
+        found += paths(text["body"])
+    return sorted(set(found))
+
+
+def ledger(folder: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of every table."""
+    with sqlite3.connect(folder / "var" / "broadcaster.db") as connection:
+        names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return {name: sorted(connection.execute(f'SELECT * FROM "{name}"'), key=repr) for name in names}  # noqa: S608
