@@ -1,6 +1,6 @@
 """All commands, in the order in which `--help` lists them: the order in which people need them."""
 
-from broadcaster.cli import decide, demo, init, look, preview, roster, sending, serve, suppress
+from broadcaster.cli import decide, demo, init, look, preview, replies, roster, sending, serve, suppress
 from broadcaster.cli.app import app
 
 ORDER = (
@@ -8,10 +8,23 @@ ORDER = (
     *("check", "preview", "plan"),
     *("submit", "approve", "reject"),
     *("send", "serve"),
-    *("status", "pause", "resume", "cancel", "unsure"),
+    *("status", "pause", "resume", "cancel", "unsure", "replies"),
 )
 
 # Whoever imports whom decides the order in which they register.
 app.registered_commands.sort(key=lambda command: ORDER.index(command.name or getattr(command.callback, "__name__", "")))
 
-__all__ = ["ORDER", "app", "decide", "demo", "init", "look", "preview", "roster", "sending", "serve", "suppress"]
+__all__ = [
+    "ORDER",
+    "app",
+    "decide",
+    "demo",
+    "init",
+    "look",
+    "preview",
+    "replies",
+    "roster",
+    "sending",
+    "serve",
+    "suppress",
+]

@@ -6,9 +6,11 @@ import typer
 
 from broadcaster.cli import show, words
 from broadcaster.cli.app import Json, app, here
+from broadcaster.cli.replies import announcement
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.problems import Level
 from broadcaster.domain.states import ApprovalState, BroadcastState
+from broadcaster.services import replies as replying
 from broadcaster.services import status as standing
 from broadcaster.services.approve import SHORTEST_DIGEST
 from broadcaster.services.plan import Plan, plan_ahead
@@ -111,8 +113,10 @@ def status(
         if broadcast is None:
             found = standing.standings(project)
             coming = standing.coming(project)
+            new = replying.unseen(project)
         else:
             found, coming = [standing.standing(project, standing.find(project, broadcast))], []
+            new = None
     if as_json:
         show_status_json(found)
     elif broadcast is not None:
@@ -120,6 +124,9 @@ def status(
     else:
         show_status(found)
         _show_coming(coming)
+        if new and new.replies:
+            show.line("")
+            show.line(announcement(new))
 
 
 def _show_coming(coming: list[tuple[standing.Occurrence, standing.Approval | None]]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, delete, func, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, select, update
 
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.reports import Keyword
@@ -148,16 +148,27 @@ def forget_before(conn: Connection, moment: datetime) -> int:
 
 def letter_before(conn: Connection, blind: bytes) -> tuple[Letter, bytes | None]:
     """What was last handed over, or tried, to this number, and the blind index of its owner's email address then."""
-    theirs = and_(
-        deliveries.c.broadcast == broadcasts.c.seq,
-        deliveries.c.channel == Channel.SMS.value,
-        deliveries.c.blind == blind,
-        deliveries.c.attempts > 0,
-    )
-    joined = broadcasts.join(deliveries, theirs).join(occurrences, occurrences.c.seq == broadcasts.c.occurrence)
-    query = select(occurrences.c.campaign, deliveries.c.language, deliveries.c.kin).select_from(joined)
-    row = conn.execute(query.order_by(broadcasts.c.seq.desc()).limit(1)).first()
+    row = conn.execute(_LETTER, {"blind": blind}).first()
     return (Letter("", ""), None) if row is None else (Letter(row.campaign, row.language), row.kin)
+
+
+# Broadcast by broadcast, the newest first, one look into the index of its deliveries each.
+_LETTER = (
+    select(occurrences.c.campaign, deliveries.c.language, deliveries.c.kin)
+    .select_from(broadcasts)
+    .join(occurrences, occurrences.c.seq == broadcasts.c.occurrence)
+    .join(
+        deliveries,
+        and_(
+            deliveries.c.broadcast == broadcasts.c.seq,
+            deliveries.c.channel == Channel.SMS.value,
+            deliveries.c.blind == bindparam("blind"),
+            deliveries.c.attempts > 0,
+        ),
+    )
+    .order_by(broadcasts.c.seq.desc())
+    .limit(1)
+)
 
 
 def _opened(conn: Connection, row: Found) -> Reply:

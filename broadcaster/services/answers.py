@@ -12,11 +12,12 @@ from enum import StrEnum
 
 from broadcaster.config import Settings
 from broadcaster.domain.languages import direction
-from broadcaster.letters.bidi import isolate_text
-from broadcaster.letters.sms import count, plainer
+from broadcaster.letters.bidi import isolated
+from broadcaster.letters.sms import GSM_7, UCS_2, count, plainer
 
-HELP_SEGMENTS = 2
-"""Helplines are told of as long as the answer to HELP has no more segments than this."""
+HELP_SEGMENTS = {GSM_7: 2, UCS_2: 3}
+"""Helplines are told of as long as the answer to HELP has no more segments than this. What has letters beyond GSM-7
+holds half as much in each, and whoever reads Arabic needs the numbers no less."""
 
 
 class Answer(StrEnum):
@@ -65,10 +66,7 @@ WORDS: Mapping[str, Mapping[Answer, str]] = {
             "رابطہ کریں۔ {danger}"
         ),
         Answer.HELP: "{danger} یہ {us} ہے۔ اس نمبر سے صرف پیغام بھیجے جاتے ہیں۔ {lines}بند کرنے کے لیے STOP بھیجیں۔",
-        Answer.OTHER: (
-            "{danger} اس نمبر پر آنے والے پیغام نہیں دیکھے جاتے، جواب کا انتظار نہ کریں۔ {us}۔ بند کرنے کے لیے STOP "
-            "بھیجیں۔"
-        ),
+        Answer.OTHER: ("{danger} یہ نمبر نہیں دیکھا جاتا، جواب کا انتظار نہ کریں۔ {us}۔ بند کرنے کے لیے STOP بھیجیں۔"),
     },
     "bn": {
         Answer.STOPPED: "{us}: আমাদের কাছ থেকে আর টেক্সট পাবেন না। আবার পেতে START লিখে পাঠান। {danger}",
@@ -77,7 +75,7 @@ WORDS: Mapping[str, Mapping[Answer, str]] = {
             "{us}: এই নম্বরে টেক্সট বন্ধই থাকছে। বদলাতে আমাদের চিঠির লিংক ব্যবহার করুন বা অন্যভাবে যোগাযোগ করুন। {danger}"
         ),
         Answer.HELP: "{danger} আমরা {us}। এই নম্বর থেকে শুধু খবর পাঠানো হয়। {lines}বন্ধ করতে STOP লিখে পাঠান।",
-        Answer.OTHER: ("{danger} এই নম্বরে আসা টেক্সট দেখা হয় না, উত্তরের অপেক্ষা করবেন না। {us}। বন্ধ করতে STOP লিখে পাঠান।"),
+        Answer.OTHER: ("{danger} এই নম্বর দেখা হয় না, উত্তরের অপেক্ষা করবেন না। {us}। বন্ধ করতে STOP লিখুন।"),
     },
     "so": {
         Answer.STOPPED: "{us}: fariimo dambe nagama heli doontid. Si aad mar kale u hesho, soo dir START. {danger}",
@@ -159,17 +157,19 @@ def answer(voice: Voice, what: Answer, language: str) -> str:
         return _said(voice, what, spoken, "")
     lines = ""
     for name, number in voice.helplines:
-        more = f"{lines}{name} {number}{_STOPS.get(spoken, '. ')}"
-        if count(_said(voice, what, spoken, more)).segments <= HELP_SEGMENTS:
+        alone = isolated(direction(spoken))
+        more = f"{lines}{alone(name)} {alone(number)}{_STOPS.get(spoken, '. ')}"
+        cost = count(_said(voice, what, spoken, more))
+        if cost.segments <= HELP_SEGMENTS[cost.encoding]:
             lines = more
     return _said(voice, what, spoken, lines)
 
 
 def _said(voice: Voice, what: Answer, spoken: str, lines: str) -> str:
-    danger = DANGER[spoken].format(number=voice.emergency)
-    text = WORDS[spoken][what].format(us=voice.us, danger=danger, lines=lines)
+    # Names and numbers that run against the text are isolated; of its own words only STOP and START do, which read the
+    # same wherever they stand.
+    us = isolated(direction(spoken))(voice.us)
+    text = WORDS[spoken][what].format(us=us, danger=DANGER[spoken].format(number=voice.emergency), lines=lines)
     # One typographic apostrophe in the organisation's name would halve what a segment holds.
     plain = plainer(text)
-    if count(plain).encoding != count(text).encoding:
-        return plain
-    return isolate_text(text, direction(spoken))
+    return plain if count(plain).encoding == GSM_7 else text

@@ -12,6 +12,7 @@ from datetime import timedelta
 from broadcaster.domain import distress, keywords
 from broadcaster.domain.addresses import is_e164
 from broadcaster.domain.channels import Channel
+from broadcaster.domain.cleaning import clean
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.reports import InboundText, Keyword
 from broadcaster.domain.wishes import permits
@@ -74,17 +75,17 @@ def receive(project: Project, provider: str, text: InboundText) -> str:
     number (a short code, a word: a machine), and when this number was answered enough today.
     """
     moment = now()
-    body = text.body[:LONGEST]
+    sender, body = clean(text.sender), text.body[:LONGEST]
     asked = text.handled or keywords.asked(body)
     urgent = distress.is_urgent(body)
-    blind = blind_of(project.keyring, Channel.SMS, text.sender)
+    blind = blind_of(project.keyring, Channel.SMS, sender)
     with project.ledger.writing() as conn:
         letter, kin = replies.letter_before(conn, blind)
-        words = Words(text.sender, text.recipient, body, letter)
+        words = Words(sender, text.recipient, body, letter)
         new = NewReply(new_id(), provider, text.key, blind, words, asked, urgent, min(text.at, moment))
         if not replies.store(conn, new):
             return ""
-        if not is_e164(text.sender):
+        if not is_e164(sender):
             return ""
         done = _do(conn, new, kin)
         if done.keyword is not asked:

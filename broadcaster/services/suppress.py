@@ -70,8 +70,9 @@ def lift(project: Project, typed: str, reason: str, by: Actor) -> Suppression:
         known = suppressions.get(conn, found.blind)
         if known is None:
             raise NotSuppressedError("This address is not suppressed.")
-        if known.reason == erasing.ERASED:
-            # What came back into a queue since the erasure is empty, and was only kept from going by the suppression.
+        if not known.address:
+            # Its owner was erased, whatever the reason was before. What came back into a queue since then is empty, and
+            # was only kept from going by the suppression.
             for broadcast_id in erasing.broadcasts_to(conn, found.channel, found.blind):
                 erasing.scrub(conn, broadcast_id, found.channel, found.blind)
         # Who is written to again begins anew: no old bounce counts against them.

@@ -8,14 +8,15 @@ from sqlalchemy import select
 
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.receipts import Outcome
+from broadcaster.domain.reports import Keyword
 from broadcaster.domain.states import DeliveryState
 from broadcaster.keys import SealBrokenError, new_id
-from broadcaster.ledger import Ledger, consent, deliveries, rosters, settling, suppressions, tables
+from broadcaster.ledger import Ledger, consent, deliveries, replies, rosters, settling, suppressions, tables
 from broadcaster.ledger.deliveries import NewDelivery, Payload
 from broadcaster.ledger.revisions import NEWEST
 from broadcaster.ledger.suppressions import NewSuppression
 from tests.ledger.aging import age
-from tests.ledger.stage import KEYRING, Stage
+from tests.ledger.stage import KEYRING, NOW, Stage
 
 _ADDRESS = "canary.amina@example.org"
 _NUMBER = "+447700900123"
@@ -29,6 +30,12 @@ def _new(channel: Channel, address: str) -> NewDelivery:
     return NewDelivery(new_id(), channel, "smtp", "en", 1, 0, KEYRING.blind(channel, address), payload)
 
 
+def _reply() -> replies.NewReply:
+    words = replies.Words(_NUMBER, "+447700900999", "canary from Whitechapel", replies.Letter("reassurance", "en"))
+    blind = KEYRING.blind("sms", _NUMBER)
+    return replies.NewReply("r1", "twilio", "SM1", blind, words, Keyword.OTHER, True, NOW)
+
+
 def _live(ledger: Ledger) -> None:
     """Everything that is ever done with somebody's data."""
     barred = NewSuppression(Channel.SMS, KEYRING.blind("sms", _NUMBER), _NUMBER, "stop", "twilio", "canary rang")
@@ -38,6 +45,7 @@ def _live(ledger: Ledger) -> None:
             suppressions.add(conn, barred)
             consent.put(conn, KEYRING.blind("email", "canary@example.org"), "none", "door")
             rosters.remember(conn, "faith-networks", [(b"m" * 16, b"canary,+447700900123")])
+            replies.store(conn, _reply())
         stage.record(stage.claim(1))
         stage.record(stage.claim(1), Outcome.UNSURE)
         with ledger.writing() as conn:

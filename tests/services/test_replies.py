@@ -169,7 +169,7 @@ def test_two_machines_do_not_answer_each_other_for_ever(project: Project) -> Non
 
 
 @pytest.mark.parametrize(
-    "sender", ["", "60777", "Ashmere", "whatsapp:+447700900222", "+0", "'; DROP TABLE replies; --"]
+    "sender", ["", "60777", "Ashmere", "whatsapp:+447700900222", "+0", "'; DROP TABLE replies; --", "\ud800"]
 )
 def test_what_is_no_telephone_number_is_kept_and_not_answered(project: Project, sender: str) -> None:
     assert says(project, "STOP", sender) == ""

@@ -1,0 +1,97 @@
+"""`broadcaster replies`: what people wrote to us, so that somebody reads it."""
+
+from typing import Annotated
+
+import typer
+
+from broadcaster.cli import show
+from broadcaster.cli.app import Json, app, here
+from broadcaster.domain import languages
+from broadcaster.domain.cleaning import clean
+from broadcaster.domain.reports import Keyword
+from broadcaster.services import replies as replying
+from broadcaster.services.people import Deed, actor
+from broadcaster.services.replies import Reply, Unseen
+from broadcaster.services.suppress import masked
+from broadcaster.wiring import open_project
+
+SHORT_ID = 8
+
+
+@app.command()
+def replies(  # noqa: PLR0913, PLR0917 (one parameter for each option that people can give)
+    context: typer.Context,
+    as_json: Json = False,
+    everything: Annotated[bool, typer.Option("--all", help="Also those that somebody has seen.")] = False,
+    whole: Annotated[bool, typer.Option("--show", help="Show whole numbers.")] = False,
+    seen: Annotated[
+        list[str] | None, typer.Option("--seen", metavar="ID", help="Mark this one as seen; may be said several times.")
+    ] = None,
+    by: Annotated[str | None, typer.Option("--by", metavar="PERSON", help="Who has seen it.")] = None,
+) -> None:
+    """What people wrote to us: urgent first, then the newest. Numbers are shortened unless --show."""
+    if bool(seen) != bool(by):
+        raise typer.BadParameter("--seen ID and --by PERSON belong together.")
+    with open_project(here(context)) as project:
+        if seen and by:
+            replying.mark_seen(project, seen, actor(project.settings, by, Deed.LOOK_AT_REPLY))
+        found = replying.listed(project, seen=everything)
+    if as_json:
+        show.document({"replies": [_row(one, whole) for one in found]})
+        return
+    if not found:
+        show.line("Nobody has written to us." if everything else "There is nothing new. Those seen before: --all")
+        return
+    for one in found:
+        _show(one, whole)
+    if any(one.seen_at is None for one in found):
+        show.line(f"Read and taken care of? broadcaster replies --seen {found[0].id[:SHORT_ID]} --by PERSON")
+
+
+def announcement(new: Unseen) -> str:
+    """What `status` says of replies that nobody has seen; nothing when there are none."""
+    if not new.replies:
+        return ""
+    count = f"{new.replies:,} new {'reply' if new.replies == 1 else 'replies'}"
+    return f"{count}{f', {new.urgent:,} urgent' if new.urgent else ''}: broadcaster replies"
+
+
+def _show(one: Reply, whole: bool) -> None:
+    letter = one.words.letter
+    about = f"after {letter.campaign} ({languages.name(letter.language)})" if letter.campaign else ""
+    marks = (
+        "URGENT" if one.urgent else "",
+        "" if one.keyword is Keyword.OTHER else f"asks for {one.keyword.value.upper()}",
+        f"seen by {one.seen_by}" if one.seen_by else "seen" if one.seen_at else "",
+    )
+    when = f"{one.received_at.astimezone():%a %d %b %Y, %H:%M}"
+    head = (one.id[:SHORT_ID], when, f"from {_number(one, whole)}", about, *marks)
+    show.line("  ".join(part for part in head if part))
+    show.line(f"    {_text(one)}")
+    show.line("")
+
+
+def _row(one: Reply, whole: bool) -> dict[str, object]:
+    return {
+        "id": one.id,
+        "from": _number(one, whole),
+        "text": _text(one),
+        "asks": one.keyword.value,
+        "urgent": one.urgent,
+        "campaign": one.words.letter.campaign,
+        "language": one.words.letter.language,
+        "received_at": one.received_at.isoformat(),
+        "answered_at": one.answered_at.isoformat() if one.answered_at else None,
+        "seen_at": one.seen_at.isoformat() if one.seen_at else None,
+        "seen_by": one.seen_by,
+    }
+
+
+def _number(one: Reply, whole: bool) -> str:
+    sender = clean(one.words.sender)
+    return sender if whole and sender else masked(sender)
+
+
+def _text(one: Reply) -> str:
+    """What somebody wrote, without what could make a terminal do or show something else than that."""
+    return clean(one.words.body) or "(no words)"

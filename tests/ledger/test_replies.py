@@ -1,0 +1,152 @@
+"""Texts that people send us, as the ledger keeps them."""
+
+import threading
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+
+from broadcaster.domain.channels import Channel
+from broadcaster.domain.receipts import Outcome
+from broadcaster.domain.reports import Keyword
+from broadcaster.keys import SealBrokenError, new_id
+from broadcaster.ledger import Connection, Ledger, broadcasts, claims, deliveries, erasing, replies, tables
+from broadcaster.ledger.claims import Wanted
+from broadcaster.ledger.replies import Letter, NewReply, Words
+from tests.ledger.stage import KEYRING, NOW, Stage, address, new_deliveries, settled
+
+CORA = "+447700900222"
+HOUR = timedelta(hours=1)
+
+
+def _blind(number: str = CORA) -> bytes:
+    return KEYRING.blind(Channel.SMS, number)
+
+
+def _new(key: str, body: str = "hello", *, at: datetime = NOW, urgent: bool = False, number: str = CORA) -> NewReply:
+    words = Words(number, "+447700900999", body, Letter("reassurance", "ur"))
+    return NewReply(new_id(), "twilio", key, _blind(number), words, Keyword.OTHER, urgent, at)
+
+
+def _bodies(conn: Connection, *, seen: bool = False) -> list[str]:
+    return [one.words.body for one in replies.listed(conn, seen=seen)]
+
+
+def test_a_text_is_kept_once_and_comes_back_as_it_was(ledger: Ledger) -> None:
+    new = _new("1", "\x00 \u202e \ud800 it's ৳ 'quoted'")
+    with ledger.writing() as conn:
+        assert replies.store(conn, new)
+        assert not replies.store(conn, _new("1", "another"))
+        (found,) = replies.listed(conn, seen=False)
+    assert (found.id, found.words, found.keyword, found.urgent) == (new.id, new.words, Keyword.OTHER, False)
+    assert (found.received_at, found.answered_at, found.seen_at, found.seen_by) == (NOW, None, None, "")
+
+
+def test_of_two_that_bring_it_at_once_one_does(ledger: Ledger) -> None:
+    done: list[bool] = []
+    start = threading.Barrier(4)
+
+    def bring() -> None:
+        start.wait()
+        with ledger.writing() as conn:
+            done.append(replies.store(conn, _new("1")))
+
+    threads = [threading.Thread(target=bring) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(done) == [False, False, False, True]
+
+
+def test_urgent_ones_come_first_then_the_newest(ledger: Ledger) -> None:
+    with ledger.writing() as conn:
+        for number, (body, urgent) in enumerate([("a", False), ("b", True), ("c", False), ("d", True)]):
+            replies.store(conn, _new(body, body, urgent=urgent, at=NOW + number * HOUR))
+        assert _bodies(conn) == ["d", "b", "c", "a"]
+        assert replies.unseen(conn) == (4, 2)
+        first = replies.listed(conn, seen=False)[0]
+        assert replies.set_seen(conn, first.id, "david")
+        assert not replies.set_seen(conn, first.id, "amina"), "the first stays"
+        assert _bodies(conn) == ["b", "c", "a"]
+        assert _bodies(conn, seen=True) == ["d", "b", "c", "a"]
+        assert replies.listed(conn, seen=True)[0].seen_by == "david"
+        assert replies.unseen(conn) == (3, 1)
+        assert replies.ids_beginning_with(conn, first.id[:6]) == [first.id]
+        assert replies.ids_beginning_with(conn, "%") == replies.ids_beginning_with(conn, "_") == []
+
+
+def test_an_empty_ledger_has_nothing_new(ledger: Ledger) -> None:
+    with ledger.reading() as conn:
+        assert replies.unseen(conn) == (0, 0)
+        assert replies.letter_before(conn, _blind()) == (Letter("", ""), None)
+
+
+def test_what_was_answered_lately(ledger: Ledger) -> None:
+    with ledger.writing() as conn:
+        for key, number in (("1", CORA), ("2", CORA), ("3", "+447700900333")):
+            new = _new(key, number=number, urgent=key == "2")
+            replies.store(conn, new)
+            replies.set_answered(conn, new.id, NOW)
+            replies.set_keyword(conn, new.id, Keyword.HELP)
+        assert sorted(replies.answered_since(conn, _blind(), NOW - HOUR)) == [("help", False), ("help", True)]
+        assert replies.answered_since(conn, _blind(), NOW) == []
+
+
+def test_erasing_empties_the_replies_of_a_number_and_of_no_other(ledger: Ledger) -> None:
+    with ledger.writing() as conn:
+        replies.store(conn, _new("1", "mine", urgent=True))
+        replies.store(conn, _new("2", "theirs", number="+447700900333"))
+        for _ in range(2):
+            erasing.bar(conn, Channel.SMS, _blind(), "wenmei")
+            assert _bodies(conn) == ["theirs"]
+            emptied = [one for one in replies.listed(conn, seen=True) if one.seen_at]
+            assert [one.words for one in emptied] == [Words("", "", "", Letter("", ""))]
+            assert replies.unseen(conn) == (1, 0)
+        assert not replies.store(conn, _new("1", "mine")), "the provider brings it again"
+
+
+def test_old_ones_are_deleted(ledger: Ledger) -> None:
+    with ledger.writing() as conn:
+        replies.store(conn, _new("1", "old", at=NOW - 2 * HOUR))
+        replies.store(conn, _new("2", "new", at=NOW))
+        assert replies.forget_before(conn, NOW - HOUR) == 1
+        assert _bodies(conn) == ["new"]
+
+
+def test_what_is_sealed_in_one_row_does_not_open_in_another(ledger: Ledger) -> None:
+    with ledger.writing() as conn:
+        first, second = _new("1"), _new("2")
+        replies.store(conn, first)
+        replies.store(conn, second)
+        sealed = conn.execute(select(tables.replies.c.words_sealed).where(tables.replies.c.id == first.id)).scalar()
+        conn.execute(tables.replies.update().where(tables.replies.c.id == second.id).values(words_sealed=sealed))
+        with pytest.raises(SealBrokenError):
+            replies.listed(conn, seen=True)
+
+
+def test_the_letter_before_is_the_newest_that_was_tried(ledger: Ledger) -> None:
+    with Stage.set(ledger, 1) as stage, ledger.writing() as conn:
+        texts = new_deliveries([1, 2], channel=Channel.SMS, provider="twilio")
+        deliveries.insert(conn, stage.broadcast, texts)
+        blind = KEYRING.blind(Channel.SMS, address(1))
+        assert replies.letter_before(conn, blind) == (Letter("", ""), None), "it still waits"
+        wanted = Wanted(stage.broadcast, Channel.SMS, "twilio", [0], 1)
+        [claimed] = claims.claim(conn, stage.runner.id, wanted, NOW)
+        claims.record(conn, stage.broadcast, [settled(claimed, Outcome.ACCEPTED)], NOW)
+        assert replies.letter_before(conn, blind) == (Letter("reassurance", "en"), None)
+        assert broadcasts.get(conn, stage.broadcast)
+
+
+def test_looking_for_the_letter_walks_through_no_deliveries(tmp_path: Path) -> None:
+    sql = str(replies._LETTER.compile(dialect=SQLiteDialect_pysqlite()))
+    with Ledger.open(f"sqlite:///{tmp_path}/ledger.db", KEYRING) as ledger, ledger.writing() as conn:
+        values = tuple(b"x" for _ in range(sql.count("?")))
+        plan = [str(row[3]) for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values)]
+    searched = [step for step in plan if "deliveries" in step]
+    assert searched == [
+        "SEARCH deliveries USING INDEX sqlite_autoindex_deliveries_1 (broadcast=? AND channel=? AND blind=?)"
+    ]
+    assert not any("TEMP B-TREE" in step for step in plan), plan
