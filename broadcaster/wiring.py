@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 from broadcaster.clock import cron
 from broadcaster.clock.keeper import Keeper
-from broadcaster.config import SecretMissingError, Settings, StartTls, load_settings, salvage
+from broadcaster.config import SecretMissingError, Settings, StartTls, salvage
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.problems import Problem
@@ -19,6 +19,7 @@ from broadcaster.engine import Bell
 from broadcaster.keys import Keyring
 from broadcaster.ledger import Ledger, claims
 from broadcaster.ledger.runners import Runner
+from broadcaster.opening import opened, project_root, settings_of
 from broadcaster.providers.base import Hooked, Provider
 from broadcaster.providers.outbox import Outbox
 from broadcaster.providers.sendgrid import HOST as SENDGRID_HOST
@@ -30,7 +31,7 @@ from broadcaster.providers.twilio import Line as TwilioLine
 from broadcaster.providers.twilio import Twilio, TwilioAccount
 from broadcaster.services import check as checking
 from broadcaster.services import keep
-from broadcaster.services.errors import NotAProjectError, ProviderMissingError
+from broadcaster.services.errors import ProviderMissingError
 from broadcaster.services.project import Project, now
 
 _log = logging.getLogger(__name__)
@@ -44,9 +45,8 @@ def open_project(root: Path, environ: Mapping[str, str] = os.environ) -> Iterato
     errors of the keys and of the ledger.
     """
     settings = settings_of(root, environ)
-    keyring = Keyring.load(settings.key_file, environ)
-    with Ledger.open(settings.database, keyring) as ledger:
-        yield Project(settings, ledger, keyring, providers(settings), walls, hooks(settings))
+    with opened(settings, environ) as project:
+        yield replace(project, providers=providers(settings), walls=walls, hooks=hooks(settings))
 
 
 def check_folder(root: Path) -> list[Problem]:
@@ -55,13 +55,13 @@ def check_folder(root: Path) -> list[Problem]:
     Where key or ledger cannot be used, a throw-away ledger stands in, so that letters and rosters are looked at all the
     same. Raises NotAProjectError.
     """
-    read = salvage(_project_root(root), os.environ)
+    read = salvage(project_root(root), os.environ)
     if read.settings is None:
         return [*read.problems, *checking.check_letters(root / "templates")]
     blocked: list[Problem] = []
     with ExitStack() as stack:
         try:
-            project = stack.enter_context(_opened(read.settings))
+            project = replace(stack.enter_context(opened(read.settings)), walls=walls)
         except BroadcasterError as error:
             blocked.append(error.as_problem())
             project = stack.enter_context(_makeshift(read.settings))
@@ -71,14 +71,6 @@ def check_folder(root: Path) -> list[Problem]:
         except BroadcasterError as error:
             blocked.append(error.as_problem())
         return [*blocked, *checking.check(project, read)]
-
-
-@contextmanager
-def _opened(settings: Settings) -> Iterator[Project]:
-    """The project with its key and ledger; nothing can be sent from it."""
-    keyring = Keyring.load(settings.key_file, os.environ)
-    with Ledger.open(settings.database, keyring) as ledger:
-        yield Project(settings, ledger, keyring, {}, walls)
 
 
 @contextmanager
@@ -160,17 +152,6 @@ class _Current:
             return (self._project.root / "config.yaml").stat().st_mtime_ns
         except OSError:
             return self._stamp  # an editor is just replacing it
-
-
-def settings_of(root: Path, environ: Mapping[str, str] = os.environ) -> Settings:
-    """What config.yaml in `root` says. Raises NotAProjectError where there is none."""
-    return load_settings(_project_root(root), environ)
-
-
-def _project_root(root: Path) -> Path:
-    if not (root / "config.yaml").exists():
-        raise NotAProjectError(f"There is no config.yaml in {root}.")
-    return root
 
 
 def walls(rule: str, after: datetime, until: datetime) -> Iterator[datetime]:

@@ -1,6 +1,10 @@
 """The command line: parse, call a service, print. No rule lives here."""
 
 import sys
+from collections.abc import Sequence
+
+QUICK = "bounce"
+"""The one command that is started so often that the others are not loaded with it."""
 
 __all__ = ["main"]
 
@@ -9,8 +13,22 @@ def main() -> None:
     """Load the commands and run the one that was typed; ends the process with its exit code."""
     try:
         # Loading takes a moment, in which a Ctrl-C is to end quietly too.
-        from broadcaster.cli import commands  # noqa: F401, PLC0415 (loading it registers them; why here, see above)
+        if _command(sys.argv[1:]) == QUICK:
+            from broadcaster.cli import bounce  # noqa: F401, PLC0415 (loading it registers it; why here, see above)
+        else:
+            from broadcaster.cli import commands  # noqa: F401, PLC0415 (loading it registers them; as above)
         from broadcaster.cli.app import main as run  # noqa: PLC0415 (as above)
     except KeyboardInterrupt:
         sys.exit(130)
     run()
+
+
+def _command(words: Sequence[str]) -> str:
+    """The command among the words that were typed; "" where there is none or one cannot tell."""
+    rest = iter(words)
+    for word in rest:
+        if word == "-C":
+            next(rest, None)
+        elif not word.startswith("-"):
+            return word
+    return ""

@@ -1,13 +1,13 @@
 """All commands, in the order in which `--help` lists them: the order in which people need them."""
 
-from broadcaster.cli import decide, demo, init, look, preview, replies, roster, sending, serve, suppress
+from broadcaster.cli import bounce, decide, demo, init, look, preview, replies, roster, sending, serve, suppress
 from broadcaster.cli.app import app
 
 ORDER = (
     *("init", "demo"),
     *("check", "preview", "plan"),
     *("submit", "approve", "reject"),
-    *("send", "serve"),
+    *("send", "serve", "bounce"),
     *("status", "pause", "resume", "cancel", "unsure", "replies"),
 )
 
@@ -17,6 +17,7 @@ app.registered_commands.sort(key=lambda command: ORDER.index(command.name or get
 __all__ = [
     "ORDER",
     "app",
+    "bounce",
     "decide",
     "demo",
     "init",

@@ -14,6 +14,7 @@ from broadcaster.ledger import broadcasts
 from broadcaster.letters import Letter
 from broadcaster.letters.helplinerules import check_helplines, check_source
 from broadcaster.letters.load import letter_names, load_letter
+from broadcaster.services import bounces
 from broadcaster.services.audience import open_audience, read_recipients
 from broadcaster.services.examine import Examination
 from broadcaster.services.neighbours import close_together
@@ -40,6 +41,7 @@ def check(project: Project, salvaged: Salvaged | None = None) -> list[Problem]:
         found.gather(partial(_when, project, campaign))
         found.gather(partial(_people, project, salvaged, campaign))
     found.gather(partial(close_together, project))
+    found.gather(partial(bounces.check_folder, project))
     return found.problems
 
 

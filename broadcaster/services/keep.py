@@ -5,7 +5,7 @@ from datetime import datetime
 
 from broadcaster.domain.states import BroadcastState, DeliveryState
 from broadcaster.ledger import broadcasts, claims, counters, occurrences
-from broadcaster.services import fire, replies, track, unsure
+from broadcaster.services import bounces, fire, replies, track, unsure
 from broadcaster.services.project import Project, now
 
 
@@ -17,11 +17,12 @@ def look(project: Project, runner: str) -> datetime | None:
 
 
 def tidy(project: Project) -> None:
-    """Settle what processes left that are gone, apply what was reported, ask the providers about what is unsure, forget
-    what is old.
+    """Settle what processes left that are gone, read what came back, apply what was reported, ask the providers about
+    what is unsure, forget what is old.
     """
     with project.ledger.writing() as conn:
         claims.recover(conn, now())
+    bounces.collect(project)
     track.apply(project)
     with project.ledger.reading() as conn:
         doubtful = [one for one in broadcasts.recent(conn) if counters.by_state(conn, one.id).get(DeliveryState.UNSURE)]

@@ -10,8 +10,8 @@ from broadcaster.domain.keywords import STOP, asked
 from broadcaster.domain.reports import Keyword
 from broadcaster.domain.wording import words
 from broadcaster.letters.sms import GSM_7, count
+from broadcaster.opening import settings_of
 from broadcaster.services.answers import DANGER, HELP_SEGMENTS, WORDS, Answer, Voice, answer, voice_of
-from broadcaster.wiring import settings_of
 from tests.projects import make_project
 
 STARTER = Voice("Eastmarch Police", "999", (("Police, not an emergency", "101"), ("Tell MAMA", "0800 456 1226")))

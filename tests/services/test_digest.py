@@ -6,10 +6,11 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as some
 
+from broadcaster.opening import settings_of
 from broadcaster.services import digest
 from broadcaster.services.digest import AS_WRITTEN, CALLED, Terms
 from broadcaster.services.plan import plan
-from broadcaster.wiring import open_project, settings_of
+from broadcaster.wiring import open_project
 from tests.projects import CAMPAIGN
 from tests.services.stage import CONFIG, edit
 from tests.services.test_approve_rules import day, recurring

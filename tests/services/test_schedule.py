@@ -12,6 +12,7 @@ from broadcaster.config import Campaign
 from broadcaster.domain import walltime
 from broadcaster.domain.states import OccurrenceState
 from broadcaster.ledger import occurrences
+from broadcaster.opening import settings_of
 from broadcaster.services import schedule
 from broadcaster.services.approve import reject, submit
 from broadcaster.services.digest import Terms
@@ -19,7 +20,7 @@ from broadcaster.services.fire import tick
 from broadcaster.services.people import Deed, actor
 from broadcaster.services.project import Project, now
 from broadcaster.services.schedule import NothingAheadError, next_occurrence, write_occurrences
-from broadcaster.wiring import open_project, running, settings_of
+from broadcaster.wiring import open_project, running
 from tests.projects import CAMPAIGN, approve
 from tests.services.stage import CONFIG, edit, outbox, wall
 

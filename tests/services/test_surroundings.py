@@ -8,8 +8,8 @@ import pytest
 from broadcaster.domain import walltime
 from broadcaster.domain.errors import ProblemsFoundError
 from broadcaster.letters import load_letter
+from broadcaster.opening import settings_of
 from broadcaster.services.surroundings import check_names, helplines, local_date, surroundings
-from broadcaster.wiring import settings_of
 from tests.projects import CAMPAIGN, LETTER, write_yaml
 from tests.services.stage import CONFIG, DECLARED, LETTER_YAML, edit
 

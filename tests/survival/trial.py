@@ -17,8 +17,9 @@ from sqlalchemy import func, select
 from broadcaster.domain.states import BroadcastState, DeliveryState
 from broadcaster.keys import Keyring
 from broadcaster.ledger import Ledger, broadcasts, counters, payloads, tables
+from broadcaster.opening import settings_of
 from broadcaster.services import status, unsure
-from broadcaster.wiring import open_project, settings_of
+from broadcaster.wiring import open_project
 from tests import projects
 from tests.standins.smtpplan import Taken
 from tests.survival.sender import Point, live
