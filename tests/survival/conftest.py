@@ -1,9 +1,10 @@
-"""A mail server in a process of its own, which outlives every sender, and a PostgreSQL."""
+"""Providers in processes of their own, which outlive every sender, and a PostgreSQL."""
 
+import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,6 +66,55 @@ def mail_server(tmp_path: Path) -> Iterator[StartMailServer]:
         running.append(process)
         assert process.stdout is not None
         return MailServer(int(process.stdout.readline()), ledger)
+
+    yield start
+    for process in running:
+        process.kill()
+        process.communicate()
+
+
+@dataclass(frozen=True)
+class HttpServer:
+    """A stand-in of an HTTP API: where it listens, whom to trust for it, and what it says it took."""
+
+    port: int
+    ca_file: Path
+    ledger: Path
+
+    @property
+    def url(self) -> str:
+        return f"https://localhost:{self.port}"
+
+    def settled(self) -> Path:
+        """Its ledger, once it has read what dead senders had left in its sockets."""
+        size = -1
+        while size != (size := self.ledger.stat().st_size):
+            time.sleep(0.3)
+        return self.ledger
+
+
+StartHttp = Callable[..., HttpServer]
+
+
+@pytest.fixture
+def http(tmp_path: Path) -> Iterator[StartHttp]:
+    """Starts a stand-in, named by its module, that behaves as the plan says."""
+    running: list[subprocess.Popen[str]] = []
+
+    def start(module: str, plan: Mapping[str, object] | None = None) -> HttpServer:
+        ledger = tmp_path / f"http-{len(running)}.jsonl"
+        words = ("--ledger", str(ledger), "--plan", json.dumps(plan or {}))
+        process = subprocess.Popen(
+            [sys.executable, "-m", module, *words],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        running.append(process)
+        assert process.stdout is not None
+        port, ca_file = process.stdout.readline().split()
+        return HttpServer(int(port), Path(ca_file), ledger)
 
     yield start
     for process in running:

@@ -45,6 +45,18 @@ def sending_points() -> list[Point]:
     ]
 
 
+def request_points() -> list[Point]:
+    """While it is being sent by requests over HTTP, each the word of many or of one."""
+    return [
+        *(Point(seam, at) for seam in ROUND for at in range(1, 9)),
+        *(Point(seam, at) for seam in ("asked", "answered") for at in range(1, 26)),
+        *(Point("statement", at) for at in range(1, 91, 2)),
+        *(Point("byte", at) for at in _geometric(1, 400_000, 80)),
+        *(Point(seam, at) for seam in ("commit-begins", "commit-done") for at in range(1, 31)),
+        *(Point("recover-written", 1) for _ in range(3)),
+    ]
+
+
 def outbox_points() -> list[Point]:
     """While it is being sent to the outbox, where there is evidence for everything."""
     return [

@@ -4,9 +4,11 @@
 the command does until then is what it always does.
 """
 
+import json
 import os
 import signal
 import socket
+import ssl
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -20,6 +22,8 @@ from sqlalchemy import Connection, Engine, event
 from broadcaster.cli import main
 from broadcaster.ledger import Ledger, Runner, claims, deliveries, settling
 from broadcaster.providers.outbox import OutboxSession
+from broadcaster.providers.sendgrid import SendGridSession
+from broadcaster.providers.sendgrid.client import Api as SendGridApi
 from broadcaster.providers.smtp import SmtpSession
 from broadcaster.providers.smtp.errand import Errand
 from broadcaster.providers.smtp.talk import Talk
@@ -61,7 +65,13 @@ def die() -> None:
 
 
 def live(folder: Path, point: Point | None, *words: str) -> None:
-    """Be `broadcaster -C folder words…`, and die at the point; what is printed goes to life.log in the folder."""
+    """Be `broadcaster -C folder words…`, and die at the point; what is printed goes to life.log in the folder.
+
+    The folder's environ.json, if there is one, is put into the environment: the credentials that config.yaml names.
+    """
+    environ = folder / "environ.json"
+    if environ.exists():
+        os.environ.update(json.loads(environ.read_text()))
     log = os.open(folder / "life.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(log, 1)
     os.dup2(log, 2)
@@ -132,8 +142,13 @@ def _commit_done(fuse: Fuse) -> None:
 
 
 def _byte(fuse: Fuse) -> None:
-    """After so many bytes to the mail server, in the middle of whatever they are."""
-    real = socket.socket.send
+    """After so many bytes to the provider, in the middle of whatever they are."""
+    for kind in (socket.socket, ssl.SSLSocket):
+        _meter(kind, fuse)
+
+
+def _meter(kind: type[socket.socket], fuse: Fuse) -> None:
+    real = kind.send
 
     def hooked(self: socket.socket, data: Any, *flags: int) -> int:
         allowed = fuse.allow(len(data))
@@ -144,7 +159,7 @@ def _byte(fuse: Fuse) -> None:
         die()
         return 0
 
-    socket.socket.send = hooked  # type: ignore[method-assign,assignment]  # as above
+    kind.send = hooked  # type: ignore[method-assign,assignment]  # as above
 
 
 SEAMS: dict[str, Seam] = {
@@ -164,7 +179,9 @@ SEAMS: dict[str, Seam] = {
     "file-written": _before((Path, "hardlink_to")),
     "file-named": _after((Path, "hardlink_to")),
     "synced": _after((os, "fsync")),
-    "handed-over": _after((SmtpSession, "send"), (OutboxSession, "send")),
+    "asked": _before((SendGridApi, "send")),
+    "answered": _after((SendGridApi, "send")),
+    "handed-over": _after((SmtpSession, "send"), (OutboxSession, "send"), (SendGridSession, "send")),
     "record-begins": _before((claims, "record")),
     "record-written": _after((claims, "record")),
     "record-committed": _after((Deliverer, "deliver")),
