@@ -57,6 +57,18 @@ def request_points() -> list[Point]:
     ]
 
 
+def text_points() -> list[Point]:
+    """While it is being sent by one request for each text, many under way at once."""
+    return [
+        *(Point(seam, at) for seam in ROUND for at in range(1, 9)),
+        *(Point("asked", at) for at in range(1, 301, 3)),
+        *(Point("answered", at) for at in range(1, 301, 3)),
+        *(Point("statement", at) for at in range(1, 91, 3)),
+        *(Point(seam, at) for seam in ("commit-begins", "commit-done") for at in range(1, 16)),
+        *(Point("recover-written", 1) for _ in range(3)),
+    ]
+
+
 def outbox_points() -> list[Point]:
     """While it is being sent to the outbox, where there is evidence for everything."""
     return [

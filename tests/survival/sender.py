@@ -27,6 +27,9 @@ from broadcaster.providers.sendgrid.client import Api as SendGridApi
 from broadcaster.providers.smtp import SmtpSession
 from broadcaster.providers.smtp.errand import Errand
 from broadcaster.providers.smtp.talk import Talk
+from broadcaster.providers.twilio import session as twilio_session
+from broadcaster.providers.twilio.errand import Errand as TwilioErrand
+from broadcaster.providers.twilio.session import TwilioSession
 from broadcaster.services.deliver import Deliverer
 from broadcaster.services.fill import Filler
 
@@ -179,9 +182,11 @@ SEAMS: dict[str, Seam] = {
     "file-written": _before((Path, "hardlink_to")),
     "file-named": _after((Path, "hardlink_to")),
     "synced": _after((os, "fsync")),
-    "asked": _before((SendGridApi, "send")),
-    "answered": _after((SendGridApi, "send")),
-    "handed-over": _after((SmtpSession, "send"), (OutboxSession, "send"), (SendGridSession, "send")),
+    "asked": _before((SendGridApi, "send"), (twilio_session, "_hand_over")),
+    "answered": _after((SendGridApi, "send"), (TwilioErrand, "settle")),
+    "handed-over": _after(
+        (SmtpSession, "send"), (OutboxSession, "send"), (SendGridSession, "send"), (TwilioSession, "send")
+    ),
     "record-begins": _before((claims, "record")),
     "record-written": _after((claims, "record")),
     "record-committed": _after((Deliverer, "deliver")),

@@ -1,4 +1,4 @@
-"""kill -9 in the midst of sending over SendGrid: none lost, none doubled, and events settle what is in doubt."""
+"""kill -9 in the midst of sending over HTTP: none lost, none doubled, and evidence settles what is in doubt."""
 
 import json
 import random
@@ -14,8 +14,11 @@ from broadcaster.domain.states import DeliveryState
 from broadcaster.providers.base import HookRequest
 from broadcaster.services import track
 from broadcaster.wiring import open_project
+from tests import projects
+from tests.standins.http import read_lines
 from tests.standins.sendgrid import KEY, read_taken
 from tests.standins.sendgridevents import Signer, body_of, event
+from tests.standins.twilio import SID, TOKEN
 from tests.survival import points
 from tests.survival.conftest import StartHttp
 from tests.survival.sender import Point
@@ -23,6 +26,9 @@ from tests.survival.trial import Trial, begin
 
 PEOPLE = 1500
 BATCH = 50
+
+NUMBERS = 900
+"""A thousand numbers are kept for drama."""
 
 Record = Callable[[str, object], None]
 
@@ -44,7 +50,7 @@ class Message:
 def compare(trial: Trial, taken: Sequence[Message]) -> tuple[set[str], set[str]]:
     """Our ledger against theirs; the deliveries that are in doubt, and those of them that were taken."""
     rows = trial.rows()
-    assert sorted(row.address for row in rows) == sorted(f"person{n}@example.org" for n in range(trial.people))
+    assert len({row.address for row in rows}) == len(rows) == trial.people
     assert max(Counter(one.to for one in taken).values(), default=0) <= 1, "a person was written to twice"
     address = {row.id: row.address for row in rows}
     assert all(address[one.delivery] == one.to for one in taken), "somebody got another's message"
@@ -77,7 +83,7 @@ def said(trials: Sequence[Trial]) -> str:
     """What the long tests tell at their end."""
     killed = sum((trial.killed for trial in trials), Counter[str]())
     return (
-        f"{killed.total()} kills over {len(trials)} broadcasts of {PEOPLE} people; in doubt after one kill at most "
+        f"{killed.total()} kills over {len(trials)} broadcasts of {trials[0].people} people; in doubt after one kill at most "
         f"{max(trial.worst for trial in trials)}, in all {sum(len(trial.doubted) for trial in trials)}; {dict(killed)}"
     )
 
@@ -132,6 +138,47 @@ class OverSendGrid:
             track.apply(project)
 
 
+class OverTwilio:
+    """Broadcasts over the stand-in, which is asked for evidence whenever a life begins."""
+
+    def __init__(self, folder: Path, start: StartHttp, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._folder = folder
+        self._server = start("tests.standins.twilio", {"senders": ["Ashmere"], "latency": 0.002})
+        self._environ = {"TWILIO_ACCOUNT_SID": SID, "TWILIO_AUTH_TOKEN": TOKEN}
+        for name, value in self._environ.items():
+            monkeypatch.setenv(name, value)
+
+    def begin(self, number: int) -> Trial:
+        twilio = {
+            "account_sid_env": "TWILIO_ACCOUNT_SID",
+            "auth_token_env": "TWILIO_AUTH_TOKEN",
+            "url": self._server.url,
+            "ca_file": str(self._server.ca_file),
+        }
+        folder = self._folder / f"round{number}"
+        rows = [projects.person(n, email="", phone=f"+447700900{n:03}") for n in range(NUMBERS)]
+        projects.make_project(
+            folder,
+            rows,
+            {
+                "en": projects.ENGLISH.replace(
+                    "borough }}.{% endblock", "borough }}. {{ links.unsubscribe }}{% endblock"
+                )
+            },
+            providers={"sms": "twilio", "twilio": twilio},
+            pace={"twilio": "100000/s"},
+        )
+        projects.approve(folder)
+        (folder / "environ.json").write_text(json.dumps(self._environ))
+        return Trial(folder, NUMBERS)
+
+    def taken_of(self, trial: Trial) -> list[Message]:
+        ids = {row.id for row in trial.rows()}
+        lines = read_lines(self._server.settled())
+        taken = [Message(one["to"], one["status_callback"].rpartition("/")[2]) for one in lines]
+        return [one for one in taken if one.delivery in ids]
+
+
 def _check_sendgrid(way: OverSendGrid, trial: Trial) -> None:
     taken = way.taken_of(trial)
     unsure, proved = compare(trial, taken)
@@ -164,4 +211,36 @@ def test_sendgrid_killed_at_three_hundred_points(
         _check_sendgrid(way, trial)
         trials.append(trial)
     record_property("kills", f"sendgrid: {said(trials)}")
+    assert sum(trial.killed.total() for trial in trials) >= 300, said(trials)
+
+
+def _check_twilio(way: OverTwilio, trial: Trial) -> None:
+    trial.life()  # a last look at the evidence, for what the last death left
+    taken = way.taken_of(trial)
+    unsure, proved = compare(trial, taken)
+    assert not proved, "Twilio's list proves each text that was taken"
+    assert unsure <= trial.doubted
+
+
+def test_twilio_killed_at_some_points(tmp_path: Path, http: StartHttp, monkeypatch: pytest.MonkeyPatch) -> None:
+    way = OverTwilio(tmp_path, http, monkeypatch)
+    trials = []
+    for trial in rounds(way.begin, points.some(points.mixed(points.text_points(), 5), 12)):
+        _check_twilio(way, trial)
+        trials.append(trial)
+    assert sum(trial.killed.total() for trial in trials) >= 10, said(trials)
+    assert max(trial.worst for trial in trials) <= 100
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+def test_twilio_killed_at_three_hundred_points(
+    tmp_path: Path, http: StartHttp, monkeypatch: pytest.MonkeyPatch, record_property: Record
+) -> None:
+    way = OverTwilio(tmp_path, http, monkeypatch)
+    trials = []
+    for trial in rounds(way.begin, points.mixed(points.text_points(), 6)):
+        _check_twilio(way, trial)
+        trials.append(trial)
+    record_property("kills", f"twilio: {said(trials)}")
     assert sum(trial.killed.total() for trial in trials) >= 300, said(trials)
