@@ -83,8 +83,9 @@ def said(trials: Sequence[Trial]) -> str:
     """What the long tests tell at their end."""
     killed = sum((trial.killed for trial in trials), Counter[str]())
     return (
-        f"{killed.total()} kills over {len(trials)} broadcasts of {trials[0].people} people; in doubt after one kill at most "
-        f"{max(trial.worst for trial in trials)}, in all {sum(len(trial.doubted) for trial in trials)}; {dict(killed)}"
+        f"{killed.total()} kills over {len(trials)} broadcasts of {trials[0].people} people; in doubt after one kill "
+        f"at most {max(trial.worst for trial in trials)}, in all {sum(len(trial.doubted) for trial in trials)}; "
+        f"{dict(killed)}"
     )
 
 
