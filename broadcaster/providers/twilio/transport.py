@@ -1,14 +1,13 @@
 """The way to Twilio's API: the SDK's requests over kept connections, with an end to waiting and to reading."""
 
-import json
 import ssl
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from urllib.parse import urlencode
 
 from pyreqwest.client import Client, ClientBuilder
 from pyreqwest.exceptions import BodyDecodeError, DecodeError, PyreqwestError, RequestError
 from pyreqwest.exceptions import RequestTimeoutError as RanOutError
+from pyreqwest.types import FormParams, QueryParams
 from twilio.http import AsyncHttpClient  # type: ignore[import-untyped]  # the SDK has no types
 from twilio.http.response import Response  # type: ignore[import-untyped]  # the SDK has no types
 
@@ -53,8 +52,8 @@ class PooledHttpClient(AsyncHttpClient):  # type: ignore[misc]  # the SDK has no
         self,
         method: str,
         uri: str,
-        params: Mapping[str, object] | None = None,
-        data: Mapping[str, object] | None = None,
+        params: QueryParams | None = None,
+        data: FormParams | None = None,
         headers: Mapping[str, str] | None = None,
         auth: tuple[str, str] | None = None,
         timeout: float | None = None,
@@ -62,24 +61,26 @@ class PooledHttpClient(AsyncHttpClient):  # type: ignore[misc]  # the SDK has no
     ) -> Response:
         """One request, one answer. Raises NotHandedOverError, LostError, TurnedDownError."""
         del timeout, allow_redirects
-        address = f"{uri}?{urlencode(dict(params), doseq=True)}" if params else uri
-        asked = self._client.request(method, address).headers(dict(headers or {}))
+        asked = self._client.request(method, uri).headers(headers or {})
         if auth is not None:
             asked = asked.basic_auth(*auth)
+        if params:
+            asked = asked.query(params)
         if data:
-            asked = asked.body_bytes(urlencode(dict(data), doseq=True).encode("ascii"))
+            asked = asked.form(data)
         try:
             async with asked.build_streamed() as answer:
                 body = await answer.body_reader.read(LONGEST_ANSWER + 1)
                 status, retry_after = answer.status, answer.get_header("retry-after")
         except PyreqwestError as error:
             raise _fault(error) from None  # its message holds the whole address, and that a number
-        text = bytes(body or b"")
-        if len(text) > LONGEST_ANSWER:
+        octets = bytes(body or b"")
+        if len(octets) > LONGEST_ANSWER:
             raise LostError(Reason.GARBLED)
+        text = octets.decode("utf-8", "replace")
         if not 200 <= status < 300:
-            raise TurnedDownError(status, text.decode("utf-8", "replace"), retry_after)
-        return Response(status, _document(text))
+            raise TurnedDownError(status, text, retry_after)
+        return Response(status, text)
 
     async def close(self) -> None:
         """Let the connections go."""
@@ -113,17 +114,6 @@ def _client(line: Line) -> Client:
             detail = f"ca_file cannot be used: {getattr(error, 'strerror', None) or 'it holds no certificate'}"
             raise NotHandedOverError(Reason.TLS_UNTRUSTED, detail) from None
     return builder.build()
-
-
-def _document(text: bytes) -> str:
-    """The text of a success, once it is known to be what the SDK will not choke on."""
-    try:
-        words = text.decode()
-        if isinstance(json.loads(words), dict):
-            return words
-    except (ValueError, RecursionError):
-        pass
-    raise LostError(Reason.GARBLED)
 
 
 def _fault(error: PyreqwestError) -> NotHandedOverError | LostError:

@@ -1,0 +1,123 @@
+"""What Twilio's list of messages proves of texts whose answer was lost."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from broadcaster.domain.doubts import InDoubt
+from broadcaster.domain.messages import OutgoingSms
+from broadcaster.domain.receipts import Outcome
+from broadcaster.providers.twilio import Twilio
+from tests.providers.people import email, sms
+from tests.providers.twiliotrial import IMPATIENT, Serve, account
+from tests.standins.http import Fault
+from tests.standins.twilio import TwilioPlan, TwilioStandIn, error
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Serve]:
+    with ExitStack() as stack:
+        yield lambda **plan: stack.enter_context(TwilioStandIn(TwilioPlan(**plan), tmp_path))
+
+
+def doubt(message: OutgoingSms, began: datetime | None = None) -> InDoubt:
+    return InDoubt(message.delivery_id, message.attempt_id, began or datetime.now(UTC), lambda: message)
+
+
+def test_what_was_taken_is_found_and_what_was_not_stays_open(serve: Serve) -> None:
+    server = serve(faults=(Fault("after", "drop", match="900001"), Fault("before", "drop", match="900003")))
+    batch = [sms(number) for number in range(5)]
+    twilio = Twilio(account(server, 3))
+    with twilio.open() as session:
+        receipts = [session.send([one])[0] for one in batch]
+    unsure = [one for one, receipt in zip(batch, receipts, strict=True) if receipt.outcome is Outcome.UNSURE]
+    assert [one.delivery_id for one in unsure] == ["delivery1", "delivery3"]
+    assert twilio.evidence([doubt(one) for one in unsure]) == {"delivery1": True}
+
+
+def taken(server: TwilioStandIn, *batch: OutgoingSms) -> Twilio:
+    twilio = Twilio(account(server))
+    with twilio.open() as session:
+        assert all(receipt.outcome is Outcome.ACCEPTED for receipt in session.send(batch))
+    return twilio
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(sms(1), body="Something else."),
+        replace(sms(1), to="+447700900002"),
+    ],
+)
+def test_another_text_proves_nothing(serve: Serve, other: OutgoingSms) -> None:
+    twilio = taken(serve(), sms(1))
+    assert twilio.evidence([doubt(other)]) == {}
+
+
+@pytest.mark.parametrize(("ago", "proved"), [(0, True), (-4, True), (30, True), (120, False), (-60, False)])
+def test_the_same_text_of_another_time_proves_nothing(serve: Serve, ago: int, proved: bool) -> None:
+    twilio = taken(serve(), sms(1))
+    found = twilio.evidence([doubt(sms(1), datetime.now(UTC) - timedelta(minutes=ago))])
+    assert found == ({"delivery1": True} if proved else {})
+
+
+def test_each_listed_text_proves_one_delivery(serve: Serve) -> None:
+    first, second = sms(1), replace(sms(1), delivery_id="delivery9", attempt_id="attempt9")
+    server = serve()
+    twilio = taken(server, first)
+    later = datetime.now(UTC)
+    assert twilio.evidence([doubt(second, later), doubt(first, later - timedelta(seconds=5))]) == {"delivery1": True}
+    twilio = taken(server, second)
+    assert twilio.evidence([doubt(first), doubt(second)]) == {"delivery1": True, "delivery9": True}
+    assert len([request for request in server.requests if request.method == "GET"]) == 2, "one question for one number"
+
+
+def test_who_cannot_be_made_again_stays_open(serve: Serve) -> None:
+    twilio = taken(serve(), sms(1))
+    gone = InDoubt("delivery1", "attempt1", datetime.now(UTC), lambda: None)
+    wrong = InDoubt("delivery2", "attempt2", datetime.now(UTC), lambda: email(2))
+    assert twilio.evidence([gone, wrong]) == {}
+    assert twilio.evidence([]) == {}
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("before", "drop", match="?To="),
+        Fault("before", "reply", status=500, match="?To="),
+        Fault("before", "reply", status=200, body="{", match="?To="),
+        Fault("before", "reply", status=200, body='{"messages": 7}', match="?To="),
+        Fault("before", "reply", status=200, body='{"messages": [{"to": 1}]}', match="?To="),
+        Fault("before", "huge", match="?To="),
+        Fault("before", "stall", match="?To="),
+        Fault("before", **error(20429, match="?To=")),
+    ],
+)
+def test_who_cannot_ask_knows_nothing(serve: Serve, fault: Fault, caplog: pytest.LogCaptureFixture) -> None:
+    server = serve(faults=(fault,))
+    taken(server, sms(1))
+    caplog.set_level(logging.DEBUG)
+    assert Twilio(account(server, timeout=IMPATIENT)).evidence([doubt(sms(1))]) == {}
+    assert "900001" not in caplog.text
+
+
+def test_a_doubt_that_cannot_be_made_does_not_raise(serve: Serve) -> None:
+    def broken() -> OutgoingSms:
+        raise ValueError
+
+    twilio = taken(serve(), sms(1))
+    assert twilio.evidence([InDoubt("delivery1", "a", datetime.now(UTC), broken)]) == {}
+
+
+def test_a_hundred_doubts_are_asked_after_quickly(serve: Serve) -> None:
+    server = serve()
+    batch = [sms(number) for number in range(100)]
+    twilio = Twilio(account(server, 10))
+    with twilio.open() as session:
+        session.send(batch)
+    assert twilio.evidence([doubt(one) for one in batch]) == dict.fromkeys((one.delivery_id for one in batch), True)

@@ -1,0 +1,149 @@
+"""What is asked of Twilio, compared with its published description, and what must never be in it."""
+
+import json
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+from openapi_schema_validator import OAS30Validator
+
+from broadcaster.domain.receipts import Outcome
+from broadcaster.providers.twilio import Twilio
+from broadcaster.providers.twilio.account import TwilioAccount
+from broadcaster.providers.twilio.request import parameters
+from tests.providers.people import sms
+from tests.providers.twiliotrial import HOOKS, Serve, account, send
+from tests.standins.http import form
+from tests.standins.twilio import SERVICE, SID, TOKEN, TwilioPlan, TwilioStandIn
+
+DESCRIPTION = Path(os.environ.get("BROADCASTER_OPENAPI", "")) / "twilio_messages_2010.json"
+LIST = "/2010-04-01/Accounts/{AccountSid}/Messages.json"
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Serve]:
+    with ExitStack() as stack:
+        yield lambda **plan: stack.enter_context(TwilioStandIn(TwilioPlan(**plan), tmp_path))
+
+
+@pytest.mark.parametrize("service", [None, SERVICE])
+def test_the_request(serve: Serve, service: str | None) -> None:
+    server = serve()
+    message = replace(sms(1, "Peace & quiet: 100% \u00a3 \u0633\u0644\u0627\u0645"), valid_for=3600)
+    with Twilio(replace(account(server), messaging_service_sid=service)).open() as session:
+        assert session.send([message])[0].outcome is Outcome.ACCEPTED
+    [request] = server.requests
+    ways = {"MessagingServiceSid": SERVICE, "ShortenUrls": "false"} if service else {"From": "Example"}
+    assert form(request) == {
+        "To": message.to,
+        "Body": message.body,
+        "StatusCallback": f"{HOOKS}/status/attempt1",
+        "ValidityPeriod": "3600",
+        "SmartEncoded": "false",
+        **ways,
+    }
+    assert request.target == f"/2010-04-01/Accounts/{SID}/Messages.json"
+    assert "900001" not in f"{request.headers}"
+
+
+def test_without_a_public_address_nothing_is_reported_back() -> None:
+    asked = parameters(sms(1), TwilioAccount(SID, TOKEN))
+    assert isinstance(asked, dict)
+    assert "status_callback" not in asked
+
+
+@pytest.mark.parametrize(
+    ("valid_for", "expected"),
+    [(None, 36_000), (100_000, 36_000), (36_000, 36_000), (600, 600), (60, 60)],
+)
+def test_validity(valid_for: int | None, expected: int) -> None:
+    asked = parameters(replace(sms(1), valid_for=valid_for), TwilioAccount(SID, TOKEN))
+    assert isinstance(asked, dict)
+    assert asked["validity_period"] == expected
+
+
+@pytest.mark.parametrize("valid_for", [59, 1, 0, -5])
+def test_just_before_quiet_hours_nothing_is_handed_over(serve: Serve, valid_for: int) -> None:
+    server = serve()
+    batch = [sms(1), replace(sms(2), valid_for=valid_for), sms(3)]
+    with Twilio(account(server)).open() as session:
+        receipts = session.send(batch)
+    assert [receipt.outcome for receipt in receipts] == [Outcome.ACCEPTED, Outcome.LATER, Outcome.ACCEPTED]
+    assert (receipts[1].phase, receipts[1].code) == ("hours", "quiet-hours-near")
+    assert receipts[1].retry_after == max(valid_for, 0) + 1
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ("", "message-malformed"),
+        (" \n", "message-malformed"),
+        ("x" * 1601, "message-too-large"),
+        ("half \ud83d", "message-malformed"),
+    ],
+)
+def test_what_cannot_be_a_text_is_not_handed_over(serve: Serve, body: str, code: str) -> None:
+    server = serve()
+    with Twilio(account(server)).open() as session:
+        receipts = session.send([sms(1, body), sms(2)])
+    assert [(one.outcome, one.code) for one in receipts] == [(Outcome.REFUSED, code), (Outcome.ACCEPTED, "")]
+
+
+def test_nothing_of_a_message_is_logged(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    send(serve(numbers={"+447700900002": 21211}), 5, 2)
+    assert "7700900" not in caplog.text
+    assert "Peace" not in caplog.text
+    assert TOKEN not in caplog.text
+
+
+def test_the_environment_changes_nothing(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("TWILIO_EDGE", "TWILIO_REGION", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"):
+        monkeypatch.setenv(name, "sydney")
+    assert send(serve())[0].outcome is Outcome.ACCEPTED
+
+
+def test_a_secret_is_not_shown() -> None:
+    assert TOKEN not in repr(Twilio(TwilioAccount(SID, TOKEN)))
+
+
+@pytest.mark.skipif(not DESCRIPTION.is_file(), reason="BROADCASTER_OPENAPI names no folder with the description")
+@pytest.mark.parametrize("service", [None, SERVICE])
+def test_requests_and_the_stand_in_hold_against_the_published_description(serve: Serve, service: str | None) -> None:
+    described = json.loads(DESCRIPTION.read_text())
+    server = serve()
+    twilio = Twilio(replace(account(server), messaging_service_sid=service))
+    with twilio.open() as session:
+        session.send([replace(sms(1), valid_for=3600)])
+    asked = described["paths"][LIST]["post"]
+    schema = asked["requestBody"]["content"]["application/x-www-form-urlencoded"]["schema"]
+    fields = {name: _typed(schema["properties"][name], value) for name, value in form(server.requests[0]).items()}
+    _check({**schema, "additionalProperties": False}, fields, described)
+    answer, _ = server.answer(server.requests[0])
+    made = asked["responses"][str(answer.status)]["content"]["application/json"]["schema"]
+    _check(made, json.loads(answer.body), described)
+
+
+def _typed(schema: dict[str, Any], value: str) -> object:
+    kinds = {"integer": int, "boolean": {"true": True, "false": False}.__getitem__}
+    return kinds.get(schema.get("type", ""), str)(value)  # type: ignore[operator]  # each takes a text
+
+
+def _check(schema: dict[str, Any], instance: object, described: dict[str, Any]) -> None:
+    OAS30Validator({**schema, "components": described["components"]}).validate(instance)
+
+
+def test_parameters_of_the_query_are_those_of_the_list(serve: Serve) -> None:
+    server = serve()
+    with Twilio(account(server)).open() as session:
+        session.send([sms(1)])
+    from tests.providers.test_twilio_evidence import doubt  # noqa: PLC0415  the same words for the same thing
+
+    Twilio(account(server)).evidence([doubt(sms(1))])
+    assert parse_qs(server.requests[-1].target.partition("?")[2]) == {"To": ["+447700900001"], "PageSize": ["50"]}
