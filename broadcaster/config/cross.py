@@ -22,6 +22,8 @@ def findings(document: Document) -> Iterator[Problem]:
     providers = _block(document.data.get("providers"))
     yield from _providers(note, providers, document.data)
     yield from _smtp(note, _block(providers.get("smtp")))
+    if providers.get("sms") == "twilio":
+        yield from _twilio(note, _block(providers.get("twilio")), document.data)
     if "sendgrid" in providers:
         yield from _sendgrid(note, _block(providers["sendgrid"]), chosen=providers.get("email") == "sendgrid")
     yield from _database(note, document.data.get("database"))
@@ -101,6 +103,41 @@ def _sendgrid(note: _Notes, sendgrid: Mapping[str, Any], *, chosen: bool) -> Ite
             "this is not a verification key of SendGrid",
             "Copy it whole from SendGrid's mail settings, Event Webhook; it begins with MFkwEwYH.",
         )
+
+
+GENERIC_SENDERS = frozenset(
+    {"alert", "alerts", "info", "infosms", "information", "message", "notice", "notify"}
+    | {"service", "sms", "test", "text", "txt", "update", "verify"}
+)
+"""Names that networks block, since anybody could hide behind them (Twilio error 30042)."""
+
+
+def _twilio(note: _Notes, twilio: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[Problem]:
+    if not data.get("public_url"):
+        yield note.warning(
+            "no-callbacks",
+            ("providers", "sms"),
+            "without a public_url nobody reports what became of a text, and nobody's STOP is heard",
+            "Add  public_url: https://…  where this machine is reached from outside.",
+        )
+    if twilio.get("messaging_service_sid"):
+        return
+    for name, signatory in _block(data.get("signatories")).items():
+        sender = _block(signatory).get("sms_sender")
+        if sender is None:
+            yield note.warning(
+                "sms-sender-missing",
+                ("signatories", name),
+                f"'{name}' has no sms_sender, so letters signed so cannot be sent as texts",
+                "Add  sms_sender: …, or a messaging_service_sid to the twilio block.",
+            )
+        elif str(sender).casefold() in GENERIC_SENDERS:
+            yield note.error(
+                "sms-sender-generic",
+                ("signatories", name, "sms_sender"),
+                f"networks block texts from a sender that is called {sender}",
+                "Use a name that says who you are.",
+            )
 
 
 def _database(note: _Notes, url: Any) -> Iterator[Problem]:

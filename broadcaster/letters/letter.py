@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -72,6 +73,12 @@ class Letter:
     def parts(self, language: str) -> frozenset[str]:
         """Which of `PARTS` this language has."""
         return self.languages[language]
+
+    def line_of(self, language: str, part: str) -> int | None:
+        """The line of the language's file on which a part begins; None where it is somebody else's (extended)."""
+        lines = self.sources.get(self.path(language), "").splitlines()
+        begin = re.compile(rf"{{%[-+]?\s*block\s+{part}\b")
+        return next((number for number, line in enumerate(lines, 1) if begin.search(line)), None)
 
     def language_for(self, wanted: str) -> str:
         """The language of this letter that serves a person best: the one wanted, its plain form, else the fallback."""

@@ -13,6 +13,7 @@ from broadcaster.domain.problems import Problem
 from broadcaster.letters import sms as texts
 from broadcaster.letters.linkrules import bare_links, check_links, without_links
 from broadcaster.letters.phrases import fold, says
+from broadcaster.letters.wayout import check_way_out
 
 LONGEST_SUBJECT = 90
 """Characters of a subject. Longer ones are cut by every mail program, and often the part that matters goes."""
@@ -36,7 +37,7 @@ class Sample:
     """One language of a letter, filled for somebody. A part that the letter lacks is None.
 
     `file` is the letter's source, relative to the project folder; `text` is the body's plain text; `links` are the
-    body's links as (text, target).
+    body's links as (text, target); `sms_line` is where the text message begins in `file`.
     """
 
     language: str
@@ -45,15 +46,20 @@ class Sample:
     text: str | None = None
     sms: str | None = None
     links: tuple[tuple[str, str], ...] = ()
+    sms_line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What is asked of a letter: phrases by letter.yaml (must_say by language), whole host names by config.yaml."""
+    """What is asked of a letter: phrases by letter.yaml (must_say by language), whole host names by config.yaml.
+
+    `ways_out` are links of which each text message must hold one, for nobody can reply to it; None where people can.
+    """
 
     never_say: tuple[str, ...] = ()
     must_say: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     allowed_hosts: frozenset[str] = frozenset()
+    ways_out: tuple[str, ...] | None = None
 
 
 def lint(sample: Sample, rules: Rules) -> tuple[Problem, ...]:
@@ -64,6 +70,7 @@ def lint(sample: Sample, rules: Rules) -> tuple[Problem, ...]:
         *_links(sample, rules.allowed_hosts),
         *_subject(sample),
         *_sms(sample),
+        *_way_out(sample, rules.ways_out),
         *_hashtags(sample),
         *_greetings(sample),
     )
@@ -163,6 +170,11 @@ def _sms(sample: Sample) -> Iterator[Problem]:
         "Put plain characters in their place where the message allows it.",
         file=sample.file,
     )
+
+
+def _way_out(sample: Sample, links: tuple[str, ...] | None) -> Iterator[Problem]:
+    if sample.sms is not None and links is not None:
+        yield from check_way_out(sample.sms, links, sample.file, sample.sms_line)
 
 
 def _names(forcing: tuple[texts.Forcing, ...]) -> str:

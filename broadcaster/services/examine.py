@@ -14,6 +14,7 @@ from broadcaster.services.project import now
 from broadcaster.services.prospects import Prospect, Prospects
 from broadcaster.services.sender import sender
 from broadcaster.services.specimen import WORD, sample
+from broadcaster.services.texting import check_sender, ways_out
 
 Place = tuple[Channel, bytes]
 """Which skeleton: the channel and the key."""
@@ -41,6 +42,7 @@ class Examination:
             never_say=prospects.letter.never_say,
             must_say=prospects.letter.must_say,
             allowed_hosts=prospects.allowed_hosts,
+            ways_out=ways_out(prospects.project.settings, prospects.signatory),
         )
         self._found: list[Problem] = []
         self.errors = 0
@@ -116,7 +118,11 @@ class Examination:
     def _lint(self, prospect: Prospect, skeleton: Skeleton, place: Place) -> None:
         """Look over the letter's own words: what a person is called is no fault of the letter."""
         values = tuple(WORD for _ in prospect.trace.values)
-        for problem in lint(sample(skeleton, values, self._links, self._source), self._rules):
+        letter = self._prospects.letter
+        if prospect.channel is Channel.SMS:
+            for problem in check_sender(self._prospects.project.settings, letter):
+                self._once(problem)
+        for problem in lint(sample(skeleton, values, self._links, letter), self._rules):
             if problem.code in TOO_LONG:
                 self._too_long.add(place)
             self._once(problem)

@@ -13,6 +13,7 @@ from broadcaster.services.links import sample_links
 from broadcaster.services.project import Project
 from broadcaster.services.sender import sender_of
 from broadcaster.services.surroundings import surroundings
+from broadcaster.services.texting import ways_out
 
 WORD = "Sample"
 """What stands in every column of the invented person."""
@@ -28,14 +29,15 @@ def look_over(project: Project, letter: Letter) -> Iterator[Problem]:
     alone = Campaign.model_construct(name=letter.name, letter=letter.name, audiences=(), channel=ChannelChoice.BOTH)
     around = surroundings(settings, alone, letter, project.wall_now())
     compiler = Compiler(letter, around)  # lint tells of every link that leads elsewhere, not only of the first
-    rules = Rules(letter.never_say, letter.must_say, settings.allowed_link_hosts)
+    signatory = settings.signatories[letter.signatory]
+    rules = Rules(letter.never_say, letter.must_say, settings.allowed_link_hosts, ways_out(settings, signatory))
     for language in letter.languages:
         for channel in Channel:
             if not letter.parts(language).issuperset(NEEDS[channel]):
                 continue
             try:
                 skeleton, values = _compiled(project, compiler, language, channel)
-                found = sample(skeleton, values, sample_links(settings.public_url), f"templates/{letter.name}")
+                found = sample(skeleton, values, sample_links(settings.public_url), letter)
                 yield from lint(found, rules)
             except ProblemsFoundError as error:
                 yield from error.problems
@@ -56,11 +58,12 @@ def _compiled(
     return compiler.email(trace.skeleton, sender_of(project, letter.name, signatory)), trace.values
 
 
-def sample(skeleton: Skeleton, values: Sequence[str], links: Links, folder: str) -> Sample:
-    """A compiled letter as `lint` looks at it, filled with these values. `folder` is the letter's."""
-    file = f"{folder}/{skeleton.language}.md"
+def sample(skeleton: Skeleton, values: Sequence[str], links: Links, letter: Letter) -> Sample:
+    """A compiled letter as `lint` looks at it, filled with these values."""
+    file = f"templates/{letter.path(skeleton.language)}"
     if isinstance(skeleton, SmsSkeleton):
-        return Sample(skeleton.language, file, sms=skeleton.fill(values, links).body)
+        line = letter.line_of(skeleton.language, "sms")
+        return Sample(skeleton.language, file, sms=skeleton.fill(values, links).body, sms_line=line)
     return Sample(
         skeleton.language,
         file,

@@ -312,3 +312,29 @@ def test_any_config_is_settings_or_problems(tmp_path: Path, config: dict[str, ob
     except ProblemsFoundError as error:
         assert error.problems
         assert all(problem.remedy for problem in error.problems)
+
+
+_TWILIO = "providers: {sms: twilio, twilio: {account_sid_env: A, auth_token_env: B%s}}\n"
+_SIGNED = "signatories: {one: {name: N, role: R, email: n@example.org%s}}\n"
+
+
+@pytest.mark.parametrize(
+    ("service", "sender", "public", "found"),
+    [
+        ("", ", sms_sender: Eastmarch", True, []),
+        ("", ", sms_sender: Eastmarch", False, ["no-callbacks"]),
+        ("", "", True, ["sms-sender-missing"]),
+        (", messaging_service_sid: MG1", "", True, []),
+        (", messaging_service_sid: MG1", ", sms_sender: Alert", True, []),
+    ],
+)
+def test_texts_by_twilio(tmp_path: Path, service: str, sender: str, public: bool, found: list[str]) -> None:
+    text = LEAST + _TWILIO % service + _SIGNED % sender
+    text += "public_url: https://letters.example.org\n" if public else ""
+    assert [problem.code for problem in load(tmp_path, text).warnings] == found
+
+
+@pytest.mark.parametrize("sender", ["Alert", "INFO", "notify", "sms"])
+def test_a_sender_that_anybody_could_be_is_refused(tmp_path: Path, sender: str) -> None:
+    text = LEAST + "public_url: https://letters.example.org\n" + _TWILIO % "" + _SIGNED % f", sms_sender: {sender}"
+    assert codes(tmp_path, text) == [("sms-sender-generic", 4)]
