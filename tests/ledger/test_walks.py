@@ -1,5 +1,7 @@
 """Random walks: whatever is done in whatever order, nobody is lost, counted wrongly, or moved out of a final state."""
 
+import itertools
+
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
@@ -7,17 +9,32 @@ from sqlalchemy import func, select
 
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.receipts import Outcome
+from broadcaster.domain.reports import RANK, Happened, Report
 from broadcaster.domain.states import OPEN_STATES, BroadcastState, DeliveryState
-from broadcaster.ledger import Ledger, Runner, broadcasts, claims, consent, deliveries, settling, tables
+from broadcaster.ledger import (
+    Ledger,
+    Runner,
+    applying,
+    broadcasts,
+    claims,
+    consent,
+    deliveries,
+    reports,
+    settling,
+    tables,
+)
 from broadcaster.ledger.claims import Claimed, Wanted
 from tests.ledger.stage import KEYRING, NOW, SENT, Stage, address, new_deliveries, settled
 
-_FINAL = {DeliveryState.ACCEPTED, DeliveryState.REFUSED, DeliveryState.SKIPPED}
+_ROWS = tables.deliveries
 _RUNNERS = 2
+_numbers = itertools.count()
 
 
 class Walk(RuleBasedStateMachine):
-    """Two runners send one broadcast while people pause, resume, cancel, settle and opt out, and runners die."""
+    """Two runners send one broadcast while people pause, resume, cancel, settle and opt out, runners die, and the
+    provider reports on what it had, at any time.
+    """
 
     ledger: Ledger
 
@@ -28,7 +45,8 @@ class Walk(RuleBasedStateMachine):
         self.runners = [Runner.register(self.ledger) for _ in range(_RUNNERS)]
         self.flying: list[list[Claimed]] = [[] for _ in range(_RUNNERS)]
         self.handed: dict[int, int] = {}
-        self.final: dict[int, str] = {}
+        self.proved: set[int] = set()
+        self.before: dict[int, DeliveryState] = {}
 
     @rule(who=st.integers(0, _RUNNERS - 1), limit=st.integers(1, 5))
     def claim(self, who: int, limit: int) -> None:
@@ -38,6 +56,7 @@ class Walk(RuleBasedStateMachine):
         for one in claimed:
             # A number is handed out once: whoever has it is the only one.
             assert one.attempt == self.handed.get(one.seq, 0) + 1
+            assert one.seq not in self.proved, "sent again after the provider had reported on it"
             self.handed[one.seq] = one.attempt
         self.flying[who] += claimed
 
@@ -58,6 +77,22 @@ class Walk(RuleBasedStateMachine):
             self.flying[who] = []
         with self.ledger.writing() as conn:
             claims.recover(conn, NOW)
+
+    @rule(which=st.integers(0, 11), happened=st.sampled_from(Happened), earlier=st.booleans())
+    def report(self, which: int, happened: Happened, earlier: bool) -> None:
+        if not self.handed:
+            return
+        seq = sorted(self.handed)[which % len(self.handed)]
+        attempt = 1 if earlier else self.handed[seq]
+        with self.ledger.writing() as conn:
+            delivery_id = conn.execute(select(_ROWS.c.id).where(_ROWS.c.seq == seq)).scalar_one()
+            told = Report(f"{next(_numbers)}", f"{delivery_id}-{attempt}", happened, NOW, code="said")
+            reports.store(conn, "smtp", [told, told])
+            waiting = reports.take(conn, 0, 10)
+            applied = applying.apply(conn, waiting, NOW)
+            reports.mark_applied(conn, applied.done, NOW)
+        assert (len(waiting), applied.strangers) == (1, 0)
+        self.proved.add(seq)
 
     @rule(pair=st.sampled_from([("SENDING", "PAUSED"), ("PAUSED", "SENDING")]))
     def pause_or_resume(self, pair: tuple[str, str]) -> None:
@@ -96,13 +131,18 @@ class Walk(RuleBasedStateMachine):
         assert sum(self.stage.states().values()) == self.people  # `states` compares the counters with the rows
 
     @invariant()
-    def final_states_are_final(self) -> None:
+    def nothing_moves_backwards(self) -> None:
         with self.ledger.reading() as conn:
             seq = broadcasts.seq_of(conn, self.stage.broadcast)
-            query = select(tables.deliveries.c.seq, tables.deliveries.c.state)
-            now = {row.seq: row.state for row in conn.execute(query.where(tables.deliveries.c.broadcast == seq))}
-        assert self.final.items() <= now.items()
-        self.final = {number: state for number, state in now.items() if state in _FINAL}
+            query = select(_ROWS.c.seq, _ROWS.c.state).where(_ROWS.c.broadcast == seq)
+            now = {row.seq: DeliveryState(row.state) for row in conn.execute(query)}
+        for number, was in self.before.items():
+            if was in RANK:
+                assert RANK.get(now[number], 0) >= RANK[was]
+            if was is DeliveryState.SKIPPED:
+                assert now[number] is was or number in self.proved
+        assert all(now[number] in RANK for number in self.proved)
+        self.before = now
 
     @invariant()
     def every_attempt_belongs_to_a_delivery_that_counts_it(self) -> None:
