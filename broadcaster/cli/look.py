@@ -7,6 +7,7 @@ import typer
 from broadcaster.cli import show, words
 from broadcaster.cli.app import Json, app, here
 from broadcaster.cli.replies import announcement
+from broadcaster.config import IfUnsure
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.problems import Level
 from broadcaster.domain.states import ApprovalState, BroadcastState
@@ -154,7 +155,13 @@ def show_status(found: list[standing.Standing]) -> None:
         show.line("Nothing has been released yet.")
         return
     rows = (
-        (_short(one), one.broadcast.campaign, _when(one), one.broadcast.state, words.counts(one.deliveries))
+        (
+            _short(one),
+            one.broadcast.campaign,
+            _when(one),
+            one.broadcast.state,
+            words.counts(one.deliveries, words.STATES),
+        )
         for one in found
     )
     show.table(("broadcast", "campaign", "for", "state", "messages"), rows)
@@ -169,7 +176,7 @@ def show_one(one: standing.Standing) -> None:
         ("campaign", one.broadcast.campaign),
         ("for", _when(one)),
         ("state", one.broadcast.state),
-        ("messages", words.counts(one.deliveries)),
+        ("messages", words.counts(one.deliveries, words.STATES)),
         ("by", words.counts(one.providers)),
         ("left out", words.counts(one.broadcast.exclusions, words.EXCLUDED)),
     ]
@@ -185,10 +192,22 @@ def _show_notes(one: standing.Standing) -> None:
     if one.broadcast.halt_reason and one.broadcast.state is BroadcastState.PAUSED:
         show.line(f"{short} was halted: {one.broadcast.halt_reason}")
         show.line(f"  When it is mended: broadcaster resume {short}")
-    if in_doubt := sum(one.deliveries.get(state, 0) for state in ("unsure", "held")):
-        show.line(f"{short}: {in_doubt:,} wait for your decision; see them: broadcaster unsure {short}")
+    _show_doubts(one)
+    bad = {state: one.deliveries.get(state, 0) for state in words.STATES}
+    if any(bad.values()):
+        show.line(f"{short}: {words.counts(bad, words.STATES)}; who is barred by it: broadcaster suppress list")
     for count, until in one.waits:
         show.line(f"{short}: {count:,} wait until {until.astimezone():%a %d %b, %H:%M %Z}")
+
+
+def _show_doubts(one: standing.Standing) -> None:
+    short, unsure = _short(one), one.deliveries.get("unsure", 0)
+    resent = unsure if one.broadcast.if_unsure == IfUnsure.RESEND else 0
+    if resent:
+        show.line(f"{short}: {resent:,} are unsure, and are sent once more unless the provider reports on them;")
+        show.line("  `serve` does so by itself; else run `send` again in a quarter of an hour")
+    if in_doubt := unsure - resent + one.deliveries.get("held", 0):
+        show.line(f"{short}: {in_doubt:,} wait for your decision; see them: broadcaster unsure {short}")
 
 
 def _short(one: standing.Standing) -> str:

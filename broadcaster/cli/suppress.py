@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from broadcaster.cli import show
+from broadcaster.cli import show, words
 from broadcaster.cli.app import By, Json, app, here
 from broadcaster.services import suppress as suppressing
 from broadcaster.services.people import Deed, actor
@@ -32,7 +32,8 @@ def remove(context: typer.Context, address: Address, by: By, reason: Reason) -> 
     with open_project(here(context)) as project:
         person = actor(project.settings, by, Deed.LIFT)
         known = suppressing.lift(project, address, reason, person)
-    show.line(f"Lifted. It was suppressed since {known.added_at:%Y-%m-%d} ({known.reason}).")
+    why = words.SUPPRESSED.get(known.reason, known.reason)
+    show.line(f"Lifted. It was suppressed since {known.added_at:%Y-%m-%d}: {why}.")
 
 
 @suppress_app.command("list")
@@ -61,6 +62,7 @@ def list_(
         show.line("Nothing is suppressed.")
     else:
         head = ("address", "channel", "reason", "note", "by", "added_at")
+        plain = (row | {"reason": words.SUPPRESSED.get(row["reason"], row["reason"])} for row in rows)
         show.table(
-            (*head[:-1], "since"), ([row[key][:19] if key == "added_at" else row[key] for key in head] for row in rows)
+            (*head[:-1], "since"), ([row[key][:19] if key == "added_at" else row[key] for key in head] for row in plain)
         )

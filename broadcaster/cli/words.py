@@ -36,6 +36,20 @@ IN_DOUBT = {
 }
 """Why nobody knows whether a delivery was taken, besides what providers answer."""
 
+SUPPRESSED = {
+    "bounced": "mail or texts to it come back",
+    "by-hand": "by hand",
+    "complained": "its owner marked us as unwanted",
+    "erased": "its owner was erased",
+    "refused": "the provider turns it down",
+    "stop": "its owner texted STOP",
+    "unsubscribed": "its owner unsubscribed at the provider",
+}
+"""Why an address must not be written to."""
+
+STATES = {"bounced": "came back", "complained": "marked as unwanted"}
+"""What became of deliveries, where the state's own word does not say it plainly."""
+
 CHANNELS = {"email": "email", "sms": "SMS"}
 
 

@@ -13,6 +13,7 @@ from broadcaster.ledger import Connection, strikes, suppressions
 from broadcaster.ledger.applying import Told
 from broadcaster.ledger.claims import Claimed, Settled
 from broadcaster.ledger.suppressions import NewSuppression
+from broadcaster.providers.reasons import Reason
 from broadcaster.services.addresses import blind_of
 
 REFUSED = "refused"
@@ -26,11 +27,10 @@ BY_HAPPENED = {
 }
 """Why an address is suppressed, by what happened to a message."""
 
-BY_CODE = {
-    "complained": "complained",
-    "marked-unwanted": "complained",
-    "opted-out": "stop",
-    "unsubscribed": "unsubscribed",
+BY_CODE: dict[str, str] = {
+    Reason.OPTED_OUT: "stop",
+    Reason.UNSUBSCRIBED: "unsubscribed",
+    Reason.UNWANTED: "complained",
 }
 """Why, by the code, where a provider keeps a word that was given to it and refuses by it. A no to texts is the same as
 a STOP that we heard ourselves, so that the same START takes it back."""

@@ -1,8 +1,13 @@
 """What `check`, `plan` and `status` show to people: plain words, narrow tables, nothing of the machinery."""
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
+from broadcaster.domain.reports import Happened, Report
+from broadcaster.ledger import deliveries
+from broadcaster.services import track
+from broadcaster.wiring import open_project
 from tests.commandline import Run, process
 from tests.projects import CAMPAIGN, person, write_roster
 from tests.services.stage import CONFIG, PEOPLE, ROSTER, add, edit, sql
@@ -48,6 +53,34 @@ def test_status_in_words(folder: Path, run: Run) -> None:
     one = run("status", row.split()[0]).out
     assert re.search(r"by +6 outbox", one)
     assert re.search(r"left out +-", one)
+
+
+def test_status_tells_what_providers_reported(folder: Path, run: Run) -> None:
+    approved(run)
+    (found,) = run("send", CAMPAIGN, "--by", "david", "--json").json["broadcasts"]
+    happened = [Happened.DELIVERED, Happened.BOUNCED, Happened.BOUNCED, Happened.COMPLAINED]
+    with open_project(folder) as project:
+        with project.ledger.reading() as conn:
+            ids = [one.id for one in deliveries.page(conn, found["id"], None, 0, 10) if one.provider == "outbox"]
+        told = [
+            Report(id_, f"{id_}-1", what, datetime.now(UTC), code="address-unknown", strikes=1)
+            for id_, what in zip(ids, happened, strict=False)
+        ]
+        track.receive(project, "outbox", told)
+        track.apply(project)
+    lines = run("status").out.splitlines()
+    assert lines[1].endswith("2 accepted, 1 delivered, 2 came back, 1 marked as unwanted")
+    short = found["id"][:8]
+    assert f"{short}: 2 came back, 1 marked as unwanted; who is barred by it: broadcaster suppress list" in lines
+    states = run("status", "--json").json["broadcasts"][0]["deliveries"]
+    assert states == {"accepted": 2, "delivered": 1, "bounced": 2, "complained": 1}
+    listed = run("suppress", "list")
+    assert listed.out.count("mail or texts to it come back") == 2
+    assert listed.out.count("its owner marked us as unwanted") == 1
+    assert {row["reason"] for row in run("suppress", "list", "--json").json["suppressions"]} == {
+        "bounced",
+        "complained",
+    }
 
 
 def test_one_broadcast_by_the_beginning_of_its_id(folder: Path, run: Run) -> None:

@@ -8,10 +8,25 @@ from sqlalchemy import select
 
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.receipts import Outcome
-from broadcaster.domain.reports import Keyword
+from broadcaster.domain.reports import Happened, Keyword, Report
 from broadcaster.domain.states import DeliveryState
 from broadcaster.keys import SealBrokenError, new_id
-from broadcaster.ledger import Ledger, consent, deliveries, replies, rosters, settling, suppressions, tables
+from broadcaster.ledger import (
+    Connection,
+    Ledger,
+    applying,
+    brakes,
+    consent,
+    deliveries,
+    replies,
+    reports,
+    rosters,
+    settling,
+    strikes,
+    suppressions,
+    tables,
+)
+from broadcaster.ledger.claims import Claimed
 from broadcaster.ledger.deliveries import NewDelivery, Payload
 from broadcaster.ledger.revisions import NEWEST
 from broadcaster.ledger.suppressions import NewSuppression
@@ -47,9 +62,24 @@ def _live(ledger: Ledger) -> None:
             rosters.remember(conn, "faith-networks", [(b"m" * 16, b"canary,+447700900123")])
             replies.store(conn, _reply())
         stage.record(stage.claim(1))
-        stage.record(stage.claim(1), Outcome.UNSURE)
+        [hers] = stage.claim(1)
+        stage.record([hers], Outcome.UNSURE)
         with ledger.writing() as conn:
             settling.settle(conn, stage.broadcast, None, DeliveryState.HELD)
+            _report(conn, stage.broadcast, hers)
+
+
+def _report(conn: Connection, broadcast_id: str, hers: Claimed) -> None:
+    """What a provider tells of her delivery, applied with all that follows; one more report waits."""
+    reports.store(conn, "smtp", [Report("k1", hers.attempt_id, Happened.BOUNCED, NOW, "theirs", "x", "550 no", 1)])
+    applied = applying.apply(conn, reports.take(conn, 0, 10), NOW)
+    reports.mark_applied(conn, applied.done, NOW)
+    [told] = applied.told
+    assert told.address == _ADDRESS
+    strikes.add(conn, told.blind, "x", NOW)
+    brakes.press(conn, broadcast_id, "carriers-block", 1)
+    suppressions.add(conn, NewSuppression(told.channel, told.blind, told.address, "bounced", "smtp"))
+    reports.store(conn, "smtp", [Report("k2", hers.attempt_id, Happened.DELIVERED, NOW, detail="250 ok")])
 
 
 def _readable(stored: bytes) -> list[str]:

@@ -1,32 +1,72 @@
 """The statements that run for every batch: they find their rows through an index, and many at once stay tuples."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import ClauseElement, Compiled, Dialect
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
-from broadcaster.ledger import Ledger, picking, records, tables
+from broadcaster.ledger import Ledger, applying, picking, records, reports, tables
 from broadcaster.ledger.bulk import insert_new, positional
 from tests.ledger.stage import KEYRING, Stage
 
-_STATEMENTS = {
-    f"{room}.{name}": statement
-    for room, hot in (("claims", picking.statements("sqlite")), ("records", records._hot("sqlite")))
-    for name, statement in hot._asdict().items()
-}
+
+def _statements(dialect: str) -> dict[str, object]:
+    rooms: dict[str, Any] = {
+        "claims": picking.statements(dialect),
+        "records": records._hot(dialect),
+        "applying": applying._hot(dialect),
+    }
+    found = {f"{room}.{name}": one for room, hot in rooms.items() for name, one in hot._asdict().items()}
+    return found | {"reports.take": reports._TAKE}
+
+
+_STATEMENTS = _statements("sqlite")
+_WALKS = tuple(
+    f"SCAN {name}" for name in ("deliveries", "attempts", "reports", "suppressions", "consent", "own", "other")
+)
 
 
 @pytest.mark.parametrize("name", _STATEMENTS)
 def test_no_statement_of_a_batch_walks_through_all_deliveries(tmp_path: Path, name: str) -> None:
     statement = _STATEMENTS[name]
-    sql = statement if isinstance(statement, str) else str(statement.compile(dialect=SQLiteDialect_pysqlite()))
+    sql = statement if isinstance(statement, str) else str(_compiled(statement, SQLiteDialect_pysqlite()))
     url = f"sqlite:///{tmp_path}/ledger.db"
     with Ledger.open(url, KEYRING) as ledger, Stage.set(ledger, 50), ledger.writing() as conn:
         values = tuple("[1]" for _ in range(sql.count("?")))
         plan = [str(row[3]) for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values)]
-    assert not [step for step in plan if step.startswith(("SCAN deliveries", "SCAN attempts"))], plan
+    assert not [step for step in plan if step.startswith(_WALKS)], plan
     # An index that is told of nothing but the broadcast is a walk through all of them too.
     assert not [step for step in plan if step.startswith("SEARCH deliveries") and "(broadcast=?)" in step], plan
+
+
+def _compiled(statement: object, dialect: Dialect) -> Compiled:
+    assert isinstance(statement, ClauseElement)
+    return statement.compile(dialect=dialect)
+
+
+_ASKED: dict[str, dict[str, object]] = {
+    "claims.barred": {"seqs": [1, 2]},
+    "records.there": {"seqs": [1, 2]},
+    "applying.whose": {"ids": ["a", "b"]},
+    "applying.hold": {"seqs": [1, 2]},
+    "applying.tried": {"seqs": [1, 2]},
+    "reports.take": {"after": 0, "limit": 10},
+}
+
+
+@pytest.mark.parametrize("name", _ASKED)
+def test_on_postgresql_each_question_about_a_batch_has_an_index_too(
+    fresh_postgresql: Callable[[], str], name: str
+) -> None:
+    with Ledger.open(fresh_postgresql(), KEYRING) as ledger, ledger.writing() as conn:
+        # Of an empty table it would rather read all; what is asked is whether it could do otherwise.
+        conn.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        asked = _compiled(_statements("postgresql")[name], conn.dialect)
+        plan = [str(row[0]) for row in conn.exec_driver_sql(f"EXPLAIN {asked}", dict(asked.params) | _ASKED[name])]
+    assert not [step for step in plan if "Seq Scan" in step], plan
 
 
 def test_rows_go_to_the_driver_in_the_order_that_was_said(ledger: Ledger) -> None:

@@ -95,7 +95,7 @@ def test_what_lasts_bars_the_address_at_once(tmp_path: Path) -> None:
     ways = [
         (Happened.BOUNCED, "address-unknown", 1, "bounced"),
         (Happened.DROPPED, "message-refused", 1, "refused"),
-        (Happened.DROPPED, "opted-out", 1, "stop"),
+        (Happened.DROPPED, "opted-out-at-provider", 1, "stop"),
         (Happened.DROPPED, "unsubscribed", 1, "unsubscribed"),
         (Happened.COMPLAINED, "", 0, "complained"),
         (Happened.UNSUBSCRIBED, "", 0, "unsubscribed"),
@@ -185,7 +185,7 @@ def test_who_is_written_to_again_begins_anew(tmp_path: Path) -> None:
 
 
 def test_an_answer_can_bar_the_address_too(tmp_path: Path) -> None:
-    codes = {"person0@example.org": "address-unknown", "person1@example.org": "opted-out"}
+    codes = {"person0@example.org": "address-unknown", "person1@example.org": "opted-out-at-provider"}
 
     def answer(message: Outgoing) -> Receipt:
         code = codes.get(message.to, "")
