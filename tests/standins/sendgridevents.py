@@ -50,7 +50,7 @@ def body_of(events: Sequence[Event]) -> bytes:
     return ("[" + ",\r\n".join(json.dumps(event) for event in events) + "]\r\n").encode()
 
 
-def event(kind: str, attempt: str, number: int = 1, **more: Any) -> Event:
+def event(kind: str, attempt_id: str, number: int = 1, /, **more: Any) -> Event:
     """One event about an attempt; `number` makes its id."""
     return {
         "email": f"person{number}@example.net",
@@ -59,6 +59,6 @@ def event(kind: str, attempt: str, number: int = 1, **more: Any) -> Event:
         "event": kind,
         "sg_event_id": f"{kind}-{number}",
         "sg_message_id": f"stand-in-{number:08}.filter0001",
-        "attempt_id": attempt,
+        "attempt_id": attempt_id,
         **more,
     }

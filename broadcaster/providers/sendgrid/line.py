@@ -180,9 +180,10 @@ def _hear(sock: socket.socket, patience: float, *, whole: bool) -> tuple[bool, A
         response.begin()
     except (OSError, HTTPException, ValueError) as error:
         raise LostError(Outcome.UNSURE, _why(error), Phase.ANSWER) from None
-    body, keep = b"", not response.will_close
+    body = b""
     try:
-        body = response.read()
+        body = response.read(_MOST)  # never as much as it says that it will bring
+        keep = response.isclosed() and not response.will_close
     except (OSError, HTTPException, ValueError):
         keep = False  # the status says what became of the request; why is lost
     headers = {name.lower(): value for name, value in response.headers.items()}

@@ -1,0 +1,206 @@
+"""SendGrid's signed events: what is believed, what is not, and what they tell."""
+
+import base64
+import json
+import time
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sendgrid.helpers.eventwebhook import EventWebhook  # type: ignore[import-untyped]
+
+from broadcaster.domain.reports import Happened, Report
+from broadcaster.providers.base import HookRefusedError, HookRequest
+from broadcaster.providers.reasons import Reason, explain
+from broadcaster.providers.sendgrid import SendGridHook, WebhookKeyError
+from broadcaster.providers.sendgrid.hook import MOST_OCTETS, OLDEST
+from tests.standins.sendgridevents import SIGNATURE, TIMESTAMP, Event, Signer, body_of, event
+
+SIGNER = Signer()
+HOOK = SendGridHook(SIGNER.public_key)
+
+
+def request(body: bytes, headers: dict[str, str] | None = None, moment: float | None = None) -> HookRequest:
+    found = SIGNER.headers(body, moment) if headers is None else headers
+    return HookRequest(
+        "https://letters.example.org/hooks/sendgrid", "", {name.lower(): value for name, value in found.items()}, body
+    )
+
+
+def told(*events: Event) -> list[Report]:
+    found = HOOK.read(request(body_of(events)))
+    assert all(isinstance(one, Report) for one in found)
+    return [one for one in found if isinstance(one, Report)]
+
+
+def refused(one: HookRequest) -> int:
+    with pytest.raises(HookRefusedError) as caught:
+        HOOK.read(one)
+    assert "person" not in str(caught.value)
+    return caught.value.status
+
+
+@pytest.mark.parametrize(
+    ("one", "happened", "code", "strikes"),
+    [
+        (event("processed", "d-1"), Happened.TAKEN, "", 0),
+        (event("deferred", "d-1", attempt="5", response="400 try again"), Happened.PUT_OFF, "try-later", 0),
+        (event("delivered", "d-1", response="250 OK"), Happened.DELIVERED, "", 0),
+        (event("bounce", "d-1", type="bounce", status="5.1.1"), Happened.BOUNCED, "address-unknown", 1),
+        (event("bounce", "d-1", status="5.0.0"), Happened.BOUNCED, "address-unknown", 1),
+        (event("bounce", "d-1", type="blocked", status="4.0.0"), Happened.BOUNCED, "not-reached", 3),
+        (event("bounce", "d-1", type="blocked"), Happened.BOUNCED, "not-reached", 3),
+        (event("bounce", "d-1", type="bounce", status="5.2.2"), Happened.BOUNCED, "mailbox-full", 3),
+        (event("bounce", "d-1", type="blocked", bounce_classification="Reputation"), Happened.BOUNCED, "blocked", 0),
+        (event("dropped", "d-1", reason="Bounced Address"), Happened.DROPPED, "address-unknown", 1),
+        (event("dropped", "d-1", reason="Unsubscribed Address"), Happened.DROPPED, "unsubscribed", 1),
+        (event("dropped", "d-1", reason="Spam Reporting Address"), Happened.DROPPED, "marked-unwanted", 1),
+        (event("dropped", "d-1", reason="Invalid"), Happened.DROPPED, "address-malformed", 1),
+        (event("dropped", "d-1", reason="Spam Content"), Happened.DROPPED, "message-refused", 0),
+        (event("dropped", "d-1", reason="Recipient List over Package Quota"), Happened.DROPPED, "allowance-used-up", 0),
+        (event("dropped", "d-1", reason="whatever is new"), Happened.DROPPED, "message-refused", 0),
+        (event("spamreport", "d-1"), Happened.COMPLAINED, "marked-unwanted", 1),
+        (event("unsubscribe", "d-1"), Happened.UNSUBSCRIBED, "unsubscribed", 1),
+        (event("group_unsubscribe", "d-1", asm_group_id=1), Happened.UNSUBSCRIBED, "unsubscribed", 1),
+    ],
+)
+def test_what_events_tell(one: Event, happened: Happened, code: str, strikes: int) -> None:
+    (found,) = told(one)
+    assert (found.happened, found.code, found.strikes) == (happened, code, strikes)
+    assert (found.attempt_id, found.key) == ("d-1", one["sg_event_id"])
+    assert found.at == datetime.fromtimestamp(one["timestamp"], UTC)
+    assert found.reference == one["sg_message_id"]
+    assert not code or (Reason(code) and explain(code).remedy)
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        event("open", "d-1"),
+        event("click", "d-1", url="https://example.org"),
+        event("group_resubscribe", "d-1"),
+        event("invented-later", "d-1"),
+        event("delivered", ""),
+        event("deferred", "", attempt="5"),
+        event("delivered", "d-1", sg_event_id=None),
+        event("delivered", "d-1", sg_event_id=["x"]),
+        event("delivered", "d-1", attempt_id={"a": 1}),
+        event("delivered", "d-1", timestamp="soon"),
+        event("delivered", "d-1", timestamp=True),
+        event("delivered", "d-1", timestamp=10**30),
+        event("delivered", "d-1", timestamp=-1),
+        {"event": None},
+        {},
+    ],
+)
+def test_what_is_not_ours_or_nothing_to_us_is_passed_over(one: Event) -> None:
+    assert [found.key for found in told(one, event("delivered", "d-2", 2))] == ["delivered-2"]
+
+
+def test_no_address_is_kept() -> None:
+    (found,) = told(event("bounce", "d-1", type="bounce", status="5.1.1", reason="550 <person1@example.net> person1?"))
+    assert found.detail == "5.1.1 550 <address> <address>?"
+
+
+def test_the_official_helper_and_we_agree() -> None:
+    body = body_of([event("delivered", "d-1")])
+    headers = SIGNER.headers(body)
+    official = EventWebhook(SIGNER.public_key)
+    assert official.verify_signature(body.decode(), headers[SIGNATURE], headers[TIMESTAMP])
+    assert len(HOOK.read(request(body, headers))) == 1
+
+
+def _forged() -> dict[str, HookRequest]:
+    body = body_of([event("delivered", "d-1"), event("spamreport", "d-2", 2)])
+    good = SIGNER.headers(body)
+    changed = body.replace(b"delivered", b"spamreport", 1)
+    shorter = {**good, TIMESTAMP: good[TIMESTAMP][:-1]}
+    later = {**good, TIMESTAMP: str(int(good[TIMESTAMP]) + 1)}
+    raw = base64.b64decode(good[SIGNATURE])
+    return {
+        "another body": request(changed, good),
+        "another key": request(body, Signer().headers(body)),
+        "another moment": request(body, later),
+        "no signature": request(body, {TIMESTAMP: good[TIMESTAMP]}),
+        "no moment": request(body, {SIGNATURE: good[SIGNATURE]}),
+        "nothing": request(body, {}),
+        "empty signature": request(body, {**good, SIGNATURE: ""}),
+        "half a signature": request(body, {**good, SIGNATURE: base64.b64encode(raw[:30]).decode()}),
+        "not base64": request(body, {**good, SIGNATURE: good[SIGNATURE][:-3]}),
+        "not even letters": request(body, {**good, SIGNATURE: "ключ\x00"}),
+        "zeros": request(body, {**good, SIGNATURE: base64.b64encode(bytes(70)).decode()}),
+        "truncated": request(body[:-20], good),
+        "white space gone": request(body.rstrip(), good),
+        "digits moved into the body": request(good[TIMESTAMP][-1:].encode() + body, shorter),
+        "not UTF-8": request(b"\xff" + body, SIGNER.headers(b"\xff" + body)),
+        "UTF-16": request(body.decode().encode("utf-16"), good),
+        "moment with more": request(body, {**good, TIMESTAMP: good[TIMESTAMP] + " "}),
+        "moment in words": request(body, {**good, TIMESTAMP: "now"}),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", _forged())
+def test_what_is_not_signed_is_not_believed(name: str) -> None:
+    assert refused(_forged()[name]) == 403
+
+
+@pytest.mark.parametrize(
+    ("age", "good"), [(0, True), (20 * 3600, True), (-300, True), (OLDEST + 60, False), (-1200, False)]
+)
+def test_what_is_stale_is_not_believed(age: float, good: bool) -> None:
+    body = body_of([event("delivered", "d-1")])
+    one = request(body, moment=time.time() - age)
+    if good:
+        assert len(HOOK.read(one)) == 1
+    else:
+        assert refused(one) == 403
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"null", b"[", b"[" * 200_000, b'"x"', b"1e999"])
+def test_what_is_signed_and_no_events_is_refused(body: bytes) -> None:
+    assert refused(request(body)) in (400, 403)
+
+
+def test_what_is_larger_than_it_ever_is_is_not_even_looked_at() -> None:
+    assert refused(request(b"[" + b" " * MOST_OCTETS + b"]")) == 413
+
+
+def test_an_empty_list_and_strange_members_are_nothing() -> None:
+    for body in (b"[]", b'[1, null, "x", [], {}]'):
+        assert HOOK.read(request(body)) == []
+
+
+@given(st.binary(max_size=200), st.text(max_size=100), st.text(max_size=20))
+@settings(max_examples=150, deadline=None)
+def test_nothing_else_is_raised(body: bytes, signature: str, moment: str) -> None:
+    with pytest.raises(HookRefusedError):
+        HOOK.read(request(body, {SIGNATURE: signature, TIMESTAMP: moment}))
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+names = st.sampled_from(
+    ["event", "sg_event_id", "attempt_id", "timestamp", "reason", "status", "type", "email", "response"]
+)
+
+
+@given(st.lists(st.dictionaries(names, json_values, max_size=9), max_size=4))
+@settings(max_examples=150, deadline=None)
+def test_strange_events_raise_nothing(events: list[Event]) -> None:
+    body = json.dumps(events).encode()
+    for found in HOOK.read(request(body)):
+        assert isinstance(found, Report)
+
+
+@pytest.mark.parametrize("key", ["", "x", "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE", "ключ", "-----END PUBLIC KEY-----"])
+def test_a_key_that_is_none_is_refused(key: str) -> None:
+    with pytest.raises(WebhookKeyError):
+        SendGridHook(key)
+
+
+def test_the_answer_says_nothing() -> None:
+    assert HOOK.answer("whatever") == ("text/plain", b"")
