@@ -5,20 +5,22 @@ place, so that the provider only has to put one text in the place of another.
 """
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from operator import itemgetter
 
 from broadcaster.domain.messages import MergeTemplate
 from broadcaster.letters import headers
 from broadcaster.letters.frames import LOGO_ID, image_kind
-from broadcaster.letters.pieces import Gap, Links, Pieces, escaper
+from broadcaster.letters.pieces import Gap, Links, Pieces, Place, escaper
 from broadcaster.letters.skeleton import EmailSkeleton
 
 _FIRST = "Q"
 _REST = "0123456789ABCDEFGHIJKLMNOPRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-_RANDOM = 16
-"""Characters of a tag that nobody can guess: 95 bits of chance."""
+_RANDOM = 13
+"""Characters of a tag that nobody can guess: 77 bits of chance."""
 
-Escape = Callable[[str], str]
+_LINKS = {"web": -3, "check": -2, "unsubscribe": -1}
+"""Where a link stands among the texts that fill gaps: after the values, however many those are."""
 
 
 class Merge:
@@ -27,15 +29,11 @@ class Merge:
     def __init__(self, skeleton: EmailSkeleton) -> None:
         self._skeleton = skeleton
         pieces = (*skeleton.text_pieces, *skeleton.html_pieces)
-        gaps = _gaps(pieces)
-        self._values: list[tuple[int, Escape]] = []
-        self._links: list[tuple[str, Escape]] = []
-        for gap in gaps:
-            escape = escaper(gap.place, skeleton.direction)
-            if isinstance(gap.value, int):
-                self._values.append((gap.value, escape))
-            else:
-                self._links.append((gap.value, escape))
+        gaps = list(dict.fromkeys(piece for piece in pieces if isinstance(piece, Gap)))
+        self._gaps = [(_number(gap), escaper(gap.place, skeleton.direction)) for gap in gaps]
+        numbers = [number for number, _ in self._gaps]
+        self._plainly = itemgetter(*numbers, *numbers[:1]) if numbers else None  # a tuple, even of one gap
+        self._can_be_plain = skeleton.direction == "ltr" and all(gap.place is not Place.URL for gap in gaps)
         tags = _tags(len(gaps), pieces)
         self.template = _template(skeleton, dict(zip(gaps, tags, strict=True)))
 
@@ -45,10 +43,19 @@ class Merge:
 
     def substitutions(self, values: Sequence[str], links: Links) -> tuple[str, ...]:
         """What belongs in the place of each tag of the template, in their order."""
-        return (
-            *[escape(values[number]) for number, escape in self._values],
-            *[escape(getattr(links, name)) for name, escape in self._links],
-        )
+        texts = (*values, links.web, links.check, links.unsubscribe)
+        if self._can_be_plain and self._plainly and _needs_no_escape("".join(texts)):
+            return tuple(self._plainly(texts)[:-1])
+        return tuple([escape(texts[number]) for number, escape in self._gaps])
+
+
+def _number(gap: Gap) -> int:
+    return gap.value if isinstance(gap.value, int) else _LINKS[gap.value]
+
+
+def _needs_no_escape(text: str) -> bool:
+    """Whether it stands for itself in plain text from left to right, and in HTML (see `pieces.html_text`)."""
+    return text.isascii() and "&" not in text and "<" not in text and ">" not in text and '"' not in text
 
 
 def unsubscribe_fields(url: str) -> Mapping[str, str]:
@@ -77,12 +84,6 @@ def _template(skeleton: EmailSkeleton, tags: Mapping[Gap, str]) -> MergeTemplate
         logo_id=LOGO_ID if sender.logo else "",
         logo_kind=f"image/{image_kind(sender.logo)}" if sender.logo else "",
     )
-
-
-def _gaps(pieces: Pieces) -> list[Gap]:
-    """Each gap once, those for values before those for links."""
-    gaps = dict.fromkeys(piece for piece in pieces if isinstance(piece, Gap))
-    return sorted(gaps, key=lambda gap: isinstance(gap.value, str))
 
 
 def _tagged(pieces: Pieces, tags: Mapping[Gap, str]) -> str:

@@ -219,6 +219,8 @@ def test_a_campaign_that_contradicts_itself(tmp_path: Path, lines: str, code: st
         ("providers: {smtp: {host: 'smtp://x'}}", "wrong-value"),
         ("providers: {smtp: {host: localhost, connections: 0}}", "wrong-value"),
         ("providers: {sendgrid: {api_key_env: A, host: 'http://api.example.org'}}", "wrong-value"),
+        ("providers: {sendgrid: {api_key_env: A, webhook_key: MFkwEwYH}}", "webhook-key-unreadable"),
+        ("providers: {sendgrid: {api_key_env: A, webhook_key: 'not base64!'}}", "webhook-key-unreadable"),
         ("public_url: http://letters.example.org", "wrong-value"),
         ("public_url: https://me:pw@letters.example.org", "wrong-value"),
         ("public_url: https://letters.example.org/?a=b", "wrong-value"),
@@ -243,6 +245,19 @@ def test_a_campaign_that_contradicts_itself(tmp_path: Path, lines: str, code: st
 )
 def test_a_line_that_cannot_be(tmp_path: Path, line: str, code: str) -> None:
     assert codes(tmp_path, LEAST + line + "\n") == [(code, 2)]
+
+
+WEBHOOK_KEY = (
+    "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEqcUovzdAgMO4OMBLpCGC3ngIOpv8kXT1lE4SVG8oXSDqCpr0XHPPLB4r+jVRX/DcG9ZO3ZNJ"
+    "LIQQ0kUKYLZq1Q=="
+)
+
+
+def test_events_of_sendgrid_need_its_key(tmp_path: Path) -> None:
+    text = LEAST + "public_url: https://letters.example.org\nproviders:\n  email: sendgrid\n  sendgrid: {api_key_env: A"
+    (warning,) = load(tmp_path, text + "}\n").warnings
+    assert (warning.code, warning.line) == ("webhook-key-missing", 5)
+    assert load(tmp_path, text + f", webhook_key: {WEBHOOK_KEY}}}\n").warnings == ()
 
 
 def test_loopback_may_go_without_tls(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from sendgrid import SendGridAPIClient  # type: ignore[import-untyped]
 from broadcaster.providers.sendgrid.account import Account
 from broadcaster.providers.sendgrid.answers import Answer
 from broadcaster.providers.sendgrid.line import Line
+from broadcaster.providers.sendgrid.payload import Mail
 
 
 def _never(_record: logging.LogRecord) -> bool:
@@ -18,13 +19,17 @@ def _never(_record: logging.LogRecord) -> bool:
 
 
 def silence() -> None:
-    """Let python_http_client log nothing, whatever is configured: at DEBUG it writes recipients, letters and the key.
+    """Let python_http_client log nothing, whatever is configured: at DEBUG it writes requests, answers and the key.
 
-    A filter on its logger holds in spite of levels, handlers and a later `logging.config`.
+    A filter on its logger holds in spite of levels, handlers and a later `logging.config`. What it makes of a request
+    beforehand shows nothing either: see `payload.Withheld`.
     """
     logger = logging.getLogger("python_http_client.client")
     logger.filters[:] = [_never]
     logger.setLevel(logging.CRITICAL + 1)
+
+
+_ITSELF = "application/json; itself"
 
 
 class LineClient(Client):  # type: ignore[misc]  # untyped, as said above
@@ -33,6 +38,8 @@ class LineClient(Client):  # type: ignore[misc]  # untyped, as said above
     def __init__(self, line: Line, **settings: Any) -> None:
         super().__init__(**settings)
         self._line = line
+        # Any other type than application/json lets the client have the request encode itself.
+        self.request_headers["Content-Type"] = _ITSELF
 
     def _build_client(self, name: str | None = None) -> "LineClient":
         return LineClient(
@@ -50,7 +57,8 @@ class LineClient(Client):  # type: ignore[misc]  # untyped, as said above
         lines = [
             f"{request.get_method()} {parts.path} HTTP/1.1",
             f"Host: {parts.netloc}",
-            *(f"{name}: {value}" for name, value in request.header_items()),
+            *(f"{name}: {value}" for name, value in request.header_items() if value != _ITSELF),
+            "Content-Type: application/json",
             f"Content-Length: {len(body)}",
             "\r\n",
         ]
@@ -86,7 +94,7 @@ class Api:
         )
         self._official = official
 
-    def send(self, mail: dict[str, Any]) -> Answer:
+    def send(self, mail: Mail) -> Answer:
         """Hand over one request. Raises LostError."""
         answer = self._official.client.mail.send.post(request_body=mail).headers
         assert isinstance(answer, Answer)  # noqa: S101 (it is what `info` gave)

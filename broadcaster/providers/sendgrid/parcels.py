@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from broadcaster.domain.addresses import sameness
 from broadcaster.domain.messages import OutgoingMerge
 from broadcaster.providers.sendgrid.account import MOST_RECIPIENTS
-from broadcaster.providers.sendgrid.payload import Json, Writer
+from broadcaster.providers.sendgrid.payload import Mail, Writer
 
 Item = tuple[int, OutgoingMerge]
 """A message, and its place in the batch."""
@@ -26,7 +26,7 @@ class Parcel:
     def __len__(self) -> int:
         return len(self.items)
 
-    def mail(self) -> Json:
+    def mail(self) -> Mail:
         """The request."""
         if self.filled:
             return self.writer.whole(self.items[0][1])

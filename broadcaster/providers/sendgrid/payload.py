@@ -43,12 +43,36 @@ _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 Json = dict[str, Any]
 
 
+class Withheld(bytes):
+    """The octets of a request, which no message of anybody shows: not `str`, `repr`, or any way to format them."""
+
+    def __repr__(self) -> str:
+        return "(a request, withheld)"
+
+    def __str__(self) -> str:
+        return repr(self)
+
+    def __format__(self, _how: str) -> str:
+        return repr(self)
+
+
+class Mail(Json):
+    """One request. The official client asks it to encode itself, and may show what comes of that to its log."""
+
+    def encode(self, charset: str) -> Withheld:
+        return Withheld(_encode(self).encode(charset))
+
+
+_encode = json.JSONEncoder(check_circular=False, separators=(",", ":")).encode
+
+
 class Writer:
     """Writes the requests of one template."""
 
     def __init__(self, template: MergeTemplate) -> None:
         self._template = template
         self._signs = signs(template.tags)
+        self._characters = sum(map(len, template.tags))
         self._any = re.compile("|".join(map(re.escape, template.tags)) or "(?!)")
         self._frame = _frame(template)
         self._own_octets = len(json.dumps(self._frame)) + len(json.dumps([template.text, template.html]))
@@ -66,12 +90,12 @@ class Writer:
         for sign in self._signs:
             if sign in texts:
                 return True
-        if len(texts) + sum(map(len, self._template.tags)) < _SURELY_SMALL:
+        if len(texts) + self._characters < _SURELY_SMALL:
             return False
         substituted = dict(zip(self._template.tags, message.substitutions, strict=True))
         return len(json.dumps(substituted)) > MOST_SUBSTITUTED or len(message.subject) > _LONG_SUBJECT
 
-    def many(self, messages: Sequence[OutgoingMerge]) -> Json:
+    def many(self, messages: Sequence[OutgoingMerge]) -> Mail:
         """One request for these recipients, whose gaps SendGrid fills."""
         tags, template = self._template.tags, self._template
         people = []
@@ -79,15 +103,15 @@ class Writer:
             person = _person(message)
             person["substitutions"] = dict(zip(tags, message.substitutions, strict=True))
             people.append(person)
-        return {"personalizations": people, **self._frame, "content": _content(template.text, template.html)}
+        return Mail(personalizations=people, content=_content(template.text, template.html), **self._frame)
 
-    def whole(self, message: OutgoingMerge) -> Json:
+    def whole(self, message: OutgoingMerge) -> Mail:
         """One request for this recipient alone, its gaps filled here, each once."""
         filling = dict(zip(self._template.tags, message.substitutions, strict=True))
         text, html = (
             self._any.sub(lambda tag: filling[tag[0]], text) for text in (self._template.text, self._template.html)
         )
-        return {"personalizations": [_person(message)], **self._frame, "content": _content(text, html)}
+        return Mail(personalizations=[_person(message)], content=_content(text, html), **self._frame)
 
 
 def signs(tags: Sequence[str]) -> tuple[str, ...]:
