@@ -114,5 +114,5 @@ def test_nothing_readable_stands_in_the_ledger(folder: Path) -> None:
 @given(local=st.from_regex(r"[a-z]{2,10}", fullmatch=True), number=st.integers(10**9, 10**10 - 1))
 def test_a_masked_address_cannot_be_written_to(local: str, number: int) -> None:
     assert suppress.masked(f"{local}@example.org") == f"{local[0]}…@example.org"
-    assert local not in suppress.masked(f"{local}@x.test")
+    assert local not in suppress.masked(f"{local}@x.test").partition("@")[0]
     assert str(number) not in suppress.masked(f"+44{number}")
