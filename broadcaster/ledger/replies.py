@@ -146,26 +146,37 @@ def forget_before(conn: Connection, moment: datetime) -> int:
     return conn.execute(delete(replies).where(replies.c.received_at < moment)).rowcount
 
 
-def letter_before(conn: Connection, blind: bytes) -> tuple[Letter, bytes | None]:
-    """What was last handed over, or tried, to this number, and the blind index of its owner's email address then."""
+def letter_before(conn: Connection, blind: bytes) -> Letter:
+    """What was last handed over, or tried, to this number."""
     row = conn.execute(_LETTER, {"blind": blind}).first()
-    return (Letter("", ""), None) if row is None else (Letter(row.campaign, row.language), row.kin)
+    return Letter("", "") if row is None else Letter(row.campaign, row.language)
+
+
+def kin_of(conn: Connection, blind: bytes) -> bytes | None:
+    """The blind index of the email address of whoever has this number, as it was released last; None where we know of
+    none.
+    """
+    return conn.execute(_KIN, {"blind": blind}).scalar()
 
 
 # Broadcast by broadcast, the newest first, one look into the index of its deliveries each.
+_THEIRS = and_(
+    deliveries.c.broadcast == broadcasts.c.seq,
+    deliveries.c.channel == Channel.SMS.value,
+    deliveries.c.blind == bindparam("blind"),
+)
 _LETTER = (
-    select(occurrences.c.campaign, deliveries.c.language, deliveries.c.kin)
+    select(occurrences.c.campaign, deliveries.c.language)
     .select_from(broadcasts)
     .join(occurrences, occurrences.c.seq == broadcasts.c.occurrence)
-    .join(
-        deliveries,
-        and_(
-            deliveries.c.broadcast == broadcasts.c.seq,
-            deliveries.c.channel == Channel.SMS.value,
-            deliveries.c.blind == bindparam("blind"),
-            deliveries.c.attempts > 0,
-        ),
-    )
+    .join(deliveries, and_(_THEIRS, deliveries.c.attempts > 0))
+    .order_by(broadcasts.c.seq.desc())
+    .limit(1)
+)
+_KIN = (
+    select(deliveries.c.kin)
+    .select_from(broadcasts)
+    .join(deliveries, _THEIRS)
     .order_by(broadcasts.c.seq.desc())
     .limit(1)
 )

@@ -36,7 +36,7 @@ KEPT = timedelta(days=90)
 """How long replies are kept."""
 
 DAY = timedelta(days=1)
-PER_DAY = {Keyword.STOP: 1, Keyword.START: 1, Keyword.HELP: 3, Keyword.OTHER: 1}
+PER_DAY = {Keyword.STOP: 1, Keyword.START: 3, Keyword.HELP: 3, Keyword.OTHER: 1}
 """How many answers one number gets in a day, by what it asks for; a STOP or START that changes something always has
 its confirmation."""
 URGENT_PER_DAY = 3
@@ -80,14 +80,14 @@ def receive(project: Project, provider: str, text: InboundText) -> str:
     urgent = distress.is_urgent(body)
     blind = blind_of(project.keyring, Channel.SMS, sender)
     with project.ledger.writing() as conn:
-        letter, kin = replies.letter_before(conn, blind)
+        letter = replies.letter_before(conn, blind)
         words = Words(sender, text.recipient, body, letter)
         new = NewReply(new_id(), provider, text.key, blind, words, asked, urgent, min(text.at, moment))
         if not replies.store(conn, new):
             return ""
         if not is_e164(sender):
             return ""
-        done = _do(conn, new, kin)
+        done = _do(conn, new)
         if done.keyword is not asked:
             replies.set_keyword(conn, new.id, done.keyword)
         if done.settled and not urgent and keywords.asked(body) is asked:
@@ -127,12 +127,12 @@ def forget_old(project: Project) -> None:
         replies.forget_before(conn, now() - KEPT)
 
 
-def _do(conn: Connection, new: NewReply, kin: bytes | None) -> Done:
+def _do(conn: Connection, new: NewReply) -> Done:
     if new.keyword is Keyword.STOP:
         return Done(Keyword.STOP, Answer.STOPPED, changed=_stop(conn, new), settled=True)
     if new.keyword is Keyword.START:
         lifted = _start(conn, new)
-        if _is_off(conn, new.blind, kin):
+        if _is_off(conn, new.blind):
             return Done(Keyword.START, Answer.STILL_OFF, changed=lifted)
         if lifted:
             return Done(Keyword.START, Answer.STARTED, changed=True, settled=True)
@@ -159,9 +159,9 @@ def _start(conn: Connection, new: NewReply) -> bool:
     return True
 
 
-def _is_off(conn: Connection, number: bytes, email: bytes | None) -> bool:
+def _is_off(conn: Connection, number: bytes) -> bool:
     """Whether texts to a number are off, for whatever was said by it or by its owner's email address."""
-    owned = {Channel.SMS: number, Channel.EMAIL: email}
+    owned = {Channel.SMS: number, Channel.EMAIL: replies.kin_of(conn, number)}
     chosen = consent.among(conn, [blind for blind in owned.values() if blind])
     wishes = {channel: chosen[blind] for channel, blind in owned.items() if blind in chosen}
     return number in suppressions.among(conn, [number]) or not permits(wishes, Channel.SMS)

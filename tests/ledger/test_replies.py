@@ -1,11 +1,13 @@
 """Texts that people send us, as the ledger keeps them."""
 
 import threading
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
 from broadcaster.domain.channels import Channel
@@ -81,7 +83,7 @@ def test_urgent_ones_come_first_then_the_newest(ledger: Ledger) -> None:
 def test_an_empty_ledger_has_nothing_new(ledger: Ledger) -> None:
     with ledger.reading() as conn:
         assert replies.unseen(conn) == (0, 0)
-        assert replies.letter_before(conn, _blind()) == (Letter("", ""), None)
+        assert replies.letter_before(conn, _blind()) == Letter("", "")
 
 
 def test_what_was_answered_lately(ledger: Ledger) -> None:
@@ -129,19 +131,22 @@ def test_what_is_sealed_in_one_row_does_not_open_in_another(ledger: Ledger) -> N
 
 def test_the_letter_before_is_the_newest_that_was_tried(ledger: Ledger) -> None:
     with Stage.set(ledger, 1) as stage, ledger.writing() as conn:
-        texts = new_deliveries([1, 2], channel=Channel.SMS, provider="twilio")
+        texts = [replace(one, kin=b"kin") for one in new_deliveries([1, 2], channel=Channel.SMS, provider="twilio")]
         deliveries.insert(conn, stage.broadcast, texts)
         blind = KEYRING.blind(Channel.SMS, address(1))
-        assert replies.letter_before(conn, blind) == (Letter("", ""), None), "it still waits"
+        assert replies.letter_before(conn, blind) == Letter("", ""), "it still waits"
+        assert replies.kin_of(conn, blind) == b"kin"
+        assert replies.kin_of(conn, _blind()) is None
         wanted = Wanted(stage.broadcast, Channel.SMS, "twilio", [0], 1)
         [claimed] = claims.claim(conn, stage.runner.id, wanted, NOW)
         claims.record(conn, stage.broadcast, [settled(claimed, Outcome.ACCEPTED)], NOW)
-        assert replies.letter_before(conn, blind) == (Letter("reassurance", "en"), None)
+        assert replies.letter_before(conn, blind) == Letter("reassurance", "en")
         assert broadcasts.get(conn, stage.broadcast)
 
 
-def test_looking_for_the_letter_walks_through_no_deliveries(tmp_path: Path) -> None:
-    sql = str(replies._LETTER.compile(dialect=SQLiteDialect_pysqlite()))
+@pytest.mark.parametrize("statement", [replies._LETTER, replies._KIN])
+def test_looking_for_what_was_sent_walks_through_no_deliveries(tmp_path: Path, statement: Select[Any]) -> None:
+    sql = str(statement.compile(dialect=SQLiteDialect_pysqlite()))
     with Ledger.open(f"sqlite:///{tmp_path}/ledger.db", KEYRING) as ledger, ledger.writing() as conn:
         values = tuple(b"x" for _ in range(sql.count("?")))
         plan = [str(row[3]) for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values)]

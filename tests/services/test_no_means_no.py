@@ -1,0 +1,236 @@
+"""No means no, at once: what somebody says by text or on our page holds for a send under way, from its next batch on.
+
+The whole way: a campaign is approved and released, real messages go to the outbox batch by batch, and in between people
+say what they want, as the hook and the page hand it over.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from broadcaster.domain.channels import Channel
+from broadcaster.domain.reports import InboundText, Keyword
+from broadcaster.domain.states import BroadcastState
+from broadcaster.domain.wishes import Preference
+from broadcaster.engine import Pacing
+from broadcaster.ledger import broadcasts, deliveries
+from broadcaster.services import erase, preferences, replies, suppress
+from broadcaster.services.deliver import Deliverer
+from broadcaster.services.people import Deed, actor
+from broadcaster.services.plan import plan_ahead
+from broadcaster.services.project import Project
+from broadcaster.services.send import Word, release_due
+from broadcaster.wiring import open_project, running
+from tests.projects import AUDIENCE, CAMPAIGN, LETTER, approve, make_project, person
+
+PHONES = [f"+4477009001{number:02}" for number in range(6)]
+FIRST, LAST = PHONES[0], PHONES[-1]
+EMAIL = "person5@example.org"
+"""The email address of whoever has the last number."""
+
+LATER = "later"
+
+_keys = count()
+
+
+@dataclass(frozen=True)
+class Sending:
+    """A broadcast that goes out batch by batch, by text and by email."""
+
+    project: Project
+    broadcast: str
+    deliverer: Deliverer
+
+    def batch(self, channel: Channel, limit: int) -> int:
+        """Send the next batch; how many messages it held."""
+        claimed = self.deliverer.claim(self.project.providers[channel], limit)
+        if claimed is None:
+            return 0
+        self.deliverer.deliver(claimed)
+        return len(claimed)
+
+    def rest(self) -> None:
+        """Send everything that is left."""
+        for channel in Channel:
+            while self.batch(channel, 2):
+                pass
+        self.deliverer.leave()
+
+    def texts(self, sender: str, body: str, handled: Keyword | None = None) -> str:
+        """Somebody texts us; what they are told."""
+        told = InboundText(f"SM{next(_keys)}", sender, "+447700900999", body, datetime.now(UTC), handled)
+        return replies.receive(self.project, "twilio", told)
+
+    def chooses(self, delivery_id: str, preference: Preference) -> None:
+        """Somebody chooses on the page that this message links to."""
+        token = self.project.keyring.tokens("unsubscribe").mint([delivery_id])[0]
+        assert preferences.choose(self.project, token, preference)
+
+    def id_of(self, address: str) -> str:
+        """The delivery to this address."""
+        (found,) = (one.id for one in self._deliveries() if one.payload(self.project.keyring).address == address)
+        return found
+
+    def skipped(self) -> dict[str, str]:
+        """Who was not written to, and why."""
+        return {
+            one.payload(self.project.keyring).address: one.reason
+            for one in self._deliveries()
+            if one.state.value == "skipped"
+        }
+
+    def outbox(self) -> set[str]:
+        """Every address that a message was made for."""
+        folder = self.project.settings.outbox_folder
+        sms = [json.loads(path.read_bytes())["to"] for path in (folder / "sms").glob("*.json")]
+        raw = [
+            message_from_bytes(path.read_bytes(), policy=policy.default) for path in (folder / "email").glob("*.eml")
+        ]
+        mail = [message["to"].addresses[0].addr_spec for message in raw]
+        assert len(sms) + len(mail) == len({*sms, *mail}), "nobody twice"
+        return {*sms, *mail}
+
+    def finished(self) -> bool:
+        with self.project.ledger.reading() as conn:
+            found = broadcasts.get(conn, self.broadcast)
+        return found is not None and found.state is BroadcastState.FINISHED
+
+    def next_time(self) -> dict[str, int]:
+        """Who would be left out of the next letter, and why."""
+        return dict(plan_ahead(self.project, self.project.campaign(LATER)).excluded)
+
+    def _deliveries(self) -> list[deliveries.Delivery]:
+        with self.project.ledger.reading() as conn:
+            return deliveries.page(conn, self.broadcast, None, 0, 100)
+
+
+@pytest.fixture
+def sending(tmp_path: Path) -> Iterator[Sending]:
+    """Six people, each with a telephone; the last has an email address too. Nothing has gone yet."""
+    rows = [person(number, email=EMAIL if phone == LAST else "", phone=phone) for number, phone in enumerate(PHONES)]
+    later = {"letter": LETTER, "audience": AUDIENCE, "channel": "both", "when": "2060-01-05 09:00"}
+    both = {CAMPAIGN: {"channel": "both"}, LATER: later}
+    folder = make_project(tmp_path / "project", people=rows, campaigns=both)
+    approve(folder)
+    with open_project(folder) as project, running(project) as runner:
+        word = Word(actor(project.settings, "david", Deed.SEND), runner.id, "")
+        broadcast = release_due(project, project.campaign(CAMPAIGN), word).id
+        yield Sending(project, broadcast, Deliverer(project, runner.id, Pacing(folder / "var" / "pace", {}), broadcast))
+
+
+def test_a_stop_in_the_midst_of_a_send_holds_from_the_next_batch_on(sending: Sending) -> None:
+    assert sending.batch(Channel.SMS, 2) == 2
+    assert "no more texts" in sending.texts(LAST, "STOP")
+    assert "no more texts" in sending.texts(PHONES[3], "stop please")
+    sending.rest()
+    assert sending.skipped() == {LAST: "stop", PHONES[3]: "stop"}
+    assert sending.outbox() == {*PHONES[:3], PHONES[4], EMAIL}, "email goes on"
+    assert sending.finished()
+    assert sending.next_time() == {"suppressed": 2}
+
+
+def test_what_the_provider_hears_itself_holds_just_so(sending: Sending) -> None:
+    assert sending.texts(LAST, "STOP", Keyword.STOP) == ""
+    sending.rest()
+    assert sending.skipped() == {LAST: "stop"}
+
+
+def test_who_had_it_already_hears_of_their_stop_all_the_same(sending: Sending) -> None:
+    sending.batch(Channel.SMS, 1)
+    assert FIRST in sending.outbox()
+    assert "no more texts" in sending.texts(FIRST, "Stop")
+    sending.rest()
+    assert sending.skipped() == {}
+    assert sending.next_time() == {"suppressed": 1}
+
+
+def test_a_start_before_their_batch_and_it_goes(sending: Sending) -> None:
+    sending.batch(Channel.SMS, 2)
+    sending.texts(LAST, "STOP")
+    assert "texts again" in sending.texts(LAST, "START")
+    sending.rest()
+    assert sending.outbox() == {*PHONES, EMAIL}
+
+
+def test_what_is_no_stop_stops_nothing(sending: Sending) -> None:
+    for body in ("We have got to STOP this bill", "stop him", "please stop them, I am afraid"):
+        sending.texts(LAST, body)
+    sending.rest()
+    assert LAST in sending.outbox()
+
+
+def test_stop_then_start_then_unsubscribed_by_email_and_start_again(sending: Sending) -> None:
+    assert sending.batch(Channel.EMAIL, 1) == 1
+    sending.texts(LAST, "STOP")
+    sending.texts(LAST, "START")
+    sending.chooses(sending.id_of(EMAIL), Preference.NONE)
+    sending.rest()
+    assert sending.skipped() == {LAST: "opted-out"}, "said by email, heard for the telephone"
+    assert "stay off" in sending.texts(LAST, "START")
+    assert sending.next_time() == {"opted-out": 1}, "a text does not overrule what was said about all letters"
+
+
+def test_start_says_the_truth_to_who_wants_nothing_by_their_other_address(sending: Sending) -> None:
+    sending.rest()
+    sending.texts(LAST, "STOP")
+    sending.chooses(sending.id_of(EMAIL), Preference.NONE)
+    assert "stay off" in sending.texts(LAST, "START")
+
+
+def test_moves_to_texts_and_then_stops_them(sending: Sending) -> None:
+    sending.batch(Channel.SMS, 6)
+    sending.chooses(sending.id_of(LAST), Preference.SMS)
+    sending.rest()
+    assert sending.skipped() == {EMAIL: "opted-out"}
+    assert sending.next_time() == {}
+    assert "no more texts" in sending.texts(LAST, "STOP")
+    assert sending.next_time() == {"suppressed": 1}, "and no email instead, which they did not want"
+
+
+def test_moves_to_email_while_the_text_waits(sending: Sending) -> None:
+    sending.batch(Channel.EMAIL, 1)
+    sending.chooses(sending.id_of(EMAIL), Preference.EMAIL)
+    sending.rest()
+    assert sending.skipped() == {LAST: "opted-out"}
+    assert "stay off" in sending.texts(LAST, "START")
+
+
+def test_what_staff_did_by_hand_is_not_undone_by_a_text(sending: Sending) -> None:
+    amina = actor(sending.project.settings, "amina", Deed.SUPPRESS)
+    suppress.suppress(sending.project, LAST, "asked at the meeting", amina)
+    assert "stay off" in sending.texts(LAST, "START")
+    sending.rest()
+    assert sending.skipped() == {LAST: "by-hand"}
+
+
+def test_an_admin_lifts_what_a_stop_barred(sending: Sending) -> None:
+    sending.texts(LAST, "STOP")
+    wenmei = actor(sending.project.settings, "wenmei", Deed.LIFT)
+    assert suppress.lift(sending.project, LAST, "rang and asked", wenmei).reason == "stop"
+    sending.rest()
+    assert LAST in sending.outbox()
+
+
+def test_who_was_erased_after_a_stop_is_not_brought_back_by_anything(sending: Sending) -> None:
+    sending.texts(LAST, "STOP")
+    wenmei = actor(sending.project.settings, "wenmei", Deed.ERASE)
+    erase.erase(sending.project, "all", LAST, "asked for it", wenmei)
+    assert "stay off" in sending.texts(LAST, "START")
+    suppress.lift(sending.project, LAST, "a mistake", actor(sending.project.settings, "wenmei", Deed.LIFT))
+    sending.rest()
+    assert not {LAST, EMAIL} & sending.outbox()
+
+
+def test_a_number_that_two_people_share_is_stopped_for_both(tmp_path: Path) -> None:
+    rows = [person(1, email="", phone=FIRST), person(2, phone="07700 900100", channel="sms")]
+    folder = make_project(tmp_path / "project", people=rows)
+    with open_project(folder) as project:
+        told = InboundText("SM1", FIRST, "+447700900999", "STOP", datetime.now(UTC))
+        assert replies.receive(project, "twilio", told)
+        assert plan_ahead(project, project.campaign(CAMPAIGN)).excluded == {"suppressed": 2}
