@@ -29,6 +29,7 @@ from broadcaster.providers.sendgrid import SendGrid, SendGridHook
 from broadcaster.providers.smtp import Security, SignIn, Smtp, SmtpRoute
 from broadcaster.providers.twilio import Line as TwilioLine
 from broadcaster.providers.twilio import Twilio, TwilioAccount
+from broadcaster.providers.unready import Unready
 from broadcaster.services import check as checking
 from broadcaster.services import keep
 from broadcaster.services.errors import ProviderMissingError
@@ -41,12 +42,13 @@ _log = logging.getLogger(__name__)
 def open_project(root: Path, environ: Mapping[str, str] = os.environ) -> Iterator[Project]:
     """The project in `root`: settings read, key loaded, ledger opened (and created or upgraded where need be).
 
-    `environ` is where a key and passwords may stand. Raises NotAProjectError, ProblemsFoundError for config.yaml, the
+    `environ` is where a key and passwords may stand. A password that is missing there is missed by who sends, and not
+    by who looks at the status. Raises NotAProjectError, ProblemsFoundError for config.yaml, the
     errors of the keys and of the ledger.
     """
     settings = settings_of(root, environ)
     with opened(settings, environ) as project:
-        yield replace(project, providers=providers(settings), walls=walls, hooks=hooks(settings))
+        yield replace(project, providers=_at_hand(settings), walls=walls, hooks=hooks(settings))
 
 
 def check_folder(root: Path) -> list[Problem]:
@@ -161,7 +163,19 @@ def walls(rule: str, after: datetime, until: datetime) -> Iterator[datetime]:
 
 def providers(settings: Settings) -> dict[Channel, Provider]:
     """The provider of each channel, as config.yaml chooses."""
-    return {Channel.EMAIL: _email(settings), Channel.SMS: _sms(settings)}
+    return {channel: make(settings) for channel, make in _MAKERS.items()}
+
+
+def _at_hand(settings: Settings) -> dict[Channel, Provider]:
+    """The same; one whose credentials are not in the environment stands there unready."""
+    names = {Channel.EMAIL: settings.providers.email, Channel.SMS: settings.providers.sms}
+    found: dict[Channel, Provider] = {}
+    for channel, make in _MAKERS.items():
+        try:
+            found[channel] = make(settings)
+        except SecretMissingError as error:
+            found[channel] = Unready(names[channel], channel, error)
+    return found
 
 
 def _email(settings: Settings) -> Provider:
@@ -180,6 +194,9 @@ def _sms(settings: Settings) -> Provider:
     if settings.providers.sms == "twilio" and settings.providers.twilio is not None:
         return Twilio(twilio_account(settings))
     raise ProviderMissingError(f"Sending texts by {settings.providers.sms} is not possible yet.")
+
+
+_MAKERS = {Channel.EMAIL: _email, Channel.SMS: _sms}
 
 
 def hooks(settings: Settings) -> dict[str, Hooked]:

@@ -48,6 +48,9 @@ def send_always(project: Project, runner: str, watch: Watch) -> None:
 
 def _engine(project: Project, runner: str, watch: Watch, only: str | None) -> tuple[Deliverer, LocalEngine[Batch]]:
     paces = {name: (pace.count, float(pace.seconds)) for name, pace in project.settings.pace.items()}
+    needed = _needed(project, only)
+    for provider in needed:
+        provider.open().close()  # what it lacks is said before anything is claimed
     deliverer = Deliverer(project, runner, Pacing(project.root / "var" / "pace", paces), only)
     lanes = [
         Work(
@@ -58,7 +61,7 @@ def _engine(project: Project, runner: str, watch: Watch, only: str | None) -> tu
             watch.delivered,
             provider.batch_size,
         )
-        for provider in _needed(project, only)
+        for provider in needed
         for _ in range(watch.workers)
     ]
     return deliverer, LocalEngine(lanes, watch.bell)
