@@ -28,8 +28,8 @@ is repeated within this time changes nothing: reports are kept by their key, and
 _AHEAD = 600
 """Seconds that SendGrid's clock may be before ours."""
 
-MOST_OCTETS = 8 * 1024 * 1024
-"""SendGrid posts some hundreds of kilobytes at most."""
+MOST_OCTETS = 2 * 1024 * 1024
+"""SendGrid ends a batch of events at 768 kilobytes."""
 
 _MOMENT = re.compile(r"[0-9]{1,12}")
 
