@@ -12,7 +12,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -81,13 +81,22 @@ def can_run() -> bool:
     return _PROGRAM.exists() and os.geteuid() == 0
 
 
-class Postfix:
-    """The server. `command` are the words of a program that takes bounces; without it they go to `maildir`."""
+@contextlib.contextmanager
+def roomy() -> Iterator[Path]:
+    """A folder with a short name, for sockets cannot have long ones, in which others than root may come by."""
+    with tempfile.TemporaryDirectory(prefix="pf", dir="/tmp", ignore_cleanup_errors=True) as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
 
-    def __init__(self, onward: StandIn, command: Sequence[str] = (), user: str = "nobody") -> None:
-        # Names of its sockets may not be long (sun_path), and others than root must be able to come by.
-        self.folder = Path(tempfile.mkdtemp(prefix="pf", dir="/tmp"))
-        self.folder.chmod(0o755)
+
+class Postfix:
+    """The server, in a `folder` that `roomy` has made.
+
+    `command` are the words of a program that takes bounces, and runs as `user`; without it they go to `maildir`.
+    """
+
+    def __init__(self, folder: Path, onward: StandIn, command: Sequence[str] = (), user: str = "nobody") -> None:
+        self.folder = folder
         self.maildir = self.folder / "mail" / "bounces"
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port: int = free.getsockname()[1]
@@ -126,7 +135,6 @@ class Postfix:
 
     def __exit__(self, *_: object) -> None:
         self._postfix("stop")
-        shutil.rmtree(self.folder, ignore_errors=True)
 
     def mail(self, count: int, patience: float = 30.0) -> list[bytes]:
         """The messages that came back, once there are `count` of them."""
