@@ -15,6 +15,9 @@ from broadcaster.domain.problems import Level, Problem
 
 _NEEDS_BLOCK = {"smtp": "smtp: {host: …}", "sendgrid": "sendgrid: {api_key_env: …}", "twilio": "twilio: {…}"}
 
+LONGEST_RETURN_PATH = 64 - 27
+"""RFC 5321 (4.5.3.1.1) allows 64 octets before the @; a plus and an id of 26 characters are put in."""
+
 
 def findings(document: Document) -> Iterator[Problem]:
     """Everything that contradicts or lacks something elsewhere in the file."""
@@ -84,6 +87,21 @@ def _smtp(note: _Notes, smtp: Mapping[str, Any]) -> Iterator[Problem]:
         there, lacking = sorted(("username_env", "password_env"), key=lambda key: key not in smtp)
         message, remedy = f"{there} stands here without {lacking}", f"Add {lacking}, or take {there} out."
         yield note.error("missing-key", (*path, there), message, remedy)
+    local = str(smtp.get("return_path", "")).rpartition("@")[0]
+    if len(local) > LONGEST_RETURN_PATH:
+        yield note.error(
+            "return-path-too-long",
+            (*path, "return_path"),
+            f"before the @ stand {len(local)} characters; with the token that names a message mail servers refuse it",
+            f"Use at most {LONGEST_RETURN_PATH} characters before the @.",
+        )
+    if "bounces" in smtp and "return_path" not in smtp:
+        yield note.warning(
+            "return-path-missing",
+            (*path, "bounces"),
+            "bounces go to the signatory's own address, and not to this folder",
+            "Add  return_path: bounces@…  with an address that is delivered to this folder.",
+        )
 
 
 def _sendgrid(note: _Notes, sendgrid: Mapping[str, Any], *, chosen: bool) -> Iterator[Problem]:

@@ -215,6 +215,7 @@ def test_a_campaign_that_contradicts_itself(tmp_path: Path, lines: str, code: st
         ("providers: {email: smtp, smtp: {host: localhost}}", "public-url-missing"),
         ("providers: {smtp: {host: mail.example.org, starttls: never}}", "smtp-in-the-clear"),
         ("providers: {smtp: {host: localhost, username_env: A}}", "missing-key"),
+        (f"providers: {{smtp: {{host: localhost, return_path: {'b' * 38}@example.org}}}}", "return-path-too-long"),
         ("providers: {smtp: {host: localhost, port: 70000}}", "wrong-value"),
         ("providers: {smtp: {host: 'smtp://x'}}", "wrong-value"),
         ("providers: {smtp: {host: localhost, connections: 0}}", "wrong-value"),

@@ -18,8 +18,11 @@ from broadcaster.providers.sendgrid import Patience as SendGridPatience
 from broadcaster.providers.smtp import Patience, Security, SignIn, Smtp, SmtpRoute
 from broadcaster.providers.twilio import Line, Twilio, TwilioAccount
 from tests.providers.people import email, fingerprint, merge, sms
+from tests.providers.toy import Toy, ToyAccount
 from tests.standins.sendgrid import KEY, SendGridPlan, SendGridStandIn, digest
 from tests.standins.smtp import Fault, Plan, StandIn
+from tests.standins.toy import KEY as KEY_OF_TOY
+from tests.standins.toy import ToyStandIn
 from tests.standins.twilio import SERVICE, SID, TOKEN, TwilioPlan, TwilioStandIn
 
 IMPATIENT = Patience(connect=2.0, greeting=0.4, command=0.4, data=0.4, body=0.4, final_dot=0.4)
@@ -159,6 +162,28 @@ def twilio(service: str | None, folder: Path) -> Iterator[Stage]:
         yield Stage(Twilio(account), taken, break_down, mend, turned_down=2)
 
 
+@contextmanager
+def toy(folder: Path) -> Iterator[Stage]:
+    del folder
+    with ToyStandIn() as gateway:
+
+        def taken() -> Counter[str]:
+            return Counter(_sms_content(_as_sent(text)) for text in gateway.taken)
+
+        def break_down() -> None:
+            gateway.key = "another key"
+
+        def mend() -> None:
+            gateway.key = KEY_OF_TOY
+
+        yield Stage(Toy(ToyAccount("127.0.0.1", gateway.port, KEY_OF_TOY, 5.0)), taken, break_down, mend)
+
+
+def _as_sent(text: dict[str, object]) -> dict[str, object]:
+    """The gateway is not told of segments and encoding; each message of the suite has the same."""
+    return {name: text[name] for name in ("to", "from", "body")} | {"segments": 1, "encoding": "GSM-7"}
+
+
 _OLD = ("SIZE 1000000",)
 _ACCOUNT = ("desk", "a password for tests")
 
@@ -171,6 +196,7 @@ STAGES: dict[str, Callable[[Path], AbstractContextManager[Stage]]] = {
     "smtp-one-by-one": partial(smtp, Plan(extensions=_OLD)),
     "smtp-starttls": partial(smtp, Plan(security="starttls", account=_ACCOUNT)),
     "smtp-implicit": partial(smtp, Plan(security="implicit", account=_ACCOUNT)),
+    "toy": toy,
     "twilio-sender": partial(twilio, None),
     "twilio-service": partial(twilio, SERVICE),
 }
