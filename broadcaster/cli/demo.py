@@ -1,6 +1,7 @@
 """The `demo` command: the starter campaigns, approved by two people and sent into a folder within seconds."""
 
 import shutil
+import socket
 import sys
 import threading
 import time
@@ -24,6 +25,9 @@ from broadcaster.services.starter import make_demo
 from broadcaster.wiring import open_project
 
 AUTHOR, APPROVER = "amina", "david"
+DEMO_PORT = 8080
+"""Where `demo --serve` answers, unless somebody else does."""
+
 PATIENCE = 120.0
 """Seconds after which a demo that has not come to its end is a failure."""
 
@@ -43,7 +47,7 @@ def demo(
 ) -> None:
     """Show the whole way of a letter in var/demo: invented people, an outbox in a folder; nothing leaves here."""
     folder = here(context) / "var" / "demo"
-    make_demo(folder, now())
+    make_demo(folder, now(), listen=free_address() if serve else None)
     # Whatever key or password stands in the environment is for real letters: the demo has a key of its own.
     with open_project(folder, {}) as project, stopping() as bell:
         _approve_all(project, quiet=as_json)
@@ -61,6 +65,17 @@ def demo(
         _say_where(folder)
     if not watch.finished:
         raise DemoStuckError("The demo was stopped before everything was sent.")
+
+
+def free_address() -> str:
+    """An address of this machine alone at which the demo can answer, the same each time unless it is in use."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", DEMO_PORT))
+        except OSError:
+            probe.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{probe.getsockname()[1]}"
 
 
 def _say_where(folder: Path) -> None:

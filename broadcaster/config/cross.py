@@ -24,6 +24,7 @@ def findings(document: Document) -> Iterator[Problem]:
     note = _Notes(document)
     providers = _block(document.data.get("providers"))
     yield from _providers(note, providers, document.data)
+    yield from _listening(note, providers, document.data)
     yield from _smtp(note, _block(providers.get("smtp")))
     if providers.get("sms") == "twilio":
         yield from _twilio(note, _block(providers.get("twilio")), document.data)
@@ -71,6 +72,26 @@ def _providers(note: _Notes, providers: Mapping[str, Any], data: Mapping[str, An
             ("providers", "email"),
             "email would go out to people without a public_url, so nobody could unsubscribe",
             "Add  public_url: https://…  where your recipients' pages are reached, or choose  email: outbox.",
+        )
+
+
+def _listening(note: _Notes, providers: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[Problem]:
+    """Links are made from `public_url`; somebody must answer there."""
+    listens = str(data.get("listen") or "off").casefold() != "off"
+    real = [channel for channel in ("email", "sms") if providers.get(channel, "outbox") != "outbox"]
+    if data.get("public_url") and real and not listens:
+        yield note.warning(
+            "nobody-answers",
+            ("public_url",),
+            f"{' and '.join(real)} would go out with links to public_url, and `serve` does not listen",
+            "Add  listen: 127.0.0.1:8080  and lead public_url there, by the web server that answers it.",
+        )
+    if listens and not data.get("public_url"):
+        yield note.warning(
+            "public-url-missing",
+            ("listen",),
+            "`serve` listens, but letters have no links to it without a public_url",
+            "Add  public_url: https://…  where people reach it, or take listen out.",
         )
 
 

@@ -85,18 +85,19 @@ def make_project(folder: Path, today: date) -> Made:
     return Made(folder, tuple(made), tuple(left))
 
 
-def make_demo(folder: Path, now: datetime, ahead: timedelta = AHEAD) -> None:
+def make_demo(folder: Path, now: datetime, ahead: timedelta = AHEAD, listen: str | None = None) -> None:
     """Make `folder` the demo's project, afresh: everything goes to the outbox, at any hour, `ahead` of `now` (aware).
 
-    What an earlier demo left there is removed first. Raises `NotOurDemoError`, `DemoRunningError`,
-    `FolderRefusedError`, and `ProblemsFoundError` or `NotChangeableError` where the starter content was changed so far
-    that no demo can be made of it.
+    With `listen`, a host and a port of this machine, the links in its letters lead there. What an earlier demo left in
+    the folder is removed first. Raises `NotOurDemoError`, `DemoRunningError`, `FolderRefusedError`, and
+    `ProblemsFoundError` or `NotChangeableError` where the starter content was changed so far that no demo can be made of
+    it.
     """
     with _making():
         _empty(folder)
         for name, content in contents(starter(), now.astimezone(UTC).date()):
             _put(folder / name, content)
-        _rehearse(folder, now + ahead)
+        _rehearse(folder, now + ahead, listen)
         for path in sorted((folder / "audiences").glob("*.yaml")):
             audience = YamlText(path, folder)
             audience.replace(("quiet_hours",), "# quiet_hours: none in the demo")
@@ -107,7 +108,7 @@ def make_demo(folder: Path, now: datetime, ahead: timedelta = AHEAD) -> None:
         Keyring.create(settings.key_file)
 
 
-def _rehearse(folder: Path, moment: datetime) -> None:
+def _rehearse(folder: Path, moment: datetime, listen: str | None) -> None:
     """Change the demo's settings: its campaigns at one moment, to the outbox, with its own ledger and key."""
     config = YamlText(folder / CONFIG, folder)
     zone, wall = _wall(load_settings(folder, {}), moment)
@@ -117,8 +118,12 @@ def _rehearse(folder: Path, moment: datetime) -> None:
         (("providers", "sms"), "outbox"),
         (("database",), "sqlite:///var/broadcaster.db"),
         (("key_file",), "var/key"),
+        (("listen",), listen or "off"),
     ):
         config.set(path, value)
+    if listen:
+        also = () if config.has("listen") else (f"listen: {listen}",)
+        config.replace(("public_url",), f"public_url: http://{listen}", *also)
     config.replace(("quiet_hours",), "# quiet_hours: none in the demo")
     campaigns = config.data.get("campaigns")
     for name in campaigns if isinstance(campaigns, dict) else ():

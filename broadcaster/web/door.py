@@ -115,7 +115,6 @@ async def check(request: Asked, token: FromPath[str], door: NamedDependency[Door
         sent=sent,
         numbers=genuine.numbers(door.project),
         public_url=door.project.settings.public_url or "",
-        home=door.project.settings.organisation.language,
     )
 
 

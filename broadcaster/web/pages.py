@@ -64,6 +64,7 @@ class Pages:
             words=words.words_of(language),
             languages=words.languages(),
             organisation=self._settings.organisation.name,
+            home=self._settings.organisation.language,
             style=_STYLE,
             **values,
         )

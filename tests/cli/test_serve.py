@@ -1,0 +1,126 @@
+"""`serve` with `listen`: as a process of its own, from the outside."""
+
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from broadcaster.wiring import check_folder
+from tests.commandline import command, environment, process
+from tests.projects import make_project
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def serving(folder: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
+    served = subprocess.Popen(
+        command(folder, *(words or ("serve",))),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment({}),
+    )
+    try:
+        yield served
+    finally:
+        if served.poll() is None:
+            served.kill()
+        served.communicate()
+
+
+def line_with(served: subprocess.Popen[str], words: str) -> str:
+    """The first line on stderr that has these words; fails when the process ends before."""
+    assert served.stderr is not None
+    for line in served.stderr:
+        if words in line:
+            return line
+    raise AssertionError(f"it never said {words!r}")
+
+
+def status(port: int, path: str = "/") -> int:
+    connection = HTTPConnection("127.0.0.1", port, timeout=20)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def test_it_says_where_it_answers_and_ends_quickly_on_sigterm(tmp_path: Path) -> None:
+    port = free_port()
+    folder = make_project(tmp_path / "project", listen=f"127.0.0.1:{port}")
+    with serving(folder) as served:
+        said = line_with(served, "Answering")
+        assert f"http://127.0.0.1:{port} for https://letters.example.org" in said
+        assert status(port) == 200
+        idle = socket.create_connection(("127.0.0.1", port))  # somebody who stays must not hold up the end
+        began = time.monotonic()
+        served.send_signal(signal.SIGTERM)
+        _, err = served.communicate(timeout=30)
+        assert served.returncode == 0
+        assert "Stopped." in err
+        assert "Traceback" not in err
+        assert time.monotonic() - began < 15
+        idle.close()
+
+
+def test_a_port_in_use_is_told_before_anything_begins(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        folder = make_project(tmp_path / "project", listen=f"127.0.0.1:{port}")
+        said = process(folder, "serve")
+    assert said.code == 1
+    assert "listen-refused" in said.err
+    assert f"127.0.0.1:{port}" in said.err
+    assert not list((folder / "var").glob("*.runners/*"))
+
+
+def test_without_listen_it_serves_and_says_nothing_of_it(tmp_path: Path) -> None:
+    with serving(make_project(tmp_path / "project")) as served:
+        assert served.stderr is not None
+        assert served.stderr.readline().startswith("Serving ")
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"providers": {"email": "smtp", "smtp": {"host": "mail.example.org"}}}, "nobody-answers"),
+        ({"public_url": None, "listen": "127.0.0.1:8080"}, "public-url-missing"),
+        ({}, ""),
+        ({"listen": "127.0.0.1:8080"}, ""),
+    ],
+)
+def test_check_tells_when_nobody_answers_the_links(tmp_path: Path, changes: dict[str, Any], code: str) -> None:
+    codes = {problem.code for problem in check_folder(make_project(tmp_path / "project", **changes))}
+    assert codes & {"nobody-answers", "public-url-missing"} == ({code} if code else set())
+
+
+def test_the_links_of_the_demo_lead_to_where_it_serves(tmp_path: Path) -> None:
+    with serving(tmp_path, "demo", "--serve") as served:
+        address = line_with(served, "Answering").split()[2]
+        text = next(iter(_waited_for(tmp_path / "var" / "demo" / "var" / "outbox" / "sms")))
+        assert f"{address}/" in text.read_text("utf-8")
+        assert status(int(address.rpartition(":")[2])) == 200
+
+
+def _waited_for(folder: Path) -> list[Path]:
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        if found := list(folder.glob("*.json")):
+            return found
+        time.sleep(0.1)
+    raise AssertionError("nothing was sent")
