@@ -90,8 +90,8 @@ def make_demo(folder: Path, now: datetime, ahead: timedelta = AHEAD, listen: str
 
     With `listen`, a host and a port of this machine, the links in its letters lead there. What an earlier demo left in
     the folder is removed first. Raises `NotOurDemoError`, `DemoRunningError`, `FolderRefusedError`, and
-    `ProblemsFoundError` or `NotChangeableError` where the starter content was changed so far that no demo can be made of
-    it.
+    `ProblemsFoundError` or `NotChangeableError` where the starter content was changed so far that no demo can be made
+    of it.
     """
     with _making():
         _empty(folder)

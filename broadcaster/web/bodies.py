@@ -28,14 +28,14 @@ class TooSlowError(HTTPException):
     status_code = 408
 
 
-async def read(request: Asked, limit: int, seconds: float = SECONDS) -> bytes:
-    """The whole body. Raises TooLargeError beyond `limit` bytes and TooSlowError after `seconds`."""
+async def read(request: Asked, limit: int) -> bytes:
+    """The whole body. Raises TooLargeError beyond `limit` bytes and TooSlowError after `SECONDS`."""
     announced = request.headers.get("content-length", "")
     if announced.isdigit() and int(announced) > limit:
         raise TooLargeError
     body = bytearray()
     try:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(SECONDS):
             while True:
                 event = await request.receive()
                 if event["type"] != "http.request":

@@ -20,8 +20,8 @@ THREADS = 4
 class BusyError(HTTPException):
     """It cannot be done just now: whoever asked shall ask again."""
 
-    status_code = 503
-    headers = {"retry-after": "60"}  # noqa: RUF012 - litestar declares it as an instance's
+    def __init__(self) -> None:
+        super().__init__(status_code=503, headers={"retry-after": "60"})
 
 
 class Workers:
@@ -30,14 +30,13 @@ class Workers:
     A context manager; leaving it lets what runs come to its end, and drops what waits.
     """
 
-    def __init__(self, name: str, seconds: float = SECONDS) -> None:
+    def __init__(self, name: str) -> None:
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix=name)
-        self._seconds = seconds
 
     async def do(self, work: Callable[[], T]) -> T:
         """Call `work` in a thread. Raises BusyError when it takes too long; what had begun still comes to its end."""
         try:
-            async with asyncio.timeout(self._seconds):
+            async with asyncio.timeout(SECONDS):
                 return await asyncio.get_running_loop().run_in_executor(self._pool, work)
         except TimeoutError:
             raise BusyError from None

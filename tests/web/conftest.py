@@ -44,9 +44,9 @@ def folder(sent: Path, tmp_path: Path) -> Path:
 
 @contextmanager
 def opened(folder: Path) -> Iterator[House]:
-    """The project in `folder`, answering on loopback, with a hook named `signed`."""
+    """The project in `folder`, answering on loopback; hooks: `signed`, and one of who sent the letters."""
     with open_project(folder) as plain:
-        project = replace(plain, hooks={"signed": SignedHook()})
+        project = replace(plain, hooks={"signed": SignedHook(), "outbox": SignedHook()})
         ended = threading.Event()
         with open_to_all(project, Listen("127.0.0.1", 0), ended.set) as address:
             yield House(project, Client(address))
