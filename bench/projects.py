@@ -90,3 +90,45 @@ def make_project(folder: Path, people: int, letter: str, port: int | None, *, lo
                 f"Hall {number % 11},Contact {number % 7},Desk {number % 5},R{number:07},Ward {number % 19},{team}\n"
             )
     return folder
+
+
+_TEXTS = """\
+organisation: {{name: Bench Police, timezone: Europe/London, region: GB, language: en}}
+public_url: https://letters.example.org
+providers:
+  sms: twilio
+  twilio:
+    account_sid_env: TWILIO_ACCOUNT_SID
+    auth_token_env: TWILIO_AUTH_TOKEN
+    url: {url}
+    ca_file: {authority}
+pace: {{twilio: 1000000/s}}
+signatories: {{bench: {{name: Alex Bench, role: Inspector, email: alex@bench.example, sms_sender: Example}}}}
+people: {{amina: {{name: Amina, role: author}}, david: {{name: David, role: approver}}}}
+campaigns:
+  bench: {{letter: bench, audience: bench, channel: sms, when: 2100-01-01 09:00}}
+"""
+
+_TEXT = """\
+{% block sms %}{{ organisation.name }}: {{ recipient.name }}, there is no threat to {{ recipient.borough }}. Read on:
+{{ links.web }}{% endblock %}
+"""
+
+MOBILES = 60_000_000
+"""First of the national numbers that the roster's people have; the sink dials none of them."""
+
+
+def make_text_project(folder: Path, people: int, url: str, authority: Path) -> Path:
+    """A project that sends one text to each of `people` invented people, to what answers like Twilio at `url`."""
+    shutil.copytree(ROOT / "templates" / "_frames", folder / "templates" / "_frames")
+    (folder / "templates" / "bench").mkdir()
+    (folder / "templates" / "bench" / "letter.yaml").write_text(_LETTER)
+    (folder / "templates" / "bench" / "en.md").write_text(_TEXT)
+    (folder / "audiences").mkdir()
+    (folder / "audiences" / "bench.yaml").write_text(_AUDIENCE)
+    (folder / "config.yaml").write_text(_TEXTS.format(url=url, authority=authority))
+    with (folder / "audiences" / "bench.csv").open("w") as roster:
+        roster.write("name,email,phone,language,channel,timezone,borough\n")
+        for number in range(people):
+            roster.write(f"Person {number},,+4479{MOBILES + number:08},en,sms,,Borough {number % 3942}\n")
+    return folder
