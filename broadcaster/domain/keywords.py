@@ -108,8 +108,7 @@ _ASKS = {
 }
 _POLITE = frozenset(words(said) for spoken in POLITE.values() for said in spoken)
 _LONGEST_POLITE = max(len(said) for said in _POLITE)
-_MOST_WORDS = 16
-"""Nobody needs more for a keyword and politeness; a text of thousands of words is not gone through for it."""
+_LONGEST_ASKING = max(len(said.split()) for said in _ASKS)
 
 
 def asked(text: str) -> Keyword:
@@ -119,18 +118,18 @@ def asked(text: str) -> Keyword:
 
 
 def core(text: str) -> tuple[str, ...]:
-    """The words of a short text without the polite ones around them, said once where they are said several times.
-
-    Nothing for a long text.
-    """
-    said = words(text)
-    if len(said) > _MOST_WORDS:
-        return ()
+    """The words of a text without the polite ones around them, said once where they are said several times."""
+    said = _once(words(text))
     while cut := _polite_at(said, front=True):
         said = said[cut:]
     while cut := _polite_at(said, front=False):
         said = said[:-cut]
-    for size in range(1, len(said) // 2 + 1):
+    return _once(said)
+
+
+def _once(said: tuple[str, ...]) -> tuple[str, ...]:
+    """What is said over and over, once. What is longer than a keyword with politeness is not looked at for it."""
+    for size in range(1, min(len(said) // 2, _LONGEST_ASKING + _LONGEST_POLITE) + 1):
         if said == said[:size] * (len(said) // size):
             return said[:size]
     return said

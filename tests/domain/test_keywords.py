@@ -131,5 +131,6 @@ def test_any_text_has_an_answer(text: str) -> None:
     assert asked(text) in Keyword
 
 
-def test_a_text_without_end_takes_no_time() -> None:
-    assert asked("stop please " * 100_000) is Keyword.OTHER
+def test_somebody_who_has_had_enough_is_heard() -> None:
+    assert asked("STOP " * 61) is asked("stop please " * 30) is Keyword.STOP
+    assert asked("stop " * 60 + "it") is asked("please " * 100_000) is Keyword.OTHER

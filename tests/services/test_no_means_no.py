@@ -14,17 +14,20 @@ from pathlib import Path
 
 import pytest
 
+from broadcaster.domain import retry
 from broadcaster.domain.channels import Channel
+from broadcaster.domain.receipts import Outcome, Receipt
 from broadcaster.domain.reports import InboundText, Keyword
-from broadcaster.domain.states import BroadcastState
+from broadcaster.domain.states import BroadcastState, DeliveryState
 from broadcaster.domain.wishes import Preference
 from broadcaster.engine import Pacing
-from broadcaster.ledger import broadcasts, deliveries
+from broadcaster.ledger import broadcasts, claims, deliveries
+from broadcaster.ledger.claims import Settled
 from broadcaster.services import erase, preferences, replies, suppress
 from broadcaster.services.deliver import Deliverer
 from broadcaster.services.people import Deed, actor
 from broadcaster.services.plan import plan_ahead
-from broadcaster.services.project import Project
+from broadcaster.services.project import Project, now
 from broadcaster.services.send import Word, release_due
 from broadcaster.wiring import open_project, running
 from tests.projects import AUDIENCE, CAMPAIGN, LETTER, approve, make_project, person
@@ -225,6 +228,22 @@ def test_who_was_erased_after_a_stop_is_not_brought_back_by_anything(sending: Se
     suppress.lift(sending.project, LAST, "a mistake", actor(sending.project.settings, "wenmei", Deed.LIFT))
     sending.rest()
     assert not {LAST, EMAIL} & sending.outbox()
+
+
+def test_what_comes_back_to_the_queue_after_an_erasure_is_not_let_out_by_a_lift(sending: Sending) -> None:
+    under_way = sending.deliverer.claim(sending.project.providers[Channel.SMS], 6)
+    assert under_way is not None
+    sending.texts(LAST, "STOP")
+    wenmei = actor(sending.project.settings, "wenmei", Deed.ERASE)
+    erase.erase(sending.project, "all", LAST, "asked for it", wenmei)
+    put_off = retry.Verdict(DeliveryState.QUEUED, "busy", now())
+    told = [Settled(one.seq, one.attempt, Receipt(one.id, Outcome.LATER, "busy"), put_off) for one in under_way.claimed]
+    with sending.project.ledger.writing() as conn:
+        claims.record(conn, sending.broadcast, told, now())
+    suppress.lift(sending.project, LAST, "a mistake", actor(sending.project.settings, "wenmei", Deed.LIFT))
+    sending.rest()
+    assert sending.outbox() == set(PHONES) - {LAST}
+    assert sending.skipped() == {"": "erased"}
 
 
 def test_a_number_that_two_people_share_is_stopped_for_both(tmp_path: Path) -> None:

@@ -254,7 +254,7 @@ HOSTILE = [
     "",
     " ",
     "x" * 10_000,
-    "STOP " * 2_000,
+    "STOP this " * 1_000,
     "\x00\x1b[2J\x1b]0;owned\x07\x9b31m",
     "\u202eevil\u2066\u2069\u200f",
     "'; DROP TABLE replies; --",
