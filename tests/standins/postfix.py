@@ -45,7 +45,8 @@ virtual_mailbox_base = {folder}/mail
 virtual_uid_maps = static:{uid}
 virtual_gid_maps = static:{gid}
 virtual_minimum_uid = 1
-virtual_transport = {transport}
+transport_maps = {transport}
+bounces_destination_recipient_limit = 1
 smtp_dns_support_level = disabled
 smtp_host_lookup = native
 smtp_bind_address = 127.0.0.1
@@ -109,7 +110,7 @@ class Postfix:
             "user": user,
             "onward": onward.port,
             "port": self.port,
-            "transport": "bounces" if command else "virtual",
+            "transport": f"inline:{{ {RETURN_PATH}=bounces: }}" if command else "",
             "command": " ".join(command) or "/bin/false",
         }
         for name in ("conf", "queue", "data", "log", "mail"):
