@@ -23,6 +23,9 @@ MOST_NUMBERS = 1000
 LONGEST = 60.0
 """Seconds after which what was not answered yet stays in doubt."""
 
+MOST_FAILURES = 3
+"""Questions without an answer after which no more are asked."""
+
 PAGE = 50
 """Messages to one number that are looked through, the newest first."""
 
@@ -65,16 +68,21 @@ async def _ask_all(
     client: Any, connections: int, by_number: Mapping[str, list[Asked]], proved: dict[str, bool]
 ) -> None:
     waiting = list(by_number.items())
+    failures: list[Exception] = []
 
     async def work() -> None:
-        while waiting:
+        while waiting and len(failures) < MOST_FAILURES:
             number, asked = waiting.pop()
-            listed = await client.messages.list_async(to=number, page_size=PAGE, limit=PAGE)
-            proved.update(dict.fromkeys(match(asked, listed), True))
+            try:
+                listed = await client.messages.list_async(to=number, page_size=PAGE, limit=PAGE)
+                proved.update(dict.fromkeys(match(asked, listed), True))
+            except Exception as error:  # one answer that is none must not take their proof from the others
+                failures.append(error)
 
     async with asyncio.timeout(LONGEST):
-        # the first failure ends it: where one question fails, all the others would
         await asyncio.gather(*(work() for _ in range(min(connections, len(waiting)))))
+    if failures:
+        raise failures[0]
 
 
 def match(asked: Sequence[Asked], listed: Sequence[Any]) -> list[str]:
