@@ -32,7 +32,7 @@ def by_twilio(folder: Path, sender: str | None = "Ashmere", **more: str) -> None
 
 
 def found(folder: Path) -> list[tuple[str, str | None]]:
-    return [(one.code, one.file) for one in check_folder(folder) if one.code != "when-is-past"]
+    return [(one.code, one.file) for one in check_folder(folder) if one.level is Level.ERROR]
 
 
 def without_links(folder: Path) -> None:
