@@ -249,20 +249,6 @@ EXPLANATIONS: dict[Reason, Explanation] = {
 }
 
 
-CARRIER_FILTERS = frozenset({Reason.CARRIER_BLOCKED, Reason.CARRIER_FILTERED})
-"""Reports that say nothing of one number, and of a broadcast that its letter is taken for spam when many say so."""
-
-ACCOUNT_AT_FAULT = frozenset(
-    {
-        Reason.ACCOUNT_SUSPENDED,
-        Reason.ACCOUNT_LIMITED,
-        Reason.SENDER_NOT_ALLOWED,
-        Reason.SENDER_NOT_REGISTERED,
-    }
-)
-"""Reports of a failure that every other message of the broadcast will share: one is reason enough to halt it."""
-
-
 def explain(code: str) -> Explanation:
     """Plain words for a receipt's `code`; a code of a newer version still gets a sentence."""
     try:

@@ -15,6 +15,7 @@ CARRIERS_NO = frozenset({Reason.CARRIER_BLOCKED, Reason.CARRIER_FILTERED})
 
 OURS = frozenset(
     {
+        Reason.ACCOUNT_LIMITED,
         Reason.ACCOUNT_SUSPENDED,
         Reason.ALLOWANCE_USED_UP,
         Reason.SENDER_NOT_ALLOWED,
