@@ -141,7 +141,9 @@ def without_addresses(text: str, to: str = "") -> str:
     `to` is the recipient: some servers repeat only the part before the @, which names the person just as well.
     """
     text = _ADDRESS.sub("<address>", _UNPRINTABLE.sub(" ", text))
+    plain = text.casefold()
     for part in (to, to.partition("@")[0]):
-        if len(part) > 2:
+        # Looking first spares to make an expression for each address, which costs more than all the rest.
+        if len(part) > 2 and part.casefold() in plain:
             text = re.sub(rf"(?<!\w){re.escape(part)}(?!\w)", "<address>", text, flags=re.IGNORECASE)
     return text[:DETAIL_LIMIT].strip()
