@@ -186,3 +186,17 @@ def test_only_what_the_recipient_says_no_by_is_a_complaint(feedback: str) -> Non
     data = (BOUNCES / "complaint.eml").read_bytes().replace(b"Feedback-Type: abuse", b"Feedback-Type: %a" % feedback)
     report = read_bounce(data.replace(b"'", b""), AT)
     assert (report is not None) == (feedback in {"abuse", "fraud"})
+
+
+def test_a_name_in_the_servers_words_is_not_kept() -> None:
+    words = "Diagnostic-Code: smtp; 550 5.1.1 User Amina Example (amina.example) not listed in the address book"
+    report = read_bounce(dsn(*FAILED, "Final-Recipient: rfc822; amina.example@people.example", words), AT)
+    assert report is not None
+    assert report.detail == "550 5.1.1 User <address> <address> (<address>) not listed in the address book"
+
+
+def test_what_the_returned_letter_says_is_no_status() -> None:
+    head = f"Delivered-To: bounces+{ID}@letters.example\nFrom: MAILER-DAEMON@x.example\n\nIt came back.\n\n"
+    letter = "If your mail comes back with 550 5.1.1, ring us.\n"
+    assert read_bounce(f"{head}--- This is a copy of the message.\n\n{letter}".encode(), AT) is None
+    assert read_bounce(f"{head}{letter}".encode(), AT) is not None

@@ -159,7 +159,8 @@ def test_what_already_lies_there_is_not_written_over(project: Project, maildir: 
 def test_what_is_no_file_holds_nothing_up(project: Project, maildir: Path, tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_bytes(bounce(ids(project)[1], *HARD))
-    os.mkfifo(maildir / "new" / "0.pipe")
+    for number in range(10):
+        os.mkfifo(maildir / "new" / f"0.pipe{number}")
     (maildir / "new" / "0.folder").mkdir()
     (maildir / "new" / "0.link").symlink_to(secret)
     (maildir / "new" / ".hidden").write_bytes(b"")
@@ -168,7 +169,7 @@ def test_what_is_no_file_holds_nothing_up(project: Project, maildir: Path, tmp_p
     assert read(project) == bounces.Collected(1, 1)
     assert len(os.listdir("/proc/self/fd")) <= open_before  # noqa: PTH208 (as above)
     assert states(project) == {"accepted": 2, "bounced": 1}
-    assert names(maildir / "new") == [".hidden", "0.folder", "0.link", "0.pipe"]
+    assert names(maildir / "new") == [".hidden", "0.folder", "0.link", *(f"0.pipe{number}" for number in range(10))]
 
 
 def test_a_round_has_an_end(project: Project, maildir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
