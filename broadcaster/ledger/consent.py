@@ -1,6 +1,7 @@
 """What people chose themselves, by the blind index of an address of theirs. It wins over any roster."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from sqlalchemy import Connection, delete, select
 
@@ -9,12 +10,23 @@ from broadcaster.ledger.statements import insert_into, one_of
 from broadcaster.ledger.tables import consent
 from broadcaster.ledger.types import now
 
+_MOMENT = timedelta(microseconds=1)
 
-def put(conn: Connection, blind: bytes, preference: str, source: str) -> None:
-    """Remember the last word of whoever has this address; `source` says where it was given ("door", "sms")."""
-    row = {"blind": blind, "preference": Preference(preference).value, "source": source, "chosen_at": now()}
+
+def put(conn: Connection, blind: bytes, preference: str, source: str, kin: bytes | None = None) -> bool:
+    """Remember the last word of whoever has this address; `source` says where it was given ("door", "sms"), `kin` is the
+    blind index of the person's other address, where it is known. False when the same was said here before.
+
+    Said again it is the last word again, for of what was said by two addresses the later counts. So it never is older
+    than what is known already, also where the clock was put back in between.
+    """
+    said = among(conn, [one for one in (blind, kin) if one is not None])
+    moment = max([now(), *(wish.chosen_at + _MOMENT for wish in said.values())])
+    chosen = Preference(preference)
+    row = {"blind": blind, "preference": chosen.value, "source": source, "chosen_at": moment}
     insert = insert_into(conn.dialect.name, consent).values(row)
     conn.execute(insert.on_conflict_do_update(index_elements=["blind"], set_=row))
+    return blind not in said or said[blind].preference is not chosen
 
 
 def forget(conn: Connection, blind: bytes) -> bool:

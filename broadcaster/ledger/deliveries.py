@@ -72,6 +72,7 @@ class Delivery:
     reason: str
     attempts: int
     blind: bytes
+    kin: bytes | None
     sealed: bytes
 
     def payload(self, keyring: Keyring) -> Payload:
@@ -154,5 +155,6 @@ def _delivery(row: Found) -> Delivery:
         reason=row.reason,
         attempts=row.attempts,
         blind=row.blind,
+        kin=row.kin,
         sealed=row.payload_sealed,
     )

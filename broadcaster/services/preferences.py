@@ -18,30 +18,28 @@ DOOR = "door"
 def choose(project: Project, token: str, preference: Preference) -> bool:
     """Remember what whoever holds this unsubscribe token wants; False, and nothing done, for a token of nobody.
 
-    Who was erased has no choice left to make: their address is barred for good. Choosing the same again changes
-    nothing. Raises `LedgerError` when it cannot be written: then it is not chosen.
+    Who was erased has no choice left to make: their address is barred for good. Choosing the same again makes it their
+    last word again, and is no news for the audit log. Raises `LedgerError` when it cannot be written: then it is not
+    chosen.
     """
     delivery_id = delivery_behind(project.keyring, "unsubscribe", token)
     if delivery_id is None:
         return False
     with project.ledger.reading() as conn:
         delivery = deliveries.get(conn, delivery_id)
-        if delivery is None or not delivery.payload(project.keyring).address:
-            return False
-        if _chosen(conn, delivery) is preference:
-            return True
+    if delivery is None or not delivery.payload(project.keyring).address:
+        return False
     with project.ledger.writing() as conn:
-        consent.put(conn, delivery.blind, preference.value, DOOR)
-        # As in `suppress`: enough to see that two entries are about one address, and no more.
-        detail = {
-            "channel": delivery.channel.value,
-            "address": delivery.blind.hex()[:12],
-            "preference": preference.value,
-        }
-        audit.write(conn, Entry(DOOR, "choose", "consent", detail))
+        if consent.put(conn, delivery.blind, preference.value, DOOR, delivery.kin):
+            _log(conn, delivery, preference)
     return True
 
 
-def _chosen(conn: Connection, delivery: Delivery) -> Preference | None:
-    wish = consent.among(conn, [delivery.blind]).get(delivery.blind)
-    return None if wish is None else wish.preference
+def _log(conn: Connection, delivery: Delivery, preference: Preference) -> None:
+    # As in `suppress`: enough to see that two entries are about one address, and no more.
+    detail = {
+        "channel": delivery.channel.value,
+        "address": delivery.blind.hex()[:12],
+        "preference": preference.value,
+    }
+    audit.write(conn, Entry(DOOR, "choose", "consent", detail))

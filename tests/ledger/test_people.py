@@ -6,7 +6,7 @@ import pytest
 
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.reports import Happened, Report
-from broadcaster.ledger import Ledger, consent, reports, rosters, suppressions
+from broadcaster.ledger import Ledger, consent, reports, rosters, suppressions, tables
 from broadcaster.ledger.suppressions import NewSuppression
 from broadcaster.ledger.types import now
 from tests.ledger.stage import KEYRING, NOW, address
@@ -52,8 +52,8 @@ def test_a_thousand_addresses_are_looked_up_at_once(ledger: Ledger) -> None:
 
 def test_the_last_word_counts(ledger: Ledger) -> None:
     with ledger.writing() as conn:
-        consent.put(conn, _blind(1), "none", "door")
-        consent.put(conn, _blind(1), "sms", "door")
+        assert consent.put(conn, _blind(1), "none", "door")
+        assert consent.put(conn, _blind(1), "sms", "door")
         consent.put(conn, _blind(2), "none", "sms")
         found = consent.among(conn, [_blind(1), _blind(2), _blind(3)])
         assert {blind: wish.preference for blind, wish in found.items()} == {_blind(1): "sms", _blind(2): "none"}
@@ -61,6 +61,19 @@ def test_the_last_word_counts(ledger: Ledger) -> None:
         assert not consent.forget(conn, _blind(2))
         with pytest.raises(ValueError, match="Preference"):
             consent.put(conn, _blind(1), "post", "door")
+
+
+def test_a_word_is_never_older_than_the_last_one_that_is_known(ledger: Ledger) -> None:
+    with ledger.writing() as conn:
+        consent.put(conn, _blind(1), "sms", "door")
+        ahead = tables.consent.update().values(chosen_at=now() + timedelta(days=1))
+        conn.execute(ahead)  # the clock was a day ahead then
+        assert not consent.put(conn, _blind(1), "sms", "door")
+        assert consent.put(conn, _blind(2), "none", "door", _blind(1))
+        assert consent.put(conn, _blind(3), "none", "door")
+        said = consent.among(conn, [_blind(number) for number in (1, 2, 3)])
+    moments = [said[_blind(number)].chosen_at for number in (3, 1, 2)]
+    assert moments == sorted(set(moments))
 
 
 def test_a_report_repeated_forty_six_times_is_kept_once(ledger: Ledger) -> None:

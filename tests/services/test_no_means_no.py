@@ -7,7 +7,7 @@ say what they want, as the hook and the page hand it over.
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from itertools import count
 from pathlib import Path
@@ -21,7 +21,7 @@ from broadcaster.domain.reports import InboundText, Keyword
 from broadcaster.domain.states import BroadcastState, DeliveryState
 from broadcaster.domain.wishes import Preference
 from broadcaster.engine import Pacing
-from broadcaster.ledger import broadcasts, claims, deliveries
+from broadcaster.ledger import audit, broadcasts, claims, deliveries, tables
 from broadcaster.ledger.claims import Settled
 from broadcaster.services import erase, preferences, replies, suppress
 from broadcaster.services.deliver import Deliverer
@@ -202,6 +202,32 @@ def test_moves_to_email_while_the_text_waits(sending: Sending) -> None:
     sending.rest()
     assert sending.skipped() == {LAST: "opted-out"}
     assert "stay off" in sending.texts(LAST, "START")
+
+
+def test_a_no_that_is_said_again_is_the_last_word_again(sending: Sending) -> None:
+    sending.chooses(sending.id_of(EMAIL), Preference.NONE)
+    sending.chooses(sending.id_of(LAST), Preference.SMS)
+    sending.chooses(sending.id_of(EMAIL), Preference.NONE)
+    sending.rest()
+    assert sending.skipped() == {EMAIL: "opted-out", LAST: "opted-out"}
+    assert sending.next_time() == {"opted-out": 1}
+
+
+def test_the_last_word_counts_also_when_the_clock_was_put_back_since(sending: Sending) -> None:
+    sending.chooses(sending.id_of(LAST), Preference.SMS)
+    with sending.project.ledger.writing() as conn:
+        conn.execute(tables.consent.update().values(chosen_at=now() + timedelta(days=365)))
+    sending.chooses(sending.id_of(EMAIL), Preference.NONE)
+    sending.rest()
+    assert sending.skipped() == {EMAIL: "opted-out", LAST: "opted-out"}
+
+
+def test_choosing_the_same_again_is_no_news_for_the_audit_log(sending: Sending) -> None:
+    for preference in (Preference.NONE, Preference.NONE, Preference.SMS, Preference.NONE):
+        sending.chooses(sending.id_of(EMAIL), preference)
+    with sending.project.ledger.reading() as conn:
+        said = [one.entry.detail["preference"] for one in audit.recent(conn) if one.entry.action == "choose"]
+    assert said[::-1] == ["none", "sms", "none"]
 
 
 def test_what_staff_did_by_hand_is_not_undone_by_a_text(sending: Sending) -> None:
