@@ -94,6 +94,13 @@ def test_each_place_of_a_value_has_a_tag_of_its_own(tmp_path: Path) -> None:
     assert len(set(merge.template.tags)) == len(got) == 9
 
 
+@pytest.mark.parametrize("value", ["Ann", "خان", "Zoë خان", "<b>", "A&B", '"', ">", "O'Neill-Smith, Jr.", "&amp;", ""])
+def test_values_that_need_nothing_and_values_that_do(tmp_path: Path, value: str) -> None:
+    for body in ("{{ recipient.a }} and {{ links.web }}", "{{ recipient.a }}", "Nothing."):
+        holds(skeleton(tmp_path, body=body), (value,))
+    holds(skeleton(tmp_path), ("Ann",), Links())
+
+
 def test_nobody_can_know_the_tags(tmp_path: Path) -> None:
     """They are made anew each time, and what they have in common has enough chance in it (95 bits)."""
     made = email(tmp_path)

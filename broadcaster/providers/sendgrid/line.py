@@ -22,7 +22,7 @@ _CHUNK = 16384
 """Octets offered at once: a TLS record (RFC 8446 section 5.1)."""
 
 _MOST = 1 << 20
-"""Octets of an answer that are read: enough for a thousand errors."""
+"""Octets of an answer's body that are read: enough for a thousand errors."""
 
 _LAST_WORDS = 1.0
 """Seconds for an answer that may lie in the buffer of a connection that broke."""
@@ -150,23 +150,18 @@ class Line:
 
 
 class _Bounded(io.RawIOBase):
-    """What a socket brings until a moment, and no more than `_MOST` of it: however slowly or much it talks."""
+    """What a socket brings until a moment, however slowly. (How long lines and headers may be, http.client knows.)"""
 
     def __init__(self, sock: socket.socket, limit: float) -> None:
         self._sock = sock
         self._limit = limit
-        self._room = _MOST
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        if self._room <= 0:
-            raise HTTPException("an answer without end")
         self._sock.settimeout(_left(self._limit))
-        count = self._sock.recv_into(buffer)
-        self._room -= count
-        return count
+        return self._sock.recv_into(buffer)
 
     def makefile(self, _mode: str) -> io.BufferedReader:
         """The only thing that `HTTPResponse` wants of a socket."""
