@@ -34,7 +34,7 @@ def packed(batch: Sequence[OutgoingMerge], batch_size: int | None = None) -> lis
 
 
 def mails(batch: Sequence[OutgoingMerge], batch_size: int | None = None) -> list[dict[str, Any]]:
-    return [parcel.mail() for parcel in packed(batch, batch_size)]
+    return [json.loads(parcel.mail().encode("utf-8")) for parcel in packed(batch, batch_size)]
 
 
 @pytest.fixture
@@ -195,6 +195,13 @@ def test_a_batch_of_several_letters_is_one_request_each(serve_sendgrid: Serve) -
     assert {receipt.outcome for receipt in receipts} == {Outcome.ACCEPTED}
     assert len(server.requests) == 2
     agree(batch, receipts, server.taken)
+
+
+def test_a_request_shows_itself_to_nobody() -> None:
+    data = packed([merge(1, "Canary Quill")])[0].mail().encode("utf-8")
+    assert data.count(b"Canary") == 2
+    for shown in (str(data), repr(data), f"{data}", f"{data!r}", f"{data:>5}", str([data])):
+        assert "Canary" not in shown
 
 
 def test_nothing_is_logged_whatever_is_configured(serve_sendgrid: Serve, caplog: pytest.LogCaptureFixture) -> None:

@@ -18,8 +18,8 @@ _IDLE = 4.0
 """Seconds after which a connection is not used again: the other side may be closing it at this very moment, and then
 nobody could say whether the request was read."""
 
-_CHUNK = 16384
-"""Octets offered at once: a TLS record (RFC 8446 section 5.1)."""
+_CHUNK = 1 << 16
+"""Octets offered at once; of those a TLS socket takes a record's worth (RFC 8446 section 5.1)."""
 
 _MOST = 1 << 20
 """Octets of an answer's body that are read: enough for a thousand errors."""

@@ -7,6 +7,7 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Sequence
+from json.encoder import encode_basestring_ascii
 from os.path import commonprefix
 from typing import Any
 
@@ -56,11 +57,14 @@ class Withheld(bytes):
         return repr(self)
 
 
-class Mail(Json):
-    """One request. The official client asks it to encode itself, and may show what comes of that to its log."""
+class Mail:
+    """One request, as JSON. The official client has it encode itself, and would show what comes of it to its log."""
+
+    def __init__(self, people: Sequence[str], shared: str) -> None:
+        self._text = f'{{"personalizations":[{",".join(people)}],{shared}}}'
 
     def encode(self, charset: str) -> Withheld:
-        return Withheld(_encode(self).encode(charset))
+        return Withheld(self._text.encode(charset))
 
 
 _encode = json.JSONEncoder(check_circular=False, separators=(",", ":")).encode
@@ -75,12 +79,15 @@ class Writer:
         self._characters = sum(map(len, template.tags))
         self._any = re.compile("|".join(map(re.escape, template.tags)) or "(?!)")
         self._frame = _frame(template)
-        self._own_octets = len(json.dumps(self._frame)) + len(json.dumps([template.text, template.html]))
+        self._shared = self._shared_with(template.text, template.html)
+        # A thousand people have the same tags: they are written once, and only what fills them for each.
+        tags = [encode_basestring_ascii(tag).replace("%", "%%") for tag in template.tags]
+        self._substitutions = "{" + ",".join(f"{tag}:%s" for tag in tags) + "}"
 
     @property
     def room(self) -> int:
         """How many recipients one request can hold beside what they share; 0 when that alone is too much."""
-        return max(0, MOST_OCTETS - self._own_octets) // _EACH
+        return max(0, MOST_OCTETS - len(self._shared)) // _EACH
 
     def goes_whole(self, message: OutgoingMerge) -> bool:
         """Whether SendGrid must not fill this one: a value looks like a tag, and it would replace that too; or the
@@ -97,13 +104,11 @@ class Writer:
 
     def many(self, messages: Sequence[OutgoingMerge]) -> Mail:
         """One request for these recipients, whose gaps SendGrid fills."""
-        tags, template = self._template.tags, self._template
         people = []
         for message in messages:
-            person = _person(message)
-            person["substitutions"] = dict(zip(tags, message.substitutions, strict=True))
-            people.append(person)
-        return Mail(personalizations=people, content=_content(template.text, template.html), **self._frame)
+            values = self._substitutions % tuple(map(encode_basestring_ascii, message.substitutions))
+            people.append(f'{_encode(_person(message))[:-1]},"substitutions":{values}}}')
+        return Mail(people, self._shared)
 
     def whole(self, message: OutgoingMerge) -> Mail:
         """One request for this recipient alone, its gaps filled here, each once."""
@@ -111,7 +116,12 @@ class Writer:
         text, html = (
             self._any.sub(lambda tag: filling[tag[0]], text) for text in (self._template.text, self._template.html)
         )
-        return Mail(personalizations=[_person(message)], content=_content(text, html), **self._frame)
+        return Mail([_encode(_person(message))], self._shared_with(text, html))
+
+    def _shared_with(self, text: str, html: str) -> str:
+        """What stands beside the recipients, without the braces."""
+        content = [{"type": "text/plain", "value": text}, {"type": "text/html", "value": html}]
+        return _encode({**self._frame, "content": content})[1:-1]
 
 
 def signs(tags: Sequence[str]) -> tuple[str, ...]:
@@ -143,10 +153,6 @@ def _name(name: str) -> str:
         return name
     escaped = name.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
-
-
-def _content(text: str, html: str) -> list[Json]:
-    return [{"type": "text/plain", "value": text}, {"type": "text/html", "value": html}]
 
 
 def _frame(template: MergeTemplate) -> Json:
