@@ -148,5 +148,9 @@ def test_a_trial_goes_to_oneself_and_says_so(folder: Path, run: Run, server: Sen
 def test_without_a_key_in_the_environment_it_says_which(
     folder: Path, run: Run, server: SendGridStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    approved(run)
     monkeypatch.delenv("SENDGRID_API_KEY")
-    assert "SENDGRID_API_KEY" in run("send", CAMPAIGN, "--by", "david").err
+    said = run("send", CAMPAIGN, "--by", "david")
+    assert said.code == 1
+    assert "SENDGRID_API_KEY" in said.out + said.err
+    assert server.taken == []

@@ -26,6 +26,10 @@ _AFTER_DOUBT = 30.0
 """Seconds to leave SendGrid alone after a request whose answer was lost, before more come into doubt."""
 
 
+Receipts = list[Receipt | None]
+"""By the messages' places in their batch."""
+
+
 class SendGridSession(ClosingSession):
     """One worker's way to SendGrid, over one connection that is kept between batches."""
 
@@ -38,14 +42,13 @@ class SendGridSession(ClosingSession):
 
     def send(self, batch: Sequence[Outgoing]) -> list[Receipt]:
         """Hand `batch` over, one request for each template in it. Returns when each message has its receipt."""
-        receipts = [
-            untried(message.delivery_id) if isinstance(message, OutgoingMerge) else wrong_channel(message.delivery_id)
-            for message in batch
+        receipts: Receipts = [
+            None if isinstance(message, OutgoingMerge) else wrong_channel(message.delivery_id) for message in batch
         ]
         waiting = deque(self._parcels(batch)) if not self._closed else deque()
         while waiting:
             self._carry(waiting.popleft(), waiting, receipts)
-        return receipts
+        return [receipt or untried(message.delivery_id) for receipt, message in zip(receipts, batch, strict=True)]
 
     def close(self) -> None:
         """Let the connection go."""
@@ -73,7 +76,7 @@ class SendGridSession(ClosingSession):
             writer = self._writers[template.key] = Writer(template)
         return writer
 
-    def _carry(self, parcel: Parcel, waiting: deque[Parcel], receipts: list[Receipt]) -> None:
+    def _carry(self, parcel: Parcel, waiting: deque[Parcel], receipts: Receipts) -> None:
         """One request, and what follows from its answer for it and for those that wait."""
         verdict = self._ask(parcel)
         if verdict.halve:
@@ -87,7 +90,7 @@ class SendGridSession(ClosingSession):
                 while waiting:
                     _settle(receipts, waiting.popleft().items, after(verdict))
 
-    def _take_out(self, parcel: Parcel, verdict: Verdict, waiting: deque[Parcel], receipts: list[Receipt]) -> None:
+    def _take_out(self, parcel: Parcel, verdict: Verdict, waiting: deque[Parcel], receipts: Receipts) -> None:
         """Nothing was taken, because of some: those are refused, and the others go again at once."""
         for at, reason in verdict.refused.items():
             _settle(receipts, [parcel.items[at]], replace(verdict, reason=reason))
@@ -121,7 +124,7 @@ class SendGridSession(ClosingSession):
         return verdict
 
 
-def _settle(receipts: list[Receipt], items: Sequence[Item], verdict: Verdict) -> None:
+def _settle(receipts: Receipts, items: Sequence[Item], verdict: Verdict) -> None:
     reason = verdict.reason.value if verdict.reason else ""
     phase = verdict.phase.value if reason and verdict.outcome is not Outcome.UNTRIED else ""
     for place, message in items:
