@@ -1,8 +1,7 @@
 """What a report changes: the delivery that it is about moves on, and the attempt keeps what the provider said.
 
 Whoever applies holds the broadcasts, in the order of their ids, before it touches a delivery, as everybody does who
-moves deliveries. A claim alone holds deliveries before it holds their broadcast: those are never waited for, and their
-reports stay for the next round.
+moves deliveries.
 """
 
 from collections.abc import Sequence
@@ -48,11 +47,8 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """`done` are the numbers of the reports that need not be looked at again, `strangers` how many of them are about
-    no delivery of ours. What is missing from `done` is about a delivery that is being claimed at this moment.
-    """
+    """`strangers` is how many of the reports are about no delivery of ours."""
 
-    done: tuple[int, ...]
     strangers: int
     told: tuple[Told, ...]
 
@@ -68,21 +64,19 @@ def apply(conn: Connection, waiting: Sequence[Waiting], now: datetime) -> Applie
         # A provider speaks of what it was given, and of nothing else.
         about[delivery_id] = [one for one in about[delivery_id] if one.provider == row.provider]
     numbers = {one: broadcasts.lock(conn, one)[0] for one in sorted({row.whose for row in ours.values()})}
-    held = conn.execute(_hot(conn.dialect.name).hold, {"seqs": batch(conn, [row.seq for row in ours.values()])}).all()
-    told = [_told(row, ours[row.id].whose, about[row.id], keyring_of(conn)) for row in held]
+    # As they stand now that nobody else moves them.
+    rows = conn.execute(_hot(conn.dialect.name).there, {"seqs": batch(conn, [row.seq for row in ours.values()])}).all()
+    told = [_told(row, ours[row.id].whose, about[row.id], keyring_of(conn)) for row in rows]
     for broadcast_id, number in numbers.items():
-        theirs = [(row, one) for row, one in zip(held, told, strict=True) if one.broadcast == broadcast_id]
+        theirs = [(row, one) for row, one in zip(rows, told, strict=True) if one.broadcast == broadcast_id]
         _move(conn, number, [(row, one.said) for row, one in theirs if one.said])
-    _note(conn, list(zip(held, told, strict=True)), to_micros(now))
-    mine = {one.seq for row in ours.values() for one in about[row.id]}
-    later = mine - {one.seq for row in held for one in about[row.id]}
-    done = tuple(one.seq for one in waiting if one.seq not in later)
-    return Applied(done, len(waiting) - len(mine), tuple(told))
+    _note(conn, list(zip(rows, told, strict=True)), to_micros(now))
+    return Applied(len(waiting) - sum(len(one.reports) for one in told), tuple(told))
 
 
 class _Hot(NamedTuple):
     whose: Select[Any]
-    hold: Select[Any]
+    there: Select[Any]
     tried: Select[Any]
     note: str
 
@@ -105,9 +99,7 @@ def _hot(dialect: str) -> _Hot:
         whose=select(*named, broadcasts_table.c.id.label("whose"))
         .join(broadcasts_table, broadcasts_table.c.seq == deliveries.c.broadcast)
         .where(in_words(dialect, deliveries.c.id, "ids")),
-        hold=select(*moving)
-        .where(in_batch(dialect, deliveries.c.seq, "seqs"))
-        .with_for_update(skip_locked=True, key_share=True),
+        there=select(*moving).where(in_batch(dialect, deliveries.c.seq, "seqs")),
         tried=select(attempts).where(in_batch(dialect, attempts.c.delivery, "seqs")),
         note=positional(dialect, note, tuple(f"b_{word}" for word in order)),
     )

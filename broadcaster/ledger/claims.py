@@ -102,12 +102,17 @@ def claim(conn: Connection, runner: str, wanted: Wanted, now: datetime) -> list[
     Hand them over only after this transaction is committed, then `record` each of them.
     """
     hot = statements(conn.dialect.name)
-    picked = _pick(conn, hot, wanted, now)
-    if not picked:
+    busy = _busy(conn, hot, wanted, now)
+    if not busy:
         return []
+    # Before any delivery, as everybody does. PostgreSQL keeps a row locked that it has found to be claimed by now: who
+    # held such a row and waited here would stop the one who claimed it, and writes down what became of it.
     broadcast, state = broadcasts.lock(conn, wanted.broadcast)
     if state is not BroadcastState.SENDING:
         return []  # paused or cancelled while we looked; nothing was changed yet
+    picked = _pick(conn, hot, busy, wanted, now)
+    if not picked:
+        return []
     barred = _skip(conn, hot, [row.seq for row in picked])
     free = [row for row in picked if row.seq not in barred] if barred else picked
     _begin(conn, hot, runner, [row.seq for row in free], now)
@@ -134,9 +139,7 @@ def claim(conn: Connection, runner: str, wanted: Wanted, now: datetime) -> list[
 
 def any_due(conn: Connection, wanted: Wanted, now: datetime) -> bool:
     """Whether a claim would find anything, without taking it."""
-    where = {"id": wanted.broadcast, "channel": wanted.channel.value, "provider": wanted.provider}
-    zones_wanted = {"zones": batch(conn, wanted.zones), "now": to_micros(now)}
-    return conn.execute(statements(conn.dialect.name).busy, where | zones_wanted).first() is not None
+    return bool(_busy(conn, statements(conn.dialect.name), wanted, now))
 
 
 def next_due(conn: Connection, broadcast_id: str) -> list[Due]:
@@ -149,15 +152,15 @@ def next_due(conn: Connection, broadcast_id: str) -> list[Due]:
     ]
 
 
-def _pick(conn: Connection, hot: Statements, wanted: Wanted, now: datetime) -> list[Found]:
+def _busy(conn: Connection, hot: Statements, wanted: Wanted, now: datetime) -> Sequence[Found]:
+    """The broadcast and each of the zones that have something due."""
+    where = {"id": wanted.broadcast, "zones": batch(conn, wanted.zones)}
+    return conn.execute(hot.busy, where | _due(wanted, now)).all()
+
+
+def _pick(conn: Connection, hot: Statements, busy: Sequence[Found], wanted: Wanted, now: datetime) -> list[Found]:
     """Rows that are due, zone by zone, so that each zone's come straight from the index in their order."""
-    where = {
-        "id": wanted.broadcast,
-        "channel": wanted.channel.value,
-        "provider": wanted.provider,
-        "now": to_micros(now),
-    }
-    busy = conn.execute(hot.busy, where | {"zones": batch(conn, wanted.zones)}).all()
+    where = _due(wanted, now)
     picked: list[Found] = []
     for broadcast, zone in busy:
         rest = wanted.limit - len(picked)
@@ -165,6 +168,10 @@ def _pick(conn: Connection, hot: Statements, wanted: Wanted, now: datetime) -> l
             break
         picked += conn.execute(hot.pick, where | {"broadcast": broadcast, "zone": zone, "rest": rest}).all()
     return picked
+
+
+def _due(wanted: Wanted, now: datetime) -> dict[str, object]:
+    return {"channel": wanted.channel.value, "provider": wanted.provider, "now": to_micros(now)}
 
 
 def _skip(conn: Connection, hot: Statements, seqs: list[int]) -> set[int]:

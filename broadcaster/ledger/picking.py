@@ -68,14 +68,14 @@ def _busy(dialect: str) -> Select[Any]:
 
 
 def _picking() -> Select[Any]:
-    """Due rows of one zone, in the order of their index. What another worker holds at this moment is left to it."""
+    """Due rows of one zone, in the order of their index. The claim holds their broadcast."""
     wanted = ("seq", "id", "attempts", "language", "skeleton", "zone", "payload_sealed")
     return (
         select(*(deliveries.c[name] for name in wanted))
         .where(_due(deliveries.c.broadcast == bindparam("broadcast"), deliveries.c.zone == bindparam("zone")))
         .order_by(deliveries.c.due_at, deliveries.c.seq)
         .limit(bindparam("rest"))
-        .with_for_update(skip_locked=True)
+        .with_for_update()
     )
 
 

@@ -16,10 +16,6 @@ from broadcaster.services.project import Project, now
 BATCH = 500
 """Reports applied in one transaction: it takes some hundredths of a second, and a sender may wait for it."""
 
-ROUNDS = 3
-"""How often what was left, because its delivery was just being claimed, is looked at again before it is left to the
-next call."""
-
 KEPT = timedelta(days=35)
 """How long it is remembered that a report came. Providers repeat theirs for a day or two; mail servers report for a
 week; a month is beyond all of them."""
@@ -37,14 +33,19 @@ def receive(project: Project, provider: str, told: Sequence[Report]) -> int:
 
 
 def apply(project: Project) -> int:
-    """Apply whatever waits; the number of reports that need not be looked at again."""
-    total = 0
-    for _ in range(ROUNDS):
-        with project.ledger.reading() as conn:
-            if not reports.any_waiting(conn):
-                break
-        total += _round(project)
-    return total
+    """Apply whatever waits and nobody else is just applying; how many reports that were."""
+    with project.ledger.reading() as conn:
+        if not reports.any_waiting(conn):
+            return 0  # most often; and nobody who sends had to wait for it
+    after = total = 0
+    while True:
+        with project.ledger.writing() as conn:
+            waiting = reports.take(conn, after, BATCH)
+            _apply(conn, waiting)
+        total += len(waiting)
+        if len(waiting) < BATCH:
+            return total
+        after = waiting[-1].seq
 
 
 def forget_old(project: Project) -> int:
@@ -58,24 +59,11 @@ def forget_old(project: Project) -> int:
             return total
 
 
-def _round(project: Project) -> int:
-    """Go once through all that waits, from the oldest to the newest."""
-    after = total = 0
-    while True:
-        with project.ledger.writing() as conn:
-            waiting = reports.take(conn, after, BATCH)
-            total += _apply(conn, waiting) if waiting else 0
-        if len(waiting) < BATCH:
-            return total
-        after = waiting[-1].seq
-
-
-def _apply(conn: Connection, waiting: Sequence[reports.Waiting]) -> int:
+def _apply(conn: Connection, waiting: Sequence[reports.Waiting]) -> None:
     moment = now()
     applied = applying.apply(conn, waiting, moment)
     bar.by_reports(conn, applied.told)
     brake.press(conn, applied.told)
-    reports.mark_applied(conn, applied.done, moment)
+    reports.mark_applied(conn, [one.seq for one in waiting], moment)
     if applied.strangers:
         _log.warning("%d reports were about no delivery of ours, and changed nothing.", applied.strangers)
-    return len(applied.done)

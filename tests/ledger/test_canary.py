@@ -72,9 +72,9 @@ def _live(ledger: Ledger) -> None:
 def _report(conn: Connection, broadcast_id: str, hers: Claimed) -> None:
     """What a provider tells of her delivery, applied with all that follows; one more report waits."""
     reports.store(conn, "smtp", [Report("k1", hers.attempt_id, Happened.BOUNCED, NOW, "theirs", "x", "550 no", 1)])
-    applied = applying.apply(conn, reports.take(conn, 0, 10), NOW)
-    reports.mark_applied(conn, applied.done, NOW)
-    [told] = applied.told
+    waiting = reports.take(conn, 0, 10)
+    [told] = applying.apply(conn, waiting, NOW).told
+    reports.mark_applied(conn, [one.seq for one in waiting], NOW)
     assert told.address == _ADDRESS
     strikes.add(conn, told.blind, "x", NOW)
     brakes.press(conn, broadcast_id, "carriers-block", 1)

@@ -51,7 +51,7 @@ _ASKED: dict[str, dict[str, object]] = {
     "claims.barred": {"seqs": [1, 2]},
     "records.there": {"seqs": [1, 2]},
     "applying.whose": {"ids": ["a", "b"]},
-    "applying.hold": {"seqs": [1, 2]},
+    "applying.there": {"seqs": [1, 2]},
     "applying.tried": {"seqs": [1, 2]},
     "reports.take": {"after": 0, "limit": 10},
 }

@@ -3,15 +3,17 @@
 import itertools
 import random
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select, text
 
+from broadcaster.domain.receipts import Outcome
 from broadcaster.domain.reports import BECOMES, RANK, Happened, Report
 from broadcaster.domain.states import BroadcastState, DeliveryState
-from broadcaster.ledger import Ledger, applying, broadcasts, deliveries, reports, tables
+from broadcaster.ledger import Ledger, applying, broadcasts, deliveries, reports, settling, tables
 from broadcaster.ledger.claims import Claimed
 from tests.ledger.stage import NOW, Stage, begin, new_deliveries
 
@@ -27,9 +29,9 @@ def _apply(ledger: Ledger, limit: int = 100) -> int:
     """One batch, from the oldest on; how many reports were done."""
     with ledger.writing() as conn:
         waiting = reports.take(conn, 0, limit)
-        applied = applying.apply(conn, waiting, NOW)
-        reports.mark_applied(conn, applied.done, NOW)
-    return len(applied.done)
+        applying.apply(conn, waiting, NOW)
+        reports.mark_applied(conn, [one.seq for one in waiting], NOW)
+    return len(waiting)
 
 
 def _ranks(ledger: Ledger) -> dict[str, int]:
@@ -137,3 +139,43 @@ def test_several_apply_at_once_beside_those_who_send(ledger: Ledger) -> None:
         assert stage.state() is second.state() is BroadcastState.FINISHED
         with ledger.reading() as conn:
             assert not reports.any_waiting(conn)
+
+
+def _meanwhile(conn: Connection, work: Callable[[], object]) -> threading.Thread:
+    """Let somebody work while `conn` holds what they need; on PostgreSQL until they are seen to wait for it."""
+    worker = threading.Thread(target=work)
+    worker.start()
+    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    for _ in range(500):
+        if conn.dialect.name == "sqlite" or conn.execute(waiting).scalar_one():
+            break
+        time.sleep(0.02)
+    return worker
+
+
+def test_a_report_and_a_claim_of_the_same_delivery_take_turns(ledger: Ledger) -> None:
+    """It was put off before and is due again; then its report comes."""
+    with Stage.set(ledger, 1) as stage:
+        [one] = stage.claim()
+        stage.record([one], Outcome.LATER)
+        _store(ledger, [Report("late", one.attempt_id, Happened.TAKEN, NOW)])
+        claimed: list[Claimed] = []
+        with ledger.writing() as conn:
+            broadcasts.lock(conn, stage.broadcast)
+            worker = _meanwhile(conn, lambda: claimed.extend(stage.claim()))
+            applying.apply(conn, reports.take(conn, 0, 10), NOW)
+        worker.join()
+        assert claimed == []
+        assert stage.states() == {DeliveryState.ACCEPTED: 1}
+
+
+def test_cancelling_and_a_claim_take_turns(ledger: Ledger) -> None:
+    with Stage.set(ledger, 3) as stage:
+        claimed: list[Claimed] = []
+        with ledger.writing() as conn:
+            broadcasts.lock(conn, stage.broadcast)
+            worker = _meanwhile(conn, lambda: claimed.extend(stage.claim()))
+            assert settling.skip_queued(conn, stage.broadcast, "cancelled") == 3
+        worker.join()
+        assert claimed == []
+        assert stage.states() == {DeliveryState.SKIPPED: 3}

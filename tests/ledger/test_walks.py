@@ -90,7 +90,7 @@ class Walk(RuleBasedStateMachine):
             reports.store(conn, "smtp", [told, told])
             waiting = reports.take(conn, 0, 10)
             applied = applying.apply(conn, waiting, NOW)
-            reports.mark_applied(conn, applied.done, NOW)
+            reports.mark_applied(conn, [one.seq for one in waiting], NOW)
         assert (len(waiting), applied.strangers) == (1, 0)
         self.proved.add(seq)
 
