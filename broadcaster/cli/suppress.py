@@ -1,5 +1,6 @@
 """`broadcaster suppress`: addresses that must not be written to, and why."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -32,8 +33,7 @@ def remove(context: typer.Context, address: Address, by: By, reason: Reason) -> 
     with open_project(here(context)) as project:
         person = actor(project.settings, by, Deed.LIFT)
         known = suppressing.lift(project, address, reason, person)
-    why = words.SUPPRESSED.get(known.reason, known.reason)
-    show.line(f"Lifted. It was suppressed since {known.added_at:%Y-%m-%d}: {why}.")
+    show.line(f"Lifted. It was suppressed since {known.added_at:%Y-%m-%d}: {_why(known.reasons)}.")
 
 
 @suppress_app.command("list")
@@ -53,6 +53,7 @@ def list_(
             "note": one.note,
             "by": one.by,
             "added_at": one.added_at.isoformat(),
+            "also": one.reasons[1:],
         }
         for one in found
     ]
@@ -61,8 +62,23 @@ def list_(
     elif not rows:
         show.line("Nothing is suppressed.")
     else:
-        head = ("address", "channel", "reason", "note", "by", "added_at")
-        plain = (row | {"reason": words.SUPPRESSED.get(row["reason"], row["reason"])} for row in rows)
+        head = ("address", "channel", "reason", "note", "by", "since")
+        plain = ((row, _why(one.reasons), one.added_at) for row, one in zip(rows, found, strict=True))
         show.table(
-            (*head[:-1], "since"), ([row[key][:19] if key == "added_at" else row[key] for key in head] for row in plain)
+            head,
+            (
+                [
+                    str(row["address"]),
+                    str(row["channel"]),
+                    why,
+                    str(row["note"]),
+                    str(row["by"]),
+                    since.isoformat()[:19],
+                ]
+                for row, why, since in plain
+            ),
         )
+
+
+def _why(reasons: Sequence[str]) -> str:
+    return "; ".join(words.SUPPRESSED.get(reason, reason) for reason in reasons)

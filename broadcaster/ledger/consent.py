@@ -14,8 +14,8 @@ _MOMENT = timedelta(microseconds=1)
 
 
 def put(conn: Connection, blind: bytes, preference: str, source: str, kin: bytes | None = None) -> bool:
-    """Remember the last word of whoever has this address; `source` says where it was given ("door", "sms"), `kin` is the
-    blind index of the person's other address, where it is known. False when the same was said here before.
+    """Remember the last word of whoever has this address; `source` says where it was given ("door", "sms"), `kin` is
+    the blind index of the person's other address, where it is known. False when the same was said here before.
 
     Said again it is the last word again, for of what was said by two addresses the later counts. So it never is older
     than what is known already, also where the clock was put back in between.

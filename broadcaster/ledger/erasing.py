@@ -35,7 +35,7 @@ class Scrubbed:
 def bar(conn: Connection, channel: Channel, blind: bytes, by: str) -> None:
     """Suppress an address of which nothing is kept but its blind index.
 
-    One that was suppressed before keeps its reason and loses its words. What its owner chose is forgotten, for it can
+    One that was suppressed before keeps its reasons and loses its words. What its owner chose is forgotten, for it can
     only have been about letters, and so is how often they could not be reached; what they wrote to us is emptied.
     """
     strikes.clear(conn, blind)  # first, as everybody does who touches both, so that nobody waits in a circle

@@ -1,9 +1,13 @@
-"""Suppressions: addresses that must not be written to, and why. Found by blind index; shown to people unsealed."""
+"""Suppressions: addresses that must not be written to, and why. Found by blind index; shown to people unsealed.
+
+An address may have several reasons. One row holds them: the first in its columns, the others sealed with its words.
+"""
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
 
@@ -11,7 +15,10 @@ from broadcaster.domain.channels import Channel
 from broadcaster.ledger.engines import keyring_of
 from broadcaster.ledger.statements import Found, one_of, put_new
 from broadcaster.ledger.tables import suppressions
-from broadcaster.ledger.types import now
+from broadcaster.ledger.types import from_micros, now, to_micros
+
+SAID: Mapping[str, int] = {"by-hand": 1, "complained": 2, "unsubscribed": 2, "stop": 2}
+"""What people said, to staff or by themselves, and how much it weighs. Any other reason was found out by a machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,40 +34,96 @@ class NewSuppression:
 
 
 @dataclass(frozen=True, slots=True)
-class Suppression:
-    """One address that must not be written to. `address` and `note` are empty when its owner was erased."""
+class Ground:
+    """One of the reasons of a suppression. `note` is empty when the address's owner was erased."""
 
-    channel: Channel
-    blind: bytes
-    address: str
     reason: str
     by: str
     note: str
     added_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """One address that must not be written to; `address` is empty when its owner was erased.
+
+    The first of its grounds is why it is shown, listed and skipped; the others stand when that one is taken back.
+    """
+
+    channel: Channel
+    blind: bytes
+    address: str
+    grounds: tuple[Ground, ...]
+
+    @property
+    def reason(self) -> str:
+        """Why, in one word: the first ground's."""
+        return self.grounds[0].reason
+
+    @property
+    def by(self) -> str:
+        """Who or what asked for it."""
+        return self.grounds[0].by
+
+    @property
+    def note(self) -> str:
+        """What was said of it."""
+        return self.grounds[0].note
+
+    @property
+    def added_at(self) -> datetime:
+        """Since when that ground is known."""
+        return self.grounds[0].added_at
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Every reason there is, the first one first."""
+        return tuple(ground.reason for ground in self.grounds)
+
+
 def add(conn: Connection, new: NewSuppression) -> bool:
-    """Suppress an address; False when it was already, and then the first reason stays."""
-    row = {
-        "blind": new.blind,
-        "channel": new.channel,
-        "reason": new.reason,
-        "by": new.by,
-        "added_at": now(),
-        "words_sealed": _sealed(conn, new.blind, new.address, new.note),
-    }
-    return put_new(conn, suppressions, row)
+    """Suppress an address; False when that says nothing new of it.
+
+    Where it was suppressed before, what people said (`SAID`) joins what is known, and stands before what a machine
+    found out: whoever lifts a bounce must see the STOP. What a machine finds out is no news of an address that is not
+    written to anyway. Of somebody who was erased no words are kept, whatever comes.
+    """
+    first = Ground(new.reason, new.by, new.note, now())
+    if put_new(conn, suppressions, _row(conn, Suppression(new.channel, new.blind, new.address, (first,)))):
+        return True
+    known = _hold(conn, new.blind) if new.reason in SAID else None
+    if known is None or new.reason in known.reasons:
+        return False
+    joined = first if known.address else replace(first, note="")
+    grounds = sorted((*known.grounds, joined), key=lambda ground: SAID.get(ground.reason, 0), reverse=True)
+    _write(conn, replace(known, grounds=tuple(grounds)))
+    return True
+
+
+def withdraw(conn: Connection, blind: bytes, reason: str) -> bool:
+    """Take one reason of a suppression back; False when it is none of its reasons. Other reasons stand."""
+    known = _hold(conn, blind)
+    if known is None or reason not in known.reasons:
+        return False
+    rest = tuple(ground for ground in known.grounds if ground.reason != reason)
+    if not rest:
+        return remove(conn, blind)
+    _write(conn, replace(known, grounds=rest))
+    return True
 
 
 def remove(conn: Connection, blind: bytes) -> bool:
-    """Take a suppression back; False when there was none. Whoever does it writes it into the audit log."""
+    """Take a suppression back, with all its reasons; False when there was none. Whoever does it writes it into the
+    audit log.
+    """
     return conn.execute(delete(suppressions).where(suppressions.c.blind == blind)).rowcount == 1
 
 
 def forget_words(conn: Connection, blind: bytes) -> None:
-    """Keep of a suppression what bars the address, and neither the address itself nor the note."""
-    change = update(suppressions).where(suppressions.c.blind == blind)
-    conn.execute(change.values(words_sealed=_sealed(conn, blind, "", "")))
+    """Keep of a suppression what bars the address, and neither the address itself nor the notes."""
+    if known := _hold(conn, blind):
+        grounds = tuple(replace(ground, note="") for ground in known.grounds)
+        _write(conn, replace(known, address="", grounds=grounds))
 
 
 def all(conn: Connection) -> list[Suppression]:
@@ -80,13 +143,34 @@ def among(conn: Connection, blinds: Iterable[bytes]) -> dict[bytes, str]:
     return {row.blind: row.reason for row in conn.execute(query)}
 
 
+def _hold(conn: Connection, blind: bytes) -> Suppression | None:
+    row = conn.execute(select(suppressions).where(suppressions.c.blind == blind).with_for_update()).first()
+    return None if row is None else _opened(conn, row)
+
+
+def _write(conn: Connection, changed: Suppression) -> None:
+    conn.execute(update(suppressions).where(suppressions.c.blind == changed.blind).values(_row(conn, changed)))
+
+
+def _row(conn: Connection, one: Suppression) -> dict[str, Any]:
+    first, *others = one.grounds
+    behind = [[ground.reason, ground.by, ground.note, to_micros(ground.added_at)] for ground in others]
+    words = json.dumps([one.address, first.note, behind] if behind else [one.address, first.note])
+    return {
+        "blind": one.blind,
+        "channel": one.channel,
+        "reason": first.reason,
+        "by": first.by,
+        "added_at": first.added_at,
+        "words_sealed": keyring_of(conn).seal(words.encode(), _context(one.blind)),
+    }
+
+
 def _opened(conn: Connection, row: Found) -> Suppression:
-    address, note = json.loads(keyring_of(conn).open(row.words_sealed, _context(row.blind)))
-    return Suppression(Channel(row.channel), row.blind, address, row.reason, row.by, note, row.added_at)
-
-
-def _sealed(conn: Connection, blind: bytes, address: str, note: str) -> bytes:
-    return keyring_of(conn).seal(json.dumps([address, note]).encode(), _context(blind))
+    address, note, *more = json.loads(keyring_of(conn).open(row.words_sealed, _context(row.blind)))
+    first = Ground(row.reason, row.by, note, row.added_at)
+    behind = (Ground(reason, by, why, from_micros(at)) for others in more for reason, by, why, at in others)
+    return Suppression(Channel(row.channel), row.blind, address, (first, *behind))
 
 
 def _context(blind: bytes) -> bytes:

@@ -9,8 +9,9 @@ from contextlib import suppress
 
 from broadcaster.domain.reports import Happened, Report
 from broadcaster.keys import SealBrokenError
-from broadcaster.ledger import Connection, strikes, suppressions
+from broadcaster.ledger import Connection, audit, strikes, suppressions
 from broadcaster.ledger.applying import Told
+from broadcaster.ledger.audit import Entry
 from broadcaster.ledger.claims import Claimed, Settled
 from broadcaster.ledger.suppressions import NewSuppression
 from broadcaster.providers.reasons import Reason
@@ -50,6 +51,7 @@ def by_reports(conn: Connection, told: Iterable[Told]) -> None:
     for one in told:
         of[one.blind].append(one)
     struck = strikes.among(conn, of)
+    heard: list[NewSuppression] = []
     for blind in sorted(of):
         for one in of[blind]:
             for report in one.reports:
@@ -57,9 +59,10 @@ def by_reports(conn: Connection, told: Iterable[Told]) -> None:
                     strikes.clear(conn, blind, report.at)
                 elif report.happened in BY_HAPPENED and _is_out(conn, one, report):
                     reason = BY_CODE.get(report.code, BY_HAPPENED[report.happened])
-                    suppressions.add(conn, NewSuppression(one.channel, blind, one.address, reason, one.provider))
+                    heard += _add(conn, NewSuppression(one.channel, blind, one.address, reason, one.provider))
                 if report.strikes > 1:
                     struck.add(blind)
+    _log(conn, heard)
 
 
 def by_receipts(conn: Connection, provider: str, pairs: Iterable[tuple[Claimed, Settled]]) -> None:
@@ -72,8 +75,22 @@ def by_receipts(conn: Connection, provider: str, pairs: Iterable[tuple[Claimed, 
                 blind = blind_of(claimed.keyring, claimed.channel, address)
                 reason = BY_CODE.get(settled.receipt.code, REFUSED)
                 new.append(NewSuppression(claimed.channel, blind, address, reason, provider))
+    heard: list[NewSuppression] = []
     for one in sorted(new, key=lambda suppression: suppression.blind):
-        suppressions.add(conn, one)
+        heard += _add(conn, one)
+    _log(conn, heard)
+
+
+def _add(conn: Connection, new: NewSuppression) -> list[NewSuppression]:
+    """Suppress; the suppression again where it is a person's word that was not known."""
+    return [new] if suppressions.add(conn, new) and new.reason in suppressions.SAID else []
+
+
+def _log(conn: Connection, heard: Iterable[NewSuppression]) -> None:
+    """Write down whose word was heard, after all suppressions: a text that stops somebody holds one when it writes."""
+    for one in heard:
+        detail = {"channel": one.channel.value, "address": one.blind.hex()[:12], "reason": one.reason}
+        audit.write(conn, Entry(one.by, "suppress", "suppressions", detail))
 
 
 def _is_out(conn: Connection, one: Told, report: Report) -> bool:

@@ -30,7 +30,7 @@ from broadcaster.services.project import Project, now
 __all__ = ["Reply", "Unseen", "forget_old", "listed", "mark_seen", "receive", "unseen"]
 
 STOP = "stop"
-"""Reason code of a suppression that somebody asked for by text, and the only one that START lifts."""
+"""Reason code of a suppression that somebody asked for by text, and the only one that START takes back."""
 
 KEPT = timedelta(days=90)
 """How long replies are kept."""
@@ -151,10 +151,9 @@ def _stop(conn: Connection, new: NewReply) -> bool:
 
 def _start(conn: Connection, new: NewReply) -> bool:
     known = suppressions.get(conn, new.blind)
-    # Of somebody who was erased the reason stays and the address does not; a text does not undo that.
-    if known is None or known.reason != STOP or not known.address:
+    # Of somebody who was erased the reasons stay and the address does not; a text does not undo that.
+    if known is None or not known.address or not suppressions.withdraw(conn, new.blind, STOP):
         return False
-    suppressions.remove(conn, new.blind)
     _log(conn, new, "unsuppress")
     return True
 

@@ -47,7 +47,7 @@ class Found:
 
 
 def suppress(project: Project, typed: str, reason: str, by: Actor) -> bool:
-    """See that an address is not written to any more; False when it was suppressed before, which then stays as it was.
+    """See that an address is not written to any more; False when it was suppressed by hand before: that stays.
 
     Raises `AddressError`, `ReasonError`.
     """
@@ -61,7 +61,7 @@ def suppress(project: Project, typed: str, reason: str, by: Actor) -> bool:
 
 
 def lift(project: Project, typed: str, reason: str, by: Actor) -> Suppression:
-    """Take a suppression back, for whatever reason it was there, and return what it was.
+    """Take a suppression back, for whatever reasons it was there, and return what it was.
 
     Raises `NotSuppressedError`, `AddressError`, `ReasonError`.
     """
@@ -78,7 +78,7 @@ def lift(project: Project, typed: str, reason: str, by: Actor) -> Suppression:
         # Who is written to again begins anew: no old bounce counts against them.
         strikes.clear(conn, found.blind)
         suppressions.remove(conn, found.blind)
-        _log(conn, by, "unsuppress", found, why)
+        _log(conn, by, "unsuppress", found, why, was=" ".join(known.reasons))
     return known
 
 
@@ -116,7 +116,7 @@ def plain_reason(text: str) -> str:
     return line
 
 
-def _log(conn: Connection, by: Actor, action: str, found: Found, why: str) -> None:
+def _log(conn: Connection, by: Actor, action: str, found: Found, why: str, **more: str) -> None:
     # The beginning of the keyed hash is enough to see that two entries are about one address.
-    detail = {"channel": found.channel.value, "address": found.blind.hex()[:12], "reason": why}
+    detail = {"channel": found.channel.value, "address": found.blind.hex()[:12], "reason": why} | more
     audit.write(conn, Entry(by.name, action, "suppressions", detail, by.system_user, by.host))

@@ -13,7 +13,7 @@ def test_add_list_and_remove(run: Run) -> None:
     again = run("suppress", "add", ADDRESS, "--by", "amina", "--reason", "asked again")
     assert (again.code, "before" in again.out) == (0, True)
     (row,) = run("suppress", "list", "--json").json["suppressions"]
-    assert list(row) == ["address", "channel", "reason", "note", "by", "added_at"]
+    assert list(row) == ["address", "channel", "reason", "note", "by", "added_at", "also"]
     assert (row["address"], row["note"], row["by"]) == ("P…@example.org", "asked at the meeting", "amina")
     assert run("suppress", "list", "--json", "--show").json["suppressions"][0]["address"] == "Person1@example.org"
     assert "P…@example.org" in run("suppress", "list").out

@@ -1,5 +1,6 @@
 """Suppressions, consent, reports and rosters: what is kept of people, and that it is never kept readable."""
 
+import itertools
 from datetime import timedelta
 
 import pytest
@@ -23,7 +24,7 @@ def _suppress(number: int, reason: str = "bounced") -> NewSuppression:
 def test_a_suppression_is_found_listed_and_taken_back(ledger: Ledger) -> None:
     with ledger.writing() as conn:
         assert suppressions.add(conn, _suppress(1))
-        assert not suppressions.add(conn, _suppress(1, "by-hand"))
+        assert not suppressions.add(conn, _suppress(1, "refused"))
         suppressions.add(conn, _suppress(2, "stop"))
         assert suppressions.among(conn, [_blind(number) for number in range(5)]) == {
             _blind(1): "bounced",
@@ -39,6 +40,48 @@ def test_a_suppression_is_found_listed_and_taken_back(ledger: Ledger) -> None:
         assert suppressions.remove(conn, _blind(1))
         assert not suppressions.remove(conn, _blind(1))
         assert suppressions.get(conn, _blind(1)) is None
+
+
+REASONS = ["bounced", "refused", "erased", "by-hand", "complained", "unsubscribed", "stop"]
+
+
+@pytest.mark.parametrize(("before", "then"), list(itertools.permutations(REASONS, 2)))
+def test_a_persons_word_stands_before_what_a_machine_found(ledger: Ledger, before: str, then: str) -> None:
+    """Whatever comes first; what a machine finds out later is no news, and the weightier word comes first."""
+    with ledger.writing() as conn:
+        suppressions.add(conn, _suppress(1, before))
+        assert suppressions.add(conn, _suppress(1, then)) is (then in suppressions.SAID)
+        assert not suppressions.add(conn, _suppress(1, then))
+        found = suppressions.get(conn, _blind(1))
+        assert found is not None
+        expected = [before, then] if then in suppressions.SAID else [before]
+        if then in suppressions.SAID and (before not in suppressions.SAID or before == "by-hand"):
+            expected.reverse()
+        assert list(found.reasons) == expected
+        assert {ground.note for ground in found.grounds} == {"rang us, Ümit"}
+        assert suppressions.among(conn, [_blind(1)]) == {_blind(1): expected[0]}
+        assert not suppressions.withdraw(conn, _blind(1), "nothing")
+        for reason in expected:
+            assert suppressions.withdraw(conn, _blind(1), reason)
+        assert suppressions.get(conn, _blind(1)) is None
+        assert not suppressions.withdraw(conn, _blind(1), expected[0])
+
+
+def test_the_words_of_all_reasons_are_forgotten(ledger: Ledger) -> None:
+    with ledger.writing() as conn:
+        for reason in ("bounced", "by-hand", "stop"):
+            suppressions.add(conn, _suppress(1, reason))
+        suppressions.forget_words(conn, _blind(1))
+        assert suppressions.add(conn, _suppress(1, "complained"))
+        found = suppressions.get(conn, _blind(1))
+    assert found is not None
+    assert found.address == ""
+    assert [(ground.reason, ground.note) for ground in found.grounds] == [
+        ("stop", ""),
+        ("complained", ""),
+        ("by-hand", ""),
+        ("bounced", ""),
+    ]
 
 
 def test_a_thousand_addresses_are_looked_up_at_once(ledger: Ledger) -> None:

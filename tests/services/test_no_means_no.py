@@ -21,9 +21,11 @@ from broadcaster.domain.reports import InboundText, Keyword
 from broadcaster.domain.states import BroadcastState, DeliveryState
 from broadcaster.domain.wishes import Preference
 from broadcaster.engine import Pacing
-from broadcaster.ledger import audit, broadcasts, claims, deliveries, tables
+from broadcaster.ledger import audit, broadcasts, claims, deliveries, suppressions, tables
 from broadcaster.ledger.claims import Settled
+from broadcaster.ledger.suppressions import NewSuppression
 from broadcaster.services import erase, preferences, replies, suppress
+from broadcaster.services.addresses import blind_of
 from broadcaster.services.deliver import Deliverer
 from broadcaster.services.people import Deed, actor
 from broadcaster.services.plan import plan_ahead
@@ -244,6 +246,22 @@ def test_an_admin_lifts_what_a_stop_barred(sending: Sending) -> None:
     assert suppress.lift(sending.project, LAST, "rang and asked", wenmei).reason == "stop"
     sending.rest()
     assert LAST in sending.outbox()
+
+
+def test_an_admin_who_lifts_a_bad_number_is_told_of_the_stop_that_came_since(sending: Sending) -> None:
+    project = sending.project
+    blind = blind_of(project.keyring, Channel.SMS, LAST)
+    with project.ledger.writing() as conn:
+        suppressions.add(conn, NewSuppression(Channel.SMS, blind, LAST, "refused", "twilio"))
+    assert "no more texts" in sending.texts(LAST, "STOP")
+    (found,) = suppress.listed(project)
+    assert found.reasons == ("stop", "refused")
+    sending.rest()
+    assert sending.skipped() == {LAST: "stop"}
+    wenmei = actor(project.settings, "wenmei", Deed.LIFT)
+    assert suppress.lift(project, LAST, "rang and asked", wenmei).reasons == ("stop", "refused")
+    with project.ledger.reading() as conn:
+        assert audit.recent(conn, 1)[0].entry.detail["was"] == "stop refused"
 
 
 def test_who_was_erased_after_a_stop_is_not_brought_back_by_anything(sending: Sending) -> None:

@@ -90,6 +90,40 @@ def test_start_lifts_nothing_but_a_stop(project: Project, why: str) -> None:
     assert [one.keyword for one in replies.listed(project)] == [Keyword.START], "a person has to look at it"
 
 
+@pytest.mark.parametrize("why", ["refused", "bounced", "by-hand"])
+def test_a_stop_does_not_hide_behind_what_was_there_before(project: Project, why: str) -> None:
+    bar(project, why)
+    assert "no more texts" in says(project, "STOP")
+    assert reason(project) == "stop"
+    (found,) = by_hand.listed(project)
+    assert (found.reasons, found.address) == (("stop", why), CORA)
+    assert "stay off" in says(project, "START"), "START takes back the STOP and nothing else"
+    (found,) = by_hand.listed(project)
+    assert (found.reasons, found.by) == ((why,), "twilio")
+
+
+def test_a_stop_of_somebody_who_was_erased_brings_no_words_back(project: Project) -> None:
+    bar(project, "bounced")
+    with project.ledger.writing() as conn:
+        erasing.bar(conn, Channel.SMS, blind_of(project.keyring, Channel.SMS, CORA), "wenmei")
+    says(project, "STOP")
+    (found,) = by_hand.listed(project)
+    assert (found.reasons, found.address) == (("stop", "bounced"), "")
+    assert "stay off" in says(project, "START")
+    assert reason(project) == "stop"
+
+
+def test_what_is_asked_by_hand_after_a_stop_outlives_a_start(project: Project) -> None:
+    says(project, "STOP")
+    amina = actor(project.settings, "amina", Deed.SUPPRESS)
+    assert by_hand.suppress(project, CORA, "asked at the meeting", amina)
+    assert not by_hand.suppress(project, CORA, "asked again", amina)
+    assert reason(project) == "stop"
+    assert "stay off" in says(project, "START")
+    (found,) = by_hand.listed(project)
+    assert (found.reason, found.by, found.note) == ("by-hand", "amina", "asked at the meeting")
+
+
 def test_a_stop_does_not_hide_why_somebody_was_suppressed_before(project: Project) -> None:
     bar(project, "by-hand")
     assert "no more texts" in says(project, "STOP")

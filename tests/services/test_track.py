@@ -16,7 +16,7 @@ from broadcaster.domain.messages import Outgoing
 from broadcaster.domain.receipts import Outcome, Receipt
 from broadcaster.domain.reports import Happened, Report
 from broadcaster.domain.states import BroadcastState
-from broadcaster.ledger import broadcasts, counters, deliveries, reports, strikes, suppressions, tables
+from broadcaster.ledger import audit, broadcasts, counters, deliveries, reports, strikes, suppressions, tables
 from broadcaster.ledger.applying import Told
 from broadcaster.ledger.broadcasts import Broadcast
 from broadcaster.ledger.deliveries import Delivery
@@ -114,13 +114,33 @@ def test_what_lasts_bars_the_address_at_once(tmp_path: Path) -> None:
         assert sent.states() == {"delivered": 1, "bounced": 2, "complained": 1, "refused": 3}
 
 
-def test_the_first_reason_stays(tmp_path: Path) -> None:
-    with released(tmp_path / "p", 1) as sent:
+def test_what_a_person_says_stands_before_what_a_machine_found_and_never_behind_it(tmp_path: Path) -> None:
+    with released(tmp_path / "p", 2) as sent:
         sent.send()
-        [one] = attempts(sent)
-        sent.told([report(one, Happened.BOUNCED, strikes=1), report(one, Happened.COMPLAINED)])
-        sent.told([report(one, Happened.UNSUBSCRIBED)])
-        assert sent.barred() == {"person0@example.org": "bounced"}
+        first, second = attempts(sent)
+        sent.told([report(first, Happened.BOUNCED, strikes=1), report(first, Happened.DROPPED, strikes=1)])
+        assert sent.barred() == {"person0@example.org": "bounced"}, "of two machines the first"
+        sent.told([report(first, Happened.COMPLAINED)])
+        assert sent.barred() == {"person0@example.org": "complained"}
+        sent.told([report(first, Happened.UNSUBSCRIBED), report(first, Happened.BOUNCED, strikes=1)])
+        sent.told([report(second, Happened.UNSUBSCRIBED), report(second, Happened.BOUNCED, strikes=1)])
+        assert {one.address: one.reasons for one in suppress.listed(sent.project)} == {
+            "person0@example.org": ("complained", "unsubscribed", "bounced"),
+            "person1@example.org": ("unsubscribed",),
+        }
+
+
+def test_the_audit_log_knows_whose_word_was_heard(tmp_path: Path) -> None:
+    with released(tmp_path / "p", 2) as sent:
+        sent.send()
+        first, second = attempts(sent)
+        sent.told([report(first, Happened.BOUNCED, strikes=1), report(first, Happened.COMPLAINED)])
+        sent.told([report(first, Happened.COMPLAINED), report(second, Happened.BOUNCED, strikes=1)])
+        with sent.project.ledger.reading() as conn:
+            said = [one.entry for one in audit.recent(conn) if one.entry.subject == "suppressions"]
+            assert audit.verify(conn).broken_at is None
+        assert [(one.by, one.action, one.detail["reason"]) for one in said] == [("toy", "suppress", "complained")]
+        assert "person0" not in str(said)
 
 
 def test_somebody_barred_in_a_send_under_way_gets_nothing_more(tmp_path: Path) -> None:
