@@ -23,6 +23,7 @@ from broadcaster.ledger.deliveries import Delivery
 from broadcaster.ledger.types import to_micros
 from broadcaster.services import bar, control, dispatch, keep, suppress, track
 from broadcaster.services import unsure as doubting
+from broadcaster.services.erase import erase
 from broadcaster.services.people import Deed, actor
 from broadcaster.services.project import Project, now
 from broadcaster.services.send import Word, release_due
@@ -236,6 +237,39 @@ def test_a_broadcast_that_carriers_block_is_halted(
         if halts:
             assert found.halt_code == "carriers-block"
             assert found.halt_reason.startswith("Carriers block these texts: 5 of 20 did not get through.")
+
+
+@pytest.mark.parametrize(
+    ("code", "people", "told", "halted"),
+    [
+        ("sender-not-registered", 20, 5, "provider-drops"),
+        ("account-suspended", 100, 6, "provider-drops"),
+        ("account-suspended", 120, 6, ""),
+        ("blocked", 100, 21, "mail-blocked"),
+        ("blocked", 100, 20, ""),
+        ("blocked", 99, 60, ""),
+        ("address-unknown", 100, 60, ""),
+    ],
+)
+def test_other_reasons_to_halt(tmp_path: Path, code: str, people: int, told: int, halted: str) -> None:
+    with released(tmp_path / "p", people + 1) as sent:
+        _hold_one_back(sent)
+        sent.told([report(one, Happened.BOUNCED, code=code) for one in attempts(sent)[:told]])
+        assert sent.fresh().halt_code == halted
+
+
+def test_of_somebody_erased_nothing_is_counted_any_more(tmp_path: Path) -> None:
+    with released(tmp_path / "p", 1) as sent:
+        sent.send()
+        [one] = sent.deliveries()
+        soft = {"code": "mailbox-full", "strikes": 3}
+        sent.told([report(f"{one.id}-1", Happened.BOUNCED, **soft)])
+        wenmei = actor(sent.project.settings, "wenmei", Deed.ERASE)
+        erase(sent.project, "all", "person0@example.org", "asked by letter", wenmei)
+        with sent.project.ledger.reading() as conn:
+            assert not strikes.among(conn, [one.blind])
+        sent.told([report(f"{one.id}-1", Happened.COMPLAINED, detail="5.7.1 no")])
+        assert sent.barred() == {"": "erased"}
 
 
 def test_whoever_resumes_is_halted_again_only_by_as_much_once_more(tmp_path: Path) -> None:
