@@ -26,7 +26,7 @@ class Receipt:
 
     `code` is our reason code ("" when accepted); `phase` says how far the talk had come (provider's own words, e.g.
     "connect", "rcpt", "final-dot"); `reference` is the provider's id for the message; `detail` is the provider's
-    reply with addresses taken out; `retry_after` is in seconds when the provider named a time; `suppress` asks that
+    reply without anybody's name; `retry_after` is in seconds when the provider named a time; `suppress` asks that
     the address not be written to again.
     """
 

@@ -63,7 +63,7 @@ class Report:
     `key` is the same however often the provider repeats the report, and of no other report. `attempt_id` is ours, as
     the provider was given it, or the delivery's id alone where a bounce names no attempt: the delivery is what stands
     before the hyphen. `reference` the provider's own id of the message. `code` is a word of
-    `providers.reasons`, `detail` the provider's words without addresses. `strikes` says how often this may happen to an
+    `providers.reasons`, `detail` the provider's words without names. `strikes` says how often this may happen to an
     address before it is suppressed: 1 at once, 2 and 3 the second or third time, 0 never.
     """
 

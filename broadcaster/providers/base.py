@@ -1,6 +1,5 @@
 """The shape that all providers share, and the few words they all need."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -13,12 +12,6 @@ from broadcaster.domain.messages import Outgoing
 from broadcaster.domain.receipts import Outcome, Receipt
 from broadcaster.domain.reports import InboundText, Report
 from broadcaster.providers.reasons import Reason
-
-DETAIL_LIMIT = 300
-"""Characters of a provider's words that a receipt keeps: enough to understand, too little to fill a disk."""
-
-_ADDRESS = re.compile(r"<?[^\s<>@,;:()\"']+@[^\s<>@,;:()\"']+>?")
-_UNPRINTABLE = re.compile(r"[^ -~\u00a0-\U0010ffff]+")
 
 
 class Session(Protocol):
@@ -133,17 +126,3 @@ def untried(delivery_id: str) -> Receipt:
 def wrong_channel(delivery_id: str) -> Receipt:
     """The receipt of a text given to a mail provider, or the other way round: a mistake in the wiring."""
     return Receipt(delivery_id, Outcome.HALTED, Reason.WRONG_CHANNEL.value, "message")
-
-
-def without_addresses(text: str, to: str = "") -> str:
-    """A provider's words as they may be stored and shown: no address, nothing unprintable, not endless.
-
-    `to` is the recipient: some servers repeat only the part before the @, which names the person just as well.
-    """
-    text = _ADDRESS.sub("<address>", _UNPRINTABLE.sub(" ", text))
-    plain = text.casefold()
-    for part in (to, to.partition("@")[0]):
-        # Looking first spares to make an expression for each address, which costs more than all the rest.
-        if len(part) > 2 and part.casefold() in plain:
-            text = re.sub(rf"(?<!\w){re.escape(part)}(?!\w)", "<address>", text, flags=re.IGNORECASE)
-    return text[:DETAIL_LIMIT].strip()

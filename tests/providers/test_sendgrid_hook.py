@@ -103,6 +103,28 @@ def test_no_address_is_kept() -> None:
     assert found.detail == "5.1.1 550 <address> <address>?"
 
 
+def test_no_name_is_kept() -> None:
+    reason = "550 5.1.1 User Amina Example not listed in Domino Directory CN=Amina Example/OU=Mosque"
+    (found,) = told(event("bounce", "d-1", type="bounce", status="5.1.1", reason=reason))
+    assert found.detail == "5.1.1 550 5.1.1 User … not listed in Domino Directory …"
+
+
+@pytest.mark.parametrize("odd", ["\\ud83d", "\\u0000", "\\u202e", "\\ud83d\\ude00", "x" * 200])
+def test_whatever_is_told_can_be_stored(odd: str) -> None:
+    one = event("bounce", "d-1", type="bounce", status="5.1.1", reason="550 no ODD user", email="ODD@example.net")
+    body = json.dumps([one | {"sg_event_id": "ODD", "sg_message_id": "ODD"}]).replace("ODD", odd).encode()
+    (found,) = HOOK.read(request(body))
+    assert isinstance(found, Report)
+    for text in (found.key, found.reference, found.detail):
+        assert text.encode().isascii() or "…" in text
+        assert text.isprintable()
+        assert len(text) <= 300
+    assert found.key
+    (other,) = HOOK.read(request(json.dumps([one | {"sg_event_id": "other" * 50}]).encode()))
+    assert other.key != found.key
+    assert not HOOK.read(request(json.dumps([one | {"attempt_id": "ODD"}]).replace("ODD", odd).encode()))
+
+
 def test_the_official_helper_and_we_agree() -> None:
     body = body_of([event("delivered", "d-1")])
     headers = SIGNER.headers(body)

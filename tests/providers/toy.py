@@ -18,10 +18,10 @@ from broadcaster.providers.base import (
     HookRefusedError,
     HookRequest,
     untried,
-    without_addresses,
     wrong_channel,
 )
 from broadcaster.providers.reasons import Reason
+from broadcaster.providers.words import attempt, key, without_addresses
 
 ANSWER_LIMIT = 4096
 """Octets of an answer that are read. The gateway's own have fewer than 200."""
@@ -188,4 +188,4 @@ class ToyHook:
 def _report(one: Mapping[str, str]) -> Report:
     happened, code, strikes = _HAPPENED[one["what"]]
     at = datetime.fromtimestamp(int(one["at"]), UTC)
-    return Report(str(one["key"]), str(one["id"]), happened, at, code=code, strikes=strikes)
+    return Report(key(str(one["key"])), attempt(str(one["id"])), happened, at, code=code, strikes=strikes)

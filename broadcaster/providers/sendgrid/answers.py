@@ -13,8 +13,8 @@ from enum import StrEnum
 from typing import Any
 
 from broadcaster.domain.receipts import Outcome
-from broadcaster.providers.base import without_addresses
 from broadcaster.providers.reasons import Reason
+from broadcaster.providers.words import without_addresses
 
 
 class Phase(StrEnum):

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from broadcaster.domain.reports import Happened, Report
-from broadcaster.providers.base import without_addresses
+from broadcaster.providers import words
 from broadcaster.providers.reasons import Reason
 from broadcaster.providers.sendgrid.payload import ATTEMPT
 
@@ -57,22 +57,22 @@ _LATEST = 253402300799
 
 def report(event: Mapping[str, Any]) -> Report | None:
     """What an event tells; None when it is not about one of our attempts, or nothing that we act upon."""
-    key, attempt = _text(event, "sg_event_id"), _text(event, ATTEMPT)
+    key, attempt = _text(event, "sg_event_id"), words.attempt(_text(event, ATTEMPT))
     meaning = _meaning(event)
     if not key or not attempt or meaning is None:
         return None
     at = event.get("timestamp")
     if not isinstance(at, int) or isinstance(at, bool) or not 0 < at < _LATEST:
         return None
-    words = " ".join(filter(None, (_text(event, "status"), _text(event, "reason") or _text(event, "response"))))
+    said = " ".join(filter(None, (_text(event, "status"), _text(event, "reason") or _text(event, "response"))))
     return Report(
-        key[:120],
-        attempt[:64],
+        words.key(key),
+        attempt,
         meaning.happened,
         datetime.fromtimestamp(at, UTC),
-        _text(event, "sg_message_id")[:120],
+        words.reference(_text(event, "sg_message_id")),
         meaning.reason.value if meaning.reason else "",
-        without_addresses(words[:2000], _text(event, "email")[:320]),
+        words.without_addresses(said, _text(event, "email")),
         meaning.strikes,
     )
 

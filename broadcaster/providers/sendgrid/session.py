@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from broadcaster.domain.messages import Outgoing, OutgoingMerge
 from broadcaster.domain.receipts import Outcome, Receipt
-from broadcaster.providers.base import ClosingSession, untried, without_addresses, wrong_channel
+from broadcaster.providers.base import ClosingSession, untried, wrong_channel
 from broadcaster.providers.reasons import Reason
 from broadcaster.providers.sendgrid.account import Account
 from broadcaster.providers.sendgrid.answers import Phase, Verdict, judge, rate_wait, used_up
@@ -15,6 +15,7 @@ from broadcaster.providers.sendgrid.line import LostError
 from broadcaster.providers.sendgrid.parcels import Item, Parcel, pack
 from broadcaster.providers.sendgrid.payload import Writer
 from broadcaster.providers.sendgrid.ration import Ration
+from broadcaster.providers.words import without_addresses
 
 _ROUNDS = 20
 """How often a request is handed over again without those it was refused for, if SendGrid names them one by one."""

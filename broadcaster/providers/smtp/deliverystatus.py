@@ -4,10 +4,10 @@ import re
 from dataclasses import dataclass, replace
 
 from broadcaster.domain.reports import Happened
-from broadcaster.providers.base import without_addresses
 from broadcaster.providers.reasons import Reason
 from broadcaster.providers.smtp.mailparts import Head
 from broadcaster.providers.smtp.statuses import AT_ONCE, THIRD_TIME, meaning
+from broadcaster.providers.words import without_addresses
 
 STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)")
 
@@ -23,7 +23,6 @@ _WITHOUT_ACTION = {"5": "failed", "4": "delayed", "2": "delivered"}
 _MILDEST = (Happened.DELIVERED, Happened.TAKEN, Happened.PUT_OFF, Happened.BOUNCED)
 
 _WORDS_LIMIT = 1000
-_DIRECTORY_NAME = re.compile(r"\S*\b(?:cn|ou|o)=\S*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +60,6 @@ def failure(status: str, words: str) -> Finding:
     return Finding(Happened.BOUNCED, why.reason.value, words, why.strikes)
 
 
-def plain(text: str, *addresses: str) -> str:
-    """A server's words as they may be kept: without addresses, nor what else names the recipient.
-
-    Some servers write `User Amina Example not listed` of amina.example@…: so the parts of a name go, too.
-    """
-    text = _DIRECTORY_NAME.sub("<address>", text[:_WORDS_LIMIT])
-    for address in ("", *addresses):
-        text = without_addresses(text, address)
-        names = re.split(r"[._+-]", address.partition("@")[0])
-        for name in names if len(names) > 1 else ():
-            text = without_addresses(text, name)
-    return text
-
-
 def _of_recipient(group: Head) -> Finding | None:
     status, words = _status(group), group.get("diagnostic-code")
     action = re.match(r"\s*([a-z]+)", group.get("action"), re.IGNORECASE)
@@ -82,7 +67,7 @@ def _of_recipient(group: Head) -> Finding | None:
     if happened is None:
         return None
     final, original = _address(group.get("final-recipient")), _address(group.get("original-recipient"))
-    words = plain(re.sub(r"^\s*[\w-]+\s*;\s*", "", words) or status, final, original)
+    words = without_addresses(re.sub(r"^\s*[\w-]+\s*;\s*", "", words) or status, final, original)
     if happened is Happened.BOUNCED:
         found = failure(status, words)
         # What failed is where our address leads to, not the address itself (RFC 3464 section 2.3.1).

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from broadcaster.domain.receipts import Outcome
-from broadcaster.providers.base import without_addresses
 from broadcaster.providers.reasons import Reason
 from broadcaster.providers.smtp.envelope import Offer
 from broadcaster.providers.smtp.replies import Reply, ReplyReader, TalkBrokenError
 from broadcaster.providers.smtp.route import Security, SmtpRoute
 from broadcaster.providers.smtp.verdicts import Phase
+from broadcaster.providers.words import without_addresses
 
 
 @dataclass(frozen=True, slots=True)

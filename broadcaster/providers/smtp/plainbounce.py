@@ -8,8 +8,9 @@ import re
 
 from broadcaster.domain.reports import Happened
 from broadcaster.providers.reasons import Reason
-from broadcaster.providers.smtp.deliverystatus import STATUS, Finding, failure, plain
+from broadcaster.providers.smtp.deliverystatus import STATUS, Finding, failure
 from broadcaster.providers.smtp.mailparts import Head, Part
+from broadcaster.providers.words import without_addresses
 
 _SYSTEM = re.compile(r"\b(?:mailer-?daemon|mail-?daemon|postmaster|microsoftexchange[0-9a-f]{32})\b", re.IGNORECASE)
 _FORMS_OF_REPLY = ("x-autoreply", "x-autorespond", "x-vacation")
@@ -54,7 +55,7 @@ def read_plain(message: Head, parts: list[Part]) -> Finding | None:
     # Words that may name the recipient are kept only where one knows what to take out of them.
     address = message.get("x-failed-recipients")
     said = next((line for line in text.splitlines() if found[0] in line), "") if address else found[0]
-    return failure(status[1] if status else "", plain(said, address))
+    return failure(status[1] if status else "", without_addresses(said, address))
 
 
 def _read_qmail(text: str) -> Finding | None:
@@ -65,5 +66,7 @@ def _read_qmail(text: str) -> Finding | None:
         if paragraph.startswith("<"):
             address, _, words = paragraph.partition("\n")
             status = STATUS.search(words)
-            return failure(status[1] if status else "", plain(" ".join(words.split()), address.strip("<>: ")))
+            return failure(
+                status[1] if status else "", without_addresses(" ".join(words.split()), address.strip("<>: "))
+            )
     return None

@@ -11,12 +11,12 @@ A message is in doubt from the moment the first byte of its final dot could have
 from collections import deque
 
 from broadcaster.domain.receipts import Outcome, Receipt
-from broadcaster.providers.base import without_addresses
 from broadcaster.providers.reasons import Reason
 from broadcaster.providers.smtp.envelope import DATA, DOT, RSET, Offer, body_of, mail_command, obstacle, rcpt_command
 from broadcaster.providers.smtp.errand import Errand, Turn
 from broadcaster.providers.smtp.replies import Reply, ReplyReader, TalkBrokenError
 from broadcaster.providers.smtp.verdicts import Phase, judge
+from broadcaster.providers.words import reference, without_addresses
 
 _Awaited = tuple[Phase, Turn | None]
 """What a reply is awaited for, and whose it is. Nobody's is the answer to RSET, and the one to the lone dot that ends a
@@ -218,7 +218,7 @@ class Talk:
             turn.receipt = judge(Phase.BODY, reply, message.delivery_id, message.to)
             raise TalkBrokenError(Reason.DROPPED, f"{reply.code} before the end of the message")
         if reply.code // 100 == 2:
-            receipt = Receipt(message.delivery_id, Outcome.ACCEPTED, reference=reply.reference)
+            receipt = Receipt(message.delivery_id, Outcome.ACCEPTED, reference=reference(reply.reference))
         else:
             receipt = judge(Phase.FINAL_DOT, reply, message.delivery_id, message.to)
         self._awaited.popleft()

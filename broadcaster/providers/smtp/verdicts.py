@@ -4,9 +4,9 @@ import re
 from enum import StrEnum
 
 from broadcaster.domain.receipts import Outcome, Receipt
-from broadcaster.providers.base import without_addresses
 from broadcaster.providers.reasons import Reason
 from broadcaster.providers.smtp.replies import Reply, TalkBrokenError
+from broadcaster.providers.words import without_addresses
 
 
 class Phase(StrEnum):

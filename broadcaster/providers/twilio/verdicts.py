@@ -1,7 +1,6 @@
 """What became of a text, as far as an answer or its absence tells."""
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,9 +9,9 @@ from enum import StrEnum
 from typing import Any
 
 from broadcaster.domain.receipts import Outcome, Receipt
-from broadcaster.providers.base import without_addresses
 from broadcaster.providers.reasons import Reason
 from broadcaster.providers.twilio.codes import answered, reported
+from broadcaster.providers.words import without_addresses
 
 
 class Phase(StrEnum):
@@ -58,7 +57,6 @@ class TurnedDownError(Exception):
 
 
 _FOR_GOOD = {Reason.TLS_UNTRUSTED: Phase.TLS, Reason.TLS_FAILED: Phase.TLS}
-_NUMBER = re.compile(r"\+?\d[\d\s().-]{5,}\d")
 _FAILED = frozenset({"failed", "undelivered", "canceled"})
 
 
@@ -112,9 +110,8 @@ def turned_down(delivery_id: str, to: str, answer: TurnedDownError) -> Receipt:
 
 
 def in_words(code: int | None, words: object, to: str) -> str:
-    """Twilio's error as it may be stored and shown: every number but the code's own is taken out."""
-    plain = _NUMBER.sub("<address>", words) if isinstance(words, str) else ""
-    return without_addresses(f"{code or ''} {plain}".strip(), to)
+    """Twilio's error as it may be stored and shown."""
+    return without_addresses(f"{code or ''} {words if isinstance(words, str) else ''}".strip(), to)
 
 
 def seconds(retry_after: str | None) -> float | None:
