@@ -7,7 +7,7 @@ import pytest
 
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.reports import Happened, Report
-from broadcaster.ledger import Ledger, consent, reports, rosters, suppressions, tables
+from broadcaster.ledger import Ledger, consent, reports, rosters, strikes, suppressions, tables
 from broadcaster.ledger.suppressions import NewSuppression
 from broadcaster.ledger.types import now
 from tests.ledger.stage import KEYRING, NOW, address
@@ -117,6 +117,22 @@ def test_a_word_is_never_older_than_the_last_one_that_is_known(ledger: Ledger) -
         said = consent.among(conn, [_blind(number) for number in (1, 2, 3)])
     moments = [said[_blind(number)].chosen_at for number in (3, 1, 2)]
     assert moments == sorted(set(moments))
+
+
+@pytest.mark.parametrize(
+    ("days", "counts"),
+    [
+        ([0, 1, 2], [1, 2, 3]),
+        ([0, 60, 120], [1, 2, 3]),
+        ([0, 61, 122], [1, 1, 1]),
+        ([0, 800, 801], [1, 1, 2]),
+        ([800, 0, 801], [1, 1, 2]),  # told of years too late
+        ([60, 0], [1, 2]),
+    ],
+)
+def test_strikes_count_only_while_they_follow_each_other(ledger: Ledger, days: list[int], counts: list[int]) -> None:
+    with ledger.writing() as conn:
+        assert [strikes.add(conn, _blind(1), "x", NOW + timedelta(days=day)) for day in days] == counts
 
 
 def test_a_report_repeated_forty_six_times_is_kept_once(ledger: Ledger) -> None:
