@@ -100,13 +100,16 @@ def running(project: Project) -> Iterator[Runner]:
 def keeping(project: Project, runner: Runner, bell: Bell) -> Iterator[None]:
     """The clock, for as long as the block lasts: it releases what is due and rings the bell for those who send.
 
-    config.yaml is read again when it changes, so that a campaign added meanwhile fires. A config.yaml that is broken
-    then is reported, and the one before stays in force.
+    config.yaml is read again when it changes, so that a campaign added meanwhile fires; when it leads other ways than
+    this process was started with, the bell asks for a new beginning. A config.yaml that is broken then is reported, and
+    the one before stays in force.
     """
-    current = _Current(project)
+    current = _Current(project, bell)
 
     def look() -> datetime | None:
-        following = keep.look(current.project(), runner.id)
+        newest = current.project()
+        # Nothing may be released by one file and sent by another.
+        following = None if bell.stopping else keep.look(newest, runner.id)
         bell.ring()
         return following
 
@@ -132,28 +135,42 @@ def answering(project: Project, bell: Bell) -> Iterator[str]:
 class _Current:
     """The project with config.yaml as it stands now."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, bell: Bell) -> None:
         self._project = project
-        self._stamp = 0
-        self._stamp = self._stamped()
+        self._bell = bell
+        self._stamp = 0  # so that the first look finds what changed while this process was starting
 
     def project(self) -> Project:
         stamp = self._stamped()
         if stamp != self._stamp:
             self._stamp = stamp
             try:
-                self._project = replace(self._project, settings=settings_of(self._project.root))
+                self._take(settings_of(self._project.root))
             except ProblemsFoundError as error:
                 for problem in error.problems:
                     _log.error("%s [%s] %s", problem, problem.code, problem.remedy)
                 _log.error("config.yaml has problems; what it said before stays in force.")
         return self._project
 
+    def _take(self, settings: Settings) -> None:
+        if _ways(settings) == _ways(self._project.settings):
+            self._project = replace(self._project, settings=settings)
+        else:
+            self._bell.stop(anew=True)
+
     def _stamped(self) -> int:
         try:
             return (self._project.root / "config.yaml").stat().st_mtime_ns
         except OSError:
             return self._stamp  # an editor is just replacing it
+
+
+def _ways(settings: Settings) -> tuple[object, ...]:
+    """What a process has in hand from its start on: where things are kept, and by which ways messages go and answers
+    come.
+    """
+    where = (settings.database, settings.key_file)
+    return (*where, settings.providers, settings.paces, settings.public_url, settings.listen)
 
 
 def walls(rule: str, after: datetime, until: datetime) -> Iterator[datetime]:

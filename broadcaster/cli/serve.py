@@ -17,12 +17,16 @@ from broadcaster.wiring import answering, keeping, open_project, running
 def serve(
     context: typer.Context,
     workers: Annotated[
-        int, typer.Option("--workers", min=1, max=100, help="Lanes for each provider.")
+        int, typer.Option("--workers", min=1, max=50, help="Lanes for each provider.")
     ] = dispatch.WORKERS,
 ) -> None:
     """Keep the campaigns' times and send what is approved, until Ctrl-C or SIGTERM."""
-    with open_project(here(context)) as project, stopping() as bell:
-        run(project, bell, workers)
+    while True:
+        with open_project(here(context)) as project, stopping() as bell:
+            run(project, bell, workers)
+        if not bell.anew:
+            break
+        show.note("config.yaml leads other ways now: beginning anew with it.")
     show.note("Stopped. What was in flight has ended; the rest stays queued.")
 
 

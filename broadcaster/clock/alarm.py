@@ -17,6 +17,7 @@ from apscheduler.triggers.date import DateTrigger  # type: ignore[import-untyped
 from apscheduler.triggers.interval import IntervalTrigger  # type: ignore[import-untyped]
 
 from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.unforeseen import unforeseen
 
 PULSE = 5.0
 """Seconds between two looks at the clock. A wait does not count the time that a computer sleeps, nor see a clock that
@@ -127,8 +128,8 @@ class Alarm:
             callback()
         except BroadcasterError as error:
             _log.error("%s [%s] %s", error.message, error.code, error.remedy)
-        except Exception:
-            _log.exception("A callback of the alarm failed.")
+        except Exception as error:
+            _log.error("%s", unforeseen(error).message)
         finally:
             with self._idle:
                 self._running -= 1

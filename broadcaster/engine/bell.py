@@ -14,6 +14,7 @@ class Bell:
         self._changed = threading.Condition(threading.RLock())
         self._rings = 0
         self._stopping = False
+        self._anew = False
 
     def ring(self) -> None:
         """Say that something changed: work is there, or may be."""
@@ -21,9 +22,12 @@ class Bell:
             self._rings += 1
             self._changed.notify_all()
 
-    def stop(self) -> None:
-        """Ask for a graceful end: what is in flight ends, nothing new is claimed."""
+    def stop(self, *, anew: bool = False) -> None:
+        """Ask for a graceful end: what is in flight ends, nothing new is claimed. `anew` asks for a new beginning after
+        it; one who asks for the end alone is always heard.
+        """
         with self._changed:
+            self._anew = anew and (self._anew or not self._stopping)
             self._stopping = True
             self.ring()
 
@@ -31,6 +35,11 @@ class Bell:
     def stopping(self) -> bool:
         """Whether `stop` was called."""
         return self._stopping
+
+    @property
+    def anew(self) -> bool:
+        """Whether all who asked for the end want a new beginning."""
+        return self._anew
 
     @property
     def rings(self) -> int:

@@ -22,10 +22,10 @@ Batch = TypeVar("Batch", bound=Sized)
 
 
 class LanesError(BroadcasterError):
-    """The number of workers cannot work."""
+    """The number of lanes cannot work."""
 
     code = "workers"
-    default_remedy = f"Choose from 1 to {IN_DOUBT_LIMIT} workers."
+    default_remedy = f"Choose from 1 to {IN_DOUBT_LIMIT} lanes: fewer workers, for each provider has as many lanes."
 
 
 def _nothing(*_: object) -> None:

@@ -21,7 +21,7 @@ from broadcaster.ledger import broadcasts, claims
 from broadcaster.ledger.claims import Claimed, Due, Settled, Wanted
 from broadcaster.providers.base import Provider, Session
 from broadcaster.services import bar
-from broadcaster.services.insist import insist
+from broadcaster.services.insist import NOT_DONE, insist
 from broadcaster.services.links import LinkMaker
 from broadcaster.services.project import Project, now
 from broadcaster.services.reach import PROVIDER_TROUBLE, Reach, is_trouble, wait
@@ -63,7 +63,8 @@ class Deliverer:
 
     def claim(self, provider: Provider, limit: int) -> Batch | None:
         """The next batch for this provider that may go now, at most `limit` deliveries; None when nothing may."""
-        return insist(partial(self._claim, provider, limit))
+        # A claim that was committed all the same would be nobody's: rather let this process end, and the next one look.
+        return insist(partial(self._claim, provider, limit), NOT_DONE)
 
     def _claim(self, provider: Provider, limit: int) -> Batch | None:
         moment = now()

@@ -122,10 +122,14 @@ def _letter_inputs(prospects: Prospects) -> Inputs:
 
 
 def _sender_inputs(prospects: Prospects) -> Inputs:
-    """Who the message says it is from, and what it is delivered with."""
+    """Who the message says it is from, what it is delivered with, and by whom: what was approved for a folder is not
+    approved for the world.
+    """
     said = asdict(sender(prospects))
     logo = said.pop("logo")
-    return {**said, "logo": hashlib.sha256(logo or b"").hexdigest(), **route(prospects).as_json()}
+    chosen = prospects.project.settings.providers
+    by = {"email": chosen.email, "sms": chosen.sms}
+    return {**said, "logo": hashlib.sha256(logo or b"").hexdigest(), **route(prospects).as_json(), "by": by}
 
 
 def digest(inputs: Inputs) -> str:

@@ -1,12 +1,17 @@
 """What is done again and again while a process serves: fire what is due, settle what others left, say what is next."""
 
-from collections.abc import Collection
+import logging
+from collections.abc import Callable, Collection
 from datetime import datetime
 
+from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.states import BroadcastState, DeliveryState
+from broadcaster.domain.unforeseen import unforeseen
 from broadcaster.ledger import broadcasts, claims, counters, occurrences
 from broadcaster.services import bounces, fire, replies, track, unsure
 from broadcaster.services.project import Project, now
+
+_log = logging.getLogger(__name__)
 
 
 def look(project: Project, runner: str) -> datetime | None:
@@ -18,18 +23,38 @@ def look(project: Project, runner: str) -> datetime | None:
 
 def tidy(project: Project) -> None:
     """Settle what processes left that are gone, read what came back, apply what was reported, ask the providers about
-    what is unsure, forget what is old.
+    what is unsure, forget what is old. What goes wrong with one of these is logged, and keeps none of the others.
     """
+    for step in _STEPS:
+        try:
+            step(project)
+        except BroadcasterError as error:
+            _log.error("%s [%s] %s", error.message, error.code, error.remedy)
+        except Exception as error:
+            _log.error("%s", unforeseen(error).message)
+
+
+def _recover(project: Project) -> None:
     with project.ledger.writing() as conn:
         claims.recover(conn, now())
-    bounces.collect(project)
-    track.apply(project)
+
+
+def _reconcile(project: Project) -> None:
     with project.ledger.reading() as conn:
         doubtful = [one for one in broadcasts.recent(conn) if counters.by_state(conn, one.id).get(DeliveryState.UNSURE)]
     for broadcast in doubtful:
         unsure.reconcile(project, broadcast)
-    replies.forget_old(project)
-    track.forget_old(project)
+
+
+_STEPS: tuple[Callable[[Project], object], ...] = (
+    _recover,
+    bounces.collect,
+    track.apply,
+    _reconcile,
+    replies.forget_old,
+    track.forget_old,
+)
+"""In this order: what came back settles more than asking does."""
 
 
 def finished(project: Project, campaigns: Collection[str]) -> bool:

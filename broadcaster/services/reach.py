@@ -25,6 +25,9 @@ SUSPICIOUS = 10
 SILENT = 3
 """Batches in a row without one answer, after which a person looks before still more are in doubt."""
 
+_ANSWERS = frozenset({Outcome.ACCEPTED, Outcome.REFUSED, Outcome.HALTED})
+"""What only a provider that answers can say. `later` may be our own word, for what waited behind a lost answer."""
+
 Halt = tuple[str, str]
 """Code and plain words."""
 
@@ -61,13 +64,16 @@ class Reach:
             self.trouble.pop(provider, None)
 
     def _unanswered(self, provider: str, receipts: Sequence[Receipt], moment: datetime) -> Halt | None:
-        if any(receipt.outcome is not Outcome.UNSURE for receipt in receipts):
+        if any(receipt.outcome in _ANSWERS for receipt in receipts):
             self._silent.pop(provider, None)
             return None
+        unsure = [receipt for receipt in receipts if receipt.outcome is Outcome.UNSURE]
+        if not unsure:
+            return None  # put off before anything was handed over: neither an answer nor silence
         silent = self._silent.setdefault(provider, [])
-        silent.append(len(receipts))
+        silent.append(len(unsure))
         if sum(silent) >= SUSPICIOUS:
-            self.trouble[provider] = receipts[0]
+            self.trouble[provider] = unsure[0]
             self.rest(provider, moment + TROUBLE_WAIT)
         if len(silent) < SILENT or sum(silent) < SUSPICIOUS:
             return None

@@ -14,7 +14,7 @@ import pytest
 
 from broadcaster.wiring import check_folder
 from tests.commandline import command, environment, process
-from tests.projects import make_project
+from tests.projects import make_project, write_settings
 
 
 def free_port() -> int:
@@ -93,6 +93,21 @@ def test_without_listen_it_serves_and_says_nothing_of_it(tmp_path: Path) -> None
     with serving(make_project(tmp_path / "project")) as served:
         assert served.stderr is not None
         assert served.stderr.readline().startswith("Serving ")
+
+
+def test_when_config_leads_other_ways_it_begins_anew(tmp_path: Path) -> None:
+    first, second = free_port(), free_port()
+    folder = make_project(tmp_path / "project", listen=f"127.0.0.1:{first}")
+    with serving(folder) as served:
+        line_with(served, "Serving")
+        write_settings(folder, listen=f"127.0.0.1:{second}")
+        line_with(served, "beginning anew")
+        line_with(served, "Serving")
+        assert status(second) == 200
+        served.send_signal(signal.SIGTERM)
+        _, err = served.communicate(timeout=30)
+        assert served.returncode == 0, err
+        assert "Stopped." in err
 
 
 @pytest.mark.parametrize(

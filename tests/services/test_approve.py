@@ -48,6 +48,7 @@ EDITS: dict[str, Callable[[Path], None]] = {
     "a row removed": lambda folder: edit(folder, ROSTER, _row(folder, "Fay Lund"), ""),
     "the helpline's number": lambda folder: edit(folder, CONFIG, "'101'", "'111'"),
     "the signatory's name": lambda folder: edit(folder, CONFIG, "Robin Hartwell", "Robin Hartwill"),
+    "the way it goes": lambda folder: edit(folder, CONFIG, "email: outbox", "email: smtp\n  smtp: {host: 127.0.0.1}"),
     "the signatory's address": lambda folder: edit(folder, CONFIG, "officer@ashmere", "chief@ashmere"),
     "the sender of texts": lambda folder: edit(folder, CONFIG, "sms_sender: Ashmere", "sms_sender: Police"),
     "the organisation": lambda folder: edit(folder, CONFIG, "Ashmere Police", "Ashmoor Police"),

@@ -60,6 +60,17 @@ def test_one_answer_ends_the_silence() -> None:
         assert one.heard("sendgrid", [*silent, *_receipts(Outcome.ACCEPTED, 1)], NOW) is None
 
 
+def test_what_was_put_off_behind_a_lost_answer_does_not_end_the_silence() -> None:
+    one = Reach()
+    batch = [*_receipts(Outcome.UNSURE, 20), *_receipts(Outcome.LATER, 30, Reason.BUSY, phase=reach.RATE)]
+    assert one.heard("sendgrid", batch, NOW) is None
+    assert one.heard("sendgrid", _limited(None), NOW) is None
+    assert one.heard("sendgrid", batch, NOW) is None
+    halt = one.heard("sendgrid", batch, NOW)
+    assert halt is not None
+    assert "60 messages" in halt[1]
+
+
 def test_a_few_unsure_ones_halt_nobody() -> None:
     one = Reach()
     for _ in range(4):
