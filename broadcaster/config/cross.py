@@ -6,6 +6,7 @@ and everything is listed at once. Whatever has the wrong shape is passed over he
 
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from broadcaster.config import addresses as address
 from broadcaster.config.database import has_password
@@ -17,6 +18,10 @@ _NEEDS_BLOCK = {"smtp": "smtp: {host: …}", "sendgrid": "sendgrid: {api_key_env
 
 LONGEST_RETURN_PATH = 64 - 27
 """RFC 5321 (4.5.3.1.1) allows 64 octets before the @; a plus and an id of 26 characters are put in."""
+
+
+_DOORS = frozenset({"u", "w", "c", "hooks"})
+"""How the paths of our own pages begin, below `public_url`."""
 
 
 def findings(document: Document) -> Iterator[Problem]:
@@ -77,6 +82,14 @@ def _providers(note: _Notes, providers: Mapping[str, Any], data: Mapping[str, An
 
 def _listening(note: _Notes, providers: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[Problem]:
     """Links are made from `public_url`; somebody must answer there."""
+    path = urlsplit(str(data.get("public_url") or "")).path
+    if path.strip("/").partition("/")[0] in _DOORS:
+        yield note.error(
+            "public-url-path",
+            ("public_url",),
+            "public_url ends in a path that our own pages have, so that a link could be taken for another",
+            f"Choose another path, for example /letters; these are ours: {', '.join(sorted(_DOORS))}.",
+        )
     listens = str(data.get("listen") or "off").casefold() != "off"
     real = [channel for channel in ("email", "sms") if providers.get(channel, "outbox") != "outbox"]
     if data.get("public_url") and real and not listens:

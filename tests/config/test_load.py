@@ -354,3 +354,12 @@ def test_texts_by_twilio(tmp_path: Path, service: str, sender: str, public: bool
 def test_a_sender_that_anybody_could_be_is_refused(tmp_path: Path, sender: str) -> None:
     text = LEAST + "public_url: https://letters.example.org\n" + _TWILIO % "" + _SIGNED % f", sms_sender: {sender}"
     assert codes(tmp_path, text) == [("sms-sender-generic", 4)]
+
+
+@pytest.mark.parametrize(("path", "refused"), [("", False), ("/letters", False), ("/u", True), ("/hooks/x/", True)])
+def test_the_pages_may_lie_below_a_path_that_is_not_one_of_theirs(tmp_path: Path, path: str, refused: bool) -> None:
+    text = f"{LEAST}public_url: https://letters.example.org{path}\n"
+    if refused:
+        assert codes(tmp_path, text) == [("public-url-path", 2)]
+    else:
+        load(tmp_path, text)
