@@ -346,7 +346,7 @@ _SIGNED = "signatories: {one: {name: N, role: R, email: n@example.org%s}}\n"
 )
 def test_texts_by_twilio(tmp_path: Path, service: str, sender: str, public: bool, found: list[str]) -> None:
     text = LEAST + _TWILIO % service + _SIGNED % sender
-    text += "public_url: https://letters.example.org\n" if public else ""
+    text += "public_url: https://letters.example.org\nlisten: 127.0.0.1:8080\n" if public else ""
     assert [problem.code for problem in load(tmp_path, text).warnings] == found
 
 
