@@ -172,7 +172,8 @@ def discard(conn: Connection, broadcast_id: str) -> bool:
 
 
 def lock(conn: Connection, broadcast_id: str) -> tuple[int, BroadcastState]:
-    """Number and state, held until the transaction ends: whoever moves its deliveries takes turns here.
+    """Number and state, held until the transaction ends: whoever moves its deliveries takes turns here. Whoever holds
+    several takes them in the order of their ids, so that nobody waits in a circle.
 
     Raises `UnknownBroadcastError`.
     """

@@ -46,7 +46,7 @@ def bar(conn: Connection, channel: Channel, blind: bytes, by: str) -> None:
 
 
 def broadcasts_to(conn: Connection, channel: Channel, blind: bytes) -> list[str]:
-    """The broadcasts (their ids) that have a delivery to an address, oldest first."""
+    """The broadcasts (their ids) that have a delivery to an address, in the order in which broadcasts are held."""
     theirs = (
         select(deliveries.c.seq)
         .where(
@@ -56,7 +56,7 @@ def broadcasts_to(conn: Connection, channel: Channel, blind: bytes) -> list[str]
         )
         .exists()
     )
-    return list(conn.execute(select(broadcasts_table.c.id).where(theirs).order_by(broadcasts_table.c.seq)).scalars())
+    return list(conn.execute(select(broadcasts_table.c.id).where(theirs).order_by(broadcasts_table.c.id)).scalars())
 
 
 def scrub(conn: Connection, broadcast_id: str, channel: Channel, blind: bytes) -> Scrubbed:

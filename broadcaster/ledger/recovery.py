@@ -34,8 +34,14 @@ def recover(conn: Connection, now: datetime) -> Recovered:
         with proven_dead(conn, runner) as dead:
             if dead:
                 conn.execute(update(runners).where(runners.c.seq == runner.seq).values(ended_at=now))
-    discarded = [one for one in conn.execute(_HALF_RELEASED).scalars().all() if broadcasts.discard(conn, one)]
-    unsure = {one: _call_unsure(conn, one, now) for one in conn.execute(_HALF_SENT).scalars().all()}
+    half_released = set(conn.execute(_HALF_RELEASED).scalars())
+    half_sent = set(conn.execute(_HALF_SENT).scalars())
+    discarded, unsure = [], {}
+    for one in sorted(half_released | half_sent):
+        if one in half_sent:
+            unsure[one] = _call_unsure(conn, one, now)
+        elif broadcasts.discard(conn, one):
+            discarded.append(one)
     return Recovered(unsure, tuple(discarded))
 
 
@@ -67,7 +73,7 @@ _LEFT = (
     .join(broadcasts_table, broadcasts_table.c.seq == deliveries.c.broadcast)
 )
 _GONE = (text("deliveries.state = 'sending'"), runners.c.ended_at.is_not(None))
-_HALF_SENT = select(broadcasts_table.c.id).select_from(_LEFT).where(*_GONE).distinct().order_by(broadcasts_table.c.id)
+_HALF_SENT = select(broadcasts_table.c.id).select_from(_LEFT).where(*_GONE).distinct()
 _LEFT_OF = (
     select(*(deliveries.c[name] for name in ("seq", "provider", "channel", "zone", "state")))
     .select_from(_LEFT)
@@ -78,5 +84,4 @@ _HALF_RELEASED = (
     select(broadcasts_table.c.id)
     .join(runners, runners.c.seq == broadcasts_table.c.runner)
     .where(broadcasts_table.c.state == BroadcastState.RELEASING, runners.c.ended_at.is_not(None))
-    .order_by(broadcasts_table.c.id)
 )
