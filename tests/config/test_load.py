@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from broadcaster.config import IfLate, IfUnsure, Pace, Role, SecretMissingError, Settings, StartTls, load_settings
+from broadcaster.config.scalars import Listen
 from broadcaster.domain.channels import ChannelChoice
 from broadcaster.domain.errors import ProblemsFoundError
 from broadcaster.domain.problems import Problem
@@ -63,6 +64,7 @@ def test_little_is_needed_and_the_rest_has_defaults(tmp_path: Path) -> None:
 def test_every_key_is_typed(tmp_path: Path) -> None:
     text = f"""{LEAST}
 public_url: https://letters.example.org/
+listen: "[::1]:8080"
 database: postgresql://me@db.example.org/letters
 key_file: /etc/broadcaster/key
 age_identity: secret/age.txt
@@ -100,6 +102,7 @@ campaigns:
     found = load(tmp_path, text)
     assert found.database == "postgresql+psycopg://me@db.example.org/letters"
     assert found.public_url == "https://letters.example.org"
+    assert found.listen == Listen("::1", 8080)
     assert str(found.key_file) == "/etc/broadcaster/key"
     assert found.age_identity == tmp_path / "secret/age.txt"
     smtp = found.providers.smtp
@@ -255,9 +258,10 @@ WEBHOOK_KEY = (
 
 
 def test_events_of_sendgrid_need_its_key(tmp_path: Path) -> None:
-    text = LEAST + "public_url: https://letters.example.org\nproviders:\n  email: sendgrid\n  sendgrid: {api_key_env: A"
+    text = LEAST + "public_url: https://letters.example.org\nlisten: 127.0.0.1:8080\n"
+    text += "providers:\n  email: sendgrid\n  sendgrid: {api_key_env: A"
     (warning,) = load(tmp_path, text + "}\n").warnings
-    assert (warning.code, warning.line) == ("webhook-key-missing", 5)
+    assert (warning.code, warning.line) == ("webhook-key-missing", 6)
     assert load(tmp_path, text + f", webhook_key: {WEBHOOK_KEY}}}\n").warnings == ()
 
 
