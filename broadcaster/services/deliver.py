@@ -24,7 +24,7 @@ from broadcaster.services import bar
 from broadcaster.services.insist import NOT_DONE, insist
 from broadcaster.services.links import LinkMaker
 from broadcaster.services.project import Project, now
-from broadcaster.services.reach import PROVIDER_TROUBLE, Reach, is_trouble, wait
+from broadcaster.services.reach import NO_TRY, Reach, uses_up_no_try, wait
 from broadcaster.services.running import Running, load_running
 
 PATIENCE = timedelta(seconds=5)
@@ -114,12 +114,12 @@ class Deliverer:
 
     def _tried(self, batch: Batch, receipts: Sequence[Receipt]) -> Mapping[int, retry.Tried]:
         """How often the deliveries that are put off were put off before; most batches have none and ask nothing."""
-        later = {one.delivery_id for one in receipts if one.outcome is Outcome.LATER and not is_trouble(one)}
+        later = {one.delivery_id for one in receipts if one.outcome is Outcome.LATER and not uses_up_no_try(one)}
         if not later:
             return {}
         seqs = [one.seq for one in batch.claimed if one.id in later]
         with self._project.ledger.reading() as conn:
-            before = claims.put_off(conn, seqs, PROVIDER_TROUBLE)
+            before = claims.put_off(conn, seqs, NO_TRY)
         return {seq: retry.Tried(times + 1, since) for seq, (times, since) in before.items()}
 
     def idle(self, provider: Provider) -> float | None:
@@ -197,7 +197,7 @@ class Deliverer:
 
 
 def _settle(one: Claimed, receipt: Receipt, tried: retry.Tried | None, moment: datetime) -> Settled:
-    if is_trouble(receipt):
+    if uses_up_no_try(receipt):
         verdict = retry.Verdict(DeliveryState.QUEUED, receipt.code, moment + wait(receipt))
     else:
         # Jitter only spreads tries over time; nobody gains by guessing it.

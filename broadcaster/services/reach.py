@@ -13,6 +13,12 @@ RATE = "rate"
 PROVIDER_TROUBLE = frozenset({"connect", "tls", "greeting", "ehlo", "auth", RATE})
 """Phases before any recipient is looked at: what fails there says nothing about a recipient and uses up no try."""
 
+HOURS = "hours"
+"""The phase of a receipt that says: the recipient's quiet hours are near, nothing was handed over."""
+
+NO_TRY = PROVIDER_TROUBLE | {HOURS}
+"""Phases that use up no try. Only those of `PROVIDER_TROUBLE` say something about the provider, and let it rest."""
+
 TROUBLE_WAIT = timedelta(seconds=30)
 """How long a provider is left alone that cannot be reached or gives no answers, where it names no time itself."""
 
@@ -89,8 +95,13 @@ def is_trouble(receipt: Receipt) -> bool:
     return receipt.outcome is Outcome.LATER and receipt.phase in PROVIDER_TROUBLE
 
 
+def uses_up_no_try(receipt: Receipt) -> bool:
+    """Whether the message was put off for what says nothing about it: it is tried again as if this had not been."""
+    return receipt.outcome is Outcome.LATER and receipt.phase in NO_TRY
+
+
 def wait(receipt: Receipt) -> timedelta:
-    """How long a provider in trouble is left alone."""
+    """How long a provider in trouble is left alone, or a message waits that was put off without using up a try."""
     if receipt.retry_after is None:
         return TROUBLE_WAIT
     # Compared as seconds first: a provider may name more of them than a timedelta can hold.

@@ -1,13 +1,18 @@
 """When a provider is left alone, and when nothing more is handed over until a person has looked."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from broadcaster.domain import retry
 from broadcaster.domain.receipts import Outcome, Receipt
+from broadcaster.ledger import tables
 from broadcaster.providers.reasons import Reason
 from broadcaster.services import reach
 from broadcaster.services.reach import Reach
+from tests.services.test_track import released
+from tests.services.toy import Toy
 
 NOW = datetime(2026, 12, 1, 9, tzinfo=UTC)
 
@@ -85,3 +90,18 @@ def test_a_batch_that_is_refused_whole_halts_and_names_the_commonest_reason() ->
     assert halt[0] == "all-refused"
     assert "does not exist" in halt[1]
     assert Reach().heard("smtp", refused[:9], NOW) is None
+
+
+def test_who_waits_for_the_morning_uses_up_no_try_and_rests_nobody(tmp_path: Path) -> None:
+    """Quiet hours that are near are no fault of the number, nor of the provider."""
+    soon = Toy(answer=lambda one: Receipt(one.delivery_id, Outcome.LATER, "quiet-hours-near", "hours", retry_after=60))
+    with released(tmp_path / "p", 1, soon) as sent:
+        for _ in range(retry.MOST_TRIES + 1):
+            sent.send()
+            with sent.project.ledger.writing() as conn:
+                conn.execute(tables.deliveries.update().values(due_at=0))
+        assert sent.states() == {"queued": 1}
+    one = Reach()
+    one.heard("twilio", _receipts(Outcome.LATER, 5, Reason.QUIET_SOON, phase="hours", retry_after=1.0), NOW)
+    assert one.back_at("twilio", NOW) == NOW
+    assert one.trouble == {}
