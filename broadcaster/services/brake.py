@@ -24,6 +24,9 @@ OURS = frozenset(
 )
 """What is the matter with us and not with those who are written to, and is told only after a message was taken."""
 
+TOO_FAST = frozenset({Reason.QUEUE_FULL, Reason.EXPIRED})
+"""Texts that waited longer at the provider than it keeps them: its sender is slower than our pace."""
+
 ANSWERED = frozenset(
     {
         DeliveryState.ACCEPTED,
@@ -71,6 +74,16 @@ BRAKES = (
         Least(reports=5, handed_over=20, share=0.05),
         "The provider took these messages and then dropped {n:,} of {of:,} for what is the matter with the account or "
         "the sender. Look at its log, mend that, then resume. The dropped ones are not sent again by themselves.",
+    ),
+    # Whatever is handed over behind a full queue is dropped as well, and nobody gets a dropped one by itself: with a
+    # lower pace those that are kept back still arrive, in a crisis above all.
+    Brake(
+        "queue-overflows",
+        _of(TOO_FAST),
+        Least(reports=5, handed_over=20, share=0.05),
+        "The provider dropped {n:,} of {of:,} texts that had waited too long in its queue: we hand them over faster "
+        "than the sender may send. Lower `pace` in config.yaml, start again, then resume. The dropped ones are not "
+        "sent again by themselves.",
     ),
     # A block of the sender or of the wording hits most texts of a carrier at once, and shows among the first twenty. If
     # one text in a hundred were blocked by chance, six of the first hundred were so in one broadcast of 1,700. Going on

@@ -280,6 +280,16 @@ def test_of_somebody_erased_nothing_is_counted_any_more(tmp_path: Path) -> None:
         assert sent.barred() == {"": "erased"}
 
 
+@pytest.mark.parametrize("code", ["provider-queue-full", "expired-at-provider"])
+def test_a_pace_above_the_senders_halts_before_all_is_dropped(tmp_path: Path, code: str) -> None:
+    with released(tmp_path / "p", 21, crisis="it cannot wait") as sent:
+        _hold_one_back(sent)
+        sent.told([report(one, Happened.DROPPED, code=code) for one in attempts(sent)[:5]])
+        assert (sent.fresh().state, sent.fresh().halt_code) == (BroadcastState.PAUSED, "queue-overflows")
+        assert "5 of 20" in sent.fresh().halt_reason
+        assert "pace" in sent.fresh().halt_reason
+
+
 def test_whoever_resumes_is_halted_again_only_by_as_much_once_more(tmp_path: Path) -> None:
     with released(tmp_path / "p", 41) as sent:
         _hold_one_back(sent)
