@@ -111,9 +111,9 @@ def _evidence(project: Project, broadcast: Broadcast, unsure: Sequence[Doubtful]
 
 
 def _again(running: Running, one: Doubtful) -> Outgoing | None:
-    """The message of a delivery as it was handed over, but for its date."""
+    """The message of a delivery as it was handed over, but for its date; None where its person was erased."""
     [message] = running.filler.fill([one], running.handover(now()))
-    return None if isinstance(message, BroadcasterError) else message
+    return None if isinstance(message, BroadcasterError) or not message.to else message
 
 
 def _doubt(one: Doubtful) -> Doubt:

@@ -85,6 +85,13 @@ def test_who_cannot_be_made_again_stays_open(serve: Serve) -> None:
     assert twilio.evidence([]) == {}
 
 
+def test_nobody_is_asked_after_without_a_number(serve: Serve) -> None:
+    """Without a recipient Twilio would list everybody's messages."""
+    server = serve()
+    assert Twilio(account(server)).evidence([doubt(replace(sms(1), to=""))]) == {}
+    assert server.requests == []
+
+
 @pytest.mark.parametrize(
     "fault",
     [

@@ -28,7 +28,7 @@ from broadcaster.services.people import Deed, actor
 from broadcaster.services.project import Project, now
 from broadcaster.services.send import Word, release_due
 from broadcaster.wiring import open_project, running
-from tests.projects import CAMPAIGN, approve, make_project
+from tests.projects import CAMPAIGN, Rows, approve, make_project
 from tests.services.toy import Toy, unsure
 
 _numbers = itertools.count()
@@ -76,7 +76,9 @@ class Sent:
 
 
 @contextmanager
-def released(folder: Path, people: int, toy: Toy | None = None, crisis: str = "", **campaign: str) -> Iterator[Sent]:
+def released(
+    folder: Path, people: int | Rows, toy: Toy | None = None, crisis: str = "", **campaign: str
+) -> Iterator[Sent]:
     """A campaign that was released, with nobody written to yet."""
     toy = toy or Toy()
     make_project(folder, people, campaigns={CAMPAIGN: campaign})

@@ -59,7 +59,7 @@ def _by_number(doubts: Sequence[InDoubt]) -> Mapping[str, list[Asked]]:
         if len(numbers) >= MOST_NUMBERS:
             break
         message = doubt.message()
-        if isinstance(message, OutgoingSms):
+        if isinstance(message, OutgoingSms) and message.to:
             numbers[message.to].append((doubt, message))
     return numbers
 
