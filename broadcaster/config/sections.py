@@ -112,12 +112,14 @@ class Twilio(Section):
 
     Texts go through the Messaging Service where one is named, and otherwise from the signatory's `sms_sender`.
     `connections` is how many requests are under way at once, `timeout` how long an answer is waited for; `ca_file` a
-    PEM file of authorities to trust instead of the system's.
+    PEM file of authorities to trust instead of the system's. `replies` says whether people can answer what they get,
+    and somebody reads it; where it says nothing, they can answer a Messaging Service, and any number.
     """
 
     account_sid_env: scalar.Variable
     auth_token_env: scalar.Variable
     messaging_service_sid: scalar.Line | None = None
+    replies: scalar.Flag | None = None
     url: address.Url | None = None
     connections: Annotated[int, scalar.between(1, 100)] = 20
     timeout: scalar.Duration = timedelta(seconds=15)

@@ -15,10 +15,21 @@ def by_name_alone(settings: Settings) -> bool:
     return settings.providers.sms == "twilio" and not (twilio and twilio.messaging_service_sid)
 
 
+def one_way(settings: Settings, sender: str | None) -> bool:
+    """Whether texts really go out, and nobody can reply to them. What is in a service's pool is known to Twilio only, so
+    config.yaml has to say so of one that sends from a name.
+    """
+    twilio = settings.providers.twilio
+    if settings.providers.sms != "twilio" or twilio is None:
+        return False
+    if twilio.replies is False:
+        return True
+    return by_name_alone(settings) and sender is not None and not is_e164(sender)
+
+
 def ways_out(settings: Settings, signatory: Signatory) -> tuple[str, ...] | None:
     """The links of which each text must carry one, as samples; None where people can reply, or nothing goes out."""
-    sender = signatory.sms_sender
-    if not by_name_alone(settings) or sender is None or is_e164(sender):
+    if not one_way(settings, signatory.sms_sender):
         return None
     links = sample_links(settings.public_url)
     return tuple(link for link in (links.unsubscribe, links.web) if link)

@@ -60,6 +60,25 @@ def test_where_people_can_reply_or_nothing_goes_out_it_needs_none(folder: Path, 
     assert found(folder) == []
 
 
+@pytest.mark.parametrize(
+    ("replies", "sender", "service", "needed"),
+    [
+        ("no", None, True, True),  # its pool holds a name only
+        ("no", "+447700900999", True, True),
+        ("no", "+447700900999", False, True),  # a number that nobody reads
+        ("yes", None, True, False),
+        ("yes", "Ashmere", False, True),  # to a name nobody can reply, whatever is said
+    ],
+)
+def test_whether_people_can_reply_can_be_said(
+    folder: Path, replies: str, sender: str | None, service: bool, needed: bool
+) -> None:
+    without_links(folder)
+    more = {"messaging_service_sid": "MG" + "0" * 32} if service else {}
+    by_twilio(folder, sender, replies=replies, **more)
+    assert found(folder) == ([("no-way-out", EN), ("no-way-out", AR)] if needed else [])
+
+
 def test_plan_and_submit_say_so_too(folder: Path, run: Run) -> None:
     by_twilio(folder)
     without_links(folder)
