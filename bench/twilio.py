@@ -21,6 +21,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -118,9 +119,9 @@ def measure(command: Sequence[str], authority: Path) -> dict[str, float]:
 def carry(port: int, authority: Path, count: int) -> dict[str, float]:
     """Hand over `count` texts in batches by the provider alone, connecting included; loading the SDK is not."""
     account = TwilioAccount(SID, "token", None, HOOKS, Line(f"https://localhost:{port}", CONNECTIONS, 15.0, authority))
-    attempt = "abcdefghijklmnopqrstuvwxyz-1"
+    attempt, until = "abcdefghijklmnopqrstuvwxyz-1", datetime.now(UTC) + timedelta(hours=10)
     batch = [
-        OutgoingSms(f"d{n}", attempt, "Example", f"+447700900{n % 1000:03}", f"{BODY}{n}", 1, "GSM-7", 36000)
+        OutgoingSms(f"d{n}", attempt, "Example", f"+447700900{n % 1000:03}", f"{BODY}{n}", 1, "GSM-7", until)
         for n in range(count)
     ]
     import twilio.rest  # type: ignore[import-untyped]  # noqa: F401, PLC0415  the peers do not count it either

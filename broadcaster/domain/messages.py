@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,8 @@ class OutgoingMerge:
 class OutgoingSms:
     """One filled text. `to` is E.164; `encoding` is "GSM-7" or "UCS-2"; `segments` is what it costs.
 
-    `valid_for` is in how many seconds the provider must have given up: when the recipient's quiet hours begin; None
-    where there is no such end.
+    `valid_until` is when the provider must have given up, for the recipient's quiet hours begin; None where there is no
+    such end. An instant and no span of time: a message may wait between being filled and being handed over.
     """
 
     delivery_id: str
@@ -78,7 +79,7 @@ class OutgoingSms:
     body: str
     segments: int
     encoding: str
-    valid_for: int | None = None
+    valid_until: datetime | None = None
 
 
 Outgoing = OutgoingEmail | OutgoingMerge | OutgoingSms

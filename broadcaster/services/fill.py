@@ -71,12 +71,12 @@ class Fillable(Protocol):
 class Handover:
     """The moment at which messages are handed over.
 
-    `date` becomes the Date of emails; `closing` says of each zone in how many seconds its people must not be written to
-    any more; `merges` that the provider fills the gaps of emails itself.
+    `date` becomes the Date of emails; `closing` says of each zone when its people must not be written to any more, with
+    None where they always may; `merges` that the provider fills the gaps of emails itself.
     """
 
     date: datetime
-    closing: Mapping[int, int | None] = field(default_factory=dict)
+    closing: Mapping[int, datetime | None] = field(default_factory=dict)
     merges: bool = False
 
 

@@ -26,13 +26,13 @@ class Running:
         return [zone.number for zone in self.zones if crisis or quiet.open_now(zone.quiet, zone.timezone, moment)]
 
     def handover(self, moment: datetime, *, merges: bool = False) -> Handover:
-        """The moment, and how long it is until quiet hours begin where people live; a crisis send knows no such end.
+        """The moment, and when quiet hours begin where people live; a crisis send knows no such end.
 
         `merges` says that the provider fills gaps itself.
         """
         if self.broadcast.crisis_reason:
             return Handover(moment, merges=merges)
-        return Handover(moment, {zone.number: _seconds_left(zone, moment) for zone in self.zones}, merges)
+        return Handover(moment, {zone.number: _closing(zone, moment) for zone in self.zones}, merges)
 
 
 def load_running(project: Project, broadcast_id: str, links: LinkMaker) -> Running:
@@ -46,6 +46,7 @@ def load_running(project: Project, broadcast_id: str, links: LinkMaker) -> Runni
     return Running(broadcast, Filler(Route(**broadcast.setting), stored, links), hours)
 
 
-def _seconds_left(zone: Zone, moment: datetime) -> int | None:
-    closing = quiet.closes_at(zone.quiet, zone.timezone, moment)
-    return None if closing is None else int((closing - moment).total_seconds())
+def _closing(zone: Zone, moment: datetime) -> datetime | None:
+    # Quiet hours may have begun since the batch was claimed; those that begin tomorrow are not the next ones then.
+    is_open = quiet.open_now(zone.quiet, zone.timezone, moment)
+    return quiet.closes_at(zone.quiet, zone.timezone, moment) if is_open else moment

@@ -16,8 +16,9 @@ def by_name_alone(settings: Settings) -> bool:
 
 
 def one_way(settings: Settings, sender: str | None) -> bool:
-    """Whether texts really go out, and nobody can reply to them. What is in a service's pool is known to Twilio only, so
-    config.yaml has to say so of one that sends from a name.
+    """Whether texts really go out, and nobody can reply to them.
+
+    What is in a service's pool is known to Twilio only, so config.yaml has to say so of one that sends from a name.
     """
     twilio = settings.providers.twilio
     if settings.providers.sms != "twilio" or twilio is None:

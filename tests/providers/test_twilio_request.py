@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -13,7 +14,7 @@ from urllib.parse import parse_qs
 import pytest
 from openapi_schema_validator import OAS30Validator
 
-from broadcaster.domain.receipts import Outcome
+from broadcaster.domain.receipts import Outcome, Receipt
 from broadcaster.providers.twilio import Twilio
 from broadcaster.providers.twilio.account import TwilioAccount
 from broadcaster.providers.twilio.request import parameters
@@ -23,6 +24,7 @@ from tests.standins.http import form
 from tests.standins.twilio import SERVICE, SID, TOKEN, TwilioPlan, TwilioStandIn
 
 DESCRIPTION = Path(os.environ.get("BROADCASTER_OPENAPI", "")) / "twilio_messages_2010.json"
+MOMENT = datetime(2026, 12, 1, 9, tzinfo=UTC)
 LIST = "/2010-04-01/Accounts/{AccountSid}/Messages.json"
 
 
@@ -35,7 +37,7 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
 @pytest.mark.parametrize("service", [None, SERVICE])
 def test_the_request(serve: Serve, service: str | None) -> None:
     server = serve()
-    message = replace(sms(1, "Peace & quiet: 100% \u00a3 \u0633\u0644\u0627\u0645"), valid_for=3600)
+    message = replace(sms(1, "Peace & quiet: 100% \u00a3 \u0633\u0644\u0627\u0645"))
     with Twilio(replace(account(server), messaging_service_sid=service)).open() as session:
         assert session.send([message])[0].outcome is Outcome.ACCEPTED
     [request] = server.requests
@@ -44,7 +46,7 @@ def test_the_request(serve: Serve, service: str | None) -> None:
         "To": message.to,
         "Body": message.body,
         "StatusCallback": f"{HOOKS}/status/attempt1",
-        "ValidityPeriod": "3600",
+        "ValidityPeriod": "36000",
         "SmartEncoded": "false",
         **ways,
     }
@@ -53,30 +55,52 @@ def test_the_request(serve: Serve, service: str | None) -> None:
 
 
 def test_without_a_public_address_nothing_is_reported_back() -> None:
-    asked = parameters(sms(1), TwilioAccount(SID, TOKEN))
+    asked = parameters(sms(1), TwilioAccount(SID, TOKEN), MOMENT)
     assert isinstance(asked, dict)
     assert "status_callback" not in asked
 
 
 @pytest.mark.parametrize(
-    ("valid_for", "expected"),
-    [(None, 36_000), (100_000, 36_000), (36_000, 36_000), (600, 600), (60, 60)],
+    ("left", "expected"),
+    [(None, 36_000), (100_000, 36_000), (36_000, 36_000), (600.9, 600), (60, 60)],
 )
-def test_validity(valid_for: int | None, expected: int) -> None:
-    asked = parameters(replace(sms(1), valid_for=valid_for), TwilioAccount(SID, TOKEN))
+def test_validity(left: float | None, expected: int) -> None:
+    until = None if left is None else MOMENT + timedelta(seconds=left)
+    asked = parameters(replace(sms(1), valid_until=until), TwilioAccount(SID, TOKEN), MOMENT)
     assert isinstance(asked, dict)
     assert asked["validity_period"] == expected
 
 
-@pytest.mark.parametrize("valid_for", [59, 1, 0, -5])
-def test_just_before_quiet_hours_nothing_is_handed_over(serve: Serve, valid_for: int) -> None:
+@pytest.mark.parametrize(("left", "named"), [(59.9, 60), (1, 2), (0, 1), (-5, 1)])
+def test_with_less_than_a_minute_left_it_waits(left: float, named: int) -> None:
+    put_off = parameters(
+        replace(sms(1), valid_until=MOMENT + timedelta(seconds=left)), TwilioAccount(SID, TOKEN), MOMENT
+    )
+    assert isinstance(put_off, Receipt)
+    assert (put_off.outcome, put_off.retry_after) == (Outcome.LATER, named)
+
+
+def test_just_before_quiet_hours_nothing_is_handed_over(serve: Serve) -> None:
     server = serve()
-    batch = [sms(1), replace(sms(2), valid_for=valid_for), sms(3)]
+    batch = [sms(1), replace(sms(2), valid_until=datetime.now(UTC) + timedelta(seconds=50)), sms(3)]
     with Twilio(account(server)).open() as session:
         receipts = session.send(batch)
     assert [receipt.outcome for receipt in receipts] == [Outcome.ACCEPTED, Outcome.LATER, Outcome.ACCEPTED]
     assert (receipts[1].phase, receipts[1].code) == ("hours", "quiet-hours-near")
-    assert receipts[1].retry_after == max(valid_for, 0) + 1
+
+
+def test_a_text_whose_turn_comes_late_is_not_handed_over_into_the_night(serve: Serve) -> None:
+    """Twilio takes its time with the first ones; when the last have their turn, less than a minute is left."""
+    server = serve(latency=0.3)
+    until = datetime.now(UTC) + timedelta(seconds=61)
+    with Twilio(account(server)).open() as session:
+        receipts = session.send([replace(sms(number), valid_until=until) for number in range(8)])
+    assert receipts[0].outcome is Outcome.ACCEPTED
+    assert (receipts[-1].outcome, receipts[-1].phase) == (Outcome.LATER, "hours")
+    ended = datetime.now(UTC)
+    assert all(
+        ended + timedelta(seconds=int(line["validity"])) <= until + timedelta(seconds=5) for line in server.taken
+    )
 
 
 @pytest.mark.parametrize(
@@ -120,7 +144,7 @@ def test_requests_and_the_stand_in_hold_against_the_published_description(serve:
     server = serve()
     twilio = Twilio(replace(account(server), messaging_service_sid=service))
     with twilio.open() as session:
-        session.send([replace(sms(1), valid_for=3600)])
+        session.send([replace(sms(1), valid_until=datetime.now(UTC) + timedelta(hours=1))])
     asked = described["paths"][LIST]["post"]
     schema = asked["requestBody"]["content"]["application/x-www-form-urlencoded"]["schema"]
     fields = {name: _typed(schema["properties"][name], value) for name, value in form(server.requests[0]).items()}

@@ -1,8 +1,13 @@
 """How a broadcast's messages are addressed."""
 
+from datetime import UTC, datetime, time
+
 import pytest
 
+from broadcaster.domain.quiet import QuietHours
+from broadcaster.ledger.zones import Zone
 from broadcaster.services.fill import Route
+from broadcaster.services.running import _closing
 
 ROUTE = Route("bounces@mail.example.org", verp=True, sms_sender="Ashmere", message_host="letters.example.org")
 
@@ -24,3 +29,20 @@ def test_a_message_id_is_stable_and_opaque() -> None:
 def test_a_route_survives_being_kept(verp: bool) -> None:
     route = Route("a@example.org", verp, "Ashmere", "example.org")
     assert Route(**route.as_json()) == route  # type: ignore[arg-type]  # what JSON gives back
+
+
+NIGHT = Zone(1, "Europe/London", QuietHours(time(21), time(8)))
+
+
+@pytest.mark.parametrize(
+    ("now", "closing"),
+    [
+        (datetime(2026, 12, 1, 20, 59, tzinfo=UTC), datetime(2026, 12, 1, 21, tzinfo=UTC)),
+        # they began between the claim and this moment: it must not be taken for the next evening
+        (datetime(2026, 12, 1, 21, 0, 5, tzinfo=UTC), datetime(2026, 12, 1, 21, 0, 5, tzinfo=UTC)),
+        (datetime(2026, 12, 1, 9, tzinfo=UTC), datetime(2026, 12, 1, 21, tzinfo=UTC)),
+    ],
+)
+def test_a_handover_knows_when_the_quiet_begins(now: datetime, closing: datetime) -> None:
+    assert _closing(NIGHT, now) == closing
+    assert _closing(Zone(0, "Europe/London", None), now) is None

@@ -3,6 +3,9 @@
 Source: https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource
 """
 
+import math
+from datetime import datetime
+
 from broadcaster.domain.messages import OutgoingSms
 from broadcaster.domain.receipts import Outcome, Receipt
 from broadcaster.providers.reasons import Reason
@@ -23,20 +26,20 @@ again when the quiet hours are over, which costs nobody anything but the night."
 Parameters = dict[str, str | int | bool]
 
 
-def parameters(message: OutgoingSms, account: TwilioAccount) -> Parameters | Receipt:
-    """The arguments of the SDK's `messages.create`; or the receipt of a text that cannot be handed over.
+def parameters(message: OutgoingSms, account: TwilioAccount, moment: datetime) -> Parameters | Receipt:
+    """The arguments of the SDK's `messages.create` at this moment; or the receipt of a text that cannot be handed over.
 
     `smart_encoded` is off, for what was previewed and counted is what is sent; so is `shorten_urls`, for recipients are
     told which host our links lead to, and a shortener counts who follows them.
     """
-    stop = _stop(message)
+    left = _seconds_left(message, moment)
+    stop = _stop(message, left)
     if stop is not None:
         return stop
-    validity = LONGEST_VALIDITY if message.valid_for is None else min(message.valid_for, LONGEST_VALIDITY)
     wanted: Parameters = {
         "to": message.to,
         "body": message.body,
-        "validity_period": validity,
+        "validity_period": min(left, LONGEST_VALIDITY),
         "smart_encoded": False,
     }
     if account.messaging_service_sid:
@@ -50,14 +53,20 @@ def parameters(message: OutgoingSms, account: TwilioAccount) -> Parameters | Rec
     return wanted
 
 
-def _stop(message: OutgoingSms) -> Receipt | None:
-    if message.valid_for is not None and message.valid_for < SHORTEST_VALIDITY:
+def _seconds_left(message: OutgoingSms, moment: datetime) -> int:
+    if message.valid_until is None:
+        return LONGEST_VALIDITY
+    return math.floor((message.valid_until - moment).total_seconds())
+
+
+def _stop(message: OutgoingSms, left: int) -> Receipt | None:
+    if left < SHORTEST_VALIDITY:
         return Receipt(
             message.delivery_id,
             Outcome.LATER,
             Reason.QUIET_SOON.value,
             Phase.HOURS.value,
-            retry_after=float(max(message.valid_for, 0) + 1),
+            retry_after=float(max(left, 0) + 1),
         )
     if not message.body.strip():
         return _refused(message, Reason.MESSAGE_MALFORMED, "the text is empty")

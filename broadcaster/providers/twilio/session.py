@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from broadcaster.domain.messages import Outgoing, OutgoingSms
@@ -97,7 +98,7 @@ class TwilioSession(ClosingSession):
 
 
 async def _hand_over(client: Any, message: OutgoingSms, account: TwilioAccount) -> Receipt:
-    asked = parameters(message, account)
+    asked = parameters(message, account, datetime.now(UTC))
     if isinstance(asked, Receipt):
         return asked
     try:
