@@ -37,12 +37,13 @@ KEPT = timedelta(days=90)
 
 DAY = timedelta(days=1)
 PER_DAY = {Keyword.STOP: 1, Keyword.START: 3, Keyword.HELP: 3, Keyword.OTHER: 1}
-"""How many answers one number gets in a day, by what it asks for; a STOP or START that changes something always has
-its confirmation."""
+"""How many answers one number gets in a day, by what it asks for; a STOP or START that changes something has its
+confirmation however many there were of its kind."""
 URGENT_PER_DAY = 3
 """Who was answered this morning, and is in danger this afternoon, is told whom to call once more."""
 ALL_PER_DAY = 10
-"""No more than this whatever is written, so that two machines which answer each other come to an end."""
+"""No more than this whatever is written, confirmations among them, so that two machines which answer each other come to
+an end. What a text asks for is done all the same."""
 
 SHORTEST_ID = 4
 

@@ -136,9 +136,11 @@ def test_an_empty_text_and_a_long_one() -> None:
     assert len(text(HOOK.inbound(SMS, SOMEBODY, "x" * 50_000)).body) == 4000
 
 
-@pytest.mark.parametrize("sender", ["", "60006", "Vodafone", "whatsapp:+447700900123"])
-def test_a_sender_who_cannot_be_answered_is_passed_over(sender: str) -> None:
-    assert TWILIO.read(HOOK.inbound(SMS, sender, "STOP")) == []
+@pytest.mark.parametrize("sender", ["", "60006", "Vodafone", "whatsapp:+447700900123", "x" * 40])
+def test_what_a_sender_says_who_cannot_be_answered_is_read_too(sender: str) -> None:
+    found = text(HOOK.inbound(SMS, sender, "STOP"))
+    assert (found.sender, found.body) == (sender, "STOP")
+    assert text(HOOK.inbound(SMS, "x" * 5_000, "STOP")).sender == "x" * 40
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=300))

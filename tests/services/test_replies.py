@@ -202,6 +202,13 @@ def test_two_machines_do_not_answer_each_other_for_ever(project: Project) -> Non
     assert sum(bool(says(project, word, STRANGER)) for word in words) == replies.ALL_PER_DAY
 
 
+def test_a_stop_is_followed_also_when_the_number_was_answered_enough_today(project: Project) -> None:
+    for word in ("STOP", "START") * (replies.ALL_PER_DAY // 2):
+        assert says(project, word)
+    assert says(project, "STOP") == ""
+    assert reason(project) == "stop"
+
+
 @pytest.mark.parametrize(
     "sender", ["", "60777", "Ashmere", "whatsapp:+447700900222", "+0", "'; DROP TABLE replies; --", "\ud800"]
 )

@@ -85,6 +85,13 @@ def test_what_twilio_did_itself_is_followed_in_silence(house: tuple[Project, Tex
     assert suppress.listed(project) == []
 
 
+def test_what_a_bank_writes_is_listed_and_not_answered(house: tuple[Project, Texts]) -> None:
+    project, texts = house
+    assert _said(texts("STOP", From="60006")) == ""
+    assert suppress.listed(project) == []
+    assert [one.words.sender for one in replies.listed(project)] == ["60006"]
+
+
 def test_what_is_brought_again_or_was_not_signed_changes_nothing(house: tuple[Project, Texts]) -> None:
     project, texts = house
     assert _said(texts("hello", sid="SM1" + "0" * 31))

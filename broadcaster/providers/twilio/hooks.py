@@ -14,7 +14,6 @@ from urllib.parse import parse_qsl
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]  # the SDK has no types
 from twilio.twiml.messaging_response import MessagingResponse  # type: ignore[import-untyped]  # the SDK has no types
 
-from broadcaster.domain.addresses import is_e164
 from broadcaster.domain.reports import Happened, InboundText, Keyword, Report
 from broadcaster.providers.base import HookRefusedError, HookRequest
 from broadcaster.providers.twilio.codes import reported
@@ -42,6 +41,9 @@ LONGEST_BODY = 64 * 1024
 
 LONGEST_TEXT = 4000
 """Characters of an inbound text that are kept; ten parts of a text have less."""
+
+LONGEST_SENDER = 40
+"""Characters: `whatsapp:` and a number have 25."""
 
 _ATTEMPT = re.compile(r"status/([a-z2-7]{26}-[1-9][0-9]{0,5})")
 _SID = re.compile(r"[A-Z]{2}[0-9a-f]{32}")
@@ -140,13 +142,11 @@ _HANDLED = {"STOP": Keyword.STOP, "START": Keyword.START, "HELP": Keyword.HELP}
 
 
 def _text(form: Parameters) -> list[Report | InboundText]:
-    sender = form.one("From")
-    if not is_e164(sender):
-        return []  # a network's short code or a name: nobody who could be answered, or opt out
+    # Also of a short code or a name, which nobody answers: what it says may be for staff to read.
     return [
         InboundText(
             _sid(form),
-            sender,
+            form.one("From")[:LONGEST_SENDER],
             form.one("To"),
             form.one("Body")[:LONGEST_TEXT],
             datetime.now(UTC),
