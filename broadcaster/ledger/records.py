@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, Update, bindparam, func, select, text, update
 
+from broadcaster.domain.cleaning import clean
 from broadcaster.domain.receipts import Outcome, Receipt
 from broadcaster.domain.retry import Verdict
 from broadcaster.domain.states import BroadcastState, DeliveryState
@@ -109,7 +110,9 @@ def _becomes(verdict: Verdict, broadcast: BroadcastState) -> tuple[str, str, int
 def _attempt(one: Settled, now: int) -> tuple[Any, ...]:
     receipt = one.receipt
     outcome = receipt.outcome.value
-    return (now, outcome, receipt.code, receipt.phase, receipt.reference, receipt.detail, one.seq, one.attempt)
+    # A database refuses half a surrogate pair, and with it what became of all the others of the batch.
+    reference, detail = clean(receipt.reference), clean(receipt.detail)
+    return (now, outcome, receipt.code, receipt.phase, reference, detail, one.seq, one.attempt)
 
 
 class _Hot(NamedTuple):

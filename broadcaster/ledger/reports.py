@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, select, text, update
 
+from broadcaster.domain.cleaning import clean
 from broadcaster.domain.reports import Happened, Report
 from broadcaster.ledger.bulk import insert_new
 from broadcaster.ledger.statements import batch, in_batch
@@ -33,7 +34,7 @@ class Waiting(NamedTuple):
 def store(conn: Connection, provider: str, new: Sequence[Report]) -> int:
     """Keep reports; how many of them this provider had not sent before."""
     stamp = to_micros(now())
-    rows = [(provider, one.key, _dumped(one), stamp) for one in new]
+    rows = [(provider, _storable(one.key), _dumped(one), stamp) for one in new]
     return insert_new(conn, reports, _COLUMNS, rows) if rows else 0
 
 
@@ -79,6 +80,11 @@ _TAKE = (
 )
 
 
+def _storable(text: str) -> str:
+    """The text, with what no database takes (halves of surrogate pairs, NUL) written out."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\x00", "\\x00")
+
+
 def _dumped(report: Report) -> str:
     said = {name: getattr(report, name) for name in _FIELDS}
     return _encode(said | {"at": report.at.isoformat()})
@@ -88,6 +94,8 @@ def _loaded(body: str) -> Report | None:
     try:
         said: dict[str, Any] = json.loads(body)
         at = datetime.fromisoformat(said["at"])
+        if "\\u" in body:  # as JSON writes whatever is not ASCII, or cannot be stored in plain
+            said = {name: clean(value) if isinstance(value, str) else value for name, value in said.items()}
         at = at if at.tzinfo else at.replace(tzinfo=UTC)
         return Report(**said | {"happened": Happened(said["happened"]), "at": at})
     except (ValueError, TypeError, KeyError):

@@ -13,6 +13,7 @@ from broadcaster.domain.errors import BroadcasterError
 from broadcaster.keys import Keyring
 from broadcaster.ledger import Ledger
 from broadcaster.providers.base import Hooked, Provider
+from broadcaster.services.aside import Aside
 
 Walls = Callable[[str, datetime, datetime], Iterator[datetime]]
 """Walks a cron rule: (rule, after, until) → its wall times in (after, until]; raises BroadcasterError on a bad rule."""
@@ -29,7 +30,8 @@ class Project:
     """Everything a service needs to know about where it works.
 
     `providers` holds the one that carries each channel; `walls` walks cron rules (the clock lends it); `hooks` are the
-    providers that report back over HTTP, by name: those that config.yaml describes, whichever carries a channel now.
+    providers that report back over HTTP, by name: those that config.yaml describes, whichever carries a channel now;
+    `aside` is what this process passes over of their reports.
     """
 
     settings: Settings
@@ -38,6 +40,7 @@ class Project:
     providers: Mapping[Channel, Provider]
     walls: Walls
     hooks: Mapping[str, Hooked] = field(default_factory=dict)
+    aside: Aside = field(default_factory=Aside)
 
     @property
     def root(self) -> Path:

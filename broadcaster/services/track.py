@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from broadcaster.domain.reports import Report
+from broadcaster.domain.unforeseen import unforeseen
 from broadcaster.ledger import Connection, applying, reports
+from broadcaster.ledger.errors import LedgerError
 from broadcaster.services import bar, brake
 from broadcaster.services.project import Project, now
 
@@ -33,19 +35,52 @@ def receive(project: Project, provider: str, told: Sequence[Report]) -> int:
 
 
 def apply(project: Project) -> int:
-    """Apply whatever waits and nobody else is just applying; how many reports that were."""
+    """Apply whatever waits and nobody else is just applying; how many reports that were.
+
+    A batch that fails is halved until the report that it fails for stands alone; that one is set aside, and the others
+    are applied. Raises LedgerError when the ledger cannot be used: then they wait.
+    """
     with project.ledger.reading() as conn:
         if not reports.any_waiting(conn):
             return 0  # most often; and nobody who sends had to wait for it
-    after = total = 0
+    after, total, limit = 0, 0, BATCH
     while True:
-        with project.ledger.writing() as conn:
-            waiting = reports.take(conn, after, BATCH)
-            _apply(conn, waiting)
-        total += len(waiting)
-        if len(waiting) < BATCH:
-            return total
-        after = waiting[-1].seq
+        waiting: list[reports.Waiting] = []
+        try:
+            with project.ledger.writing() as conn:
+                waiting = reports.take(conn, after, limit)
+                ours = _readable(project, waiting)
+                if ours:
+                    _apply(conn, ours)
+        except Exception as error:
+            if not waiting or _out_of_reach(error):
+                raise
+            if len(waiting) > 1:
+                limit = len(waiting) // 2
+                continue
+            project.aside.failed(waiting[0].seq)
+            _log.error("A report could not be applied and was set aside; it is kept. %s", unforeseen(error).message)
+        else:
+            total += len(ours)
+            if len(waiting) < limit:
+                return total
+        after, limit = waiting[-1].seq, min(2 * limit, BATCH)
+
+
+def _readable(project: Project, waiting: Sequence[reports.Waiting]) -> list[reports.Waiting]:
+    """Those that are not set aside; what this version cannot read is, from now on."""
+    here = [one for one in waiting if one.seq not in project.aside]
+    strange = [one.seq for one in here if one.report is None]
+    for seq in strange:
+        project.aside.unreadable(seq)
+    if strange:
+        _log.warning("%d reports cannot be read by this version; they are kept for a newer one.", len(strange))
+    return [one for one in here if one.report]
+
+
+def _out_of_reach(error: Exception) -> bool:
+    """Whether it is the ledger that cannot be used now, whatever is written to it."""
+    return isinstance(error, LedgerError) and type(error) is not LedgerError
 
 
 def forget_old(project: Project) -> int:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -25,6 +26,18 @@ def test_what_became_of_it_is_written_to_the_attempt_and_the_delivery(ledger: Le
         assert rows[second.seq].outcome == "refused"
         assert refused is not None
         assert (refused.state, refused.reason) == (DeliveryState.REFUSED, "was-refused")
+
+
+@pytest.mark.parametrize("odd", ["\ud83d", "\x00"])
+def test_what_no_database_takes_does_not_keep_the_rest_from_being_written_down(ledger: Ledger, odd: str) -> None:
+    with Stage.set(ledger, 2) as stage:
+        first, second = (settled(one, Outcome.ACCEPTED) for one in stage.claim())
+        first = replace(first, receipt=replace(first.receipt, reference=f"r{odd}", detail=f"250{odd} ok"))
+        with ledger.writing() as conn:
+            assert claims.record(conn, stage.broadcast, [first, second], NOW).moved == 2
+        with ledger.reading() as conn:
+            rows = {row.delivery: row for row in conn.execute(select(tables.attempts))}
+        assert (rows[first.seq].reference, rows[first.seq].detail) == ("r", "250 ok")
 
 
 @pytest.mark.parametrize("outcome", [Outcome.ACCEPTED, Outcome.REFUSED, Outcome.UNSURE])

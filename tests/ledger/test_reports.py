@@ -26,7 +26,7 @@ def apply(ledger: Ledger, told: Iterable[Report], provider: str = "smtp") -> App
         reports.store(conn, provider, list(told))
         waiting = reports.take(conn, 0, 1000)
         applied = applying.apply(conn, waiting, NOW)
-        reports.mark_applied(conn, [one.seq for one in waiting], NOW)
+        reports.mark_applied(conn, [one.seq for one in waiting if one.report], NOW)
     return applied
 
 
@@ -100,6 +100,16 @@ def test_a_provider_speaks_only_of_what_it_was_given(ledger: Ledger) -> None:
         [one] = stage.claim()
         assert apply(ledger, [report(one.attempt_id, Happened.DELIVERED)], "twilio").strangers == 1
         assert stage.states() == {DeliveryState.SENDING: 1}
+
+
+@pytest.mark.parametrize("odd", ["\ud83d", "\x00"])
+def test_what_no_database_takes_is_left_out(ledger: Ledger, odd: str) -> None:
+    with Stage.set(ledger, 1) as stage:
+        [one] = stage.claim()
+        said = Report(f"k{odd}", one.attempt_id, Happened.BOUNCED, NOW, f"r{odd}", f"c{odd}", f"5.1.1{odd} no")
+        assert len(apply(ledger, [said, said]).told) == 1
+        assert _attempts(ledger, one.seq) == [("accepted", "r", "5.1.1 no", True)]
+        assert _delivery(ledger, one.id).reason == "c"
 
 
 def test_what_cannot_be_read_is_passed_over(ledger: Ledger) -> None:
