@@ -4,8 +4,9 @@ It is kept by the blind index of the address that the message went to, and wins 
 the transaction that hands a message out, so it holds for a send under way, from the next batch on.
 """
 
+from broadcaster.domain.channels import Channel
 from broadcaster.domain.wishes import Preference
-from broadcaster.ledger import Connection, audit, consent, deliveries
+from broadcaster.ledger import Connection, audit, consent, deliveries, suppressions
 from broadcaster.ledger.audit import Entry
 from broadcaster.ledger.deliveries import Delivery
 from broadcaster.services.links import delivery_behind
@@ -13,6 +14,10 @@ from broadcaster.services.project import Project
 
 DOOR = "door"
 """The source of what is chosen there, and who did it in the audit log: nobody had to say who they are."""
+
+
+UNSUBSCRIBED = "unsubscribed"
+"""Reason code of a suppression that somebody asked a provider of email for."""
 
 
 def choose(project: Project, token: str, preference: Preference) -> bool:
@@ -30,16 +35,27 @@ def choose(project: Project, token: str, preference: Preference) -> bool:
     if delivery is None or not delivery.payload(project.keyring).address:
         return False
     with project.ledger.writing() as conn:
-        if consent.put(conn, delivery.blind, preference.value, DOOR, delivery.kin):
-            _log(conn, delivery, preference)
+        # Suppressions, choices, audit log: in the order in which an erasure and a text hold them.
+        again = preference is Preference.EMAIL and delivery.channel is Channel.EMAIL
+        lifted = again and _subscribe(conn, delivery.blind)
+        changed = consent.put(conn, delivery.blind, preference.value, DOOR, delivery.kin)
+        if lifted:
+            _log(conn, delivery, "unsuppress", "suppressions", reason=UNSUBSCRIBED)
+        if changed:
+            _log(conn, delivery, "choose", "consent", preference=preference.value)
     return True
 
 
-def _log(conn: Connection, delivery: Delivery, preference: Preference) -> None:
+def _subscribe(conn: Connection, email: bytes) -> bool:
+    """Take back that somebody unsubscribed at the provider: only with the link in an email to the same address, and
+    nothing else with it. What was said by text is taken back by text (`replies`): that works whoever keeps it, and
+    nobody can do it who was only passed a link.
+    """
+    known = suppressions.get(conn, email)
+    return known is not None and bool(known.address) and suppressions.withdraw(conn, email, UNSUBSCRIBED)
+
+
+def _log(conn: Connection, delivery: Delivery, action: str, subject: str, **what: str) -> None:
     # As in `suppress`: enough to see that two entries are about one address, and no more.
-    detail = {
-        "channel": delivery.channel.value,
-        "address": delivery.blind.hex()[:12],
-        "preference": preference.value,
-    }
-    audit.write(conn, Entry(DOOR, "choose", "consent", detail))
+    detail = {"channel": delivery.channel.value, "address": delivery.blind.hex()[:12]} | what
+    audit.write(conn, Entry(DOOR, action, subject, detail))

@@ -232,6 +232,43 @@ def test_choosing_the_same_again_is_no_news_for_the_audit_log(sending: Sending) 
     assert said[::-1] == ["none", "sms", "none"]
 
 
+def _bar(sending: Sending, channel: Channel, address: str, *reasons: str) -> None:
+    blind = blind_of(sending.project.keyring, channel, address)
+    with sending.project.ledger.writing() as conn:
+        for reason in reasons:
+            suppressions.add(conn, NewSuppression(channel, blind, address, reason, "provider"))
+
+
+def test_who_unsubscribed_at_the_provider_and_chooses_email_by_an_email_gets_it(sending: Sending) -> None:
+    _bar(sending, Channel.EMAIL, EMAIL, "unsubscribed")
+    sending.chooses(sending.id_of(EMAIL), Preference.SMS)
+    sending.chooses(sending.id_of(LAST), Preference.EMAIL)
+    assert [one.reason for one in suppress.listed(sending.project)] == ["unsubscribed"]
+    sending.chooses(sending.id_of(EMAIL), Preference.EMAIL)
+    assert suppress.listed(sending.project) == []
+    with sending.project.ledger.reading() as conn:
+        entries = [one.entry for one in audit.recent(conn)]
+    assert [one.detail["reason"] for one in entries if one.action == "unsuppress"] == ["unsubscribed"]
+    sending.rest()
+    assert sending.skipped() == {LAST: "opted-out"}
+    assert EMAIL in sending.outbox()
+
+
+@pytest.mark.parametrize("reason", ["bounced", "complained", "by-hand", "erased"])
+def test_choosing_email_takes_nothing_else_back(sending: Sending, reason: str) -> None:
+    _bar(sending, Channel.EMAIL, EMAIL, reason, "unsubscribed")
+    sending.chooses(sending.id_of(EMAIL), Preference.EMAIL)
+    assert [one.reasons for one in suppress.listed(sending.project)] == [(reason,)]
+
+
+def test_choosing_texts_takes_no_stop_back_for_a_text_does(sending: Sending) -> None:
+    sending.texts(LAST, "STOP")
+    for address in (EMAIL, LAST):
+        sending.chooses(sending.id_of(address), Preference.SMS)
+    assert [one.reason for one in suppress.listed(sending.project)] == ["stop"]
+    assert "texts again" in sending.texts(LAST, "START")
+
+
 def test_what_staff_did_by_hand_is_not_undone_by_a_text(sending: Sending) -> None:
     amina = actor(sending.project.settings, "amina", Deed.SUPPRESS)
     suppress.suppress(sending.project, LAST, "asked at the meeting", amina)

@@ -106,6 +106,8 @@ def test_the_form_saves_what_is_chosen_and_it_can_be_chosen_again(house: House) 
         answer = house.client.post(path + form["action"], f"choice={value}".encode())
         assert answer.status == 200
         assert chosen(house.folder) == [value]
+        assert ("text START to the same number" in answer.text) is (value == "sms")
+        assert ("in one of our emails, choose again" in answer.text) is (value == "email")
 
 
 @pytest.mark.parametrize(
