@@ -3,6 +3,7 @@
 from contextlib import suppress
 
 from broadcaster.config import SecretMissingError, Settings, StartTls
+from broadcaster.domain.addresses import is_e164
 from broadcaster.domain.channels import Channel
 from broadcaster.providers.base import Hooked, Provider
 from broadcaster.providers.outbox import Outbox
@@ -109,6 +110,7 @@ def twilio_account(settings: Settings) -> TwilioAccount:
             twilio.timeout.total_seconds(),
             twilio.ca_file,
         ),
+        tuple(one.sms_sender for one in settings.signatories.values() if one.sms_sender and is_e164(one.sms_sender)),
     )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, and_, bindparam, delete, func, select, update
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.reports import Keyword
 from broadcaster.ledger.engines import keyring_of
-from broadcaster.ledger.statements import Found, put_new
+from broadcaster.ledger.statements import Found, in_words, put_new, words
 from broadcaster.ledger.tables import broadcasts, deliveries, occurrences, replies
 from broadcaster.ledger.types import now
 
@@ -88,6 +88,19 @@ def store(conn: Connection, new: NewReply) -> bool:
         "received_at": new.received_at,
     }
     return put_new(conn, replies, row)
+
+
+def known(conn: Connection, provider: str, keys: Sequence[str]) -> set[str]:
+    """Those of a provider's keys whose texts are kept."""
+    theirs = in_words(conn.dialect.name, replies.c.key, "keys")
+    query = select(replies.c.key).where(replies.c.provider == provider, theirs)
+    return set(conn.execute(query, {"keys": words(conn, keys)}).scalars())
+
+
+def stopped_after(conn: Connection, blind: bytes, moment: datetime) -> bool:
+    """Whether a number asked for an end to texts later than this."""
+    theirs = (replies.c.blind == blind, replies.c.keyword == Keyword.STOP, replies.c.received_at > moment)
+    return conn.execute(select(replies.c.seq).where(*theirs).limit(1)).first() is not None
 
 
 def set_answered(conn: Connection, reply_id: str, at: datetime) -> None:

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.doubts import InDoubt
@@ -100,6 +101,27 @@ class Hooked(Protocol):
 
     def answer(self, text: str) -> tuple[str, bytes]:
         """Content type and body that answer a request; `text` is sent back to who wrote to us, "" for nothing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What people sent to us, the oldest first. `whole` says that nothing is missing for want of an answer."""
+
+    texts: tuple[InboundText, ...]
+    whole: bool
+
+
+@runtime_checkable
+class Listens(Protocol):
+    """A provider that keeps what people sent to our numbers, and can be asked for it."""
+
+    def inbound(self, since: datetime) -> Heard:
+        """The texts that came since then, perhaps with earlier ones. Never raises."""
+        ...
+
+    def answer_back(self, text: InboundText, words: str) -> None:
+        """Answer one of them, once, from the number that it was sent to. Never raises."""
         ...
 
 

@@ -8,7 +8,7 @@ from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.states import BroadcastState, DeliveryState
 from broadcaster.domain.unforeseen import unforeseen
 from broadcaster.ledger import broadcasts, claims, counters, occurrences
-from broadcaster.services import bounces, fire, replies, track, unsure
+from broadcaster.services import bounces, fire, listen, replies, track, unsure
 from broadcaster.services.project import Project, now
 
 _log = logging.getLogger(__name__)
@@ -22,7 +22,7 @@ def look(project: Project, runner: str) -> datetime | None:
 
 
 def tidy(project: Project) -> None:
-    """Settle what processes left that are gone, read what came back, apply what was reported, ask the providers about
+    """Settle what processes left that are gone, fetch what came back, apply what was reported, ask the providers about
     what is unsure, forget what is old. What goes wrong with one of these is logged, and keeps none of the others.
     """
     for step in _STEPS:
@@ -49,6 +49,7 @@ def _reconcile(project: Project) -> None:
 _STEPS: tuple[Callable[[Project], object], ...] = (
     _recover,
     bounces.collect,
+    listen.collect,
     track.apply,
     _reconcile,
     replies.forget_old,

@@ -39,6 +39,8 @@ DAY = timedelta(days=1)
 PER_DAY = {Keyword.STOP: 1, Keyword.START: 3, Keyword.HELP: 3, Keyword.OTHER: 1}
 """How many answers one number gets in a day, by what it asks for; a STOP or START that changes something has its
 confirmation however many there were of its kind."""
+ANSWERED_WITHIN = timedelta(hours=1)
+"""A text that was only found later than this is followed and not answered: its sender thinks of something else now."""
 URGENT_PER_DAY = 3
 """Who was answered this morning, and is in danger this afternoon, is told whom to call once more."""
 ALL_PER_DAY = 10
@@ -72,8 +74,8 @@ class Done:
 def receive(project: Project, provider: str, text: InboundText) -> str:
     """Keep a text, do what it asks for, and return what to answer; "" for nothing.
 
-    Nothing is answered when the provider `handled` it, when it had brought it before, when the sender is no telephone
-    number (a short code, a word: a machine), and when this number was answered enough today.
+    Nothing is answered when the provider `handled` it, when it had brought it before, when it was found late, when the
+    sender is no telephone number (a short code, a word: a machine), and when this number was answered enough today.
     """
     moment = now()
     sender, body = clean(text.sender), text.body[:LONGEST]
@@ -94,7 +96,8 @@ def receive(project: Project, provider: str, text: InboundText) -> str:
         if done.settled and not urgent and keywords.asked(body) is asked:
             replies.set_seen(conn, new.id, provider)  # it says nothing else, and was done
         today = replies.answered_since(conn, blind, moment - DAY)
-        if text.handled is not None or not _may_answer(done, Answered(done.keyword, urgent), today):
+        late = moment - new.received_at > ANSWERED_WITHIN
+        if text.handled is not None or late or not _may_answer(done, Answered(done.keyword, urgent), today):
             return ""
         replies.set_answered(conn, new.id, moment)
     language = letter.language or project.settings.organisation.language
@@ -151,6 +154,8 @@ def _stop(conn: Connection, new: NewReply) -> bool:
 
 
 def _start(conn: Connection, new: NewReply) -> bool:
+    if replies.stopped_after(conn, new.blind, new.received_at):
+        return False  # it was found late, and their last word was another one
     known = suppressions.get(conn, new.blind)
     # Of somebody who was erased the reasons stay and the address does not; a text does not undo that.
     if known is None or not known.address or not suppressions.withdraw(conn, new.blind, STOP):

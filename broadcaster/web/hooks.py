@@ -1,7 +1,7 @@
 """The providers' way in: what they report is verified, stored, and acknowledged; somebody else applies it afterwards.
 
-Whatever cannot be stored is answered with 503, so that the provider sends it again: nothing is lost, and what comes
-twice is known by its key.
+Whatever cannot be stored is answered with 503, and what comes twice is known by its key. SendGrid sends it again for a
+day. Twilio does so for some seconds at best: what it has given up is fetched (`services/listen`, `services/follow`).
 """
 
 import logging
@@ -68,9 +68,7 @@ async def hook(request: Asked, provider: FromPath[str], hooks: NamedDependency[H
         _log.warning("A request to the hook of %s was refused: %s [%s]", provider, error.message, error.code)
         return plain("refused", error.status)
     except LedgerError as error:
-        _log.warning(
-            "A report of %s cannot be stored, and will come again: %s [%s]", provider, error.message, error.code
-        )
+        _log.warning("What %s reports cannot be stored now: %s [%s]", provider, error.message, error.code)
         raise BusyError from None
     return Response(answer, status_code=200, media_type=kind)
 

@@ -11,7 +11,7 @@ from litestar.exceptions import HTTPException
 T = TypeVar("T")
 
 SECONDS = 10.0
-"""How long a request waits for its turn and its work. Twilio gives up after 15 s, and asks again when we say 503."""
+"""How long a request waits for its turn and its work. Twilio gives up after 15 s, tries again included."""
 
 THREADS = 4
 """The ledger lets one writer in at a time, so more would only wait for one another."""

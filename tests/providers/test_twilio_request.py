@@ -45,7 +45,7 @@ def test_the_request(serve: Serve, service: str | None) -> None:
     assert form(request) == {
         "To": message.to,
         "Body": message.body,
-        "StatusCallback": f"{HOOKS}/status/attempt1",
+        "StatusCallback": f"{HOOKS}/status/attempt1#rc=5&rp=all",
         "ValidityPeriod": "36000",
         "SmartEncoded": "false",
         **ways,

@@ -7,7 +7,7 @@ from broadcaster.domain.messages import OutgoingSms
 from broadcaster.domain.receipts import Outcome, Receipt
 from broadcaster.providers.twilio import Line, Twilio, TwilioAccount
 from tests.providers.people import sms
-from tests.standins.twilio import SID, TOKEN, TwilioStandIn
+from tests.standins.twilio import SID, TOKEN, TwilioStandIn, attempt_of
 
 Serve = Callable[..., TwilioStandIn]
 
@@ -33,7 +33,7 @@ def send(server: TwilioStandIn, count: int = 1, connections: int = 1, timeout: f
 def agree(batch: Sequence[OutgoingSms], receipts: Sequence[Receipt], server: TwilioStandIn) -> None:
     """The receipts never claim what the server's ledger denies, nor deny what it shows."""
     assert [receipt.delivery_id for receipt in receipts] == [message.delivery_id for message in batch]
-    ledger = Counter(line["status_callback"].rpartition("/")[2] for line in server.taken)
+    ledger = Counter(attempt_of(line) for line in server.taken)
     sids = {line["sid"]: line for line in server.taken}
     for message, receipt in zip(batch, receipts, strict=True):
         times = ledger[message.attempt_id]

@@ -17,11 +17,11 @@ import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urldefrag, urlencode
 
 from tests.standins.http import Answer, HttpPlan, HttpStandIn, Request, form, main, query, read_lines, reply_json
 
@@ -35,6 +35,7 @@ API = "/2010-04-01/Accounts/"
 class TwilioPlan(HttpPlan):
     """How the account stands. `numbers` says which error code a number is turned down with; `status` is what a new
     message is said to be, `failing` with which error code it is said to have failed at once, by number.
+    `pool` are the numbers of the services.
     """
 
     sid: str = SID
@@ -44,6 +45,7 @@ class TwilioPlan(HttpPlan):
     numbers: Mapping[str, int] = field(default_factory=dict)
     failing: Mapping[str, int] = field(default_factory=dict)
     listed: bool = True
+    pool: tuple[str, ...] = ("+447700900999",)
 
 
 _HTTP_STATUS = {20003: 401, 20005: 403, 20404: 404, 20429: 429, 14107: 429, 21610: 400}
@@ -78,11 +80,43 @@ class TwilioStandIn(HttpStandIn):
         wanted = base64.b64encode(f"{self.plan.sid}:{self.plan.token}".encode()).decode()
         if request.headers.get("authorization") != f"Basic {wanted}":
             return refusal(20003, "Authenticate"), None
+        if pooled := re.fullmatch("/v1/Services/(MG[0-9a-f]{32})/PhoneNumbers", request.path):
+            return self._pool(pooled[1]), None
+        if one := re.fullmatch(f"{API}{self.plan.sid}/Messages/(SM[0-9a-f]{{32}}).json", request.path):
+            return self._one(one[1]), None
         if request.path != f"{API}{self.plan.sid}/Messages.json":
             return refusal(20404, f"The requested resource {request.path} was not found"), None
         if request.method == "GET":
             return self._list(query(request)), None
         return self._create(form(request))
+
+    def says(self, sender: str, body: str, to: str = "+447700900999", ago: timedelta = timedelta()) -> str:
+        """Somebody sends a text to a number of ours; its SID."""
+        at = format_datetime(datetime.now(UTC) - ago)
+        message = self._message({"To": to, "From": sender, "Body": body})
+        message |= {"direction": "inbound", "status": "received", "date_created": at, "date_sent": at}
+        with self._lock:
+            self._made.append(message)
+            self._made.sort(key=lambda one: parsedate_to_datetime(one["date_created"]))
+        return str(message["sid"])
+
+    def becomes(self, sid: str, status: str, code: int | None = None) -> None:
+        """What it says of a message from now on."""
+        with self._lock:
+            [message] = [one for one in self._made if one["sid"] == sid]
+            words = f"Failed for {message['to']}" if code else None
+            message |= {"status": status, "error_code": code, "error_message": words}
+
+    def _one(self, sid: str) -> Answer:
+        with self._lock:
+            found = [one for one in self._made if one["sid"] == sid]
+        return reply_json(200, found[0]) if found else refusal(20404, f"The requested resource {sid} was not found")
+
+    def _pool(self, service: str) -> Answer:
+        if service not in self.plan.services:
+            return refusal(20404, f"The requested resource {service} was not found")
+        numbers = [{"sid": f"PN{n:032x}", "phone_number": one} for n, one in enumerate(self.plan.pool)]
+        return reply_json(200, {"phone_numbers": numbers, "meta": {"key": "phone_numbers", "next_page_url": None}})
 
     def _create(self, asked: dict[str, str]) -> tuple[Answer, Callable[[], None] | None]:
         self.unknown |= set(asked) - _KNOWN
@@ -170,6 +204,11 @@ class TwilioStandIn(HttpStandIn):
                 "uri": f"{uri}?{urlencode(asked)}",
             },
         )
+
+
+def attempt_of(line: dict[str, Any]) -> str:
+    """The attempt id in the address that we were told to report to; the fragment is for Twilio alone."""
+    return urldefrag(str(line["status_callback"])).url.rpartition("/")[2]
 
 
 def refusal(code: int, words: str) -> Answer:

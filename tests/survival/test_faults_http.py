@@ -21,7 +21,7 @@ from tests.commandline import Run, Said, runner
 from tests.standins.http import Fault, HttpStandIn
 from tests.standins.sendgrid import KEY, SendGridPlan, SendGridStandIn
 from tests.standins.sendgridevents import Signer, body_of, event
-from tests.standins.twilio import SID, TOKEN, TwilioPlan, TwilioStandIn
+from tests.standins.twilio import SID, TOKEN, TwilioPlan, TwilioStandIn, attempt_of
 from tests.survival.clocks import Clock, at
 from tests.survival.trial import SEND, Trial
 
@@ -95,7 +95,7 @@ def _twilio(folder: Path, server: TwilioStandIn, run_in: Callable[[Path], Run]) 
     )
 
     def taken() -> list[tuple[str, str]]:
-        return [(one["to"], one["status_callback"].rpartition("/")[2].partition("-")[0]) for one in server.taken]
+        return [(one["to"], attempt_of(one).partition("-")[0]) for one in server.taken]
 
     # Its list of messages is asked whenever a send begins.
     return Way(server, Trial(project, PEOPLE), run_in(project), taken, lambda: None)

@@ -18,7 +18,7 @@ from tests import projects
 from tests.standins.http import read_lines
 from tests.standins.sendgrid import KEY, read_taken
 from tests.standins.sendgridevents import Signer, body_of, event
-from tests.standins.twilio import SID, TOKEN
+from tests.standins.twilio import SID, TOKEN, attempt_of
 from tests.survival import points
 from tests.survival.conftest import StartHttp
 from tests.survival.sender import Point
@@ -176,7 +176,7 @@ class OverTwilio:
     def taken_of(self, trial: Trial) -> list[Message]:
         ids = {row.id for row in trial.rows()}
         lines = read_lines(self._server.settled())
-        taken = [Message(one["to"], one["status_callback"].rpartition("/")[2]) for one in lines]
+        taken = [Message(one["to"], attempt_of(one)) for one in lines]
         return [one for one in taken if one.delivery in ids]
 
 

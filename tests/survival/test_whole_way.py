@@ -23,7 +23,7 @@ from tests.commandline import command, environment, process
 from tests.projects import CAMPAIGN
 from tests.standins.sendgrid import KEY, SendGridPlan, SendGridStandIn
 from tests.standins.sendgridevents import Signer, event
-from tests.standins.twilio import SID, TOKEN, TwilioPlan, TwilioStandIn
+from tests.standins.twilio import SID, TOKEN, TwilioPlan, TwilioStandIn, attempt_of
 from tests.standins.twiliohooks import Hook
 
 PEOPLE = 30
@@ -170,7 +170,7 @@ def _report(base: str, signer: Signer, mail: SendGridStandIn, texts: TwilioStand
         assert signer.post(f"{base}/hooks/sendgrid", told[start : start + 50]) == 200
     requests = []
     for one in texts.taken:
-        attempt = one["status_callback"].rpartition("/")[2]
+        attempt = attempt_of(one)
         final = {"MessageStatus": "undelivered", "ErrorCode": "30006"} if one["to"].endswith("900000") else {}
         requests += [
             hook.status(attempt, one["sid"], "sent"),

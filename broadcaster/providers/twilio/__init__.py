@@ -1,15 +1,17 @@
 """Texts by Twilio's Messages API (https://www.twilio.com/docs/messaging/api), and what it reports back."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.doubts import InDoubt
 from broadcaster.domain.reports import InboundText, Report
-from broadcaster.providers.base import HookRequest
-from broadcaster.providers.twilio import hooks
+from broadcaster.providers.base import Heard, HookRequest
+from broadcaster.providers.twilio import hooks, listening
 from broadcaster.providers.twilio.account import Line, TwilioAccount
 from broadcaster.providers.twilio.evidence import ask
+from broadcaster.providers.twilio.memory import Memory
 from broadcaster.providers.twilio.session import TwilioSession
 
 __all__ = ["Line", "Twilio", "TwilioAccount", "TwilioSession"]
@@ -20,6 +22,7 @@ class Twilio:
     """The account that texts go out by."""
 
     account: TwilioAccount
+    memory: Memory = field(default_factory=Memory, compare=False, repr=False)
 
     @property
     def name(self) -> str:
@@ -43,6 +46,13 @@ class Twilio:
     def evidence(self, doubts: Sequence[InDoubt]) -> Mapping[str, bool]:
         """True for those that Twilio lists among what it took. Never False: what it does not list it may list later."""
         return ask(self.account, doubts)
+
+    def inbound(self, since: datetime) -> Heard:
+        """What came to the account's numbers and those of its messaging service."""
+        return listening.hear(self.account, self.memory, since)
+
+    def answer_back(self, text: InboundText, words: str) -> None:
+        listening.answer_back(self.account, text, words)
 
     def read(self, request: HookRequest) -> list[Report | InboundText]:
         return hooks.read(request, self.account.token)

@@ -3,6 +3,11 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+AGAIN = "#rc=5&rp=all"
+"""What follows an address of ours, to be called up to five times more after whatever failure. By itself Twilio calls
+once more, and only where there was no connection; all tries together last 15 seconds, whatever is wanted
+(https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides). It stays with Twilio, as fragments do."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -22,7 +27,8 @@ class Line:
 class TwilioAccount:
     """Whose texts these are. Without `messaging_service_sid` each goes from the sender that its letter names.
 
-    `hooks` is the address below which Twilio reaches us (`…/hooks/twilio`); without it nothing is reported back.
+    `numbers` are those that texts go from without a service, and people write to. `hooks` is the address below which
+    Twilio reaches us (`…/hooks/twilio`); without it nothing is reported back.
     """
 
     sid: str
@@ -30,7 +36,8 @@ class TwilioAccount:
     messaging_service_sid: str | None = None
     hooks: str | None = None
     line: Line = Line()
+    numbers: tuple[str, ...] = ()
 
     def status_callback(self, attempt_id: str) -> str | None:
         """Where Twilio reports on one attempt; nothing but our opaque id is in it."""
-        return f"{self.hooks}/status/{attempt_id}" if self.hooks else None
+        return f"{self.hooks}/status/{attempt_id}{AGAIN}" if self.hooks else None

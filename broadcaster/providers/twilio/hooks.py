@@ -16,6 +16,7 @@ from twilio.twiml.messaging_response import MessagingResponse  # type: ignore[im
 
 from broadcaster.domain.reports import Happened, InboundText, Keyword, Report
 from broadcaster.providers.base import HookRefusedError, HookRequest
+from broadcaster.providers.twilio.account import AGAIN
 from broadcaster.providers.twilio.codes import reported
 from broadcaster.providers.twilio.verdicts import in_words, number
 
@@ -98,7 +99,8 @@ def _verified(request: HookRequest, token: str) -> Parameters:
     except (ValueError, RecursionError):  # UnicodeDecodeError is one
         raise HookRefusedError("A request to Twilio's hook cannot be read", status=400) from None
     try:
-        genuine = RequestValidator(token).validate(request.url, signed, signature)
+        # Twilio signs the address without the fragment that it was given; its specification does not say so.
+        genuine = any(RequestValidator(token).validate(request.url + end, signed, signature) for end in ("", AGAIN))
     except (ValueError, TypeError, KeyError):
         # The validator trips over a JSON body whose hash is not in the address, and over a port that is none.
         genuine = False
