@@ -5,14 +5,13 @@ https://www.twilio.com/docs/sendgrid/api-reference/mail-send/errors
 
 import json
 import re
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import Any
 
 from broadcaster.domain.receipts import Outcome
+from broadcaster.providers import retryafter
 from broadcaster.providers.reasons import Reason
 from broadcaster.providers.words import without_addresses
 
@@ -113,15 +112,11 @@ def rate_wait(headers: Mapping[str, str]) -> float | None:
 
     `X-RateLimit-Reset` is a moment by SendGrid's clock, which is told by `Date`: ours may differ.
     """
-    now = _moment(headers.get("date", "")) or time.time()
-    asked = headers.get("retry-after", "").strip()
-    wait = _number(asked)
-    if wait is None and asked:
-        at = _moment(asked)
-        wait = None if at is None else at - now
+    date = headers.get("date", "")
+    wait = retryafter.wait(headers.get("retry-after", ""), date)
     if wait is None:
         reset = _number(headers.get("x-ratelimit-reset", ""))
-        wait = reset - now if reset is not None and reset >= _EPOCH_LIKE else reset
+        wait = reset - retryafter.clock(date) if reset is not None and reset >= _EPOCH_LIKE else reset
     return None if wait is None else min(max(wait, _SHORTEST), _LONGEST)
 
 
@@ -171,10 +166,3 @@ def _errors(body: bytes) -> Iterator[tuple[str, str]]:
 def _number(text: str) -> float | None:
     text = text.strip()
     return float(text) if re.fullmatch(r"[0-9]{1,12}(?:\.[0-9]{1,9})?", text) else None
-
-
-def _moment(text: str) -> float | None:
-    try:
-        return parsedate_to_datetime(text).timestamp()
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None

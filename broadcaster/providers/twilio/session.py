@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from broadcaster.domain.messages import Outgoing, OutgoingSms
 from broadcaster.domain.receipts import Outcome, Receipt
@@ -21,9 +21,6 @@ from broadcaster.providers.twilio.verdicts import (
     taken,
     turned_down,
 )
-
-if TYPE_CHECKING:
-    pass
 
 
 class Api:

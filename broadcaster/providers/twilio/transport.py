@@ -12,6 +12,7 @@ from twilio.http import AsyncHttpClient  # type: ignore[import-untyped]  # the S
 from twilio.http.response import Response  # type: ignore[import-untyped]  # the SDK has no types
 
 from broadcaster.providers.reasons import Reason
+from broadcaster.providers.retryafter import wait
 from broadcaster.providers.twilio.account import Line
 from broadcaster.providers.twilio.verdicts import LostError, NotHandedOverError, TurnedDownError
 
@@ -71,7 +72,8 @@ class PooledHttpClient(AsyncHttpClient):  # type: ignore[misc]  # the SDK has no
         try:
             async with asked.build_streamed() as answer:
                 body = await answer.body_reader.read(LONGEST_ANSWER + 1)
-                status, retry_after = answer.status, answer.get_header("retry-after")
+                status = answer.status
+                retry_after = wait(answer.get_header("retry-after") or "", answer.get_header("date") or "")
         except PyreqwestError as error:
             raise _fault(error) from None  # its message holds the whole address, and that a number
         octets = bytes(body or b"")

@@ -3,8 +3,6 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import Any
 
@@ -49,11 +47,11 @@ class LostError(Exception):
 
 @dataclass(slots=True)
 class TurnedDownError(Exception):
-    """An answer that is not a success; `retry_after` is what its header says."""
+    """An answer that is not a success; `retry_after` is in seconds, where it named a time."""
 
     status: int
     text: str
-    retry_after: str | None = None
+    retry_after: float | None = None
 
 
 _FOR_GOOD = {Reason.TLS_UNTRUSTED: Phase.TLS, Reason.TLS_FAILED: Phase.TLS}
@@ -104,7 +102,7 @@ def turned_down(delivery_id: str, to: str, answer: TurnedDownError) -> Receipt:
         finding.reason.value,
         phase.value,
         detail=detail,
-        retry_after=seconds(answer.retry_after) if phase is Phase.RATE else None,
+        retry_after=answer.retry_after if phase is Phase.RATE else None,
         suppress=finding.suppress,
     )
 
@@ -112,17 +110,6 @@ def turned_down(delivery_id: str, to: str, answer: TurnedDownError) -> Receipt:
 def in_words(code: int | None, words: object, to: str) -> str:
     """Twilio's error as it may be stored and shown."""
     return without_addresses(f"{code or ''} {words if isinstance(words, str) else ''}".strip(), to)
-
-
-def seconds(retry_after: str | None) -> float | None:
-    """What a Retry-After header says, in seconds from now (RFC 9110 section 10.2.3); None when it says nothing."""
-    text = (retry_after or "").strip()
-    if text.isascii() and text.isdigit():
-        return float(text[:9])
-    try:
-        return max(0.0, (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError, OverflowError):
-        return None
 
 
 def _error(text: str) -> tuple[int | None, str]:
