@@ -7,6 +7,7 @@ import os
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from email.headerregistry import HeaderRegistry
 from pathlib import Path
 from typing import Any
 
@@ -101,8 +102,16 @@ def test_it_is_what_the_official_helper_would_have_written() -> None:
         ("أمينة", "أمينة"),
         ("Khan, Amina", '"Khan, Amina"'),
         ('Amina "Mina" Khan; x', '"Amina \\"Mina\\" Khan; x"'),
-        ("Amina\r\nBcc: x@y.example", "Amina  Bcc: x@y.example"),
-        ("<script>", "<script>"),
+        ("Amina\r\nBcc: x@y.example", '"Amina  Bcc: x@y.example"'),
+        ("<script>", '"<script>"'),
+        ("Dr. Amina O'Neill-Khan", '"Dr. Amina O\'Neill-Khan"'),
+        ("Amina O'Neill-Khan", "Amina O'Neill-Khan"),
+        ("Amina (Sister)", '"Amina (Sister)"'),
+        ("Amina: home", '"Amina: home"'),
+        ("amina@home", '"amina@home"'),
+        ("Amina [x]", '"Amina [x]"'),
+        ("=?utf-8?q?Bcc=3A?=", '"=?utf-8?q?Bcc=3A?="'),
+        ("Zoë د. آمنة", '"Zoë د. آمنة"'),
     ],
 )
 def test_names(name: str, written: str) -> None:
@@ -110,6 +119,17 @@ def test_names(name: str, written: str) -> None:
     assert mail["personalizations"][0]["to"] == [{"email": "person1@example.net", "name": written}]
     (mail,) = mails([replace(merge(1), to_name="")])
     assert mail["personalizations"][0]["to"] == [{"email": "person1@example.net"}]
+
+
+@given(st.text())
+def test_whatever_somebody_is_called_is_one_name(name: str) -> None:
+    (mail,) = mails([replace(merge(1), to_name=name, template=replace(TEMPLATE, from_name=name))])
+    assert not list(complaints(mail, ()))
+    written = mail["personalizations"][0]["to"][0].get("name", "")
+    assert mail["from"]["name"] == written
+    if name.isprintable():
+        (read,) = HeaderRegistry()("to", f"{written} <x@example.net>").addresses  # type: ignore[attr-defined]
+        assert read.display_name.split() == name.split()
 
 
 HALF = len(TAGS[0]) // 2

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 _ADDRESS = re.compile(r"[^@\s<>,;]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+_NAME = re.compile(r'"(?:[^"\\]|\\.)*"|[^()<>\[\]:;@\\,."]*')
+"""A phrase (RFC 5322 section 3.2.5). The real one takes others, and drops the mail later (sendgrid-ruby #394)."""
+
 _RESERVED = frozenset(
     {"x-sg-id", "x-sg-eid", "received", "dkim-signature", "content-type", "content-transfer-encoding"}
     | {"to", "from", "subject", "reply-to", "cc", "bcc"}
@@ -90,6 +93,8 @@ def _person(
         address = str(to.get("email", ""))
         if not _ADDRESS.fullmatch(address) or address in bad:
             yield f"{field}.to.{number}.email", f"The to email {address} does not contain a valid address."
+        if not _NAME.fullmatch(str(to.get("name", ""))):
+            yield f"{field}.to.{number}.name", "The to name has characters that must be quoted."
     if not (person.get("subject") or mail.get("subject")):
         yield f"{field}.subject", "The subject is required."
     for name in ("substitutions", "custom_args"):

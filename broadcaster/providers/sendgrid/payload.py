@@ -38,7 +38,9 @@ _NOTHING_ADDED = {
 }
 """Said with every request, so that no setting of the account changes what was approved or follows who reads it."""
 
-_TO_QUOTE = re.compile(r'[,;"\\]')
+_PLAIN = re.compile(r"(?:[A-Za-z0-9!#$%&'*+/=?^_`{|}~ \u00a0-\U0010ffff-](?<!=\?))*")
+"""Atoms and spaces (RFC 5322 section 3.2.3, with RFC 6532), but no beginning of an encoded word (RFC 2047)."""
+
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 Json = dict[str, Any]
@@ -146,10 +148,12 @@ def _person(message: OutgoingMerge) -> str:
 
 
 def _name(name: str) -> str:
-    """A recipient's name. One with a comma or a semicolon would be taken for two names (sendgrid-python #291)."""
+    """Somebody's name as it stands before an address. SendGrid does not quote it: a comma makes two people of one
+    (sendgrid-python #291), and a bracket or a full stop has the mail dropped as "Invalid" (sendgrid-ruby #394, #77).
+    """
     if not name.isprintable():
         name = _UNPRINTABLE.sub(" ", name)
-    if not _TO_QUOTE.search(name):
+    if _PLAIN.fullmatch(name):
         return name
     escaped = name.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
@@ -158,7 +162,7 @@ def _name(name: str) -> str:
 def _frame(template: MergeTemplate) -> Json:
     """What a request has beside its recipients and its texts."""
     frame: Json = {
-        "from": {"email": template.from_address, "name": template.from_name},
+        "from": {"email": template.from_address, "name": _name(template.from_name)},
         "headers": dict(template.headers),
         "tracking_settings": _NOTHING_ADDED,
         "mail_settings": {"footer": {"enable": False}},
