@@ -53,6 +53,7 @@ class Reason(StrEnum):
     SERVICE_UNKNOWN = "messaging-service-unknown"
     REGION_NOT_ALLOWED = "region-not-allowed"
     CALLBACK_REFUSED = "callback-address-refused"
+    PROVIDER_SUPPRESSED = "provider-suppressed"
     OPTED_OUT = "opted-out-at-provider"
     NOT_MOBILE = "not-a-mobile"
     PHONE_UNREACHABLE = "phone-unreachable"
@@ -205,6 +206,10 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.CALLBACK_REFUSED: Explanation(
         "The provider does not accept our address for its reports.",
         "Set `public_url` in config.yaml to an https address that the provider can reach, then resume.",
+    ),
+    Reason.PROVIDER_SUPPRESSED: Explanation(
+        "The provider keeps this address on a list of its own, after an earlier bounce, and sends nothing to it.",
+        "Reach the person another way. If the address works, take it off the provider's list (docs/providers).",
     ),
     Reason.OPTED_OUT: Explanation(
         "The person told the provider to stop; the number is not written to again.",

@@ -32,10 +32,13 @@ _EVENTS: dict[str, Meaning] = {
 """Opens, clicks, joining a group again, and what SendGrid may invent later: nothing that we act upon."""
 
 _DROPPED: dict[str, Meaning] = {
-    "bounced address": Meaning(Happened.DROPPED, Reason.ADDRESS_UNKNOWN, 1),
+    # On SendGrid's own list: perhaps for a bounce that was the fault of a sender. It says nothing new of the address.
+    "bounced address": Meaning(Happened.DROPPED, Reason.PROVIDER_SUPPRESSED),
     "unsubscribed address": Meaning(Happened.DROPPED, Reason.UNSUBSCRIBED, 1),
     "spam reporting address": Meaning(Happened.DROPPED, Reason.UNWANTED, 1),
-    "invalid": Meaning(Happened.DROPPED, Reason.ADDRESS_MALFORMED, 1),
+    # Of the address and the name beside it SendGrid could not make a recipient. Addresses were looked at when they came
+    # on the roster, so the fault may be ours: staff have two more letters to see it in before the address is given up.
+    "invalid": Meaning(Happened.DROPPED, Reason.ADDRESS_MALFORMED, 3),
     "spam content": Meaning(Happened.DROPPED, Reason.MESSAGE_REFUSED),
     "recipient list over package quota": Meaning(Happened.DROPPED, Reason.ALLOWANCE_USED_UP),
 }
