@@ -3,20 +3,29 @@
 import json
 import logging
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
 
-from broadcaster.services import deliver
+from broadcaster.domain.reports import Report
+from broadcaster.ledger import broadcasts
+from broadcaster.providers.base import HookRequest
+from broadcaster.providers.sendgrid import SendGridHook
+from broadcaster.providers.smtp.bounce import read_bounce
+from broadcaster.providers.twilio.hooks import read
+from broadcaster.services import deliver, track
 from broadcaster.wiring import open_project
 from tests import projects
 from tests.commandline import Run, runner
 from tests.projects import CAMPAIGN
 from tests.standins.http import Fault, Request
 from tests.standins.sendgrid import KEY, SendGridPlan, SendGridStandIn
-from tests.standins.twilio import SID, TOKEN, TwilioPlan, TwilioStandIn
+from tests.standins.sendgridevents import Signer, body_of, event
+from tests.standins.twilio import SID, TOKEN, TwilioPlan, TwilioStandIn, attempt_of
+from tests.standins.twiliohooks import Hook
 from tests.survival.trial import SEND
 
 CANARY = {"name": "Zarqa Canarybird", "email": "zarqa.canarybird@example.org", "phone": "+447700900777"}
@@ -66,13 +75,13 @@ def servers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[S
 @pytest.fixture
 def folder(tmp_path: Path, servers: tuple[SendGridStandIn, TwilioStandIn]) -> Path:
     mail, texts = servers
-    sendgrid = {"api_key_env": "SENDGRID_API_KEY", "host": mail.url, "ca_file": str(mail.ca_file), "timeout": "1s"}
+    sendgrid = {"api_key_env": "SENDGRID_API_KEY", "host": mail.url, "ca_file": str(mail.ca_file), "timeout": "3s"}
     twilio = {
         "account_sid_env": "TWILIO_ACCOUNT_SID",
         "auth_token_env": "TWILIO_AUTH_TOKEN",
         "url": texts.url,
         "ca_file": str(texts.ca_file),
-        "timeout": "1s",
+        "timeout": "3s",
     }
     made = projects.make_project(
         tmp_path / "project",
@@ -125,6 +134,56 @@ def test_the_canary_is_found_nowhere(
     said = [run(*SEND), run("status"), run("status", "--json"), run(*SEND)]
     assert mail.requests and texts.requests
     _keep_secret(folder, log, "".join(one.out + one.err for one in said))
+
+
+NAMED = (
+    "550 5.1.1 User Zarqa Canarybird not listed in Domino Directory CN=Zarqa Canarybird/OU=Canaryborough",
+    "550 5.1.1 zarqa.canarybird: unknown user; see /home/zarqa, zarqa%2Ecanarybird%40example.org",
+    '550 5.1.1 "Zarqa C. Canarybird"@Canaryborough.example (was zcanarybird77) +44 7700 900777 07700-900777',
+    "552 5.2.2 ZarqaCanarybird over quota \ud83d",
+)
+
+
+@pytest.mark.parametrize("words", NAMED)
+def test_what_is_reported_names_nobody(
+    folder: Path, run: Run, log: Path, servers: tuple[SendGridStandIn, TwilioStandIn], words: str
+) -> None:
+    said = [run(*SEND)]
+    mail, texts = servers
+    [email] = [one for one in mail.taken if one.to == CANARY["email"]]
+    [text] = [one for one in texts.taken if one["to"] == CANARY["phone"]]
+    signer = Signer()
+    told = event("bounce", email.attempt, reason=words, email=CANARY["email"], type="bounce", status="5.1.1")
+    body = body_of([told])
+    headers = {name.lower(): value for name, value in signer.headers(body).items()}
+    with open_project(folder) as project:
+        base = f"{project.settings.public_url}/hooks"
+        reports = SendGridHook(signer.public_key).read(HookRequest(f"{base}/sendgrid", "", headers, body))
+        attempt = attempt_of(text)
+        more = {"ErrorCode": "30003", "ErrorMessage": words.encode("utf-8", "ignore").decode(), "To": CANARY["phone"]}
+        undelivered = Hook(f"{base}/twilio").status(attempt, text["sid"], "undelivered", **more)
+        returned = read_bounce(_bounce(email.attempt.partition("-")[0], words), datetime.now(UTC))
+        assert returned is not None
+        track.receive(project, "sendgrid", [one for one in reports if isinstance(one, Report)])
+        track.receive(project, "smtp", [returned])
+        track.receive(project, "twilio", [one for one in read(undelivered, TOKEN) if isinstance(one, Report)])
+        _keep_secret(folder, log, "")  # as it waits
+        assert track.apply(project) == 3
+        with project.ledger.reading() as conn:
+            [broadcast] = broadcasts.recent(conn)
+    said += [run("status"), run("status", "--json"), run("status", broadcast.id)]
+    assert "2 came back" in said[-1].out
+    _keep_secret(folder, log, "".join(one.out + one.err for one in said))
+
+
+def _bounce(delivery: str, words: str) -> bytes:
+    return (
+        f"Delivered-To: bounces+{delivery}@letters.example\r\n"
+        "Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n--b\r\n"
+        "Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\n"
+        "Final-Recipient: rfc822; other@example.org\r\nAction: failed\r\nStatus: 5.1.1\r\n"
+        f"Diagnostic-Code: smtp; {words}\r\n\r\n--b--\r\n"
+    ).encode("utf-8", "replace")
 
 
 def test_a_crash_tells_nothing(folder: Path, run: Run, log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
