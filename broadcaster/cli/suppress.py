@@ -32,8 +32,11 @@ def remove(context: typer.Context, address: Address, by: By, reason: Reason) -> 
     """Allow this address to be written to again, when its owner has said so."""
     with open_project(here(context)) as project:
         person = actor(project.settings, by, Deed.LIFT)
-        known = suppressing.lift(project, address, reason, person)
-    show.line(f"Lifted. It was suppressed since {known.added_at:%Y-%m-%d}: {_why(known.reasons)}.")
+        lifted = suppressing.lift(project, address, reason, person)
+    since = min(one.added_at for one in lifted.was.grounds if one.reason in lifted.reasons)
+    show.line(f"Lifted. It was suppressed since {since:%Y-%m-%d}: {_why(lifted.reasons)}.")
+    if lifted.standing:
+        show.line(f"It is still suppressed: {_why(lifted.standing)}. When its owner has said so since, say it again.")
 
 
 @suppress_app.command("list")

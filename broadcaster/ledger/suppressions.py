@@ -20,6 +20,11 @@ from broadcaster.ledger.types import from_micros, now, to_micros
 SAID: Mapping[str, int] = {"by-hand": 1, "complained": 2, "unsubscribed": 2, "stop": 2}
 """What people said, to staff or by themselves, and how much it weighs. Any other reason was found out by a machine."""
 
+_WEIGHT = {**SAID, "erased": 3}  # whoever lists suppressions must see why there is no address
+
+OWN_WORDS = frozenset({"complained", "unsubscribed", "stop"})
+"""Those that the address's owner said without anybody's help."""
+
 
 @dataclass(frozen=True, slots=True)
 class NewSuppression:
@@ -95,13 +100,15 @@ def add(conn: Connection, new: NewSuppression) -> bool:
     if known is None or new.reason in known.reasons:
         return False
     joined = first if known.address else replace(first, note="")
-    grounds = sorted((*known.grounds, joined), key=lambda ground: SAID.get(ground.reason, 0), reverse=True)
+    grounds = sorted((*known.grounds, joined), key=lambda ground: _WEIGHT.get(ground.reason, 0), reverse=True)
     _write(conn, replace(known, grounds=tuple(grounds)))
     return True
 
 
 def withdraw(conn: Connection, blind: bytes, reason: str) -> bool:
-    """Take one reason of a suppression back; False when it is none of its reasons. Other reasons stand."""
+    """Take one reason of a suppression back; False when it is none of its reasons. Other reasons stand. Whoever does it
+    writes it into the audit log.
+    """
     known = _hold(conn, blind)
     if known is None or reason not in known.reasons:
         return False
@@ -113,9 +120,7 @@ def withdraw(conn: Connection, blind: bytes, reason: str) -> bool:
 
 
 def remove(conn: Connection, blind: bytes) -> bool:
-    """Take a suppression back, with all its reasons; False when there was none. Whoever does it writes it into the
-    audit log.
-    """
+    """Take a suppression back, with all its reasons; False when there was none."""
     return conn.execute(delete(suppressions).where(suppressions.c.blind == blind)).rowcount == 1
 
 

@@ -46,6 +46,15 @@ class Found:
     blind: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Lifted:
+    """A suppression as it was; which of its reasons were taken back, and which still stand."""
+
+    was: Suppression
+    reasons: tuple[str, ...]
+    standing: tuple[str, ...]
+
+
 def suppress(project: Project, typed: str, reason: str, by: Actor) -> bool:
     """See that an address is not written to any more; False when it was suppressed by hand before: that stays.
 
@@ -60,8 +69,11 @@ def suppress(project: Project, typed: str, reason: str, by: Actor) -> bool:
     return is_new
 
 
-def lift(project: Project, typed: str, reason: str, by: Actor) -> Suppression:
-    """Take a suppression back, for whatever reasons it was there, and return what it was.
+def lift(project: Project, typed: str, reason: str, by: Actor) -> Lifted:
+    """Take a suppression back, for whatever reasons it was there.
+
+    Where its owner said no themselves (STOP, a complaint, unsubscribed) and there are other reasons too, only those go:
+    whoever lifts a number that works again may not know of the STOP. Done once more it takes that back as well.
 
     Raises `NotSuppressedError`, `AddressError`, `ReasonError`.
     """
@@ -70,6 +82,9 @@ def lift(project: Project, typed: str, reason: str, by: Actor) -> Suppression:
         known = suppressions.get(conn, found.blind)
         if known is None:
             raise NotSuppressedError("This address is not suppressed.")
+        others = tuple(one for one in known.reasons if one not in suppressions.OWN_WORDS)
+        lifted = others or known.reasons
+        standing = tuple(one for one in known.reasons if one not in lifted)
         if not known.address:
             # Its owner was erased, whatever the reason was before. What came back into a queue since then is empty, and
             # was only kept from going by the suppression.
@@ -77,9 +92,10 @@ def lift(project: Project, typed: str, reason: str, by: Actor) -> Suppression:
                 erasing.scrub(conn, broadcast_id, found.channel, found.blind)
         # Who is written to again begins anew: no old bounce counts against them.
         strikes.clear(conn, found.blind)
-        suppressions.remove(conn, found.blind)
-        _log(conn, by, "unsuppress", found, why, was=" ".join(known.reasons))
-    return known
+        for one in lifted:  # and not what was said since it was looked at
+            suppressions.withdraw(conn, found.blind, one)
+        _log(conn, by, "unsuppress", found, why, lifted=" ".join(lifted), standing=" ".join(standing))
+    return Lifted(known, lifted, standing)
 
 
 def listed(project: Project) -> list[Suppression]:

@@ -2,6 +2,11 @@ from pathlib import Path
 
 import pytest
 
+from broadcaster.domain.channels import Channel
+from broadcaster.ledger import suppressions
+from broadcaster.ledger.suppressions import NewSuppression
+from broadcaster.services.addresses import blind_of
+from broadcaster.wiring import open_project
 from tests.commandline import Run
 
 ADDRESS = "person1@example.org"
@@ -36,3 +41,20 @@ def test_who_may_not(run: Run, folder: Path) -> None:
         said = run("suppress", deed, ADDRESS, *by, "--reason", "asked")
         assert (said.code, "Traceback" in said.err) == (1, False)
     assert run("suppress", "add", ADDRESS, "--reason", "asked").code == 2
+
+
+def test_remove_leaves_a_stop_in_force_until_it_is_said_again(run: Run, folder: Path) -> None:
+    number = "+447700900222"
+    with open_project(folder) as project:
+        blind = blind_of(project.keyring, Channel.SMS, number)
+        with project.ledger.writing() as conn:
+            for reason in ("bounced", "stop"):
+                suppressions.add(conn, NewSuppression(Channel.SMS, blind, number, reason, "twilio"))
+    listed = run("suppress", "list", "--json").json["suppressions"]
+    assert [(row["reason"], row["also"]) for row in listed] == [("stop", ["bounced"])]
+    assert "texted STOP; mail or texts to it come back" in run("suppress", "list").out
+    remove = ("suppress", "remove", number, "--by", "wenmei", "--reason", "a new telephone")
+    assert "still suppressed: its owner texted STOP" in run(*remove).out
+    assert [row["reason"] for row in run("suppress", "list", "--json").json["suppressions"]] == ["stop"]
+    assert "still suppressed" not in run(*remove).out
+    assert run("suppress", "list", "--json").json == {"suppressions": []}

@@ -280,25 +280,27 @@ def test_what_staff_did_by_hand_is_not_undone_by_a_text(sending: Sending) -> Non
 def test_an_admin_lifts_what_a_stop_barred(sending: Sending) -> None:
     sending.texts(LAST, "STOP")
     wenmei = actor(sending.project.settings, "wenmei", Deed.LIFT)
-    assert suppress.lift(sending.project, LAST, "rang and asked", wenmei).reason == "stop"
+    assert suppress.lift(sending.project, LAST, "rang and asked", wenmei).reasons == ("stop",)
     sending.rest()
     assert LAST in sending.outbox()
 
 
-def test_an_admin_who_lifts_a_bad_number_is_told_of_the_stop_that_came_since(sending: Sending) -> None:
+def test_an_admin_who_lifts_a_bad_number_does_not_lift_the_stop_that_came_since(sending: Sending) -> None:
     project = sending.project
-    blind = blind_of(project.keyring, Channel.SMS, LAST)
-    with project.ledger.writing() as conn:
-        suppressions.add(conn, NewSuppression(Channel.SMS, blind, LAST, "refused", "twilio"))
+    _bar(sending, Channel.SMS, LAST, "refused", "by-hand")
     assert "no more texts" in sending.texts(LAST, "STOP")
     (found,) = suppress.listed(project)
-    assert found.reasons == ("stop", "refused")
+    assert found.reasons == ("stop", "by-hand", "refused")
+    wenmei = actor(project.settings, "wenmei", Deed.LIFT)
+    lifted = suppress.lift(project, LAST, "a new telephone", wenmei)
+    assert (lifted.reasons, lifted.standing) == (("by-hand", "refused"), ("stop",))
     sending.rest()
     assert sending.skipped() == {LAST: "stop"}
-    wenmei = actor(project.settings, "wenmei", Deed.LIFT)
-    assert suppress.lift(project, LAST, "rang and asked", wenmei).reasons == ("stop", "refused")
+    assert suppress.lift(project, LAST, "rang and asked", wenmei).reasons == ("stop",)
+    assert suppress.listed(project) == []
     with project.ledger.reading() as conn:
-        assert audit.recent(conn, 1)[0].entry.detail["was"] == "stop refused"
+        details = [one.entry.detail for one in audit.recent(conn, 2)]
+    assert [(one["lifted"], one["standing"]) for one in details] == [("stop", ""), ("by-hand refused", "stop")]
 
 
 def test_who_was_erased_after_a_stop_is_not_brought_back_by_anything(sending: Sending) -> None:

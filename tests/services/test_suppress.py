@@ -67,7 +67,7 @@ def test_lifting_is_for_an_admin_and_needs_something_to_lift(folder: Path) -> No
             actor(project.settings, "priya", Deed.SUPPRESS)
         with pytest.raises(NotSuppressedError):
             suppress.lift(project, "b@example.org", "came back", _wenmei(project))
-        assert suppress.lift(project, "A@EXAMPLE.org", "came back", _wenmei(project)).note == "asked"
+        assert suppress.lift(project, "A@EXAMPLE.org", "came back", _wenmei(project)).was.note == "asked"
         assert suppress.listed(project) == []
 
 
