@@ -77,6 +77,14 @@ class Report:
     strikes: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An attempt that a provider took, and what it calls the message: enough to ask what became of it."""
+
+    attempt_id: str
+    reference: str
+
+
 def furthest(now: DeliveryState, told: Iterable[Report]) -> tuple[DeliveryState, Report | None]:
     """Where a delivery that is `now` comes to by what was told of it, in whatever order, and the report by which it
     came there; None where it stays.

@@ -11,8 +11,10 @@ from broadcaster.domain.doubts import InDoubt
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.messages import Outgoing
 from broadcaster.domain.receipts import Outcome, Receipt
-from broadcaster.domain.reports import InboundText, Report
+from broadcaster.domain.reports import InboundText, Report, Taken
 from broadcaster.providers.reasons import Reason
+
+Proof = bool | Report
 
 
 class Session(Protocol):
@@ -56,8 +58,9 @@ class Provider(Protocol):
         """How many messages one call of `send` may hold, if that is for the provider to say."""
         ...
 
-    def evidence(self, doubts: Sequence[InDoubt]) -> Mapping[str, bool]:
-        """What the provider can prove of attempts in doubt, by delivery: True it was taken, False it was not.
+    def evidence(self, doubts: Sequence[InDoubt]) -> Mapping[str, Proof]:
+        """What the provider can prove of attempts in doubt, by delivery: True it was taken, False it was not, or a
+        report on the attempt, which proves that it was taken and also says what became of it.
 
         A delivery that is missing from the answer stays in doubt. Never raises: who cannot ask, knows nothing.
         """
@@ -122,6 +125,17 @@ class Listens(Protocol):
 
     def answer_back(self, text: InboundText, words: str) -> None:
         """Answer one of them, once, from the number that it was sent to. Never raises."""
+        ...
+
+
+@runtime_checkable
+class Followed(Protocol):
+    """A provider that can be asked what became of what it took."""
+
+    def fates(self, taken: Sequence[Taken]) -> list[Report] | None:
+        """What it says of them, with the keys that its own reports have; None where it could not be asked. Never
+        raises.
+        """
         ...
 
 

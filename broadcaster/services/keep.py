@@ -8,7 +8,7 @@ from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.states import BroadcastState, DeliveryState
 from broadcaster.domain.unforeseen import unforeseen
 from broadcaster.ledger import broadcasts, claims, counters, occurrences
-from broadcaster.services import bounces, fire, listen, replies, track, unsure
+from broadcaster.services import bounces, fire, follow, listen, replies, track, unsure
 from broadcaster.services.project import Project, now
 
 _log = logging.getLogger(__name__)
@@ -23,7 +23,8 @@ def look(project: Project, runner: str) -> datetime | None:
 
 def tidy(project: Project) -> None:
     """Settle what processes left that are gone, fetch what came back, apply what was reported, ask the providers about
-    what is unsure, forget what is old. What goes wrong with one of these is logged, and keeps none of the others.
+    what is unsure or open, forget what is old. What goes wrong with one of these is logged, and keeps none of the
+    others.
     """
     for step in _STEPS:
         try:
@@ -52,6 +53,7 @@ _STEPS: tuple[Callable[[Project], object], ...] = (
     listen.collect,
     track.apply,
     _reconcile,
+    follow.collect,
     replies.forget_old,
     track.forget_old,
 )

@@ -12,12 +12,14 @@ from broadcaster.config import IfUnsure
 from broadcaster.domain.doubts import InDoubt
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.messages import Outgoing
+from broadcaster.domain.reports import Report
 from broadcaster.domain.states import DeliveryState
 from broadcaster.keys import SealBrokenError
 from broadcaster.ledger import audit, settling
 from broadcaster.ledger.audit import Entry
 from broadcaster.ledger.broadcasts import Broadcast
 from broadcaster.ledger.settling import Doubtful
+from broadcaster.providers.base import Proof
 from broadcaster.services import track
 from broadcaster.services.links import LinkMaker
 from broadcaster.services.people import host, system_user
@@ -60,6 +62,7 @@ def reconcile(project: Project, broadcast: Broadcast) -> None:
     if not unsure:
         return
     evidence = _evidence(project, broadcast, unsure)
+    _hand_on(project, unsure, evidence)
     taken = [one.id for one in unsure if evidence.get(one.id) is True]
     untaken = [one.id for one in unsure if evidence.get(one.id) is False]
     unproved = [one.id for one in unsure if one.id not in evidence and not _may_be_reported(project, one)]
@@ -99,15 +102,28 @@ def _settle(project: Project, broadcast: Broadcast, deed: str, state: DeliverySt
     return count
 
 
-def _evidence(project: Project, broadcast: Broadcast, unsure: Sequence[Doubtful]) -> Mapping[str, bool]:
+def _evidence(project: Project, broadcast: Broadcast, unsure: Sequence[Doubtful]) -> Mapping[str, Proof]:
     """What the providers that had these deliveries can prove of them."""
     running = load_running(project, broadcast.id, LinkMaker(project.settings.public_url, project.keyring))
-    evidence: dict[str, bool] = {}
+    evidence: dict[str, Proof] = {}
     for provider in project.providers.values():
         theirs = [one for one in unsure if (one.provider, one.channel) == (provider.name, provider.channel)]
         asked = [InDoubt(one.id, one.attempt_id, one.started_at, partial(_again, running, one)) for one in theirs]
         evidence.update(provider.evidence(asked) if asked else {})
     return evidence
+
+
+def _hand_on(project: Project, unsure: Sequence[Doubtful], evidence: Mapping[str, Proof]) -> None:
+    """Apply what the providers said became of messages that they turned out to have."""
+    told: dict[str, list[Report]] = {}
+    for one in unsure:
+        proof = evidence.get(one.id)
+        if isinstance(proof, Report):
+            told.setdefault(one.provider, []).append(proof)
+    for provider, reports in told.items():
+        track.receive(project, provider, reports)
+    if told:
+        track.apply(project)
 
 
 def _again(running: Running, one: Doubtful) -> Outgoing | None:

@@ -5,6 +5,7 @@ from sqlalchemy import BigInteger, Column, Connection, LargeBinary, MetaData, St
 from broadcaster.ledger.types import Number
 
 _UNDO = {
+    "0004": ("DROP INDEX ix_deliveries_open_texts",),
     "0003": (
         "DROP TABLE reports",
         "DROP TABLE strikes",

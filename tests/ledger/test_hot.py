@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import ClauseElement, Compiled, Dialect
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
-from broadcaster.ledger import Ledger, applying, picking, records, reports, tables
+from broadcaster.ledger import Ledger, applying, following, picking, records, reports, tables
 from broadcaster.ledger.bulk import insert_new, positional
 from tests.ledger.stage import KEYRING, Stage
 
@@ -20,7 +20,7 @@ def _statements(dialect: str) -> dict[str, object]:
         "applying": applying._hot(dialect),
     }
     found = {f"{room}.{name}": one for room, hot in rooms.items() for name, one in hot._asdict().items()}
-    return found | {"reports.take": reports._TAKE}
+    return found | {"reports.take": reports._TAKE, "following.open": following.open_statement(dialect)}
 
 
 _STATEMENTS = _statements("sqlite")
@@ -54,6 +54,7 @@ _ASKED: dict[str, dict[str, object]] = {
     "applying.there": {"seqs": [1, 2]},
     "applying.tried": {"seqs": [1, 2]},
     "reports.take": {"after": 0, "limit": 10},
+    "following.open": {"broadcasts": [1, 2], "provider": "twilio", "after": 0, "until": 9, "limit": 10},
 }
 
 

@@ -107,6 +107,11 @@ class TwilioStandIn(HttpStandIn):
             words = f"Failed for {message['to']}" if code else None
             message |= {"status": status, "error_code": code, "error_message": words}
 
+    def deletes(self, sid: str) -> None:
+        """It knows nothing of this message any more."""
+        with self._lock:
+            self._made = [one for one in self._made if one["sid"] != sid]
+
     def _one(self, sid: str) -> Answer:
         with self._lock:
             found = [one for one in self._made if one["sid"] == sid]

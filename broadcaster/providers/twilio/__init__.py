@@ -6,9 +6,9 @@ from datetime import datetime
 
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.doubts import InDoubt
-from broadcaster.domain.reports import InboundText, Report
-from broadcaster.providers.base import Heard, HookRequest
-from broadcaster.providers.twilio import hooks, listening
+from broadcaster.domain.reports import InboundText, Report, Taken
+from broadcaster.providers.base import Heard, HookRequest, Proof
+from broadcaster.providers.twilio import following, hooks, listening
 from broadcaster.providers.twilio.account import Line, TwilioAccount
 from broadcaster.providers.twilio.evidence import ask
 from broadcaster.providers.twilio.memory import Memory
@@ -43,9 +43,12 @@ class Twilio:
     def open(self) -> TwilioSession:
         return TwilioSession(self.account)
 
-    def evidence(self, doubts: Sequence[InDoubt]) -> Mapping[str, bool]:
-        """True for those that Twilio lists among what it took. Never False: what it does not list it may list later."""
-        return ask(self.account, doubts)
+    def evidence(self, doubts: Sequence[InDoubt]) -> Mapping[str, Proof]:
+        """Reports on those that Twilio lists as taken. Never False: what it does not list it may list later."""
+        return ask(self.account, self.memory, doubts)
+
+    def fates(self, taken: Sequence[Taken]) -> list[Report] | None:
+        return following.follow(self.account, taken)
 
     def inbound(self, since: datetime) -> Heard:
         """What came to the account's numbers and those of its messaging service."""

@@ -14,7 +14,10 @@ from typing import Any
 
 from broadcaster.domain.doubts import InDoubt
 from broadcaster.domain.messages import OutgoingSms
+from broadcaster.providers.base import Proof
 from broadcaster.providers.twilio.account import TwilioAccount
+from broadcaster.providers.twilio.fates import Said, report
+from broadcaster.providers.twilio.memory import Memory
 from broadcaster.providers.twilio.session import Api
 
 MOST_NUMBERS = 1000
@@ -29,6 +32,15 @@ MOST_FAILURES = 3
 PAGE = 50
 """Messages to one number that are looked through, the newest first."""
 
+GIVEN_UP = timedelta(hours=6)
+"""How long after it began a doubt is asked after again. Twilio lists what it took within seconds; what it does not list
+by then it does not have, or calls otherwise. Each process asks once all the same, however late it comes."""
+
+OFTEN = 1 / 8
+"""Which share of its age a doubt waits between two questions: a minute after eight minutes, an hour after eight."""
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
 _BEFORE, _AFTER = timedelta(minutes=5), timedelta(hours=1)
 """How far Twilio's clock and ours may differ, and how long a batch may take from its attempts to its last request."""
 
@@ -37,15 +49,16 @@ _log = logging.getLogger(__name__)
 Asked = tuple[InDoubt, OutgoingSms]
 
 
-def ask(account: TwilioAccount, doubts: Sequence[InDoubt]) -> Mapping[str, bool]:
-    """The doubts that a listed message proves taken. Never raises: who cannot ask, knows nothing."""
-    proved: dict[str, bool] = {}
+def ask(account: TwilioAccount, memory: Memory, doubts: Sequence[InDoubt]) -> Mapping[str, Proof]:
+    """What listed messages say of the doubts. Never raises: who cannot ask, knows nothing."""
+    proved: dict[str, Proof] = {}
     try:
-        by_number = _by_number(doubts)
+        by_number = _by_number(_due(doubts, memory))
         if by_number:
             api = Api(account)
             try:
-                api.loop.run_until_complete(_ask_all(api.client, account.line.connections, by_number, proved))
+                asking = _ask_all(api.client, account.line.connections, by_number, memory, proved)
+                api.loop.run_until_complete(asking)
             finally:
                 api.close()
     except Exception as error:  # whatever it is: asking for evidence must never stop a send
@@ -53,9 +66,23 @@ def ask(account: TwilioAccount, doubts: Sequence[InDoubt]) -> Mapping[str, bool]
     return proved
 
 
+def _due(doubts: Sequence[InDoubt], memory: Memory) -> list[InDoubt]:
+    """Those whose turn it is: who was asked after least lately comes first, so that everybody has a turn."""
+    moment = datetime.now(UTC)
+    due = [doubt for doubt in doubts if _has_turn(doubt, memory.asked.get(doubt.attempt_id), moment)]
+    return sorted(due, key=lambda doubt: (memory.asked.get(doubt.attempt_id, _NEVER), doubt.began))
+
+
+def _has_turn(doubt: InDoubt, last: datetime | None, moment: datetime) -> bool:
+    if last is None:
+        return True
+    age = moment - doubt.began
+    return age < GIVEN_UP and moment - last >= age * OFTEN
+
+
 def _by_number(doubts: Sequence[InDoubt]) -> Mapping[str, list[Asked]]:
     numbers: defaultdict[str, list[Asked]] = defaultdict(list)
-    for doubt in sorted(doubts, key=lambda doubt: doubt.began):
+    for doubt in doubts:
         if len(numbers) >= MOST_NUMBERS:
             break
         message = doubt.message()
@@ -65,35 +92,38 @@ def _by_number(doubts: Sequence[InDoubt]) -> Mapping[str, list[Asked]]:
 
 
 async def _ask_all(
-    client: Any, connections: int, by_number: Mapping[str, list[Asked]], proved: dict[str, bool]
+    client: Any, connections: int, by_number: Mapping[str, list[Asked]], memory: Memory, proved: dict[str, Proof]
 ) -> None:
-    waiting = list(by_number.items())
+    waiting = iter(by_number.items())
     failures: list[Exception] = []
 
     async def work() -> None:
-        while waiting and len(failures) < MOST_FAILURES:
-            number, asked = waiting.pop()
+        for number, asked in waiting:
+            memory.asked |= {doubt.attempt_id: datetime.now(UTC) for doubt, _ in asked}
             try:
                 listed = await client.messages.list_async(to=number, page_size=PAGE, limit=PAGE)
-                proved.update(dict.fromkeys(match(asked, listed), True))
+                proved.update(match(asked, listed))
             except Exception as error:  # one answer that is none must not take their proof from the others
                 failures.append(error)
+            if len(failures) >= MOST_FAILURES:
+                return
 
     async with asyncio.timeout(LONGEST):
-        await asyncio.gather(*(work() for _ in range(min(connections, len(waiting)))))
+        await asyncio.gather(*(work() for _ in range(min(connections, len(by_number)))))
     if failures:
         raise failures[0]
 
 
-def match(asked: Sequence[Asked], listed: Sequence[Any]) -> list[str]:
-    """The deliveries that a listed message proves taken; each message proves one at most, the oldest first."""
+def match(asked: Sequence[Asked], listed: Sequence[Any]) -> dict[str, Proof]:
+    """What listed messages prove of deliveries; each message proves one at most, the oldest first."""
     left = [one for one in listed if str(one.direction).startswith("outbound")]
-    found: list[str] = []
-    for doubt, message in asked:
+    found: dict[str, Proof] = {}
+    for doubt, message in sorted(asked, key=lambda one: one[0].began):
         proof = next((one for one in left if _is_it(one, doubt.began, message)), None)
         if proof is not None:
             left.remove(proof)
-            found.append(doubt.delivery_id)
+            said = Said(str(proof.sid), str(proof.status), message.to, proof.error_code, proof.error_message)
+            found[doubt.delivery_id] = report(said, doubt.attempt_id) or True
     return found
 
 

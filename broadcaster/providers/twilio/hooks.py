@@ -14,28 +14,10 @@ from urllib.parse import parse_qsl
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]  # the SDK has no types
 from twilio.twiml.messaging_response import MessagingResponse  # type: ignore[import-untyped]  # the SDK has no types
 
-from broadcaster.domain.reports import Happened, InboundText, Keyword, Report
+from broadcaster.domain.reports import InboundText, Keyword, Report
 from broadcaster.providers.base import HookRefusedError, HookRequest
 from broadcaster.providers.twilio.account import AGAIN
-from broadcaster.providers.twilio.codes import reported
-from broadcaster.providers.twilio.verdicts import in_words, number
-
-STATUSES: dict[str, Happened] = {
-    "accepted": Happened.TAKEN,
-    "scheduled": Happened.TAKEN,
-    "queued": Happened.TAKEN,
-    "sending": Happened.TAKEN,
-    "sent": Happened.TAKEN,
-    "partially_delivered": Happened.TAKEN,
-    "delivered": Happened.DELIVERED,
-    "read": Happened.DELIVERED,
-    "undelivered": Happened.BOUNCED,
-    "failed": Happened.DROPPED,
-    "canceled": Happened.DROPPED,
-}
-"""Twilio's word for where a text stands, and ours. Those that are not here say nothing of a text that we sent."""
-
-_LOST = frozenset({Happened.BOUNCED, Happened.DROPPED})
+from broadcaster.providers.twilio.fates import STATUSES, Said, report
 
 LONGEST_BODY = 64 * 1024
 """Octets. Twilio's own requests are a few kilobytes."""
@@ -125,19 +107,11 @@ def _of_json(text: str) -> Parameters:
 
 
 def _report(form: Parameters, attempt_id: str) -> list[Report | InboundText]:
-    status = (form.one("MessageStatus") or form.one("SmsStatus")).lower()
-    happened = STATUSES.get(status)
-    if happened is None:
+    status = form.one("MessageStatus") or form.one("SmsStatus")
+    if status.lower() not in STATUSES:
         return []
-    sid = _sid(form)
-    # RawDlrDoneDate is the network's own clock, to the minute and of no named zone: when we heard of it is surer.
-    at, key = datetime.now(UTC), f"{sid}:{status}"
-    if happened not in _LOST:
-        return [Report(key, attempt_id, happened, at, sid)]
-    code = number(form.one("ErrorCode"))
-    fate = reported(code)
-    words = in_words(code, form.one("ErrorMessage"), form.one("To"))
-    return [Report(key, attempt_id, happened, at, sid, fate.reason.value, words, fate.strikes)]
+    told = report(Said(_sid(form), status, form.one("To"), form.one("ErrorCode"), form.one("ErrorMessage")), attempt_id)
+    return [told] if told else []
 
 
 _HANDLED = {"STOP": Keyword.STOP, "START": Keyword.START, "HELP": Keyword.HELP}

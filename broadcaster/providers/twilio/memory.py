@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(slots=True)
 class Memory:
-    """`asked` is when each delivery in doubt was last asked after; `numbers` are those of the messaging service, as
+    """`asked` is when each attempt in doubt was last asked after; `numbers` are those of the messaging service, as
     they were at `numbers_at`. Losing it costs some questions, and nothing else.
     """
 
