@@ -87,3 +87,17 @@ def test_a_bookmark_is_where_it_was_put_last(ledger: Ledger) -> None:
             bookmarks.put(conn, "texts-twilio", moment)
             assert bookmarks.get(conn, "texts-twilio") == moment
         assert bookmarks.get(conn, "texts") is None
+
+
+def test_they_are_found_through_an_index_of_their_own(stage: Stage) -> None:
+    """Not through all the texts of their broadcasts, most of which have arrived."""
+    with stage, stage.ledger.writing() as conn:
+        asked = following.open_statement(conn.dialect.name).compile(dialect=conn.dialect)
+        if conn.dialect.name == "sqlite":
+            blanks = tuple("[1]" for _ in range(str(asked).count("?")))
+            rows = conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}", blanks)
+        else:
+            conn.exec_driver_sql("SET LOCAL enable_seqscan = off")
+            values = {"broadcasts": [1], "provider": "twilio", "after": 0, "until": 9, "limit": 10}
+            rows = conn.exec_driver_sql(f"EXPLAIN {asked}", dict(asked.params) | values)
+        assert "ix_deliveries_open_texts" in " ".join(str(row) for row in rows)
