@@ -224,6 +224,18 @@ def test_a_request_shows_itself_to_nobody() -> None:
         assert "Canary" not in shown
 
 
+@pytest.fixture
+def logs_as_before() -> Iterator[None]:
+    """Whatever a test configures, the next one finds its loggers as they were."""
+    loggers = [logging.getLogger(name) for name in ("", "python_http_client", "python_http_client.client")]
+    before = [(logger, logger.level, logger.handlers[:], logger.filters[:]) for logger in loggers]
+    yield
+    for logger, level, handlers, filters in before:
+        logger.setLevel(level)
+        logger.handlers[:], logger.filters[:] = handlers, filters
+
+
+@pytest.mark.usefixtures("logs_as_before")
 def test_nothing_is_logged_whatever_is_configured(serve_sendgrid: Serve, caplog: pytest.LogCaptureFixture) -> None:
     """python_http_client writes recipients, letters and the key at DEBUG: not in our process."""
     server = serve_sendgrid()
@@ -246,4 +258,3 @@ def test_nothing_is_logged_whatever_is_configured(serve_sendgrid: Serve, caplog:
     said = "\n".join(record.getMessage() for record in caplog.records if record.name.startswith("python_http"))
     assert said == ""
     assert "Canary" not in caplog.text
-    logging.getLogger().removeHandler(caplog.handler)
