@@ -261,7 +261,7 @@ def test_an_interrupted_serve_ends_well(folder: Path) -> None:
 
 
 def test_an_interrupted_command_ends_with_130(folder: Path) -> None:
-    rows = "".join(f"Person {n},p{n}@example.org,,,,,Ashmere\n" for n in range(10, 40_000))
+    rows = "".join(f"Person {n},p{n}@example.org,,,,,Ashmere\n" for n in range(10, 80_000))
     with (folder / "audiences/neighbours.csv").open("a", encoding="utf-8") as roster:
         roster.write(rows)
     busy = subprocess.Popen(
