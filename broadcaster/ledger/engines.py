@@ -14,6 +14,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from broadcaster.keys import Keyring
 from broadcaster.ledger.errors import LedgerDriverError, LedgerUrlError
 from broadcaster.ledger.failures import translate
+from broadcaster.ledger.inturn import InTurn
 
 LOCK_WAIT_SECONDS = 30
 """How long a writer waits for another one before it gives up."""
@@ -24,11 +25,14 @@ _SERVERS_CONNECTIONS = 16
 
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """`reader` hands out connections that cannot write, `writer` those that can; `file` is the SQLite file."""
+    """`reader` hands out connections that cannot write, `writer` those that can; `file` is the SQLite file, and `turns`
+    the queue before its one `writer`.
+    """
 
     reader: Engine
     writer: Engine
     file: Path | None
+    turns: InTurn | None
 
     def dispose(self) -> None:
         """Close every idle connection."""
@@ -74,8 +78,8 @@ def _url(database: str) -> URL:
 def _sqlite(url: URL, keyring: Keyring) -> Engines:
     """One writing connection for the whole process, and several that read.
 
-    SQLite lets one writer in at a time whatever we do. Within the process the pool of one is a queue that wakes the
-    next writer at once; SQLite's own waiting, which polls with growing pauses, is left for other processes.
+    SQLite lets one writer in at a time whatever we do. Within the process `turns` is a queue that wakes the next writer
+    at once; SQLite's own waiting, which polls with growing pauses, is left for other processes.
     """
     shared: dict[str, Any] = {
         "connect_args": {"timeout": LOCK_WAIT_SECONDS, "check_same_thread": False, "cached_statements": 256},
@@ -91,7 +95,7 @@ def _sqlite(url: URL, keyring: Keyring) -> Engines:
     _on_begin(reader, "BEGIN")
     for engine in (writer, reader):
         event.listen(engine, "handle_error", translate)
-    return Engines(reader=reader, writer=writer, file=Path(str(url.database)))
+    return Engines(reader=reader, writer=writer, file=Path(str(url.database)), turns=InTurn())
 
 
 def _sqlite_session(dbapi: Any, *, query_only: bool) -> None:
@@ -133,7 +137,7 @@ def _postgresql(url: URL, keyring: Keyring) -> Engines:
     event.listen(writer, "handle_error", translate)
     # A reader sees one moment of the ledger however many queries it makes, as it does on SQLite.
     reader = writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    return Engines(reader=reader, writer=writer, file=None)
+    return Engines(reader=reader, writer=writer, file=None, turns=None)
 
 
 def _postgresql_session(dbapi: Any) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from broadcaster.keys import Keyring
-from broadcaster.ledger.engines import Engines, make_engines
+from broadcaster.ledger.engines import LOCK_WAIT_SECONDS, Engines, make_engines
 from broadcaster.ledger.errors import LedgerForbiddenError, LedgerLockedError
 from broadcaster.ledger.upgrade import bring_up_to_date
 
@@ -57,8 +57,21 @@ class Ledger:
         On SQLite it is the only writer from its first moment on (`BEGIN IMMEDIATE`): a thread that holds one must not
         ask for another. Keep it short, and never open across a call to a provider.
         """
-        with _waiting(), self.engines.writer.connect() as conn, conn.begin():
+        with self._turn(), _waiting(), self.engines.writer.connect() as conn, conn.begin():
             yield conn
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        turns = self.engines.turns
+        if turns is None:
+            yield
+        elif turns.take(LOCK_WAIT_SECONDS):
+            try:
+                yield
+            finally:
+                turns.give_back()
+        else:
+            raise LedgerLockedError("others were writing to the ledger for too long")
 
     def close(self) -> None:
         """Close the connections that are not in use."""
