@@ -108,7 +108,7 @@ def keeping(project: Project, runner: Runner, bell: Bell) -> Iterator[None]:
 
 @contextmanager
 def answering(project: Project, bell: Bell) -> Iterator[str]:
-    """The door and the hooks, for as long as the block lasts; yields where they are reached on this machine.
+    """Hooks, door and desk, for as long as the block lasts; yields where they are reached on this machine.
 
     Without `listen` in config.yaml nothing is opened, and "" is yielded. Raises ListenRefusedError.
     """
@@ -117,7 +117,8 @@ def answering(project: Project, bell: Bell) -> Iterator[str]:
         return
     from broadcaster.web import open_to_all  # noqa: PLC0415 - half a second that only those pay who serve
 
-    with open_to_all(project, project.settings.listen, bell.stop) as address:
+    current = _Current(project, bell).project
+    with open_to_all(project, project.settings.listen, bell.stop, current) as address:
         yield address
 
 

@@ -1,13 +1,13 @@
 """All commands, in the order in which `--help` lists them: the order in which people need them."""
 
-from broadcaster.cli import bounce, decide, demo, init, look, preview, replies, roster, sending, serve, suppress
+from broadcaster.cli import bounce, decide, demo, init, invite, look, preview, replies, roster, sending, serve, suppress
 from broadcaster.cli.app import app
 
 ORDER = (
     *("init", "demo"),
     *("check", "preview", "plan"),
     *("submit", "approve", "reject"),
-    *("send", "serve", "bounce"),
+    *("send", "serve", "invite", "bounce"),
     *("status", "pause", "resume", "cancel", "unsure", "replies"),
 )
 
@@ -21,6 +21,7 @@ __all__ = [
     "decide",
     "demo",
     "init",
+    "invite",
     "look",
     "preview",
     "replies",

@@ -8,6 +8,7 @@ from broadcaster.cli import show
 from broadcaster.cli.app import By, app, here
 from broadcaster.cli.look import show_plan
 from broadcaster.services import approve as eyes
+from broadcaster.services import signin
 from broadcaster.services.digest import Terms, terms
 from broadcaster.services.people import Deed, able, actor
 from broadcaster.wiring import open_project
@@ -27,7 +28,7 @@ def submit(
 ) -> None:
     """Ask a second person to approve a campaign."""
     with open_project(here(context)) as project:
-        person = actor(project.settings, by, Deed.SUBMIT)
+        person = actor(project.settings, by, Deed.SUBMIT, project.campaign(campaign).audiences)
         submitted = eyes.submit(project, project.campaign(campaign), person, Terms(leave_out=leave_out, at_once=now))
         others = (
             ", ".join(who for who in able(project.settings, Deed.APPROVE) if who != by) or "nobody has the role yet"
@@ -49,7 +50,8 @@ def approve(
 ) -> None:
     """Approve what was submitted, exactly as its digest says."""
     with open_project(here(context)) as project:
-        person = actor(project.settings, by, Deed.APPROVE)
+        signin.refuse_command_line(project)
+        person = actor(project.settings, by, Deed.APPROVE, project.campaign(campaign).audiences)
         approved = eyes.approve(project, project.campaign(campaign), person, digest)
     many = f"{approved.recipients:,} message{'s' * (approved.recipients != 1)}"
     if approved.wall is None:
@@ -74,6 +76,6 @@ def reject(
 ) -> None:
     """Turn down what was submitted."""
     with open_project(here(context)) as project:
-        person = actor(project.settings, by, Deed.REJECT)
+        person = actor(project.settings, by, Deed.REJECT, project.campaign(campaign).audiences)
         rejected = eyes.reject(project, project.campaign(campaign), person, reason)
     show.line(f"Rejected. {rejected.submitted_by} can mend it and submit it again.")

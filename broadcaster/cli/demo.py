@@ -12,6 +12,7 @@ import typer
 
 from broadcaster.cli import show
 from broadcaster.cli.app import Json, app, here
+from broadcaster.cli.invite import enter_links
 from broadcaster.cli.look import show_status, show_status_json
 from broadcaster.cli.sending import stopping
 from broadcaster.cli.serve import run
@@ -51,6 +52,8 @@ def demo(
     # Whatever key or password stands in the environment is for real letters: the demo has a key of its own.
     with open_project(folder, {}) as project, stopping() as bell:
         _approve_all(project, quiet=as_json)
+        if serve and not as_json:
+            _say_who(project)
         watch = _Watch(project, quiet=as_json)
         end = threading.Thread(target=watch.follow, args=(bell,), kwargs={"stop": not serve}, daemon=True)
         end.start()
@@ -65,6 +68,15 @@ def demo(
         _say_where(folder)
     if not watch.finished:
         raise DemoStuckError("The demo was stopped before everything was sent.")
+
+
+def _say_who(project: Project) -> None:
+    """How to come in as each of the demo's people."""
+    show.line("")
+    show.line("The desk, as one of its invented people; each link is good once:")
+    for who, link in enter_links(project).items():
+        show.line(f"  {project.settings.people[who].role:9} {link}")
+    show.line("")
 
 
 def free_address() -> str:

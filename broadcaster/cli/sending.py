@@ -50,8 +50,8 @@ def send(  # noqa: PLR0913, PLR0917 (one parameter for each option that people c
     if crisis is not None and not crisis.strip():
         raise typer.BadParameter("say why it cannot wait until the quiet hours end", param_hint="--crisis")
     with open_project(here(context)) as project, running(project) as runner, stopping() as bell:
-        person = actor(project.settings, by, Deed.SEND)
         chosen = project.campaign(campaign)
+        person = actor(project.settings, by, Deed.SEND, chosen.audiences)
         if not yes:
             confirm(project, campaign)
         broadcast = release_due(project, chosen, Word(person, runner.id, crisis or ""))

@@ -20,7 +20,7 @@ LONGEST_RETURN_PATH = 64 - 27
 """RFC 5321 (4.5.3.1.1) allows 64 octets before the @; a plus and an id of 26 characters are put in."""
 
 
-_DOORS = frozenset({"u", "w", "c", "hooks"})
+_DOORS = frozenset({"u", "w", "c", "hooks", "desk"})
 """How the paths of our own pages begin, below `public_url`."""
 
 

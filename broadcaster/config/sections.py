@@ -177,10 +177,11 @@ class Helpline(Section):
 
 
 class Person(Section):
-    """Somebody who works with this project."""
+    """Somebody who works with this project; with `audiences`, only with those."""
 
     name: scalar.Line
     role: Role
+    audiences: tuple[scalar.Name, ...] | None = None
 
 
 class Every(Section):

@@ -36,7 +36,7 @@ class NewApproval:
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What the second person says. `by` is a claim when it comes from a command line: `system_user` and `host` say
-    from where it was made.
+    from where it was made. Nothing starts before `not_before`, so that it can be called off until then.
     """
 
     state: ApprovalState
@@ -45,6 +45,7 @@ class Decision:
     signature: str = ""
     system_user: str = ""
     host: str = ""
+    not_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ class Approval:
     host: str
     signature: str
     note: str
+    not_before: datetime | None
 
 
 def submit(conn: Connection, new: NewApproval) -> str:

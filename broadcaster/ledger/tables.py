@@ -91,6 +91,7 @@ approvals = Table(
     Column("host", String, nullable=False, server_default=""),
     Column("signature", String, nullable=False, server_default=""),
     Column("note", Text, nullable=False, server_default=""),
+    Column("not_before", Moment),  # the countdown in which a start can still be called off
     Index("ix_approvals_campaign_wall", "campaign", "wall"),
 )
 
@@ -314,4 +315,45 @@ erasures = Table(
     Column("mark", LargeBinary, nullable=False),
     Column("at", Moment, nullable=False),
     Index("ix_erasures_audience_at", "audience", "at"),
+)
+
+passwords = Table(
+    "passwords",
+    metadata,
+    Column("person", String, primary_key=True),
+    Column("hash", String, nullable=False),  # argon2id
+    Column("set_at", Moment, nullable=False),
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("mark", LargeBinary, primary_key=True),  # blind index of the secret in the link
+    Column("person", String, nullable=False, index=True),
+    Column("kind", String, nullable=False),
+    Column("made_by", String, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("ends_at", Moment, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("mark", LargeBinary, primary_key=True),  # blind index of the secret in the cookie
+    Column("person", String, nullable=False, index=True),
+    Column("opened_at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+)
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("seq", Number, primary_key=True),
+    Column("letter", String, nullable=False),
+    Column("file", String, nullable=False),  # its name within the letter's folder
+    Column("digest", String, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("by", String, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("ix_revisions_letter_file_seq", "letter", "file", "seq"),
 )

@@ -4,8 +4,8 @@ What is signed is a digest of everything that decides what goes out (see `digest
 it by itself: the digest is computed again at release.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from broadcaster.config import Campaign
 from broadcaster.domain import walltime
@@ -18,7 +18,7 @@ from broadcaster.services import digest
 from broadcaster.services.digest import AS_WRITTEN, Terms
 from broadcaster.services.people import Actor
 from broadcaster.services.plan import Plan, plan, still_ahead
-from broadcaster.services.project import Project
+from broadcaster.services.project import Project, now
 
 
 class OwnApprovalError(BroadcasterError):
@@ -120,8 +120,11 @@ def submit(project: Project, campaign: Campaign, by: Actor, terms: Terms = AS_WR
     return Submission(planned, approval_id)
 
 
-def approve(project: Project, campaign: Campaign, by: Actor, given: str) -> Approval:
-    """Sign what was submitted, when `given` is its digest and nothing has changed since.
+def approve(
+    project: Project, campaign: Campaign, by: Actor, given: str, countdown: timedelta = timedelta(0)
+) -> Approval:
+    """Sign what was submitted, when `given` is its digest and nothing has changed since; nothing starts before the
+    `countdown` is over, so that it can be called off.
 
     Raises OwnApprovalError, DigestMismatchError, ChangedSinceSubmissionError (and voids the submission).
     """
@@ -139,7 +142,11 @@ def approve(project: Project, campaign: Campaign, by: Actor, given: str) -> Appr
         raise ChangedSinceSubmissionError(
             f"{campaign.name} has been changed since {waiting.submitted_by} submitted it: {', '.join(changed)}."
         )
-    return _decide(project, by, waiting, ApprovalState.APPROVED, "")
+    return _decide(project, by, waiting, Decision(ApprovalState.APPROVED, by.name, not_before=_end(countdown)))
+
+
+def _end(countdown: timedelta) -> datetime | None:
+    return now() + countdown if countdown else None
 
 
 def _changed(project: Project, campaign: Campaign, waiting: Approval) -> list[str]:
@@ -154,15 +161,16 @@ def _changed(project: Project, campaign: Campaign, waiting: Approval) -> list[st
 
 def reject(project: Project, campaign: Campaign, by: Actor, why: str) -> Approval:
     """Turn down what was submitted."""
-    return _decide(project, by, _submitted(project, campaign), ApprovalState.REJECTED, why)
+    return _decide(project, by, _submitted(project, campaign), Decision(ApprovalState.REJECTED, by.name, why))
 
 
-def _decide(project: Project, by: Actor, waiting: Approval, state: ApprovalState, note: str) -> Approval:
+def _decide(project: Project, by: Actor, waiting: Approval, decision: Decision) -> Approval:
     """Write the decision down, signed: no row of the ledger can be edited into an approval without the key."""
+    state = decision.state
     signature = project.keyring.sign(signed_text(waiting, by.name, state))
+    signed = replace(decision, signature=signature, system_user=by.system_user, host=by.host)
     with project.ledger.writing() as conn:
-        decision = Decision(state, by.name, note, signature, by.system_user, by.host)
-        decided = approvals.decide(conn, waiting.id, decision)
+        decided = approvals.decide(conn, waiting.id, signed)
         if decided is None:
             raise AlreadyDecidedError("Somebody else has just decided on this.", remedy="See `broadcaster status`.")
         _log(conn, by, state.value, waiting)

@@ -1,11 +1,14 @@
-"""Pause, resume and cancel: they hold from the next batch on."""
+"""Pause, resume and cancel: they hold from the next batch on.
+
+On the command line nobody need say who they are to stop something; the log then has the account and the machine.
+"""
 
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.states import BroadcastState
 from broadcaster.ledger import audit, broadcasts, settling
 from broadcaster.ledger.audit import Entry
 from broadcaster.ledger.broadcasts import Broadcast
-from broadcaster.services.people import host, system_user
+from broadcaster.services.people import Actor, host, system_user
 from broadcaster.services.project import Project
 
 CANCEL_CHUNK = 5_000
@@ -19,20 +22,20 @@ class WrongStateError(BroadcasterError):
     default_remedy = "See `broadcaster status` for where it stands."
 
 
-def pause(project: Project, broadcast: Broadcast) -> None:
+def pause(project: Project, broadcast: Broadcast, by: Actor | None = None) -> None:
     """Hand out no more batches. What is in flight ends."""
-    _move(project, broadcast, "pause", {BroadcastState.SENDING}, BroadcastState.PAUSED)
+    _move(project, broadcast, by, {BroadcastState.SENDING}, BroadcastState.PAUSED)
 
 
-def resume(project: Project, broadcast: Broadcast) -> None:
+def resume(project: Project, broadcast: Broadcast, by: Actor | None = None) -> None:
     """Go on where it was paused, or halted."""
-    _move(project, broadcast, "resume", {BroadcastState.PAUSED}, BroadcastState.SENDING)
+    _move(project, broadcast, by, {BroadcastState.PAUSED}, BroadcastState.SENDING)
 
 
-def cancel(project: Project, broadcast: Broadcast) -> int:
+def cancel(project: Project, broadcast: Broadcast, by: Actor | None = None) -> int:
     """End it for good; the number of deliveries that will not go out. What was handed over cannot be taken back."""
     open_states = {BroadcastState.SENDING, BroadcastState.PAUSED, BroadcastState.CANCELLED}
-    _move(project, broadcast, "cancel", open_states, BroadcastState.CANCELLED)
+    _move(project, broadcast, by, open_states, BroadcastState.CANCELLED)
     cancelled = 0
     while True:
         with project.ledger.writing() as conn:
@@ -43,13 +46,20 @@ def cancel(project: Project, broadcast: Broadcast) -> int:
 
 
 def _move(
-    project: Project, broadcast: Broadcast, deed: str, expected: set[BroadcastState], new: BroadcastState
+    project: Project, broadcast: Broadcast, by: Actor | None, expected: set[BroadcastState], new: BroadcastState
 ) -> None:
+    deed, done = _CALLED[new]
+    who = by or Actor(system_user(), "", system_user(), host())
+    detail = {"broadcast": broadcast.id}
     with project.ledger.writing() as conn:
         if not broadcasts.set_state(conn, broadcast.id, expected, new):
-            raise WrongStateError(f"This broadcast is {broadcast.state} and cannot be {PAST[deed]}.")
-        user = system_user()
-        audit.write(conn, Entry(user, deed, broadcast.campaign, {"broadcast": broadcast.id}, user, host()))
+            raise WrongStateError(f"This broadcast is {broadcast.state} and cannot be {done}.")
+        audit.write(conn, Entry(who.name, deed, broadcast.campaign, detail, who.system_user, who.host))
 
 
-PAST = {"pause": "paused", "resume": "resumed", "cancel": "cancelled"}
+_CALLED = {
+    BroadcastState.PAUSED: ("pause", "paused"),
+    BroadcastState.SENDING: ("resume", "resumed"),
+    BroadcastState.CANCELLED: ("cancel", "cancelled"),
+}
+"""What leads to a state: the deed, and the word for it when it is done."""

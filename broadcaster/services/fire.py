@@ -57,6 +57,11 @@ def approval_of(project: Project, campaign: Campaign, occurrence: Occurrence) ->
     return None
 
 
+def counts_down(approval: Approval, moment: datetime) -> bool:
+    """Whether nothing may start yet, so that what was approved can still be called off."""
+    return approval.not_before is not None and moment < approval.not_before
+
+
 def _due(project: Project, campaign: Campaign, moment: datetime) -> list[Occurrence]:
     with project.ledger.reading() as conn:
         due = [one for one in occurrences.unsettled(conn, campaign.name) if one.due_at <= moment]
@@ -72,6 +77,8 @@ def _fire(project: Project, campaign: Campaign, occurrence: Occurrence, runner: 
     approval = approval_of(project, campaign, occurrence)
     if approval is None:
         _wait(project, occurrence, NOT_APPROVED)
+    elif counts_down(approval, moment):
+        pass  # a start that can still be called off; the next look finds it again
     elif late and campaign.if_late is IfLate.ASK:
         _wait(project, occurrence, LATE)
     else:

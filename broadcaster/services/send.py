@@ -11,7 +11,7 @@ from broadcaster.ledger.audit import Entry
 from broadcaster.ledger.broadcasts import Broadcast
 from broadcaster.ledger.occurrences import Occurrence
 from broadcaster.services import digest
-from broadcaster.services.fire import OVERTAKEN, approval_of
+from broadcaster.services.fire import OVERTAKEN, approval_of, counts_down
 from broadcaster.services.people import Actor
 from broadcaster.services.project import Project, now
 from broadcaster.services.release import AlreadyReleasedError, release
@@ -95,6 +95,8 @@ def _approved(project: Project, campaign: Campaign) -> tuple[Occurrence, Approva
     due = [one for one in ahead if one.due_at <= moment]
     for occurrence in reversed(due):
         if approval := approval_of(project, campaign, occurrence):
+            if counts_down(approval, moment):
+                raise NotYetError(f"{campaign.name} can still be called off; it starts within a minute or so.")
             return occurrence, approval
     if due:
         raise not_approved(project, campaign, due[-1])

@@ -24,7 +24,10 @@ __all__ = [
     "Standing",
     "ahead",
     "approved_count",
+    "audiences_of",
     "find",
+    "known",
+    "signed_audiences",
     "standing",
     "standings",
 ]
@@ -72,6 +75,25 @@ def find(project: Project, wanted: str) -> Broadcast:
     if not matching:
         raise UnknownBroadcastError("There is no broadcast of that id.")
     return matching[0]
+
+
+def known(project: Project, broadcast_id: str) -> Broadcast | None:
+    """The broadcast of exactly this id."""
+    with project.ledger.reading() as conn:
+        return broadcasts.get(conn, broadcast_id)
+
+
+def audiences_of(project: Project, broadcast: Broadcast) -> tuple[str, ...]:
+    """The audiences that a broadcast went to: those whose approval was signed, whatever config.yaml says now."""
+    with project.ledger.reading() as conn:
+        signed = approvals.get(conn, broadcast.approval)
+    return signed_audiences(signed) if signed is not None else ()
+
+
+def signed_audiences(approval: Approval) -> tuple[str, ...]:
+    """The names of the audiences that an approval is for."""
+    named = approval.inputs.get("audiences")
+    return tuple(str(one[0]) for one in named) if isinstance(named, list) else ()
 
 
 def standing(project: Project, broadcast: Broadcast) -> Standing:

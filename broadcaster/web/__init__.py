@@ -1,4 +1,4 @@
-"""Who knocks over HTTP: providers that report back (hooks), and those who were written to (door)."""
+"""Who knocks over HTTP: providers that report back (hooks), those who were written to (door), and staff (desk)."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,6 +8,7 @@ from broadcaster.services import track
 from broadcaster.services.project import Project
 from broadcaster.web.app import application
 from broadcaster.web.applying import Applying
+from broadcaster.web.desk.visit import Desk
 from broadcaster.web.door import Door
 from broadcaster.web.hooks import Hooks
 from broadcaster.web.pages import Pages
@@ -19,16 +20,25 @@ __all__ = ["open_to_all"]
 
 
 @contextmanager
-def open_to_all(project: Project, listen: Listen, ended: Callable[[], None]) -> Iterator[str]:
-    """Answer hooks and door at `listen` while the block lasts; yields the address.
+def open_to_all(
+    project: Project, listen: Listen, ended: Callable[[], None], current: Callable[[], Project] | None = None
+) -> Iterator[str]:
+    """Answer hooks, door and desk at `listen` while the block lasts; yields the address.
 
-    `ended` is called should it end by itself. Raises ListenRefusedError, StoppedAnsweringError.
+    `ended` is called should it end by itself; `current` gives the desk the project with config.yaml as it stands at
+    that moment. Raises ListenRefusedError, StoppedAnsweringError.
     """
-    with Applying(lambda: track.apply(project)) as applying, Workers("hooks") as to_hooks, Workers("door") as to_door:
+    with (
+        Applying(lambda: track.apply(project)) as applying,
+        Workers("hooks") as to_hooks,
+        Workers("door") as to_door,
+        Workers("desk") as to_desk,
+    ):
         app = application(
             project,
             Hooks(project, to_hooks, applying.wake),
             Door(project, Pages(project.settings), to_door, Turns()),
+            Desk(current or (lambda: project), to_desk, Turns()),
         )
         with answering(app, listen, project.settings.public_url, ended) as address:
             yield address

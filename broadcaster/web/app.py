@@ -1,4 +1,4 @@
-"""The application: the hooks and the door, and what is answered when neither has an answer."""
+"""The application: the hooks, the door and the desk, and what is answered when none of them has an answer."""
 
 import logging
 from typing import Any
@@ -11,6 +11,8 @@ from litestar.types import ASGIApp
 from broadcaster.domain.unforeseen import unforeseen
 from broadcaster.services.project import Project
 from broadcaster.web import door, hooks
+from broadcaster.web.desk import desk
+from broadcaster.web.desk.visit import Desk
 from broadcaster.web.door import Door
 from broadcaster.web.hooks import Hooks
 from broadcaster.web.pages import Asked, Pages, plain
@@ -22,10 +24,10 @@ _SAID = {404: "missing", 405: "method", 408: "slow", 413: "large", 503: "busy"}
 _log = logging.getLogger(__name__)
 
 
-def application(project: Project, hooked: Hooks, opened: Door) -> ASGIApp:
+def application(project: Project, hooked: Hooks, opened: Door, staff: Desk) -> ASGIApp:
     """The whole application, for `serving` to run."""
     app = Litestar(
-        [hooks.hook, door.home, door.robots, door.choose, door.chosen, door.letter, door.check],
+        [hooks.hook, door.home, door.robots, door.choose, door.chosen, door.letter, door.check, desk(staff)],
         dependencies={
             "hooks": Provide(lambda: hooked, sync_to_thread=False, use_cache=True),
             "door": Provide(lambda: opened, sync_to_thread=False, use_cache=True),

@@ -86,8 +86,8 @@ class _Answer:
         if message["type"] == "http.response.start":
             self.begun = True
             own = list(message["headers"])
-            policy = () if any(name == _POLICY[0] for name, _ in own) else (_POLICY,)
-            message["headers"] = [*own, *self._added, *policy]
+            said = {name.lower() for name, _ in own}
+            message["headers"] = [*own, *(header for header in (*self._added, _POLICY) if header[0] not in said)]
         elif message["type"] == "http.response.body" and self._head:
             message["body"] = b""
         await self._send(message)

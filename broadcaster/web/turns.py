@@ -16,16 +16,18 @@ _REMEMBERED = 10_000
 
 
 class Turns:
-    """Counts the latest uses of each link; made for one thread."""
+    """Counts the latest uses of each link, or of whatever is named; made for one thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, turns: int = TURNS, seconds: float = SECONDS) -> None:
+        self._turns = turns
+        self._seconds = seconds
         self._used: OrderedDict[str, list[float]] = OrderedDict()
 
     def take(self, link: str) -> bool:
         """Whether it may be used once more now; if so, it has been."""
         now = time.monotonic()
-        recent = [at for at in self._used.pop(link, []) if now - at < SECONDS]
-        allowed = len(recent) < TURNS
+        recent = [at for at in self._used.pop(link, []) if now - at < self._seconds]
+        allowed = len(recent) < self._turns
         self._used[link] = [*recent, now] if allowed else recent
         if len(self._used) > _REMEMBERED:
             self._used.popitem(last=False)

@@ -5,6 +5,13 @@ from sqlalchemy import BigInteger, Column, Connection, LargeBinary, MetaData, St
 from broadcaster.ledger.types import Number
 
 _UNDO = {
+    "0005": (
+        "DROP TABLE passwords",
+        "DROP TABLE invitations",
+        "DROP TABLE sessions",
+        "DROP TABLE revisions",
+        "ALTER TABLE approvals DROP COLUMN not_before",
+    ),
     "0004": ("DROP INDEX ix_deliveries_open_texts",),
     "0003": (
         "DROP TABLE reports",

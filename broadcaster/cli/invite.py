@@ -1,0 +1,46 @@
+"""The `invite` command: a link with which somebody chooses a password for the desk."""
+
+from typing import Annotated
+
+import typer
+
+from broadcaster.cli import show
+from broadcaster.cli.app import app, here
+from broadcaster.services import signin
+from broadcaster.services.people import Actor, host, system_user
+from broadcaster.services.project import Project
+from broadcaster.services.signin import Good
+from broadcaster.wiring import open_project
+
+
+@app.command()
+def invite(
+    context: typer.Context,
+    person: Annotated[str, typer.Argument(metavar="PERSON", help="One of the people in config.yaml.")],
+) -> None:
+    """Make a link with which somebody chooses a password for the desk: the first one, or a new one.
+
+    It is good once, for three days. Give it to that person and to nobody else. Links made for them earlier are good no
+    longer; a password they have stays good until they choose another.
+    """
+    with open_project(here(context)) as project:
+        # Whoever has the shell could do all that this allows anyway; the log says from which account it was.
+        user = system_user()
+        secret = signin.invite(project, person, Actor(user, "", user, host()))
+        show.line(link(project, secret))
+        show.note(f"For {project.settings.people[person].name} alone: good once, for three days.")
+
+
+def link(project: Project, secret: str, address: str = "") -> str:
+    """Where a link leads: below `public_url`, or else below the `address` at which `serve` answers."""
+    base = project.settings.public_url or address
+    if not base and project.settings.listen is not None:
+        base = f"http://{project.settings.listen.host}:{project.settings.listen.port}"
+    return f"{base.rstrip('/')}/desk/in/{secret}"
+
+
+def enter_links(project: Project) -> dict[str, str]:
+    """For the demo: a link for each person that signs them in at once."""
+    user = system_user()
+    by = Actor(user, "", user, host())
+    return {who: link(project, signin.invite(project, who, by, Good.ENTER)) for who in project.settings.people}

@@ -1,0 +1,245 @@
+"""Signing in at the desk: links that are good once, passwords, sessions.
+
+Links are made on the command line or by an admin, and are handed over by whoever made them: the desk sends no mail to
+its own staff. A session is a random secret in a cookie, of which the ledger knows a blind index.
+"""
+
+import secrets
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from broadcaster.config import Settings
+from broadcaster.domain.errors import BroadcasterError
+from broadcaster.keys import hash_password, is_password
+from broadcaster.ledger import Connection, audit, signins
+from broadcaster.ledger.audit import Entry
+from broadcaster.ledger.errors import LedgerError
+from broadcaster.ledger.signins import Invitation, Session
+from broadcaster.services.people import DESK, Actor, UnknownPersonError
+from broadcaster.services.project import Project, now
+
+SHORTEST_PASSWORD = 12
+"""Characters. Length is what counts; rules about kinds of characters make people predictable (NIST SP 800-63B)."""
+
+LONGEST_PASSWORD = 500
+_FEWEST_DIFFERENT = 6
+
+LINK_LASTS = timedelta(hours=72)
+SESSION_LASTS = timedelta(hours=12)
+"""A long night's work; after that one signs in anew."""
+
+IDLE = timedelta(hours=2)
+"""Not so short that half an hour of thinking over a letter loses it."""
+
+_TOUCH_EVERY = timedelta(minutes=5)
+
+
+class Good(StrEnum):
+    """What a link is good for."""
+
+    CHOOSE = "choose"  # a password, and sign in
+    ENTER = "enter"  # sign in at once; for the demo
+
+
+class SignInRefusedError(BroadcasterError):
+    """Name and password do not belong together."""
+
+    code = "sign-in-refused"
+    default_remedy = "Try again. If you have forgotten your password, ask an admin for a new link."
+
+
+class LinkGoneError(BroadcasterError):
+    """The link was used, has run out, or never was one."""
+
+    code = "link-gone"
+    default_remedy = "Ask whoever gave it to you for a new one: `broadcaster invite PERSON` makes it."
+
+
+class WeakPasswordError(BroadcasterError):
+    """The password chosen is too easily guessed."""
+
+    code = "password-weak"
+    default_remedy = f"Take four words or more that have nothing to do with each other: {SHORTEST_PASSWORD} characters."
+
+
+class ApproveAtDeskError(BroadcasterError):
+    """People have passwords, so that an approval is worth more at the desk than on a command line."""
+
+    code = "approve-at-desk"
+    default_remedy = (
+        "Sign in at the desk and approve it there. To allow it here all the same, write into config.yaml:  "
+        "approvals: {cli: allow}"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One who has a part here, and how far they have come in: password and sessions, if any."""
+
+    has_password: bool
+    sessions: tuple[Session, ...]
+
+
+def invite(project: Project, person: str, by: Actor, good: Good = Good.CHOOSE) -> str:
+    """The secret of a new link for a person; earlier links of theirs are good no longer. Raises UnknownPersonError."""
+    _known(project.settings, person)
+    secret = secrets.token_urlsafe(24)
+    made = Invitation(_link_mark(project, secret), person, good, by.name, now() + LINK_LASTS)
+    with project.ledger.writing() as conn:
+        signins.invite(conn, made)
+        audit.write(conn, Entry(by.name, "invite", person, {"good": good.value}, by.system_user, by.host))
+    return secret
+
+
+def invited(project: Project, secret: str) -> Invitation:
+    """Whom a link is for. Using it up is `choose` or `enter`. Raises LinkGoneError."""
+    with project.ledger.reading() as conn:
+        found = signins.invitation(conn, _link_mark(project, secret))
+    if found is None or found.ends_at <= now() or found.person not in project.settings.people:
+        raise LinkGoneError("This link has been used, or has run out.")
+    return found
+
+
+def choose(project: Project, secret: str, password: str) -> str:
+    """Give the person of a link this password and sign them in; their other sessions end.
+
+    The new session's secret. Raises LinkGoneError, WeakPasswordError.
+    """
+    found = invited(project, secret)
+    refuse_weak(project.settings, found.person, password)
+    hashed = hash_password(password)
+    return _use(project, found, hashed)
+
+
+def enter(project: Project, secret: str) -> str:
+    """Sign in the person of a link that is good for that; the new session's secret. Raises LinkGoneError."""
+    found = invited(project, secret)
+    if found.kind != Good.ENTER:
+        raise LinkGoneError("This link is for choosing a password.")
+    return _use(project, found, None)
+
+
+def sign_in(project: Project, person: str, password: str) -> str:
+    """The secret of a new session. Raises SignInRefusedError, the same for an unknown name as for a wrong password."""
+    known = person in project.settings.people
+    with project.ledger.reading() as conn:
+        kept = signins.password(conn, person) if known else None
+    if not is_password(password[: LONGEST_PASSWORD + 1], kept):
+        raise SignInRefusedError("This name and this password do not belong together.")
+    with project.ledger.writing() as conn:
+        return _opened(project, conn, person)
+
+
+def who(project: Project, secret: str) -> str | None:
+    """Who a session belongs to; None when it is none, has lasted too long, or its person is no longer among us."""
+    moment = now()
+    with project.ledger.reading() as conn:
+        found = signins.session(conn, _session_mark(project, secret))
+    if found is None or found.person not in project.settings.people:
+        return None
+    if moment - found.opened_at > SESSION_LASTS or moment - found.seen_at > IDLE:
+        return None
+    if moment - found.seen_at > _TOUCH_EVERY:
+        with suppress(LedgerError), project.ledger.writing() as conn:
+            signins.touch(conn, found.mark)  # who looks at pages shall not have to wait for those who write
+    return found.person
+
+
+def sign_out(project: Project, secret: str) -> None:
+    """End one session."""
+    with project.ledger.writing() as conn:
+        signins.end_session(conn, _session_mark(project, secret))
+
+
+def sign_out_everywhere(project: Project, person: str, by: Actor) -> int:
+    """End all sessions of a person; how many there were."""
+    with project.ledger.writing() as conn:
+        ended = signins.end_sessions_of(conn, person)
+        audit.write(conn, Entry(by.name, "sign-out-everywhere", person, {}, by.system_user, by.host))
+    return ended
+
+
+def standing(project: Project) -> dict[str, Known]:
+    """How far everybody of config.yaml has come in."""
+    moment = now()
+    with project.ledger.reading() as conn:
+        have = signins.with_password(conn)
+        return {
+            person: Known(
+                person in have,
+                tuple(
+                    one
+                    for one in signins.sessions_of(conn, person)
+                    if moment - one.opened_at <= SESSION_LASTS and moment - one.seen_at <= IDLE
+                ),
+            )
+            for person in project.settings.people
+        }
+
+
+def refuse_command_line(project: Project) -> None:
+    """Raise ApproveAtDeskError where approving belongs to the desk: once anybody of config.yaml has a password."""
+    if project.settings.approvals.cli == "allow":
+        return
+    with project.ledger.reading() as conn:
+        have = set(signins.with_password(conn))
+    if project.settings.approvals.cli == "off" or have & set(project.settings.people):
+        raise ApproveAtDeskError("Approving on the command line is off: people sign in at the desk for that.")
+
+
+def refuse_weak(settings: Settings, person: str, password: str) -> None:
+    """Raises WeakPasswordError."""
+    if len(password) < SHORTEST_PASSWORD:
+        raise WeakPasswordError(f"A password has {SHORTEST_PASSWORD} characters or more.")
+    if len(password) > LONGEST_PASSWORD:
+        raise WeakPasswordError(f"A password has {LONGEST_PASSWORD} characters or fewer.")
+    bare = password.casefold()
+    easy = (person, settings.people[person].name, settings.organisation.name, "password", "broadcaster")
+    for word in (*easy, *easy[1].split(), *easy[2].split()):
+        if len(word) > 3:
+            bare = bare.replace(word.casefold(), "")
+    if len(set(bare)) < _FEWEST_DIFFERENT:
+        raise WeakPasswordError("This password is too easily guessed.")
+
+
+def forget_old(project: Project) -> None:
+    """Drop what has run out."""
+    moment = now()
+    with project.ledger.writing() as conn:
+        signins.forget_old(conn, moment - SESSION_LASTS, moment - IDLE, moment)
+
+
+def _use(project: Project, found: Invitation, hashed: str | None) -> str:
+    with project.ledger.writing() as conn:
+        if not signins.use_up(conn, found.mark):
+            raise LinkGoneError("This link has just been used.")
+        if hashed is not None:
+            signins.set_password(conn, found.person, hashed)
+            signins.end_sessions_of(conn, found.person)
+            audit.write(conn, Entry(found.person, "choose-password", found.person, {}, "", DESK))
+        return _opened(project, conn, found.person)
+
+
+def _opened(project: Project, conn: Connection, person: str) -> str:
+    secret = secrets.token_urlsafe(32)
+    signins.open_session(conn, _session_mark(project, secret), person)
+    audit.write(conn, Entry(person, "sign-in", person, {}, "", DESK))
+    return secret
+
+
+def _known(settings: Settings, person: str) -> None:
+    if person not in settings.people:
+        known = ", ".join(sorted(settings.people)) or "nobody yet"
+        raise UnknownPersonError(
+            f"{person!r} is not one of the people in config.yaml.", remedy=f"Use one of: {known}.", file="config.yaml"
+        )
+
+
+def _session_mark(project: Project, secret: str) -> bytes:
+    return project.keyring.blind("session", secret)
+
+
+def _link_mark(project: Project, secret: str) -> bytes:
+    return project.keyring.blind("invitation", secret)

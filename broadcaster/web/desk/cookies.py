@@ -1,0 +1,37 @@
+"""The desk's cookies, and the token that stands in every form for the one that came with it."""
+
+import secrets
+from urllib.parse import urlsplit
+
+from litestar.datastructures import Cookie
+
+from broadcaster.services.project import Project
+
+
+def csrf_token(project: Project, secret: str) -> str:
+    """The token that belongs to the secret of a cookie; none for no cookie."""
+    return project.keyring.sign(f"csrf\0{secret}".encode())[:43] if secret else ""
+
+
+def _secure(project: Project) -> bool:
+    return urlsplit(project.settings.public_url or "").scheme == "https"
+
+
+def session_cookie(project: Project) -> str:
+    """The name of the cookie with the session's secret; browsers hold `__Host-` to https and to this very host."""
+    return "__Host-desk" if _secure(project) else "desk"
+
+
+def visitor_cookie(project: Project) -> str:
+    """The name of the cookie of somebody who has not signed in yet, of whose value their forms' token is made."""
+    return "__Host-desk_visitor" if _secure(project) else "desk_visitor"
+
+
+def cookie(project: Project, name: str, value: str) -> Cookie:
+    """A cookie that scripts cannot read and that ends with the browser."""
+    return Cookie(key=name, value=value, path="/", httponly=True, secure=_secure(project), samesite="lax")
+
+
+def new_visitor() -> str:
+    """The secret of a visitor's cookie."""
+    return secrets.token_urlsafe(24)

@@ -1,0 +1,49 @@
+"""Pages of the desk, made of `html/desk/`."""
+
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar import Response
+
+from broadcaster.web.desk.speech import Speech
+from broadcaster.web.pages import HERE, html
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""The content security policy of the desk: its own files and nothing else, and no script or style within a page."""
+
+
+def page(template: str, speech: Speech, status: int = 200, **values: Any) -> Response[bytes]:
+    """The page made of `html/desk/<template>.html`."""
+    return html(text(template, speech, **values), POLICY, status)
+
+
+def text(template: str, speech: Speech, **values: Any) -> str:
+    """What a template says."""
+    return _environment(speech).get_template(f"{template}.html").render(speech=speech, **values)
+
+
+@cache
+def _environment(speech: Speech) -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(HERE / "html" / "desk"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+        auto_reload=False,
+    )
+    made.install_gettext_translations(speech.translations, newstyle=True)  # type: ignore[attr-defined]
+    made.filters |= {
+        "moment": speech.moment,
+        "wall": speech.wall,
+        "clock": speech.clock,
+        "day": speech.day,
+        "number": speech.number,
+        "lasting": speech.lasting,
+    }
+    return made

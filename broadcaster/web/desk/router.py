@@ -1,0 +1,110 @@
+"""All routes of the desk, and how it answers what goes wrong."""
+
+import logging
+from typing import Any
+
+from litestar import Response, Router
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+
+from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
+from broadcaster.domain.unforeseen import unforeseen
+from broadcaster.ledger.errors import LedgerError
+from broadcaster.services.people import NotAllowedError
+from broadcaster.web.desk import assets, home, pages, signin
+from broadcaster.web.desk.knock import Knock
+from broadcaster.web.desk.speech import Speech
+from broadcaster.web.desk.visit import Desk, Visit, base, language
+from broadcaster.web.pages import Asked
+
+LARGEST = 64 * 1024 * 1024
+"""Bytes of a form: a roster of a million rows."""
+
+_log = logging.getLogger(__name__)
+
+
+def desk(desk: Desk) -> Router:
+    """The desk below `/desk`, for the application to take in."""
+    knock, apology = Knock(desk), _Apology(desk)
+
+    # Functions, for Litestar copies whatever else it finds in a router, and threads cannot be copied.
+    async def before(request: Asked) -> Response[Any] | None:
+        return await knock(request)
+
+    def sorry(request: Asked, error: Exception) -> Response[Any]:
+        return apology(request, error)
+
+    return Router(
+        "/desk",
+        route_handlers=[
+            *(assets.asset,),
+            *signin.ROUTES,
+            *home.ROUTES,
+        ],
+        before_request=before,
+        dependencies={"visit": Provide(_visit, sync_to_thread=False)},
+        exception_handlers={Exception: sorry},
+        request_max_body_size=LARGEST,
+    )
+
+
+def _visit(request: Asked) -> Visit:
+    visit: Visit = request.state.visit
+    return visit
+
+
+class _Apology:
+    """Says what went wrong, and what to do next: in the words of our errors where it is one of them."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def __call__(self, request: Asked, error: Exception) -> Response[Any]:
+        status, what, problems = _explained(error)
+        project = self._desk.current()
+        speech = Speech(language(request), project.zone)
+        visit: Visit | None = request.state.get("visit")
+        said = error if isinstance(error, BroadcasterError) else None
+        if visit is not None:
+            return visit.page("stopped", status, what=what, error=said, problems=problems)
+        home = base(project)
+        return pages.page(
+            "outside",
+            speech,
+            status,
+            what=what,
+            error=said,
+            problems=problems,
+            home=home,
+            sheet=f"{home}/{assets.stamped('desk.css')}",
+            organisation=project.settings.organisation.name,
+        )
+
+
+def _explained(error: Exception) -> tuple[int, str, tuple[Any, ...]]:
+    """The status of the answer, a word for the page to choose its own words by, and problems to list."""
+    if isinstance(error, HTTPException):
+        return error.status_code, _WORDS.get(error.status_code, "broken"), ()
+    if isinstance(error, ProblemsFoundError):
+        return 422, "refused", error.problems
+    if isinstance(error, NotAllowedError):
+        return 403, "forbidden", ()
+    if isinstance(error, LedgerError):
+        _log.warning("The desk could not use the ledger: %s [%s]", error.message, error.code)
+        return 503, "refused", ()
+    if isinstance(error, BroadcasterError):
+        return 409, "refused", ()
+    _log.error("%s", unforeseen(error).message)
+    return 500, "broken", ()
+
+
+_WORDS = {
+    400: "unclear",
+    401: "signed-out",
+    403: "forbidden",
+    404: "missing",
+    405: "missing",
+    413: "large",
+    429: "often",
+    503: "busy",
+}

@@ -1,0 +1,20 @@
+"""The notes on top of a page that tell that something is done; the address of the page names one, and no other words
+can be put there.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+
+def N_(words: str) -> str:  # noqa: N802 (gettext's own name for "to be translated where it is shown")
+    """Mark words for translation."""
+    return words
+
+
+SAID: Mapping[str, str] = MappingProxyType(
+    {
+        "welcome": N_("You are signed in."),
+        "out": N_("You are signed out."),
+        "saved": N_("Saved."),
+    }
+)

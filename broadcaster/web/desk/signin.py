@@ -1,0 +1,133 @@
+"""Signing in and out, and choosing a password with a link that is good once. A GET uses no link up."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.exceptions import HTTPException
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from broadcaster.domain.errors import BroadcasterError
+from broadcaster.services import signin
+from broadcaster.services.people import Deed
+from broadcaster.services.signin import Good, LinkGoneError, SignInRefusedError, WeakPasswordError
+from broadcaster.web.desk.cookies import cookie, session_cookie, visitor_cookie
+from broadcaster.web.desk.needs import OPEN, needs
+from broadcaster.web.desk.speech import LANGUAGES
+from broadcaster.web.desk.visit import Visit, base
+
+LONGEST = 200
+"""Characters of a name or a link that are worth a look."""
+
+
+class TooOftenError(HTTPException):
+    """So many tries in a minute are nobody who has forgotten a password."""
+
+    status_code = 429
+
+
+@get("/in", opt=OPEN, sync_to_thread=True)
+def form(visit: NamedDependency[Visit]) -> Response[Any]:
+    """Name and password."""
+    if visit.who:
+        return visit.go()
+    return visit.page("signin", next=_back(visit), name="", error=None)
+
+
+@post("/in", opt=OPEN, status_code=200)
+async def sign_in(visit: NamedDependency[Visit]) -> Response[Any]:
+    """Open a session, or say that name and password do not belong together."""
+    name, password = visit.field("name")[:LONGEST].lower(), str(visit.form.get("password", ""))
+    if not visit.desk.tries.take(name):
+        raise TooOftenError
+    try:
+        secret = await visit.desk.workers.do(lambda: signin.sign_in(visit.project, name, password))
+    except SignInRefusedError as error:
+        return visit.page("signin", 422, next=_back(visit), name=name, error=error)
+    answer: Response[Any] = Redirect(_back(visit), status_code=303)
+    return _with_session(visit, answer, secret)
+
+
+@get("/in/{secret:str}", opt=OPEN, sync_to_thread=True)
+def invited(secret: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
+    """What a link is good for: choosing a password, or coming in at once."""
+    return _invited(visit, secret, None)
+
+
+@post("/in/{secret:str}", opt=OPEN, status_code=200)
+async def accepted(secret: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
+    """Use the link up."""
+    link = secret[:LONGEST]
+    if not visit.desk.tries.take(f"link {link}"):
+        raise TooOftenError
+    try:
+        session = await visit.desk.workers.do(lambda: _accept(visit, link))
+    except WeakPasswordError as refusal:
+        why = refusal
+        return await visit.desk.workers.do(lambda: _invited(visit, link, why))
+    except LinkGoneError:
+        return visit.page("linkgone", 410)
+    return _with_session(visit, visit.go(said="welcome"), session)
+
+
+def _accept(visit: Visit, link: str) -> str:
+    """The secret of a new session, which the link is good for."""
+    found = signin.invited(visit.project, link)
+    if found.kind == Good.ENTER:
+        return signin.enter(visit.project, link)
+    password = str(visit.form.get("password", ""))
+    if password != visit.form.get("again"):
+        raise WeakPasswordError("The two passwords are not the same.", remedy="Type it into both fields.")
+    return signin.choose(visit.project, link, password)
+
+
+@post("/out", opt=needs(Deed.LOOK), sync_to_thread=True)
+def sign_out(visit: NamedDependency[Visit]) -> Response[Any]:
+    """End this session."""
+    name = session_cookie(visit.project)
+    signin.sign_out(visit.project, visit.request.cookies.get(name, ""))
+    answer = visit.go("in", said="out")
+    answer.set_cookie(cookie(visit.project, name, ""))
+    return answer
+
+
+@post("/language", opt=OPEN, sync_to_thread=True)
+def speak(visit: NamedDependency[Visit]) -> Response[Any]:
+    """Remember in which language to speak."""
+    answer: Response[Any] = Redirect(_back(visit), status_code=303)
+    chosen = visit.field("language")
+    if chosen in LANGUAGES:
+        kept = cookie(visit.project, "desk_language", chosen)
+        kept.max_age = 365 * 24 * 3600
+        answer.set_cookie(kept)
+    return answer
+
+
+ROUTES = (form, sign_in, invited, accepted, sign_out, speak)
+
+
+def _invited(visit: Visit, secret: str, error: BroadcasterError | None) -> Response[Any]:
+    try:
+        found = signin.invited(visit.project, secret[:LONGEST])
+    except LinkGoneError:
+        return visit.page("linkgone", 410)
+    person = visit.project.settings.people[found.person]
+    page = "enter" if found.kind == Good.ENTER else "choose"
+    return visit.page(page, 422 if error else 200, secret=secret, key=found.person, person=person, error=error)
+
+
+def _with_session(visit: Visit, answer: Response[Any], secret: str) -> Response[Any]:
+    answer.set_cookie(cookie(visit.project, session_cookie(visit.project), secret))
+    answer.set_cookie(cookie(visit.project, visitor_cookie(visit.project), ""))
+    return answer
+
+
+def _back(visit: Visit) -> str:
+    """Where they wanted to go: a page of the desk, and nowhere else."""
+    wanted = visit.field("next") or visit.asked("next")
+    split = urlsplit(wanted)
+    home = base(visit.project)
+    inside = not split.scheme and not split.netloc and (split.path == home or split.path.startswith(f"{home}/"))
+    return wanted if inside and "\\" not in wanted else home

@@ -1,0 +1,178 @@
+"""One request of somebody at the desk: who they are, what they may do, and how they are answered."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from litestar import Response
+from litestar.datastructures import FormMultiDict
+from litestar.exceptions import NotFoundException
+from litestar.response import Redirect
+
+from broadcaster.config import Campaign, Person
+from broadcaster.ledger.broadcasts import Broadcast
+from broadcaster.services import status
+from broadcaster.services.people import Actor, Deed, may, sees, signed_in
+from broadcaster.services.project import Project, UnknownCampaignError
+from broadcaster.web.desk import assets, pages
+from broadcaster.web.desk.cookies import cookie, visitor_cookie
+from broadcaster.web.desk.said import SAID
+from broadcaster.web.desk.speech import LANGUAGES, Speech
+from broadcaster.web.pages import Asked
+from broadcaster.web.turns import Turns
+from broadcaster.web.workers import Workers
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the desk works with. `current` is the project with config.yaml as it stands now."""
+
+    current: Callable[[], Project]
+    workers: Workers
+    tries: Turns
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request. `who` is the key of a person in config.yaml, or "" before they have signed in; `csrf` goes into
+    every form; `form` is what came with this one.
+    """
+
+    request: Asked
+    desk: Desk
+    project: Project
+    who: str
+    csrf: str
+    form: FormMultiDict
+
+    @property
+    def person(self) -> Person:
+        """The person, as config.yaml has them now."""
+        return self.project.settings.people[self.who]
+
+    @property
+    def speech(self) -> Speech:
+        """How to speak to them."""
+        return Speech(language(self.request), self.project.zone)
+
+    @property
+    def live(self) -> bool:
+        """Whether htmx asks, and wants a part of a page only."""
+        return self.request.headers.get("hx-request") == "true"
+
+    def may(self, deed: str) -> bool:
+        """Whether their role allows this deed, by its name in `Deed`; for pages, to offer only what can be done."""
+        return may(self.project.settings, self.who, Deed[deed.upper()])
+
+    def actor(self, deed: Deed, *audiences: str) -> Actor:
+        """They, doing this. Raises NotAllowedError."""
+        return signed_in(self.project.settings, self.who, deed, audiences)
+
+    def sees(self, *audiences: str) -> bool:
+        """Whether they work with all of these audiences."""
+        return sees(self.project.settings, self.who, audiences)
+
+    def audience(self, name: str) -> str:
+        """The name of an audience that is theirs to see; for any other it looks as if there were none."""
+        exists = (self.project.audiences / f"{name}.yaml").is_file() and "/" not in name and not name.startswith(".")
+        if not exists or not self.sees(name):
+            raise NotFoundException
+        return name
+
+    def campaign(self, name: str) -> Campaign:
+        """A campaign that is theirs to see, as `audience`."""
+        try:
+            found = self.project.campaign(name)
+        except UnknownCampaignError:
+            raise NotFoundException from None
+        if not self.sees(*found.audiences):
+            raise NotFoundException
+        return found
+
+    def broadcast(self, broadcast_id: str) -> Broadcast:
+        """A broadcast that is theirs to see, as `audience`."""
+        found = status.known(self.project, broadcast_id)
+        if found is None or not self.sees(*status.audiences_of(self.project, found)):
+            raise NotFoundException
+        return found
+
+    def field(self, name: str, default: str = "") -> str:
+        """A field of the form that came, without blanks around it; line ends are those of the web (CRLF) no more."""
+        value = self.form.get(name, default)
+        return value.replace("\r\n", "\n").strip() if isinstance(value, str) else default
+
+    def asked(self, name: str, default: str = "") -> str:
+        """A field of the address that was asked for."""
+        return self.request.query_params.get(name, default).strip()
+
+    def url(self, *steps: str, **fields: str) -> str:
+        """The address of a page of the desk: url("letters", name) is /desk/letters/<name>."""
+        return address(self.project, *steps, **fields)
+
+    def page(self, template: str, status: int = 200, **values: Any) -> Response[bytes]:
+        """A page, or a part of one, from `html/desk/<template>.html`."""
+        answer = pages.page(template, self.speech, status, **self.context(), **values)
+        if newcomer := self.request.state.get("visitor"):
+            answer.set_cookie(cookie(self.project, visitor_cookie(self.project), newcomer))
+        return answer
+
+    def part(self, template: str, **values: Any) -> str:
+        """What a template says, for an event."""
+        return pages.text(template, self.speech, **self.context(), **values)
+
+    def context(self) -> dict[str, Any]:
+        """What every template knows."""
+        return {
+            "visit": self,
+            "url": self.url,
+            "asset": lambda name: f"{base(self.project)}/{assets.stamped(name)}",
+            "languages": LANGUAGES,
+            "organisation": self.project.settings.organisation.name,
+            "zone": self.project.zone,
+            "here": self.request.scope["path"].removeprefix("/desk").strip("/").partition("/")[0],
+            "said": SAID.get(self.asked("said")),
+            "narrow": False,
+        }
+
+    def go(self, *steps: str, said: str = "", **fields: str) -> Response[Any]:
+        """Send them on to a page, where a note of `said` tells that what they did is done."""
+        if said:
+            fields["said"] = said
+        where = self.url(*steps, **fields)
+        if self.live:
+            return Response(b"", status_code=204, headers={"hx-redirect": where})
+        return Redirect(where, status_code=303)
+
+
+def base(project: Project) -> str:
+    """The path at which the desk begins, below that of `public_url`."""
+    return urlsplit(project.settings.public_url or "").path.rstrip("/") + "/desk"
+
+
+def address(project: Project, *steps: str, **fields: str) -> str:
+    """The address of a page."""
+    path = "/".join((base(project), *(quote(step, safe="") for step in steps)))
+    return f"{path}?{urlencode(fields)}" if fields else path
+
+
+def language(request: Asked) -> str:
+    """The language that somebody chose, or else the first of their browser's that the desk speaks."""
+    chosen = request.cookies.get("desk_language", "")
+    if chosen in LANGUAGES:
+        return chosen
+    for one in request.headers.get("accept-language", "").split(","):
+        tag = one.partition(";")[0].strip().partition("-")[0].lower()
+        if tag in LANGUAGES:
+            return tag
+    return "en"
+
+
+def wall_of(text: str) -> datetime | None:
+    """What a field for day and time holds (HTML's `datetime-local`: 2026-12-01T09:00); None for anything else."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found.replace(tzinfo=None, second=0, microsecond=0)

@@ -1,0 +1,42 @@
+// What htmx does not do. Every page works without this file; nothing here decides anything.
+"use strict";
+
+// A countdown that the server began: it shows the seconds that are left, and asks for the page anew at their end.
+function countDown(element) {
+  const ends = Date.now() + 1000 * Number(element.dataset.seconds);
+  const tick = () => {
+    const left = Math.max(0, Math.ceil((ends - Date.now()) / 1000));
+    element.textContent = String(left);
+    if (left > 0) setTimeout(tick, 250);
+    else setTimeout(() => location.reload(), 3000);
+  };
+  tick();
+}
+
+// Put what a button offers where the cursor stands in the text that it belongs to.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-insert]");
+  if (!button) return;
+  const text = document.getElementById(button.dataset.into);
+  text.setRangeText(button.dataset.insert, text.selectionStart, text.selectionEnd, "end");
+  text.dispatchEvent(new Event("input", { bubbles: true }));
+  text.focus();
+});
+
+// A text that was changed and not saved is not lost by a slip.
+let unsaved = false;
+document.addEventListener("input", (event) => {
+  if (event.target.closest("form[data-keep]")) unsaved = true;
+});
+document.addEventListener("submit", () => {
+  unsaved = false;
+});
+window.addEventListener("beforeunload", (event) => {
+  if (unsaved) event.preventDefault();
+});
+
+// What is only there for those without scripts goes, and what needs them appears.
+document.documentElement.classList.add("scripted");
+const begin = (root) => root.querySelectorAll("[data-seconds]").forEach(countDown);
+document.addEventListener("DOMContentLoaded", () => begin(document));
+document.addEventListener("htmx:load", (event) => begin(event.detail.elt));
