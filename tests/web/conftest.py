@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from broadcaster.config.scalars import Listen
+from broadcaster.opening import settings_of
 from broadcaster.services.project import Project
 from broadcaster.web import open_to_all
 from broadcaster.wiring import open_project
@@ -48,7 +49,11 @@ def opened(folder: Path) -> Iterator[House]:
     with open_project(folder) as plain:
         project = replace(plain, hooks={"signed": SignedHook(), "outbox": SignedHook()})
         ended = threading.Event()
-        with open_to_all(project, Listen("127.0.0.1", 0), ended.set) as address:
+
+        def current() -> Project:
+            return replace(project, settings=settings_of(folder))
+
+        with open_to_all(project, Listen("127.0.0.1", 0), ended.set, current) as address:
             yield House(project, Client(address))
         assert not ended.is_set()
 

@@ -11,7 +11,21 @@ from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.unforeseen import unforeseen
 from broadcaster.ledger.errors import LedgerError
 from broadcaster.services.people import NotAllowedError
-from broadcaster.web.desk import assets, home, pages, signin
+from broadcaster.web.desk import (
+    assets,
+    audiences,
+    audit,
+    broadcasts,
+    campaigns,
+    home,
+    letters,
+    outbox,
+    pages,
+    people,
+    preview,
+    replies,
+    signin,
+)
 from broadcaster.web.desk.knock import Knock
 from broadcaster.web.desk.speech import Speech
 from broadcaster.web.desk.visit import Desk, Visit, base, language
@@ -40,6 +54,15 @@ def desk(desk: Desk) -> Router:
             *(assets.asset,),
             *signin.ROUTES,
             *home.ROUTES,
+            *campaigns.ROUTES,
+            *letters.ROUTES,
+            *preview.ROUTES,
+            *audiences.ROUTES,
+            *broadcasts.ROUTES,
+            *replies.ROUTES,
+            *outbox.ROUTES,
+            *people.ROUTES,
+            *audit.ROUTES,
         ],
         before_request=before,
         dependencies={"visit": Provide(_visit, sync_to_thread=False)},

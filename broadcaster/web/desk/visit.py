@@ -133,7 +133,6 @@ class Visit:
             "zone": self.project.zone,
             "here": self.request.scope["path"].removeprefix("/desk").strip("/").partition("/")[0],
             "said": SAID.get(self.asked("said")),
-            "narrow": False,
         }
 
     def go(self, *steps: str, said: str = "", **fields: str) -> Response[Any]:

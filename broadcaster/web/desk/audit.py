@@ -1,0 +1,7 @@
+"""The audit log."""
+
+from collections.abc import Sequence
+
+from litestar.handlers import HTTPRouteHandler
+
+ROUTES: Sequence[HTTPRouteHandler] = ()

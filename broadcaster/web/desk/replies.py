@@ -1,0 +1,7 @@
+"""What people wrote to us."""
+
+from collections.abc import Sequence
+
+from litestar.handlers import HTTPRouteHandler
+
+ROUTES: Sequence[HTTPRouteHandler] = ()

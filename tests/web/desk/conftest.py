@@ -1,0 +1,37 @@
+"""The desk on loopback over a copy of the project of `tests.web.stage`, and people who have signed in to it."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from broadcaster.services import signin
+from broadcaster.services.people import Actor
+from broadcaster.services.signin import Good
+from tests.web.conftest import House, opened
+from tests.web.desk.browser import Browser
+
+BY_ROLE = {"author": "amina", "approver": "david", "viewer": "priya", "admin": "wenmei"}
+
+As = Callable[[str], Browser]
+
+
+@pytest.fixture
+def house(folder: Path) -> Iterator[House]:
+    """The project, answering; what the desk writes into config.yaml counts at its next request."""
+    with opened(folder) as house:
+        yield house
+
+
+@pytest.fixture
+def enter(house: House) -> As:
+    """A browser in which the person of this key, or the one with this role, has signed in."""
+
+    def enter(who: str) -> Browser:
+        secret = signin.invite(house.project, BY_ROLE.get(who, who), Actor("tests", "", "", ""), Good.ENTER)
+        browser = Browser(house.client)
+        browser.get(f"/desk/in/{secret}")
+        assert browser.post(f"/desk/in/{secret}").status == 200
+        return browser
+
+    return enter

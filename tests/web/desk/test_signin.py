@@ -1,0 +1,88 @@
+"""Coming in: links that are good once, passwords, sessions that end."""
+
+import pytest
+
+from broadcaster.services import signin
+from broadcaster.services.people import Actor
+from broadcaster.services.signin import Good
+from tests.web.conftest import House
+from tests.web.desk.browser import Browser
+from tests.web.desk.conftest import As
+
+SOMEBODY = Actor("tests", "", "", "")
+PASSWORD = "marmalade tugboat seventeen"
+
+
+def invite(house: House, who: str = "amina", good: Good = Good.CHOOSE) -> str:
+    return f"/desk/in/{signin.invite(house.project, who, SOMEBODY, good)}"
+
+
+def test_a_link_and_then_the_password(house: House) -> None:
+    link, browser = invite(house), Browser(house.client)
+    assert "Amina" in browser.get(link).text
+    answer = browser.post(link, password=PASSWORD, again=PASSWORD)
+    assert (answer.status, browser.at) == (200, "/desk?said=welcome")
+    assert browser.post("/desk/out").status == 200
+    assert browser.get("/desk").text.count('type="password"') == 1
+    assert browser.post("/desk/in", name="amina", password="something else entirely").status == 422
+    assert browser.post("/desk/in", name="amina", password=PASSWORD).status == 200
+    assert browser.at == "/desk"
+
+
+@pytest.mark.parametrize("good", list(Good))
+def test_a_link_is_good_once_and_looking_does_not_use_it_up(house: House, good: Good) -> None:
+    link = invite(house, good=good)
+    for _ in range(3):
+        assert Browser(house.client).get(link).status == 200
+    assert Browser(house.client).post(link, password=PASSWORD, again=PASSWORD).status == 200
+    late = Browser(house.client)
+    assert late.get(link).status == 410
+    assert late.post(link, password=PASSWORD, again=PASSWORD).status == 410
+    assert not late.signed_in
+
+
+def test_a_newer_link_makes_the_older_void(house: House) -> None:
+    older, newer = invite(house), invite(house)
+    assert Browser(house.client).get(older).status == 410
+    assert Browser(house.client).get(newer).status == 200
+
+
+@pytest.mark.parametrize(
+    ("password", "again"), [("short", "short"), ("aaaaaaaaaaaaaaaa", "aaaaaaaaaaaaaaaa"), (PASSWORD, PASSWORD + "x")]
+)
+def test_a_weak_password_or_a_slip_leaves_the_link_good(house: House, password: str, again: str) -> None:
+    link, browser = invite(house), Browser(house.client)
+    assert browser.post(link, password=password, again=again).status == 422
+    assert browser.post(link, password=PASSWORD, again=PASSWORD).status == 200
+
+
+def test_a_new_password_ends_the_other_sessions(house: House, enter: As) -> None:
+    elsewhere = enter("author")
+    assert elsewhere.get("/desk").status == 200
+    here = Browser(house.client)
+    here.post(link := invite(house), password=PASSWORD, again=PASSWORD)
+    assert link
+    assert "password" in elsewhere.get("/desk").text
+    assert here.get("/desk").status == 200
+
+
+def test_tries_are_counted(house: House) -> None:
+    browser = Browser(house.client)
+    answers = [browser.post("/desk/in", name="amina", password="wrong").status for _ in range(12)]
+    assert answers == [422] * 10 + [429] * 2
+    assert browser.post("/desk/in", name="david", password="wrong").status == 422
+
+
+def test_an_unknown_name_is_answered_as_a_wrong_password(house: House) -> None:
+    browser = Browser(house.client)
+    unknown = browser.post("/desk/in", name="nobody", password="wrong")
+    known = browser.post("/desk/in", name="amina", password="wrong")
+    assert (unknown.status, unknown.text.replace("nobody", "amina")) == (known.status, known.text)
+
+
+@pytest.mark.parametrize("where", ["https://evil.example", "//evil.example", "/elsewhere", "/desk/../x\\", "/deskx"])
+def test_signing_in_leads_nowhere_else(house: House, where: str) -> None:
+    Browser(house.client).post(invite(house), password=PASSWORD, again=PASSWORD)
+    browser = Browser(house.client)
+    browser.post("/desk/in", name="amina", password=PASSWORD, next=where)
+    assert browser.at == "/desk"
