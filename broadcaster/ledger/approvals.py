@@ -109,6 +109,13 @@ def void(conn: Connection, approval_id: str, why: str) -> bool:
     return conn.execute(change.values(state=ApprovalState.VOID, note=why)).rowcount == 1
 
 
+def hold(conn: Connection, approval_id: str) -> ApprovalState | None:
+    """Its state, which nobody else changes until the transaction ends."""
+    query = select(approvals.c.state).where(approvals.c.id == approval_id).with_for_update()
+    found = conn.execute(query).scalar()
+    return None if found is None else ApprovalState(found)
+
+
 def get(conn: Connection, approval_id: str) -> Approval | None:
     """The approval of that id."""
     return _one(conn, select(approvals).where(approvals.c.id == approval_id))

@@ -80,11 +80,12 @@ class Submission:
     approval_id: str
 
 
-def submit(project: Project, campaign: Campaign, by: Actor, terms: Terms = AS_WRITTEN) -> Submission:
+def submit(project: Project, campaign: Campaign, by: Actor, terms: Terms = AS_WRITTEN, crisis: str = "") -> Submission:
     """Ask a second person to approve the campaign's next occurrence, or one at this very minute (`terms.at_once`).
 
     Errors in letter or roster refuse it with ProblemsFoundError; `terms.leave_out` lets it go on without the rows that
-    cannot be used, which is then part of what is signed.
+    cannot be used, which is then part of what is signed. With `crisis`, a reason, it breaks quiet hours once it is
+    approved: the second person sees the reason, and signs it.
     """
     if campaign.when is not None:
         _refuse_what_was_sent(project, campaign)
@@ -112,6 +113,7 @@ def submit(project: Project, campaign: Campaign, by: Actor, terms: Terms = AS_WR
                 until=campaign.approval.until if rule else None,
                 at_most=campaign.approval.at_most if rule else None,
                 submitted_by=by.name,
+                crisis_reason=crisis,
             ),
         )
         submitted = approvals.get(conn, approval_id)
@@ -181,7 +183,8 @@ def signed_text(approval: Approval, by: str, state: ApprovalState) -> bytes:
     """What the signature of a decision covers."""
     bounds = (approval.wall, approval.until, approval.at_most)
     said = (approval.id, approval.campaign, approval.digest, approval.submitted_by, by, state.value, *map(str, bounds))
-    return "\0".join(said).encode()
+    crisis = ("crisis", approval.crisis_reason) if approval.crisis_reason else ()
+    return "\0".join((*said, *crisis)).encode()
 
 
 def holds(project: Project, approval: Approval) -> bool:

@@ -83,7 +83,7 @@ def _fire(project: Project, campaign: Campaign, occurrence: Occurrence, runner: 
         _wait(project, occurrence, LATE)
     else:
         try:
-            return release(project, occurrence, approval, runner)
+            return release(project, occurrence, approval, runner, approval.crisis_reason)
         except AlreadyReleasedError:
             pass  # another process was quicker, and sends it
         except OUT_OF_REACH:

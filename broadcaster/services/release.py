@@ -8,7 +8,7 @@ from itertools import islice
 
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
-from broadcaster.domain.states import BroadcastState, OccurrenceState
+from broadcaster.domain.states import ApprovalState, BroadcastState, OccurrenceState
 from broadcaster.keys import new_ids
 from broadcaster.ledger import (
     Connection,
@@ -52,6 +52,13 @@ class TooManyError(BroadcasterError):
     default_remedy = "Raise `at_most` in config.yaml, then submit the campaign and have it approved again."
 
 
+class CalledOffError(BroadcasterError):
+    """The approval was taken back while the broadcast was being made."""
+
+    code = "called-off"
+    default_remedy = "To send it after all, have it submitted and approved again."
+
+
 class AlreadyReleasedError(BroadcasterError):
     """Another process has released this occurrence already; nothing was done twice."""
 
@@ -62,7 +69,7 @@ class AlreadyReleasedError(BroadcasterError):
 def release(project: Project, occurrence: Occurrence, approval: Approval, runner: str, crisis: str = "") -> str:
     """Make the broadcast of an occurrence and return its id; from then on it is sent.
 
-    Raises ChangedSinceApprovalError (and voids the approval), TooManyError, AlreadyReleasedError.
+    Raises ChangedSinceApprovalError (and voids the approval), TooManyError, CalledOffError, AlreadyReleasedError.
     """
     campaign = project.campaign(occurrence.campaign)
     prospects = Prospects(project, campaign, occurrence.wall)
@@ -79,17 +86,27 @@ def release(project: Project, occurrence: Occurrence, approval: Approval, runner
     try:
         written = _Writer(project, prospects, broadcast_id).write()
         _compare(project, prospects, approval, written)
+        _let_go(project, prospects, occurrence, approval, broadcast_id)
     except BaseException:
         # While this process lives, nobody else would take it back.
         insist(lambda: _take_back(project, broadcast_id))
         raise
+    return broadcast_id
+
+
+def _let_go(
+    project: Project, prospects: Prospects, occurrence: Occurrence, approval: Approval, broadcast_id: str
+) -> None:
+    """From here on it is sent: unless somebody has called it off meanwhile."""
     with project.ledger.writing() as conn:
+        campaigns.lock(conn, occurrence.campaign)
+        if approvals.hold(conn, approval.id) is not ApprovalState.APPROVED:
+            raise CalledOffError(f"{occurrence.campaign} was called off, so nothing was sent.")
         broadcasts.set_exclusions(conn, broadcast_id, dict(prospects.excluded))
         broadcasts.set_state(conn, broadcast_id, {BroadcastState.RELEASING}, BroadcastState.SENDING)
         occurrences.mark(conn, occurrence.id, UNSETTLED, OccurrenceState.RELEASED)
-        if campaign.when is not None:
-            _close_others(conn, campaign.name)
-    return broadcast_id
+        if prospects.campaign.when is not None:
+            _close_others(conn, occurrence.campaign)
 
 
 def _take_back(project: Project, broadcast_id: str) -> None:

@@ -107,7 +107,7 @@ def _approved(project: Project, campaign: Campaign) -> tuple[Occurrence, Approva
 
 
 def _release(project: Project, occurrence: Occurrence, approval: Approval, word: Word) -> Broadcast:
-    broadcast_id = release(project, occurrence, approval, word.runner, word.crisis)
+    broadcast_id = release(project, occurrence, approval, word.runner, word.crisis or approval.crisis_reason)
     by = word.by
     with project.ledger.writing() as conn:
         for older in occurrences.unsettled(conn, occurrence.campaign):

@@ -16,7 +16,7 @@ from broadcaster.ledger.broadcasts import Broadcast
 from broadcaster.services import status
 from broadcaster.services.people import Actor, Deed, may, sees, signed_in
 from broadcaster.services.project import Project, UnknownCampaignError
-from broadcaster.web.desk import assets, pages
+from broadcaster.web.desk import assets, pages, words
 from broadcaster.web.desk.cookies import cookie, visitor_cookie
 from broadcaster.web.desk.said import SAID
 from broadcaster.web.desk.speech import LANGUAGES, Speech
@@ -131,6 +131,7 @@ class Visit:
             "languages": LANGUAGES,
             "organisation": self.project.settings.organisation.name,
             "zone": self.project.zone,
+            "words": words,
             "here": self.request.scope["path"].removeprefix("/desk").strip("/").partition("/")[0],
             "said": SAID.get(self.asked("said")),
         }

@@ -1,0 +1,47 @@
+"""Calling off: what was submitted or approved does not go out, as long as it has not begun."""
+
+from broadcaster.config import Campaign
+from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.states import ApprovalState, OccurrenceState
+from broadcaster.ledger import Connection, approvals, audit, campaigns, occurrences
+from broadcaster.ledger.approvals import Approval
+from broadcaster.ledger.audit import Entry
+from broadcaster.services.people import Actor
+from broadcaster.services.project import Project
+
+ALIVE = frozenset({ApprovalState.SUBMITTED, ApprovalState.APPROVED})
+
+
+class NothingToCallOffError(BroadcasterError):
+    """Nothing of the campaign was submitted or approved that has not begun."""
+
+    code = "nothing-to-call-off"
+    default_remedy = "If it has begun, pause or cancel its broadcast: that holds from the next batch on."
+
+
+def call_off(project: Project, campaign: Campaign, by: Actor) -> Approval:
+    """Make what was submitted or approved last void, and return it. Raises NothingToCallOffError.
+
+    Whoever releases looks at the approval once more before the first message may leave, holding it as this does: one of
+    the two comes first, and the other sees it.
+    """
+    with project.ledger.writing() as conn:
+        campaigns.lock(conn, campaign.name)
+        found = _alive(conn, campaign.name)
+        if found is None or not approvals.void(conn, found.id, f"called off by {by.name}"):
+            raise NothingToCallOffError(f"Nothing of {campaign.name} is submitted or approved that has not begun.")
+        detail = {"approval": found.id, "digest": found.digest}
+        audit.write(conn, Entry(by.name, "call-off", campaign.name, detail, by.system_user, by.host))
+    return found
+
+
+def _alive(conn: Connection, campaign: str) -> Approval | None:
+    """The newest approval of a campaign that something may still come of."""
+    for wall in (*(one.wall for one in occurrences.unsettled(conn, campaign)), None):
+        approval = approvals.latest(conn, campaign, wall)
+        if approval is None or approval.state not in ALIVE:
+            continue
+        occurrence = occurrences.of(conn, campaign, wall) if wall is not None else None
+        if occurrence is None or occurrence.state is not OccurrenceState.RELEASED:
+            return approval
+    return None

@@ -1,0 +1,87 @@
+"""What the codes of services and ledger are called on pages, to be translated where they are shown."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from broadcaster.domain import languages
+from broadcaster.web.desk.said import N_
+
+language = languages.name
+"""What a language is called."""
+
+Words = Mapping[str, str]
+
+EXCLUDED: Words = MappingProxyType(
+    {
+        "duplicate": N_("listed twice, and get it once"),
+        "erased": N_("were erased"),
+        "letter-incomplete": N_("lack something that the letter needs"),
+        "no-address": N_("have no address for this channel"),
+        "not-selected": N_("are not chosen by the audience's rule"),
+        "opted-out": N_("said that they do not want this"),
+        "row-unusable": N_("have a mistake in their row"),
+        "suppressed": N_("must not be written to"),
+    }
+)
+"""Those who get nothing; the words end a sentence that begins with a number of people."""
+
+CHANNELS: Words = MappingProxyType({"email": N_("emails"), "sms": N_("text messages")})
+
+CHOICES: Words = MappingProxyType(
+    {
+        "email": N_("by email"),
+        "sms": N_("by text message"),
+        "preferred": N_("by what each person prefers"),
+        "both": N_("by email and by text message"),
+    }
+)
+"""The channels of a campaign."""
+
+DELIVERIES: Mapping[str, tuple[str, str, str]] = MappingProxyType(
+    {
+        "queued": (N_("waiting"), "calm", N_("They go out by themselves.")),
+        "sending": (N_("being handed over"), "calm", N_("They go out at this moment.")),
+        "accepted": (N_("handed over"), "good", N_("The provider took them; nothing is left to do.")),
+        "delivered": (N_("delivered"), "good", N_("They arrived.")),
+        "bounced": (N_("came back"), "bad", N_("These people did not get it. Reach them by another way.")),
+        "complained": (N_("marked as unwanted"), "bad", N_("They are not written to again.")),
+        "refused": (N_("turned down"), "bad", N_("The provider would not take them. See why in the record.")),
+        "skipped": (N_("left out"), "calm", N_("They were never tried, for a reason that stands in the record.")),
+        "unsure": (N_("unsure"), "warn", N_("Nobody knows whether these arrived. Ask the provider below.")),
+        "held": (N_("held"), "warn", N_("They wait for somebody to decide.")),
+    }
+)
+"""Each state of a delivery: its word, its tone, and what to do next."""
+
+BROADCASTS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "releasing": (N_("being prepared"), "calm"),
+        "sending": (N_("going out"), "good"),
+        "paused": (N_("paused"), "warn"),
+        "finished": (N_("finished"), "good"),
+        "cancelled": (N_("cancelled"), "bad"),
+    }
+)
+
+APPROVALS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "none": (N_("not submitted"), "calm"),
+        "submitted": (N_("waits for approval"), "warn"),
+        "approved": (N_("approved"), "good"),
+        "rejected": (N_("rejected"), "bad"),
+        "void": (N_("no longer approved"), "bad"),
+    }
+)
+
+WAITING: Words = MappingProxyType(
+    {
+        "not-approved": N_("It is due, and nobody has approved it."),
+        "late": N_("It was found too late to go out by itself. Submit it anew to send it after all."),
+        "changed-since-approval": N_("It was changed after it was approved. Submit it again."),
+        "called-off": N_("It was called off. Submit it again to send it after all."),
+        "more-than-approved": N_("It would reach more people than were approved."),
+        "problems-found": N_("Something is wrong with its letter or roster."),
+        "time-moved": N_("Its time was moved."),
+    }
+)
+"""What an occurrence waits for."""
