@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, text
 
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.states import DeliveryState
@@ -18,7 +18,7 @@ from broadcaster.ledger.statements import Found
 from broadcaster.ledger.tables import attempts, deliveries
 from broadcaster.ledger.tables import broadcasts as broadcasts_table
 
-__all__ = ["Delivery", "NewDelivery", "Payload", "get", "insert", "last_tried", "page"]
+__all__ = ["Delivery", "NewDelivery", "Payload", "Try", "get", "insert", "last_tried", "page", "to_address", "tries"]
 
 _COLUMNS = (
     "id",
@@ -80,6 +80,19 @@ class Delivery:
         return payloads.unseal(keyring, self.id, self.sealed)
 
 
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One attempt: when it was made, and what came of it. `outcome` is "" while it is open."""
+
+    n: int
+    started_at: datetime
+    ended_at: datetime | None
+    outcome: str
+    code: str
+    reference: str
+    detail: str
+
+
 def insert(conn: Connection, broadcast_id: str, rows: Sequence[NewDelivery]) -> int:
     """Put in deliveries, a thousand or so at a time; the number of those that are new.
 
@@ -122,14 +135,42 @@ def last_tried(conn: Connection, seq: int) -> datetime | None:
     return conn.execute(select(func.max(attempts.c.started_at)).where(attempts.c.delivery == seq)).scalar()
 
 
+def to_address(conn: Connection, broadcast_id: str, blind: bytes) -> list[Delivery]:
+    """The deliveries of a broadcast to an address, by its blind index: one at most for a channel."""
+    broadcast = broadcasts.seq_of(conn, broadcast_id)
+    query = _QUERY.where(
+        deliveries.c.broadcast == broadcast,
+        deliveries.c.channel.in_([one.value for one in Channel]),  # so that the unique index is of use
+        deliveries.c.blind == blind,
+    )
+    return [_delivery(row) for row in conn.execute(query)]
+
+
+def tries(conn: Connection, seq: int) -> list[Try]:
+    """Every attempt at a delivery (its number), the first one first."""
+    query = select(attempts).where(attempts.c.delivery == seq).order_by(attempts.c.n)
+    return [
+        Try(row.n, row.started_at, row.ended_at, row.outcome, row.code, row.reference, row.detail)
+        for row in conn.execute(query)
+    ]
+
+
 def page(conn: Connection, broadcast_id: str, state: DeliveryState | None, after: int, limit: int) -> list[Delivery]:
     """The next deliveries behind number `after` (0 to begin), in all states or in one."""
     broadcast = broadcasts.seq_of(conn, broadcast_id)
     query = _QUERY.where(deliveries.c.broadcast == broadcast, deliveries.c.seq > after)
     if state is not None:
         query = query.where(deliveries.c.state == state)
+        # In the index's own words, or SQLite does not see that it may use it.
+        query = query.where(*(text(among) for among in _RARE if f"'{state}'" in among))
     return [_delivery(row) for row in conn.execute(query.order_by(deliveries.c.seq).limit(limit))]
 
+
+_RARE = (
+    "deliveries.state IN ('refused', 'bounced', 'complained', 'skipped')",
+    "deliveries.state IN ('unsure', 'held')",
+)
+"""States that few of a million are in, and that have an index of their own."""
 
 _QUERY = select(deliveries, broadcasts_table.c.id.label("broadcast_id")).join(
     broadcasts_table, broadcasts_table.c.seq == deliveries.c.broadcast

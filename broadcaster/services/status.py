@@ -30,6 +30,7 @@ __all__ = [
     "signed_audiences",
     "standing",
     "standings",
+    "story",
 ]
 
 SHORTEST_ID = 4
@@ -88,6 +89,12 @@ def audiences_of(project: Project, broadcast: Broadcast) -> tuple[str, ...]:
     with project.ledger.reading() as conn:
         signed = approvals.get(conn, broadcast.approval)
     return signed_audiences(signed) if signed is not None else ()
+
+
+def story(project: Project, broadcast: Broadcast) -> Approval | None:
+    """Who submitted and approved it."""
+    with project.ledger.reading() as conn:
+        return approvals.get(conn, broadcast.approval)
 
 
 def signed_audiences(approval: Approval) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from broadcaster.ledger.settling import Doubtful
 from broadcaster.providers.base import Proof
 from broadcaster.services import track
 from broadcaster.services.links import LinkMaker
-from broadcaster.services.people import host, system_user
+from broadcaster.services.people import Actor, host, system_user
 from broadcaster.services.project import Project, now
 from broadcaster.services.running import Running, load_running
 
@@ -84,21 +84,22 @@ def doubts(project: Project, broadcast: Broadcast) -> list[Doubt]:
     return [_doubt(one) for one in found]
 
 
-def hold(project: Project, broadcast: Broadcast) -> int:
+def hold(project: Project, broadcast: Broadcast, by: Actor | None = None) -> int:
     """Leave all unsure ones unsent until somebody says otherwise; how many."""
-    return _settle(project, broadcast, "hold", DeliveryState.HELD)
+    return _settle(project, broadcast, by, "hold", DeliveryState.HELD)
 
 
-def resend(project: Project, broadcast: Broadcast) -> int:
+def resend(project: Project, broadcast: Broadcast, by: Actor | None = None) -> int:
     """Queue all unsure and held ones once more; how many. One that was resent before is held instead."""
-    return _settle(project, broadcast, "resend", DeliveryState.QUEUED)
+    return _settle(project, broadcast, by, "resend", DeliveryState.QUEUED)
 
 
-def _settle(project: Project, broadcast: Broadcast, deed: str, state: DeliveryState) -> int:
+def _settle(project: Project, broadcast: Broadcast, by: Actor | None, deed: str, state: DeliveryState) -> int:
+    who = by or Actor(system_user(), "", system_user(), host())
     with project.ledger.writing() as conn:
         count = settling.settle(conn, broadcast.id, None, state, f"person-{deed}")
         detail = {"broadcast": broadcast.id, "deliveries": count}
-        audit.write(conn, Entry(system_user(), f"unsure-{deed}", broadcast.campaign, detail, system_user(), host()))
+        audit.write(conn, Entry(who.name, f"unsure-{deed}", broadcast.campaign, detail, who.system_user, who.host))
     return count
 
 

@@ -23,6 +23,7 @@ from broadcaster.web.desk import (
     pages,
     people,
     preview,
+    record,
     replies,
     signin,
 )
@@ -59,6 +60,7 @@ def desk(desk: Desk) -> Router:
             *preview.ROUTES,
             *audiences.ROUTES,
             *broadcasts.ROUTES,
+            *record.ROUTES,
             *replies.ROUTES,
             *outbox.ROUTES,
             *people.ROUTES,

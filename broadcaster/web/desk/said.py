@@ -19,6 +19,10 @@ SAID: Mapping[str, str] = MappingProxyType(
         "submitted": N_("Submitted. Now a second person has to approve it."),
         "approved": N_("Approved. It starts after the countdown, or at its time; until then it can be called off."),
         "rejected": N_("Rejected. Its author sees your reason."),
+        "paused": N_("Paused. What was being handed over has ended; nothing more goes out."),
+        "resumed": N_("It goes on."),
+        "cancelled": N_("Cancelled for good. What was handed over before cannot be taken back."),
+        "asked": N_("Done. What the provider could prove is settled; see below what is left."),
         "called-off": N_("Called off. Nothing was sent."),
     }
 )

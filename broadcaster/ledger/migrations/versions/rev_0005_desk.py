@@ -12,6 +12,14 @@ MOMENT = sa.BigInteger()  # microseconds since 1970, UTC
 
 def upgrade() -> None:
     op.add_column("approvals", sa.Column("not_before", MOMENT, nullable=True))
+    failed = sa.text("state IN ('refused', 'bounced', 'complained', 'skipped')")
+    op.create_index(
+        "ix_deliveries_failed",
+        "deliveries",
+        ["broadcast", "state", "seq"],
+        sqlite_where=failed,
+        postgresql_where=failed,
+    )
     op.create_table(
         "passwords",
         sa.Column("person", sa.String(), nullable=False),

@@ -1,0 +1,110 @@
+"""The record of a broadcast: what became of each person's message. Names and addresses are opened
+for whoever may see them.
+"""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from broadcaster.audiences.address import read_address
+from broadcaster.audiences.exchange import guarded
+from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.states import DeliveryState
+from broadcaster.keys import SealBrokenError
+from broadcaster.ledger import audit, deliveries
+from broadcaster.ledger.audit import Entry
+from broadcaster.ledger.broadcasts import Broadcast
+from broadcaster.ledger.deliveries import Delivery, Try
+from broadcaster.providers.reasons import Explanation, explain
+from broadcaster.services.addresses import blind_of
+from broadcaster.services.people import Actor
+from broadcaster.services.project import Project
+from broadcaster.services.unsure import UNREADABLE
+
+PAGE = 50
+_CHUNK = 1_000
+
+
+class NotWrittenToError(BroadcasterError):
+    """The broadcast has no delivery to this address."""
+
+    code = "not-in-broadcast"
+    default_remedy = "Type the whole address or number, as it stands on the roster. Its owner may have been left out."
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One delivery, with its person's name and address; both are empty for somebody who was erased."""
+
+    delivery: Delivery
+    name: str
+    address: str
+
+    @property
+    def why(self) -> Explanation | None:
+        """What its reason means and what to do; None where there is no reason."""
+        return explain(self.delivery.reason) if self.delivery.reason else None
+
+
+def page(project: Project, broadcast: Broadcast, state: DeliveryState | None, after: int) -> list[Line]:
+    """The next lines behind the delivery number `after` (0 to begin), in all states or in one."""
+    with project.ledger.reading() as conn:
+        found = deliveries.page(conn, broadcast.id, state, after, PAGE)
+    return [_line(project, one) for one in found]
+
+
+def find(project: Project, broadcast: Broadcast, typed: str) -> Line:
+    """The line of whoever has exactly this address. Raises AddressError, NotWrittenToError."""
+    channel, address = read_address(typed, project.settings.organisation.region)
+    with project.ledger.reading() as conn:
+        found = deliveries.to_address(conn, broadcast.id, blind_of(project.keyring, channel, address))
+    if not found:
+        raise NotWrittenToError("This broadcast has no message to that address.")
+    return _line(project, found[0])
+
+
+def one(project: Project, broadcast: Broadcast, delivery_id: str) -> tuple[Line, list[Try]] | None:
+    """One line and every attempt at it; None when the broadcast has no such delivery."""
+    with project.ledger.reading() as conn:
+        found = deliveries.get(conn, delivery_id)
+        if found is None or found.broadcast != broadcast.id:
+            return None
+        tries = deliveries.tries(conn, found.seq)
+    return _line(project, found), tries
+
+
+def export(project: Project, broadcast: Broadcast, by: Actor) -> Iterator[bytes]:
+    """The whole record as CSV, piece by piece; no cell is a formula to a spreadsheet. The log has who took it."""
+    with project.ledger.writing() as conn:
+        detail = {"broadcast": broadcast.id}
+        audit.write(conn, Entry(by.name, "export-record", broadcast.campaign, detail, by.system_user, by.host))
+    yield _rows([("name", "address", "channel", "language", "state", "reason", "attempts", "delivery")])
+    after = 0
+    while True:
+        with project.ledger.reading() as conn:
+            found = deliveries.page(conn, broadcast.id, None, after, _CHUNK)
+        if not found:
+            return
+        after = found[-1].seq
+        yield _rows([_cells(_line(project, delivery)) for delivery in found])
+
+
+def _cells(line: Line) -> tuple[str, ...]:
+    of = line.delivery
+    plain = (line.name, line.address, of.channel, of.language, of.state, of.reason, str(of.attempts), of.id)
+    return tuple(guarded(str(cell)) for cell in plain)
+
+
+def _rows(rows: list[tuple[str, ...]]) -> bytes:
+    target = io.StringIO()
+    csv.writer(target).writerows(rows)
+    return target.getvalue().encode()
+
+
+def _line(project: Project, delivery: Delivery) -> Line:
+    try:
+        payload = delivery.payload(project.keyring)
+    except SealBrokenError:
+        return Line(delivery, UNREADABLE, UNREADABLE)
+    return Line(delivery, payload.name, payload.address)

@@ -1,0 +1,61 @@
+"""The record of a broadcast, for those who may see who is written to."""
+
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+from litestar.response import Stream
+
+from broadcaster.domain.states import DeliveryState
+from broadcaster.services import record
+from broadcaster.services.people import Deed
+from broadcaster.web.desk.needs import needs
+from broadcaster.web.desk.visit import Visit
+
+
+@get("/broadcasts/{broadcast_id:str}/record", opt=needs(Deed.SEE_PEOPLE), sync_to_thread=True)
+def lines(broadcast_id: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
+    """A page of it, in all states or in one."""
+    found = visit.broadcast(broadcast_id)
+    wanted, after = visit.asked("state"), visit.asked("after")
+    state = DeliveryState(wanted) if wanted in set(DeliveryState) else None
+    rows = record.page(visit.project, found, state, int(after[:15]) if after.isdecimal() else 0)
+    return visit.page(
+        "record", broadcast=found, rows=rows, state=state or "", states=list(DeliveryState), size=record.PAGE
+    )
+
+
+@post("/broadcasts/{broadcast_id:str}/record/find", opt=needs(Deed.SEE_PEOPLE), sync_to_thread=True)
+def find(broadcast_id: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
+    """The line of one address. It comes in a form, for addresses do not belong into links and logs."""
+    found = visit.broadcast(broadcast_id)
+    line = record.find(visit.project, found, visit.field("address"))
+    return visit.go("broadcasts", found.id, "record", line.delivery.id)
+
+
+@get("/broadcasts/{broadcast_id:str}/record/{delivery_id:str}", opt=needs(Deed.SEE_PEOPLE), sync_to_thread=True)
+def line(broadcast_id: FromPath[str], delivery_id: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
+    """One line, with every attempt."""
+    found = visit.broadcast(broadcast_id)
+    known = record.one(visit.project, found, delivery_id)
+    if known is None:
+        raise NotFoundException
+    return visit.page("record-line", broadcast=found, line=known[0], tries=known[1])
+
+
+@post("/broadcasts/{broadcast_id:str}/record/export", opt=needs(Deed.SEE_PEOPLE), sync_to_thread=True)
+def export(broadcast_id: FromPath[str], visit: NamedDependency[Visit]) -> Stream:
+    """The whole record as a file for a spreadsheet."""
+    found = visit.broadcast(broadcast_id)
+    rows = record.export(visit.project, found, visit.actor(Deed.SEE_PEOPLE))
+    return Stream(
+        rows,
+        status_code=200,
+        media_type="text/csv",
+        headers={"content-disposition": f'attachment; filename="record-{found.id[:8]}.csv"'},
+    )
+
+
+ROUTES = (lines, find, line, export)
