@@ -45,12 +45,15 @@ class NotWrittenError(BroadcasterError):
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """One message in all its parts; a part that the letter lacks is None."""
+    """One message in all its parts; a part that the letter lacks is None. `page` is its HTML as a page of its own, with
+    the logo in it.
+    """
 
     language: str
     direction: str
     subject: str | None = None
     html: str | None = None
+    page: str | None = None
     text: str | None = None
     eml: bytes | None = None
     sms: SmsText | None = None
@@ -157,6 +160,7 @@ def _with_email(prospects: Prospects, shown: Preview, recipient: Recipient) -> P
         shown,
         subject=skeleton.subject(values, links),
         html=skeleton.html(values, links),
+        page=skeleton.page(values, links),
         text=skeleton.text(values, links),
         eml=skeleton.fill(values, _envelope(prospects, recipient), links),
     )

@@ -31,7 +31,8 @@ class Project:
 
     `providers` holds the one that carries each channel; `walls` walks cron rules (the clock lends it); `hooks` are the
     providers that report back over HTTP, by name: those that config.yaml describes, whichever carries a channel now;
-    `aside` is what this process passes over of their reports.
+    `aside` is what this process passes over of their reports; `drafts` a folder to read letters from instead of the
+    project's own, for looking at one that is not saved.
     """
 
     settings: Settings
@@ -41,6 +42,7 @@ class Project:
     walls: Walls
     hooks: Mapping[str, Hooked] = field(default_factory=dict)
     aside: Aside = field(default_factory=Aside)
+    drafts: Path | None = None
 
     @property
     def root(self) -> Path:
@@ -48,7 +50,7 @@ class Project:
 
     @property
     def templates(self) -> Path:
-        return self.root / "templates"
+        return self.drafts or self.root / "templates"
 
     @property
     def audiences(self) -> Path:

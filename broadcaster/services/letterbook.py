@@ -1,0 +1,59 @@
+"""Letters as staff look at them: which there are, for whom, and what is wrong with each."""
+
+from dataclasses import dataclass
+
+from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
+from broadcaster.domain.problems import Problem
+from broadcaster.ledger import audit
+from broadcaster.ledger.audit import Entry
+from broadcaster.letters import Letter, letter_names, load_letter
+from broadcaster.services.people import Actor
+from broadcaster.services.project import Project
+from broadcaster.services.specimen import look_over
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A letter and what is wrong with it; `letter` is None where it cannot be read."""
+
+    name: str
+    letter: Letter | None
+    problems: tuple[Problem, ...]
+
+
+def names(project: Project) -> list[str]:
+    """Every letter of the project."""
+    return letter_names(project.templates)
+
+
+def look(project: Project, name: str) -> Found:
+    """A letter, with everything that is wrong with what it says to an invented person."""
+    try:
+        letter = load_letter(project.templates, name)
+    except ProblemsFoundError as error:
+        return Found(name, None, error.problems)
+    if letter.signatory not in project.settings.signatories:
+        remedy = "Choose one of those in config.yaml."
+        unknown = Problem.error("unknown-signatory", f"there is no signatory {letter.signatory}", remedy)
+        return Found(name, letter, (unknown,))
+    try:
+        return Found(name, letter, tuple(dict.fromkeys(look_over(project, letter))))
+    except BroadcasterError as error:
+        return Found(name, letter, (error.as_problem(),))
+
+
+def audience_names(project: Project) -> list[str]:
+    """Every audience of the project."""
+    return sorted(path.stem for path in project.audiences.glob("*.yaml") if not path.name.startswith("."))
+
+
+def audiences_of(project: Project, letter: str) -> list[str]:
+    """The audiences that campaigns send this letter to, and then the others."""
+    used = [name for one in project.settings.campaigns.values() if one.letter == letter for name in one.audiences]
+    return list(dict.fromkeys([*used, *audience_names(project)]))
+
+
+def note_test(project: Project, letter: str, by: Actor) -> None:
+    """Write into the log that somebody sent themselves a test."""
+    with project.ledger.writing() as conn:
+        audit.write(conn, Entry(by.name, "send-test", letter, {}, by.system_user, by.host))
