@@ -92,3 +92,8 @@ def name(language: str) -> str:
     """The English name of a tag's language; the tag itself where we know none."""
     primary = language.partition("-")[0].lower()
     return NAMES.get(primary) or _OTHER_NAMES.get(primary) or language
+
+
+def known() -> tuple[str, ...]:
+    """The tags of the languages whose name we know."""
+    return tuple(sorted((*NAMES, *_OTHER_NAMES)))

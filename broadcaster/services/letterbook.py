@@ -57,3 +57,28 @@ def note_test(project: Project, letter: str, by: Actor) -> None:
     """Write into the log that somebody sent themselves a test."""
     with project.ledger.writing() as conn:
         audit.write(conn, Entry(by.name, "send-test", letter, {}, by.system_user, by.host))
+
+
+def languages_of(project: Project, letter: str) -> list[str]:
+    """The languages that a letter has a file for, whether or not it can be read."""
+    return sorted(path.stem for path in (project.templates / letter).glob("*.md") if not path.name.startswith("."))
+
+
+def lagging(project: Project, letter: str) -> list[str]:
+    """The languages whose file is older than that of the fallback language: they may lack what was changed there."""
+    try:
+        first = load_letter(project.templates, letter).fallback
+    except ProblemsFoundError:
+        return []
+    files = {path.stem: path.stat().st_mtime for path in (project.templates / letter).glob("*.md")}
+    # Files that were copied together differ by moments.
+    return sorted(language for language, changed in files.items() if changed < files.get(first, 0) - 60)
+
+
+def beginning(project: Project, letter: str) -> str:
+    """What a new language begins with: the text of the fallback language, to be translated."""
+    try:
+        found = load_letter(project.templates, letter)
+    except ProblemsFoundError:
+        return ""
+    return found.sources.get(found.path(found.fallback), "")

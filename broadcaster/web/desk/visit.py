@@ -132,7 +132,7 @@ class Visit:
             "organisation": self.project.settings.organisation.name,
             "zone": self.project.zone,
             "words": words,
-            "here": self.request.scope["path"].removeprefix("/desk").strip("/").partition("/")[0],
+            "room": self.request.scope["path"].removeprefix("/desk").strip("/").partition("/")[0],
             "said": SAID.get(self.asked("said")),
         }
 

@@ -1,0 +1,54 @@
+"""What the files of letters said before: a revision for each time one was saved at the desk."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from broadcaster.ledger.statements import Found
+from broadcaster.ledger.tables import revisions
+from broadcaster.ledger.types import now
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A file of a letter as somebody saved it; `digest` is of its bytes."""
+
+    seq: int
+    letter: str
+    file: str
+    digest: str
+    content: str
+    by: str
+    at: datetime
+
+
+def keep(conn: Connection, letter: str, file: str, version: tuple[str, str], by: str) -> None:
+    """Keep a version, which is digest and content, unless it is the newest already."""
+    digest, content = version
+    known = newest(conn, letter, file)
+    if known is None or known.digest != digest:
+        row = {"letter": letter, "file": file, "digest": digest, "content": content, "by": by, "at": now()}
+        conn.execute(revisions.insert().values(row))
+
+
+def newest(conn: Connection, letter: str, file: str) -> Revision | None:
+    """The last one of a file."""
+    found = of(conn, letter, file, 1)
+    return found[0] if found else None
+
+
+def of(conn: Connection, letter: str, file: str, limit: int = 100) -> list[Revision]:
+    """Those of a file, the newest first."""
+    query = select(revisions).where(revisions.c.letter == letter, revisions.c.file == file)
+    return [_revision(row) for row in conn.execute(query.order_by(revisions.c.seq.desc()).limit(limit))]
+
+
+def get(conn: Connection, seq: int) -> Revision | None:
+    """The one of that number."""
+    row = conn.execute(select(revisions).where(revisions.c.seq == seq)).first()
+    return None if row is None else _revision(row)
+
+
+def _revision(row: Found) -> Revision:
+    return Revision(row.seq, row.letter, row.file, row.digest, row.content, row.by, row.at)
