@@ -76,6 +76,23 @@ def recent(conn: Connection, limit: int = 100) -> list[Written]:
     return [_written(row) for row in conn.execute(select(audit).order_by(audit.c.seq.desc()).limit(limit))]
 
 
+def page(conn: Connection, before: int | None, by: str, action: str, limit: int) -> list[Written]:
+    """Entries older than number `before`, newest first; of one person or one action, where these are not empty."""
+    query = select(audit)
+    if before is not None:
+        query = query.where(audit.c.seq < before)
+    if by:
+        query = query.where(audit.c.by == by)
+    if action:
+        query = query.where(audit.c.action == action)
+    return [_written(row) for row in conn.execute(query.order_by(audit.c.seq.desc()).limit(limit))]
+
+
+def actions(conn: Connection) -> list[str]:
+    """Every kind of deed that is in the log."""
+    return sorted(conn.execute(select(audit.c.action).distinct()).scalars())
+
+
 def verify(conn: Connection) -> Verdict:
     """Follow the chain from its beginning."""
     keyring, seal, count = keyring_of(conn), "", 0

@@ -25,7 +25,7 @@ from broadcaster.ledger import audit, consent, rosters, suppressions
 from broadcaster.ledger.audit import Entry
 from broadcaster.services.addresses import blind_of
 from broadcaster.services.audience import open_audience, read_recipients
-from broadcaster.services.people import host, system_user
+from broadcaster.services.people import Actor, host, system_user
 from broadcaster.services.project import Project
 from broadcaster.services.yamltext import YamlText
 
@@ -114,8 +114,14 @@ def has_people(project: Project, name: str) -> bool:
     return open_audience(project, name, roster_needed=False).roster.exists()
 
 
-def take_in(
-    project: Project, name: str, source: Path, *, encrypt: bool = False, leave_out: bool = False
+def take_in(  # noqa: PLR0913 (each is said by its name)
+    project: Project,
+    name: str,
+    source: Path,
+    *,
+    encrypt: bool = False,
+    leave_out: bool = False,
+    by: Actor | None = None,
 ) -> tuple[Audience, Imported]:
     """Make the CSV file `source` the roster of an audience, whole or not at all.
 
@@ -144,19 +150,21 @@ def take_in(
         _go_over(project, audience)
     encrypted = audience.roster.suffix == ENCRYPTED
     detail = {"rows": done.rows, "left_out": len({one.line for one in done.left_out}), "encrypted": encrypted}
+    who = by or Actor(system_user(), "", system_user(), host())
     with project.ledger.writing() as conn:
         # Of those who are no longer on the list nothing is to be remembered.
         rosters.forget_all(conn, name)
-        audit.write(conn, Entry(system_user(), "audience-import", name, detail, system_user(), host()))
+        audit.write(conn, Entry(who.name, "audience-import", name, detail, who.system_user, who.host))
     return audience, done
 
 
-def give_out(project: Project, name: str, target: TextIO) -> Look:
+def give_out(project: Project, name: str, target: TextIO, by: Actor | None = None) -> Look:
     """Write an audience's usable rows as CSV for a spreadsheet; what could not be used is in the answer."""
     audience = open_audience(project, name)
+    who = by or Actor(system_user(), "", system_user(), host())
     with project.ledger.writing() as conn:
         # Before anything is given out: what stands in the log may not depend on who reads to the end.
-        audit.write(conn, Entry(system_user(), "audience-export", name, {}, system_user(), host()))
+        audit.write(conn, Entry(who.name, "audience-export", name, {}, who.system_user, who.host))
     look = Look(name)
     look.usable = export_roster(read_recipients(project, audience, look.note), target)
     return look

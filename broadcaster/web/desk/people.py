@@ -1,7 +1,59 @@
-"""Who works here: roles, audiences, links, sessions."""
+"""Who works here: roles, audiences, and who has come in. Links for passwords, and signing out everywhere."""
 
-from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
 
-from litestar.handlers import HTTPRouteHandler
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException, PermissionDeniedException
+from litestar.params import FromPath
 
-ROUTES: Sequence[HTTPRouteHandler] = ()
+from broadcaster.services import signin
+from broadcaster.services.people import Deed, signed_in
+from broadcaster.web.desk.needs import needs
+from broadcaster.web.desk.visit import Visit
+
+
+@get("/people", opt=needs(Deed.LOOK), sync_to_thread=True)
+def people(visit: NamedDependency[Visit]) -> Response[Any]:
+    """Everybody of config.yaml."""
+    return _page(visit)
+
+
+@post("/people/{person:str}/invite", opt=needs(Deed.LOOK_AFTER_PEOPLE), status_code=200, sync_to_thread=True)
+def invite(person: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
+    """A link with which this person chooses a password. It is shown on this one answer, and nowhere again."""
+    _known(visit, person)
+    secret = signin.invite(visit.project, person, visit.actor(Deed.LOOK_AFTER_PEOPLE))
+    return _page(visit, invited=person, link=f"{_origin(visit)}{visit.url('in', secret)}")
+
+
+@post("/people/{person:str}/sign-out", opt=needs(Deed.LOOK), sync_to_thread=True)
+def sign_out(person: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
+    """End all sessions of a person: an admin's deed, or their own."""
+    _known(visit, person)
+    if person != visit.who and not visit.may("look_after_people"):
+        raise PermissionDeniedException
+    signin.sign_out_everywhere(visit.project, person, signed_in(visit.project.settings, visit.who, Deed.LOOK))
+    return visit.go("in", said="out") if person == visit.who else visit.go("people", said="out-everywhere")
+
+
+ROUTES = (people, invite, sign_out)
+
+
+def _known(visit: Visit, person: str) -> None:
+    if person not in visit.project.settings.people:
+        raise NotFoundException
+
+
+def _page(visit: Visit, invited: str = "", link: str = "") -> Response[Any]:
+    standing = signin.standing(visit.project)
+    return visit.page("people", people=visit.project.settings.people, standing=standing, invited=invited, link=link)
+
+
+def _origin(visit: Visit) -> str:
+    """Scheme and host of the desk, as `public_url` has them, or else as this browser reached it."""
+    public = urlsplit(visit.project.settings.public_url or "")
+    if public.netloc:
+        return f"{public.scheme}://{public.netloc}"
+    return f"http://{visit.request.headers.get('host', 'localhost')}"

@@ -20,6 +20,8 @@ SAID: Mapping[str, str] = MappingProxyType(
         "approved": N_("Approved. It starts after the countdown, or at its time; until then it can be called off."),
         "rejected": N_("Rejected. Its author sees your reason."),
         "tested": N_("The test was handed over. Its subject begins with [Test]."),
+        "taken-in": N_("The new roster is in force. Approvals of campaigns to this audience no longer hold."),
+        "out-everywhere": N_("Signed out everywhere."),
         "paused": N_("Paused. What was being handed over has ended; nothing more goes out."),
         "resumed": N_("It goes on."),
         "cancelled": N_("Cancelled for good. What was handed over before cannot be taken back."),
