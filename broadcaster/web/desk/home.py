@@ -1,19 +1,63 @@
 """The first page: what waits for me, what runs, what comes next, what was sent."""
 
+from dataclasses import dataclass
+from datetime import datetime, time
 from typing import Any
 
 from litestar import Response, get
 from litestar.di import NamedDependency
 
+from broadcaster.services import replies
+from broadcaster.services.agenda import Agenda, agenda
 from broadcaster.services.people import Deed
+from broadcaster.services.project import Project
 from broadcaster.web.desk.needs import needs
 from broadcaster.web.desk.visit import Visit
+
+DAY = 24 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A part of a day, in minutes."""
+
+    start: int
+    length: int
 
 
 @get("/", opt=needs(Deed.LOOK), sync_to_thread=True)
 def home(visit: NamedDependency[Visit]) -> Response[Any]:
     """The first page."""
-    return visit.page("home")
+    found = agenda(visit.project, visit.who)
+    waiting = replies.unseen(visit.project) if visit.may("see_replies") else None
+    return visit.page(
+        "home",
+        agenda=found,
+        replies=waiting,
+        quiet=visit.project.settings.quiet_hours,
+        spans=_quiet(visit.project),
+        starts=_starts(found),
+    )
 
 
 ROUTES = (home,)
+
+
+def _quiet(project: Project) -> list[Span]:
+    """The quiet hours as parts of one day, which they may begin and end."""
+    hours = project.settings.quiet_hours
+    if hours is None or hours.start == hours.end:
+        return []
+    start, end = _minute(hours.start), _minute(hours.end)
+    if start < end:
+        return [Span(start, end - start)]
+    return [span for span in (Span(0, end), Span(start, DAY - start)) if span.length]
+
+
+def _starts(found: Agenda) -> dict[str, list[int]]:
+    """The minutes at which something starts, by day."""
+    return {day.date.isoformat(): [_minute(one.occurrence.wall) for one in day.coming] for day in found.days}
+
+
+def _minute(at: time | datetime) -> int:
+    return at.hour * 60 + at.minute

@@ -1,0 +1,109 @@
+"""The first page: what waits for whom, what comes next, and nothing of what is not theirs."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+
+from broadcaster.services import approve, status
+from broadcaster.services.people import Deed, signed_in
+from broadcaster.services.project import now
+from tests.projects import CAMPAIGN, make_project
+from tests.projects import approve as approve_now
+from tests.web import stage
+from tests.web.conftest import House, opened
+from tests.web.desk.conftest import As
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A project of which nothing went out, with a campaign in three days."""
+    folder = tmp_path / "project"
+    make_project(folder, people=stage.PEOPLE, letter={"en": stage.ENGLISH, "ar": stage.ARABIC})
+    change(folder, campaigns={CAMPAIGN: {"when": f"{now() + timedelta(days=3):%Y-%m-%d} 09:00"}})
+    return folder
+
+
+@pytest.fixture
+def house(folder: Path) -> Iterator[House]:
+    with opened(folder) as house:
+        yield house
+
+
+def change(folder: Path, **blocks: dict[str, dict[str, object]]) -> None:
+    """Put keys into blocks of config.yaml."""
+    path = folder / "config.yaml"
+    config = yaml.safe_load(path.read_text("utf-8"))
+    for block, entries in blocks.items():
+        for name, keys in entries.items():
+            config[block][name] = {**config[block].get(name, {}), **keys}
+    path.write_text(yaml.safe_dump(config, sort_keys=False, allow_unicode=True), "utf-8")
+
+
+def submit(house: House, who: str = "amina") -> None:
+    by = signed_in(house.project.settings, who, Deed.SUBMIT)
+    approve.submit(house.project, house.project.campaign(CAMPAIGN), by)
+
+
+def test_a_new_project_is_told_what_to_do_first(house: House, enter: As) -> None:
+    page = enter("author").get("/desk").text
+    assert "What to do first" in page
+    assert "09:00" in page
+    submit(house)
+    assert "What to do first" not in enter("author").get("/desk").text
+
+
+def test_what_was_submitted_waits_for_those_who_may_decide_and_not_for_its_author(house: House, enter: As) -> None:
+    submit(house)
+    assert "Approve or reject" in enter("approver").get("/desk").text
+    for who in ("author", "viewer"):
+        page = enter(who).get("/desk").text
+        assert "Approve or reject" not in page
+        assert "waits for approval" in page
+
+
+def test_an_admin_is_not_asked_to_approve_their_own(house: House, enter: As) -> None:
+    submit(house, "wenmei")
+    assert "Approve or reject" not in enter("admin").get("/desk").text
+    assert "Approve or reject" in enter("approver").get("/desk").text
+
+
+def test_what_was_rejected_comes_back_with_its_reason(house: House, enter: As) -> None:
+    submit(house)
+    by = signed_in(house.project.settings, "david", Deed.REJECT)
+    approve.reject(house.project, house.project.campaign(CAMPAIGN), by, "the second line is wrong")
+    assert "the second line is wrong" in enter("author").get("/desk").text
+
+
+def test_what_was_sent_leads_to_its_broadcast(house: House, enter: As) -> None:
+    change(house.folder, campaigns={CAMPAIGN: {"when": "2026-01-05 09:00"}})
+    approve_now(house.folder)
+    stage.send_all(house.folder)
+    page = enter("viewer").get("/desk").text
+    assert "Sent lately" in page
+    (sent,) = status.standings(house.project)
+    assert f'/desk/broadcasts/{sent.broadcast.id}"' in page
+
+
+def test_nothing_shows_of_an_audience_that_is_not_theirs(house: House, enter: As) -> None:
+    submit(house)
+    change(house.folder, people={"david": {"audiences": ["some-other"]}})
+    (house.folder / "audiences" / "some-other.yaml").write_text(
+        (house.folder / "audiences" / "neighbours.yaml").read_text("utf-8"), "utf-8"
+    )
+    page = enter("david").get("/desk").text
+    assert f"campaigns/{CAMPAIGN}" not in page
+    assert "Nothing is planned" in page
+
+
+def test_quiet_hours_are_drawn_and_told(house: House, enter: As) -> None:
+    page = enter("viewer").get("/desk").text
+    assert 'class="quiet"' not in page
+    path = house.folder / "config.yaml"
+    path.write_text(path.read_text("utf-8") + "quiet_hours: {start: '21:00', end: '09:30'}\n", "utf-8")
+    page = enter("viewer").get("/desk").text
+    assert page.count('class="quiet"') == 2
+    assert "21:00" in page
+    assert "it goes out when they end" in page
