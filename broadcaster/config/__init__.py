@@ -1,6 +1,6 @@
 """`config.yaml` and the environment, as frozen settings."""
 
-from broadcaster.config.load import load_settings
+from broadcaster.config.load import load_settings, look_over
 from broadcaster.config.salvage import Salvaged, salvage
 from broadcaster.config.scalars import Pace
 from broadcaster.config.sections import (
@@ -45,5 +45,6 @@ __all__ = [
     "StartTls",
     "Twilio",
     "load_settings",
+    "look_over",
     "salvage",
 ]

@@ -1,6 +1,7 @@
 """Reading config.yaml: the file, the schema, and what contradicts itself, all in one list."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from broadcaster.config import cross
@@ -33,6 +34,15 @@ def load_settings(root: Path, environ: Mapping[str, str]) -> Settings:
         raise ProblemsFoundError(errors)
     settings.bind(document, root, environ, in_order([problem for problem in found if problem.level is Level.WARNING]))
     return settings
+
+
+def look_over(path: Path, root: Path) -> None:
+    """See that a file could take the place of config.yaml. Raises `ProblemsFoundError` with every problem."""
+    document = survey(path, root, may_be_empty=MAY_BE_EMPTY)
+    _, problems = attempt(document, Settings, {"root": root})
+    found = [*problems, *(problem for problem in cross.findings(document) if problem.level is Level.ERROR)]
+    if found:
+        raise ProblemsFoundError(in_order([replace(problem, file=FILE) for problem in found]))
 
 
 def _missing() -> Problem:

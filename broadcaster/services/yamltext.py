@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from broadcaster.config.yamlfile import Step, Value, survey
@@ -16,13 +16,22 @@ class NotChangeableError(BroadcasterError):
     default_remedy = "Put the key on a line of its own, below the key it belongs to, instead of into braces."
 
 
+class EditedMeanwhileError(BroadcasterError):
+    """Somebody changed the file between our reading and our writing it; their change stays."""
+
+    code = "edited-meanwhile"
+    default_remedy = "Look at it as it is now, and do it once more."
+
+
 class YamlText:
     """One YAML file, open for changes. Paths are as those of `Document.line`; nothing is written before `save`."""
 
     def __init__(self, path: Path, root: Path) -> None:
         self._path = path
         self._document = survey(path, root)
-        self._lines = path.read_text("utf-8-sig").splitlines()
+        self._was = path.read_bytes()
+        self._lines = self._was.decode("utf-8").splitlines(keepends=True)
+        self._break = "\r\n" if self._lines and self._lines[0].endswith("\r\n") else "\n"
         self._changes: dict[int, tuple[int, list[str]]] = {}
 
     @property
@@ -42,7 +51,7 @@ class YamlText:
         number = self._document.line(path)
         if number is None:
             return
-        first = self._lines[number - 1]
+        first = self._lines[number - 1].removeprefix("\ufeff")
         rest = first.lstrip(" ")
         if not rest.startswith((f"{path[-1]}:", f'"{path[-1]}":', f"'{path[-1]}':")):
             raise NotChangeableError(
@@ -50,6 +59,23 @@ class YamlText:
             )
         depth = len(first) - len(rest)
         self._changes[number - 1] = (self._end(number, depth), [" " * depth + line for line in lines])
+
+    def add(self, parent: str, *lines: str) -> None:
+        """Put `lines` below all that belongs to a top key, which is written at the end where the file lacks it.
+
+        Raises `NotChangeableError` where what belongs to the key is written within braces.
+        """
+        number = self._document.line((parent,))
+        if number is None:
+            end = len(self._lines)
+            self._changes[end] = (end, [f"{parent}:", *(f"  {line}" for line in lines)])
+            return
+        first = min((found for path, found in self._document.lines.items() if path[:-1] == (parent,)), default=None)
+        if first == number or "{" in self._lines[number - 1].partition("#")[0]:
+            raise NotChangeableError(f"'{parent}' is written within braces.", file=self._document.file, line=number)
+        depth = 2 if first is None else _depth(self._lines[first - 1])
+        end = number if first is None else self._end(number, 0)
+        self._changes[end] = (end, [" " * depth + line if line else "" for line in lines])
 
     def set(self, path: tuple[Step, ...], value: str) -> None:
         """Give a key that stands in the file another value; a line that says so already keeps its comment.
@@ -62,19 +88,31 @@ class YamlText:
         if there != value:
             self.replace(path, f"{path[-1]}: {value}")
 
-    def save(self) -> None:
-        """Write the file with its changes, whole or not at all."""
+    def save(self, look: Callable[[Path], None] | None = None) -> None:
+        """Write the file with its changes, whole or not at all.
+
+        `look` sees it before it takes the place of the old one, and raises to keep that. Raises EditedMeanwhileError.
+        """
         for start, (end, lines) in sorted(self._changes.items(), reverse=True):
-            self._lines[start:end] = lines
+            if lines and start and not self._lines[start - 1].endswith(("\n", "\r")):
+                self._lines[start - 1] += self._break
+            self._lines[start:end] = [line + self._break for line in lines]
         self._changes.clear()
         temporary = self._path.with_name(f".{self._path.name}.{os.getpid()}.tmp")
         try:
-            temporary.write_text("\n".join(self._lines) + "\n", "utf-8")
+            temporary.write_bytes("".join(self._lines).encode())
             shutil.copymode(self._path, temporary)
+            if look is not None:
+                look(temporary)
+            self._refuse_edited()
             temporary.replace(self._path)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
+
+    def _refuse_edited(self) -> None:
+        if self._path.read_bytes() != self._was:
+            raise EditedMeanwhileError(f"{self._path.name} was changed by somebody else just now.")
 
     def _end(self, start: int, depth: int) -> int:
         """Where the lines from `start` on that stand deeper than `depth` come to an end; blank ones within count."""
@@ -86,3 +124,7 @@ class YamlText:
                 break
             end = number
         return end
+
+
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))

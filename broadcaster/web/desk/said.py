@@ -27,5 +27,8 @@ SAID: Mapping[str, str] = MappingProxyType(
         "cancelled": N_("Cancelled for good. What was handed over before cannot be taken back."),
         "asked": N_("Done. What the provider could prove is settled; see below what is left."),
         "called-off": N_("Called off. Nothing was sent."),
+        "made": N_("The campaign is made. Look at what it will do, then submit it for approval."),
+        "moved": N_("The time is changed. Submit it for approval again."),
+        "removed": N_("The campaign is taken out."),
     }
 )
