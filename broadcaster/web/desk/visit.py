@@ -13,7 +13,7 @@ from litestar.response import Redirect
 
 from broadcaster.config import Campaign, Person
 from broadcaster.ledger.broadcasts import Broadcast
-from broadcaster.services import status
+from broadcaster.services import letterbook, status
 from broadcaster.services.people import Actor, Deed, may, sees, signed_in
 from broadcaster.services.project import Project, UnknownCampaignError
 from broadcaster.web.desk import assets, pages, words
@@ -76,8 +76,7 @@ class Visit:
 
     def audience(self, name: str) -> str:
         """The name of an audience that is theirs to see; for any other it looks as if there were none."""
-        exists = (self.project.audiences / f"{name}.yaml").is_file() and "/" not in name and not name.startswith(".")
-        if not exists or not self.sees(name):
+        if name not in letterbook.audience_names(self.project) or not self.sees(name):
             raise NotFoundException
         return name
 
