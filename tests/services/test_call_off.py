@@ -128,5 +128,3 @@ def test_a_crisis_that_nobody_approved_does_not_hold(folder: Path, project: Proj
     assert approval
     assert approval.state is ApprovalState.APPROVED
     assert not eyes.holds(project, approval)
-
-

@@ -25,11 +25,11 @@ COUNTDOWN = timedelta(seconds=60)
 """How long an approval can be called off before anything starts, however soon it is due."""
 
 
-class CountMismatchError(BroadcasterError):
-    """The number typed is not the number of messages."""
+class CrisisLaterError(BroadcasterError):
+    """A reason why it cannot wait, and a time that lets it wait."""
 
-    code = "count-mismatch"
-    default_remedy = "Go back, read the page once more, and type the number of messages that stands on it."
+    code = "crisis-later"
+    default_remedy = "Go back, and choose “as soon as it is approved”; or take the reason out, to send it at its time."
 
 
 @get("/campaigns", opt=needs(Deed.LOOK), sync_to_thread=True)
@@ -52,18 +52,21 @@ def submit(name: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     campaign = visit.campaign(name)
     by = visit.actor(Deed.SUBMIT, *campaign.audiences)
     meant = Terms(leave_out=visit.field("leave_out") == "yes", at_once=visit.field("start") == "now")
-    crisis = visit.field("crisis") if meant.at_once else ""
+    crisis = visit.field("crisis")
+    if crisis and not meant.at_once:
+        raise CrisisLaterError("You gave a reason for a crisis, and a later time. Nothing was submitted.")
     approve.submit(visit.project, campaign, by, meant, crisis)
     return visit.go("campaigns", name, said="submitted")
 
 
-@post("/campaigns/{name:str}/approve", opt=needs(Deed.APPROVE), sync_to_thread=True)
+@post("/campaigns/{name:str}/approve", opt=needs(Deed.APPROVE), status_code=200, sync_to_thread=True)
 def approved(name: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """Approve what the page showed, by the digest that was on it and the count that was typed."""
     campaign = visit.campaign(name)
     by = visit.actor(Deed.APPROVE, *campaign.audiences)
     if visit.field("count").replace(",", "").replace(" ", "") != visit.field("messages"):
-        raise CountMismatchError("The number that you typed is not the number of messages. Nothing was approved.")
+        shown = _shown(visit, campaign, standing(visit.project, campaign))
+        return visit.page("campaign", 422, **{**shown, "miscounted": True})
     approve.approve(visit.project, campaign, by, visit.field("digest"), COUNTDOWN)
     return visit.go("campaigns", name, said="approved")
 
@@ -103,6 +106,7 @@ def _shown(visit: Visit, campaign: Campaign, now_at: Standing) -> dict[str, Any]
     waits = approval is not None and approval.state is ApprovalState.SUBMITTED
     return {
         "campaign": campaign,
+        "miscounted": False,
         "at": now_at,
         "plan": made,
         "stopped": stopped,
@@ -122,6 +126,10 @@ def _planned(visit: Visit, campaign: Campaign, now_at: Standing) -> tuple[Plan |
     try:
         if now_at.approval is None and now_at.occurrence is None and not now_at.over:
             return plan(visit.project, campaign, visit.project.wall_now().replace(second=0, microsecond=0)), None
+        approval = now_at.approval
+        if approval is not None and approval.state is ApprovalState.APPROVED and not now_at.over:
+            # On the terms that were approved, or it would look as if it had been changed.
+            return plan(visit.project, campaign, approval.wall, terms(approval), approval.submitted_at), None
         return plan_ahead(visit.project, campaign), None
     except BroadcasterError as error:
         return None, error

@@ -74,7 +74,9 @@ def test_submitted_approved_by_the_count_and_sent(house: House, enter: As) -> No
     page = approver.get(PAGE).text
     assert "Submitted by Amina" in page
     assert approve(approver, page) == 200
-    assert "data-seconds" in approver.get(PAGE).text
+    page = approver.get(PAGE).text
+    assert "data-seconds" in page
+    assert "Changed since" not in page
     with running(house.project) as runner:
         assert fire.tick(house.project, runner.id) == []  # the countdown
     assert state(house) == "approved"
@@ -84,7 +86,7 @@ def test_submitted_approved_by_the_count_and_sent(house: House, enter: As) -> No
 def test_the_wrong_count_approves_nothing(house: House, enter: As, count: str) -> None:
     enter("author").post(f"{PAGE}/submit", start="time")
     approver = enter("approver")
-    assert approve(approver, approver.get(PAGE).text, count=count) == 409
+    assert approve(approver, approver.get(PAGE).text, count=count) == 422
     assert state(house) == "submitted"
 
 
@@ -140,6 +142,25 @@ def test_a_crisis_has_its_reason_before_the_approver_and_still_two_people(house:
     assert "Threats tonight" in page
     assert state(house) == "submitted"
     assert approve(approver, page) == 200
+
+
+def test_a_crisis_is_not_put_off_by_a_slip(house: House, enter: As) -> None:
+    answer = enter("author").post(f"{PAGE}/submit", start="time", crisis="Threats tonight")
+    assert answer.status == 409
+    assert state(house) == "none"
+
+
+def test_an_approval_by_rule_says_for_how_long_and_how_many(house: House, enter: As) -> None:
+    path = house.folder / "config.yaml"
+    rule = (
+        "  weekly:\n    letter: greeting\n    audience: neighbours\n"
+        "    every: {cron: '0 9 * * mon', until: 2090-01-01}\n"
+        "    approval: {until: 2089-12-31, at_most: 77}\n"
+    )
+    path.write_text(path.read_text("utf-8").replace("campaigns:\n", f"campaigns:\n{rule}"), "utf-8")
+    page = enter("viewer").get("/desk/campaigns/weekly").text
+    assert "every time until 2089-12-31" in page
+    assert "at most 77 people" in page
 
 
 def test_viewers_decide_nothing(house: House, enter: As) -> None:
