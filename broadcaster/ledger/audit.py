@@ -88,6 +88,12 @@ def page(conn: Connection, before: int | None, by: str, action: str, limit: int)
     return [_written(row) for row in conn.execute(query.order_by(audit.c.seq.desc()).limit(limit))]
 
 
+def about(conn: Connection, subject: str, since: datetime, limit: int = 500) -> list[Written]:
+    """What was done with a subject since then, newest first."""
+    query = select(audit).where(audit.c.subject == subject, audit.c.at >= since).order_by(audit.c.seq.desc())
+    return [_written(row) for row in conn.execute(query.limit(limit))]
+
+
 def actions(conn: Connection) -> list[str]:
     """Every kind of deed that is in the log."""
     return sorted(conn.execute(select(audit.c.action).distinct()).scalars())

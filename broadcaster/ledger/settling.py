@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, text, update
+from sqlalchemy import Connection, func, select, text, update
 
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.states import BroadcastState, DeliveryState
@@ -19,6 +19,8 @@ from broadcaster.ledger.tables import broadcasts as broadcasts_table
 
 _DOUBT = text("deliveries.state IN ('unsure', 'held')")
 _QUEUED = text("deliveries.state = 'queued'")
+# In the words of the index over those that failed, or SQLite does not see that it may use it.
+_FAILED = text("deliveries.state IN ('refused', 'bounced', 'complained', 'skipped')")
 _MOVING = [deliveries.c[name] for name in ("seq", "id", "provider", "channel", "zone", "state", "resent")]
 
 RESENT_ALREADY = "resent-already"
@@ -124,6 +126,42 @@ def skip_queued(conn: Connection, broadcast_id: str, reason: str, limit: int = 1
     _move(conn, broadcast, rows, {"state": DeliveryState.SKIPPED, "reason": reason})
     broadcasts.finish_if_done(conn, broadcast)
     return len(rows)
+
+
+def refusals(conn: Connection, broadcast_id: str) -> dict[str, int]:
+    """How many deliveries of a broadcast were turned down for each reason, of those that nobody sent once more yet."""
+    query = (
+        select(deliveries.c.reason, func.count().label("n"))
+        .where(deliveries.c.broadcast == broadcasts.seq_of(conn, broadcast_id), *_turned_down())
+        .group_by(deliveries.c.reason)
+        .order_by(deliveries.c.reason)
+    )
+    return {row.reason: row.n for row in conn.execute(query)}
+
+
+def requeue_refused(conn: Connection, broadcast_id: str, reasons: Collection[str], limit: int = 1000) -> int:
+    """Queue up to `limit` deliveries once more that were turned down for one of these reasons; call it until it
+    answers 0. Each goes back once only. A finished broadcast is sent again for it; in a cancelled one nothing is
+    queued.
+    """
+    broadcast, going = broadcasts.lock(conn, broadcast_id)
+    if going is BroadcastState.CANCELLED:
+        return 0
+    query = (
+        select(*_MOVING)
+        .where(deliveries.c.broadcast == broadcast, *_turned_down(), deliveries.c.reason.in_(sorted(reasons)))
+        .order_by(deliveries.c.seq)
+        .limit(limit)
+    )
+    rows = conn.execute(query).all()
+    _move(conn, broadcast, rows, {"state": DeliveryState.QUEUED, "reason": "", "due_at": 0, "resent": 1})
+    _send_on(conn, broadcast, going, rows)
+    return len(rows)
+
+
+def _turned_down() -> tuple[Any, ...]:
+    """Which deliveries a provider turned down, and nobody sent once more: those of an erased person count as sent."""
+    return _FAILED, deliveries.c.state == DeliveryState.REFUSED.value, deliveries.c.resent == 0
 
 
 def _send_on(conn: Connection, broadcast: int, going: BroadcastState, rows: Sequence[Found]) -> None:

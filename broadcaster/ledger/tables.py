@@ -299,6 +299,7 @@ audit = Table(
     Column("os_user", String, nullable=False, server_default=""),
     Column("host", String, nullable=False, server_default=""),
     Column("chain", String, nullable=False),
+    Index("ix_audit_subject_seq", "subject", "seq"),
 )
 
 roster_rows = Table(

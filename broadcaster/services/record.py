@@ -4,7 +4,7 @@ for whoever may see them.
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from broadcaster.audiences.address import read_address
@@ -23,6 +23,36 @@ from broadcaster.services.project import Project
 from broadcaster.services.unsure import UNREADABLE
 
 PAGE = 50
+
+GAVE_UP = "gave-up-"
+"""Before the reason of what was put off until the tries were used up."""
+
+_NO = "Respect it. Only they themselves can take it back."
+_OURS: Mapping[str, Explanation] = {
+    "bounced": Explanation("What was sent to this address before came back.", "Ask the person for a working address."),
+    "by-hand": Explanation("Somebody here put the address on the list of those not to write to.", _NO),
+    "cancelled": Explanation("The broadcast was cancelled before its turn came.", "Nothing needs doing."),
+    "complained": Explanation("The person marked an earlier message as unwanted.", _NO),
+    "erased": Explanation("The person was erased.", "Nothing needs doing."),
+    "interrupted": Explanation(
+        "Broadcaster was stopped while it was handed over: it may or may not have been taken.",
+        "Ask the provider on the page of the broadcast; then hold it or send it once more.",
+    ),
+    "opted-out": Explanation("The person said that they do not want this.", _NO),
+    "person-hold": Explanation("Somebody said to hold it.", "Nothing goes out until somebody sends it once more."),
+    "person-resend": Explanation("Somebody said to send it once more.", "Nothing needs doing."),
+    "refused": Explanation("The provider turns this address down.", "Reach the person another way."),
+    "resent-already": Explanation(
+        "It was sent once more before, and that was unsure too.", "Reach the person another way."
+    ),
+    "seal-broken": Explanation(
+        "What was kept of it cannot be opened: it was altered.", "Tell whoever looks after this system."
+    ),
+    "stop": Explanation("The person texted STOP.", _NO),
+    "unsubscribed": Explanation("The person unsubscribed.", _NO),
+    "unsure-resent": Explanation("Its answer was lost, and it was sent once more.", "Nothing needs doing."),
+}
+"""Reasons that are ours and no provider's."""
 _CHUNK = 1_000
 
 
@@ -44,7 +74,7 @@ class Line:
     @property
     def why(self) -> Explanation | None:
         """What its reason means and what to do; None where there is no reason."""
-        return explain(self.delivery.reason) if self.delivery.reason else None
+        return meaning(self.delivery.reason) if self.delivery.reason else None
 
 
 def page(project: Project, broadcast: Broadcast, state: DeliveryState | None, after: int) -> list[Line]:
@@ -88,6 +118,16 @@ def export(project: Project, broadcast: Broadcast, by: Actor) -> Iterator[bytes]
             return
         after = found[-1].seq
         yield _rows([_cells(_line(project, delivery)) for delivery in found])
+
+
+def meaning(reason: str) -> Explanation:
+    """What a reason of a delivery means, and what to do."""
+    if reason in _OURS:
+        return _OURS[reason]
+    said = explain(reason.removeprefix(GAVE_UP))
+    if not reason.startswith(GAVE_UP):
+        return said
+    return Explanation(f"It was tried until the tries were used up. {said.why}", "Reach the person another way.")
 
 
 def _cells(line: Line) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from broadcaster.ledger.types import Number
 _UNDO = {
     "0005": (
         "DROP INDEX ix_deliveries_failed",
+        "DROP INDEX ix_audit_subject_seq",
         "DROP TABLE passwords",
         "DROP TABLE invitations",
         "DROP TABLE sessions",

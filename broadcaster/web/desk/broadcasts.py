@@ -7,15 +7,16 @@ from typing import Any
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
-from litestar.response import ServerSentEvent
+from litestar.response import ServerSentEvent, ServerSentEventMessage
 
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.states import BroadcastState
 from broadcaster.ledger.broadcasts import Broadcast
-from broadcaster.services import control, signin, status, unsure
+from broadcaster.services import again, control, signin, status, unsure
 from broadcaster.services.people import Deed
 from broadcaster.services.progress import Pace
 from broadcaster.services.status import Standing
+from broadcaster.services.timeline import timeline
 from broadcaster.web.desk.cookies import session_cookie
 from broadcaster.web.desk.needs import needs
 from broadcaster.web.desk.visit import Visit
@@ -48,8 +49,8 @@ def broadcasts(visit: NamedDependency[Visit]) -> Response[Any]:
 def broadcast(broadcast_id: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """One of them: where it stands, and what to do next."""
     found = visit.broadcast(broadcast_id)
-    story = status.story(visit.project, found)
-    return visit.page("broadcast", story=story, **_shown(visit, found))
+    told, audiences = timeline(visit.project, found), status.audiences_of(visit.project, found)
+    return visit.page("broadcast", told=told, audiences=audiences, **_shown(visit, found))
 
 
 @get("/broadcasts/{broadcast_id:str}/live", opt=needs(Deed.LOOK))
@@ -58,7 +59,7 @@ async def live(broadcast_id: FromPath[str], visit: NamedDependency[Visit]) -> Se
     found = await visit.desk.workers.do(lambda: visit.broadcast(broadcast_id))
     if _open_streams >= STREAMS:
         raise BusyError
-    return ServerSentEvent(_changes(visit, found), event_type="progress")
+    return ServerSentEvent(_changes(visit, found))
 
 
 @post("/broadcasts/{broadcast_id:str}/pause", opt=needs(Deed.CONTROL), sync_to_thread=True)
@@ -104,7 +105,24 @@ def settle(broadcast_id: FromPath[str], visit: NamedDependency[Visit]) -> Respon
     return visit.go("broadcasts", found.id, said="asked")
 
 
-ROUTES = (broadcasts, broadcast, live, pause, resume, cancel, settle)
+@get("/broadcasts/{broadcast_id:str}/again", opt=needs(Deed.SETTLE), sync_to_thread=True)
+def turned_down(broadcast_id: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
+    """What was turned down, why, and which of it a second try may bring through."""
+    found = visit.broadcast(broadcast_id)
+    refusals = again.refusals(visit.project, found)
+    count = sum(one.count for one in refusals if one.passing)
+    return visit.page("broadcast-again", broadcast=found, refusals=refusals, count=count)
+
+
+@post("/broadcasts/{broadcast_id:str}/again", opt=needs(Deed.SETTLE), sync_to_thread=True)
+def send_again(broadcast_id: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
+    """Send those once more."""
+    found = visit.broadcast(broadcast_id)
+    queued = again.send(visit.project, found, visit.actor(Deed.SETTLE))
+    return visit.go("broadcasts", found.id, said="queued-again" if queued else "none-again")
+
+
+ROUTES = (broadcasts, broadcast, live, pause, resume, cancel, settle, turned_down, send_again)
 
 
 def mine(visit: Visit, limit: int) -> list[Standing]:
@@ -115,13 +133,13 @@ def mine(visit: Visit, limit: int) -> list[Standing]:
 
 def _shown(visit: Visit, found: Broadcast) -> dict[str, Any]:
     at = status.standing(visit.project, found)
-    return {"at": at, "progress": _PACE.progress(at), "moving": at.broadcast.state in _MOVING}
+    return {"at": at, "progress": _PACE.progress(at), "moving": at.broadcast.state not in _OVER}
 
 
-_MOVING = frozenset({BroadcastState.RELEASING, BroadcastState.SENDING})
+_OVER = frozenset({BroadcastState.FINISHED, BroadcastState.CANCELLED})
 
 
-async def _changes(visit: Visit, found: Broadcast) -> AsyncIterator[str]:
+async def _changes(visit: Visit, found: Broadcast) -> AsyncIterator[ServerSentEventMessage]:
     """The changing part, each time it is another one; ends with the broadcast, or with their right to see it."""
     global _open_streams  # noqa: PLW0603 (one number for the process, changed on the one loop only)
     _open_streams += 1
@@ -131,8 +149,9 @@ async def _changes(visit: Visit, found: Broadcast) -> AsyncIterator[str]:
             shown, there = await visit.desk.workers.do(lambda second=second: _look(visit, found, second))  # type: ignore[misc]
             if shown != before:
                 before = shown
-                yield shown
+                yield ServerSentEventMessage(data=shown, event="progress")
             if not there:
+                yield ServerSentEventMessage(data="", event="over")  # or the browser would come again at once
                 return
             await asyncio.sleep(1)
     finally:

@@ -26,6 +26,8 @@ SAID: Mapping[str, str] = MappingProxyType(
         "resumed": N_("It goes on."),
         "cancelled": N_("Cancelled for good. What was handed over before cannot be taken back."),
         "asked": N_("Done. What the provider could prove is settled; see below what is left."),
+        "queued-again": N_("They go out once more. Whoever has said no since gets nothing."),
+        "none-again": N_("Nothing was left to be sent once more."),
         "called-off": N_("Called off. Nothing was sent."),
         "made": N_("The campaign is made. Look at what it will do, then submit it for approval."),
         "moved": N_("The time is changed. Submit it for approval again."),

@@ -85,3 +85,20 @@ WAITING: Words = MappingProxyType(
     }
 )
 """What an occurrence waits for."""
+
+HAPPENED: Words = MappingProxyType(
+    {
+        "submitted": N_("Submitted"),
+        "approved": N_("Approved"),
+        "released": N_("Released"),
+        "started": N_("The first messages went out"),
+        "pause": N_("Paused"),
+        "resume": N_("Went on"),
+        "cancel": N_("Cancelled"),
+        "finished": N_("Finished"),
+        "send-again": N_("Sent once more to some who were turned down"),
+        "unsure-hold": N_("Held what was unsure"),
+        "unsure-resend": N_("Sent once more what was unsure"),
+    }
+)
+"""What happened to a broadcast."""

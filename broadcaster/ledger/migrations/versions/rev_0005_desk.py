@@ -20,6 +20,7 @@ def upgrade() -> None:
         sqlite_where=failed,
         postgresql_where=failed,
     )
+    op.create_index("ix_audit_subject_seq", "audit", ["subject", "seq"])
     op.create_table(
         "passwords",
         sa.Column("person", sa.String(), nullable=False),

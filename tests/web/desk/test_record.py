@@ -1,0 +1,60 @@
+"""The record of a broadcast: found by address, filtered, and exported without a formula."""
+
+import csv
+import io
+
+from broadcaster.services import status
+from tests.services.stage import sql
+from tests.web.conftest import House
+from tests.web.desk.conftest import As
+from tests.web.desk.test_broadcasts import refused
+
+
+def path_of(house: House) -> str:
+    """The path of the record of the one broadcast there is."""
+    (one,) = status.standings(house.project)
+    return f"/desk/broadcasts/{one.broadcast.id}/record"
+
+
+def test_person_by_person_with_what_the_data_says_as_text(house: House, enter: As) -> None:
+    page = enter("author").get(path_of(house)).text
+    assert "Ada Quill" in page
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert" in page
+
+
+def test_by_state_with_what_the_reason_means(house: House, enter: As) -> None:
+    refused(house.folder, "gave-up-mailbox-full")
+    author = enter("author")
+    page = author.get(f"{path_of(house)}?state=refused").text
+    assert page.count('<th scope="row">') == 1
+    assert "The mailbox is full." in page
+    sql(house.folder, "UPDATE deliveries SET state = 'skipped', reason = 'cancelled' WHERE seq = 1")
+    assert "was cancelled before its turn" in author.get(f"{path_of(house)}?state=skipped").text
+    for odd in ("state=nonsense", "after=-1", "after=99999999999999999999999", "after=x"):
+        assert author.get(f"{path_of(house)}?{odd}").status == 200
+
+
+def test_an_address_is_found_and_never_stands_in_a_link(house: House, enter: As) -> None:
+    author = enter("author")
+    found = author.post(f"{path_of(house)}/find", address="person1@example.org")
+    assert found.status == 200
+    assert "Ada Quill" in found.text
+    assert "@" not in author.at
+    assert author.post(f"{path_of(house)}/find", address="nobody@example.org").status == 409
+
+
+def test_the_export_holds_everybody_and_no_formula_and_is_written_down(house: House, enter: As) -> None:
+    answer = enter("author").post(f"{path_of(house)}/export")
+    assert answer.headers["content-type"].startswith("text/csv")
+    head, *rows = list(csv.reader(io.StringIO(answer.text)))
+    assert head[0] == "name"
+    assert len(rows) == sql(house.folder, "SELECT count(*) FROM deliveries")[0][0]
+    assert {cell[:1] for row in rows for cell in row} & set("=+-@") == set()
+    assert "'+447700900101" in {row[1] for row in rows}
+    assert sql(house.folder, "SELECT action FROM audit ORDER BY seq DESC LIMIT 1") == [("export-record",)]
+
+
+def test_a_delivery_of_no_broadcast_of_this_is_not_there(house: House, enter: As) -> None:
+    author = enter("author")
+    assert author.get(f"{path_of(house)}/nothing").status == 404
