@@ -1,0 +1,147 @@
+"""The desk's pages of a broadcast, with a million deliveries in the ledger, asked for over HTTP.
+
+    python -m bench.desk_broadcast [--rows 1000000] [--asks 300]
+
+One person signs in and asks for one page after another, each on a connection of its own; most of the deliveries were
+accepted, one of a hundred was turned down, one waits. Times are from the request to the last byte, in milliseconds.
+"""
+
+import argparse
+import os
+import re
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit
+
+from bench.ledger import WORDS, begin
+from bench.projects import make_project
+from broadcaster.config.scalars import Listen
+from broadcaster.domain.channels import Channel
+from broadcaster.domain.states import BroadcastState, DeliveryState
+from broadcaster.keys import Keyring, new_ids
+from broadcaster.ledger import Runner, broadcasts, deliveries
+from broadcaster.ledger.deliveries import NewDelivery, Payload
+from broadcaster.services import signin
+from broadcaster.services.people import Actor
+from broadcaster.services.project import Project
+from broadcaster.services.signin import Good
+from broadcaster.web import open_to_all
+from broadcaster.wiring import open_project
+
+FORM = "application/x-www-form-urlencoded"
+
+
+@dataclass
+class Browser:
+    """Keeps cookies, and nothing else."""
+
+    where: str
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    def ask(self, path: str, form: Mapping[str, str] | None = None) -> bytes:
+        """What a page says; of a form the answer itself."""
+        connection = HTTPConnection(self.where, timeout=60)
+        kept = {"cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+        if form is None:
+            connection.request("GET", path, headers=kept)
+        else:
+            connection.request("POST", path, urlencode(form).encode(), kept | {"content-type": FORM})
+        answer = connection.getresponse()
+        for line in answer.headers.get_all("set-cookie") or ():
+            name, _, value = line.partition(";")[0].partition("=")
+            self.cookies[name] = value
+        body = answer.read()
+        connection.close()
+        if answer.status >= 400:
+            raise SystemExit(f"{path} was answered with {answer.status}")
+        return body
+
+    def sign_in(self, project: Project) -> None:
+        """As somebody with a link that lets them in."""
+        link = f"/desk/in/{signin.invite(project, 'amina', Actor('bench', '', '', ''), Good.ENTER)}"
+        found = re.search(rb'name="csrf" value="([^"]+)"', self.ask(link))
+        if found is None:
+            raise SystemExit("the page of the link has no form")
+        self.ask(link, {"csrf": found[1].decode()})
+
+
+def fill(project: Project, rows: int) -> str:
+    """A broadcast of so many deliveries; its id."""
+    ledger = project.ledger
+    with Runner.register(ledger) as runner:
+        broadcast_id, zone = begin(ledger, runner)
+        for start in range(0, rows, 1000):
+            ids = new_ids(min(1000, rows - start))
+            with ledger.writing() as conn:
+                deliveries.insert(conn, broadcast_id, [_new(one, n + start, zone) for n, one in enumerate(ids)])
+        with ledger.writing() as conn:
+            broadcasts.set_state(conn, broadcast_id, {BroadcastState.RELEASING}, BroadcastState.SENDING)
+    return broadcast_id
+
+
+def _new(delivery_id: str, number: int, zone: int) -> NewDelivery:
+    state, reason = DeliveryState.ACCEPTED, ""
+    if number % 100 == 1:
+        state, reason = DeliveryState.REFUSED, "mailbox-full"
+    elif number == 0:
+        state = DeliveryState.QUEUED
+    payload = Payload(f"{delivery_id}@example.org", "A B", WORDS)
+    return NewDelivery(
+        delivery_id, Channel.EMAIL, "smtp", "en", 1, zone, os.urandom(16), payload, state=state, reason=reason
+    )
+
+
+@contextmanager
+def served(rows: int) -> Iterator[tuple[Browser, str]]:
+    """Somebody signed in at the desk over so many deliveries, and the path of their broadcast."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = make_project(Path(folder), 5, "plain", None)
+        Keyring.create(root / "var" / "key")
+        with open_project(root) as project:
+            broadcast_id = fill(project, rows)
+            with open_to_all(project, Listen("127.0.0.1", 0), lambda: None, lambda: project) as address:
+                browser = Browser(urlsplit(address).netloc)
+                browser.sign_in(project)
+                yield browser, f"/desk/broadcasts/{broadcast_id}"
+
+
+def main() -> None:
+    """Print the median and the tail of each page."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--asks", type=int, default=300)
+    chosen = parser.parse_args()
+    with served(chosen.rows) as (browser, path):
+        pages = {
+            "list": "/desk/broadcasts",
+            "broadcast": path,
+            "record, in the midst": f"{path}/record?after={chosen.rows // 2}",
+            "record, accepted": f"{path}/record?state=accepted&after={chosen.rows // 2}",
+            "record, turned down": f"{path}/record?state=refused&after={chosen.rows // 2}",
+            "record, unsure (none)": f"{path}/record?state=unsure",
+            "record, delivered (none)": f"{path}/record?state=delivered",
+            "send again": f"{path}/again",
+        }
+        for name, page in pages.items():
+            asks = chosen.asks if "(none)" not in name and name != "send again" else max(10, chosen.asks // 10)
+            waits = sorted(_wait(browser, page) for _ in range(asks))
+            tail = waits[min(len(waits) - 1, round(len(waits) * 0.99))]
+            sys.stdout.write(f"{name}: p50 {statistics.median(waits):.1f} ms, p99 {tail:.1f} ms, {asks} asks\n")
+            sys.stdout.flush()
+
+
+def _wait(browser: Browser, page: str) -> float:
+    began = time.perf_counter()
+    browser.ask(page)
+    return (time.perf_counter() - began) * 1000
+
+
+if __name__ == "__main__":
+    main()
