@@ -1,0 +1,61 @@
+"""The words of the desk's pages, as they stand in templates and code: python -m tests.web.desk.catalogue
+
+Run so, it brings the catalogues up to date: what is new waits there to be translated, what is gone is dropped.
+"""
+
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po, write_po
+
+from broadcaster.web.desk import speech
+from broadcaster.web.pages import HERE
+
+_METHODS = [("**.py", "python"), ("**.html", "jinja2.ext:babel_extract")]
+_OPTIONS = {
+    "**.html": {
+        "extensions": "jinja2.ext.i18n",
+        "trim_blocks": "true",
+        "lstrip_blocks": "true",
+        "newstyle_gettext": "true",
+    }
+}
+_KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2), "say": None}
+
+
+def words() -> Catalog:
+    """Every text that is to be translated."""
+    found = Catalog()
+    for folder in (HERE / "desk", HERE / "html" / "desk"):
+        for _, _, message, _, _ in extract_from_dir(
+            folder, method_map=_METHODS, options_map=_OPTIONS, keywords=_KEYWORDS
+        ):
+            found.add(message)
+    return found
+
+
+def known(language: str) -> Catalog:
+    """What is translated into a language."""
+    with _file(language).open("rb") as source:
+        return read_po(source, locale=language)
+
+
+def _file(language: str) -> Path:
+    return speech.LOCALES / language / "LC_MESSAGES" / "desk.po"
+
+
+def main() -> None:
+    """Bring the catalogues up to date."""
+    for language in speech.LANGUAGES:
+        if language == "en":
+            continue
+        catalogue = known(language) if _file(language).exists() else Catalog(locale=language)
+        catalogue.update(words(), no_fuzzy_matching=True)
+        catalogue.obsolete.clear()
+        with _file(language).open("wb") as target:
+            write_po(target, catalogue, omit_header=False, sort_output=True, no_location=True, width=120)
+
+
+if __name__ == "__main__":
+    main()
