@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -17,6 +18,10 @@ from broadcaster.services.project import Project
 SHOWN = 100
 _ID = re.compile(r"[a-z2-7]{26}")
 _ENDINGS = {"email": ".eml", "sms": ".json"}
+
+
+Place = tuple[float, str, str]
+"""When a message was kept, its delivery, its channel: the order of the list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +44,11 @@ class Message:
     html: str
 
 
-def newest(project: Project) -> list[Kept]:
-    """The newest messages, newest first."""
-    found = [one for channel in _ENDINGS for one in _newest(project.settings.outbox_folder / channel)]
+def newest(project: Project, before: str = "") -> list[Kept]:
+    """The newest messages, newest first; of those older than that of delivery `before`, where one is named."""
+    folder = project.settings.outbox_folder
+    place = _place(folder, before) if before else None
+    found = [one for channel in _ENDINGS for one in _newest(folder / channel, place)]
     latest = heapq.nlargest(SHOWN, found)
     with project.ledger.reading() as conn:
         known = {name: deliveries.get(conn, name) for _, name, _ in latest}
@@ -62,15 +69,26 @@ def find(project: Project, delivery_id: str) -> tuple[Kept, Message] | None:
     return None
 
 
-def _newest(folder: Path) -> Sequence[tuple[float, str, str]]:
+def _place(folder: Path, delivery_id: str) -> Place | None:
+    """Where a message stands in the order; None for one that is not there."""
+    if _ID.fullmatch(delivery_id):
+        for channel, ending in _ENDINGS.items():
+            with suppress(FileNotFoundError):
+                return (folder / channel / f"{delivery_id}{ending}").stat().st_mtime, delivery_id, channel
+    return None
+
+
+def _newest(folder: Path, before: Place | None) -> Sequence[Place]:
     try:
         with os.scandir(folder) as entries:
             return heapq.nlargest(
                 SHOWN,
                 (
-                    (entry.stat().st_mtime, entry.name.partition(".")[0], folder.name)
+                    place
                     for entry in entries
-                    if _ID.fullmatch(entry.name.partition(".")[0])
+                    if _ID.fullmatch(name := entry.name.partition(".")[0])
+                    and (before is None or (entry.stat().st_mtime, name, folder.name) < before)
+                    and (place := (entry.stat().st_mtime, name, folder.name))
                 ),
             )
     except FileNotFoundError:

@@ -4,6 +4,7 @@ They are rechecked in the transaction that hands a delivery out, so they hold fr
 """
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 
 from broadcaster.audiences import read_address
@@ -102,6 +103,11 @@ def listed(project: Project) -> list[Suppression]:
     """Every suppression, oldest first."""
     with project.ledger.reading() as conn:
         return suppressions.all(conn)
+
+
+def by_reason(project: Project) -> dict[str, int]:
+    """How many addresses are suppressed for each reason, the most frequent first; one may have several."""
+    return dict(Counter(reason for one in listed(project) for reason in one.reasons).most_common())
 
 
 def find(project: Project, typed: str) -> Found:

@@ -18,6 +18,7 @@ from broadcaster.services import letterbook, roster
 from broadcaster.services.audience import open_audience
 from broadcaster.services.people import Deed
 from broadcaster.services.project import Project
+from broadcaster.web.desk import suppressions
 from broadcaster.web.desk.needs import needs
 from broadcaster.web.desk.visit import Visit
 
@@ -78,7 +79,7 @@ def give_out(name: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any
     )
 
 
-ROUTES = (audiences, audience, take_in, give_out)
+ROUTES = (audiences, audience, take_in, give_out, *suppressions.ROUTES)
 
 
 def _take_in(project: Project, name: str, content: bytes, **how: Any) -> None:

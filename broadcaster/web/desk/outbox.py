@@ -19,10 +19,10 @@ from broadcaster.web.desk.visit import Visit
 @get("/outbox", opt=needs(Deed.SEE_OUTBOX), sync_to_thread=True)
 def outbox(visit: NamedDependency[Visit]) -> Response[Any]:
     """The newest ones that are theirs to see."""
-    kept = outboxed.newest(visit.project)
+    kept = outboxed.newest(visit.project, visit.asked("before"))
     theirs = {one: _theirs(visit, one) for one in {one.broadcast for one in kept}}
     rows = [(one, datetime.fromtimestamp(one.at, UTC)) for one in kept if theirs[one.broadcast]]
-    return visit.page("outbox", rows=rows, size=outboxed.SHOWN)
+    return visit.page("outbox", rows=rows, older=kept[-1].delivery if len(kept) == outboxed.SHOWN else "")
 
 
 @get("/outbox/{delivery_id:str}", opt=needs(Deed.SEE_OUTBOX), sync_to_thread=True)

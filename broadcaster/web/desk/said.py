@@ -21,6 +21,12 @@ SAID: Mapping[str, str] = MappingProxyType(
         "rejected": N_("Rejected. Its author sees your reason."),
         "tested": N_("The test was handed over. Its subject begins with [Test]."),
         "taken-in": N_("The new roster is in force. Approvals of campaigns to this audience no longer hold."),
+        "suppressed": N_("Noted. Nothing is sent to this address from now on."),
+        "suppressed-before": N_("This address was noted before; that stays as it was."),
+        "lifted": N_("This address may be written to again."),
+        "lifted-in-part": N_(
+            "Lifted, but its owner said no themselves, and that still stands. Do it again to lift that."
+        ),
         "out-everywhere": N_("Signed out everywhere."),
         "paused": N_("Paused. What was being handed over has ended; nothing more goes out."),
         "resumed": N_("It goes on."),

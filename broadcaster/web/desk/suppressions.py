@@ -1,0 +1,55 @@
+"""Addresses that must not be written to: how many and why, one more, and the word that takes one back."""
+
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+
+from broadcaster.domain.errors import BroadcasterError
+from broadcaster.services import suppress as suppressing
+from broadcaster.services.people import Deed
+from broadcaster.web.desk.needs import needs
+from broadcaster.web.desk.visit import Visit
+
+
+@get("/suppressions", opt=needs(Deed.SUPPRESS), sync_to_thread=True)
+def suppressions(visit: NamedDependency[Visit]) -> Response[Any]:
+    """How many there are, by reason; whose they are is not shown."""
+    return _page(visit)
+
+
+@post("/suppressions", opt=needs(Deed.SUPPRESS), sync_to_thread=True)
+def add(visit: NamedDependency[Visit]) -> Response[Any]:
+    """Somebody does not want to be written to."""
+    by = visit.actor(Deed.SUPPRESS)
+    try:
+        is_new = suppressing.suppress(visit.project, visit.field("address"), visit.field("reason"), by)
+    except BroadcasterError as error:
+        return _page(visit, "add", error)
+    return visit.go("suppressions", said="suppressed" if is_new else "suppressed-before")
+
+
+@post("/suppressions/lift", opt=needs(Deed.LIFT), sync_to_thread=True)
+def lift(visit: NamedDependency[Visit]) -> Response[Any]:
+    """Somebody wants to be written to again."""
+    by = visit.actor(Deed.LIFT)
+    try:
+        lifted = suppressing.lift(visit.project, visit.field("address"), visit.field("reason"), by)
+    except BroadcasterError as error:
+        return _page(visit, "lift", error)
+    return visit.go("suppressions", said="lifted-in-part" if lifted.standing else "lifted")
+
+
+ROUTES = (suppressions, add, lift)
+
+
+def _page(visit: Visit, form: str = "", error: BroadcasterError | None = None) -> Response[Any]:
+    """The page; with what was wrong above the form it came from, and with the words that were typed."""
+    return visit.page(
+        "suppressions",
+        422 if error else 200,
+        counts=suppressing.by_reason(visit.project),
+        failed=form,
+        error=error,
+        typed={name: visit.field(name) for name in ("address", "reason")},
+    )
