@@ -12,7 +12,7 @@ from broadcaster.audiences.exchange import guarded
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.states import DeliveryState
 from broadcaster.keys import SealBrokenError
-from broadcaster.ledger import audit, deliveries
+from broadcaster.ledger import Connection, audit, deliveries
 from broadcaster.ledger.audit import Entry
 from broadcaster.ledger.broadcasts import Broadcast
 from broadcaster.ledger.deliveries import Delivery, Try
@@ -80,7 +80,7 @@ class Line:
 def page(project: Project, broadcast: Broadcast, state: DeliveryState | None, after: int) -> list[Line]:
     """The next lines behind the delivery number `after` (0 to begin), in all states or in one."""
     with project.ledger.reading() as conn:
-        found = deliveries.page(conn, broadcast.id, state, after, PAGE)
+        found = deliveries.page(conn, broadcast.id, state, after or _before(conn, broadcast), PAGE)
     return [_line(project, one) for one in found]
 
 
@@ -128,6 +128,16 @@ def meaning(reason: str) -> Explanation:
     if not reason.startswith(GAVE_UP):
         return said
     return Explanation(f"It was tried until the tries were used up. {said.why}", "Reach the person another way.")
+
+
+def _before(conn: Connection, broadcast: Broadcast) -> int:
+    """The number before a broadcast's first delivery, found once: it stays what it is."""
+    if broadcast.id not in _BEFORE:
+        _BEFORE[broadcast.id] = max(0, deliveries.first(conn, broadcast.id) - 1)
+    return _BEFORE[broadcast.id]
+
+
+_BEFORE: dict[str, int] = {}
 
 
 def _cells(line: Line) -> tuple[str, ...]:
