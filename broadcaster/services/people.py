@@ -127,6 +127,18 @@ def sees(settings: Settings, by: str, audiences: Iterable[str]) -> bool:
     return person is not None and (person.audiences is None or set(audiences) <= set(person.audiences))
 
 
+def refuse_wider(settings: Settings, by: str, person: str) -> None:
+    """Raise NotAllowedError unless `by` works with every audience that `person` does: whoever makes a link for somebody
+    could use it themselves, and would have more rights than their own.
+    """
+    theirs = settings.people[person].audiences
+    if settings.people[by].audiences is not None and (theirs is None or not sees(settings, by, theirs)):
+        raise NotAllowedError(
+            f"{person} works with audiences that {by} does not work with.",
+            remedy="Ask an administrator who works with all of them, or use the command line.",
+        )
+
+
 def able(settings: Settings, deed: Deed) -> list[str]:
     """Those whose role allows `deed`."""
     return sorted(who for who, person in settings.people.items() if person.role in RIGHTS[deed])

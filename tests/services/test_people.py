@@ -6,7 +6,7 @@ import pytest
 
 from broadcaster.config import Settings
 from broadcaster.opening import settings_of
-from broadcaster.services.people import DESK, RIGHTS, Deed, NotAllowedError, actor, may, sees, signed_in
+from broadcaster.services.people import DESK, RIGHTS, Deed, NotAllowedError, actor, may, refuse_wider, sees, signed_in
 from tests.projects import AUDIENCE, make_project
 
 LINA = f"people:\n  lina:\n    name: Lina Marsh\n    role: admin\n    audiences: [{AUDIENCE}]\n"
@@ -43,3 +43,10 @@ def test_the_log_can_tell_who_signed_in_from_who_said_so(settings: Settings) -> 
     assert signed_in(settings, "amina", Deed.SUBMIT).host == DESK
     said = actor(settings, "amina", Deed.SUBMIT)
     assert (bool(said.system_user), said.host != DESK) == (True, True)
+
+
+def test_nobody_makes_a_link_for_somebody_with_more_audiences(settings: Settings) -> None:
+    refuse_wider(settings, "wenmei", "lina")
+    refuse_wider(settings, "lina", "lina")
+    with pytest.raises(NotAllowedError):
+        refuse_wider(settings, "lina", "wenmei")

@@ -9,7 +9,7 @@ from litestar.exceptions import NotFoundException, PermissionDeniedException
 from litestar.params import FromPath
 
 from broadcaster.services import signin
-from broadcaster.services.people import Deed, signed_in
+from broadcaster.services.people import Deed, refuse_wider, signed_in
 from broadcaster.web.desk.needs import needs
 from broadcaster.web.desk.visit import Visit
 
@@ -24,6 +24,7 @@ def people(visit: NamedDependency[Visit]) -> Response[Any]:
 def invite(person: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """A link with which this person chooses a password. It is shown on this one answer, and nowhere again."""
     _known(visit, person)
+    refuse_wider(visit.project.settings, visit.who, person)
     secret = signin.invite(visit.project, person, visit.actor(Deed.LOOK_AFTER_PEOPLE))
     return _page(visit, invited=person, link=f"{_origin(visit)}{visit.url('in', secret)}")
 
