@@ -53,6 +53,11 @@ def main() -> None:
         catalogue = known(language) if _file(language).exists() else Catalog(locale=language)
         catalogue.update(words(), no_fuzzy_matching=True)
         catalogue.obsolete.clear()
+        catalogue.project, catalogue.copyright_holder = "broadcaster", "the authors of broadcaster"
+        catalogue.header_comment = (
+            "# The desk's words, translated. python -m tests.web.desk.catalogue keeps them up to date."
+        )
+        catalogue.last_translator, catalogue.language_team, catalogue.msgid_bugs_address = "-", "-", "-"
         with _file(language).open("wb") as target:
             write_po(target, catalogue, omit_header=False, sort_output=True, no_location=True, width=120)
 
