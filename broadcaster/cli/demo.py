@@ -5,6 +5,7 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated
 
@@ -22,7 +23,7 @@ from broadcaster.engine import Bell
 from broadcaster.services import approve, keep, status
 from broadcaster.services.people import Deed, actor
 from broadcaster.services.project import Project, now
-from broadcaster.services.starter import make_demo
+from broadcaster.services.starter import TO_DECIDE, make_demo
 from broadcaster.wiring import open_project
 
 AUTHOR, APPROVER = "amina", "david"
@@ -31,6 +32,13 @@ DEMO_PORT = 8080
 
 PATIENCE = 120.0
 """Seconds after which a demo that has not come to its end is a failure."""
+
+
+class NoPortError(BroadcasterError):
+    """No address of this machine is free."""
+
+    code = "no-port"
+    default_remedy = "Stop something that listens, or run the demo without --serve."
 
 
 class DemoStuckError(BroadcasterError):
@@ -48,13 +56,14 @@ def demo(
 ) -> None:
     """Show the whole way of a letter in var/demo: invented people, an outbox in a folder; nothing leaves here."""
     folder = here(context) / "var" / "demo"
-    make_demo(folder, now(), listen=free_address() if serve else None)
+    listener = _listener() if serve else None
+    make_demo(folder, now(), listen=_address(listener) if listener else None)
     # Whatever key or password stands in the environment is for real letters: the demo has a key of its own.
     with open_project(folder, {}) as project, stopping() as bell:
-        _approve_all(project, quiet=as_json)
-        if serve and not as_json:
-            _say_who(project)
-        watch = _Watch(project, quiet=as_json)
+        sent = _approve_all(project, quiet=as_json)
+        if listener:
+            _hand_over(project, listener, quiet=as_json)
+        watch = _Watch(project, sent, quiet=as_json)
         end = threading.Thread(target=watch.follow, args=(bell,), kwargs={"stop": not serve}, daemon=True)
         end.start()
         run(project, bell)
@@ -79,15 +88,36 @@ def _say_who(project: Project) -> None:
     show.line("")
 
 
-def free_address() -> str:
-    """An address of this machine alone at which the demo can answer, the same each time unless it is in use."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+def _listener() -> socket.socket:
+    """Holds the address at which the demo will answer, until it does: the same one each time unless it is in use."""
+    for port in (DEMO_PORT, 0):
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", DEMO_PORT))
+            listener.bind(("127.0.0.1", port))
+            listener.listen()  # two of them may be bound to one port, as long as neither listens
         except OSError:
-            probe.bind(("127.0.0.1", 0))
-        return f"127.0.0.1:{probe.getsockname()[1]}"
+            listener.close()
+        else:
+            return listener
+    raise NoPortError("This machine has no port left for the demo's pages.")
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()
+    return f"{host}:{port}"
+
+
+def _hand_over(project: Project, listener: socket.socket, *, quiet: bool) -> None:
+    """Say where the desk will answer and to whom, and let go of the address for it."""
+    address = _address(listener)
+    listener.close()
+    if quiet:
+        return
+    if not address.endswith(f":{DEMO_PORT}"):
+        show.line("")
+        show.line(f"Port {DEMO_PORT} is in use here, so the desk answers at {address}.")
+    _say_who(project)
 
 
 def _say_where(folder: Path) -> None:
@@ -119,25 +149,29 @@ def _near(path: Path) -> str:
         return str(path)
 
 
-def _approve_all(project: Project, *, quiet: bool) -> None:
-    """Each starter campaign, submitted by one person and approved by another."""
+def _approve_all(project: Project, *, quiet: bool) -> list[str]:
+    """Each starter campaign, submitted by one person and approved by another; their names. One is left to decide."""
     author, approver = (actor(project.settings, *who) for who in ((AUTHOR, Deed.SUBMIT), (APPROVER, Deed.APPROVE)))
+    approved = []
     for campaign in project.settings.campaigns.values():
-        submitted = approve.submit(project, campaign, author)
-        approved = approve.approve(project, campaign, approver, submitted.plan.digest)
+        submitted = approve.submit(project, campaign, author).plan
+        said = f"{campaign.name}: {submitted.recipients} messages, submitted by {author.name}, "
+        if campaign.name == TO_DECIDE:
+            said += "waits for somebody to approve it"
+        else:
+            approve.approve(project, campaign, approver, submitted.digest)
+            approved.append(campaign.name)
+            said += f"approved by {approver.name}, goes out at {submitted.wall:%H:%M:%S}"
         if not quiet:
-            when = f"{submitted.plan.wall:%H:%M:%S}"
-            show.line(
-                f"{campaign.name}: {approved.recipients} messages, submitted by {author.name}, "
-                f"approved by {approver.name}, goes out at {when}"
-            )
+            show.line(said)
+    return approved
 
 
 class _Watch:
     """Follows the campaigns: a line for each that is released and each that is sent."""
 
-    def __init__(self, project: Project, *, quiet: bool) -> None:
-        self._project, self._quiet = project, quiet
+    def __init__(self, project: Project, campaigns: Collection[str], *, quiet: bool) -> None:
+        self._project, self._campaigns, self._quiet = project, campaigns, quiet
         self._told: set[tuple[str, str]] = set()
         self.finished = False
 
@@ -146,7 +180,7 @@ class _Watch:
         end = time.monotonic() + PATIENCE
         while True:
             stopped = bell.stopping or time.monotonic() >= end
-            self.finished = keep.finished(self._project, self._project.settings.campaigns)
+            self.finished = keep.finished(self._project, self._campaigns)
             self._tell()
             if stopped or self.finished:
                 break

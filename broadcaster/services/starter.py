@@ -3,7 +3,7 @@
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -28,6 +28,9 @@ DEMO_MARK = ".broadcaster-demo"
 
 AHEAD = timedelta(seconds=3)
 """How far ahead of now the demo's campaigns lie: time enough to see them come."""
+
+TO_DECIDE = "follow-up"
+"""The campaign of a served demo that lies a day further ahead, so that there is something to approve at the desk."""
 
 
 class FolderRefusedError(BroadcasterError):
@@ -88,10 +91,10 @@ def make_project(folder: Path, today: date) -> Made:
 def make_demo(folder: Path, now: datetime, ahead: timedelta = AHEAD, listen: str | None = None) -> None:
     """Make `folder` the demo's project, afresh: everything goes to the outbox, at any hour, `ahead` of `now` (aware).
 
-    With `listen`, a host and a port of this machine, the links in its letters lead there. What an earlier demo left in
-    the folder is removed first. Raises `NotOurDemoError`, `DemoRunningError`, `FolderRefusedError`, and
-    `ProblemsFoundError` or `NotChangeableError` where the starter content was changed so far that no demo can be made
-    of it.
+    With `listen`, a host and a port of this machine, the links in its letters lead there, and there is one campaign
+    more, TO_DECIDE. What an earlier demo left in the folder is removed first. Raises `NotOurDemoError`,
+    `DemoRunningError`, `FolderRefusedError`, and `ProblemsFoundError` or `NotChangeableError` where the starter content
+    was changed so far that no demo can be made of it.
     """
     with _making():
         _empty(folder)
@@ -126,6 +129,8 @@ def _rehearse(folder: Path, moment: datetime, listen: str | None) -> None:
         config.replace(("public_url",), f"public_url: http://{listen}", *also)
     config.replace(("quiet_hours",), "# quiet_hours: none in the demo")
     campaigns = config.data.get("campaigns")
+    if listen and isinstance(campaigns, dict):
+        config.add("campaigns", *_to_decide(campaigns, wall))
     for name in campaigns if isinstance(campaigns, dict) else ():
         place = ("campaigns", name)
         late = () if config.has(*place, "if_late") else ("if_late: send",)
@@ -134,6 +139,16 @@ def _rehearse(folder: Path, moment: datetime, listen: str | None) -> None:
         config.set((*place, "if_late"), "send")
         config.replace((*place, "approval"), "approval: {each: true}")
     config.save()
+
+
+def _to_decide(campaigns: Mapping[str, object], wall: datetime) -> list[str]:
+    """One more campaign, of the letter and the audience of the last one: the next morning at nine."""
+    last = next(reversed(list(campaigns.values())), None)
+    if TO_DECIDE in campaigns or not isinstance(last, dict) or not isinstance(last.get("audience"), str):
+        return []
+    morning = wall.replace(hour=9, minute=0, second=0) + timedelta(days=1)
+    said = {"letter": last["letter"], "audience": last["audience"], "when": f"{morning:%Y-%m-%d %H:%M}"}
+    return [f"{TO_DECIDE}:", *(f"  {key}: {value}" for key, value in said.items())]
 
 
 def _wall(settings: Settings, moment: datetime) -> tuple[str, datetime]:

@@ -5,14 +5,17 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from broadcaster.wiring import check_folder
+from broadcaster.cli.demo import DEMO_PORT
+from broadcaster.services.agenda import agenda
+from broadcaster.services.starter import TO_DECIDE
+from broadcaster.wiring import check_folder, open_project
 from tests.commandline import command, environment, process
 from tests.projects import make_project, write_settings
 
@@ -124,12 +127,24 @@ def test_check_tells_when_nobody_answers_the_links(tmp_path: Path, changes: dict
     assert codes & {"nobody-answers", "public-url-missing"} == ({code} if code else set())
 
 
-def test_the_links_of_the_demo_lead_to_where_it_serves(tmp_path: Path) -> None:
-    with serving(tmp_path, "demo", "--serve") as served:
-        address = line_with(served, "Answering").split()[2]
-        text = next(iter(_waited_for(tmp_path / "var" / "demo" / "var" / "outbox" / "sms")))
-        assert f"{address}/" in text.read_text("utf-8")
-        assert status(int(address.rpartition(":")[2])) == 200
+def test_the_demo_leaves_a_port_that_is_in_use_and_something_to_approve(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        with suppress(OSError):  # then somebody else uses it, which is just as well
+            other.bind(("127.0.0.1", DEMO_PORT))
+        with serving(tmp_path, "demo", "--serve") as served:
+            address = line_with(served, "Answering").split()[2]
+            port = int(address.rpartition(":")[2])
+            assert port != DEMO_PORT
+            text = next(iter(_waited_for(tmp_path / "var" / "demo" / "var" / "outbox" / "sms")))
+            assert f"{address}/" in text.read_text("utf-8")
+            assert status(port) == 200
+            served.send_signal(signal.SIGTERM)
+            said, _ = served.communicate(timeout=60)
+    assert f"Port {DEMO_PORT} is in use here, so the desk answers at 127.0.0.1:{port}." in said
+    assert "follow-up: 45 messages, submitted by amina, waits for somebody to approve it" in said
+    with open_project(tmp_path / "var" / "demo") as project:
+        (left,) = agenda(project, "david").to_decide
+        assert left.campaign.name == TO_DECIDE
 
 
 def _waited_for(folder: Path) -> list[Path]:

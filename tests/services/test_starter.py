@@ -16,6 +16,7 @@ from broadcaster.services import check as checking
 from broadcaster.services import startercontent
 from broadcaster.services.starter import (
     DEMO_MARK,
+    TO_DECIDE,
     DemoRunningError,
     FolderRefusedError,
     KeyLostError,
@@ -138,6 +139,15 @@ def test_the_demo_of_today_has_nothing_wrong_with_it(demo: Path) -> None:
         assert project.providers[Channel.EMAIL].name == project.providers[Channel.SMS].name == "outbox"
         errors = [str(problem) for problem in checking.check(project) if problem.level == "error"]
     assert errors == []
+
+
+def test_a_demo_that_is_served_leaves_something_to_decide(demo: Path) -> None:
+    make_demo(demo, NIGHT, listen="127.0.0.1:8080")
+    settings = load_settings(demo, {})
+    assert len(settings.campaigns) == 4
+    left, last = settings.campaigns[TO_DECIDE], settings.campaigns["update"]
+    assert left.when == datetime(2030, 7, 5, 9, 0)  # noqa: DTZ001 (a wall time)
+    assert (left.letter, left.audiences) == (last.letter, last.audiences)
 
 
 @pytest.mark.parametrize("minutes", range(-30, 151, 15))

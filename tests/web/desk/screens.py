@@ -19,10 +19,10 @@ from tests.web.desk.chromium import browser
 
 OUT = Path(__file__).parents[3] / "docs" / "desk"
 CAMPAIGN = """\
-  follow-up:
-    letter: update-letter
-    audience: faith-networks
-    when: {day} 09:00
+  reminder:
+    letter: we-stand-together
+    audience: community-contacts
+    when: {day} 10:00
 """
 
 
@@ -37,9 +37,8 @@ def main() -> None:
         later = CAMPAIGN.format(day=date.today() + timedelta(days=1))  # noqa: DTZ011 (the day on this machine's wall)
         config.write_text(text.replace("campaigns:\n", f"campaigns:\n{later}", 1), "utf-8")
         author, address = entered(launched, links["author"])
-        author.goto(f"{address}/desk/campaigns/follow-up")
+        author.goto(f"{address}/desk/campaigns/reminder")
         shoot(author, "campaign-submit")
-        author.get_by_role("button", name="Submit for approval").click()
         approver, _ = entered(launched, links["approver"])
         approver.goto(f"{address}/desk/campaigns/follow-up")
         shoot(approver, "campaign-approve")
