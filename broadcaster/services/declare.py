@@ -1,25 +1,21 @@
 """Campaigns that are made, moved and taken out at the desk: what changes is config.yaml, and nothing of it but that."""
 
-import fcntl
 import re
 import unicodedata
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from broadcaster.config import Campaign, look_over
+from broadcaster.config import Campaign
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.ledger import audit
 from broadcaster.ledger.audit import Entry
 from broadcaster.services import letterbook
 from broadcaster.services.call_off import ALIVE
+from broadcaster.services.configfile import changing, save
 from broadcaster.services.people import Actor
 from broadcaster.services.project import Project
 from broadcaster.services.review import standing
-from broadcaster.services.yamltext import YamlText
 
-FILE = "config.yaml"
 BLOCK = "campaigns"
 LONGEST = 48
 RESERVED = frozenset({"new"})
@@ -76,11 +72,10 @@ def declare(project: Project, new: NewCampaign, by: Actor) -> str:
     that would make config.yaml wrong.
     """
     _refuse(project, new)
-    with _alone(project):
-        text = YamlText(project.root / FILE, project.root)
+    with changing(project) as text:
         name = _free(slug(new.title) or new.letter, text.data.get(BLOCK))
         text.add(BLOCK, "", f"{name}:", *(f"  {line}" for line in _lines(new)))
-        text.save(lambda path: look_over(path, project.root))
+        save(project, text)
     _log(project, by, "make-campaign", name)
     return name
 
@@ -89,10 +84,9 @@ def move(project: Project, campaign: Campaign, when: datetime, by: Actor) -> Non
     """Give a campaign with one time another. What was submitted or approved for the old one does not hold for it."""
     _refuse_past(project, when)
     _refuse_sent(project, campaign)
-    with _alone(project):
-        text = YamlText(project.root / FILE, project.root)
+    with changing(project) as text:
         text.set((BLOCK, campaign.name, "when"), f"{when:%Y-%m-%d %H:%M}")
-        text.save(lambda path: look_over(path, project.root))
+        save(project, text)
     _log(project, by, "move-campaign", campaign.name)
 
 
@@ -102,10 +96,9 @@ def take_out(project: Project, campaign: Campaign, by: Actor) -> None:
     approval = standing(project, campaign).approval
     if approval is not None and approval.state in ALIVE:
         raise UnderWayError(f"{campaign.name} is {approval.state}.", remedy="Call it off first, then take it out.")
-    with _alone(project):
-        text = YamlText(project.root / FILE, project.root)
+    with changing(project) as text:
         text.replace((BLOCK, campaign.name))
-        text.save(lambda path: look_over(path, project.root))
+        save(project, text)
     _log(project, by, "remove-campaign", campaign.name)
 
 
@@ -159,16 +152,6 @@ def _refuse_sent(project: Project, campaign: Campaign) -> None:
             f"{campaign.name} has been sent, and what it says in config.yaml stays as a record of that.",
             remedy="Make a new campaign for what comes after it.",
         )
-
-
-@contextmanager
-def _alone(project: Project) -> Iterator[None]:
-    """Nobody else at the desk changes config.yaml meanwhile; an editor may, which `save` sees."""
-    lock = project.root / "var" / "config.lock"
-    lock.parent.mkdir(exist_ok=True)
-    with lock.open("ab") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def _log(project: Project, by: Actor, action: str, name: str) -> None:
