@@ -9,8 +9,9 @@ from broadcaster.audiences.erase import Erased, erase
 from broadcaster.audiences.exchange import Imported, export_roster, import_roster
 from broadcaster.audiences.identity import make_identity
 from broadcaster.audiences.marks import RosterMark
+from broadcaster.audiences.places import Places, find_places, rows_named
 from broadcaster.audiences.recipient import Recipient
-from broadcaster.audiences.roster import read_roster
+from broadcaster.audiences.roster import read_roster, read_row
 from broadcaster.audiences.seen import SeenInMemory, SeenRows
 from broadcaster.audiences.vault import DecryptionError, IdentityError, RosterNotWrittenError, RosterUnreadableError
 from broadcaster.audiences.where import WhereError
@@ -29,6 +30,7 @@ __all__ = [
     "Erased",
     "IdentityError",
     "Imported",
+    "Places",
     "Recipient",
     "RosterMark",
     "RosterNotWrittenError",
@@ -38,11 +40,14 @@ __all__ = [
     "WhereError",
     "erase",
     "export_roster",
+    "find_places",
     "import_roster",
     "load_audience",
     "make_identity",
     "names",
     "read_address",
     "read_roster",
+    "read_row",
+    "rows_named",
     "select",
 ]

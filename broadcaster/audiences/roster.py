@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from itertools import islice
 from pathlib import Path
 
@@ -51,6 +51,19 @@ def read_roster(
         yield Problem.error(error.code, error.message, error.remedy, file=file, line=error.line)
 
 
+def read_row(
+    audience: Audience, row: int, offset: int | None, *, mark_key: bytes, identity: Path | None = None
+) -> Recipient | None:
+    """The recipient in this row, which begins at this byte of the file; without one the file is walked to it.
+
+    None when it is not usable any more. Raises what opening the roster raises.
+    """
+    with suppress(SheetError), closing(open_roster(audience.roster, identity)) as stream:
+        walk = _Walk(Sheet(stream), audience, mark_key, None)
+        return walk.one(row, offset)
+    return None
+
+
 def _with_repeats(chunk: list[Recipient | Problem], addresses: Addresses, file: str) -> Iterator[Recipient | Problem]:
     yield from chunk
     for column, pairs in (
@@ -85,6 +98,14 @@ class _Walk:
                 raise broken
             if not chunk:
                 return
+
+    def one(self, row: int, offset: int | None) -> Recipient | None:
+        """What a single row comes to."""
+        if offset is not None:
+            self._sheet.go_to(row, offset)
+        cells = next((cells for number, cells in self._sheet.rows() if number == row), None)
+        found = self._chunk([(row, cells)]) if cells is not None else []  # type: ignore[list-item]
+        return next((one for one in found if isinstance(one, Recipient)), None)
 
     def _chunk(self, chunk: list[Row | tuple[int, Flaw]]) -> list[Recipient | Problem]:
         mark, make, width = self._mark, self._make, len(self._sheet.columns)

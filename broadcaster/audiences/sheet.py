@@ -80,6 +80,19 @@ class Sheet:
             if blank or any(cells):
                 yield self._row, cells
 
+    def begins_at(self) -> int:
+        """The byte at which the rows below the header begin."""
+        return len(self.bom) + len(self.raw(self.preamble))
+
+    def go_to(self, row: int, offset: int) -> None:
+        """Go on at this byte, where the row of this number begins. The file must be one that can be sought in."""
+        stream = self._text.detach()
+        stream.seek(offset)
+        self._text = io.TextIOWrapper(stream, self.encoding, self.errors, newline="")
+        self._again.clear()
+        self._row = row - 1
+        self._reader = self._reading()
+
     def raw(self, lines: Iterable[str]) -> bytes:
         """Physical lines as the bytes they were."""
         return "".join(lines).encode(self.encoding, self.errors)

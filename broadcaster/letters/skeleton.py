@@ -78,13 +78,17 @@ class EmailSkeleton:
 
     def page(self, values: Sequence[str], links: Links) -> str:
         """The HTML part as a web page: the same document, with the logo in it rather than beside it."""
+        return self._filled(self.page_pieces, values, links)
+
+    @property
+    def page_pieces(self) -> Pieces:
+        """What that web page is filled from."""
         logo = self.sender.logo
         if logo is None:
-            return self.html(values, links)
+            return self.html_pieces
         # Only in what the frame wrote: a value may say "cid:" too.
         beside, within = f'"cid:{LOGO_ID}"', f'"{data_url(logo)}"'
-        pieces = tuple(piece.replace(beside, within) if isinstance(piece, str) else piece for piece in self.html_pieces)
-        return self._filled(pieces, values, links)
+        return tuple(piece.replace(beside, within) if isinstance(piece, str) else piece for piece in self.html_pieces)
 
     def links_in(self, values: Sequence[str], links: Links) -> tuple[tuple[str, str], ...]:
         """The links of the letter's body as (text, target)."""

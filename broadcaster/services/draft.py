@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.problems import Problem
 from broadcaster.services import letterbook
-from broadcaster.services.looking import open_letter
+from broadcaster.services.looking import open_alone
 from broadcaster.services.preview import Preview, preview
 from broadcaster.services.project import Project
 
@@ -29,7 +29,7 @@ def look(project: Project, letter: str, language: str, text: str) -> Draft:
         found = letterbook.look(drafted, letter)
         mine = tuple(one for one in found.problems if one.file is None or one.file.endswith(f"/{language}.md"))
         try:
-            opened = open_letter(drafted, letter, "")
+            opened = open_alone(drafted, letter)
             return Draft(mine, preview(opened.prospects, opened.invented(language), language))
         except ProblemsFoundError as error:
             return Draft(tuple(dict.fromkeys((*mine, *error.problems))), None)

@@ -1,25 +1,22 @@
 """Looking at letters again and again: opened and compiled once, for as long as none of their files changes."""
 
 from collections import OrderedDict
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from itertools import islice
+from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from threading import Lock
 
 from broadcaster.audiences import Recipient
-from broadcaster.config import Campaign
+from broadcaster.config import Campaign, Settings
 from broadcaster.domain.channels import ChannelChoice
 from broadcaster.domain.languages import name as language_name
 from broadcaster.letters import fields_used
-from broadcaster.services.audience import read_recipients
-from broadcaster.services.preview import NobodyFoundError, prospects_for
+from broadcaster.services.preview import prospects_like, wall_of
 from broadcaster.services.project import Project
 from broadcaster.services.prospects import Prospects
+from broadcaster.services.roll import Roll, Rolls
 
 _KEPT = 8
-_ROWS_KEPT = 5_000
-"""Rows of a roster kept open for paging through; beyond them the file is read again for each."""
 
 INVENTED_NAME = "Robin Sample"
 _INVENTED = {"email": "robin@sample.example", "phone": "+447700900000"}
@@ -27,39 +24,12 @@ _INVENTED = {"email": "robin@sample.example", "phone": "+447700900000"}
 Stamp = tuple[tuple[str, int, int], ...]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Opened:
-    """A letter as an audience would get it, compiled; `audience` is "" where only an invented person is shown."""
+    """A letter, compiled, as an audience would get it; `roll` is None where only an invented person is shown."""
 
     prospects: Prospects
-    audience: str
-    _rows: tuple[Recipient, ...] | None = field(default=None)
-
-    def row(self, number: int) -> Recipient:
-        """The person in this row of the roster, or in the next usable one. Raises NobodyFoundError."""
-        for one in self._people():
-            if one.row >= number:
-                return one
-        raise NobodyFoundError("There is no usable row like that, and none behind it.")
-
-    def neighbours(self, number: int) -> tuple[int | None, int | None]:
-        """The usable rows before and behind."""
-        before: int | None = None
-        for one in self._people():
-            if one.row > number:
-                return before, one.row
-            if one.row < number:
-                before = one.row
-        return before, None
-
-    def named(self, words: str) -> list[Recipient]:
-        """Those whose name holds these words, twenty at most."""
-        wanted = words.casefold().strip()
-        return list(islice((one for one in self._people() if wanted and wanted in one.name.casefold()), 20))
-
-    def longest_name(self) -> Recipient | None:
-        """Whoever has the longest name among the rows that are kept."""
-        return max(islice(self._people(), _ROWS_KEPT), key=lambda one: len(one.name), default=None)
+    roll: Roll | None
 
     def invented(self, language: str | None = None) -> Recipient:
         """An invented person: every column that the letter uses holds a word."""
@@ -70,55 +40,74 @@ class Opened:
         fields = words | _INVENTED | {"name": INVENTED_NAME, "language": language_name(chosen)}
         return Recipient(0, INVENTED_NAME, _INVENTED["email"], _INVENTED["phone"], chosen, None, "UTC", fields, b"")
 
-    def _people(self) -> Iterator[Recipient]:
-        if self._rows is None:
-            first = tuple(islice(self._walk(), _ROWS_KEPT + 1))
-            self._rows = first if len(first) <= _ROWS_KEPT else ()
-        yield from self._rows or self._walk()
 
-    def _walk(self) -> Iterator[Recipient]:
-        for audience in self.prospects.audiences:
-            yield from read_recipients(self.prospects.project, audience, lambda _: None)
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A compiled letter, and the files that it was made of."""
+
+    stamp: Stamp
+    prospects: Prospects
+
+    def holds(self, stamp: Stamp, settings: Settings, day: date) -> bool:
+        """Whether it would be made the same again: of these files, these very settings, and for this day."""
+        mine = self.prospects
+        return self.stamp == stamp and mine.project.settings is settings and mine.wall.date() == day
 
 
 class Shelf:
-    """The letters looked at last. Safe to share between threads."""
+    """The letters looked at last. Safe to share between threads. No person is kept on it."""
 
     def __init__(self) -> None:
-        self._opened: OrderedDict[tuple[str, str, str], tuple[Stamp, int, Opened]] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, str, str], _Kept] = OrderedDict()
+        self._rolls = Rolls()
         self._guard = Lock()
 
     def open(self, project: Project, letter: str, audience: str, campaign: str) -> Opened:
         """The letter for an audience ("" for none), at a campaign's time ("" for now). Raises ProblemsFoundError."""
+        prospects = self._prospects(project, letter, audience, campaign)
+        roll = self._rolls.open(project, prospects.audiences[0]) if audience else None
+        return Opened(prospects, roll)
+
+    def _prospects(self, project: Project, letter: str, audience: str, campaign: str) -> Prospects:
         key, stamp = (letter, audience, campaign), _stamp(project, letter, audience)
+        wall = wall_of(project, campaign or None)
         with self._guard:
-            known = self._opened.get(key)
-        if known is not None and known[0] == stamp and known[1] == id(project.settings):
-            return known[2]
-        opened = open_letter(project, letter, audience, campaign)
+            known = self._kept.get(key)
+            if known is not None:
+                self._kept.move_to_end(key)
+        if known is not None and known.holds(stamp, project.settings, wall.date()):
+            return known.prospects
+        made = _made(project, letter, audience, campaign, wall)
         with self._guard:
-            self._opened[key] = (stamp, id(project.settings), opened)
-            self._opened.move_to_end(key)
-            while len(self._opened) > _KEPT:
-                self._opened.popitem(last=False)
-        return opened
+            self._kept[key] = _Kept(stamp, made)
+            self._kept.move_to_end(key)
+            while len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        return made
 
 
-def open_letter(project: Project, letter: str, audience: str, campaign: str = "") -> Opened:
-    """The same without keeping it."""
+def open_alone(project: Project, letter: str) -> Opened:
+    """A letter for nobody in particular, now; not kept."""
+    return Opened(_made(project, letter, "", "", project.wall_now()), None)
+
+
+def _made(project: Project, letter: str, audience: str, campaign: str, wall: datetime) -> Prospects:
     if audience:
-        return Opened(prospects_for(project, letter, audience, campaign or None), audience)
+        return prospects_like(project, letter, audience, campaign or None, wall)
     alone = Campaign.model_construct(name=letter, letter=letter, audiences=(), channel=ChannelChoice.BOTH)
-    return Opened(Prospects(project, alone, project.wall_now()), "")
+    return Prospects(project, alone, wall)
 
 
 def _stamp(project: Project, letter: str, audience: str) -> Stamp:
-    """Every file that decides what is shown, with its time and size."""
+    """Every file that decides what is shown, with its time and size; of the roster, which file it is."""
     folders = (project.templates / letter, project.templates / "_frames", project.templates / "_shared")
     files = [path for folder in folders if folder.is_dir() for path in sorted(folder.rglob("*"))]
+    found = [stamp for path in files if (stamp := _of(path))]
     if audience:
-        files += sorted(project.audiences.glob(f"{audience}.*"))
-    return tuple(stamp for path in files if (stamp := _of(path)))
+        beside = sorted(project.audiences.glob(f"{audience}.*"))
+        found += [(str(path), 0, 0) for path in beside]
+        found += [stamp for path in beside if path.suffix == ".yaml" and (stamp := _of(path))]
+    return tuple(found)
 
 
 def _of(path: Path) -> tuple[str, int, int] | None:

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from broadcaster.audiences import Recipient
 from broadcaster.audiences.address import AddressError, read_address
@@ -16,6 +17,7 @@ from broadcaster.keys import new_id
 from broadcaster.ledger.payloads import Payload
 from broadcaster.letters import Envelope, Links, Merge, notice
 from broadcaster.letters.compiler import NEEDS
+from broadcaster.letters.highlight import highlighted_page, highlighted_text
 from broadcaster.letters.sms import SmsText
 from broadcaster.services.audience import read_recipients
 from broadcaster.services.fill import merged
@@ -74,12 +76,24 @@ class Preview:
 
 def prospects_for(project: Project, letter: str, audience: str, campaign: str | None) -> Prospects:
     """A letter as an audience would get it, at a campaign's time and under its name, or else now."""
+    return prospects_like(project, letter, audience, campaign, wall_of(project, campaign))
+
+
+def prospects_like(project: Project, letter: str, audience: str, campaign: str | None, wall: datetime) -> Prospects:
+    """The same at a time that is known."""
     if campaign is not None:
         like = project.campaign(campaign)
-        wall = like.when or next_occurrence(project, like).wall
         return Prospects(project, like.model_copy(update={"letter": letter, "audiences": (audience,)}), wall)
     alone = Campaign.model_construct(name=letter, letter=letter, audiences=(audience,), channel=ChannelChoice.BOTH)
-    return Prospects(project, alone, project.wall_now())
+    return Prospects(project, alone, wall)
+
+
+def wall_of(project: Project, campaign: str | None) -> datetime:
+    """The wall time that a letter is shown for: when the campaign goes out next, or now."""
+    if campaign is None:
+        return project.wall_now()
+    like = project.campaign(campaign)
+    return like.when or next_occurrence(project, like).wall
 
 
 def find(prospects: Prospects, wanted: str | None) -> Recipient:
@@ -133,12 +147,46 @@ def trial(prospects: Prospects, recipient: Recipient, to: str, language: str | N
     return OutgoingEmail(delivery_id, attempt_id, way.envelope_sender(delivery_id), to, data)
 
 
-def printed(prospects: Prospects, recipient: Recipient, language: str | None = None) -> bytes:
-    """The notice to hang up or hand out, as PDF. Needs the extra `print`; raises its errors."""
+@dataclass(frozen=True, slots=True)
+class Highlighted:
+    """A message as HTML with what came from the person's row within `<mark>`; a part that the letter lacks is None."""
+
+    subject: str | None = None
+    page: str | None = None
+    text: str | None = None
+    sms: str | None = None
+
+
+def highlight(prospects: Prospects, recipient: Recipient, language: str | None = None) -> Highlighted:
+    """What is this person's own in their message. Raises what `preview` raises."""
+    chosen = _language(prospects, recipient, language)
+    parts, way, links = prospects.letter.parts(chosen), direction(chosen), _links(prospects)
+    shown = Highlighted()
+    if parts.issuperset(NEEDS[Channel.EMAIL]):
+        trace = prospects.compiler.trace(chosen, recipient.fields, Channel.EMAIL)
+        email = prospects.compiler.email(trace.skeleton, sender(prospects))
+        shown = Highlighted(
+            highlighted_text(email.subject_pieces, way, trace.values, links),
+            highlighted_page(email.page_pieces, way, trace.values, links),
+            highlighted_text(email.text_pieces, way, trace.values, links),
+        )
+    if parts.issuperset(NEEDS[Channel.SMS]):
+        trace = prospects.compiler.trace(chosen, recipient.fields, Channel.SMS)
+        sms = prospects.compiler.sms(trace.skeleton)
+        shown = replace(shown, sms=highlighted_text(sms.pieces, way, trace.values, links))
+    return shown
+
+
+def notice_of(prospects: Prospects, recipient: Recipient, language: str | None = None) -> str:
+    """The notice to hang up or hand out, as a whole HTML document. Raises what `preview` raises."""
     chosen = _language(prospects, recipient, language)
     trace = prospects.compiler.trace(chosen, recipient.fields, Channel.EMAIL)
-    logo = sender(prospects).logo
-    return notice.pdf(prospects.compiler.notice(trace.skeleton, trace.values, _links(prospects), logo))
+    return prospects.compiler.notice(trace.skeleton, trace.values, _links(prospects), sender(prospects).logo)
+
+
+def printed(prospects: Prospects, recipient: Recipient, language: str | None = None) -> bytes:
+    """That notice as PDF. Needs the extra `print`; raises its errors."""
+    return notice.pdf(notice_of(prospects, recipient, language))
 
 
 def _language(prospects: Prospects, recipient: Recipient, wanted: str | None) -> str:

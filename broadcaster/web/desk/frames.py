@@ -10,8 +10,9 @@ from broadcaster.web.pages import LETTER, html
 _FRAME = LETTER.replace("frame-ancestors 'none'", "frame-ancestors 'self'").partition("; sandbox")[0] + "; sandbox"
 """The door's policy for letters, for our own pages to frame, and with no way out: links lead nowhere."""
 
+_STYLE = re.compile(r"<style\b[^>]*>.*?</style>", re.IGNORECASE | re.DOTALL)
 _DARK = re.compile(r"\(\s*prefers-color-scheme\s*:\s*dark\s*\)")
-_LINK = re.compile(r"(<a\b[^>]*?)\shref=(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
+_LINK = re.compile(r"(<a\b[^>]*?)\shref=(?:\"[^\"]*\"|'[^']*')", re.IGNORECASE)
 
 
 def framed(page: str, *, dark: bool = False) -> Response[Any]:
@@ -20,7 +21,7 @@ def framed(page: str, *, dark: bool = False) -> Response[Any]:
     Its links keep their look and lose their goal, so that nobody unsubscribes a person by looking at their letter.
     """
     night = "(min-width: 0)" if dark else "(max-width: 0)"
-    shown = _LINK.sub(r"\1 href=\"#\"", _DARK.sub(night, page)).replace('\\"', '"')
-    answer = html(shown, _FRAME)
+    shown = _STYLE.sub(lambda style: _DARK.sub(night, style[0]), page)
+    answer = html(_LINK.sub(r'\1 href="#"', shown), _FRAME)
     answer.headers["x-frame-options"] = "SAMEORIGIN"
     return answer

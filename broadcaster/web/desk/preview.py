@@ -1,78 +1,116 @@
 """One message as one person would get it, in every shape it can take; by the same compiled letter that is sent."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from litestar import Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
 from broadcaster.audiences import Recipient
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.domain.receipts import Outcome
-from broadcaster.letters.sms import forcing
-from broadcaster.providers.reasons import explain
+from broadcaster.letters.sms import count, forcing, plainer
 from broadcaster.services import letterbook
+from broadcaster.services.edges import LOOKED_AT, edges
 from broadcaster.services.looking import Opened, Shelf
 from broadcaster.services.people import Deed
-from broadcaster.services.preview import NobodyFoundError, find, preview, send_trial, trial
+from broadcaster.services.preview import highlight, notice_of, preview, printed
 from broadcaster.web.desk.frames import framed
 from broadcaster.web.desk.needs import needs
 from broadcaster.web.desk.visit import Visit
 
-SHAPES = ("email", "text", "sms", "raw")
+SHAPES = ("email", "text", "sms", "notice", "raw")
 
 _SHELF = Shelf()
 
 
-class NotSentError(BroadcasterError):
-    """The provider did not take a test."""
-
-    code = "test-not-sent"
-
-
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What somebody wants to look at."""
+    """What somebody wants to look at. `marked` shows what comes from the person's row."""
 
     letter: str
     audience: str
     campaign: str
     row: int
-    language: str | None
+    language: str
+    shape: str
+    marked: bool
 
     def fields(self, **others: str) -> dict[str, str]:
         """The fields of an address that leads here, with others in place of these."""
-        kept = {"audience": self.audience, "campaign": self.campaign, "language": self.language or ""}
+        kept = {"audience": self.audience, "campaign": self.campaign, "language": self.language}
         kept["row"] = str(self.row) if self.row else ""
+        kept["shape"] = self.shape if self.shape != SHAPES[0] else ""
+        kept["marked"] = "yes" if self.marked else ""
         return {name: value for name, value in (kept | others).items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A letter, opened, and whose message is looked at."""
+
+    asked: Asked
+    opened: Opened
+    person: Recipient
+
+    @property
+    def language(self) -> str | None:
+        """The language that was asked for; None for the person's own."""
+        return self.asked.language or None
+
+
+def look_at(visit: Visit, letter: str, given: Callable[[str], str]) -> Look:
+    """What is asked for in these fields, as far as it is there and theirs to see.
+
+    Those who may not see who is written to look at nobody real.
+    """
+    if letter not in letterbook.names(visit.project):
+        raise NotFoundException
+    campaign = given("campaign")
+    if campaign:
+        visit.campaign(campaign)
+    row = given("row")[:9]
+    asked = Asked(
+        letter,
+        _audience(visit, letter, given("audience")),
+        campaign,
+        int(row) if row.isdecimal() else 0,
+        given("language"),
+        given("shape") if given("shape") in SHAPES else SHAPES[0],
+        bool(given("marked")),
+    )
+    opened = _SHELF.open(visit.project, letter, asked.audience, campaign)
+    if opened.roll is None or not visit.may("see_people"):
+        return Look(asked, opened, opened.invented(asked.language or None))
+    return Look(asked, opened, opened.roll.row(asked.row))
 
 
 @get("/letters/{letter:str}/preview", opt=needs(Deed.LOOK), sync_to_thread=True)
 def show(letter: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """The message, in the shape that was asked for."""
-    asked = _asked(visit, letter)
-    opened = _SHELF.open(visit.project, letter, asked.audience, asked.campaign)
-    shape = visit.asked("shape") if visit.asked("shape") in SHAPES else "email"
-    person = _person(visit, opened, asked)
-    before, behind = opened.neighbours(person.row) if person.row else (None, None)
-    values: dict[str, Any] = {"shown": None, "trouble": None, "forced": ()}
+    look = look_at(visit, letter, visit.asked)
+    asked, person, prospects = look.asked, look.person, look.opened.prospects
+    if asked.shape == "raw" and not visit.may("see_people"):
+        raise NotFoundException
+    before, behind = look.opened.roll.neighbours(person.row) if look.opened.roll and person.row else (None, None)
+    values: dict[str, Any] = {"shown": None, "marks": None, "trouble": None, "forced": (), "plain": None}
     try:
-        values["shown"] = shown = preview(opened.prospects, person, asked.language)
-        values["forced"] = forcing(shown.sms.body) if shown.sms else ()
+        values["shown"] = shown = preview(prospects, person, look.language)
+        if shown.sms:
+            values |= {"forced": forcing(shown.sms.body), "plain": count(plainer(shown.sms.body))}
+        if asked.marked:
+            values["marks"] = highlight(prospects, person, look.language)
     except BroadcasterError as error:
         values["trouble"] = error
-    if shape == "raw" and not visit.may("see_people"):
-        raise NotFoundException
     return visit.page(
         "preview",
         asked=asked,
-        shape=shape,
         person=person,
         before=before,
         behind=behind,
-        letter=opened.prospects.letter,
+        letter=prospects.letter,
         audiences=[name for name in letterbook.audience_names(visit.project) if visit.sees(name)],
         **values,
     )
@@ -80,71 +118,47 @@ def show(letter: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
 
 @get("/letters/{letter:str}/preview/frame", opt=needs(Deed.LOOK), sync_to_thread=True)
 def frame(letter: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
-    """The email itself, for the frames of that page: nothing in it runs, loads or leads anywhere."""
-    asked = _asked(visit, letter)
-    opened = _SHELF.open(visit.project, letter, asked.audience, asked.campaign)
-    shown = preview(opened.prospects, _person(visit, opened, asked), asked.language)
-    if shown.page is None:
-        raise NotFoundException
-    return framed(shown.page, dark=visit.asked("light") == "dark")
-
-
-@post("/letters/{letter:str}/preview/find", opt=needs(Deed.SEE_PEOPLE), sync_to_thread=True)
-def look_up(letter: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
-    """Whoever has this address, or is called like that. It comes in a form: names do not belong into links."""
-    asked = _asked(visit, letter, visit.field("audience"))
-    opened = _SHELF.open(visit.project, letter, asked.audience, asked.campaign)
-    words = visit.field("who")
-    try:
-        found = [find(opened.prospects, words)]
-    except NobodyFoundError:
-        found = opened.named(words)
-        if not found:
-            raise
-    if len(found) == 1:
-        return visit.go("letters", letter, "preview", **asked.fields(row=str(found[0].row)))
-    return visit.page("preview-found", asked=asked, found=found)
-
-
-@post("/letters/{letter:str}/preview/test", opt=needs(Deed.TEST), sync_to_thread=True)
-def test(letter: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
-    """Send this very email to oneself, marked as a test."""
-    asked = _asked(visit, letter, visit.field("audience"))
-    opened = _SHELF.open(visit.project, letter, asked.audience, asked.campaign)
-    by = visit.actor(Deed.TEST)
-    person = opened.row(int(visit.field("row") or 0)) if asked.audience else opened.invented()
-    language = visit.field("language") or None
-    receipt = send_trial(visit.project, trial(opened.prospects, person, visit.field("to"), language))
-    letterbook.note_test(visit.project, letter, by)
-    if receipt.outcome is not Outcome.ACCEPTED:
-        why = explain(receipt.code)
-        raise NotSentError(f"The test was not sent. {why.why}", remedy=why.remedy)
-    again = asked.fields(row=str(person.row) if person.row else "", language=language or "")
-    return visit.go("letters", letter, "preview", said="tested", **again)
-
-
-ROUTES = (show, frame, look_up, test)
-
-
-def _asked(visit: Visit, letter: str, audience: str | None = None) -> Asked:
-    """What is asked for, as far as it is there and theirs to see."""
-    if letter not in letterbook.names(visit.project):
-        raise NotFoundException
-    wanted = visit.asked("audience") if audience is None else audience
-    if wanted:
-        visit.audience(wanted)
+    """The email or the notice itself, for the frames of that page: nothing in it runs, loads or leads anywhere."""
+    look = look_at(visit, letter, visit.asked)
+    whose = (look.opened.prospects, look.person, look.language)
+    if look.asked.shape == "notice":
+        page: str | None = notice_of(*whose)
     else:
-        theirs = [name for name in letterbook.audiences_of(visit.project, letter) if visit.sees(name)]
-        wanted = theirs[0] if theirs else ""
-    campaign = visit.asked("campaign")
-    if campaign:
-        visit.campaign(campaign)
-    row = visit.asked("row")
-    return Asked(letter, wanted, campaign, int(row[:9]) if row.isdecimal() else 0, visit.asked("language") or None)
+        page = highlight(*whose).page if look.asked.marked else preview(*whose).page
+    if page is None:
+        raise NotFoundException
+    return framed(page, dark=visit.asked("light") == "dark")
 
 
-def _person(visit: Visit, opened: Opened, asked: Asked) -> Recipient:
-    """Whose message it is: nobody real for those who may not see who is written to."""
-    if not visit.may("see_people") or not opened.audience:
-        return opened.invented(asked.language)
-    return opened.row(asked.row)
+@get("/letters/{letter:str}/preview/notice", opt=needs(Deed.LOOK), sync_to_thread=True)
+def notice(letter: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
+    """The notice, to print."""
+    look = look_at(visit, letter, visit.asked)
+    pdf = printed(look.opened.prospects, look.person, look.language)
+    name = f"{letter}-{look.language or look.person.language}.pdf"
+    named = {"content-disposition": f'attachment; filename="{name}"'}
+    return Response(pdf, media_type="application/pdf", headers=named)
+
+
+@get("/letters/{letter:str}/preview/edges", opt=needs(Deed.SEE_PEOPLE), sync_to_thread=True)
+def extremes(letter: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
+    """Those of the audience whose message is most likely to look wrong."""
+    look = look_at(visit, letter, visit.asked)
+    return visit.page(
+        "preview-edges",
+        asked=look.asked,
+        letter=look.opened.prospects.letter,
+        edges=edges(look.opened),
+        most=LOOKED_AT,
+    )
+
+
+ROUTES = (show, frame, notice, extremes)
+
+
+def _audience(visit: Visit, letter: str, wanted: str) -> str:
+    """The audience that was asked for, or the first of theirs that gets this letter; "" when there is none."""
+    if wanted:
+        return visit.audience(wanted)
+    theirs = (name for name in letterbook.audiences_of(visit.project, letter) if visit.sees(name))
+    return next(theirs, "")

@@ -86,6 +86,19 @@ WAITING: Words = MappingProxyType(
 )
 """What an occurrence waits for."""
 
+EDGES: Words = MappingProxyType(
+    {
+        "longest-name": N_("The longest name"),
+        "longest-value": N_("The longest entry in"),
+        "missing": N_("Nothing in"),
+        "right-to-left": N_("From right to left:"),
+        "language": N_("In"),
+        "wording": N_("Another wording:"),
+        "trouble": N_("It cannot be made:"),
+    }
+)
+"""What is extreme about somebody's message; a column, a language or a number follows."""
+
 HAPPENED: Words = MappingProxyType(
     {
         "submitted": N_("Submitted"),

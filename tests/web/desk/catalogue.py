@@ -3,6 +3,7 @@
 Run so, it brings the catalogues up to date: what is new waits there to be translated, what is gone is dropped.
 """
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -21,6 +22,7 @@ _OPTIONS = {
         "newstyle_gettext": "true",
     }
 }
+_NO_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 _KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2), "say": None}
 
 
@@ -58,7 +60,7 @@ def main() -> None:
             "# The desk's words, translated. python -m tests.web.desk.catalogue keeps them up to date."
         )
         # Its own time would make every run a change, and every two changes a conflict.
-        catalogue.creation_date = catalogue.revision_date
+        catalogue.creation_date = _NO_TIME
         catalogue.last_translator, catalogue.language_team, catalogue.msgid_bugs_address = "-", "-", "-"
         with _file(language).open("wb") as target:
             write_po(target, catalogue, omit_header=False, sort_output=True, no_location=True, width=120)

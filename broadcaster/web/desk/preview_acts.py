@@ -1,0 +1,67 @@
+"""What can be done while looking at a message: finding somebody's, and sending it to oneself."""
+
+from typing import Any
+
+from litestar import Response, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from broadcaster.audiences import Recipient
+from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.receipts import Outcome
+from broadcaster.providers.reasons import explain
+from broadcaster.services import letterbook
+from broadcaster.services.looking import Opened
+from broadcaster.services.people import Deed
+from broadcaster.services.preview import NobodyFoundError, find, send_trial, trial
+from broadcaster.web.desk.needs import needs
+from broadcaster.web.desk.preview import look_at
+from broadcaster.web.desk.visit import Visit
+
+
+class NotSentError(BroadcasterError):
+    """The provider did not take a test."""
+
+    code = "test-not-sent"
+
+
+@post("/letters/{letter:str}/preview/find", opt=needs(Deed.SEE_PEOPLE), sync_to_thread=True)
+def look_up(letter: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
+    """Whoever has this address, or is called like that. It comes in a form: names do not belong into links."""
+    look = look_at(visit, letter, visit.field)
+    found = _found(look.opened, visit.field("who"))
+    if len(found) == 1:
+        return visit.go("letters", letter, "preview", **look.asked.fields(row=str(found[0].row)))
+    return visit.page("preview-found", asked=look.asked, found=found)
+
+
+@post("/letters/{letter:str}/preview/test", opt=needs(Deed.TEST), sync_to_thread=True)
+def test(letter: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
+    """Send this very email to oneself, marked as a test."""
+    look = look_at(visit, letter, visit.field)
+    by = visit.actor(Deed.TEST)
+    receipt = send_trial(visit.project, trial(look.opened.prospects, look.person, visit.field("to"), look.language))
+    letterbook.note_test(visit.project, letter, by)
+    if receipt.outcome is not Outcome.ACCEPTED:
+        why = explain(receipt.code)
+        raise NotSentError(f"The test was not sent. {why.why}", remedy=why.remedy)
+    return visit.go("letters", letter, "preview", said="tested", **look.asked.fields())
+
+
+ROUTES = (look_up, test)
+
+
+def _found(opened: Opened, who: str) -> list[Recipient]:
+    """Those who are meant: by row, by exact address, or by a part of their name. Raises NobodyFoundError."""
+    if opened.roll is None:
+        raise NobodyFoundError("This letter has no audience yet.", remedy="Make an audience first.")
+    if who.isdecimal() and len(who) < 9 and opened.roll.holds(int(who)):
+        return [opened.roll.row(int(who))]
+    # An address may well stand in the name's column too, so names are not asked first.
+    try:
+        return [find(opened.prospects, who)]
+    except NobodyFoundError:
+        found = opened.roll.named(who)
+        if not found:
+            raise
+        return found
