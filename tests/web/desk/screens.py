@@ -65,6 +65,8 @@ def pages(project: Path, page: Page, address: str) -> Iterator[tuple[str, str]]:
         ("revisions", "/desk/letters/reassurance-letter/en/revisions"),
         ("preview", "/desk/letters/reassurance-letter/preview?language=en&row=20&audience=faith-networks"),
         ("preview-text-message", "/desk/letters/reassurance-letter/preview?language=ur&shape=sms"),
+        ("preview-notice", "/desk/letters/reassurance-letter/preview?language=en&shape=notice"),
+        ("preview-edges", "/desk/letters/reassurance-letter/preview/edges?audience=faith-networks"),
         ("audiences", "/desk/audiences"),
         ("audience", "/desk/audiences/faith-networks"),
         ("broadcasts", "/desk/broadcasts"),
