@@ -6,13 +6,14 @@ from broadcaster.audiences.address import AddressError, read_address
 from broadcaster.audiences.audience import Audience, load_audience, names
 from broadcaster.audiences.defaults import Defaults
 from broadcaster.audiences.erase import Erased, erase
-from broadcaster.audiences.exchange import Imported, export_roster, import_roster
+from broadcaster.audiences.exchange import Imported, RowsRefusedError, export_roster, import_roster
 from broadcaster.audiences.identity import make_identity
 from broadcaster.audiences.marks import RosterMark
 from broadcaster.audiences.places import Places, find_places, rows_named
 from broadcaster.audiences.recipient import Recipient
 from broadcaster.audiences.roster import read_roster, read_row
 from broadcaster.audiences.seen import SeenInMemory, SeenRows
+from broadcaster.audiences.showing import Fault, ShownRow, show_rows
 from broadcaster.audiences.vault import DecryptionError, IdentityError, RosterNotWrittenError, RosterUnreadableError
 from broadcaster.audiences.where import WhereError
 
@@ -28,6 +29,7 @@ __all__ = [
     "DecryptionError",
     "Defaults",
     "Erased",
+    "Fault",
     "IdentityError",
     "Imported",
     "Places",
@@ -35,8 +37,10 @@ __all__ = [
     "RosterMark",
     "RosterNotWrittenError",
     "RosterUnreadableError",
+    "RowsRefusedError",
     "SeenInMemory",
     "SeenRows",
+    "ShownRow",
     "WhereError",
     "erase",
     "export_roster",
@@ -50,4 +54,5 @@ __all__ = [
     "read_row",
     "rows_named",
     "select",
+    "show_rows",
 ]

@@ -2,16 +2,17 @@
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
 from broadcaster.audiences.audience import Audience
 from broadcaster.audiences.columns import STANDARD, SheetError
+from broadcaster.audiences.compare import Changes, Comparison
 from broadcaster.audiences.flaws import Flaw
+from broadcaster.audiences.formulas import guarded, unguarded
 from broadcaster.audiences.recipient import Recipient
 from broadcaster.audiences.roster import read_roster
 from broadcaster.audiences.rows import RowReader
@@ -23,46 +24,95 @@ from broadcaster.domain.problems import Level, Problem
 PROBLEMS_KEPT = 1_000
 """A list of a million bad rows must not fill the memory."""
 
-# What a spreadsheet takes for a formula when a cell begins with it (OWASP, "CSV Injection").
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_GUARDED = re.compile(r"'(?=[=+\-@])")
-
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """How many people the new roster has, what is worth knowing about their rows, and why rows were left out."""
+    """How many people the new roster has, and what is other than in the old one; what is worth knowing about their
+    rows; why rows were left out, and how many.
+    """
 
     rows: int
+    changes: Changes
     warnings: tuple[Problem, ...]
     left_out: tuple[Problem, ...] = ()
+    rows_left_out: int = 0
 
 
-def import_roster(
-    audience: Audience, source: Path, *, mark_key: bytes, identity: Path | None = None, leave_out: bool = False
+class RowsRefusedError(ProblemsFoundError):
+    """Rows of a list have errors, `bad` of them; the other ones, `good` of them, could be taken in without these."""
+
+    def __init__(self, problems: tuple[Problem, ...], bad: int, good: int) -> None:
+        super().__init__(problems)
+        self.bad = bad
+        self.good = good
+
+
+def import_roster(  # noqa: PLR0913 (each is said by its name)
+    audience: Audience,
+    source: Path,
+    *,
+    mark_key: bytes,
+    identity: Path | None = None,
+    leave_out: bool = False,
+    before: Iterable[Recipient] = (),
 ) -> Imported:
     """Make the CSV file `source` the roster of the audience, if every row of it is good or bad ones may be left out.
 
     What is written is UTF-8 with commas, addresses and numbers normalised, encrypted where the roster's name says so.
-    Raises `ProblemsFoundError` with every bad row, or with what is wrong with the file as a whole, and
-    `RosterNotWrittenError`; the old roster is then as it was.
+    `before` are the people of the old roster, for telling what changes. Raises `RowsRefusedError` with every bad row or
+    `ProblemsFoundError` with what is wrong with the file as a whole, and `RosterNotWrittenError`; the old roster is
+    then as it was.
     """
     given = replace(audience, roster=source)
-    warnings: list[Problem] = []
-    errors: list[Problem] = []
-    rows = 0
-    for found in read_roster(given, mark_key=mark_key, identity=identity):
-        if isinstance(found, Recipient):
-            rows += 1
-            continue
-        kept = errors if found.level is Level.ERROR else warnings
+    found = _Findings(source.name)
+    with Comparison() as comparison:
+        comparison.before(before)
+        comparison.after(found.people(read_roster(given, mark_key=mark_key, identity=identity)))
+        changes = comparison.changes()
+    # A list without one good row is the wrong file, and would empty the roster.
+    if found.errors and not (leave_out and found.rows):
+        raise found.refusal()
+    replace_roster(audience.roster, identity, lambda target: _copy(given, identity, target, leave_out))
+    return Imported(found.rows, changes, tuple(found.warnings), tuple(found.errors), found.bad)
+
+
+@dataclass(slots=True)
+class _Findings:
+    """What is found in the list called `file`; of problems only the first are kept."""
+
+    file: str
+    rows: int = 0
+    bad: int = 0
+    errors: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+    _whole: bool = False
+    _bad_row: int | None = None
+
+    def people(self, found: Iterable[Recipient | Problem]) -> Iterator[Recipient]:
+        """The people in what was found; takes in the rest."""
+        for one in found:
+            if isinstance(one, Recipient):
+                self.rows += 1
+                yield one
+            else:
+                self._note(one)
+
+    def refusal(self) -> ProblemsFoundError:
+        """Why the list is not taken in."""
+        problems = tuple(self.errors)
+        return ProblemsFoundError(problems) if self._whole else RowsRefusedError(problems, self.bad, self.rows)
+
+    def _note(self, problem: Problem) -> None:
+        kept = self.warnings
+        if problem.level is Level.ERROR:
+            kept = self.errors
+            self._whole |= problem.line is None
+            # Those of one row come one after the other.
+            self.bad += problem.line != self._bad_row
+            self._bad_row = problem.line
         if len(kept) < PROBLEMS_KEPT:
             # Numbered as in the list that was given, which lies outside the project.
-            kept.append(replace(found, file=source.name))
-    # A list without one good row is the wrong file, and would empty the roster.
-    if errors and not (leave_out and rows):
-        raise ProblemsFoundError(tuple(errors))
-    replace_roster(audience.roster, identity, lambda target: _copy(given, identity, target, leave_out))
-    return Imported(rows, tuple(warnings), tuple(errors))
+            kept.append(replace(problem, file=self.file))
 
 
 def export_roster(recipients: Iterable[Recipient], target: TextIO) -> int:
@@ -81,11 +131,6 @@ def export_roster(recipients: Iterable[Recipient], target: TextIO) -> int:
     if not count:
         rows.writerow(columns)
     return count
-
-
-def guarded(cell: str) -> str:
-    """The cell as a spreadsheet shows it and does not compute it."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
 def _copy(given: Audience, identity: Path | None, target: BinaryIO, leave_out: bool) -> None:
@@ -114,4 +159,4 @@ def _normalised(sheet: Sheet, given: Audience, leave_out: bool) -> Iterator[list
                 continue
             # The list has become worse since it was looked through.
             raise ProblemsFoundError(tuple(flaw.at(given.roster.name, row) for flaw in flaws))
-        yield [_GUARDED.sub("", values[column], count=1) for column in sheet.columns]
+        yield [unguarded(values[column]) for column in sheet.columns]

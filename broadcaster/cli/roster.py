@@ -10,7 +10,7 @@ from broadcaster.cli import show, words
 from broadcaster.cli.app import By, Json, app, here
 from broadcaster.cli.sending import NotConfirmedError
 from broadcaster.services import erase as erasing
-from broadcaster.services import roster
+from broadcaster.services import headcount, roster
 from broadcaster.services.people import Deed, actor
 from broadcaster.wiring import open_project
 
@@ -24,7 +24,7 @@ Name = Annotated[str, typer.Argument(help="An audience: the name of its YAML fil
 def check(context: typer.Context, name: Name, as_json: Json = False) -> None:
     """Find everything that is wrong with an audience and its roster, and count who is on it."""
     with open_project(here(context)) as project:
-        look = roster.look_through(project, name)
+        look = headcount.look_through(project, name)
     if as_json:
         show.document({**look.as_json(), "problems": show.problem_rows(look.problems)})
     else:
@@ -50,8 +50,9 @@ def import_(  # noqa: PLR0913, PLR0917 (each is an option that people type)
             _confirm(name)
         audience, done = roster.take_in(project, name, file, encrypt=encrypt, leave_out=leave_out)
     show.problems((*done.left_out, *done.warnings))
-    left = len({problem.line for problem in done.left_out})
+    left, what = done.rows_left_out, done.changes
     show.line(f"{done.rows:,} people are on {name} now" + (f"; {left:,} rows were left out." if left else "."))
+    show.line(f"{what.added:,} are new, {what.removed:,} are gone, {what.changed:,} have another row than before.")
     if encrypt:
         show.line(f"The roster is {audience.roster_name}, encrypted. Keep a copy of its key somewhere safe:")
         show.line(f"  {project.settings.age_identity}")
@@ -108,7 +109,7 @@ def erase(
     show.line("Backups, exported files and letters already delivered are out of reach.")
 
 
-def _counted(look: roster.Look) -> list[tuple[str, str]]:
+def _counted(look: headcount.Look) -> list[tuple[str, str]]:
     return [
         ("audience", look.audience),
         ("usable rows", f"{look.usable:,}"),

@@ -94,6 +94,13 @@ def about(conn: Connection, subject: str, since: datetime, limit: int = 500) -> 
     return [_written(row) for row in conn.execute(query.limit(limit))]
 
 
+def newest(conn: Connection, subject: str, action: str) -> Written | None:
+    """The last time that this was done with a subject."""
+    query = select(audit).where(audit.c.subject == subject, audit.c.action == action)
+    row = conn.execute(query.order_by(audit.c.seq.desc()).limit(1)).first()
+    return None if row is None else _written(row)
+
+
 def actions(conn: Connection) -> list[str]:
     """Every kind of deed that is in the log."""
     return sorted(conn.execute(select(audit.c.action).distinct()).scalars())

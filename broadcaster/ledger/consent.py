@@ -1,9 +1,9 @@
 """What people chose themselves, by the blind index of an address of theirs. It wins over any roster."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, func, select
 
 from broadcaster.domain.wishes import Preference, Wish
 from broadcaster.ledger.statements import insert_into, one_of
@@ -39,3 +39,9 @@ def among(conn: Connection, blinds: Iterable[bytes]) -> dict[bytes, Wish]:
     wanted = one_of(conn, consent.c.blind, blinds)
     query = select(consent.c.blind, consent.c.preference, consent.c.chosen_at).where(wanted)
     return {row.blind: Wish(Preference(row.preference), row.chosen_at) for row in conn.execute(query)}
+
+
+def edition(conn: Connection) -> tuple[int, datetime | None]:
+    """Another one whenever somebody chose anew or was forgotten, so that what was counted can be told to be old."""
+    row = conn.execute(select(func.count(), func.max(consent.c.chosen_at)).select_from(consent)).one()
+    return row[0], row[1]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from broadcaster.domain.channels import Channel
 from broadcaster.ledger.engines import keyring_of
@@ -146,6 +146,12 @@ def among(conn: Connection, blinds: Iterable[bytes]) -> dict[bytes, str]:
     """Which of these addresses are suppressed, each with its reason."""
     query = select(suppressions.c.blind, suppressions.c.reason).where(one_of(conn, suppressions.c.blind, blinds))
     return {row.blind: row.reason for row in conn.execute(query)}
+
+
+def edition(conn: Connection) -> tuple[int, datetime | None]:
+    """Another one whenever an address was added or taken back, so that what was counted can be told to be old."""
+    row = conn.execute(select(func.count(), func.max(suppressions.c.added_at)).select_from(suppressions)).one()
+    return row[0], row[1]
 
 
 def _hold(conn: Connection, blind: bytes) -> Suppression | None:

@@ -5,7 +5,7 @@ import io
 import json
 from collections.abc import Iterator
 
-from broadcaster.audiences.exchange import guarded
+from broadcaster.audiences.formulas import guarded
 from broadcaster.ledger import audit
 from broadcaster.ledger.audit import Entry, Verdict, Written
 from broadcaster.services.people import Actor

@@ -8,7 +8,7 @@ from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.states import BroadcastState, DeliveryState
 from broadcaster.domain.unforeseen import unforeseen
 from broadcaster.ledger import broadcasts, claims, counters, occurrences
-from broadcaster.services import bounces, fire, follow, listen, replies, signin, track, unsure
+from broadcaster.services import bounces, fire, follow, held, listen, replies, signin, track, unsure
 from broadcaster.services.project import Project, now
 
 _log = logging.getLogger(__name__)
@@ -57,6 +57,7 @@ _STEPS: tuple[Callable[[Project], object], ...] = (
     replies.forget_old,
     track.forget_old,
     signin.forget_old,
+    held.forget_old,
 )
 """In this order: what came back settles more than asking does."""
 

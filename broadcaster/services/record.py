@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from broadcaster.audiences.address import read_address
-from broadcaster.audiences.exchange import guarded
+from broadcaster.audiences.formulas import guarded
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.states import DeliveryState
 from broadcaster.keys import SealBrokenError

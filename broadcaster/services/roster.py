@@ -1,10 +1,8 @@
-"""Rosters, looked through, taken in and given out."""
+"""Rosters, taken in and given out."""
 
 import os
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from itertools import islice
+from collections.abc import Iterator
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TextIO
 
@@ -17,23 +15,14 @@ from broadcaster.audiences import (
     import_roster,
     make_identity,
 )
-from broadcaster.domain.channels import Channel, ChannelChoice, channels_for
-from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
-from broadcaster.domain.problems import Level, Problem
-from broadcaster.domain.wishes import permits, preferred_channel
-from broadcaster.ledger import audit, consent, rosters, suppressions
+from broadcaster.domain.errors import BroadcasterError
+from broadcaster.ledger import audit, rosters
 from broadcaster.ledger.audit import Entry
-from broadcaster.services.addresses import blind_of
 from broadcaster.services.audience import open_audience, read_recipients
+from broadcaster.services.headcount import Look
 from broadcaster.services.people import Actor, host, system_user
 from broadcaster.services.project import Project
 from broadcaster.services.yamltext import YamlText
-
-CHUNK = 500
-"""Recipients whose consent and suppressions are looked up in one query."""
-
-PROBLEMS_KEPT = 1_000
-"""Shown at most; a roster of a million bad rows must not fill the memory. The count goes on."""
 
 ENCRYPTED = ".age"
 
@@ -50,63 +39,6 @@ class NotExportedError(BroadcasterError):
 
     code = "not-exported"
     default_remedy = "Give another name to --out."
-
-
-@dataclass(slots=True)
-class Look:
-    """What looking through an audience found; counts are of people.
-
-    `usable` are the good rows of the roster; of them, `excluded` says who would not be written to and why. The rest are
-    in `by_language`, and in `by_channel` by the way a campaign with `channel: preferred` takes. `errors` counts all
-    errors, `problems` holds the first of what was found.
-    """
-
-    audience: str
-    usable: int = 0
-    unusable: int = 0
-    errors: int = 0
-    by_language: Counter[str] = field(default_factory=Counter)
-    by_channel: Counter[str] = field(default_factory=Counter)
-    excluded: Counter[str] = field(default_factory=Counter)
-    problems: list[Problem] = field(default_factory=list)
-    _bad_row: int | None = None
-
-    def note(self, problem: Problem) -> None:
-        """Take a problem in; those of one row come one after the other."""
-        if problem.level is Level.ERROR:
-            self.errors += 1
-            if problem.line is not None and problem.line != self._bad_row:
-                self._bad_row = problem.line
-                self.unusable += 1
-        if len(self.problems) < PROBLEMS_KEPT:
-            self.problems.append(problem)
-
-    def as_json(self) -> Mapping[str, object]:
-        """The keys of `audience check --json`, but for the problems."""
-        return {
-            "audience": self.audience,
-            "usable": self.usable,
-            "unusable": self.unusable,
-            "by_language": dict(sorted(self.by_language.items())),
-            "by_channel": dict(sorted(self.by_channel.items())),
-            "excluded": dict(sorted(self.excluded.items())),
-        }
-
-
-def look_through(project: Project, name: str) -> Look:
-    """Everything there is to say about an audience and its roster; what is wrong is in the answer, not raised."""
-    look = Look(name)
-    try:
-        audience = open_audience(project, name)
-        selected = _selected(look, audience, read_recipients(project, audience, look.note))
-        while chunk := list(islice(selected, CHUNK)):
-            _count(project, look, chunk)
-    except ProblemsFoundError as error:
-        for problem in error.problems:
-            look.note(problem)
-    except BroadcasterError as error:
-        look.note(error.as_problem())
-    return look
 
 
 def has_people(project: Project, name: str) -> bool:
@@ -126,9 +58,10 @@ def take_in(  # noqa: PLR0913 (each is said by its name)
     """Make the CSV file `source` the roster of an audience, whole or not at all.
 
     No copy of the old roster is kept: whoever was taken off it would live on there. With `encrypt` the new one is
-    encrypted, under a key that is made if there is none, and the old one in plain text is removed. Raises
-    `ProblemsFoundError` for a list with errors (only for one that is bad as a whole with `leave_out`),
-    `ListMissingError`, and what writing a roster raises.
+    encrypted, under a key that is made if there is none, and the old one in plain text is removed.
+
+    Raises `RowsRefusedError` for a list with bad rows (not with `leave_out`), `ProblemsFoundError` for one that is bad
+    as a whole, `ListMissingError`, and what writing a roster raises.
     """
     if not source.is_file():
         raise ListMissingError("The file to be imported is not there, or is no file.", file=source.name)
@@ -141,7 +74,14 @@ def take_in(  # noqa: PLR0913 (each is said by its name)
         made_key = make_identity(identity)
     mark_key = project.keyring.mark_key
     try:
-        done = import_roster(audience, source, mark_key=mark_key, identity=identity, leave_out=leave_out)
+        done = import_roster(
+            audience,
+            source,
+            mark_key=mark_key,
+            identity=identity,
+            leave_out=leave_out,
+            before=_present(project, name),
+        )
     except BaseException:
         if made_key:
             identity.unlink()
@@ -149,7 +89,7 @@ def take_in(  # noqa: PLR0913 (each is said by its name)
     if encrypt:
         _go_over(project, audience)
     encrypted = audience.roster.suffix == ENCRYPTED
-    detail = {"rows": done.rows, "left_out": len({one.line for one in done.left_out}), "encrypted": encrypted}
+    detail = {"rows": done.rows, "left_out": done.rows_left_out, "encrypted": encrypted, **asdict(done.changes)}
     who = by or Actor(system_user(), "", system_user(), host())
     with project.ledger.writing() as conn:
         # Of those who are no longer on the list nothing is to be remembered.
@@ -189,38 +129,11 @@ def give_out_to(project: Project, name: str, path: Path) -> Look:
         raise
 
 
-def _selected(look: Look, audience: Audience, recipients: Iterator[Recipient]) -> Iterator[Recipient]:
-    for recipient in recipients:
-        look.usable += 1
-        if audience.selects(recipient):
-            yield recipient
-        else:
-            look.excluded["not-selected"] += 1
-
-
-def _count(project: Project, look: Look, chunk: list[Recipient]) -> None:
-    people = [(one, _blinds(project, one)) for one in chunk]
-    blinds = [blind for _, mine in people for blind in mine.values()]
-    with project.ledger.reading() as conn:
-        chosen = consent.among(conn, blinds)
-        barred = suppressions.among(conn, blinds)
-    for recipient, mine in people:
-        wishes = {channel: chosen[blind] for channel, blind in mine.items() if blind in chosen}
-        preferred = preferred_channel(wishes) or recipient.channel
-        has_email, has_phone = Channel.EMAIL in mine, Channel.SMS in mine
-        (channel,) = channels_for(ChannelChoice.PREFERRED, preferred, has_email=has_email, has_phone=has_phone)
-        if not permits(wishes, channel):
-            look.excluded["opted-out"] += 1
-        elif mine[channel] in barred:
-            look.excluded["suppressed"] += 1
-        else:
-            look.by_channel[channel.value] += 1
-            look.by_language[recipient.language] += 1
-
-
-def _blinds(project: Project, one: Recipient) -> dict[Channel, bytes]:
-    addresses = {Channel.EMAIL: one.email, Channel.SMS: one.phone}
-    return {channel: blind_of(project.keyring, channel, address) for channel, address in addresses.items() if address}
+def _present(project: Project, name: str) -> Iterator[Recipient]:
+    """The people of the roster as it is; nobody where there is none that can be read."""
+    audience = open_audience(project, name, roster_needed=False)
+    if audience.roster.is_file():
+        yield from read_recipients(project, audience, lambda _: None)
 
 
 def _go_over(project: Project, audience: Audience) -> None:

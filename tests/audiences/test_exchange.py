@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from broadcaster.audiences import Defaults, export_roster, import_roster, load_audience
-from broadcaster.audiences.exchange import guarded
+from broadcaster.audiences.formulas import guarded
 from broadcaster.domain.errors import ProblemsFoundError
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from broadcaster.domain.errors import ProblemsFoundError
 from broadcaster.domain.states import DeliveryState
 from broadcaster.ledger import Connection, audit, broadcasts, deliveries, rosters
 from broadcaster.services import erase as erasing
-from broadcaster.services import roster, status, suppress
+from broadcaster.services import headcount, status, suppress
 from broadcaster.services.erase import Erasure, NobodyErasedError
 from broadcaster.services.people import Deed, NotAllowedError, actor
 from broadcaster.services.project import Project
@@ -54,7 +54,7 @@ def test_both_addresses_of_the_row_are_barred_by_hash_alone(folder: Path) -> Non
         assert _erase(project).addresses == 2
         found = suppress.listed(project)
         write_roster(folder, PEOPLE)  # somebody imports an old list
-        look = roster.look_through(project, AUDIENCE)
+        look = headcount.look_through(project, AUDIENCE)
     assert {(one.channel, one.address, one.note) for one in found} == {(Channel.EMAIL, "", ""), (Channel.SMS, "", "")}
     assert {one.reason for one in found} == {"by-hand", "erased"}
     assert look.excluded == {"suppressed": 1}
@@ -64,7 +64,7 @@ def test_an_address_that_others_have_too_stays_theirs(folder: Path) -> None:
     write_roster(folder, [*PEOPLE, person(9, phone=BILALS_PHONE, channel="sms")])
     with open_project(folder) as project:
         done = _erase(project)
-        look = roster.look_through(project, AUDIENCE)
+        look = headcount.look_through(project, AUDIENCE)
     assert (done.addresses, done.shared, done.rows) == (1, 1, {AUDIENCE: 1})
     assert (look.usable, look.excluded) == (len(PEOPLE), {})
 
@@ -136,7 +136,7 @@ def test_nothing_is_remembered_of_the_row_under_any_spelling(folder: Path) -> No
     with open_project(folder) as project:
         for spelling in ("07700 900111", "+44 7700 900111", "+447700900111"):
             write_roster(folder, [person(2, phone=spelling), person(1, phone="07700 900555")])
-            assert roster.look_through(project, AUDIENCE).usable == 2
+            assert headcount.look_through(project, AUDIENCE).usable == 2
         _erase(project)
         with project.ledger.reading() as conn:
             left = rosters.holding(conn, lambda _: True)
@@ -158,7 +158,7 @@ def test_a_row_that_cannot_be_used_goes_too(folder: Path) -> None:
     with open_project(folder) as project:
         assert _erase(project, "bad@@example.org").addresses == 0
         assert _erase(project, "person8@example.org").rows == {AUDIENCE: 1}
-        assert roster.look_through(project, AUDIENCE).unusable == 0
+        assert headcount.look_through(project, AUDIENCE).unusable == 0
 
 
 def test_what_is_wrong_is_told_before_anything_is_changed(folder: Path) -> None:

@@ -7,16 +7,18 @@ import pytest
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.errors import ProblemsFoundError
 from broadcaster.ledger import audit, consent, rosters
-from broadcaster.services import roster
+from broadcaster.services import headcount, roster
 from broadcaster.services.addresses import blind_of
+from broadcaster.services.headcount import Look
 from broadcaster.services.project import Project
-from broadcaster.services.roster import ListMissingError, Look, NotExportedError
+from broadcaster.services.roster import ListMissingError, NotExportedError
 from broadcaster.wiring import open_project
 from tests.projects import AUDIENCE, person, write_roster
 from tests.services.stage import AUDIENCE_YAML, PEOPLE, ROSTER, add, edit
 
 HEADER = "name,email,phone,language,channel,timezone,borough\n"
 GOOD = HEADER + "Ines Roth,ines@example.org,07700 900444,en,,,Ashmere\nJon Moss,jon@example.org,,en,,,Ashmere\n"
+CHANGES = {"added": 2, "removed": len(PEOPLE), "changed": 0, "unchanged": 0}
 BAD = GOOD + "Kit,not-an-address,,en,,,Ashmere\n,lee@example.org,,en,fax,Mars/Olympus,Ashmere\n"
 
 
@@ -30,7 +32,7 @@ def given(tmp_path: Path) -> Path:
 
 def _look(folder: Path) -> Look:
     with open_project(folder) as project:
-        return roster.look_through(project, AUDIENCE)
+        return headcount.look_through(project, AUDIENCE)
 
 
 def _logged(project: Project) -> list[tuple[str, str, dict[str, object]]]:
@@ -44,7 +46,7 @@ def test_people_are_counted_as_they_would_be_written_to(folder: Path) -> None:
         from_email = blind_of(project.keyring, Channel.EMAIL, "person1@example.org")
         with project.ledger.writing() as conn:
             consent.put(conn, from_email, "none", "door")
-        look = roster.look_through(project, AUDIENCE)
+        look = headcount.look_through(project, AUDIENCE)
     assert look.as_json() == {
         "audience": AUDIENCE,
         "usable": 6,
@@ -73,7 +75,7 @@ def test_a_description_that_is_wrong_is_in_the_answer(folder: Path) -> None:
     look = _look(folder)
     assert look.errors and {problem.file for problem in look.problems} == {AUDIENCE_YAML}
     with open_project(folder) as project:
-        assert [problem.code for problem in roster.look_through(project, "../x").problems] == ["audience-name"]
+        assert [problem.code for problem in headcount.look_through(project, "../x").problems] == ["audience-name"]
 
 
 def test_a_where_that_asks_for_another_column_is_in_the_answer(folder: Path) -> None:
@@ -83,23 +85,23 @@ def test_a_where_that_asks_for_another_column_is_in_the_answer(folder: Path) -> 
 
 def test_an_import_replaces_the_roster_and_keeps_no_copy(folder: Path, given: Path) -> None:
     with open_project(folder) as project:
-        roster.look_through(project, AUDIENCE)
+        headcount.look_through(project, AUDIENCE)
         audience, done = roster.take_in(project, AUDIENCE, given)
         logged = _logged(project)
-        look = roster.look_through(project, AUDIENCE)
+        look = headcount.look_through(project, AUDIENCE)
     assert (done.rows, done.left_out, audience.roster_name) == (2, (), ROSTER)
     assert look.usable == 2
     assert (folder / ROSTER).read_text("utf-8").splitlines()[
         1
     ] == "Ines Roth,ines@example.org,+447700900444,en,,,Ashmere"
     assert sorted(path.name for path in (folder / "audiences").iterdir()) == [f"{AUDIENCE}.csv", f"{AUDIENCE}.yaml"]
-    assert logged == [("audience-import", AUDIENCE, {"rows": 2, "left_out": 0, "encrypted": False})]
+    assert logged == [("audience-import", AUDIENCE, {"rows": 2, "left_out": 0, "encrypted": False, **CHANGES})]
 
 
 def test_nothing_is_remembered_of_whoever_is_off_the_list(folder: Path, given: Path) -> None:
     write_roster(folder, [person(1, phone="07700 900555")])
     with open_project(folder) as project:
-        roster.look_through(project, AUDIENCE)
+        headcount.look_through(project, AUDIENCE)
         with project.ledger.reading() as conn:
             assert rosters.holding(conn, lambda _: True)
         roster.take_in(project, AUDIENCE, given)
@@ -125,7 +127,7 @@ def test_bad_rows_are_left_out_when_asked(folder: Path, given: Path) -> None:
     given.write_text(BAD, "utf-8")
     with open_project(folder) as project:
         _, done = roster.take_in(project, AUDIENCE, given, leave_out=True)
-        assert _logged(project)[0][2] == {"rows": 2, "left_out": 2, "encrypted": False}
+        assert _logged(project)[0][2] == {"rows": 2, "left_out": 2, "encrypted": False, **CHANGES}
     assert (done.rows, len(done.left_out)) == (2, 4)
     assert _look(folder).usable == 2
     assert "Kit" not in (folder / ROSTER).read_text("utf-8")
@@ -172,7 +174,7 @@ def test_encrypting_leaves_nothing_readable(folder: Path, given: Path) -> None:
     description = (folder / AUDIENCE_YAML).read_text("utf-8")
     with open_project(folder) as project:
         audience, _ = roster.take_in(project, AUDIENCE, given, encrypt=True)
-        assert roster.look_through(project, AUDIENCE).usable == 2
+        assert headcount.look_through(project, AUDIENCE).usable == 2
         # From then on it stays encrypted.
         write = roster.take_in(project, AUDIENCE, given)[0]
     assert audience.roster_name == write.roster_name == f"{ROSTER}.age"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from broadcaster.audiences import AddressError
 from broadcaster.domain.channels import Channel
 from broadcaster.ledger import audit, suppressions
-from broadcaster.services import roster, suppress
+from broadcaster.services import headcount, suppress
 from broadcaster.services.people import Actor, Deed, NotAllowedError, actor
 from broadcaster.services.project import Project
 from broadcaster.services.suppress import NotSuppressedError, ReasonError
@@ -37,9 +37,9 @@ def _wenmei(project: Project) -> Actor:
 )
 def test_however_an_address_is_typed_its_owner_is_left_out(folder: Path, typed: str) -> None:
     with open_project(folder) as project:
-        before = roster.look_through(project, "neighbours")
+        before = headcount.look_through(project, "neighbours")
         assert suppress.suppress(project, typed, "asked at the meeting", _amina(project))
-        after = roster.look_through(project, "neighbours")
+        after = headcount.look_through(project, "neighbours")
     assert before.excluded == {}
     assert after.excluded == {"suppressed": 1}
     assert sum(before.by_channel.values()) - sum(after.by_channel.values()) == 1

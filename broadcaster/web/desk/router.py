@@ -28,7 +28,9 @@ from broadcaster.web.desk import (
     preview_acts,
     record,
     replies,
+    rosters,
     signin,
+    suppressions,
 )
 from broadcaster.web.desk.knock import Knock
 from broadcaster.web.desk.speech import Speech
@@ -65,6 +67,8 @@ def desk(desk: Desk) -> Router:
             *preview.ROUTES,
             *preview_acts.ROUTES,
             *audiences.ROUTES,
+            *rosters.ROUTES,
+            *suppressions.ROUTES,
             *broadcasts.ROUTES,
             *record.ROUTES,
             *replies.ROUTES,

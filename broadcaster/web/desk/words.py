@@ -25,6 +25,31 @@ EXCLUDED: Words = MappingProxyType(
 )
 """Those who get nothing; the words end a sentence that begins with a number of people."""
 
+LEFT_OUT: Words = MappingProxyType(
+    {
+        "row-unusable": N_("Mend these rows in your spreadsheet, and upload the roster again."),
+        "not-selected": N_(
+            "The audience's rule leaves them out. If that is wrong, change the rule in its description."
+        ),
+        "opted-out": N_("They chose so themselves, by the link in a letter; by the same link they can change it."),
+        "suppressed": N_("They said no, or their address does not work. Leave it so unless they tell you otherwise."),
+    }
+)
+"""What to do about those whom an audience leaves out."""
+
+BARRED: Words = MappingProxyType(
+    {
+        "by-hand": N_("told us, and somebody here noted it"),
+        "stop": N_("answered STOP"),
+        "unsubscribed": N_("unsubscribed"),
+        "complained": N_("called it spam"),
+        "erased": N_("were erased"),
+        "bounced": N_("their messages came back"),
+        "refused": N_("the provider does not take messages to them"),
+    }
+)
+"""Why an address must not be written to."""
+
 CHANNELS: Words = MappingProxyType({"email": N_("emails"), "sms": N_("text messages")})
 
 CHOICES: Words = MappingProxyType(

@@ -2,9 +2,16 @@
 
 import csv
 import io
+import re
+from pathlib import Path
 
-from broadcaster.services import suppress
+import pytest
+
+from broadcaster.services import suppress, tally
+from broadcaster.services.people import Actor
+from broadcaster.web.desk import audiences
 from tests.projects import AUDIENCE
+from tests.web.browsing import Answer
 from tests.web.conftest import House
 from tests.web.desk.conftest import As
 
@@ -15,6 +22,11 @@ GOOD = BAD.replace(b"slip-at-", b"slip@")
 
 def roster(house: House) -> bytes:
     return (house.folder / "audiences" / f"{AUDIENCE}.csv").read_bytes()
+
+
+def figures(answer: Answer) -> dict[str, str]:
+    """The counts of a page, by their words."""
+    return dict(re.findall(r"<dt>([^<]+)</dt><dd>([^<]+)</dd></div>", answer.text))
 
 
 def log(house: House) -> str:
@@ -29,17 +41,122 @@ def test_a_mistake_changes_nothing_and_is_shown_in_its_row(house: House, enter: 
     assert roster(house) == before
     assert "slip-at-example.org" in answer.text
     assert '<th scope="row">3</th>' in answer.text
+    assert "<code>B3</code>" in answer.text
     assert "new@example.org" not in answer.text
 
 
-def test_it_is_taken_in_without_the_bad_rows_or_when_mended(house: House, enter: As) -> None:
+def token(answer: Answer) -> str:
+    """With which the page offers to go on without the bad rows."""
+    (found,) = re.findall(r'name="token" value="(\w+)"', answer.text)
+    return str(found)
+
+
+def held(house: House) -> list[Path]:
+    folder = house.folder / "var" / "held"
+    return list(folder.iterdir()) if folder.is_dir() else []
+
+
+def test_it_is_taken_in_without_the_bad_rows_and_without_a_second_upload(house: House, enter: As) -> None:
     browser = enter("author")
-    assert browser.upload(f"{PAGE}/roster", "roster", BAD, leave_out="yes").status == 200
+    answer = browser.upload(f"{PAGE}/roster", "roster", BAD)
+    assert "Go on without this 1 row" in answer.text
+    assert len(held(house)) == 1
+    done = browser.post(f"{PAGE}/roster/rest", token=token(answer))
+    assert (done.status, browser.at) == (200, f"{PAGE}?said=taken-in")
     assert b"new@example.org" in roster(house)
     assert b"slip" not in roster(house)
-    assert browser.upload(f"{PAGE}/roster", "roster", GOOD).status == 200
-    assert b"slip@example.org" in roster(house)
+    assert held(house) == []
     assert "('amina', 'audience-import', 'neighbours', 'desk')" in log(house)
+    # Once more is too late, and says what to do.
+    again = browser.post(f"{PAGE}/roster/rest", token=token(answer))
+    assert again.status == 409
+    assert "Choose the file once more" in again.text
+
+
+def test_it_is_taken_in_when_mended_and_says_what_that_changed(house: House, enter: As) -> None:
+    browser = enter("author")
+    browser.upload(f"{PAGE}/roster", "roster", BAD)
+    answer = browser.upload(f"{PAGE}/roster", "roster", GOOD)
+    assert answer.status == 200
+    assert b"slip@example.org" in roster(house)
+    assert held(house) == []
+    assert figures(answer)["new"] == "2"
+    assert figures(answer)["gone"] == "4"
+    answer = browser.upload(f"{PAGE}/roster", "roster", GOOD.replace(b"Slip Person", b"Sam Person"))
+    assert {name: figures(answer)[name] for name in ("new", "gone", "with another row", "as before")} == {
+        "new": "0",
+        "gone": "0",
+        "with another row": "1",
+        "as before": "1",
+    }
+
+
+def test_a_kept_file_is_nobody_elses(house: House, enter: As) -> None:
+    """Not another person's, nor the same person's in another session, nor another audience's."""
+    before, browser = roster(house), enter("author")
+    kept = token(browser.upload(f"{PAGE}/roster", "roster", BAD))
+    for other in (enter("admin"), enter("author")):
+        assert other.post(f"{PAGE}/roster/rest", token=kept).status == 409
+    elsewhere = house.folder / "audiences" / "elsewhere.yaml"
+    elsewhere.write_bytes((house.folder / "audiences" / f"{AUDIENCE}.yaml").read_bytes())
+    assert browser.post("/desk/audiences/elsewhere/roster/rest", token=kept).status == 409
+    assert roster(house) == before
+    assert browser.post(f"{PAGE}/roster/rest", token=kept).status == 200
+
+
+def test_a_file_that_is_none_or_has_no_good_row_offers_no_way_on(house: House, enter: As) -> None:
+    before, browser = roster(house), enter("author")
+    for content in (b"PK\x03\x04 no csv", b"something else\n", b"name,email\nSlip,slip\n"):
+        answer = browser.upload(f"{PAGE}/roster", "roster", content)
+        assert answer.status == 422
+        assert "The file was not taken in" in answer.text
+        assert 'name="token"' not in answer.text
+    assert roster(house) == before
+    assert held(house) == []
+
+
+def test_counts_stand_in_the_list_and_on_the_page(house: House, enter: As) -> None:
+    suppress.suppress(house.project, "person1@example.org", "asked", Actor("amina", "author", "", ""))
+    for path in ("/desk/audiences", PAGE):
+        answer = enter("viewer").get(path)
+        assert {name: figures(answer)[name] for name in ("people", "left out", "rows with mistakes")} == {
+            "people": "4",
+            "left out": "1",
+            "rows with mistakes": "0",
+        }
+        assert "6(1)(e), a task in the public interest" in answer.text
+
+
+def test_a_large_roster_is_counted_when_asked_for(house: House, enter: As, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tally, "SMALL", 10)
+    monkeypatch.setattr(audiences, "_TALLIES", tally.Tallies())
+    browser = enter("viewer")
+    for path in ("/desk/audiences", PAGE):
+        answer = browser.get(path)
+        assert "people" not in figures(answer)
+        assert f'hx-get="{PAGE}/counts' in answer.text
+    part = browser.get(f"{PAGE}/counts?part=card", **{"hx-request": "true"})
+    assert figures(part)["people"] == "4"
+    assert "<html" not in part.text
+    assert figures(browser.get("/desk/audiences"))["people"] == "4"
+    monkeypatch.setattr(audiences, "_TALLIES", tally.Tallies())
+    assert figures(browser.get(f"{PAGE}/counts"))["people"] == "4"
+    assert browser.at == f"{PAGE}?count=now"
+
+
+def test_who_gets_nothing_is_told_by_row_to_those_who_may_see_people(house: House, enter: As) -> None:
+    suppress.suppress(house.project, "person1@example.org", "asked", Actor("amina", "author", "", ""))
+    answer = enter("author").get(f"{PAGE}/left-out/suppressed")
+    assert '<th scope="row">2</th>' in answer.text
+    assert "Ada Quill" in answer.text
+    assert "told us, and somebody here noted it" in answer.text
+    viewer = enter("viewer")
+    seen = viewer.get(f"{PAGE}/left-out").text
+    assert "1 must not be written to" in seen
+    assert "Ada Quill" not in seen
+    assert "/left-out/suppressed" not in seen
+    assert viewer.get(f"{PAGE}/left-out/suppressed").status == 403
+    assert enter("author").get(f"{PAGE}/left-out/other").status == 404
 
 
 def test_no_file_is_said_and_changes_nothing(house: House, enter: As) -> None:

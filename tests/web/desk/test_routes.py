@@ -61,6 +61,7 @@ def filled(path: str, house: House, **others: str) -> str:
     delivery = next((house.folder / "var" / "outbox" / "email").glob("*.eml")).stem
     samples = {
         "name": AUDIENCE if "/audiences/" in path else CAMPAIGN,
+        "reason": "suppressed",
         "letter": LETTER,
         "language": "en",
         "broadcast_id": broadcast,

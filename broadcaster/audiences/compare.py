@@ -1,0 +1,82 @@
+"""What a new roster changes: who is new, who is gone, whose row is another one."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from types import TracebackType
+
+from broadcaster.audiences.formulas import unguarded
+from broadcaster.audiences.recipient import Recipient
+from broadcaster.domain.addresses import sameness
+
+_CHUNK = 500
+_CACHE_KB = 8_000
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Counts of people, each told by their email address or, without one, by their number: whose address is another
+    one counts as one gone and one added.
+    """
+
+    added: int
+    removed: int
+    changed: int
+    unchanged: int
+
+
+class Comparison:
+    """Two rosters, one after the other, in a few megabytes (see `duplicates`). Use it as a context manager."""
+
+    def __init__(self) -> None:
+        self._store = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        for statement in (
+            "PRAGMA journal_mode = OFF",
+            "PRAGMA synchronous = OFF",
+            f"PRAGMA cache_size = -{_CACHE_KB}",
+            "CREATE TABLE before (person INTEGER PRIMARY KEY, says INTEGER NOT NULL)",
+            "CREATE TABLE after (person INTEGER PRIMARY KEY, says INTEGER NOT NULL)",
+            "BEGIN",
+        ):
+            self._store.execute(statement)
+
+    def __enter__(self) -> "Comparison":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._store.close()
+
+    def before(self, people: Iterable[Recipient]) -> None:
+        """The roster as it was."""
+        for chunk in _chunks(people):
+            self._store.executemany("INSERT OR IGNORE INTO before VALUES (?, ?)", chunk)
+
+    def after(self, people: Iterable[Recipient]) -> None:
+        """The roster as it becomes; may be told in pieces."""
+        for chunk in _chunks(people):
+            self._store.executemany("INSERT OR IGNORE INTO after VALUES (?, ?)", chunk)
+
+    def changes(self) -> Changes:
+        """What is different, once both were read."""
+        query = "SELECT count(*), count(b.says), sum(a.says = b.says) FROM after a LEFT JOIN before b USING (person)"
+        after, both, unchanged = self._store.execute(query).fetchone()
+        (before,) = self._store.execute("SELECT count(*) FROM before").fetchone()
+        return Changes(after - both, before - both, both - (unchanged or 0), unchanged or 0)
+
+
+def _chunks(people: Iterable[Recipient]) -> Iterator[list[tuple[int, int]]]:
+    digests = ((hash(sameness(one.email or one.phone or "")), _says(one)) for one in people)
+    while chunk := list(islice(digests, _CHUNK)):
+        yield chunk
+
+
+def _says(one: Recipient) -> int:
+    """A digest of everything that a letter may see of somebody: keyed by this process, as that of their address is.
+
+    A column without a word in it says nothing. An apostrophe that guards a formula is taken off by an import.
+    """
+    said = sorted((column, unguarded(value)) for column, value in one.fields.items() if value)
+    return hash("\x1f".join(f"{column}\x1e{value}" for column, value in said))

@@ -1,0 +1,76 @@
+"""Who of an audience gets nothing: by reason, and row by row for those who may see people."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from broadcaster.audiences import Fault, ShownRow, show_rows
+from broadcaster.domain.channels import Channel
+from broadcaster.ledger import suppressions
+from broadcaster.services.addresses import blind_of
+from broadcaster.services.audience import open_audience
+from broadcaster.services.headcount import UNUSABLE, Look
+from broadcaster.services.project import Project
+
+PAGE = 50
+
+REASONS = (UNUSABLE, "not-selected", "opted-out", "suppressed")
+"""Those that an audience has by itself; a letter and a campaign may have more. What can be mended comes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A row that gets nothing, and whose it is. `barred` is why an address of theirs must not be written to, "" where
+    that is not the reason.
+    """
+
+    row: int
+    name: str = field(repr=False)
+    addresses: tuple[str, ...] = field(repr=False)
+    faults: tuple[Fault, ...]
+    barred: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOutPage:
+    """Some of the rows with one reason; `number` of `pages`, from 1."""
+
+    lines: tuple[LeftOut, ...]
+    number: int
+    pages: int
+
+
+def counts(look: Look) -> dict[str, int]:
+    """How many rows get nothing, by reason; a reason that nobody has is not in it."""
+    return {reason: len(look.rows[reason]) for reason in REASONS if look.rows.get(reason)}
+
+
+def page(project: Project, look: Look, reason: str, number: int) -> LeftOutPage:
+    """A page of the rows with this reason; one that lies beyond the last is the last.
+
+    Raises ProblemsFoundError for an audience that is not described rightly, and what opening a roster raises.
+    """
+    rows = look.rows.get(reason, ())
+    pages = max(1, -(-len(rows) // PAGE))
+    number = min(max(number, 1), pages)
+    wanted = rows[(number - 1) * PAGE : number * PAGE]
+    audience = open_audience(project, look.audience)
+    found = show_rows(audience, wanted, identity=project.settings.age_identity)
+    barred = _barred(project, found) if reason == "suppressed" else {}
+    return LeftOutPage(tuple(_line(one, barred.get(one.row, "")) for one in found), number, pages)
+
+
+def _line(one: ShownRow, barred: str) -> LeftOut:
+    addresses = tuple(address for column in ("email", "phone") if (address := one.values.get(column)))
+    return LeftOut(one.row, one.values.get("name", ""), addresses, one.faults, barred)
+
+
+def _barred(project: Project, found: list[ShownRow]) -> Mapping[int, str]:
+    blinds = {
+        blind_of(project.keyring, channel, address): one.row
+        for one in found
+        for channel, column in ((Channel.EMAIL, "email"), (Channel.SMS, "phone"))
+        if (address := one.values.get(column))
+    }
+    with project.ledger.reading() as conn:
+        known = suppressions.among(conn, blinds)
+    return {blinds[blind]: reason for blind, reason in known.items()}

@@ -1,0 +1,67 @@
+"""Rosters, taken in and given out."""
+
+import io
+from typing import Any
+
+from litestar import Response, post
+from litestar.datastructures import UploadFile
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from broadcaster.services import intake, roster
+from broadcaster.services.intake import Refusal, Sender
+from broadcaster.services.people import Deed
+from broadcaster.web.desk import audiences
+from broadcaster.web.desk.needs import needs
+from broadcaster.web.desk.visit import Visit
+
+
+@post("/audiences/{name:str}/roster", opt=needs(Deed.KEEP_AUDIENCE), sync_to_thread=True)
+def take_in(name: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
+    """Make a file the roster, if every row of it is good; else show those that are not."""
+    sender = _sender(visit, visit.audience(name))
+    done = intake.take_in(visit.project, name, uploaded(visit), sender)
+    if isinstance(done, Refusal):
+        return refused(visit, name, done)
+    return visit.go("audiences", name, said="taken-in")
+
+
+@post("/audiences/{name:str}/roster/rest", opt=needs(Deed.KEEP_AUDIENCE), sync_to_thread=True)
+def take_in_the_rest(name: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
+    """Take in the file that was just refused without the bad rows."""
+    sender = _sender(visit, visit.audience(name))
+    intake.take_in_the_rest(visit.project, name, visit.field("token"), sender)
+    return visit.go("audiences", name, said="taken-in")
+
+
+@post("/audiences/{name:str}/export", opt=needs(Deed.SEE_PEOPLE), sync_to_thread=True)
+def give_out(name: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
+    """The roster's usable rows, for a spreadsheet."""
+    visit.audience(name)
+    target = io.StringIO(newline="")
+    roster.give_out(visit.project, name, target, visit.actor(Deed.SEE_PEOPLE, name))
+    return Response(
+        target.getvalue().encode(),
+        status_code=200,
+        media_type="text/csv",
+        headers={"content-disposition": f'attachment; filename="{name}.csv"'},
+    )
+
+
+ROUTES = (take_in, take_in_the_rest, give_out)
+
+
+def uploaded(visit: Visit) -> bytes:
+    """The file of the form; nothing where none was chosen."""
+    sent = visit.form.get("roster")
+    return sent.file.read() if isinstance(sent, UploadFile) else b""
+
+
+def refused(visit: Visit, name: str, refusal: Refusal) -> Response[Any]:
+    """The page of the audience, with what is wrong with the file on top of it."""
+    return visit.page("audience", 422, **(audiences.shown(visit, name) | {"refused": refusal}))
+
+
+def _sender(visit: Visit, name: str) -> Sender:
+    # The token of its forms is made of the session's secret, and says nothing about it.
+    return Sender(visit.actor(Deed.KEEP_AUDIENCE, name), visit.csrf)
