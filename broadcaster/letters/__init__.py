@@ -4,7 +4,7 @@ from broadcaster.letters.compiler import Compiler, Trace
 from broadcaster.letters.errors import TraceError
 from broadcaster.letters.fields import FieldUse, fields_used
 from broadcaster.letters.letter import PARTS, Letter, LetterKind, Surroundings
-from broadcaster.letters.load import letter_names, load_letter
+from broadcaster.letters.load import languages_with_words, letter_names, load_letter
 from broadcaster.letters.merge import Merge, unsubscribe_fields
 from broadcaster.letters.mime import Sender
 from broadcaster.letters.pieces import Links
@@ -29,6 +29,7 @@ __all__ = [
     "TraceError",
     "dumps",
     "fields_used",
+    "languages_with_words",
     "letter_names",
     "load_letter",
     "loads",

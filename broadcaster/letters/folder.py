@@ -48,6 +48,34 @@ def read_file(templates: Path, path: str, said_in: tuple[str, int] | None = None
     `said_in` is the file and line that name it, if another file does. A name that leaves the folder, by itself or
     through a symbolic link, is refused.
     """
+    text = read_as_written(templates, path, said_in)
+    if isinstance(text, str) and (bad := _HIDDEN.search(text)):
+        return Problem.error(
+            "control-character",
+            f"an invisible control character (U+{ord(bad[0]):04X}) stands here",
+            "Delete it; typing the line anew is the surest way. Text of both directions is set right by itself.",
+            file=shown(path),
+            line=text.count("\n", 0, bad.start()) + 1,
+        )
+    return text
+
+
+def read_as_written(templates: Path, path: str, said_in: tuple[str, int] | None = None) -> str | Problem:
+    """The same with whatever invisible characters are in it, for an editor in which they can be deleted."""
+    target = find_file(templates, path, said_in)
+    if isinstance(target, Problem):
+        return target
+    try:
+        with target.open("rb") as stream:
+            raw = stream.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        file, line = said_in or (shown(path), None)
+        return _unreadable(path, error, file, line)
+    return _text(raw, shown(path))
+
+
+def find_file(templates: Path, path: str, said_in: tuple[str, int] | None = None) -> Path | Problem:
+    """Where `templates/<path>` is or would be, or that this name leaves the folder."""
     file, line = said_in or (shown(path), None)
     if not _PATH.fullmatch(path) or ".." in path:
         return Problem.error(
@@ -59,11 +87,9 @@ def read_file(templates: Path, path: str, said_in: tuple[str, int] | None = None
             return Problem.error(
                 "file-name", f"{path} leads out of templates/", "Copy the file into templates/.", file=file, line=line
             )
-        with target.open("rb") as stream:
-            raw = stream.read(MAX_BYTES + 1)
     except (OSError, RuntimeError, ValueError) as error:
         return _unreadable(path, error, file, line)
-    return _text(raw, shown(path))
+    return target
 
 
 def _unreadable(path: str, error: Exception, file: str, line: int | None) -> Problem:
@@ -98,13 +124,4 @@ def _text(raw: bytes, file: str) -> str | Problem:
             file=file,
             line=raw.count(b"\n", 0, error.start) + 1,
         )
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if bad := _HIDDEN.search(text):
-        return Problem.error(
-            "control-character",
-            f"an invisible control character (U+{ord(bad[0]):04X}) stands here",
-            "Delete it; typing the line anew is the surest way. Text of both directions is set right by itself.",
-            file=file,
-            line=text.count("\n", 0, bad.start()) + 1,
-        )
-    return text
+    return text.replace("\r\n", "\n").replace("\r", "\n")

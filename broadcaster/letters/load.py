@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from broadcaster.config.yamlfile import survey
 from broadcaster.domain.errors import ProblemsFoundError
 from broadcaster.domain.languages import is_tag
 from broadcaster.domain.problems import Problem
@@ -11,6 +10,7 @@ from broadcaster.letters.analysis import blind_imports, unknown_names
 from broadcaster.letters.blocks import bases, incomplete, misplaced, parts_of
 from broadcaster.letters.declaration import Declaration, read_declaration
 from broadcaster.letters.folder import is_letter_name, letter_names, no_letter, read_file
+from broadcaster.letters.framewords import WORDS, languages_with_words, read_words
 from broadcaster.letters.grammar import FRAME_ROOTS, ROOTS, problems_in
 from broadcaster.letters.letter import Letter
 from broadcaster.letters.parsed import Template, references, shown
@@ -18,7 +18,6 @@ from broadcaster.letters.parsing import parse
 
 FRAMES = ("_frames/email.mjml", "_frames/email.txt")
 NOTICE = "_frames/notice.html"
-WORDS = "_frames/words.yaml"
 
 
 def load_letter(templates: Path, name: str) -> Letter:
@@ -194,13 +193,8 @@ class _Loader:
     def _words(self, languages: Iterable[str]) -> dict[str, dict[str, str]]:
         if self._read(WORDS) is None:
             return {}
-        document = survey(self._templates / WORDS, self._templates.parent)
-        self._problems += document.problems
-        words = {
-            language: {key: " ".join(text.split()) for key, text in entry.items() if isinstance(text, str)}
-            for language, entry in document.data.items()
-            if isinstance(entry, dict)
-        }
+        words, problems = read_words(self._templates)
+        self._problems += problems
         for language in languages:
             if language not in words and language.partition("-")[0] not in words:
                 self._problems.append(
@@ -246,4 +240,4 @@ def _by_language(must_say: Mapping[str, tuple[str, ...]], languages: Iterable[st
     }
 
 
-__all__ = ["FRAMES", "NOTICE", "WORDS", "letter_names", "load_letter"]
+__all__ = ["FRAMES", "NOTICE", "WORDS", "languages_with_words", "letter_names", "load_letter"]

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
+from broadcaster.domain.languages import is_tag
 from broadcaster.domain.problems import Problem
 from broadcaster.ledger import audit
 from broadcaster.ledger.audit import Entry
-from broadcaster.letters import Letter, letter_names, load_letter
+from broadcaster.letters import Letter, languages_with_words, letter_names, load_letter
 from broadcaster.services.people import Actor
 from broadcaster.services.project import Project
 from broadcaster.services.specimen import look_over
@@ -47,10 +48,15 @@ def audience_names(project: Project) -> list[str]:
     return sorted(path.stem for path in project.audiences.glob("*.yaml") if not path.name.startswith("."))
 
 
+def sent_to(project: Project, letter: str) -> list[str]:
+    """The audiences that campaigns send this letter to."""
+    campaigns = project.settings.campaigns.values()
+    return list(dict.fromkeys(name for one in campaigns if one.letter == letter for name in one.audiences))
+
+
 def audiences_of(project: Project, letter: str) -> list[str]:
     """The audiences that campaigns send this letter to, and then the others."""
-    used = [name for one in project.settings.campaigns.values() if one.letter == letter for name in one.audiences]
-    return list(dict.fromkeys([*used, *audience_names(project)]))
+    return list(dict.fromkeys([*sent_to(project, letter), *audience_names(project)]))
 
 
 def note_test(project: Project, letter: str, by: Actor) -> None:
@@ -61,7 +67,18 @@ def note_test(project: Project, letter: str, by: Actor) -> None:
 
 def languages_of(project: Project, letter: str) -> list[str]:
     """The languages that a letter has a file for, whether or not it can be read."""
-    return sorted(path.stem for path in (project.templates / letter).glob("*.md") if not path.name.startswith("."))
+    return sorted(path.stem for path in (project.templates / letter).glob("*.md") if is_tag(path.stem))
+
+
+def languages_to_add(project: Project, letter: str) -> list[str]:
+    """The languages that a letter could be written in besides: the frames have words in them."""
+    there = {language.lower() for language in languages_of(project, letter)}
+    return [language for language in languages_with_words(project.templates) if language.lower() not in there]
+
+
+def can_be_written_in(project: Project, letter: str) -> list[str]:
+    """The languages that a letter has, and those that it could have."""
+    return [*languages_of(project, letter), *languages_to_add(project, letter)]
 
 
 def lagging(project: Project, letter: str) -> list[str]:

@@ -4,26 +4,20 @@ Whoever saves says which version they began from. Where the file has become anot
 the person decides. What a file said before stays in the ledger.
 """
 
-import fcntl
-import hashlib
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.domain.languages import is_tag
 from broadcaster.ledger import audit, letter_revisions
 from broadcaster.ledger.audit import Entry
 from broadcaster.ledger.letter_revisions import Revision
 from broadcaster.letters import letter_names
-from broadcaster.services.people import Actor
+from broadcaster.letters.folder import MAX_BYTES
+from broadcaster.services import letterbook, letterfiles
+from broadcaster.services.people import Actor, NotAllowedError, sees
 from broadcaster.services.project import Project
 
 BEFORE_THE_DESK = "(a file, before it was changed here)"
-LONGEST = 200_000
-"""Bytes; what is larger no letter can be (`letters.folder`)."""
 
 
 class NoSuchLetterError(BroadcasterError):
@@ -40,11 +34,22 @@ class ChangedMeanwhileError(BroadcasterError):
     default_remedy = "Look at both versions, put together what you need, and save again."
 
 
-class TooLongError(BroadcasterError):
+class TextRefusedError(BroadcasterError):
+    """No letter can have this text."""
+
+
+class TooLongError(TextRefusedError):
     """The text is longer than a letter can be."""
 
     code = "letter-too-large"
     default_remedy = "Shorten it; a letter of four pages has ten thousand bytes."
+
+
+class EmptyTextError(TextRefusedError):
+    """The text is nothing but blanks."""
+
+    code = "letter-empty"
+    default_remedy = "Write something, or leave the page without saving to keep what the letter says."
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,39 +62,59 @@ class Version:
 
 
 def version(project: Project, letter: str, language: str) -> Version:
-    """The file of a letter's language. One that is not there yet is empty. Raises NoSuchLetterError."""
+    """The file of a letter's language. One that is not there yet is empty.
+
+    Raises NoSuchLetterError, and ProblemsFoundError where the file cannot be read.
+    """
     path = _path(project, letter, language)
+    text = letterfiles.read(project, path)
     with project.ledger.reading() as conn:
         last = letter_revisions.newest(conn, letter, path.name)
-    text = _read(path)
-    digest = _digest(text)
+    digest = letterfiles.digest(text)
     return Version(text, digest, last if last is not None and last.digest == digest else None)
+
+
+def may_change(project: Project, letter: str, who: str) -> bool:
+    """Whether this person works with all to whom campaigns send the letter. Else they would write to people whom they
+    have nothing to do with; a letter that no campaign sends is anybody's.
+    """
+    return sees(project.settings, who, letterbook.sent_to(project, letter))
+
+
+def refuse_others(project: Project, letter: str, who: str) -> None:
+    """Raise NotAllowedError unless they may change it."""
+    if not may_change(project, letter, who):
+        raise NotAllowedError(
+            f"{letter} goes to audiences that {who} does not work with.",
+            remedy="Ask somebody who works with all of them.",
+        )
+
+
+def whole(text: str) -> str:
+    """A text as a letter's file holds it. Raises TextRefusedError where no letter can have it."""
+    plain = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").lstrip("\ufeff").rstrip()
+    if not plain:
+        raise EmptyTextError("This text is empty.")
+    if len(plain.encode()) >= MAX_BYTES:
+        raise TooLongError("This text is longer than a letter can be.")
+    return plain + "\n"
 
 
 def save(project: Project, place: tuple[str, str], text: str, began_from: str, by: Actor) -> Version:
     """Write the file of a letter and language (`place`), and keep what it said before.
 
-    Raises NoSuchLetterError, TooLongError, and ChangedMeanwhileError unless the file still is what `began_from` is the
-    digest of.
+    Raises NoSuchLetterError, NotAllowedError, TextRefusedError, and ChangedMeanwhileError unless the file still is what
+    `began_from` is the digest of.
     """
     letter, language = place
     path = _path(project, letter, language)
-    whole = text.replace("\r\n", "\n").replace("\r", "\n").rstrip() + "\n"
-    if len(whole.encode()) > LONGEST:
-        raise TooLongError("This text is longer than a letter can be.")
-    with _alone(path.parent):
-        there = _read(path)
-        if _digest(there) != began_from:
+    refuse_others(project, letter, by.name)
+    new = whole(text)
+    with letterfiles.alone(path.parent):
+        there = letterfiles.read(project, path)
+        if letterfiles.digest(there) != began_from:
             raise ChangedMeanwhileError("Somebody else has changed this letter since you opened it.")
-        with project.ledger.writing() as conn:
-            if there:
-                letter_revisions.keep(conn, letter, path.name, (_digest(there), there), BEFORE_THE_DESK)
-            letter_revisions.keep(conn, letter, path.name, (_digest(whole), whole), by.name)
-            detail = {"file": path.name, "digest": _digest(whole)[:12]}
-            audit.write(conn, Entry(by.name, "write-letter", letter, detail, by.system_user, by.host))
-            # Within the transaction: what the log says was written was written. If the commit fails after it, the file
-            # is the newer one, and the next save keeps it as one from before.
-            _replace(path, whole)
+        _write(project, path, (there, new), by)
     return version(project, letter, language)
 
 
@@ -100,48 +125,23 @@ def revisions(project: Project, letter: str, language: str) -> list[Revision]:
         return letter_revisions.of(conn, letter, path.name)
 
 
+def _write(project: Project, path: Path, texts: tuple[str, str], by: Actor) -> None:
+    """Put the second text in the place of the first one, and keep both."""
+    letter, (before, after) = path.parent.name, texts
+    digest = letterfiles.digest(after)
+    with project.ledger.writing() as conn:
+        if before:
+            letter_revisions.keep(conn, letter, path.name, (letterfiles.digest(before), before), BEFORE_THE_DESK)
+        letter_revisions.keep(conn, letter, path.name, (digest, after), by.name)
+        detail = {"file": path.name, "digest": digest[:12]}
+        audit.write(conn, Entry(by.name, "write-letter", letter, detail, by.system_user, by.host))
+        # Within the transaction: what the log says was written was written. If the commit fails after it, the file is
+        # the newer one, and the next save keeps it as one from before.
+        letterfiles.replace(path, after)
+
+
 def _path(project: Project, letter: str, language: str) -> Path:
-    if letter not in letter_names(project.templates) or not is_tag(language):
+    known = letter in letter_names(project.templates)
+    if not known or language not in letterbook.can_be_written_in(project, letter):
         raise NoSuchLetterError("There is no such letter.")
     return project.templates / letter / f"{language}.md"
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text("utf-8-sig").replace("\r\n", "\n")
-    except FileNotFoundError:
-        return ""
-    except (OSError, UnicodeDecodeError):
-        raise NoSuchLetterError(
-            f"{path.name} cannot be read.", remedy="See it with an editor on the machine."
-        ) from None
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _replace(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        if path.exists():
-            temporary.chmod(path.stat().st_mode & 0o777)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Nobody else saves in this folder meanwhile, in whichever process."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)

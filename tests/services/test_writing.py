@@ -6,12 +6,22 @@ from pathlib import Path
 
 import pytest
 
-from broadcaster.services import writing
-from broadcaster.services.people import Actor
+from broadcaster.domain.errors import ProblemsFoundError
+from broadcaster.ledger import audit
+from broadcaster.letters import load_letter
+from broadcaster.letters.folder import MAX_BYTES
+from broadcaster.services import draft, letterbook, letterfiles, writing
+from broadcaster.services.people import Actor, NotAllowedError
 from broadcaster.services.project import Project
-from broadcaster.services.writing import BEFORE_THE_DESK, ChangedMeanwhileError, NoSuchLetterError, TooLongError
+from broadcaster.services.writing import (
+    BEFORE_THE_DESK,
+    ChangedMeanwhileError,
+    EmptyTextError,
+    NoSuchLetterError,
+    TooLongError,
+)
 from broadcaster.wiring import open_project
-from tests.projects import ENGLISH, LETTER, make_project
+from tests.projects import AUDIENCE, ENGLISH, LETTER, make_project, write_settings
 
 AMINA = Actor("amina", "author", "", "desk")
 PLACE = (LETTER, "en")
@@ -82,7 +92,7 @@ def test_a_failure_on_the_way_leaves_the_old_file(project: Project, monkeypatch:
     def full(_: int) -> None:
         raise OSError("no space left")
 
-    monkeypatch.setattr(writing.os, "fsync", full)  # type: ignore[attr-defined]
+    monkeypatch.setattr(letterfiles.os, "fsync", full)  # type: ignore[attr-defined]
     with pytest.raises(OSError, match="no space"):
         writing.save(project, PLACE, "new", began.digest, AMINA)
     assert file(project).read_text("utf-8") == ENGLISH
@@ -106,6 +116,10 @@ def test_a_new_language_begins_with_nothing(project: Project) -> None:
         (LETTER, "../letter"),
         (LETTER, "en/../../x"),
         (LETTER, ""),
+        (LETTER, "xx"),  # a tag, and no language that the frames have words in
+        (LETTER, "EN"),
+        (LETTER, "AR"),
+        (LETTER, "en-GB"),
     ],
 )
 def test_nothing_is_written_anywhere_else(project: Project, letter: str, language: str) -> None:
@@ -115,5 +129,112 @@ def test_nothing_is_written_anywhere_else(project: Project, letter: str, languag
 
 def test_a_text_no_letter_can_have_is_refused(project: Project) -> None:
     began = writing.version(project, *PLACE)
-    with pytest.raises(TooLongError):
-        writing.save(project, PLACE, "x" * (writing.LONGEST + 1), began.digest, AMINA)
+    for text, error in (("é" * (MAX_BYTES // 2), TooLongError), (" \n\t\r\n", EmptyTextError)):
+        with pytest.raises(error):
+            writing.save(project, PLACE, text, began.digest, AMINA)
+        assert draft.look(project, *PLACE, text).problems[0].code == error.code
+    assert file(project).read_text("utf-8") == ENGLISH
+    largest = "é" * (MAX_BYTES // 2 - 1) + "x"
+    assert writing.save(project, PLACE, largest, began.digest, AMINA).text == largest + "\n"
+
+
+def test_a_language_is_offered_where_the_frames_have_words(project: Project) -> None:
+    assert letterbook.languages_to_add(project, LETTER) == ["ar", "bn", "so", "ur"]
+    file(project, "ur").write_text(ENGLISH, "utf-8")
+    file(project, "cy").write_text(ENGLISH, "utf-8")
+    assert letterbook.languages_to_add(project, LETTER) == ["ar", "bn", "so"]
+    assert writing.version(project, LETTER, "cy").text == ENGLISH  # what is there can be mended, offered or not
+
+
+def test_a_link_that_leads_out_is_neither_read_nor_written_through(project: Project, tmp_path: Path) -> None:
+    outside = tmp_path / "elsewhere.md"
+    outside.write_text("not a letter of ours", "utf-8")
+    file(project, "ar").symlink_to(outside)
+    with pytest.raises(ProblemsFoundError) as refused:
+        writing.version(project, LETTER, "ar")
+    assert refused.value.problems[0].code == "file-name"
+    with pytest.raises(ProblemsFoundError):
+        writing.save(project, (LETTER, "ar"), "mine", letterfiles.digest(""), AMINA)
+    assert (outside.read_text("utf-8"), file(project, "ar").is_symlink()) == ("not a letter of ours", True)
+    shown = draft.look(project, *PLACE, "{% include 'greeting/ar.md' %}\n" + ENGLISH)
+    assert "not a letter of ours" not in str(shown)
+
+
+def test_a_folder_that_is_elsewhere_is_not_written_to(project: Project, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (project.templates / "linked").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(ProblemsFoundError):
+        writing.save(project, ("linked", "ar"), "mine", letterfiles.digest(""), AMINA)
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_a_link_within_becomes_a_file_of_its_own(project: Project) -> None:
+    shared = project.templates / "_shared.md"
+    shared.write_text("for all letters\n", "utf-8")
+    file(project, "ar").symlink_to(shared)
+    began = writing.version(project, LETTER, "ar")
+    assert began.text == "for all letters\n"
+    writing.save(project, (LETTER, "ar"), "for this one", began.digest, AMINA)
+    assert (shared.read_text("utf-8"), file(project, "ar").read_text("utf-8")) == (
+        "for all letters\n",
+        "for this one\n",
+    )
+
+
+def test_whoever_works_with_some_audiences_changes_only_what_goes_to_them(project: Project) -> None:
+    began = writing.version(project, *PLACE)
+    for theirs, may in (([AUDIENCE, "more"], True), (["elsewhere"], False), ([], False)):
+        write_settings(project.root, people={"amina": {"audiences": theirs}})
+        with open_project(project.root) as limited:
+            assert writing.may_change(limited, LETTER, "amina") == may
+            if not may:
+                with pytest.raises(NotAllowedError):
+                    writing.save(limited, PLACE, "mine", began.digest, AMINA)
+    assert file(project).read_text("utf-8") == ENGLISH
+    write_settings(project.root, people={"amina": {"audiences": ["elsewhere"]}}, campaigns=None)
+    with open_project(project.root) as unused:
+        writing.save(unused, PLACE, "mine", began.digest, AMINA)
+    assert file(project).read_text("utf-8") == "mine\n"
+
+
+def test_what_a_killed_process_left_goes_with_the_next_save(project: Project) -> None:
+    began = writing.version(project, *PLACE)
+    left = file(project).with_name(".en.md.4711.tmp")
+    left.write_text("hal", "utf-8")
+    assert letterbook.languages_of(project, LETTER) == ["en"]
+    assert list(load_letter(project.templates, LETTER).languages) == ["en"]
+    writing.save(project, PLACE, "whole", began.digest, AMINA)
+    assert not left.exists()
+
+
+def test_the_file_keeps_its_mode(project: Project) -> None:
+    began = writing.version(project, *PLACE)
+    file(project).chmod(0o640)
+    writing.save(project, PLACE, "mine", began.digest, AMINA)
+    assert file(project).stat().st_mode & 0o777 == 0o640
+
+
+def test_what_is_no_text_is_said_to_be_none(project: Project) -> None:
+    file(project).write_bytes("Grüße".encode("latin-1"))
+    with pytest.raises(ProblemsFoundError) as refused:
+        writing.version(project, *PLACE)
+    assert refused.value.problems[0].code == "not-utf-8"
+
+
+def test_an_invisible_character_can_be_seen_to_here(project: Project) -> None:
+    """A letter may not have one; so the editor must open it, for somebody to take it out."""
+    file(project).write_text(ENGLISH.replace("Dear", "Dear\u202e"), "utf-8")
+    began = writing.version(project, *PLACE)
+    assert "\u202e" in began.text
+    assert [one.code for one in draft.look(project, *PLACE, began.text).problems] == ["control-character"]
+    writing.save(project, PLACE, "\ufeff" + ENGLISH + "\0", began.digest, AMINA)
+    assert file(project).read_text("utf-8") == ENGLISH
+
+
+def test_who_wrote_is_on_the_record(project: Project) -> None:
+    began = writing.version(project, *PLACE)
+    saved = writing.save(project, PLACE, "mine", began.digest, AMINA)
+    with project.ledger.reading() as conn:
+        entry = audit.recent(conn)[0].entry
+    assert (entry.by, entry.action, entry.subject, entry.host) == ("amina", "write-letter", LETTER, "desk")
+    assert entry.detail == {"file": "en.md", "digest": saved.digest[:12]}

@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from broadcaster.domain.languages import direction
 from broadcaster.services import draft, letterbook, writing
 from broadcaster.services.people import Deed
-from broadcaster.services.writing import ChangedMeanwhileError, NoSuchLetterError, Version
+from broadcaster.services.writing import ChangedMeanwhileError, NoSuchLetterError, TextRefusedError, Version
 from broadcaster.web.desk.frames import framed
 from broadcaster.web.desk.needs import needs
 from broadcaster.web.desk.visit import Visit
@@ -28,19 +28,22 @@ def edit(letter: FromPath[str], language: FromPath[str], visit: NamedDependency[
     wanted = visit.asked("revision")
     for one in writing.revisions(visit.project, letter, language) if wanted else ():
         text = one.content if str(one.seq) == wanted else text
-    return _editor(visit, letter, language, text, here.digest)
+    return _editor(visit, (letter, language), text, here.digest)
 
 
 @post("/letters/{letter:str}/{language:str}/edit", opt=needs(Deed.WRITE), sync_to_thread=True)
 def save(letter: FromPath[str], language: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """Save it; or, where that is what was pressed, only look at it."""
-    text = str(visit.form.get("text", ""))
+    text, digest = str(visit.form.get("text", "")), visit.field("digest")
     here = _version(visit, letter, language)
+    writing.refuse_others(visit.project, letter, visit.who)
     if visit.field("do") == "look":
-        return _editor(visit, letter, language, text, visit.field("digest"))
+        return _editor(visit, (letter, language), text, digest)
     by = visit.actor(Deed.WRITE)
     try:
-        writing.save(visit.project, (letter, language), text, visit.field("digest"), by)
+        writing.save(visit.project, (letter, language), text, digest, by)
+    except TextRefusedError as error:
+        return _editor(visit, (letter, language), text, digest, refused=error)
     except ChangedMeanwhileError as error:
         return visit.page(
             "letter-conflict",
@@ -60,6 +63,7 @@ def save(letter: FromPath[str], language: FromPath[str], visit: NamedDependency[
 def look(letter: FromPath[str], language: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """What is wrong with a text and how it would look, while it is typed."""
     _version(visit, letter, language)
+    writing.refuse_others(visit.project, letter, visit.who)
     found = draft.look(visit.project, letter, language, str(visit.form.get("text", "")))
     return visit.page("letter-draft", draft=found)
 
@@ -68,6 +72,7 @@ def look(letter: FromPath[str], language: FromPath[str], visit: NamedDependency[
 def frame(letter: FromPath[str], language: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """The email made of a text that is not saved, for a frame."""
     _version(visit, letter, language)
+    writing.refuse_others(visit.project, letter, visit.who)
     found = draft.look(visit.project, letter, language, str(visit.form.get("text", "")))
     page = found.shown.page if found.shown else None
     return framed(page or "<!doctype html><html lang=en><title>-</title><p>…</p></html>")
@@ -123,18 +128,23 @@ def _version(visit: Visit, letter: str, language: str) -> Version:
         raise NotFoundException from None
 
 
-def _editor(visit: Visit, letter: str, language: str, text: str, digest: str) -> Response[Any]:
-    settings = visit.project.settings
+def _editor(
+    visit: Visit, place: tuple[str, str], text: str, digest: str, refused: TextRefusedError | None = None
+) -> Response[Any]:
+    letter, language = place
     return visit.page(
         "letter-edit",
+        422 if refused else 200,
         name=letter,
         language=language,
         direction=direction(language),
-        text=text,
+        text=text.replace("\r\n", "\n"),
         digest=digest,
+        refused=refused,
+        theirs=writing.may_change(visit.project, letter, visit.who),
         here=_version(visit, letter, language),
         draft=draft.look(visit.project, letter, language, text),
         columns=COLUMNS,
-        helplines=settings.helplines,
+        helplines=visit.project.settings.helplines,
         links=LINKS,
     )

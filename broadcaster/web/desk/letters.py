@@ -8,6 +8,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
 from broadcaster.domain import languages
+from broadcaster.domain.errors import ProblemsFoundError
 from broadcaster.services import letterbook, writing
 from broadcaster.services.people import Deed
 from broadcaster.web.desk.needs import needs
@@ -27,17 +28,25 @@ def letter(letter: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any
     if letter not in letterbook.names(visit.project):
         raise NotFoundException
     found = letterbook.look(visit.project, letter)
-    spoken = found.letter.languages if found.letter else letterbook.languages_of(visit.project, letter)
-    texts = {language: writing.version(visit.project, letter, language) for language in spoken}
-    others = sorted((tag for tag in languages.known() if tag not in texts), key=languages.name)
+    spoken = letterbook.languages_of(visit.project, letter)
+    others = letterbook.languages_to_add(visit.project, letter)
     return visit.page(
         "letter",
         name=letter,
         found=found,
-        texts=texts,
+        texts={language: _text(visit, letter, language) for language in spoken},
         lagging=letterbook.lagging(visit.project, letter),
-        others=[(tag, languages.name(tag)) for tag in others],
+        others=sorted(((tag, languages.name(tag)) for tag in others), key=lambda one: one[1]),
+        theirs=writing.may_change(visit.project, letter, visit.who),
     )
 
 
 ROUTES = (letters, letter)
+
+
+def _text(visit: Visit, letter: str, language: str) -> str | None:
+    """What it says, or None where the file cannot be read: why stands among the letter's problems."""
+    try:
+        return writing.version(visit.project, letter, language).text
+    except ProblemsFoundError:
+        return None

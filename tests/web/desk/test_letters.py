@@ -1,7 +1,10 @@
 """Writing at the desk: looked at without being saved, told when somebody else was quicker, compared and put back."""
 
 import re
+from html import unescape
+from pathlib import Path
 
+from broadcaster.letters.folder import MAX_BYTES
 from tests.projects import LETTER
 from tests.web import stage
 from tests.web.conftest import House
@@ -14,6 +17,24 @@ def digest(page: str) -> str:
     found = re.search(r'name="digest" value="(\w+)"', page)
     assert found is not None
     return found[1]
+
+
+def typed(page: str) -> str:
+    """What stands in the page's text field, as a browser shows it: the first line end in it is none."""
+    found = re.search(r"<textarea[^>]*>(.*?)</textarea>", page, re.DOTALL)
+    assert found is not None
+    return unescape(found[1]).removeprefix("\n")
+
+
+def english(house: House) -> Path:
+    return house.folder / "templates" / LETTER / "en.md"
+
+
+def limit(house: House) -> None:
+    """Let the author work with an audience that no campaign writes to."""
+    config = house.folder / "config.yaml"
+    text = config.read_text("utf-8")
+    config.write_text(text.replace("  amina:\n", "  amina:\n    audiences: [elsewhere]\n", 1), "utf-8")
 
 
 def test_looking_saves_nothing_and_shows_what_is_wrong(house: House, enter: As) -> None:
@@ -51,3 +72,78 @@ def test_who_is_second_is_told_and_decides(house: House, enter: As) -> None:
     older = re.search(r"edit\?revision=(\d+)", shown)
     assert older is not None
     assert "theirs" in first.get(f"{EDIT}?revision={older[1]}").text
+
+
+def test_only_looking_keeps_what_was_typed_and_saves_nothing(house: House, enter: As) -> None:
+    author = enter("author")
+    began, before = digest(author.get(EDIT).text), stage.ledger(house.folder)["audit"]
+    text = "\n\n" + stage.ENGLISH.replace("all is well", "all is quiet")
+    looked = author.post(EDIT, do="look", digest=began, text=text.replace("\n", "\r\n"))
+    assert looked.status == 200
+    assert typed(looked.text) == text
+    assert digest(looked.text) == began
+    assert "all is quiet" in looked.text.partition('id="draft"')[2]
+    assert english(house).read_text("utf-8") == stage.ENGLISH
+    assert stage.ledger(house.folder)["audit"] == before
+
+
+def test_what_no_letter_can_be_is_refused_with_its_words_kept(house: House, enter: As) -> None:
+    author = enter("author")
+    began = digest(author.get(EDIT).text)
+    for text, said in (("word " * (MAX_BYTES // 4), "longer than a letter can be"), ("\n  \n", "This text is empty")):
+        refused = author.post(EDIT, do="save", digest=began, text=text)
+        assert refused.status == 422
+        assert (typed(refused.text), digest(refused.text)) == (text, began)
+        assert said in refused.text.partition('role="alert"')[2]
+        looked = author.post(EDIT, do="look", digest=began, text=text)
+        assert (looked.status, typed(looked.text)) == (200, text)
+        live = author.post(f"/desk/letters/{LETTER}/en/try", text=text)
+        assert live.status == 200
+        assert said in live.text
+    assert english(house).read_text("utf-8") == stage.ENGLISH
+
+
+def test_the_page_of_two_versions_keeps_the_first_empty_line(house: House, enter: As) -> None:
+    author = enter("author")
+    refused = author.post(EDIT, do="save", digest="of another one", text="\nmine")
+    assert refused.status == 409
+    assert typed(refused.text) == "\nmine"
+
+
+def test_a_file_that_is_no_text_is_told_of_clearly(house: House, enter: As) -> None:
+    author = enter("author")
+    english(house).write_bytes("Grüße".encode("latin-1"))
+    for page in (EDIT, f"/desk/letters/{LETTER}/en/revisions"):
+        answer = author.get(page)
+        assert answer.status == 422
+        assert "not UTF-8" in answer.text
+        assert "en.md:1" in answer.text
+    whole = author.get(f"/desk/letters/{LETTER}")
+    assert whole.status == 200
+    assert "not UTF-8" in whole.text
+    assert "كل شيء بخير" in whole.text  # the languages that can be read are shown
+
+
+def test_only_languages_that_can_go_out_are_offered(house: House, enter: As) -> None:
+    author = enter("author")
+    offered = re.findall(rf"/letters/{LETTER}/([\w-]+)/edit", author.get(f"/desk/letters/{LETTER}").text)
+    assert sorted(offered) == ["ar", "bn", "en", "so", "ur"]
+    for language in ("xx", "EN", "fr"):
+        assert author.get(f"/desk/letters/{LETTER}/{language}/edit").status == 404
+        assert author.post(f"/desk/letters/{LETTER}/{language}/edit", do="save", digest="", text="x").status == 404
+
+
+def test_a_letter_that_goes_to_others_can_be_looked_at_only(house: House, enter: As) -> None:
+    limit(house)
+    author = enter("author")
+    for page in (EDIT, f"/desk/letters/{LETTER}"):
+        shown = author.get(page)
+        assert shown.status == 200
+        assert "audiences that you do not work with" in shown.text
+        assert "all is well" in shown.text
+    assert "<textarea" not in author.get(EDIT).text
+    assert "/edit" not in author.get(f"/desk/letters/{LETTER}").text
+    began = "0" * 64
+    for do in ("save", "look"):
+        assert author.post(EDIT, do=do, digest=began, text="mine").status == 403
+    assert english(house).read_text("utf-8") == stage.ENGLISH

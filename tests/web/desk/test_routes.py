@@ -149,6 +149,11 @@ def test_what_is_another_teams_is_not_there(house: House, enter: As) -> None:
     foreign = [one for one in INSIDE if any(name in one.path for name in names)]
     assert len(foreign) > 10
     before = stage.ledger(house.folder)
+    writing = [one for one in POSTS if "{language" in one.path]
+    assert len(writing) > 1
+    for route in writing:  # letters are everybody's to look at
+        answer = browser.client.ask("POST", filled(route.path, house), b"", browser._sent({"x-csrf": token}))
+        assert answer.status == 403, (route, answer.status)
     for route in foreign:
         body = b"" if route.method == "POST" else None
         answer = browser.client.ask(route.method, filled(route.path, house), body, browser._sent({"x-csrf": token}))
