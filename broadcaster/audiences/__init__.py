@@ -7,6 +7,7 @@ from broadcaster.audiences.audience import Audience, load_audience, names
 from broadcaster.audiences.defaults import Defaults
 from broadcaster.audiences.erase import Erased, erase
 from broadcaster.audiences.exchange import Imported, RowsRefusedError, export_roster, import_roster
+from broadcaster.audiences.headings import roster_columns
 from broadcaster.audiences.identity import make_identity
 from broadcaster.audiences.marks import RosterMark
 from broadcaster.audiences.places import Places, find_places, rows_named
@@ -52,6 +53,7 @@ __all__ = [
     "read_address",
     "read_roster",
     "read_row",
+    "roster_columns",
     "rows_named",
     "select",
     "show_rows",

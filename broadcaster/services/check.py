@@ -95,7 +95,7 @@ def _letter(project: Project, salvaged: Salvaged, name: str) -> Iterator[Problem
     yield from found
     used = any(campaign.letter == name for campaign in project.settings.campaigns.values())
     if not used and _complete(project, letter):
-        yield from look_over(project, letter)
+        yield from look_over(project, letter, letter.languages)
 
 
 def _complete(project: Project, letter: Letter) -> bool:

@@ -1,27 +1,47 @@
 """Looking at a letter that is not saved: by the same reader and the same compiler as one that is."""
 
 import shutil
+from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Lock
 
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.problems import Problem
+from broadcaster.keys import new_id
 from broadcaster.services import letterbook, writing
 from broadcaster.services.looking import open_alone
 from broadcaster.services.preview import Preview, preview
 from broadcaster.services.project import Project
+from broadcaster.services.whereabouts import line_of
 from broadcaster.services.writing import TextRefusedError
+
+_PAGES_KEPT = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A problem; `line` is the one of this very text that it is about, and `words` what stands there."""
+
+    problem: Problem
+    line: int | None = None
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
     """What is wrong with a text, and how an invented person would get it, as far as it can be made."""
 
-    problems: tuple[Problem, ...]
+    findings: tuple[Finding, ...]
     shown: Preview | None
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The findings without their place in the text."""
+        return tuple(one.problem for one in self.findings)
 
 
 def look(project: Project, letter: str, language: str, text: str) -> Draft:
@@ -29,17 +49,50 @@ def look(project: Project, letter: str, language: str, text: str) -> Draft:
     try:
         whole = writing.whole(text)
     except TextRefusedError as error:
-        return Draft((error.as_problem(),), None)
+        return Draft((Finding(error.as_problem()),), None)
     with _with_text(project, letter, language, whole) as drafted:
-        found = letterbook.look(drafted, letter)
-        mine = tuple(one for one in found.problems if one.file is None or one.file.endswith(f"/{language}.md"))
-        try:
-            opened = open_alone(drafted, letter)
-            return Draft(mine, preview(opened.prospects, opened.invented(language), language))
-        except ProblemsFoundError as error:
-            return Draft(tuple(dict.fromkeys((*mine, *error.problems))), None)
-        except BroadcasterError as error:
-            return Draft(mine or (error.as_problem(),), None)
+        problems, shown = _looked(drafted, letter, language)
+    file = f"templates/{letter}/{language}.md"
+    findings = (_finding(one, file, whole) for one in dict.fromkeys(problems))
+    return Draft(tuple(sorted(findings, key=lambda one: (one.problem.file != file, one.line or 0))), shown)
+
+
+class Pages:
+    """The emails made of drafts last, each for whoever wrote it, until a frame asks for it. Safe between threads."""
+
+    def __init__(self) -> None:
+        self._pages: OrderedDict[tuple[str, str], str] = OrderedDict()
+        self._guard = Lock()
+
+    def keep(self, who: str, page: str) -> str:
+        """Keep a page for this person, under a name that is given back."""
+        name = new_id()
+        with self._guard:
+            self._pages[who, name] = page
+            while len(self._pages) > _PAGES_KEPT:
+                self._pages.popitem(last=False)
+        return name
+
+    def get(self, who: str, name: str) -> str | None:
+        """This person's page of that name, if it is kept still."""
+        with self._guard:
+            return self._pages.get((who, name))
+
+
+def _looked(drafted: Project, letter: str, language: str) -> tuple[tuple[Problem, ...], Preview | None]:
+    found = letterbook.look(drafted, letter, language).problems
+    try:
+        opened = open_alone(drafted, letter)
+        return found, preview(opened.prospects, opened.invented(language), language)
+    except ProblemsFoundError as error:
+        return (*found, *error.problems), None
+    except BroadcasterError as error:
+        return found or (error.as_problem(),), None
+
+
+def _finding(problem: Problem, file: str, text: str) -> Finding:
+    line = line_of(problem, text) if problem.file in (None, file) else None
+    return Finding(problem) if line is None else Finding(problem, line, text.split("\n")[line - 1])
 
 
 @contextmanager

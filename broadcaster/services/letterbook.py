@@ -1,5 +1,6 @@
 """Letters as staff look at them: which there are, for whom, and what is wrong with each."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
@@ -11,6 +12,7 @@ from broadcaster.letters import Letter, languages_with_words, letter_names, load
 from broadcaster.services.people import Actor
 from broadcaster.services.project import Project
 from broadcaster.services.specimen import look_over
+from broadcaster.services.surroundings import check_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,20 +29,14 @@ def names(project: Project) -> list[str]:
     return letter_names(project.templates)
 
 
-def look(project: Project, name: str) -> Found:
-    """A letter, with everything that is wrong with what it says to an invented person."""
+def look(project: Project, name: str, language: str | None = None) -> Found:
+    """A letter, with everything that is wrong with what it says to an invented person, in one language or in all."""
     try:
         letter = load_letter(project.templates, name)
     except ProblemsFoundError as error:
         return Found(name, None, error.problems)
-    if letter.signatory not in project.settings.signatories:
-        remedy = "Choose one of those in config.yaml."
-        unknown = Problem.error("unknown-signatory", f"there is no signatory {letter.signatory}", remedy)
-        return Found(name, letter, (unknown,))
-    try:
-        return Found(name, letter, tuple(dict.fromkeys(look_over(project, letter))))
-    except BroadcasterError as error:
-        return Found(name, letter, (error.as_problem(),))
+    spoken = list(letter.languages) if language is None else [language]
+    return Found(name, letter, tuple(dict.fromkeys(_problems(project, letter, spoken))))
 
 
 def audience_names(project: Project) -> list[str]:
@@ -99,3 +95,15 @@ def beginning(project: Project, letter: str) -> str:
     except ProblemsFoundError:
         return ""
     return found.sources.get(found.path(found.fallback), "")
+
+
+def _problems(project: Project, letter: Letter, languages: Sequence[str]) -> Iterator[Problem]:
+    try:
+        check_names(project.settings, letter, project.wall_now().date())
+    except ProblemsFoundError as error:
+        yield from error.problems
+    if letter.signatory in project.settings.signatories:
+        try:
+            yield from look_over(project, letter, languages)
+        except BroadcasterError as error:
+            yield error.as_problem()

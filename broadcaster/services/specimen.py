@@ -1,6 +1,6 @@
 """Letters that no campaign sends yet, looked over as an invented person would get them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from broadcaster.config import Campaign
 from broadcaster.domain.channels import Channel, ChannelChoice
@@ -19,8 +19,8 @@ WORD = "Sample"
 """What stands in every column of the invented person."""
 
 
-def look_over(project: Project, letter: Letter) -> Iterator[Problem]:
-    """What is wrong with what this letter says, in each language and channel that it is written for.
+def look_over(project: Project, letter: Letter, languages: Iterable[str]) -> Iterator[Problem]:
+    """What is wrong with what this letter says, in each of these languages and each channel that it is written for.
 
     Its signatory and helplines must be in config.yaml. What only shows with certain people (a branch, an empty column)
     shows as soon as a campaign names an audience.
@@ -31,7 +31,7 @@ def look_over(project: Project, letter: Letter) -> Iterator[Problem]:
     compiler = Compiler(letter, around)  # lint tells of every link that leads elsewhere, not only of the first
     signatory = settings.signatories[letter.signatory]
     rules = Rules(letter.never_say, letter.must_say, settings.allowed_link_hosts, ways_out(settings, signatory))
-    for language in letter.languages:
+    for language in languages:
         for channel in Channel:
             if not letter.parts(language).issuperset(NEEDS[channel]):
                 continue

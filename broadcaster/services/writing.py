@@ -27,6 +27,13 @@ class NoSuchLetterError(BroadcasterError):
     default_remedy = "Choose one from the list of letters."
 
 
+class NoSuchRevisionError(BroadcasterError):
+    """The text has no revision of this number."""
+
+    code = "unknown-revision"
+    default_remedy = "Choose one from the list of what it said before."
+
+
 class ChangedMeanwhileError(BroadcasterError):
     """Somebody else has changed the file since it was opened."""
 
@@ -104,7 +111,7 @@ def save(project: Project, place: tuple[str, str], text: str, began_from: str, b
     """Write the file of a letter and language (`place`), and keep what it said before.
 
     Raises NoSuchLetterError, NotAllowedError, TextRefusedError, and ChangedMeanwhileError unless the file still is what
-    `began_from` is the digest of.
+    `began_from` is the digest of. A text that is there already is not written again.
     """
     letter, language = place
     path = _path(project, letter, language)
@@ -114,8 +121,20 @@ def save(project: Project, place: tuple[str, str], text: str, began_from: str, b
         there = letterfiles.read(project, path)
         if letterfiles.digest(there) != began_from:
             raise ChangedMeanwhileError("Somebody else has changed this letter since you opened it.")
-        _write(project, path, (there, new), by)
+        if there != new:
+            _write(project, path, (there, new), by)
     return version(project, letter, language)
+
+
+def revision(project: Project, place: tuple[str, str], seq: int) -> Revision:
+    """One of the file's revisions. Raises NoSuchRevisionError."""
+    letter, language = place
+    path = _path(project, letter, language)
+    with project.ledger.reading() as conn:
+        found = letter_revisions.get(conn, seq)
+    if found is None or (found.letter, found.file) != (letter, path.name):
+        raise NoSuchRevisionError("There is no such revision of this text.")
+    return found
 
 
 def revisions(project: Project, letter: str, language: str) -> list[Revision]:

@@ -16,6 +16,7 @@ SAID: Mapping[str, str] = MappingProxyType(
         "welcome": N_("You are signed in."),
         "out": N_("You are signed out."),
         "saved": N_("Saved."),
+        "put-back": N_("Put back. What it said until now is kept too."),
         "submitted": N_("Submitted. Now a second person has to approve it."),
         "approved": N_("Approved. It starts after the countdown, or at its time; until then it can be called off."),
         "rejected": N_("Rejected. Its author sees your reason."),

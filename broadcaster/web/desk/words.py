@@ -140,3 +140,26 @@ HAPPENED: Words = MappingProxyType(
     }
 )
 """What happened to a broadcast."""
+
+INSERTS: Words = MappingProxyType(
+    {
+        "people": N_("From the person's row"),
+        "helplines": N_("Helplines"),
+        "us": N_("Who writes, and when"),
+        "links": N_("This person's own pages"),
+        "shared": N_("Texts that letters share"),
+        "helplines.name": N_("its name"),
+        "helplines.number": N_("its number"),
+        "helplines.says": N_("when to ring it"),
+        "organisation.name": N_("our organisation"),
+        "signatory.name": N_("who signs"),
+        "signatory.role": N_("the role of who signs"),
+        "signatory.email": N_("where to write back"),
+        "campaign.name": N_("name of the campaign"),
+        "campaign.date": N_("day of sending"),
+        "links.web": N_("read on the web"),
+        "links.check": N_("check that it is genuine"),
+        "links.unsubscribe": N_("stop these letters"),
+    }
+)
+"""What can be put into a letter: the groups, and the paths that letters print."""

@@ -5,6 +5,7 @@ from html import unescape
 from pathlib import Path
 
 from broadcaster.letters.folder import MAX_BYTES
+from broadcaster.services import writing
 from tests.projects import LETTER
 from tests.web import stage
 from tests.web.conftest import House
@@ -30,6 +31,13 @@ def english(house: House) -> Path:
     return house.folder / "templates" / LETTER / "en.md"
 
 
+def framed(page: str) -> str:
+    """Where the frame with the email asks for it."""
+    found = re.search(r'<iframe[^>]* src="([^"]+)"', page)
+    assert found is not None
+    return unescape(found[1])
+
+
 def limit(house: House) -> None:
     """Let the author work with an audience that no campaign writes to."""
     config = house.folder / "config.yaml"
@@ -47,7 +55,7 @@ def test_looking_saves_nothing_and_shows_what_is_wrong(house: House, enter: As) 
     fine = author.post(f"/desk/letters/{LETTER}/en/try", text=stage.ENGLISH.replace("all is well", "all is quiet"))
     assert "problems" not in fine.text
     assert "all is quiet" in fine.text
-    frame = author.post(f"/desk/letters/{LETTER}/en/frame", text=stage.ENGLISH.replace("all is well", "all is quiet"))
+    frame = author.get(framed(fine.text))
     assert "all is quiet" in frame.text
     assert frame.headers["x-frame-options"] == "SAMEORIGIN"
     assert "sandbox" in frame.headers["content-security-policy"]
@@ -71,7 +79,71 @@ def test_who_is_second_is_told_and_decides(house: House, enter: As) -> None:
     assert "wenmei" in shown
     older = re.search(r"edit\?revision=(\d+)", shown)
     assert older is not None
-    assert "theirs" in first.get(f"{EDIT}?revision={older[1]}").text
+    assert "theirs" in typed(first.get(f"{EDIT}?revision={older[1]}").text)
+
+
+def test_an_email_that_is_not_saved_is_its_writers_own(house: House, enter: As) -> None:
+    author = enter("author")
+    where = framed(author.get(EDIT).text)
+    assert "all is well" in author.get(where).text
+    assert enter("admin").get(where).status == 404
+    assert author.get(where[:-1]).status == 404
+
+
+def test_each_problem_leads_to_its_line(house: House, enter: As) -> None:
+    author = enter("author")
+    wrong = stage.ENGLISH.replace("all is well", "all is {{ recipient.borough.upper() }}", 1)
+    for page in (author.post(f"/desk/letters/{LETTER}/en/try", text=wrong), author.post(EDIT, do="look", text=wrong)):
+        lines = re.findall(r'data-line="(\d+)"', page.text)
+        assert lines == ["5"]
+        assert unescape(page.text.partition('class="excerpt"')[2]).partition(">")[2].startswith("all is {{ recipient")
+
+
+def test_what_can_be_put_in_is_what_this_letter_may_print(house: House, enter: As) -> None:
+    shown = unescape(enter("author").get(EDIT).text)
+    offered = re.findall(r'data-insert="([^"]+)"', shown)
+    for code in (
+        *("{{ recipient.borough }}", "{{ recipient.channel }}", "{{ helplines['report'].number }}"),
+        *("{{ organisation.name }}", "{{ signatory.email }}", "{{ campaign.date }}", "{{ links.check }}"),
+    ):
+        assert code in offered
+        assert f"<code>{code}</code>" in shown  # without scripts it can be copied
+
+
+def test_a_revision_is_put_back_unless_somebody_was_quicker(house: House, enter: As) -> None:
+    first, second = enter("author"), enter("admin")
+    pages, at = (f"/desk/letters/{LETTER}/en/{one}" for one in ("revisions", "put-back"))
+    for text in ("one", "two"):
+        first.post(EDIT, do="save", digest=digest(first.get(EDIT).text), text=text)
+    shown = first.get(pages).text
+    numbers = re.findall(r'name="revision" value="(\d+)"', shown)
+    assert len(numbers) == 2  # what it says now is not put back
+    second.post(EDIT, do="save", digest=digest(second.get(EDIT).text), text="three")
+    refused = first.post(at, revision=numbers[0], digest=digest(shown))
+    assert (refused.status, typed(refused.text)) == (409, "one\n")
+    assert english(house).read_text("utf-8") == "three\n"
+    done = first.post(at, revision=numbers[0], digest=digest(first.get(pages).text))
+    assert (done.status, english(house).read_text("utf-8")) == (200, "one\n")
+    kept = [(one.content, one.by) for one in writing.revisions(house.project, LETTER, "en")]
+    assert kept[:2] == [("one\n", "amina"), ("three\n", "wenmei")]
+    for number in ("0", "999", "x", ""):
+        assert first.post(at, revision=number, digest=digest(first.get(pages).text)).status == 404
+    other = f"/desk/letters/{LETTER}/ar/put-back"
+    assert first.post(other, revision=numbers[0], digest="").status == 404  # of another language
+
+
+def test_any_two_are_compared_word_by_word(house: House, enter: As) -> None:
+    author = enter("author")
+    for words in ("all is quiet", "all is quiet again"):
+        text = stage.ENGLISH.replace("all is well", words)
+        author.post(EDIT, do="save", digest=digest(author.get(EDIT).text), text=text)
+    pages = f"/desk/letters/{LETTER}/en/revisions"
+    kept = [str(one.seq) for one in writing.revisions(house.project, LETTER, "en")]
+    assert "all is quiet<ins> again</ins> in" in author.get(pages).text
+    whole = author.get(f"{pages}?older={kept[2]}&newer={kept[0]}").text
+    assert "all is <del>well</del><ins>quiet again</ins> in" in whole
+    english(house).write_text(text.replace("quiet again", "over"), "utf-8")
+    assert "all is <del>quiet again</del><ins>over</ins> in" in author.get(pages).text
 
 
 def test_only_looking_keeps_what_was_typed_and_saves_nothing(house: House, enter: As) -> None:

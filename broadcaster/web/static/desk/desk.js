@@ -23,6 +23,20 @@ document.addEventListener("click", (event) => {
   text.focus();
 });
 
+// Lead from what is wrong with a text to its line. Whoever loses the focus and gets it again is scrolled to.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-line]");
+  const text = link && document.getElementById(link.dataset.into);
+  if (!text) return;
+  event.preventDefault();
+  const lines = text.value.split("\n");
+  const before = lines.slice(0, Number(link.dataset.line) - 1);
+  const start = before.reduce((length, line) => length + line.length + 1, 0);
+  text.blur();
+  text.setSelectionRange(start, start + (lines[before.length] || "").length);
+  text.focus();
+});
+
 // A text that was changed and not saved is not lost by a slip.
 let unsaved = false;
 document.addEventListener("input", (event) => {

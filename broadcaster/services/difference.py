@@ -1,0 +1,121 @@
+"""What changed between two texts: line by line, and within a line that was only reworded, word by word."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from enum import StrEnum
+
+AROUND = 3
+"""Lines that stayed the same, shown before and behind each change."""
+
+_ALIKE = 0.4
+"""From here on one line is the other reworded, and not another one in its place."""
+
+_FAR = 8
+"""Old lines among which the one that was reworded is looked for."""
+
+_MANY = 2_000
+"""Lines or words from which on finding the very best match takes too long; a good one is found."""
+
+_WORD = re.compile(r"\w+|\s+|[^\w\s]")
+
+
+class What(StrEnum):
+    """What became of a piece; GAP stands for lines left out because nothing changed in them."""
+
+    SAME = "same"
+    REMOVED = "removed"
+    ADDED = "added"
+    CHANGED = "changed"
+    GAP = "gap"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Words next to each other with the same fate: SAME, REMOVED or ADDED."""
+
+    what: What
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line: whole, or CHANGED, when its pieces differ."""
+
+    what: What
+    pieces: tuple[Piece, ...] = ()
+
+
+def difference(before: str, after: str) -> list[Line]:
+    """Both texts as one list of lines, of which those far from any change are left out; [] where they are the same."""
+    old, new = before.splitlines(), after.splitlines()
+    lines: list[Line] = []
+    for group in _matcher(old, new).get_grouped_opcodes(AROUND):
+        lines += [Line(What.GAP)] if lines else []
+        for what, start, end, begin, stop in group:
+            if what == "equal":
+                lines += [_whole(What.SAME, line) for line in old[start:end]]
+            else:
+                lines += _replaced(old[start:end], new[begin:stop])
+    return lines
+
+
+def _replaced(old: Sequence[str], new: Sequence[str]) -> Iterator[Line]:
+    """Lines in the place of others. Each takes the next old one that it is alike; what is passed over was removed."""
+    at, added = 0, list[str]()
+    for line in new:
+        match = next((n for n in range(at, min(len(old), at + _FAR)) if _alike(old[n], line)), None)
+        if match is None:
+            added.append(line)
+            continue
+        yield from _exchanged(old[at:match], added)
+        yield Line(What.CHANGED, tuple(_words(old[match], line)))
+        at, added = match + 1, []
+    yield from _exchanged(old[at:], added)
+
+
+def _exchanged(gone: Sequence[str], come: Sequence[str]) -> Iterator[Line]:
+    yield from (_whole(What.REMOVED, line) for line in gone)
+    yield from (_whole(What.ADDED, line) for line in come)
+
+
+def _alike(old: str, new: str) -> bool:
+    if not old.strip() or not new.strip():
+        return False
+    mine, theirs = _WORD.findall(old), _WORD.findall(new)
+    matcher = _matcher(mine, theirs)
+    if matcher.real_quick_ratio() < _ALIKE or matcher.quick_ratio() < _ALIKE:
+        return False
+    kept = sum(len("".join(mine[one.a : one.a + one.size]).strip()) for one in matcher.get_matching_blocks())
+    return 2 * kept >= _ALIKE * (len(old) + len(new))
+
+
+def _words(old: str, new: str) -> Iterator[Piece]:
+    """A blank that stayed between two changes belongs to both: what was reworded is read at a stretch."""
+    mine, theirs = _WORD.findall(old), _WORD.findall(new)
+    gone = come = ""
+    for what, start, end, begin, stop in _matcher(mine, theirs).get_opcodes():
+        left, right = "".join(mine[start:end]), "".join(theirs[begin:stop])
+        if what != "equal" or (not left.strip() and (gone or come) and end < len(mine)):
+            gone, come = gone + left, come + right
+            continue
+        yield from _pieces(gone, come)
+        yield Piece(What.SAME, left)
+        gone = come = ""
+    yield from _pieces(gone, come)
+
+
+def _pieces(gone: str, come: str) -> Iterator[Piece]:
+    if gone:
+        yield Piece(What.REMOVED, gone)
+    if come:
+        yield Piece(What.ADDED, come)
+
+
+def _matcher(old: Sequence[str], new: Sequence[str]) -> SequenceMatcher[str]:
+    return SequenceMatcher(None, old, new, autojunk=len(old) + len(new) > _MANY)
+
+
+def _whole(what: What, line: str) -> Line:
+    return Line(what, (Piece(what, line),))

@@ -1,0 +1,80 @@
+"""What can be put into a letter at a touch: what it may print, written as letters write it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from broadcaster.audiences import roster_columns
+from broadcaster.audiences.columns import STANDARD
+from broadcaster.domain.errors import ProblemsFoundError
+from broadcaster.domain.languages import is_tag
+from broadcaster.letters.folder import read_file
+from broadcaster.letters.grammar import FIXED_ROOTS
+from broadcaster.letters.linkuse import LINKS
+from broadcaster.services import letterbook
+from broadcaster.services.audience import open_audience
+from broadcaster.services.people import sees
+from broadcaster.services.project import Project
+
+PEOPLE, HELPLINES, US, LINKED, SHARED = "people", "helplines", "us", "links", "shared"
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """Something to put in: `code`. `of` names what it is about, such as a column, a helpline or a shared text; `part`
+    what of it, as a path of `docs/letters.md` ("helplines.number"), for pages to say in words; "" where `of` says all.
+    """
+
+    of: str
+    part: str
+    code: str
+
+
+def insertable(project: Project, letter: str, language: str, who: str) -> dict[str, list[Insert]]:
+    """What this person can put into a letter in a language, in groups; those that would be empty are left out."""
+    groups = {
+        PEOPLE: [Insert(name, "", _print(f"recipient.{name}")) for name in _columns(project, letter, who)],
+        HELPLINES: list(_helplines(project)),
+        US: [_fixed(root, name) for root, names in FIXED_ROOTS.items() for name in sorted(names)],
+        LINKED: [_fixed("links", name) for name in LINKS],
+        SHARED: [Insert(name, "", f"{{% include '_shared/{name}' %}}") for name in _shared(project, language)],
+    }
+    return {name: found for name, found in groups.items() if found}
+
+
+def _columns(project: Project, letter: str, who: str) -> list[str]:
+    """The columns of those whom the letter goes to, or could go to while no campaign sends it."""
+    wanted = letterbook.sent_to(project, letter) or letterbook.audience_names(project)
+    columns = dict.fromkeys(STANDARD)
+    for name in wanted:
+        if sees(project.settings, who, [name]):
+            try:
+                audience = open_audience(project, name, roster_needed=False)
+            except ProblemsFoundError:
+                continue  # whoever looks at the audience is told what is wrong with it
+            columns |= dict.fromkeys(roster_columns(audience, identity=project.settings.age_identity))
+    return list(columns)
+
+
+def _helplines(project: Project) -> Iterator[Insert]:
+    for key, line in project.settings.helplines.items():
+        for name in ("number", "name", "says"):
+            yield Insert(line.name, f"helplines.{name}", _print(f"helplines['{key}'].{name}"))
+
+
+def _shared(project: Project, language: str) -> list[str]:
+    """The texts that letters share, of this language or of none. Macros are no text."""
+    found = []
+    for file in sorted(path.name for path in (project.templates / "_shared").glob("*.md")):
+        spoken = file.removesuffix(".md").rpartition(".")[2] if file.count(".") > 1 else ""
+        text = read_file(project.templates, f"_shared/{file}")
+        if (spoken == language or not is_tag(spoken)) and isinstance(text, str) and "{% macro" not in text:
+            found.append(file)
+    return found
+
+
+def _fixed(root: str, name: str) -> Insert:
+    return Insert("", f"{root}.{name}", _print(f"{root}.{name}"))
+
+
+def _print(path: str) -> str:
+    return f"{{{{ {path} }}}}"
