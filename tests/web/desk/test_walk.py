@@ -84,7 +84,7 @@ def _write(author: Page, desk: str) -> None:
     author.get_by_label("Text", exact=True).fill(stage.ARABIC.replace("recipient.borough", "recipient.borough.upper()"))
     expect(author.locator("#draft .problems")).to_be_visible()
     author.get_by_label("Text", exact=True).fill(stage.ARABIC)
-    expect(author.locator("#draft")).to_contain_text(SAID)
+    expect(author.locator("#shown")).to_contain_text(SAID)
     author.get_by_role("button", name="Save").click()
     expect(author.get_by_role("status")).to_contain_text("Saved")
     expect(author.locator(".sides")).to_contain_text(SAID)
