@@ -6,6 +6,8 @@ from typing import Any
 
 from litestar import Response, get
 from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 
 from broadcaster.services import replies
 from broadcaster.services.agenda import Agenda, agenda
@@ -40,7 +42,13 @@ def home(visit: NamedDependency[Visit]) -> Response[Any]:
     )
 
 
-ROUTES = (home,)
+@get("/{rest:path}", opt=needs(Deed.LOOK), sync_to_thread=False)
+def nowhere(rest: FromPath[str]) -> Response[Any]:  # noqa: ARG001 (it is what makes it every other path)
+    """A page that there is not, said in the desk's own words."""
+    raise NotFoundException
+
+
+ROUTES = (home, nowhere)
 
 
 def _quiet(project: Project) -> list[Span]:

@@ -1,0 +1,133 @@
+"""Every page of the desk in every state that looks different: as answers, to be looked at or checked."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from broadcaster.services import signin
+from broadcaster.services.people import Actor
+from broadcaster.services.project import now
+from broadcaster.services.signin import Good
+from tests.projects import AUDIENCE, LETTER, make_project
+from tests.web import stage
+from tests.web.browsing import Answer
+from tests.web.conftest import House, opened
+from tests.web.desk.browser import Browser
+from tests.web.desk.conftest import BY_ROLE, come_in
+from tests.web.desk.test_campaigns import hidden
+from tests.web.desk.test_routes import GETS, filled
+
+FIRST, SECOND = "first", "second"
+"""Two campaigns in some days: one that nobody has submitted, and one that waits for approval."""
+
+BAD_ROSTER = b"name,email,borough\nNew Person,new@example.org,Ashmere\nSlip Person,slip-at-example.org,Ashmere\n"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A page as it was answered; `expected` is the status that it must have, or else it shows something else."""
+
+    name: str
+    answer: Answer
+    expected: int = 200
+
+
+class Scenes:
+    """A desk after a letter went out, and one before anything did."""
+
+    def __init__(self, after: House, before: House) -> None:
+        self.after = after
+        self._before = before
+        come_in(before, "author").post(f"/desk/campaigns/{SECOND}/submit", start="time")
+        self._browsers = {
+            (house.folder, role): come_in(house, role) for house in (after, before) for role in sorted(BY_ROLE)
+        }
+
+    def in_language(self, language: str) -> Iterator[Scene]:
+        """All of them, in that language; looking at them changes nothing."""
+        for browser in self._browsers.values():
+            browser.cookies["desk_language"] = language
+        yield from self._every_page()
+        yield from self._before_anything()
+        yield from self._refused()
+        yield from self._signing_in(language)
+
+    def _every_page(self) -> Iterator[Scene]:
+        admin = self._browser(self.after, "admin")
+        for route in GETS:
+            if route.path.endswith(("/live", "/frame", "/notice", "/export")):
+                continue
+            answer = admin.get(filled(route.path, self.after))
+            if answer.status == 200:
+                yield Scene(str(route), answer)
+        author = self._browser(self.after, "author")
+        preview = f"/desk/letters/{LETTER}/preview"
+        for shape in ("text", "sms", "notice", "raw"):
+            yield Scene(f"preview {shape}", author.get(f"{preview}?row=3&shape={shape}&marked=yes"))
+        yield Scene("two of one name", author.post(f"{preview}/find", who="a"))
+        yield Scene("record, one state", author.get(f"{self._broadcast()}/record?state=accepted"))
+
+    def _before_anything(self) -> Iterator[Scene]:
+        for role in sorted(BY_ROLE):
+            browser = self._browser(self._before, role)
+            for page in ("", "/campaigns", f"/campaigns/{FIRST}", f"/campaigns/{SECOND}", "/letters", "/broadcasts"):
+                yield Scene(f"{role} before: {page or 'home'}", browser.get(f"/desk{page}"))
+        author = self._browser(self._before, "author")
+        for page in ("/replies", "/outbox", f"/audiences/{AUDIENCE}", "/audiences"):
+            yield Scene(f"before: {page}", author.get(f"/desk{page}"))
+        chosen = ""
+        for step in (f"?letter={LETTER}", f"&audience={AUDIENCE}", "&channel=both"):
+            chosen += step
+            yield Scene(f"new campaign {chosen}", author.get(f"/desk/campaigns/new{chosen}"))
+
+    def _refused(self) -> Iterator[Scene]:
+        author, viewer = self._browser(self._before, "author"), self._browser(self._before, "viewer")
+        yield Scene("nothing there", author.get("/desk/nowhere"), 404)
+        yield Scene("not allowed", viewer.get("/desk/outbox"), 403)
+        yield Scene("a form of yesterday", author.post(f"/desk/campaigns/{FIRST}/submit", csrf="x"), 403)
+        edit = f"/desk/letters/{LETTER}/en/edit"
+        yield Scene("somebody was quicker", author.post(edit, do="save", digest="0" * 64, text="Mine\n"), 409)
+        yield Scene("a bad roster", author.upload(f"/desk/audiences/{AUDIENCE}/roster", "roster", BAD_ROSTER), 422)
+        approver = self._browser(self._before, "approver")
+        page = approver.get(f"/desk/campaigns/{SECOND}").text
+        fields = {name: hidden(page, name) for name in ("digest", "messages")}
+        yield Scene("the wrong count", approver.post(f"/desk/campaigns/{SECOND}/approve", count="99", **fields), 422)
+
+    def _signing_in(self, language: str) -> Iterator[Scene]:
+        visitor = Browser(self._before.client)
+        visitor.cookies["desk_language"] = language
+        yield Scene("sign in", visitor.get("/desk/in"))
+        yield Scene("wrong password", visitor.post("/desk/in", name="amina", password="not this one at all"), 422)
+        yield Scene("a link that is gone", visitor.get("/desk/in/gone"), 410)
+        secret = signin.invite(self._before.project, "amina", Actor("tests", "", "", ""), Good.CHOOSE)
+        yield Scene("an invitation", visitor.get(f"/desk/in/{secret}"))
+        yield Scene("too short", visitor.post(f"/desk/in/{secret}", password="short", again="short"), 422)
+
+    def _browser(self, house: House, role: str) -> Browser:
+        return self._browsers[house.folder, role]
+
+    def _broadcast(self) -> str:
+        return filled("/desk/broadcasts/{broadcast_id:str}", self.after)
+
+
+@contextmanager
+def staged(folder: Path) -> Iterator[Scenes]:
+    """Both desks, answering on loopback without encryption: browsers keep no secure cookies for such a place."""
+    with ExitStack() as stack:
+        after, before = stage.found(folder / "after"), _planned(folder / "before")
+        for project in (after, before):
+            config = project / "config.yaml"
+            config.write_text(config.read_text("utf-8").replace(stage.PUBLIC, "http://127.0.0.1:9"), "utf-8")
+        yield Scenes(stack.enter_context(opened(after)), stack.enter_context(opened(before)))
+
+
+def _planned(folder: Path) -> Path:
+    when = f"{now() + timedelta(days=3):%Y-%m-%d} 09:00"
+    return make_project(
+        folder,
+        people=stage.PEOPLE,
+        letter={"en": stage.ENGLISH, "ar": stage.ARABIC},
+        campaigns={name: {"letter": LETTER, "audience": AUDIENCE, "when": when} for name in (FIRST, SECOND)},
+    )
