@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from broadcaster.audiences.address import AddressError, read_address
 from broadcaster.audiences.audience import Audience, load_audience, names
+from broadcaster.audiences.columns import STANDARD as STANDARD_COLUMNS
 from broadcaster.audiences.defaults import Defaults
 from broadcaster.audiences.erase import Erased, erase
 from broadcaster.audiences.exchange import Imported, RowsRefusedError, export_roster, import_roster
@@ -25,6 +26,7 @@ def select(audience: Audience, recipients: Iterable[Recipient]) -> Iterator[Reci
 
 
 __all__ = [
+    "STANDARD_COLUMNS",
     "AddressError",
     "Audience",
     "DecryptionError",

@@ -1,5 +1,6 @@
 """Changing single keys of a YAML file and leaving every other byte of it, comments too, as people wrote it."""
 
+import json
 import os
 import shutil
 from collections.abc import Callable, Mapping
@@ -21,6 +22,14 @@ class EditedMeanwhileError(BroadcasterError):
 
     code = "edited-meanwhile"
     default_remedy = "Look at it as it is now, and do it once more."
+
+
+def in_quotes(text: str) -> str:
+    """A text of one line as a value in a YAML file: whatever stands in it, it is read as that text.
+
+    JSON's strings are among those of YAML; control characters and other line breaks must be gone (`domain.cleaning`).
+    """
+    return json.dumps(text, ensure_ascii=False)
 
 
 class YamlText:

@@ -8,6 +8,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
 from broadcaster.services import leftout, letterbook, tally
+from broadcaster.services.establish import makeable
 from broadcaster.services.people import Deed
 from broadcaster.web.desk.needs import needs
 from broadcaster.web.desk.visit import Visit
@@ -20,9 +21,9 @@ def audiences(visit: NamedDependency[Visit]) -> Response[Any]:
     """Those that are theirs to see, each with the counts that are at hand."""
     project = visit.project
     mine = [name for name in letterbook.audience_names(project) if visit.sees(name)]
-    return visit.page(
-        "audiences", rows=[(tally.describe(project, name), _TALLIES.at_hand(project, name)) for name in mine]
-    )
+    rows = [(tally.describe(project, name), _TALLIES.at_hand(project, name)) for name in mine]
+    may_make = visit.may("keep_audience") and makeable(project, visit.who) != ()
+    return visit.page("audiences", rows=rows, may_make=may_make)
 
 
 @get("/audiences/{name:str}", opt=needs(Deed.LOOK), sync_to_thread=True)
@@ -74,4 +75,5 @@ def shown(visit: Visit, name: str) -> dict[str, Any]:
         "look": at_hand(project, name),
         "used": [one.name for one in project.settings.campaigns.values() if name in one.audiences],
         "refused": None,
+        "done": None,
     }

@@ -13,14 +13,14 @@ from broadcaster.services.intake import Refusal, Sender
 from broadcaster.services.people import Deed
 from broadcaster.web.desk import audiences
 from broadcaster.web.desk.needs import needs
+from broadcaster.web.desk.said import SAID
 from broadcaster.web.desk.visit import Visit
 
 
 @post("/audiences/{name:str}/roster", opt=needs(Deed.KEEP_AUDIENCE), sync_to_thread=True)
 def take_in(name: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """Make a file the roster, if every row of it is good; else show those that are not."""
-    sender = _sender(visit, visit.audience(name))
-    done = intake.take_in(visit.project, name, uploaded(visit), sender)
+    done = intake.take_in(visit.project, visit.audience(name), uploaded(visit), sender(visit, name))
     if isinstance(done, Refusal):
         return refused(visit, name, done)
     return visit.go("audiences", name, said="taken-in")
@@ -29,8 +29,7 @@ def take_in(name: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]
 @post("/audiences/{name:str}/roster/rest", opt=needs(Deed.KEEP_AUDIENCE), sync_to_thread=True)
 def take_in_the_rest(name: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """Take in the file that was just refused without the bad rows."""
-    sender = _sender(visit, visit.audience(name))
-    intake.take_in_the_rest(visit.project, name, visit.field("token"), sender)
+    intake.take_in_the_rest(visit.project, visit.audience(name), visit.field("token"), sender(visit, name))
     return visit.go("audiences", name, said="taken-in")
 
 
@@ -57,11 +56,12 @@ def uploaded(visit: Visit) -> bytes:
     return sent.file.read() if isinstance(sent, UploadFile) else b""
 
 
-def refused(visit: Visit, name: str, refusal: Refusal) -> Response[Any]:
-    """The page of the audience, with what is wrong with the file on top of it."""
-    return visit.page("audience", 422, **(audiences.shown(visit, name) | {"refused": refusal}))
+def refused(visit: Visit, name: str, refusal: Refusal, said: str = "") -> Response[Any]:
+    """The page of the audience, with what is wrong with the file on top of it; `said` is what was done all the same."""
+    return visit.page("audience", 422, **(audiences.shown(visit, name) | {"refused": refusal, "done": SAID.get(said)}))
 
 
-def _sender(visit: Visit, name: str) -> Sender:
+def sender(visit: Visit, name: str) -> Sender:
+    """They, sending a file for this audience. Raises NotAllowedError."""
     # The token of its forms is made of the session's secret, and says nothing about it.
     return Sender(visit.actor(Deed.KEEP_AUDIENCE, name), visit.csrf)

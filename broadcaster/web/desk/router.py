@@ -13,6 +13,7 @@ from broadcaster.ledger.errors import LedgerError
 from broadcaster.services.people import NotAllowedError
 from broadcaster.web.desk import (
     assets,
+    audience_making,
     audiences,
     audit,
     broadcasts,
@@ -68,6 +69,7 @@ def desk(desk: Desk) -> Router:
             *revisions.ROUTES,
             *preview.ROUTES,
             *preview_acts.ROUTES,
+            *audience_making.ROUTES,
             *audiences.ROUTES,
             *rosters.ROUTES,
             *suppressions.ROUTES,

@@ -22,6 +22,8 @@ SAID: Mapping[str, str] = MappingProxyType(
         "rejected": N_("Rejected. Its author sees your reason."),
         "tested": N_("The test was handed over. Its subject begins with [Test]."),
         "taken-in": N_("The new roster is in force. Approvals of campaigns to this audience no longer hold."),
+        "audience-made": N_("The audience is made. Nobody is on it yet."),
+        "audience-made-with-people": N_("The audience is made, and its roster is taken in."),
         "suppressed": N_("Noted. Nothing is sent to this address from now on."),
         "suppressed-before": N_("This address was noted before; that stays as it was."),
         "lifted": N_("This address may be written to again."),

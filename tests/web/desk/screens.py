@@ -69,6 +69,7 @@ def pages(project: Path, page: Page, address: str) -> Iterator[tuple[str, str]]:
         ("preview-edges", "/desk/letters/reassurance-letter/preview/edges?audience=faith-networks"),
         ("audiences", "/desk/audiences"),
         ("audience", "/desk/audiences/faith-networks"),
+        ("audience-new", "/desk/audiences/new"),
         ("left-out", "/desk/audiences/community-contacts/left-out"),
         ("left-out-rows", "/desk/audiences/community-contacts/left-out/not-selected"),
         ("broadcasts", "/desk/broadcasts"),

@@ -198,3 +198,57 @@ def test_a_slip_keeps_what_was_typed(house: House, enter: As) -> None:
     assert answer.status == 422
     assert 'value="ada@example.org"' in answer.text
     assert suppress.by_reason(house.project) == {}
+
+
+NEW = {
+    "title": "Youth clubs",
+    "purpose": "To tell clubs what happens.",
+    "article_6": "public-task",
+    "article_9": "none",
+    "consent": "",
+}
+
+
+def test_an_audience_is_made_without_anybody_or_with_its_people(house: House, enter: As) -> None:
+    browser = enter("author")
+    answer = browser.post("/desk/audiences/new", **NEW)
+    assert (answer.status, browser.at) == (200, "/desk/audiences/youth-clubs?said=audience-made")
+    assert figures(answer)["people"] == "0"
+    answer = browser.upload("/desk/audiences/new", "roster", GOOD, **NEW)
+    assert browser.at == "/desk/audiences/youth-clubs-2?said=audience-made-with-people"
+    assert figures(answer)["new"] == "2"
+    assert "('amina', 'make-audience', 'youth-clubs-2', 'desk')" in log(house)
+
+
+def test_one_whose_roster_has_mistakes_is_made_empty_and_goes_on_from_there(house: House, enter: As) -> None:
+    browser = enter("author")
+    answer = browser.upload("/desk/audiences/new", "roster", BAD, **NEW)
+    assert answer.status == 422
+    assert "The audience is made. Nobody is on it yet." in answer.text
+    assert "<code>B3</code>" in answer.text
+    done = browser.post("/desk/audiences/youth-clubs/roster/rest", token=token(answer))
+    assert figures(done)["people"] == "1"
+
+
+def test_a_form_that_lacks_something_keeps_what_was_typed(house: House, enter: As) -> None:
+    answer = enter("author").post("/desk/audiences/new", **NEW | {"title": " ", "consent": "Asked at the fair."})
+    assert answer.status == 422
+    assert "To tell clubs what happens." in answer.text
+    assert "Asked at the fair." in answer.text
+    assert re.search(r'value="public-task" required checked', answer.text)
+    assert not (house.folder / "audiences" / "youth-clubs.yaml").exists()
+
+
+def test_who_works_with_some_audiences_only_makes_none_beside_them(house: House, enter: As) -> None:
+    config = house.folder / "config.yaml"
+    config.write_text(
+        config.read_text("utf-8").replace("  amina:\n", f"  amina:\n    audiences: [{AUDIENCE}]\n"), "utf-8"
+    )
+    browser = enter("author")
+    assert "/desk/audiences/new" not in browser.get("/desk/audiences").text
+    refused = browser.get("/desk/audiences/new")
+    assert refused.status == 403
+    assert "add its name to this person in config.yaml" in refused.text
+    assert browser.post("/desk/audiences/new", **NEW).status == 403
+    assert not (house.folder / "audiences" / "youth-clubs.yaml").exists()
+    assert "/desk/audiences/new" not in enter("viewer").get("/desk/audiences").text

@@ -1,0 +1,57 @@
+"""Making an audience: what it is for, by what right, and who is on it, if that is known already."""
+
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+
+from broadcaster.domain.errors import BroadcasterError
+from broadcaster.services import establish, intake
+from broadcaster.services.establish import ARTICLE_6, ARTICLE_9, NewAudience
+from broadcaster.services.intake import Refusal
+from broadcaster.services.people import Deed, NotAllowedError
+from broadcaster.web.desk import rosters
+from broadcaster.web.desk.needs import needs
+from broadcaster.web.desk.visit import Visit
+
+
+@get("/audiences/new", opt=needs(Deed.KEEP_AUDIENCE), sync_to_thread=True)
+def form(visit: NamedDependency[Visit]) -> Response[Any]:
+    """What is needed for one."""
+    establish.refuse_limited(visit.project, visit.who)
+    return _page(visit)
+
+
+@post("/audiences/new", opt=needs(Deed.KEEP_AUDIENCE), status_code=200, sync_to_thread=True)
+def made(visit: NamedDependency[Visit]) -> Response[Any]:
+    """Make it, and take in the roster that came along. One with mistakes leaves it empty, and says what to mend."""
+    fields = ("title", "purpose", "article_6", "article_9", "consent")
+    new = NewAudience(**{name: visit.field(name) for name in fields})
+    try:
+        name = establish.establish(visit.project, new, visit.actor(Deed.KEEP_AUDIENCE))
+    except NotAllowedError:
+        raise
+    except BroadcasterError as error:
+        return _page(visit, error)
+    content = rosters.uploaded(visit)
+    if not content:
+        return visit.go("audiences", name, said="audience-made")
+    done = intake.take_in(visit.project, name, content, rosters.sender(visit, name))
+    if isinstance(done, Refusal):
+        return rosters.refused(visit, name, done, "audience-made")
+    return visit.go("audiences", name, said="audience-made-with-people")
+
+
+ROUTES = (form, made)
+
+
+def _page(visit: Visit, error: BroadcasterError | None = None) -> Response[Any]:
+    return visit.page(
+        "audience-new",
+        422 if error else 200,
+        error=error,
+        article_6=ARTICLE_6,
+        article_9=ARTICLE_9,
+        makeable=establish.makeable(visit.project, visit.who),
+        typed=visit.field,
+    )
