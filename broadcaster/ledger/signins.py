@@ -51,11 +51,6 @@ def with_password(conn: Connection) -> dict[str, datetime]:
     return {row.person: row.set_at for row in conn.execute(select(passwords.c.person, passwords.c.set_at))}
 
 
-def forget_password(conn: Connection, person: str) -> bool:
-    """Take a person's password away; False when they had none."""
-    return conn.execute(delete(passwords).where(passwords.c.person == person)).rowcount == 1
-
-
 def invite(conn: Connection, new: Invitation) -> None:
     """Keep an invitation. Earlier ones for the same person are good no longer."""
     conn.execute(delete(invitations).where(invitations.c.person == new.person))
@@ -104,6 +99,12 @@ def end_session(conn: Connection, mark: bytes) -> None:
 def end_sessions_of(conn: Connection, person: str) -> int:
     """End all sessions of a person; how many there were."""
     return conn.execute(delete(sessions).where(sessions.c.person == person)).rowcount
+
+
+def forget(conn: Connection, person: str) -> None:
+    """Keep nothing with which this person could come in: no password, no link, no session."""
+    for table in (passwords, invitations, sessions):
+        conn.execute(delete(table).where(table.c.person == person))
 
 
 def forget_old(conn: Connection, opened_before: datetime, seen_before: datetime, moment: datetime) -> None:

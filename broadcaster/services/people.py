@@ -6,7 +6,7 @@ therefore keeps it as asserted, with the system user and the host. Whoever signe
 
 import getpass
 import socket
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -131,12 +131,27 @@ def refuse_wider(settings: Settings, by: str, person: str) -> None:
     """Raise NotAllowedError unless `by` works with every audience that `person` does: whoever makes a link for somebody
     could use it themselves, and would have more rights than their own.
     """
-    theirs = settings.people[person].audiences
-    if settings.people[by].audiences is not None and (theirs is None or not sees(settings, by, theirs)):
+    refuse_wider_than_own(settings, by, person, settings.people[person].audiences)
+
+
+def refuse_wider_than_own(settings: Settings, by: str, person: str, audiences: Collection[str] | None) -> None:
+    """As `refuse_wider`, of the audiences that `person` is to work with; None is all of them."""
+    if not covers(settings, by, audiences):
         raise NotAllowedError(
             f"{person} works with audiences that {by} does not work with.",
-            remedy="Ask an administrator who works with all of them, or use the command line.",
+            remedy="Ask an administrator who works with all of them.",
         )
+
+
+def covers(settings: Settings, by: str, audiences: Collection[str] | None) -> bool:
+    """Whether `by` works with every one of these audiences; None is all there are."""
+    mine = settings.people[by].audiences
+    return mine is None or (audiences is not None and set(audiences) <= set(mine))
+
+
+def refuse_unable(settings: Settings, by: str, deed: Deed) -> None:
+    """Raise UnknownPersonError or NotAllowedError unless the person `by` may do `deed`."""
+    _allowed(settings, by, deed, ())
 
 
 def able(settings: Settings, deed: Deed) -> list[str]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -52,6 +53,17 @@ class YamlText:
         """Whether the key stands in the file."""
         return self._document.line(path) is not None
 
+    def in_braces(self, *path: Step) -> bool:
+        """Whether what belongs to a key that stands in the file is written within braces, on its line."""
+        number = self._document.line(path)
+        return number is not None and "{" in _bare(self._lines[number - 1])
+
+    def comment(self, *path: Step) -> str:
+        """The comment at the end of a key's line; "" where there is none, or what looks like one may be a value."""
+        number = self._document.line(path)
+        found = _COMMENT.search(self._lines[number - 1]) if number is not None else None
+        return found[1] if found else ""
+
     def replace(self, path: tuple[Step, ...], *lines: str) -> None:
         """Put `lines` in the place of a key and all that belongs to it, indented as it was.
 
@@ -80,7 +92,7 @@ class YamlText:
             self._changes[end] = (end, [f"{parent}:", *(f"  {line}" for line in lines)])
             return
         first = min((found for path, found in self._document.lines.items() if path[:-1] == (parent,)), default=None)
-        if first == number or "{" in self._lines[number - 1].partition("#")[0]:
+        if first == number or self.in_braces(parent):
             raise NotChangeableError(f"'{parent}' is written within braces.", file=self._document.file, line=number)
         depth = 2 if first is None else _depth(self._lines[first - 1])
         end = number if first is None else self._end(number, 0)
@@ -124,15 +136,25 @@ class YamlText:
             raise EditedMeanwhileError(f"{self._path.name} was changed by somebody else just now.")
 
     def _end(self, start: int, depth: int) -> int:
-        """Where the lines from `start` on that stand deeper than `depth` come to an end; blank ones within count."""
+        """Where the lines from `start` on that stand deeper than `depth`, or are items of a list that is written as far
+        out as its key, come to an end; blank ones within count.
+        """
         end = start
         for number, line in enumerate(self._lines[start:], start=start + 1):
             if not line.strip():
                 continue
-            if len(line) - len(line.lstrip(" ")) <= depth:
+            if _depth(line) < depth or (_depth(line) == depth and not line.lstrip(" ").startswith("- ")):
                 break
             end = number
         return end
+
+
+_COMMENT = re.compile(r"""[ \t](\#[^"'{}\[\]]*?)\s*$""")
+"""A comment without quotes or braces, so that it cannot be the end of a value that has a # in it."""
+
+
+def _bare(line: str) -> str:
+    return line.partition("#")[0]
 
 
 def _depth(line: str) -> int:

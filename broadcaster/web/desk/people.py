@@ -8,8 +8,8 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException, PermissionDeniedException
 from litestar.params import FromPath
 
-from broadcaster.services import signin
-from broadcaster.services.people import Deed, refuse_wider, signed_in
+from broadcaster.services import signin, staff
+from broadcaster.services.people import Deed, covers, refuse_wider, signed_in
 from broadcaster.web.desk.needs import needs
 from broadcaster.web.desk.visit import Visit
 
@@ -23,7 +23,7 @@ def people(visit: NamedDependency[Visit]) -> Response[Any]:
 @post("/people/{person:str}/invite", opt=needs(Deed.LOOK_AFTER_PEOPLE), status_code=200, sync_to_thread=True)
 def invite(person: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """A link with which this person chooses a password. It is shown on this one answer, and nowhere again."""
-    _known(visit, person)
+    known(visit, person)
     refuse_wider(visit.project.settings, visit.who, person)
     secret = signin.invite(visit.project, person, visit.actor(Deed.LOOK_AFTER_PEOPLE))
     return _page(visit, invited=person, link=f"{_origin(visit)}{visit.url('in', secret)}")
@@ -32,7 +32,7 @@ def invite(person: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any
 @post("/people/{person:str}/sign-out", opt=needs(Deed.LOOK), sync_to_thread=True)
 def sign_out(person: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """End all sessions of a person: an admin's deed, or their own."""
-    _known(visit, person)
+    known(visit, person)
     if person != visit.who and not visit.may("look_after_people"):
         raise PermissionDeniedException
     signin.sign_out_everywhere(visit.project, person, signed_in(visit.project.settings, visit.who, Deed.LOOK))
@@ -42,18 +42,31 @@ def sign_out(person: FromPath[str], visit: NamedDependency[Visit]) -> Response[A
 ROUTES = (people, invite, sign_out)
 
 
-def _known(visit: Visit, person: str) -> None:
+def known(visit: Visit, person: str) -> None:
+    """Raise NotFoundException unless this person works here."""
     if person not in visit.project.settings.people:
         raise NotFoundException
 
 
 def _page(visit: Visit, invited: str = "", link: str = "") -> Response[Any]:
-    standing = signin.standing(visit.project)
-    return visit.page("people", people=visit.project.settings.people, standing=standing, invited=invited, link=link)
+    settings = visit.project.settings
+    able = visit.may("look_after_people")
+    return visit.page(
+        "people",
+        people=settings.people,
+        standing=signin.standing(visit.project),
+        mine=[key for key, one in settings.people.items() if able and covers(settings, visit.who, one.audiences)],
+        two_can=staff.two_can(settings),
+        invited=invited,
+        link=link,
+        public=bool(settings.public_url),
+    )
 
 
 def _origin(visit: Visit) -> str:
-    """Scheme and host of the desk, as `public_url` has them, or else as this browser reached it."""
+    """Scheme and host of the desk as `public_url` has them, or else as this browser reached it. A server in between
+    could say that it spoke https; but so could anybody who is not one, so nothing but config.yaml is believed.
+    """
     public = urlsplit(visit.project.settings.public_url or "")
     if public.netloc:
         return f"{public.scheme}://{public.netloc}"

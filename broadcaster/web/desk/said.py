@@ -31,6 +31,9 @@ SAID: Mapping[str, str] = MappingProxyType(
             "Lifted, but its owner said no themselves, and that still stands. Do it again to lift that."
         ),
         "out-everywhere": N_("Signed out everywhere."),
+        "person-added": N_("They work here now. Make a link for them, with which they choose a password."),
+        "person-changed": N_("Changed. It holds from now on."),
+        "person-removed": N_("They can no longer come in. What they did stays in the audit log."),
         "paused": N_("Paused. What was being handed over has ended; nothing more goes out."),
         "resumed": N_("It goes on."),
         "cancelled": N_("Cancelled for good. What was handed over before cannot be taken back."),

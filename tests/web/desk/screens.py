@@ -44,7 +44,7 @@ def main() -> None:
         shoot(approver, "campaign-approve")
         admin, _ = entered(launched, links["admin"])
         for name, path in pages(Path(folder) / "var" / "demo", author, address):
-            who = admin if name in ("people", "audit") else author
+            who = admin if name in ("people", "person-new", "person", "audit") else author
             who.goto(address + path)
             shoot(who, name)
         arabic(author, address)
@@ -79,6 +79,8 @@ def pages(project: Path, page: Page, address: str) -> Iterator[tuple[str, str]]:
         ("outbox", "/desk/outbox"),
         ("outbox-message", f"/desk/outbox/{message}"),
         ("people", "/desk/people"),
+        ("person-new", "/desk/people/new"),
+        ("person", "/desk/people/david/change"),
         ("audit", "/desk/audit"),
     )
 

@@ -1,0 +1,243 @@
+"""The people who work here, taken in, changed and taken out at the desk: what changes is `people` in config.yaml.
+
+Whether somebody may is looked up in the file as it is while nobody else can change it, so that two administrators who
+take one another's rights at one moment do not both succeed.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from broadcaster.config import Person, Role, Settings, load_settings
+from broadcaster.domain.errors import BroadcasterError
+from broadcaster.ledger import audit, signins
+from broadcaster.ledger.audit import Entry
+from broadcaster.services import letterbook, status
+from broadcaster.services.call_off import ALIVE
+from broadcaster.services.configfile import changing, save
+from broadcaster.services.people import (
+    RIGHTS,
+    Actor,
+    Deed,
+    UnknownPersonError,
+    may,
+    refuse_unable,
+    refuse_wider,
+    refuse_wider_than_own,
+    sees,
+)
+from broadcaster.services.project import Project
+from broadcaster.services.status import Approval
+from broadcaster.services.yamltext import YamlText
+
+BLOCK = "people"
+LONGEST_NAME = 120
+_KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,47}")
+_PLAIN = re.compile(r"[^\W\d_](?:[\w .'’-]*[\w.'’])?")
+"""Names that YAML reads as they stand, within braces too; others are put into quotes."""
+
+
+class PersonImpossibleError(BroadcasterError):
+    """A person as described cannot be."""
+
+    code = "person-impossible"
+    default_remedy = "Change it, and save again."
+
+
+class OwnRightsError(BroadcasterError):
+    """Somebody would take their own rights, by mistake most likely, or give themselves others."""
+
+    code = "own-rights"
+    default_remedy = "Ask another administrator to do it."
+
+
+class LastAdministratorError(BroadcasterError):
+    """Nobody would be left who can look after everybody who works here."""
+
+    code = "last-administrator"
+    default_remedy = "Make somebody else an administrator of all audiences first."
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What somebody is to be here; `audiences` is None for whoever works with all of them."""
+
+    name: str
+    role: str
+    audiences: tuple[str, ...] | None
+
+
+def add(project: Project, key: str, part: Part, by: Actor) -> None:
+    """Take somebody in. They come without a password, whatever somebody of that key once had.
+
+    Raises PersonImpossibleError, NotAllowedError, and what `configfile.save` raises.
+    """
+    if not _KEY.fullmatch(key):
+        raise PersonImpossibleError(
+            "A sign-in name is made of the letters a to z in lower case, digits and hyphens.",
+            remedy="Choose something short, such as a first name.",
+        )
+    part = _sound(project, part, ())
+    with changing(project) as text:
+        settings = _fresh(project, by)
+        if key in settings.people:
+            raise PersonImpossibleError(f"Somebody has the sign-in name {key} already.", remedy="Choose another one.")
+        refuse_wider_than_own(settings, by.name, key, part.audiences)
+        text.add(BLOCK, _line(key, part))
+        with project.ledger.writing() as conn:
+            signins.forget(conn, key)
+            audit.write(conn, Entry(by.name, "add-person", key, _told(part), by.system_user, by.host))
+            save(project, text)
+
+
+def change(project: Project, key: str, part: Part, by: Actor) -> None:
+    """Give somebody another name, role or audiences. Whoever may do less than before is signed out everywhere.
+
+    Raises UnknownPersonError, OwnRightsError, LastAdministratorError, and what `add` raises.
+    """
+    with changing(project) as text:
+        settings = _fresh(project, by)
+        was = _person(settings, key)
+        part = _sound(project, part, was.audiences or ())
+        if key == by.name and (part.role, part.audiences) != (was.role, was.audiences):
+            raise OwnRightsError("Nobody changes their own role or audiences.")
+        refuse_wider(settings, by.name, key)
+        refuse_wider_than_own(settings, by.name, key, part.audiences)
+        refuse_last(settings, {**_parts(settings), key: part})
+        _rewrite(text, key, _parts(settings)[key], part)
+        with project.ledger.writing() as conn:
+            if _is_less(_parts(settings)[key], part):
+                signins.end_sessions_of(conn, key)
+            audit.write(conn, Entry(by.name, "change-person", key, _told(part), by.system_user, by.host))
+            save(project, text)
+
+
+def remove(project: Project, key: str, by: Actor) -> None:
+    """Take somebody out: their sessions end, their password and any link to them are gone.
+
+    What they submitted or approved stays as it is, and can be called off (`unfinished`). Raises as `change`.
+    """
+    with changing(project) as text:
+        settings = _fresh(project, by)
+        _person(settings, key)
+        if key == by.name:
+            raise OwnRightsError("Nobody takes themselves out.")
+        refuse_wider(settings, by.name, key)
+        refuse_last(settings, {who: part for who, part in _parts(settings).items() if who != key})
+        text.replace((BLOCK, key))
+        with project.ledger.writing() as conn:
+            signins.forget(conn, key)
+            audit.write(conn, Entry(by.name, "remove-person", key, {}, by.system_user, by.host))
+            save(project, text)
+
+
+def unfinished(project: Project, key: str, by: str) -> list[Approval]:
+    """What this person submitted or approved and that has not gone out, of audiences that `by` works with."""
+    found = {
+        one.id: one
+        for _, one in status.coming(project)
+        if one is not None
+        and one.state in ALIVE
+        and key in (one.submitted_by, one.decided_by)
+        and sees(project.settings, by, project.campaign(one.campaign).audiences)
+    }
+    return list(found.values())
+
+
+def two_can(settings: Settings) -> bool:
+    """Whether there are two people of whom one can submit and the other approve: else nothing can ever go out."""
+    deciding = [who for who in settings.people if may(settings, who, Deed.APPROVE)]
+    return any(who != other for who in settings.people if may(settings, who, Deed.SUBMIT) for other in deciding)
+
+
+def _fresh(project: Project, by: Actor) -> Settings:
+    """config.yaml as it is now; the one who does this must still be somebody who may."""
+    settings = load_settings(project.root, {})
+    refuse_unable(settings, by.name, Deed.LOOK_AFTER_PEOPLE)
+    return settings
+
+
+def _person(settings: Settings, key: str) -> Person:
+    try:
+        return settings.people[key]
+    except KeyError:
+        raise UnknownPersonError(
+            f"{key!r} is no longer one of the people in config.yaml.", remedy="Somebody has just taken them out."
+        ) from None
+
+
+def _sound(project: Project, part: Part, had: tuple[str, ...]) -> Part:
+    """The same part, its name without blanks around it. Raises PersonImpossibleError where it cannot be."""
+    name = " ".join(part.name.split())
+    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+        raise PersonImpossibleError(f"A name has 1 to {LONGEST_NAME} characters, and no control characters.")
+    if part.role not in list(Role):
+        raise PersonImpossibleError("There is no such role.")
+    if part.audiences is None:
+        return Part(name, part.role, None)
+    if not part.audiences:
+        raise PersonImpossibleError("Somebody who works with no audience could do nothing here.")
+    if not set(part.audiences) <= {*letterbook.audience_names(project), *had}:
+        raise PersonImpossibleError("There is no such audience.")
+    return Part(name, part.role, tuple(dict.fromkeys(part.audiences)))
+
+
+def _parts(settings: Settings) -> dict[str, Part]:
+    return {who: Part(one.name, one.role, one.audiences) for who, one in settings.people.items()}
+
+
+def refuse_last(settings: Settings, after: Mapping[str, Part]) -> None:
+    """Raise LastAdministratorError where nobody would be left to look after all; one who is limited cannot."""
+
+    def looks_after_all(parts: Mapping[str, Part]) -> bool:
+        return any(part.role == Role.ADMIN and part.audiences is None for part in parts.values())
+
+    if looks_after_all(_parts(settings)) and not looks_after_all(after):
+        raise LastAdministratorError("There would be no administrator of all audiences any more.")
+
+
+def _is_less(was: Part, part: Part) -> bool:
+    """Whether somebody may do less than before, in any way."""
+    lost = any(was.role in roles and part.role not in roles for roles in RIGHTS.values())
+    fewer = part.audiences is not None and (was.audiences is None or not set(was.audiences) <= set(part.audiences))
+    return lost or fewer
+
+
+def _told(part: Part) -> dict[str, object]:
+    return {"role": str(part.role), "audiences": list(part.audiences) if part.audiences is not None else "all"}
+
+
+def _line(key: str, part: Part) -> str:
+    listed = "" if part.audiences is None else f", audiences: {_list(part.audiences)}"
+    return f"{key}: {{name: {_quoted(part.name)}, role: {part.role}{listed}}}"
+
+
+def _rewrite(text: YamlText, key: str, was: Part, part: Part) -> None:
+    """Say in the file what somebody is now, in the form in which it was written there."""
+    there = (BLOCK, key)
+    if text.in_braces(*there):
+        text.replace(there, _line(key, part) + _kept(text.comment(*there)))
+        return
+    if part.name != was.name:
+        text.replace((*there, "name"), f"name: {_quoted(part.name)}")
+    listed = [] if part.audiences is None else [f"audiences: {_list(part.audiences)}"]
+    if not text.has(*there, "audiences"):
+        comment = text.comment(*there, "role") if part.role == was.role else ""
+        text.replace((*there, "role"), f"role: {part.role}{_kept(comment)}", *listed)
+        return
+    text.set((*there, "role"), str(part.role))
+    if part.audiences != was.audiences:
+        text.replace((*there, "audiences"), *listed)
+
+
+def _kept(comment: str) -> str:
+    return f"  {comment}" if comment else ""
+
+
+def _list(audiences: tuple[str, ...]) -> str:
+    return f"[{', '.join(audiences)}]"
+
+
+def _quoted(name: str) -> str:
+    return name if _PLAIN.fullmatch(name) else json.dumps(name, ensure_ascii=False)

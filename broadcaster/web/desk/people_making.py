@@ -1,0 +1,94 @@
+"""Taking somebody in, changing what they may do, taking them out."""
+
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from broadcaster.config import Role
+from broadcaster.domain.errors import BroadcasterError
+from broadcaster.services import letterbook, signin, staff
+from broadcaster.services.people import Deed, refuse_wider
+from broadcaster.services.staff import Part
+from broadcaster.web.desk.needs import needs
+from broadcaster.web.desk.people import known
+from broadcaster.web.desk.visit import Visit
+
+NOBODY = Part("", Role.AUTHOR, None)
+
+
+@get("/people/new", opt=needs(Deed.LOOK_AFTER_PEOPLE), sync_to_thread=True)
+def adding(visit: NamedDependency[Visit]) -> Response[Any]:
+    """An empty form."""
+    return _form(visit, "", NOBODY)
+
+
+@post("/people/new", opt=needs(Deed.LOOK_AFTER_PEOPLE), status_code=200, sync_to_thread=True)
+def added(visit: NamedDependency[Visit]) -> Response[Any]:
+    """Write them into config.yaml."""
+    part, key = _part(visit), visit.field("key").lower()
+    try:
+        staff.add(visit.project, key, part, visit.actor(Deed.LOOK_AFTER_PEOPLE))
+    except BroadcasterError as error:
+        return _form(visit, "", part, error)
+    return visit.go("people", key, "change", said="person-added")
+
+
+@get("/people/{person:str}/change", opt=needs(Deed.LOOK_AFTER_PEOPLE), sync_to_thread=True)
+def changing(person: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
+    """What they may do now, and what of theirs is not finished."""
+    known(visit, person)
+    refuse_wider(visit.project.settings, visit.who, person)
+    one = visit.project.settings.people[person]
+    return _form(visit, person, Part(one.name, one.role, one.audiences))
+
+
+@post("/people/{person:str}/change", opt=needs(Deed.LOOK_AFTER_PEOPLE), status_code=200, sync_to_thread=True)
+def changed(person: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
+    """Write it into config.yaml."""
+    known(visit, person)
+    refuse_wider(visit.project.settings, visit.who, person)
+    one, part = visit.project.settings.people[person], _part(visit)
+    if person == visit.who:
+        part = Part(part.name, one.role, one.audiences)
+    try:
+        staff.change(visit.project, person, part, visit.actor(Deed.LOOK_AFTER_PEOPLE))
+    except BroadcasterError as error:
+        return _form(visit, person, part, error)
+    return visit.go("people", said="person-changed")
+
+
+@post("/people/{person:str}/remove", opt=needs(Deed.LOOK_AFTER_PEOPLE), sync_to_thread=True)
+def removed(person: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
+    """Take them out of config.yaml."""
+    known(visit, person)
+    staff.remove(visit.project, person, visit.actor(Deed.LOOK_AFTER_PEOPLE))
+    return visit.go("people", said="person-removed")
+
+
+ROUTES = (adding, added, changing, changed, removed)
+
+
+def _part(visit: Visit) -> Part:
+    """What was chosen in the form."""
+    chosen = tuple(one for one in visit.form.getall("audience", []) if isinstance(one, str))
+    return Part(visit.field("name"), visit.field("role"), None if visit.field("scope") == "all" else chosen)
+
+
+def _form(visit: Visit, person: str, part: Part, error: BroadcasterError | None = None) -> Response[Any]:
+    mine = visit.person.audiences
+    known_here = letterbook.audience_names(visit.project)
+    theirs = part.audiences or ()
+    return visit.page(
+        "person",
+        422 if error else 200,
+        key=person,
+        at=signin.standing(visit.project).get(person),
+        part=part,
+        all_are_mine=mine is None,
+        audiences=sorted({*theirs, *(known_here if mine is None else set(known_here) & set(mine))}),
+        roles=list(Role),
+        unfinished=staff.unfinished(visit.project, person, visit.who) if person else [],
+        error=error,
+    )
