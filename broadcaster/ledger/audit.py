@@ -73,43 +73,36 @@ def write(conn: Connection, entry: Entry) -> None:
 
 def recent(conn: Connection, limit: int = 100) -> list[Written]:
     """The newest entries, newest first."""
-    return [_written(row) for row in conn.execute(select(audit).order_by(audit.c.seq.desc()).limit(limit))]
-
-
-def page(conn: Connection, before: int | None, by: str, action: str, limit: int) -> list[Written]:
-    """Entries older than number `before`, newest first; of one person or one action, where these are not empty."""
-    query = select(audit)
-    if before is not None:
-        query = query.where(audit.c.seq < before)
-    if by:
-        query = query.where(audit.c.by == by)
-    if action:
-        query = query.where(audit.c.action == action)
-    return [_written(row) for row in conn.execute(query.order_by(audit.c.seq.desc()).limit(limit))]
+    return [written(row) for row in conn.execute(select(audit).order_by(audit.c.seq.desc()).limit(limit))]
 
 
 def about(conn: Connection, subject: str, since: datetime, limit: int = 500) -> list[Written]:
     """What was done with a subject since then, newest first."""
     query = select(audit).where(audit.c.subject == subject, audit.c.at >= since).order_by(audit.c.seq.desc())
-    return [_written(row) for row in conn.execute(query.limit(limit))]
+    return [written(row) for row in conn.execute(query.limit(limit))]
 
 
 def newest(conn: Connection, subject: str, action: str) -> Written | None:
     """The last time that this was done with a subject."""
     query = select(audit).where(audit.c.subject == subject, audit.c.action == action)
     row = conn.execute(query.order_by(audit.c.seq.desc()).limit(1)).first()
-    return None if row is None else _written(row)
+    return None if row is None else written(row)
 
 
-def actions(conn: Connection) -> list[str]:
-    """Every kind of deed that is in the log."""
-    return sorted(conn.execute(select(audit.c.action).distinct()).scalars())
+def written(row: Found) -> Written:
+    """The entry in a row of the table."""
+    entry = Entry(row.by, row.action, row.subject, json.loads(row.detail), row.os_user, row.host)
+    return Written(row.seq, row.at, entry)
 
 
-def verify(conn: Connection) -> Verdict:
-    """Follow the chain from its beginning."""
-    keyring, seal, count = keyring_of(conn), "", 0
-    head = conn.execute(select(meta.c.value).where(meta.c.key == _HEAD)).scalar() or "0 "
+def verify(conn: Connection, latest: int | None = None) -> Verdict:
+    """Follow the chain from its beginning, or through its `latest` entries only, the first of which is then taken to
+    follow from those before it.
+    """
+    head = str(conn.execute(select(meta.c.value).where(meta.c.key == _HEAD)).scalar() or "0 ")
+    number = head.partition(" ")[0]
+    count = max(0, int(number) - latest) if latest is not None and number.isdecimal() else 0
+    keyring, seal = keyring_of(conn), conn.execute(select(audit.c.chain).where(audit.c.seq == count)).scalar() or ""
     while page := conn.execute(select(audit).where(audit.c.seq > count).order_by(audit.c.seq).limit(1000)).all():
         for row in page:
             if row.seq != count + 1 or not keyring.verify(_text(seal, row._asdict()), row.chain):
@@ -134,8 +127,3 @@ def _text(seal: str, row: Mapping[str, object]) -> bytes:
     moment = to_micros(at) if isinstance(at, datetime) else at
     names = ("seq", "by", "action", "subject", "detail", "os_user", "host")
     return json.dumps(["audit", seal, moment, *(row[name] for name in names)], ensure_ascii=False).encode()
-
-
-def _written(row: Found) -> Written:
-    entry = Entry(row.by, row.action, row.subject, json.loads(row.detail), row.os_user, row.host)
-    return Written(row.seq, row.at, entry)

@@ -300,6 +300,9 @@ audit = Table(
     Column("host", String, nullable=False, server_default=""),
     Column("chain", String, nullable=False),
     Index("ix_audit_subject_seq", "subject", "seq"),
+    Index("ix_audit_by_seq", "by", "seq"),
+    Index("ix_audit_action_seq", "action", "seq"),
+    Index("ix_audit_at", "at"),
 )
 
 roster_rows = Table(

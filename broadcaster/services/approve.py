@@ -175,8 +175,12 @@ def _decide(project: Project, by: Actor, waiting: Approval, decision: Decision) 
         decided = approvals.decide(conn, waiting.id, signed)
         if decided is None:
             raise AlreadyDecidedError("Somebody else has just decided on this.", remedy="See `broadcaster status`.")
-        _log(conn, by, state.value, waiting)
+        _log(conn, by, _CALLED[state], waiting)
     return decided
+
+
+_CALLED = {ApprovalState.APPROVED: "approve", ApprovalState.REJECTED: "reject"}
+"""What leads to a state: the deed, as the audit log calls it."""
 
 
 def signed_text(approval: Approval, by: str, state: ApprovalState) -> bytes:

@@ -8,6 +8,9 @@ _UNDO = {
     "0005": (
         "DROP INDEX ix_deliveries_failed",
         "DROP INDEX ix_audit_subject_seq",
+        "DROP INDEX ix_audit_by_seq",
+        "DROP INDEX ix_audit_action_seq",
+        "DROP INDEX ix_audit_at",
         "DROP TABLE passwords",
         "DROP TABLE invitations",
         "DROP TABLE sessions",

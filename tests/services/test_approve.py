@@ -334,4 +334,4 @@ def test_who_said_so_is_recorded(folder: Path, run: Run) -> None:
     approved(run)
     rows = sql(folder, 'SELECT action, "by" FROM audit ORDER BY seq')
     assert ("submit", "amina") in rows
-    assert ("approved", "david") in rows
+    assert ("approve", "david") in rows

@@ -1,13 +1,14 @@
 """The audit log: who did what, and when."""
 
+from datetime import date
 from typing import Any
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.exceptions import PermissionDeniedException
 from litestar.response import Stream
 
 from broadcaster.services import auditing
+from broadcaster.services.auditing import Filter
 from broadcaster.services.people import DESK, Deed
 from broadcaster.web.desk.needs import needs
 from broadcaster.web.desk.visit import Visit
@@ -15,38 +16,50 @@ from broadcaster.web.desk.visit import Visit
 
 @get("/audit", opt=needs(Deed.SEE_AUDIT), sync_to_thread=True)
 def audit(visit: NamedDependency[Visit]) -> Response[Any]:
-    """A page of it, newest first."""
-    _refuse_limited(visit)
-    before, by, action = visit.asked("before"), visit.asked("by"), visit.asked("action")
+    """A page of what is theirs to read, newest first."""
+    project, asked = visit.project, visit.asked("before")
+    before = int(asked[:15]) if asked.isdecimal() else None
+    wanted = Filter(visit.asked("by"), visit.asked("action"), visit.asked("subject"), _day(visit.asked("day")))
     return visit.page(
         "audit",
-        rows=auditing.page(visit.project, int(before[:15]) if before.isdecimal() else None, by, action),
-        verdict=auditing.verdict(visit.project) if not before else None,
-        by=by,
-        action=action,
-        actions=auditing.actions(visit.project),
-        people=visit.project.settings.people,
+        rows=auditing.page(project, visit.who, wanted, before, auditing.PAGE),
+        wanted=wanted,
+        first=before is None,
+        verdict=auditing.latest_verdict(project),
+        checked=auditing.last_check(project),
+        choices=auditing.choices(project, visit.who),
+        people=project.settings.people,
         size=auditing.PAGE,
+        latest=auditing.LATEST,
         desk=DESK,
     )
 
 
+@post("/audit/check", opt=needs(Deed.SEE_AUDIT), sync_to_thread=True)
+def check(visit: NamedDependency[Visit]) -> Response[Any]:
+    """Follow the chain from its beginning."""
+    auditing.check(visit.project, visit.actor(Deed.SEE_AUDIT))
+    return visit.go("audit")
+
+
 @post("/audit/export", opt=needs(Deed.SEE_AUDIT), sync_to_thread=True)
 def export(visit: NamedDependency[Visit]) -> Stream:
-    """The whole of it as a file."""
-    _refuse_limited(visit)
+    """What was looked at, all its pages, as a file."""
+    wanted = Filter(visit.field("by"), visit.field("action"), visit.field("subject"), _day(visit.field("day")))
     return Stream(
-        auditing.export(visit.project, visit.actor(Deed.SEE_AUDIT)),
+        auditing.export(visit.project, visit.actor(Deed.SEE_AUDIT), wanted),
         status_code=200,
         media_type="text/csv",
         headers={"content-disposition": 'attachment; filename="audit.csv"'},
     )
 
 
-ROUTES = (audit, export)
+ROUTES = (audit, check, export)
 
 
-def _refuse_limited(visit: Visit) -> None:
-    """The log tells of every audience, so it is for those who work with all of them."""
-    if visit.person.audiences is not None:
-        raise PermissionDeniedException
+def _day(text: str) -> date | None:
+    """What a field for a day holds; None for anything else."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

@@ -163,3 +163,45 @@ INSERTS: Words = MappingProxyType(
     }
 )
 """What can be put into a letter: the groups, and the paths that letters print."""
+
+DEEDS: Words = MappingProxyType(
+    {
+        "add-person": N_("added a person"),
+        "approve": N_("approved it"),
+        "approved": N_("approved it"),
+        "audience-export": N_("took a copy of the roster"),
+        "audience-import": N_("took in a roster"),
+        "call-off": N_("called it off"),
+        "cancel": N_("cancelled it"),
+        "change-person": N_("changed what a person may do"),
+        "check-audit": N_("checked the audit log"),
+        "choose": N_("chose how to be written to"),
+        "choose-password": N_("chose a password"),
+        "crisis": N_("sent it in quiet hours, in a crisis"),
+        "erase": N_("erased a person"),
+        "export-audit": N_("took a copy of the audit log"),
+        "export-record": N_("took a copy of the record"),
+        "invite": N_("made a link"),
+        "make-campaign": N_("made a campaign"),
+        "move-campaign": N_("changed its time"),
+        "pause": N_("paused it"),
+        "reject": N_("rejected it"),
+        "rejected": N_("rejected it"),
+        "remove-campaign": N_("took out a campaign"),
+        "remove-person": N_("took out a person"),
+        "resume": N_("let it go on"),
+        "send": N_("sent it"),
+        "send-again": N_("sent again what was turned down"),
+        "send-test": N_("sent a test to themselves"),
+        "sign-in": N_("signed in"),
+        "sign-out-everywhere": N_("signed a person out everywhere"),
+        "submit": N_("submitted it"),
+        "suppress": N_("noted an address not to write to"),
+        "unsuppress": N_("allowed an address again"),
+        "unsure-hold": N_("held what was unsure"),
+        "unsure-resend": N_("sent again what was unsure"),
+        "void": N_("voided what had been submitted"),
+        "write-letter": N_("changed a letter"),
+    }
+)
+"""What the audit log calls a deed: the words follow the name of whoever did it."""

@@ -21,6 +21,9 @@ def upgrade() -> None:
         postgresql_where=failed,
     )
     op.create_index("ix_audit_subject_seq", "audit", ["subject", "seq"])
+    op.create_index("ix_audit_by_seq", "audit", ["by", "seq"])
+    op.create_index("ix_audit_action_seq", "audit", ["action", "seq"])
+    op.create_index("ix_audit_at", "audit", ["at"])
     op.create_table(
         "passwords",
         sa.Column("person", sa.String(), nullable=False),
