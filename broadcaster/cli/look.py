@@ -97,10 +97,15 @@ def show_plan(made: Plan) -> None:
             ("messages", f"{made.recipients:,}  ({words.counts(made.by_channel, words.CHANNELS)})"),
             ("languages", words.counts(made.by_language)),
             ("left out", words.counts(made.excluded, words.EXCLUDED)),
-            ("SMS segments", f"{made.sms_segments:,}"),
+            ("SMS segments", f"{made.sms_segments:,}{_cost(made)}"),
             ("digest", made.digest),
         ),
     )
+
+
+def _cost(made: Plan) -> str:
+    """What the segments cost, where a price is known."""
+    return f"  ({made.sms_cost})" if made.sms_cost and made.sms_segments else ""
 
 
 @app.command()

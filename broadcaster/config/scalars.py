@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -12,6 +13,7 @@ from pydantic import BeforeValidator, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from broadcaster.domain import languages, walltime
+from broadcaster.domain.money import Money
 
 T = TypeVar("T")
 
@@ -19,6 +21,7 @@ _DURATION = re.compile(r"(\d{1,6}) ?(s|min|m|h|d)")
 _UNITS = {"s": "seconds", "m": "minutes", "min": "minutes", "h": "hours", "d": "days"}
 _PACE = re.compile(r"(\d{1,7}) ?/ ?(s|min|m|h)")
 _PACE_SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3600}
+_PRICE = re.compile(r"(\d{1,6}(?:\.\d{1,6})?) ?([A-Z]{3})")
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -132,6 +135,14 @@ def duration(text: str) -> timedelta:
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
+def price(text: str) -> Money:
+    """`0.042 GBP`: an amount and the three letters of its currency."""
+    match = _PRICE.fullmatch(text)
+    if not match:
+        raise wrong(f"{quoted(text)} is not a price", "Write an amount and a currency: 0.042 GBP.")
+    return Money(Decimal(match[1]), match[2])
+
+
 def pace(text: str) -> Pace:
     """`50/s`, `600/min`, `10000/h`."""
     match = _PACE.fullmatch(text)
@@ -234,6 +245,7 @@ Flag = Annotated[bool, of_text(yes_or_no)]
 Port = Annotated[int, between(1, 65535)]
 Duration = Annotated[timedelta, of_text(duration)]
 PaceText = Annotated[Pace, of_text(pace)]
+Price = Annotated[Money, of_text(price)]
 ListenText = Annotated[Listen | None, of_text(listen)]
 Clock = Annotated[time, of_text(clock)]
 Day = Annotated[date, of_text(day)]

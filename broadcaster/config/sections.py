@@ -144,6 +144,12 @@ class Paces(Section):
     twilio: scalar.PaceText = scalar.Pace(10, 1)
 
 
+class Prices(Section):
+    """What the providers bill us, as far as it is to be reckoned with before something is sent."""
+
+    sms_segment: scalar.Price | None = None
+
+
 class QuietHoursSection(Section):
     """`quiet_hours`, here and in an audience; both ends are wall times where the recipient lives."""
 

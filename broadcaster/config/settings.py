@@ -59,6 +59,7 @@ class Settings(Section):
     age_identity: scalar.FilePath = Path("var/age-identity.txt")
     providers: section.Providers = section.Providers()
     paces: Annotated[section.Paces, Field(alias="pace")] = section.Paces()
+    prices: section.Prices = section.Prices()
     quiet: Annotated[section.QuietHoursSection | None, Field(alias="quiet_hours")] = None
     signatories: Annotated[Mapping[scalar.Name, section.Signatory], AfterValidator(_frozen)] = Field(
         default_factory=dict

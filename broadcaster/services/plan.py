@@ -7,6 +7,7 @@ from datetime import datetime
 
 from broadcaster.config import Campaign
 from broadcaster.domain import walltime
+from broadcaster.domain.money import Money
 from broadcaster.domain.problems import Problem
 from broadcaster.ledger import approvals, occurrences
 from broadcaster.ledger.approvals import Approval
@@ -33,6 +34,7 @@ class Plan:
     by_language: Mapping[str, int]
     excluded: Mapping[str, int]
     sms_segments: int
+    sms_price: Money | None
     letter_errors: int
     row_errors: int
     problems: tuple[Problem, ...]
@@ -41,6 +43,11 @@ class Plan:
     def digest(self) -> str:
         """What is signed."""
         return digest(self.inputs)
+
+    @property
+    def sms_cost(self) -> Money | None:
+        """What all text messages together will cost; None where config.yaml names no price."""
+        return self.sms_price.times(self.sms_segments) if self.sms_price else None
 
     @property
     def recipients(self) -> int:
@@ -103,6 +110,7 @@ def plan(
         by_language=dict(sorted(by_language.items())),
         excluded=dict(sorted(prospects.excluded.items())),
         sms_segments=segments,
+        sms_price=project.settings.prices.sms_segment,
         letter_errors=examination.errors + len(prospects.broken),
         row_errors=prospects.errors,
         problems=(*examination.problems, *prospects.problems, *sent_today(project, campaign)),

@@ -9,7 +9,7 @@ from broadcaster.services.prospects import PROBLEMS_KEPT
 from broadcaster.wiring import open_project
 from tests.commandline import Run
 from tests.projects import CAMPAIGN, approve, person, write_roster
-from tests.services.stage import EN, PEOPLE, ROSTER, edit, outbox, sql
+from tests.services.stage import CONFIG, EN, PEOPLE, ROSTER, add, edit, outbox, sql
 
 KEPT = ("broadcasts", "deliveries", "attempts", "skeletons", "approvals", "audit")
 
@@ -21,6 +21,17 @@ def test_it_counts_messages(folder: Path) -> None:
     assert made.by_channel == {"email": 4, "sms": 2}
     assert made.by_language == {"ar": 2, "en": 4}
     assert (made.sms_segments, made.letter_errors, made.row_errors) == (3, 0, 0)
+    assert made.sms_cost is None
+
+
+def test_it_says_what_texts_cost_where_a_price_is_known(folder: Path, run: Run) -> None:
+    assert "GBP" not in run("plan", CAMPAIGN).out
+    add(folder, CONFIG, "prices: {sms_segment: 0.042 GBP}\n")
+    with open_project(folder) as project:
+        assert str(plan(project, project.campaign(CAMPAIGN)).sms_cost) == "0.13 GBP"
+    assert "3  (0.13 GBP)" in run("plan", CAMPAIGN).out
+    edit(folder, CONFIG, "0.042 GBP", "4p")
+    assert "'4p' is not a price" in run("check").out
 
 
 def test_what_it_counts_is_what_is_sent(folder: Path, run: Run) -> None:

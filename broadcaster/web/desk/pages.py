@@ -44,6 +44,7 @@ def _environment(speech: Speech) -> Environment:
         "clock": speech.clock,
         "day": speech.day,
         "number": speech.number,
+        "money": speech.money,
         "lasting": speech.lasting,
     }
     return made

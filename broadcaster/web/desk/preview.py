@@ -111,6 +111,7 @@ def show(letter: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
         before=before,
         behind=behind,
         letter=prospects.letter,
+        price=visit.project.settings.prices.sms_segment,
         audiences=[name for name in letterbook.audience_names(visit.project) if visit.sees(name)],
         **values,
     )

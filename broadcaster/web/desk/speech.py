@@ -17,8 +17,10 @@ from babel import Locale
 from babel.dates import format_date, format_datetime, format_time, format_timedelta
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
+from babel.numbers import format_currency, format_decimal
 from babel.support import NullTranslations, Translations
+
+from broadcaster.domain.money import Money
 
 LANGUAGES: Mapping[str, str] = MappingProxyType({"en": "English", "ar": "العربية"})
 """What each language calls itself."""
@@ -65,6 +67,10 @@ class Speech:
     def number(self, n: int | float) -> str:
         """A number, grouped as one is used to."""
         return format_decimal(n, locale=self.language)
+
+    def money(self, cost: Money) -> str:
+        """An amount, in the way of this language: £12.60."""
+        return format_currency(cost.amount, cost.currency, locale=self.language)
 
     def lasting(self, time: timedelta) -> str:
         """A length of time in its largest unit: "3 minutes"."""

@@ -122,6 +122,22 @@ def test_the_extremes_of_an_audience_are_named(house: House, enter: As) -> None:
     assert enter("viewer").get(f"{PAGE}/edges").status == 403
 
 
+def test_a_text_says_its_segments_and_what_they_cost(house: House, enter: As) -> None:
+    author = enter("author")
+    assert "2 segments, each billed" in author.get(f"{PAGE}?row=3&shape=sms").text
+    config = house.folder / "config.yaml"
+    config.write_text(config.read_text("utf-8") + "prices: {sms_segment: 0.042 GBP}\n", "utf-8")
+    assert "That is £0.08 for this one." in author.get(f"{PAGE}?row=3&shape=sms").text
+
+
+def test_plain_characters_are_offered_for_what_makes_a_text_long(house: House, enter: As) -> None:
+    file = house.folder / "templates" / LETTER / "en.md"
+    file.write_text(stage.ENGLISH.replace("all is well. {{", "all is well \u2013 and \u201cquiet\u201d. {{"), "utf-8")
+    page = enter("author").get(f"{PAGE}?row=2&shape=sms").text
+    assert "Written plainly it would take" in page
+    assert "write - instead" in page
+
+
 def test_where_one_came_from_is_kept(house: House, enter: As) -> None:
     """Whoever looks at a campaign's letter in Arabic still does after finding somebody, or sending a test."""
     author = enter("author")
