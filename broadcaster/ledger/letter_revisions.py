@@ -23,6 +23,16 @@ class Revision:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A revision without what it says."""
+
+    file: str
+    digest: str
+    by: str
+    at: datetime
+
+
 def keep(conn: Connection, letter: str, file: str, version: tuple[str, str], by: str) -> None:
     """Keep a version, which is digest and content, unless it is the newest already."""
     digest, content = version
@@ -42,6 +52,13 @@ def of(conn: Connection, letter: str, file: str, limit: int = 100) -> list[Revis
     """Those of a file, the newest first."""
     query = select(revisions).where(revisions.c.letter == letter, revisions.c.file == file)
     return [_revision(row) for row in conn.execute(query.order_by(revisions.c.seq.desc()).limit(limit))]
+
+
+def history(conn: Connection, letter: str) -> list[Mark]:
+    """Those of all files of a letter, the newest first."""
+    columns = (revisions.c.file, revisions.c.digest, revisions.c.by, revisions.c.at)
+    query = select(*columns).where(revisions.c.letter == letter).order_by(revisions.c.seq.desc())
+    return [Mark(row.file, row.digest, row.by, row.at) for row in conn.execute(query)]
 
 
 def get(conn: Connection, seq: int) -> Revision | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from broadcaster.config import Campaign
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.languages import is_tag
 from broadcaster.domain.problems import Problem
@@ -44,10 +45,14 @@ def audience_names(project: Project) -> list[str]:
     return sorted(path.stem for path in project.audiences.glob("*.yaml") if not path.name.startswith("."))
 
 
+def used_by(project: Project, letter: str) -> list[Campaign]:
+    """The campaigns that send this letter."""
+    return [one for one in project.settings.campaigns.values() if one.letter == letter]
+
+
 def sent_to(project: Project, letter: str) -> list[str]:
     """The audiences that campaigns send this letter to."""
-    campaigns = project.settings.campaigns.values()
-    return list(dict.fromkeys(name for one in campaigns if one.letter == letter for name in one.audiences))
+    return list(dict.fromkeys(name for one in used_by(project, letter) for name in one.audiences))
 
 
 def audiences_of(project: Project, letter: str) -> list[str]:
@@ -75,17 +80,6 @@ def languages_to_add(project: Project, letter: str) -> list[str]:
 def can_be_written_in(project: Project, letter: str) -> list[str]:
     """The languages that a letter has, and those that it could have."""
     return [*languages_of(project, letter), *languages_to_add(project, letter)]
-
-
-def lagging(project: Project, letter: str) -> list[str]:
-    """The languages whose file is older than that of the fallback language: they may lack what was changed there."""
-    try:
-        first = load_letter(project.templates, letter).fallback
-    except ProblemsFoundError:
-        return []
-    files = {path.stem: path.stat().st_mtime for path in (project.templates / letter).glob("*.md")}
-    # Files that were copied together differ by moments.
-    return sorted(language for language, changed in files.items() if changed < files.get(first, 0) - 60)
 
 
 def beginning(project: Project, letter: str) -> str:

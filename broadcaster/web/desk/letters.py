@@ -1,25 +1,30 @@
-"""Letters: the list, and one of them in all its languages."""
+"""Letters: the list, one of them in all its languages, and a new one."""
 
 from typing import Any
 
-from litestar import Response, get
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
 from broadcaster.domain import languages
 from broadcaster.domain.errors import ProblemsFoundError
+from broadcaster.letters import languages_with_words
 from broadcaster.services import letterbook, writing
+from broadcaster.services.begin import KINDS, LONGEST, LetterImpossibleError, NewLetter, begin
+from broadcaster.services.lagging import lagging
+from broadcaster.services.lettershelf import Letters
 from broadcaster.services.people import Deed
 from broadcaster.web.desk.needs import needs
 from broadcaster.web.desk.visit import Visit
 
+_LETTERS = Letters()
+
 
 @get("/letters", opt=needs(Deed.LOOK), sync_to_thread=True)
 def letters(visit: NamedDependency[Visit]) -> Response[Any]:
-    """Every letter, and whether anything is wrong with it."""
-    names = letterbook.names(visit.project)
-    return visit.page("letters", found=[letterbook.look(visit.project, name) for name in names])
+    """Every letter: what it is, in which languages, where it is used, and whether anything is wrong with it."""
+    return visit.page("letters", rows=_LETTERS.rows(visit.project, visit.who))
 
 
 @get("/letters/{letter:str}", opt=needs(Deed.LOOK), sync_to_thread=True)
@@ -29,19 +34,61 @@ def letter(letter: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any
         raise NotFoundException
     found = letterbook.look(visit.project, letter)
     spoken = letterbook.languages_of(visit.project, letter)
-    others = letterbook.languages_to_add(visit.project, letter)
+    first = found.letter.fallback if found.letter else ""
     return visit.page(
         "letter",
         name=letter,
         found=found,
-        texts={language: _text(visit, letter, language) for language in spoken},
-        lagging=letterbook.lagging(visit.project, letter),
-        others=sorted(((tag, languages.name(tag)) for tag in others), key=lambda one: one[1]),
+        first=first,
+        texts={language: _text(visit, letter, language) for language in sorted(spoken, key=lambda one: one != first)},
+        lagging=lagging(visit.project, letter, first) if first else [],
+        others=_named(letterbook.languages_to_add(visit.project, letter)),
+        campaigns=[one.name for one in letterbook.used_by(visit.project, letter) if visit.sees(*one.audiences)],
         theirs=writing.may_change(visit.project, letter, visit.who),
     )
 
 
-ROUTES = (letters, letter)
+@get("/letters/new", opt=needs(Deed.WRITE), sync_to_thread=True)
+def making(visit: NamedDependency[Visit]) -> Response[Any]:
+    """What has to be known of a new one."""
+    return _form(visit)
+
+
+@post("/letters/new", opt=needs(Deed.WRITE), status_code=200, sync_to_thread=True)
+def made(visit: NamedDependency[Visit]) -> Response[Any]:
+    """Make it, and go to where it is written."""
+    helplines = tuple(one for one in visit.form.getall("helpline", []) if isinstance(one, str))
+    kind, signatory, language = (visit.field(name) for name in ("kind", "signatory", "language"))
+    new = NewLetter(visit.field("title"), kind, signatory, helplines, language)
+    try:
+        name = begin(visit.project, new, visit.actor(Deed.WRITE))
+    except LetterImpossibleError as error:
+        return _form(visit, 422, error)
+    return visit.go("letters", name, language, "edit", said="letter-made")
+
+
+ROUTES = (letters, letter, making, made)
+
+
+def _form(visit: Visit, status: int = 200, error: LetterImpossibleError | None = None) -> Response[Any]:
+    settings = visit.project.settings
+    return visit.page(
+        "letter-new",
+        status,
+        error=error,
+        kinds=KINDS,
+        longest=LONGEST,
+        signatories=settings.signatories,
+        helplines=settings.helplines,
+        spoken=_named(languages_with_words(visit.project.templates)),
+        typed=visit.field,
+        ticked=visit.form.getall("helpline", []),
+    )
+
+
+def _named(tags: list[str]) -> list[tuple[str, str]]:
+    """Languages with what they are called, in that order."""
+    return sorted(((tag, languages.name(tag)) for tag in tags), key=lambda one: one[1])
 
 
 def _text(visit: Visit, letter: str, language: str) -> str | None:

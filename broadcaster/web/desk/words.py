@@ -141,6 +141,14 @@ HAPPENED: Words = MappingProxyType(
 )
 """What happened to a broadcast."""
 
+KINDS: Words = MappingProxyType(
+    {
+        "public-task": N_("what people must know"),
+        "campaign": N_("an invitation"),
+    }
+)
+"""The kinds of letters."""
+
 INSERTS: Words = MappingProxyType(
     {
         "people": N_("From the person's row"),

@@ -60,6 +60,7 @@ def pages(project: Path, page: Page, address: str) -> Iterator[tuple[str, str]]:
         ("campaigns", "/desk/campaigns"),
         ("campaign-new", "/desk/campaigns/new"),
         ("letters", "/desk/letters"),
+        ("letter-new", "/desk/letters/new"),
         ("letter", "/desk/letters/reassurance-letter"),
         ("editor", "/desk/letters/reassurance-letter/en/edit"),
         ("revisions", "/desk/letters/reassurance-letter/en/revisions"),

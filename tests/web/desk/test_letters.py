@@ -6,7 +6,8 @@ from pathlib import Path
 
 from broadcaster.letters.folder import MAX_BYTES
 from broadcaster.services import writing
-from tests.projects import LETTER
+from broadcaster.services.firsttext import WORDS
+from tests.projects import CAMPAIGN, LETTER
 from tests.web import stage
 from tests.web.conftest import House
 from tests.web.desk.conftest import As
@@ -219,3 +220,48 @@ def test_a_letter_that_goes_to_others_can_be_looked_at_only(house: House, enter:
     for do in ("save", "look"):
         assert author.post(EDIT, do=do, digest=began, text="mine").status == 403
     assert english(house).read_text("utf-8") == stage.ENGLISH
+
+
+def test_the_list_says_what_each_letter_is_and_where_it_is_used(house: House, enter: As) -> None:
+    author, limited = enter("author"), enter("admin")
+    shown = author.get("/desk/letters").text
+    assert "A greeting" in shown
+    assert "what people must know" in shown
+    assert "ready" in shown
+    assert f"/desk/campaigns/{CAMPAIGN}" in shown
+    assert "lags behind" not in shown
+    text = stage.ENGLISH.replace("all is well", "all is quiet")
+    author.post(EDIT, do="save", digest=digest(author.get(EDIT).text), text=text)
+    for page in ("/desk/letters", f"/desk/letters/{LETTER}"):
+        assert re.search(r"Arabic.*lags behind", author.get(page).text, re.DOTALL)
+    wrong = text.replace("recipient.borough", "recipient.borough.upper()")
+    english(house).write_text(wrong, "utf-8")
+    assert "1 mistake" in author.get("/desk/letters").text
+    limit(house)
+    assert f"/desk/campaigns/{CAMPAIGN}" not in author.get("/desk/letters").text
+    assert f"/desk/campaigns/{CAMPAIGN}" in limited.get("/desk/letters").text
+
+
+def test_a_letter_is_begun_at_the_desk_and_written(house: House, enter: As) -> None:
+    limit(house)  # one that no campaign sends is anybody's
+    author = enter("author")
+    given = {"title": "Tea on Friday", "kind": "campaign", "signatory": "officer", "language": "ar"}
+    page = author.post("/desk/letters/new", **given, helpline="report")
+    assert page.status == 200
+    assert author.at.startswith("/desk/letters/tea-on-friday/ar/edit")
+    assert "helplines['report']" in typed(page.text)
+    text = typed(page.text).replace(WORDS["ar"].yours, "كل شيء بخير")
+    author.post("/desk/letters/tea-on-friday/ar/edit", do="save", digest=digest(page.text), text=text)
+    assert "ready" in author.get("/desk/letters").text.partition("tea-on-friday")[2]
+
+
+def test_what_a_new_letter_lacks_is_asked_for_with_the_rest_kept(house: House, enter: As) -> None:
+    author = enter("author")
+    given = {"title": "Tea & cake", "kind": "spam", "signatory": "officer", "language": "ur", "helpline": "report"}
+    refused = author.post("/desk/letters/new", **given)
+    assert refused.status == 422
+    assert 'role="alert"' in refused.text
+    for kept in ('value="Tea &amp; cake"', 'value="officer" required checked', 'value="report" checked'):
+        assert kept in refused.text
+    assert re.search(r'value="ur" selected', refused.text)
+    assert sorted(path.name for path in (house.folder / "templates").iterdir()) == ["_frames", LETTER]

@@ -1,0 +1,97 @@
+"""The text that a new letter begins with: whole and ready to look at, but for the words that only its author has."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from broadcaster.letters import LetterKind
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The few words of a first text. `yours` stands in the place of the author's."""
+
+    news: str
+    greeting: str
+    yours: str
+    numbers: str
+    stop: str
+
+
+WORDS: Mapping[str, Words] = MappingProxyType(
+    {
+        "en": Words(
+            "News from {{ organisation.name }}",
+            "Dear {{ recipient.name }},",
+            "Write here what people should know",
+            "Numbers to keep",
+            "No more texts?",
+        ),
+        "ar": Words(
+            "أخبار من {{ organisation.name }}",
+            "تحية طيبة إلى {{ recipient.name }}،",
+            "اكتبوا هنا ما ينبغي أن يعرفه الناس",
+            "أرقام للاحتفاظ بها",
+            "لإيقاف الرسائل:",
+        ),
+        "ur": Words(
+            "{{ organisation.name }} کی طرف سے خبر",
+            "آداب {{ recipient.name }}،",
+            "یہاں لکھیے کہ لوگوں کو کیا معلوم ہونا چاہیے",
+            "یاد رکھنے کے نمبر",
+            "پیغامات روکنے کے لیے:",
+        ),
+        "bn": Words(
+            "{{ organisation.name }}-এর খবর",
+            "প্রিয় {{ recipient.name }},",
+            "মানুষের যা জানা দরকার তা এখানে লিখুন",
+            "হাতের কাছে রাখার নম্বর",
+            "বার্তা বন্ধ করতে:",
+        ),
+        "so": Words(
+            "War ka yimid {{ organisation.name }}",
+            "Salaan sare {{ recipient.name }},",
+            "Halkan ku qor waxa ay dadku tahay inay ogaadaan",
+            "Lambarro la kaydsado",
+            "Si aad u joojiso:",
+        ),
+    }
+)
+"""By language; samples, as the starter letters are: each text is read by somebody whose language it is."""
+
+
+def words(language: str) -> Words:
+    """Those of a language, or the English ones where we have none: its author translates them."""
+    return WORDS.get(language.partition("-")[0].lower(), WORDS["en"])
+
+
+def first_text(shared: Path, kind: LetterKind, helplines: Sequence[str], language: str) -> str:
+    """The text, in Markdown and Jinja. What letters share (`shared` is their folder) is included where it is there."""
+    mine = words(language)
+    numbers = [f"- {{{{ helplines['{key}'].name }}}}: **{{{{ helplines['{key}'].number }}}}**" for key in helplines]
+    body = [mine.greeting, f"{mine.yours}."]
+    if numbers:
+        body += [f"## {mine.numbers}", "\n".join(numbers)]
+    body += [_include(name) for name in (f"genuine.{language}.md",) if (shared / name).is_file()]
+    signed = (shared / "signature.md").is_file()
+    body.append(_include("signature.md") if signed else "**{{ signatory.name }}**\\\n{{ signatory.role }}")
+    stop = f"{{% if links.unsubscribe %}} {mine.stop} {{{{ links.unsubscribe }}}}{{% endif %}}"
+    read = "{% if links.web %} {{ links.web }}{% endif %}"
+    way = stop if kind is LetterKind.CAMPAIGN else read
+    return "\n".join(
+        (
+            f"{{% block subject %}}{mine.news}{{% endblock %}}",
+            "",
+            "{% block body %}",
+            "\n\n".join(body),
+            "{% endblock %}",
+            "",
+            f"{{% block sms %}}{{{{ organisation.name }}}}: {mine.yours}.{way}{{% endblock %}}",
+            "",
+        )
+    )
+
+
+def _include(name: str) -> str:
+    return f"{{% include '_shared/{name}' %}}"

@@ -1,0 +1,82 @@
+"""Letters in a list: what is wrong with each is found once, for as long as none of its files changes."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from threading import Lock
+
+from broadcaster.config import Settings
+from broadcaster.services import letterbook
+from broadcaster.services.lagging import lagging
+from broadcaster.services.letterbook import Found
+from broadcaster.services.people import sees
+from broadcaster.services.project import Project
+
+Stamp = tuple[tuple[str, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A letter as the list shows it: its languages and which of them lag behind the first, and those campaigns that
+    send it which the person may see.
+    """
+
+    found: Found
+    languages: tuple[str, ...]
+    lagging: tuple[str, ...]
+    campaigns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What was found, and of what: these files, these very settings (helplines expire), this day."""
+
+    made_of: tuple[Stamp, int, date]
+    settings: Settings  # held, so that no others get their id
+    found: Found
+
+
+class Letters:
+    """The letters that were looked at. Safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[Path, str], _Kept] = {}
+        self._guard = Lock()
+
+    def rows(self, project: Project, who: str) -> list[Row]:
+        """All letters of the project, for this person."""
+        return [self._row(project, name, who) for name in letterbook.names(project)]
+
+    def _row(self, project: Project, name: str, who: str) -> Row:
+        found = self._look(project, name)
+        campaigns = [
+            one.name for one in letterbook.used_by(project, name) if sees(project.settings, who, one.audiences)
+        ]
+        behind = lagging(project, name, found.letter.fallback) if found.letter else []
+        spoken = letterbook.languages_of(project, name)
+        return Row(found, tuple(spoken), tuple(behind), tuple(campaigns))
+
+    def _look(self, project: Project, name: str) -> Found:
+        made_of = (_stamp(project, name), id(project.settings), project.wall_now().date())
+        key = (project.templates, name)
+        with self._guard:
+            kept = self._kept.get(key)
+        if kept is not None and kept.made_of == made_of:
+            return kept.found
+        found = letterbook.look(project, name)
+        with self._guard:
+            self._kept[key] = _Kept(made_of, project.settings, found)
+        return found
+
+
+def _stamp(project: Project, name: str) -> Stamp:
+    """Every file that the letter may be made of, with its time and size."""
+    found = []
+    for folder in (name, "_frames", "_shared"):
+        for path in sorted((project.templates / folder).rglob("*")):
+            try:
+                seen = path.stat()
+            except OSError:
+                continue
+            found.append((str(path), seen.st_mtime_ns, seen.st_size))
+    return tuple(found)

@@ -1,0 +1,82 @@
+"""Languages that lag behind: the first one says something else than when they were written."""
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from broadcaster.services import writing
+from broadcaster.services.lagging import lagging
+from broadcaster.services.people import Actor
+from broadcaster.services.project import Project
+from broadcaster.wiring import open_project
+from tests.projects import ENGLISH, LETTER, make_project
+
+AMINA = Actor("amina", "author", "", "desk")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Project]:
+    letter = {"en": ENGLISH, "ar": ENGLISH, "ur": ENGLISH}
+    with open_project(make_project(tmp_path / "project", letter=letter)) as project:
+        yield project
+
+
+def save(project: Project, language: str, text: str) -> None:
+    here = writing.version(project, LETTER, language)
+    writing.save(project, (LETTER, language), text, here.digest, AMINA)
+
+
+def touch(project: Project, language: str, minutes: float) -> None:
+    """Set the time of a file so many minutes from now."""
+    at = time.time() + 60 * minutes
+    os.utime(project.templates / LETTER / f"{language}.md", (at, at))
+
+
+def test_of_files_that_were_never_saved_here_their_time_tells(project: Project) -> None:
+    assert lagging(project, LETTER, "en") == []
+    touch(project, "en", 5)
+    touch(project, "ur", 6)
+    assert lagging(project, LETTER, "en") == ["ar"]
+
+
+def test_a_change_to_the_first_one_leaves_the_others_behind(project: Project) -> None:
+    save(project, "en", "first")
+    assert lagging(project, LETTER, "en") == ["ar", "ur"]
+    save(project, "ar", "translated")
+    assert lagging(project, LETTER, "en") == ["ur"]
+    save(project, "en", "second")
+    assert lagging(project, LETTER, "en") == ["ar", "ur"]
+
+
+def test_what_is_put_back_asks_for_no_new_translation(project: Project) -> None:
+    save(project, "en", "first")
+    save(project, "ar", "translated")
+    save(project, "en", "second")
+    save(project, "en", "first")
+    assert lagging(project, LETTER, "en") == ["ur"]
+    save(project, "en", ENGLISH)
+    assert lagging(project, LETTER, "en") == ["ar"]
+
+
+def test_files_that_are_copied_elsewhere_keep_what_is_known_of_them(project: Project) -> None:
+    """Their times are new then; the revisions are not."""
+    save(project, "en", "first")
+    save(project, "ar", "translated")
+    save(project, "en", "second")
+    for language in ("en", "ar"):
+        touch(project, language, 90)
+    assert "ar" in lagging(project, LETTER, "en")
+
+
+def test_an_editor_outside_the_desk_counts_by_its_files_time(project: Project) -> None:
+    save(project, "en", "first")
+    save(project, "ar", "translated")
+    (project.templates / LETTER / "en.md").write_text("changed elsewhere", "utf-8")
+    touch(project, "en", 5)
+    assert lagging(project, LETTER, "en") == ["ar", "ur"]
+    (project.templates / LETTER / "ar.md").write_text("translated elsewhere", "utf-8")
+    touch(project, "ar", 6)
+    assert lagging(project, LETTER, "en") == ["ur"]
