@@ -17,8 +17,8 @@ Stamp = tuple[tuple[str, int, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A letter as the list shows it: its languages and which of them lag behind the first, and those campaigns that
-    send it which the person may see.
+    """A letter as the list shows it: its languages, the first one first, those that lag behind it, and the campaigns
+    that send it, as far as the person may see them.
     """
 
     found: Found
@@ -52,9 +52,10 @@ class Letters:
         campaigns = [
             one.name for one in letterbook.used_by(project, name) if sees(project.settings, who, one.audiences)
         ]
-        behind = lagging(project, name, found.letter.fallback) if found.letter else []
         spoken = letterbook.languages_of(project, name)
-        return Row(found, tuple(spoken), tuple(behind), tuple(campaigns))
+        first = found.letter.fallback if found.letter else ""
+        behind = lagging(project, name, first) if first else []
+        return Row(found, tuple(sorted(spoken, key=lambda one: one != first)), tuple(behind), tuple(campaigns))
 
     def _look(self, project: Project, name: str) -> Found:
         made_of = (_stamp(project, name), id(project.settings), project.wall_now().date())

@@ -43,6 +43,8 @@ def letter(letter: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any
         texts={language: _text(visit, letter, language) for language in sorted(spoken, key=lambda one: one != first)},
         lagging=lagging(visit.project, letter, first) if first else [],
         others=_named(letterbook.languages_to_add(visit.project, letter)),
+        signatory=visit.project.settings.signatories.get(found.letter.signatory) if found.letter else None,
+        helplines=visit.project.settings.helplines,
         campaigns=[one.name for one in letterbook.used_by(visit.project, letter) if visit.sees(*one.audiences)],
         theirs=writing.may_change(visit.project, letter, visit.who),
     )

@@ -23,7 +23,7 @@ document.addEventListener("click", (event) => {
   text.focus();
 });
 
-// Lead from what is wrong with a text to its line. Whoever loses the focus and gets it again is scrolled to.
+// Lead from what is wrong with a text to its line.
 document.addEventListener("click", (event) => {
   const link = event.target.closest("[data-line]");
   const text = link && document.getElementById(link.dataset.into);
@@ -32,10 +32,21 @@ document.addEventListener("click", (event) => {
   const lines = text.value.split("\n");
   const before = lines.slice(0, Number(link.dataset.line) - 1);
   const start = before.reduce((length, line) => length + line.length + 1, 0);
-  text.blur();
   text.setSelectionRange(start, start + (lines[before.length] || "").length);
   text.focus();
+  text.scrollTop = heightOf(text, start) - text.clientHeight / 3;
 });
+
+// How high the beginning of a text is, as it is broken into lines here; browsers do not tell.
+function heightOf(text, end) {
+  const twin = text.cloneNode();
+  twin.value = text.value.slice(0, end);
+  Object.assign(twin.style, { height: "0", minHeight: "0", visibility: "hidden" });
+  text.after(twin);
+  const height = twin.scrollHeight;
+  twin.remove();
+  return height;
+}
 
 // A text that was changed and not saved is not lost by a slip.
 let unsaved = false;

@@ -1,0 +1,82 @@
+"""The editor in a real browser: what happens while one types, and at a touch."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from broadcaster.services import signin
+from broadcaster.services.people import Actor
+from broadcaster.services.signin import Good
+from tests.projects import LETTER
+from tests.web import stage
+from tests.web.conftest import House, opened
+from tests.web.desk.chromium import browser
+
+LONG = stage.ENGLISH.replace("all is well", "one more line\n\n" * 80 + "all is well", 1)
+WRONG = LONG.replace("recipient.borough", "recipient.borough.upper()")
+
+
+@pytest.fixture
+def house(folder: Path) -> Iterator[House]:
+    """The desk as an unencrypted page of this machine: browsers keep no secure cookies for one."""
+    config = folder / "config.yaml"
+    config.write_text(config.read_text("utf-8").replace(stage.PUBLIC, "http://127.0.0.1:9"), "utf-8")
+    with opened(folder) as house:
+        yield house
+
+
+@pytest.fixture(params=[True, False], ids=["scripts", "no-scripts"])
+def page(request: pytest.FixtureRequest, house: House) -> Iterator[Page]:
+    """The editor, open for an author who has scripts or has none."""
+    with browser() as launched:
+        page = launched.new_context(java_script_enabled=request.param).new_page()
+        secret = signin.invite(house.project, "amina", Actor("tests", "", "", ""), Good.ENTER)
+        page.goto(f"{house.client.address}/desk/in/{secret}")
+        page.locator("main button").click()
+        page.goto(f"{house.client.address}/desk/letters/{LETTER}/en/edit")
+        yield page
+
+
+@pytest.mark.parametrize("page", [True], ids=["scripts"], indirect=True)
+def test_what_looked_well_stays_until_something_can_be_shown_again(page: Page) -> None:
+    text, email = page.get_by_label("Text", exact=True), page.frame_locator("#shown iframe").locator("body")
+    expect(email).to_contain_text("all is well")
+    steps = page.evaluate("history.length")
+    text.fill(WRONG)
+    expect(page.locator("#draft .problems")).to_be_visible()
+    expect(email).to_contain_text("all is well")
+    text.fill(stage.ENGLISH.replace("all is well", "all is quiet"))
+    expect(page.locator("#draft")).to_contain_text("Nothing is wrong with it")
+    expect(email).to_contain_text("all is quiet")
+    assert page.evaluate("history.length") == steps  # the way back does not lead through every letter that was typed
+
+
+@pytest.mark.parametrize("page", [True], ids=["scripts"], indirect=True)
+def test_a_problem_leads_to_its_line_and_a_field_goes_to_the_cursor(page: Page) -> None:
+    text = page.get_by_label("Text", exact=True)
+    text.fill(WRONG)
+    text.evaluate("text => { text.setSelectionRange(0, 0); text.scrollTop = 0; }")
+    page.locator("#draft [data-line]").first.click()
+    expect(text).to_be_focused()
+    chosen = text.evaluate("text => text.value.slice(text.selectionStart, text.selectionEnd)")
+    assert chosen.startswith("all is well in **{{ recipient.borough.upper() }}")
+    assert text.evaluate("text => text.scrollTop") > 500
+    page.get_by_role("button", name="borough").click()
+    expect(text).to_have_value(WRONG.replace(chosen, "{{ recipient.borough }}"))
+    expect(text).to_be_focused()
+
+
+@pytest.mark.parametrize("page", [False], ids=["no-scripts"], indirect=True)
+def test_all_of_it_is_there_without_scripts(page: Page) -> None:
+    text = page.get_by_label("Text", exact=True)
+    expect(page.get_by_role("button", name="borough")).to_have_count(0)
+    expect(page.get_by_text("{{ recipient.borough }}", exact=True)).to_be_visible()
+    text.fill(WRONG)
+    page.get_by_role("button", name="Only look at it").click()
+    expect(page.locator(".excerpt").first).to_contain_text("recipient.borough.upper()")
+    expect(text).to_have_value(WRONG)
+    text.fill(stage.ENGLISH.replace("all is well", "all is quiet"))
+    page.get_by_role("button", name="Only look at it").click()
+    expect(page.frame_locator("#shown iframe").locator("body")).to_contain_text("all is quiet")
