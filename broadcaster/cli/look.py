@@ -14,6 +14,7 @@ from broadcaster.domain.states import ApprovalState, BroadcastState
 from broadcaster.services import replies as replying
 from broadcaster.services import status as standing
 from broadcaster.services.approve import SHORTEST_DIGEST
+from broadcaster.services.exclusions import EXCLUDED
 from broadcaster.services.plan import Plan, plan_ahead
 from broadcaster.wiring import check_folder, open_project
 
@@ -96,7 +97,7 @@ def show_plan(made: Plan) -> None:
             ("goes out", "as soon as it is approved" if made.meant.at_once else f"{made.wall:%A %d %B %Y, %H:%M}"),
             ("messages", f"{made.recipients:,}  ({words.counts(made.by_channel, words.CHANNELS)})"),
             ("languages", words.counts(made.by_language)),
-            ("left out", words.counts(made.excluded, words.EXCLUDED)),
+            ("left out", words.counts(made.excluded, EXCLUDED)),
             ("SMS segments", f"{made.sms_segments:,}{_cost(made)}"),
             ("digest", made.digest),
         ),
@@ -183,7 +184,7 @@ def show_one(one: standing.Standing) -> None:
         ("state", one.broadcast.state),
         ("messages", words.counts(one.deliveries, words.STATES)),
         ("by", words.counts(one.providers)),
-        ("left out", words.counts(one.broadcast.exclusions, words.EXCLUDED)),
+        ("left out", words.counts(one.broadcast.exclusions, EXCLUDED)),
     ]
     if one.broadcast.crisis_reason:
         rows.append(("crisis", one.broadcast.crisis_reason))

@@ -11,6 +11,7 @@ from broadcaster.cli.app import By, Json, app, here
 from broadcaster.cli.sending import NotConfirmedError
 from broadcaster.services import erase as erasing
 from broadcaster.services import headcount, roster
+from broadcaster.services.exclusions import EXCLUDED
 from broadcaster.services.people import Deed, actor
 from broadcaster.wiring import open_project
 
@@ -114,7 +115,7 @@ def _counted(look: headcount.Look) -> list[tuple[str, str]]:
         ("audience", look.audience),
         ("usable rows", f"{look.usable:,}"),
         ("unusable rows", f"{look.unusable:,}"),
-        ("not written to", words.counts(look.excluded, words.EXCLUDED)),
+        ("not written to", words.counts(look.excluded, EXCLUDED)),
         ("languages", words.counts(dict(sorted(look.by_language.items())))),
         ("channels", words.counts(dict(sorted(look.by_channel.items())), words.CHANNELS)),
     ]

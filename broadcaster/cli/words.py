@@ -6,18 +6,6 @@ from broadcaster.domain.states import ApprovalState
 from broadcaster.providers.reasons import EXPLANATIONS, Reason
 from broadcaster.services.status import Approval
 
-EXCLUDED = {
-    "duplicate": "on it twice",
-    "erased": "erased",
-    "letter-incomplete": "lacking what the letter needs",
-    "no-address": "without an address",
-    "not-selected": "not chosen by `where`",
-    "opted-out": "opted out",
-    "row-unusable": "with a mistake in their row",
-    "suppressed": "suppressed",
-}
-"""Why somebody gets nothing: how those are called who do not."""
-
 WAITING = {
     "not-approved": "it is due, and nobody has approved it",
     "late": "it was found too late; `broadcaster send` sends it after all",

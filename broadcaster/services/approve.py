@@ -68,6 +68,13 @@ class NobodyError(BroadcasterError):
     default_remedy = "See why in `broadcaster plan`, under `excluded`."
 
 
+class CrisisLaterError(BroadcasterError):
+    """A reason why it cannot wait, and a time that lets it wait."""
+
+    code = "crisis-later"
+    default_remedy = "Choose “as soon as it is approved”; or take the reason out, to send it at its time."
+
+
 SHORTEST_DIGEST = 12
 """Characters of a digest that must be typed at least: 48 bits, enough to tell two plans apart."""
 
@@ -85,8 +92,10 @@ def submit(project: Project, campaign: Campaign, by: Actor, terms: Terms = AS_WR
 
     Errors in letter or roster refuse it with ProblemsFoundError; `terms.leave_out` lets it go on without the rows that
     cannot be used, which is then part of what is signed. With `crisis`, a reason, it breaks quiet hours once it is
-    approved: the second person sees the reason, and signs it.
+    approved: the second person sees the reason, and signs it. Raises CrisisLaterError for one that is not `at_once`.
     """
+    if crisis and not terms.at_once:
+        raise CrisisLaterError("You gave a reason for a crisis, and a later time. Nothing was submitted.")
     if campaign.when is not None:
         _refuse_what_was_sent(project, campaign)
     wall = project.wall_now().replace(second=0, microsecond=0) if terms.at_once else None

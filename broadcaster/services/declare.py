@@ -1,9 +1,10 @@
-"""Campaigns that are made, moved and taken out at the desk: what changes is config.yaml, and nothing of it but that."""
+"""Campaigns made, changed and taken out at the desk: what changes is config.yaml, and nothing of it but that."""
 
 import re
 import unicodedata
-from dataclasses import dataclass
-from datetime import date, datetime, time
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime
 
 from broadcaster.config import Campaign
 from broadcaster.domain.errors import BroadcasterError
@@ -15,14 +16,13 @@ from broadcaster.services.configfile import changing, save
 from broadcaster.services.people import Actor
 from broadcaster.services.project import Project
 from broadcaster.services.review import standing
+from broadcaster.services.wanted import CHANNELS, WEEKDAYS, Wanted, Weekly, as_it_is, keys
+from broadcaster.services.yamltext import YamlText
 
 BLOCK = "campaigns"
 LONGEST = 48
 RESERVED = frozenset({"new"})
 """Names that pages of the desk have."""
-
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-CHANNELS = ("preferred", "email", "sms", "both")
 
 
 class DeclarationError(BroadcasterError):
@@ -45,57 +45,48 @@ class UnderWayError(BroadcasterError):
     code = "campaign-under-way"
 
 
-@dataclass(frozen=True, slots=True)
-class Weekly:
-    """Each week on a day of `WEEKDAYS` at a time, up to and with a date."""
-
-    day: str
-    at: time
-    until: date
-
-
-@dataclass(frozen=True, slots=True)
-class NewCampaign:
-    """What somebody wants to send: `title` becomes its name; `when` is one wall time, or every week."""
-
-    title: str
-    letter: str
-    audiences: tuple[str, ...]
-    channel: str
-    when: datetime | Weekly
-
-
-def declare(project: Project, new: NewCampaign, by: Actor) -> str:
-    """Write a campaign into config.yaml, every other byte of which stays; its name.
+def declare(project: Project, title: str, wanted: Wanted, by: Actor) -> str:
+    """Write a campaign into config.yaml, every other byte of which stays; its name, which is made of the title.
 
     Raises DeclarationError, TimePastError, EditedMeanwhileError, and ProblemsFoundError, with the file as it was, if
     that would make config.yaml wrong.
     """
-    _refuse(project, new)
+    if wanted.when is None:
+        raise DeclarationError("It has no time.")
+    _refuse(project, wanted)
     with changing(project) as text:
-        name = _free(slug(new.title) or new.letter, text.data.get(BLOCK))
-        text.add(BLOCK, "", f"{name}:", *(f"  {line}" for line in _lines(new)))
+        name = _free(slug(title) or wanted.letter, text.data.get(BLOCK))
+        text.add(BLOCK, "", f"{name}:", *(f"  {key}: {value}" for key, value in keys(wanted).items()))
         save(project, text)
     _log(project, by, "make-campaign", name)
     return name
 
 
-def move(project: Project, campaign: Campaign, when: datetime, by: Actor) -> None:
-    """Give a campaign with one time another. What was submitted or approved for the old one does not hold for it."""
-    _refuse_past(project, when)
-    _refuse_sent(project, campaign)
+def change(project: Project, campaign: Campaign, wanted: Wanted, by: Actor) -> None:
+    """Make a campaign another one, of which nothing went out but what comes again and again. Keys that say the same as
+    before stay as people wrote them. What was submitted or approved before does not hold for what is changed.
+
+    Raises UnderWayError, and all that `declare` does.
+    """
+    before = as_it_is(campaign)
+    if wanted.when == before.when:
+        wanted = replace(wanted, when=None)
+    _refuse(project, wanted)
+    _refuse_over(project, campaign, wanted)
     with changing(project) as text:
-        text.set((BLOCK, campaign.name, "when"), f"{when:%Y-%m-%d %H:%M}")
+        _rewrite(text, campaign.name, keys(before), keys(wanted))
         save(project, text)
-    _log(project, by, "move-campaign", campaign.name)
+    _log(project, by, "change-campaign", campaign.name)
 
 
 def take_out(project: Project, campaign: Campaign, by: Actor) -> None:
     """Take a campaign out of config.yaml, of which nothing went out or waits to."""
-    _refuse_sent(project, campaign)
-    approval = standing(project, campaign).approval
-    if approval is not None and approval.state in ALIVE:
-        raise UnderWayError(f"{campaign.name} is {approval.state}.", remedy="Call it off first, then take it out.")
+    found = standing(project, campaign)
+    if found.broadcast is not None:
+        raise UnderWayError(_SENT.format(campaign.name), remedy=_NEW)
+    if found.approval is not None and found.approval.state in ALIVE:
+        problem = f"{campaign.name} is {found.approval.state}."
+        raise UnderWayError(problem, remedy="Call it off first, then take it out.")
     with changing(project) as text:
         text.replace((BLOCK, campaign.name))
         save(project, text)
@@ -115,43 +106,55 @@ def _free(wanted: str, taken: object) -> str:
     return next(name for n in range(2, len(names) + 3) if (name := f"{wanted}-{n}") not in names)
 
 
-def _lines(new: NewCampaign) -> list[str]:
-    audiences = new.audiences[0] if len(new.audiences) == 1 else f"[{', '.join(new.audiences)}]"
-    lines = [f"letter: {new.letter}", f"audience: {audiences}", f"channel: {new.channel}"]
-    if isinstance(new.when, datetime):
-        return [*lines, f"when: {new.when:%Y-%m-%d %H:%M}", "approval: {each: true}"]
-    at, until = new.when.at, new.when.until
-    cron = f'"{at.minute} {at.hour} * * {new.when.day}"'
-    return [*lines, f"every: {{cron: {cron}, until: {until.isoformat()}}}", "approval: {each: true}"]
+def _rewrite(text: YamlText, name: str, before: Mapping[str, str], after: Mapping[str, str]) -> None:
+    """Change those keys of a campaign that say something else now, in their places; new ones stand where one goes."""
+    place = (BLOCK, name)
+    timed = {"when", "every"} & after.keys()
+    new = []
+    for key, value in after.items():
+        if value == before.get(key):
+            continue
+        if text.has(*place, key):
+            text.replace((*place, key), f"{key}: {value}")
+        else:
+            new.append(f"{key}: {value}")
+    gone = [key for key in ("when", "every") if timed and key not in timed and text.has(*place, key)]
+    if gone:
+        text.replace((*place, gone[0]), *new)
+    elif new:
+        text.replace((*place, "letter"), f"letter: {after['letter']}", *new)
 
 
-def _refuse(project: Project, new: NewCampaign) -> None:
-    if new.letter not in letterbook.names(project):
+def _refuse(project: Project, wanted: Wanted) -> None:
+    if wanted.letter not in letterbook.names(project):
         raise DeclarationError("There is no such letter.")
-    if not new.audiences or not set(new.audiences) <= set(letterbook.audience_names(project)):
+    if not wanted.audiences or not set(wanted.audiences) <= set(letterbook.audience_names(project)):
         raise DeclarationError("There is no such audience.", remedy="Choose at least one of those there are.")
-    if new.channel not in CHANNELS:
+    if wanted.channel not in CHANNELS:
         raise DeclarationError("There is no such channel.")
-    if isinstance(new.when, datetime):
-        _refuse_past(project, new.when)
-    elif new.when.day not in WEEKDAYS:
+    if isinstance(wanted.when, datetime) and wanted.when <= project.wall_now():
+        raise TimePastError(f"{wanted.when:%A %d %B %Y, %H:%M} lies behind us.")
+    if isinstance(wanted.when, Weekly):
+        _refuse_week(wanted.when, project.wall_now().date())
+
+
+def _refuse_week(weekly: Weekly, today: date) -> None:
+    if weekly.day not in WEEKDAYS:
         raise DeclarationError("There is no such day of the week.")
-    elif new.when.until < project.wall_now().date():
+    if weekly.until < today:
         raise TimePastError("The last day lies behind us.")
+    if weekly.at_most is not None and weekly.at_most < 1:
+        raise DeclarationError("It would be approved for nobody.", remedy="Say how many people may get it at most.")
 
 
-def _refuse_past(project: Project, when: datetime) -> None:
-    if when <= project.wall_now():
-        raise TimePastError(f"{when:%A %d %B %Y, %H:%M} lies behind us.")
+def _refuse_over(project: Project, campaign: Campaign, wanted: Wanted) -> None:
+    found = standing(project, campaign)
+    if found.over or (found.broadcast is not None and isinstance(wanted.when, datetime)):
+        raise UnderWayError(_SENT.format(campaign.name), remedy=_NEW)
 
 
-def _refuse_sent(project: Project, campaign: Campaign) -> None:
-    sent = standing(project, campaign).broadcast
-    if sent is not None:
-        raise UnderWayError(
-            f"{campaign.name} has been sent, and what it says in config.yaml stays as a record of that.",
-            remedy="Make a new campaign for what comes after it.",
-        )
+_SENT = "{} has been sent, and what it says in config.yaml stays as a record of that."
+_NEW = "Make a new campaign for what comes after it."
 
 
 def _log(project: Project, by: Actor, action: str, name: str) -> None:

@@ -30,6 +30,11 @@ def names(project: Project) -> list[str]:
     return letter_names(project.templates)
 
 
+def titles(project: Project) -> dict[str, str]:
+    """What each letter is called; by its name where it cannot be read."""
+    return {name: _title(project, name) for name in names(project)}
+
+
 def look(project: Project, name: str, language: str | None = None) -> Found:
     """A letter, with everything that is wrong with what it says to an invented person, in one language or in all."""
     try:
@@ -101,3 +106,10 @@ def _problems(project: Project, letter: Letter, languages: Sequence[str]) -> Ite
             yield from look_over(project, letter, languages)
         except BroadcasterError as error:
             yield error.as_problem()
+
+
+def _title(project: Project, name: str) -> str:
+    try:
+        return load_letter(project.templates, name).title
+    except ProblemsFoundError:
+        return name

@@ -24,7 +24,7 @@ def test_a_plan_in_words(folder: Path, run: Run) -> None:
     assert "4  (2 email, 2 SMS)" in said.out
     assert "1 on it twice" in said.out
     assert "1 lacking what the letter needs" in said.out
-    assert "2 not chosen by `where`" in said.out
+    assert "2 not chosen by the audience's rule" in said.out
     assert "1 with a mistake in their row" in said.out
     assert "neighbours" in said.out
     table = [line for line in said.out.splitlines() if re.match(r"(campaign|letter|messages|left out|digest) ", line)]

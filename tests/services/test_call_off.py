@@ -11,6 +11,7 @@ from broadcaster.ledger import broadcasts, occurrences
 from broadcaster.services import approve as eyes
 from broadcaster.services import fire
 from broadcaster.services import release as releasing
+from broadcaster.services.approve import CrisisLaterError
 from broadcaster.services.call_off import NothingToCallOffError, call_off
 from broadcaster.services.digest import Terms
 from broadcaster.services.fire import approval_of
@@ -106,11 +107,8 @@ def test_nothing_starts_before_the_countdown_is_over(folder: Path, project: Proj
         assert fire.tick(project, runner.id) == []
 
 
-@pytest.mark.parametrize("at_once", [True, False])
-def test_the_reason_of_a_crisis_goes_with_the_broadcast_and_is_signed(
-    folder: Path, project: Project, at_once: bool
-) -> None:
-    campaign, terms = project.campaign(CAMPAIGN), Terms(at_once=at_once)
+def test_the_reason_of_a_crisis_goes_with_the_broadcast_and_is_signed(folder: Path, project: Project) -> None:
+    campaign, terms = project.campaign(CAMPAIGN), Terms(at_once=True)
     given = eyes.submit(project, campaign, by(project, deed=Deed.SUBMIT), terms, "Threats tonight").plan.digest
     approved = eyes.approve(project, campaign, by(project, "david", Deed.APPROVE), given)
     assert eyes.holds(project, approved)
@@ -118,6 +116,12 @@ def test_the_reason_of_a_crisis_goes_with_the_broadcast_and_is_signed(
         assert len(fire.tick(project, runner.id)) == 1
     assert sql(folder, "SELECT crisis_reason FROM broadcasts") == [("Threats tonight",)]
     assert standing(project, campaign).over
+
+
+def test_a_crisis_that_can_wait_is_a_slip(folder: Path, project: Project) -> None:
+    with pytest.raises(CrisisLaterError):
+        eyes.submit(project, project.campaign(CAMPAIGN), by(project, deed=Deed.SUBMIT), crisis="Threats tonight")
+    assert sql(folder, "SELECT * FROM approvals") == []
 
 
 def test_a_crisis_that_nobody_approved_does_not_hold(folder: Path, project: Project) -> None:

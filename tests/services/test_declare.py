@@ -1,8 +1,10 @@
 """A campaign made at the desk is written into config.yaml, every other byte of which stays as people wrote it."""
 
 import random
+import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -13,20 +15,20 @@ from broadcaster.domain.errors import ProblemsFoundError
 from broadcaster.services import approve
 from broadcaster.services.declare import (
     DeclarationError,
-    NewCampaign,
     TimePastError,
     UnderWayError,
-    Weekly,
+    change,
     declare,
-    move,
     slug,
     take_out,
 )
-from broadcaster.services.people import Deed, signed_in
+from broadcaster.services.people import Actor, Deed, signed_in
 from broadcaster.services.project import Project
+from broadcaster.services.wanted import Wanted, Weekly, as_it_is
 from broadcaster.services.yamltext import EditedMeanwhileError, NotChangeableError, YamlText
 from broadcaster.wiring import open_project
 from tests.projects import AUDIENCE, CAMPAIGN, LETTER, make_project
+from tests.web import stage
 
 wall = datetime.fromisoformat
 STARTER = Path(__file__).parents[2] / "config.yaml"
@@ -41,13 +43,22 @@ def project(tmp_path: Path) -> Iterator[Project]:
         yield project
 
 
-def new(**changes: object) -> NewCampaign:
-    plain = {"title": "Spring news", "letter": LETTER, "audiences": (AUDIENCE,), "channel": "email", "when": SOON}
-    return NewCampaign(**{**plain, **changes})  # type: ignore[arg-type]
+def new(**changes: object) -> Wanted:
+    plain = {"letter": LETTER, "audiences": (AUDIENCE,), "channel": "email", "when": SOON}
+    return Wanted(**{**plain, **changes})  # type: ignore[arg-type]
 
 
-def do(project: Project, campaign: NewCampaign) -> str:
-    return declare(project, campaign, signed_in(project.settings, "amina", Deed.PLAN))
+def do(project: Project, wanted: Wanted, title: str = "Spring news") -> str:
+    return declare(project, title, wanted, planner(project))
+
+
+def planner(project: Project) -> Actor:
+    return signed_in(project.settings, "amina", Deed.PLAN)
+
+
+def reread(project: Project) -> Project:
+    """The project with config.yaml as it stands now."""
+    return replace(project, settings=load_settings(project.root, {}))
 
 
 def text(project: Project) -> str:
@@ -68,7 +79,7 @@ def test_it_is_there_with_all_that_was_chosen_and_nothing_else_changed(project: 
 
 
 def test_a_name_that_is_taken_or_that_a_page_has_gets_a_number(project: Project) -> None:
-    assert [do(project, new(title=title)) for title in ("Hello!", "Hello", "new", "أخبار")] == [
+    assert [do(project, new(), title) for title in ("Hello!", "Hello", "new", "أخبار")] == [
         *("hello-2", "hello-3", "new-2", LETTER)
     ]
 
@@ -91,6 +102,8 @@ def test_every_week(project: Project) -> None:
         {"when": wall("2020-01-01")},
         {"when": Weekly("day; rm", time(8), date(2090, 1, 1))},
         {"when": Weekly("mon", time(8), date(2020, 1, 1))},
+        {"when": Weekly("mon", time(8), date(2090, 1, 1), 0)},
+        {"when": None},
     ],
 )
 def test_what_cannot_be_is_refused_and_the_file_untouched(project: Project, changes: dict[str, object]) -> None:
@@ -177,14 +190,83 @@ def test_braces_are_refused(tmp_path: Path, before: str) -> None:
 
 
 def test_it_is_moved_and_taken_out(project: Project) -> None:
-    by, hello = signed_in(project.settings, "amina", Deed.PLAN), project.campaign(CAMPAIGN)
+    hello = project.campaign(CAMPAIGN)
     with pytest.raises(TimePastError):
-        move(project, hello, wall("2020-01-01"), by)
-    move(project, hello, SOON, by)
+        change(project, hello, replace(as_it_is(hello), when=wall("2020-01-01")), planner(project))
+    change(project, hello, replace(as_it_is(hello), when=SOON), planner(project))
     assert load_settings(project.root, {}).campaigns[CAMPAIGN].when == SOON
     do(project, new())
-    take_out(project, hello, by)
+    take_out(project, hello, planner(project))
     assert list(load_settings(project.root, {}).campaigns) == ["spring-news"]
+
+
+STANDING = Weekly("thu", time(8, 5), date(2090, 6, 1), 77)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"channel": "sms"},
+        {"audiences": (AUDIENCE, "others")},
+        {"when": Weekly("thu", time(8, 5), date(2090, 6, 1))},
+        {"when": STANDING},
+        {"channel": "both", "audiences": ("others",), "when": STANDING},
+        {"when": SOON},
+        {},
+    ],
+)
+@pytest.mark.parametrize("first", [SOON, STANDING])
+def test_whatever_is_changed_is_there_and_all_else_as_it_was(
+    project: Project, first: datetime | Weekly, changes: dict[str, object]
+) -> None:
+    for end in ("yaml", "csv"):
+        shutil.copy(project.audiences / f"{AUDIENCE}.{end}", project.audiences / f"others.{end}")
+    name = do(project, new(when=first))
+    told = text(project).replace("    letter: greeting\n", "    letter: greeting  # the same\n    grace: 7m\n")
+    (project.root / "config.yaml").write_text(told, "utf-8")
+    campaign = reread(project).campaign(name)
+    wanted = replace(as_it_is(campaign), **changes)  # type: ignore[arg-type]
+    before = text(project)
+    change(reread(project), campaign, wanted, planner(project))
+    after = reread(project).campaign(name)
+    assert as_it_is(after) == wanted
+    assert (after.grace, after.approval.each) == (timedelta(minutes=7), wanted.when != STANDING)
+    assert text(project).count("# the same") == before.count("# the same") > 0
+    if wanted == as_it_is(campaign):
+        assert text(project) == before
+
+
+def test_a_channel_that_was_left_to_itself_is_written_down(project: Project) -> None:
+    path = project.root / "config.yaml"
+    path.write_text(re.sub(r"(?m)^ +channel: .*\n", "", text(project)))
+    hello = reread(project).campaign(CAMPAIGN)
+    change(project, hello, replace(as_it_is(hello), channel="both"), planner(project))
+    assert reread(project).campaign(CAMPAIGN).channel == "both"
+
+
+def test_a_rule_of_ones_own_stays_unless_another_time_is_wanted(project: Project) -> None:
+    path = project.root / "config.yaml"
+    path.write_text(
+        text(project).replace("when: 2090-01-02 09:00", "every: {cron: '0 9 1 * *'}  # the first of the month")
+    )
+    hello = reread(project).campaign(CAMPAIGN)
+    assert as_it_is(hello).when is None
+    change(reread(project), hello, replace(as_it_is(hello), channel="sms"), planner(project))
+    assert "every: {cron: '0 9 1 * *'}  # the first of the month" in text(project)
+    change(reread(project), reread(project).campaign(CAMPAIGN), new(), planner(project))
+    assert reread(project).campaign(CAMPAIGN).when == SOON
+
+
+def test_what_went_out_stays_as_a_record_of_it(tmp_path: Path) -> None:
+    folder = stage.found(tmp_path / "project")
+    with open_project(folder) as project:
+        hello = project.campaign(CAMPAIGN)
+        before = text(project)
+        with pytest.raises(UnderWayError):
+            change(project, hello, replace(as_it_is(hello), when=SOON), planner(project))
+        with pytest.raises(UnderWayError):
+            take_out(project, hello, planner(project))
+        assert text(project) == before
 
 
 def test_what_is_submitted_is_not_taken_out(project: Project) -> None:

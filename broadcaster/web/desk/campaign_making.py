@@ -1,24 +1,27 @@
-"""Making a campaign: letter, audience, channel, when. Each step's answers stand in the address of the next one, and
-nothing is written before the last.
+"""Making a campaign, and making it another one: letter, audience, channel, when. Each step's answers stand in the
+address of the next one, and nothing is written before the last.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 from urllib.parse import urlencode
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
+from broadcaster.config import Campaign
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.services import letterbook
-from broadcaster.services.declare import CHANNELS, WEEKDAYS, NewCampaign, Weekly, declare, move, take_out
+from broadcaster.services.declare import change, declare, take_out
 from broadcaster.services.people import Deed
+from broadcaster.services.wanted import CHANNELS, WEEKDAYS, Wanted, Weekly, as_it_is, in_a_day
 from broadcaster.web.desk.needs import needs
 from broadcaster.web.desk.visit import Visit, wall_of
+
+STEPS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,54 +36,58 @@ class Chosen:
     def step(self) -> int:
         """The step that comes next, from 1."""
         answers = (self.letter, self.audiences, self.channel)
-        return next((n for n, answer in enumerate(answers, 1) if not answer), 4)
+        return next((n for n, answer in enumerate(answers, 1) if not answer), STEPS)
+
+    @property
+    def fields(self) -> list[tuple[str, str]]:
+        """The answers as fields of an address or a form."""
+        found = [("letter", self.letter), *(("audience", one) for one in self.audiences), ("channel", self.channel)]
+        return [(name, value) for name, value in found if value]
 
 
 @get("/campaigns/new", opt=needs(Deed.PLAN), sync_to_thread=True)
 def step(visit: NamedDependency[Visit]) -> Response[Any]:
-    """The first step that has no answer yet."""
-    fields = visit.request.query_params
-    chosen = _chosen(visit, visit.asked("letter"), fields.getall("audience", []), visit.asked("channel"))
-    return _page(visit, chosen)
+    """The first step that has no answer yet, or an earlier one once more."""
+    return _page(visit, None, _asked(visit, Chosen()))
 
 
 @post("/campaigns/new", opt=needs(Deed.PLAN), status_code=200, sync_to_thread=True)
 def made(visit: NamedDependency[Visit]) -> Response[Any]:
     """Write it into config.yaml, and go to its review."""
-    audiences = [one for one in visit.form.getall("audience", []) if isinstance(one, str)]
-    chosen = _chosen(visit, visit.field("letter"), audiences, visit.field("channel"))
-    when, wrong = _when(visit)
-    if chosen.step < 4 or when is None:
-        return _page(visit, chosen, 422, wrong=wrong)
+    chosen, (when, wrong) = _sent(visit), _when(visit)
+    if chosen.step < STEPS or when is None:
+        return _page(visit, None, chosen, wrong=wrong or "when", status=422)
     by = visit.actor(Deed.PLAN, *chosen.audiences)
-    new = NewCampaign(visit.field("title"), chosen.letter, chosen.audiences, chosen.channel, when)
+    wanted = Wanted(chosen.letter, chosen.audiences, chosen.channel, when)
     try:
-        name = declare(visit.project, new, by)
+        name = declare(visit.project, visit.field("title"), wanted, by)
     except BroadcasterError as error:
-        return _page(visit, chosen, 422, error=error)
-    return visit.go("campaigns", name, said="made")
+        return _page(visit, None, chosen, error=error, status=422)
+    start = {"start": "now"} if visit.field("repeat") == "now" else {}
+    return visit.go("campaigns", name, said="made", **start)
 
 
 @get("/campaigns/{name:str}/change", opt=needs(Deed.PLAN), sync_to_thread=True)
 def changing(name: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
-    """Another time, or none."""
-    return visit.page("campaign-change", campaign=visit.campaign(name), error=None, wrong="")
+    """The last step with everything as it is, or one that something else is chosen in."""
+    campaign = visit.campaign(name)
+    present = Chosen(campaign.letter, campaign.audiences, campaign.channel.value)
+    return _page(visit, campaign, _asked(visit, present))
 
 
 @post("/campaigns/{name:str}/change", opt=needs(Deed.PLAN), status_code=200, sync_to_thread=True)
 def changed(name: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
-    """Move it."""
+    """Write down what is another now, and go to its review."""
     campaign = visit.campaign(name)
-    by, when = visit.actor(Deed.PLAN, *campaign.audiences), wall_of(visit.field("when"))
-    if campaign.when is None:
-        raise NotFoundException
-    if when is None:
-        return visit.page("campaign-change", 422, campaign=campaign, error=None, wrong="day-and-time")
+    chosen, (when, wrong) = _sent(visit), _when(visit)
+    if chosen.step < STEPS or wrong:
+        return _page(visit, campaign, chosen, wrong=wrong, status=422)
+    by = visit.actor(Deed.PLAN, *campaign.audiences, *chosen.audiences)
     try:
-        move(visit.project, campaign, when, by)
+        change(visit.project, campaign, Wanted(chosen.letter, chosen.audiences, chosen.channel, when), by)
     except BroadcasterError as error:
-        return visit.page("campaign-change", 422, campaign=campaign, error=error, wrong="")
-    return visit.go("campaigns", name, said="moved")
+        return _page(visit, campaign, chosen, error=error, status=422)
+    return visit.go("campaigns", name, said="changed")
 
 
 @post("/campaigns/{name:str}/remove", opt=needs(Deed.PLAN), sync_to_thread=True)
@@ -94,7 +101,21 @@ def removed(name: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]
 ROUTES = (step, made, changing, changed, removed)
 
 
-def _chosen(visit: Visit, letter: str, audiences: Sequence[str], channel: str) -> Chosen:
+def _asked(visit: Visit, present: Chosen) -> Chosen:
+    """The answers in the address; where it has none, those of `present`."""
+    given = visit.request.query_params
+    if not {"letter", "audience", "channel"} & set(given):
+        return _possible(visit, present.letter, present.audiences, present.channel)
+    return _possible(visit, visit.asked("letter"), given.getall("audience", []), visit.asked("channel"))
+
+
+def _sent(visit: Visit) -> Chosen:
+    """The answers in the form."""
+    audiences = [one for one in visit.form.getall("audience", []) if isinstance(one, str)]
+    return _possible(visit, visit.field("letter"), audiences, visit.field("channel"))
+
+
+def _possible(visit: Visit, letter: str, audiences: Sequence[str], channel: str) -> Chosen:
     """The answers that can be: anything else is asked once more."""
     theirs = _audiences(visit)
     return Chosen(
@@ -109,43 +130,84 @@ def _audiences(visit: Visit) -> list[str]:
 
 
 def _when(visit: Visit) -> tuple[datetime | Weekly | None, str]:
-    """The time that was chosen, or which of the fields is wrong."""
-    if visit.field("repeat") != "weekly":
-        when = wall_of(visit.field("when"))
-        return when, "" if when else "when"
+    """The time that was chosen, None where it stays as it is; and which of the fields is wrong."""
+    return _TIMES.get(visit.field("repeat"), _once)(visit)
+
+
+def _once(visit: Visit) -> tuple[datetime | None, str]:
+    when = wall_of(visit.field("when"))
+    return when, "" if when else "when"
+
+
+def _weekly(visit: Visit) -> tuple[Weekly | None, str]:
     try:
         at, until = time.fromisoformat(visit.field("at")), date.fromisoformat(visit.field("until"))
     except ValueError:
         return None, "weekly"
-    return Weekly(visit.field("day"), at, until), ""
+    if visit.field("approval") != "standing":
+        return Weekly(visit.field("day"), at, until), ""
+    at_most = visit.field("at_most")
+    if not at_most.isdecimal():
+        return None, "at_most"
+    return Weekly(visit.field("day"), at, until, int(at_most[:9])), ""
 
 
-def _page(
-    visit: Visit, chosen: Chosen, status: int = 200, wrong: str = "", error: BroadcasterError | None = None
+_TIMES: dict[str, Callable[[Visit], tuple[datetime | Weekly | None, str]]] = {
+    "now": lambda visit: (in_a_day(visit.project), ""),
+    "keep": lambda _: (None, ""),
+    "weekly": _weekly,
+}
+
+
+def _page(  # noqa: PLR0913 (what the last step says of an answer that cannot be)
+    visit: Visit,
+    campaign: Campaign | None,
+    chosen: Chosen,
+    *,
+    status: int = 200,
+    wrong: str = "",
+    error: BroadcasterError | None = None,
 ) -> Response[Any]:
-    empty = Chosen()
-    earlier = (
-        empty,
-        replace(empty, letter=chosen.letter),
-        replace(empty, letter=chosen.letter, audiences=chosen.audiences),
-    )
+    """The step that is asked for, or else the first without an answer."""
+    steps = ("campaigns", campaign.name, "change") if campaign else ("campaigns", "new")
+    here = visit.url(*steps)
+    asked = visit.asked("step")
     return visit.page(
         "campaign-new",
         status,
+        campaign=campaign,
+        here=here,
         chosen=chosen,
-        letters=letterbook.names(visit.project),
+        step=min(int(asked), chosen.step) if asked in {"1", "2", "3"} else chosen.step,
+        steps=[f"{here}?{urlencode([*chosen.fields, ('step', n)])}" for n in range(1, STEPS)],
+        letters=letterbook.titles(visit.project),
         audiences=_audiences(visit),
         channels=CHANNELS,
         weekdays=WEEKDAYS,
-        back=[_address(visit, one) for one in earlier],
-        typed=visit.field,
+        typed=_Typed(visit, campaign),
         wrong=wrong,
         error=error,
     )
 
 
-def _address(visit: Visit, chosen: Chosen) -> str:
-    """The page of the step after these answers."""
-    answers = [("letter", chosen.letter)] if chosen.letter else []
-    answers += [("audience", one) for one in chosen.audiences]
-    return visit.url("campaigns", "new") + (f"?{urlencode(answers)}" if answers else "")
+class _Typed:
+    """What a field of the last step holds: what was typed, or else what the campaign says now."""
+
+    def __init__(self, visit: Visit, campaign: Campaign | None) -> None:
+        self._visit = visit
+        self._now = _told(campaign) if campaign and not visit.form else {}
+
+    def __call__(self, name: str, default: str = "") -> str:
+        return self._now.get(name) or self._visit.field(name, default)
+
+
+def _told(campaign: Campaign) -> dict[str, str]:
+    """The time of a campaign as the fields of the last step."""
+    when = as_it_is(campaign).when
+    if when is None:
+        return {"repeat": "keep"}
+    if isinstance(when, datetime):
+        return {"repeat": "once", "when": when.isoformat("T", "minutes")}
+    standing = {"approval": "standing", "at_most": str(when.at_most)} if when.at_most is not None else {}
+    at = when.at.isoformat("minutes")
+    return {"repeat": "weekly", "day": when.day, "at": at, "until": when.until.isoformat(), **standing}

@@ -43,7 +43,7 @@ SAID: Mapping[str, str] = MappingProxyType(
         "none-again": N_("Nothing was left to be sent once more."),
         "called-off": N_("Called off. Nothing was sent."),
         "made": N_("The campaign is made. Look at what it will do, then submit it for approval."),
-        "moved": N_("The time is changed. Submit it for approval again."),
+        "changed": N_("Changed. Look at what it will do now, then submit it for approval."),
         "removed": N_("The campaign is taken out."),
     }
 )

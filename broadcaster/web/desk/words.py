@@ -4,26 +4,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from broadcaster.domain import languages
+from broadcaster.services.exclusions import EXCLUDED as EXCLUDED  # noqa: PLC0414 (pages find all words here)
 from broadcaster.web.desk.said import N_
 
 language = languages.name
 """What a language is called."""
 
 Words = Mapping[str, str]
-
-EXCLUDED: Words = MappingProxyType(
-    {
-        "duplicate": N_("listed twice, and get it once"),
-        "erased": N_("were erased"),
-        "letter-incomplete": N_("lack something that the letter needs"),
-        "no-address": N_("have no address for this channel"),
-        "not-selected": N_("are not chosen by the audience's rule"),
-        "opted-out": N_("said that they do not want this"),
-        "row-unusable": N_("have a mistake in their row"),
-        "suppressed": N_("must not be written to"),
-    }
-)
-"""Those who get nothing; the words end a sentence that begins with a number of people."""
 
 LEFT_OUT: Words = MappingProxyType(
     {
@@ -49,8 +36,6 @@ BARRED: Words = MappingProxyType(
     }
 )
 """Why an address must not be written to."""
-
-CHANNELS: Words = MappingProxyType({"email": N_("emails"), "sms": N_("text messages")})
 
 CHOICES: Words = MappingProxyType(
     {

@@ -59,6 +59,7 @@ def pages(project: Path, page: Page, address: str) -> Iterator[tuple[str, str]]:
         ("home", "/desk"),
         ("campaigns", "/desk/campaigns"),
         ("campaign-new", "/desk/campaigns/new"),
+        ("campaign-change", "/desk/campaigns/reminder/change"),
         ("letters", "/desk/letters"),
         ("letter-new", "/desk/letters/new"),
         ("letter", "/desk/letters/reassurance-letter"),

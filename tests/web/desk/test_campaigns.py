@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
-from re import search
+from re import findall, search
 
 import pytest
 
@@ -146,7 +147,9 @@ def test_a_crisis_has_its_reason_before_the_approver_and_still_two_people(house:
 
 def test_a_crisis_is_not_put_off_by_a_slip(house: House, enter: As) -> None:
     answer = enter("author").post(f"{PAGE}/submit", start="time", crisis="Threats tonight")
-    assert answer.status == 409
+    assert answer.status == 422
+    assert "Nothing was submitted" in answer.text
+    assert 'value="Threats tonight"' in answer.text
     assert state(house) == "none"
 
 
@@ -211,8 +214,80 @@ def test_a_slip_keeps_the_words_and_writes_nothing(house: House, enter: As, fiel
 def test_moved_and_taken_out(house: House, enter: As) -> None:
     author = enter("author")
     assert "09:00" in author.get(f"{PAGE}/change").text
-    assert author.post(f"{PAGE}/change", when="2020-01-01T09:00").status == 422
-    assert author.post(f"{PAGE}/change", when="2090-05-04T21:15").status == 200
+    present = {"letter": LETTER, "audience": AUDIENCE, "channel": "both"}
+    assert author.post(f"{PAGE}/change", **present, when="2020-01-01T09:00").status == 422
+    assert author.post(f"{PAGE}/change", **present, when="2090-05-04T21:15").status == 200
     assert "21:15" in author.get(PAGE).text
     assert author.post(f"{PAGE}/remove").status == 200
     assert author.get(PAGE).status == 404
+
+
+def test_changed_by_the_same_steps_with_what_it_is_chosen_already(house: House, enter: As) -> None:
+    author = enter("author")
+    page = author.get(f"{PAGE}/change").text
+    assert f'value="{AUDIENCE}"' in page
+    first = unescape(search(r'href="([^"]+step=3)"', page)[1])  # type: ignore[index]
+    page = author.get(first).text
+    assert search(r'value="both" checked', page)
+    page = author.get(first.replace("channel=both", "channel=sms").replace("&step=3", "")).text
+    assert 'name="channel" value="sms"' in page
+    assert search(r'value="once" checked', page)
+    sent = {"letter": LETTER, "audience": AUDIENCE, "channel": "sms", "repeat": "once"}
+    sent["when"] = hidden_fields(page)["when"]
+    assert "3 text messages" in author.post(f"{PAGE}/change", **sent).text
+    assert load_settings(house.folder, {}).campaigns[CAMPAIGN].channel == "sms"
+
+
+def hidden_fields(page: str) -> dict[str, str]:
+    """The fields of a page's form as it stands, with the choices that are made in it."""
+    found = dict(findall(r'<input(?: id="[^"]*")?(?: type="hidden")? name="(\w+)"[^>]*? value="([^"]*)"', page))
+    found |= dict(findall(r'type="radio" name="(\w+)" value="(\w+)" checked', page))
+    return found | dict(findall(r'<select id="f-(\w+)".*?<option value="(\w+)" selected', page.replace("\n", " ")))
+
+
+def test_every_week_with_one_approval_for_all(house: House, enter: As) -> None:
+    author = enter("author")
+    present = {"letter": LETTER, "audience": AUDIENCE, "channel": "both", "repeat": "weekly", "day": "thu"}
+    weekly = {**present, "at": "08:05", "until": "2090-06-01", "approval": "standing"}
+    answer = author.post(f"{PAGE}/change", **weekly)
+    assert (answer.status, "how many people may get it" in answer.text) == (422, True)
+    assert author.post(f"{PAGE}/change", **weekly, at_most="0").status == 422
+    answer = author.post(f"{PAGE}/change", **weekly, at_most="9")
+    assert answer.status == 200
+    assert "every time until 2090-06-01" in answer.text
+    page = author.get(f"{PAGE}/change").text
+    kept = hidden_fields(page)
+    assert (kept["repeat"], kept["day"], kept["approval"], kept["at_most"]) == ("weekly", "thu", "standing", "9")
+    author.post(f"{PAGE}/submit", start="time")
+    approver = enter("approver")
+    assert approve(approver, approver.get(PAGE).text) == 200
+    before = (house.folder / "config.yaml").read_bytes()
+    assert author.post(f"{PAGE}/change", **kept).status == 200
+    assert (house.folder / "config.yaml").read_bytes() == before
+
+
+def test_a_rule_of_ones_own_is_kept(house: House, enter: As) -> None:
+    path = house.folder / "config.yaml"
+    rule = "  monthly:\n    letter: greeting\n    audience: neighbours\n    every: {cron: '0 9 1 * *'}\n"
+    path.write_text(path.read_text("utf-8").replace("campaigns:\n", f"campaigns:\n{rule}"), "utf-8")
+    author = enter("author")
+    page = author.get("/desk/campaigns/monthly/change").text
+    assert "0 9 1 * *" in page
+    kept = hidden_fields(page)
+    assert kept["repeat"] == "keep"
+    author.post("/desk/campaigns/monthly/change", **{**kept, "channel": "sms"})
+    changed = load_settings(house.folder, {}).campaigns["monthly"]
+    assert changed.every
+    assert (changed.every.cron, changed.channel) == ("0 9 1 * *", "sms")
+
+
+def test_what_cannot_wait_is_made_without_a_time_and_submitted_at_once(house: House, enter: As) -> None:
+    author = enter("author")
+    chosen = {"letter": LETTER, "audience": AUDIENCE, "channel": "sms", "title": "Tonight", "repeat": "now"}
+    page = author.post("/desk/campaigns/new", **chosen).text
+    assert search(r'name="start" value="now" checked', page)
+    answer = author.post("/desk/campaigns/tonight/submit", start="now", crisis="Threats tonight")
+    assert "As soon as it is approved," in answer.text
+    made = load_settings(house.folder, {}).campaigns["tonight"]
+    assert made.when
+    assert made.when > house.project.wall_now() + timedelta(hours=23)

@@ -1,0 +1,17 @@
+"""Why somebody gets nothing, in words that follow a number of people: for the command line and the desk alike."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+EXCLUDED: Mapping[str, str] = MappingProxyType(
+    {
+        "duplicate": "on it twice",
+        "erased": "erased",
+        "letter-incomplete": "lacking what the letter needs",
+        "no-address": "without an address for this channel",
+        "not-selected": "not chosen by the audience's rule",
+        "opted-out": "opted out",
+        "row-unusable": "with a mistake in their row",
+        "suppressed": "not to be written to",
+    }
+)

@@ -1,0 +1,71 @@
+"""What somebody wants a campaign to be, and the lines of config.yaml that say so."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from broadcaster.config import Campaign
+from broadcaster.services.project import Project
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+CHANNELS = ("preferred", "email", "sms", "both")
+
+_EVERY_WEEK = re.compile(rf"(\d{{1,2}}) (\d{{1,2}}) \* \* ({'|'.join(WEEKDAYS)})")
+
+
+@dataclass(frozen=True, slots=True)
+class Weekly:
+    """Each week on a day of `WEEKDAYS` at a time, up to and with a date. With `at_most`, a number of people, one
+    approval holds for all of these times; without it each is approved.
+    """
+
+    day: str
+    at: time
+    until: date
+    at_most: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A campaign as somebody describes it; `when` is one wall time, or every week, or None where it stays as it is."""
+
+    letter: str
+    audiences: tuple[str, ...]
+    channel: str
+    when: datetime | Weekly | None
+
+
+def as_it_is(campaign: Campaign) -> Wanted:
+    """The same of a campaign that there is. `when` is None for a rule that only config.yaml can say."""
+    return Wanted(campaign.letter, campaign.audiences, campaign.channel.value, campaign.when or _weekly(campaign))
+
+
+def in_a_day(project: Project) -> datetime:
+    """The wall time of what goes out as soon as it is approved: none that could come before the approval does."""
+    return project.wall_now().replace(minute=0, second=0, microsecond=0) + timedelta(days=1, hours=1)
+
+
+def keys(wanted: Wanted) -> dict[str, str]:
+    """The keys of a campaign in config.yaml, and what stands behind each."""
+    audiences = wanted.audiences[0] if len(wanted.audiences) == 1 else f"[{', '.join(wanted.audiences)}]"
+    found = {"letter": wanted.letter, "audience": audiences, "channel": wanted.channel}
+    when = wanted.when
+    if when is None:
+        return found
+    if isinstance(when, datetime):
+        return {**found, "when": f"{when:%Y-%m-%d %H:%M}", "approval": "{each: true}"}
+    until = when.until.isoformat()
+    rule = f'{{cron: "{when.at.minute} {when.at.hour} * * {when.day}", until: {until}}}'
+    approval = f"{{until: {until}, at_most: {when.at_most}}}" if when.at_most is not None else "{each: true}"
+    return {**found, "every": rule, "approval": approval}
+
+
+def _weekly(campaign: Campaign) -> Weekly | None:
+    every, approval = campaign.every, campaign.approval
+    found = _EVERY_WEEK.fullmatch(every.cron) if every else None
+    if every is None or every.until is None or found is None:
+        return None
+    if approval.until is not None and approval.until != every.until:
+        return None
+    minute, hour, day = found.groups()
+    return Weekly(day, time(int(hour), int(minute)), every.until, approval.at_most)
