@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, func, select
 
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.states import DeliveryState
@@ -14,7 +14,7 @@ from broadcaster.ledger import broadcasts, counters, payloads
 from broadcaster.ledger.bulk import insert_new
 from broadcaster.ledger.engines import keyring_of
 from broadcaster.ledger.payloads import Payload
-from broadcaster.ledger.statements import Found
+from broadcaster.ledger.statements import Found, batch, in_batch
 from broadcaster.ledger.tables import attempts, deliveries
 from broadcaster.ledger.tables import broadcasts as broadcasts_table
 
@@ -23,11 +23,10 @@ __all__ = [
     "NewDelivery",
     "Payload",
     "Try",
-    "first",
     "get",
     "insert",
     "last_tried",
-    "page",
+    "of_numbers",
     "to_address",
     "tries",
 ]
@@ -167,35 +166,11 @@ def tries(conn: Connection, seq: int) -> list[Try]:
     ]
 
 
-def first(conn: Connection, broadcast_id: str) -> int:
-    """The lowest number of a broadcast's deliveries; 0 when it has none. It walks through all of them."""
-    broadcast = broadcasts.seq_of(conn, broadcast_id)
-    return int(
-        conn.execute(select(func.min(deliveries.c.seq)).where(deliveries.c.broadcast == broadcast)).scalar() or 0
-    )
+def of_numbers(conn: Connection, seqs: Sequence[int]) -> list[Delivery]:
+    """The deliveries of these numbers, in the order of their numbers."""
+    query = _QUERY.where(in_batch(conn.dialect.name, deliveries.c.seq, "seqs")).order_by(deliveries.c.seq)
+    return [_delivery(row) for row in conn.execute(query, {"seqs": batch(conn, list(seqs))})]
 
-
-def page(conn: Connection, broadcast_id: str, state: DeliveryState | None, after: int, limit: int) -> list[Delivery]:
-    """The next deliveries behind number `after` (0 to begin), in all states or in one.
-
-    From a number on it walks by numbers alone: through the index of broadcasts it would have to sort all that are left,
-    half a second's work among a million.
-    """
-    broadcast = broadcasts.seq_of(conn, broadcast_id)
-    # In the index's own words, or SQLite does not see that it may use it.
-    rare = [text(among) for among in _RARE if state is not None and f"'{state}'" in among]
-    whose = deliveries.c.broadcast + 0 == broadcast if after and not rare else deliveries.c.broadcast == broadcast
-    query = _QUERY.where(whose, deliveries.c.seq > after, *rare)
-    if state is not None:
-        query = query.where(deliveries.c.state == state)
-    return [_delivery(row) for row in conn.execute(query.order_by(deliveries.c.seq).limit(limit))]
-
-
-_RARE = (
-    "deliveries.state IN ('refused', 'bounced', 'complained', 'skipped')",
-    "deliveries.state IN ('unsure', 'held')",
-)
-"""States that few of a million are in, and that have an index of their own."""
 
 _QUERY = select(deliveries, broadcasts_table.c.id.label("broadcast_id")).join(
     broadcasts_table, broadcasts_table.c.seq == deliveries.c.broadcast

@@ -19,8 +19,8 @@ from broadcaster.ledger.tables import broadcasts as broadcasts_table
 
 _DOUBT = text("deliveries.state IN ('unsure', 'held')")
 _QUEUED = text("deliveries.state = 'queued'")
-# In the words of the index over those that failed, or SQLite does not see that it may use it.
-_FAILED = text("deliveries.state IN ('refused', 'bounced', 'complained', 'skipped')")
+# In the words of the index over them, or SQLite does not see that it may use it.
+_SETTLED = text("deliveries.state NOT IN ('queued', 'sending')")
 _MOVING = [deliveries.c[name] for name in ("seq", "id", "provider", "channel", "zone", "state", "resent")]
 
 RESENT_ALREADY = "resent-already"
@@ -161,7 +161,7 @@ def requeue_refused(conn: Connection, broadcast_id: str, reasons: Collection[str
 
 def _turned_down() -> tuple[Any, ...]:
     """Which deliveries a provider turned down, and nobody sent once more: those of an erased person count as sent."""
-    return _FAILED, deliveries.c.state == DeliveryState.REFUSED.value, deliveries.c.resent == 0
+    return _SETTLED, deliveries.c.state == DeliveryState.REFUSED.value, deliveries.c.resent == 0
 
 
 def _send_on(conn: Connection, broadcast: int, going: BroadcastState, rows: Sequence[Found]) -> None:

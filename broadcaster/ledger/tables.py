@@ -184,9 +184,9 @@ def _index_where(name: str, where: str, *columns: str) -> None:
 _index_where("ix_deliveries_queued", "state = 'queued'", "broadcast", "channel", "provider", "zone", "due_at", "seq")
 _index_where("ix_deliveries_sending", "state = 'sending'", "broadcast", "seq")
 _index_where("ix_deliveries_doubt", "state IN ('unsure', 'held')", "broadcast", "state", "seq")
-_index_where(
-    "ix_deliveries_failed", "state IN ('refused', 'bounced', 'complained', 'skipped')", "broadcast", "state", "seq"
-)
+# For whoever looks through a broadcast: the next ones of a kind, wherever among a million they are. What waits and what
+# is being sent is left out, so that no message pays for it twice.
+_index_where("ix_deliveries_settled", "state NOT IN ('queued', 'sending')", "broadcast", "state", "reason", "seq")
 _index_where("ix_deliveries_open_texts", "state = 'accepted' AND channel = 'sms'", "broadcast", "provider", "seq")
 
 attempts = Table(

@@ -9,6 +9,7 @@ from broadcaster.domain.states import DeliveryState
 from broadcaster.ledger import Connection, brakes, broadcasts, counters
 from broadcaster.ledger.applying import Told
 from broadcaster.providers.reasons import Reason
+from broadcaster.services.halt import halt
 
 CARRIERS_NO = frozenset({Reason.CARRIER_BLOCKED, Reason.CARRIER_FILTERED})
 """Texts that a carrier kept from a telephone that would have taken them."""
@@ -141,5 +142,5 @@ def _press(conn: Connection, brake: Brake, broadcast_id: str, n: int) -> None:
     broadcast = broadcasts.get(conn, broadcast_id)
     if broadcast is None or (broadcast.crisis_reason and not brake.in_crisis):
         return
-    if broadcasts.halt(conn, broadcast_id, brake.name, brake.says.format(n=total, of=answered)):
+    if halt(conn, broadcast_id, brake.name, brake.says.format(n=total, of=answered)):
         brakes.release(conn, broadcast_id, brake.name)

@@ -21,6 +21,7 @@ from broadcaster.ledger import broadcasts, claims
 from broadcaster.ledger.claims import Claimed, Due, Settled, Wanted
 from broadcaster.providers.base import Provider, Session
 from broadcaster.services import bar
+from broadcaster.services import halt as halting
 from broadcaster.services.insist import NOT_DONE, insist
 from broadcaster.services.links import LinkMaker
 from broadcaster.services.project import Project, now
@@ -183,7 +184,7 @@ class Deliverer:
                 claims.record(conn, batch.broadcast_id, settled, moment)
                 bar.by_receipts(conn, batch.provider.name, zip(batch.claimed, settled, strict=True))
                 if halt is not None:
-                    broadcasts.halt(conn, batch.broadcast_id, *halt)
+                    halting.halt(conn, batch.broadcast_id, *halt)
 
         insist(write)
 

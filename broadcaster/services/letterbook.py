@@ -7,9 +7,11 @@ from broadcaster.config import Campaign
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.languages import is_tag
 from broadcaster.domain.problems import Problem
-from broadcaster.ledger import audit
+from broadcaster.ledger import audit, letters
 from broadcaster.ledger.audit import Entry
+from broadcaster.ledger.broadcasts import Broadcast
 from broadcaster.letters import Letter, languages_with_words, letter_names, load_letter
+from broadcaster.letters.errors import SkeletonFormatError
 from broadcaster.services.people import Actor
 from broadcaster.services.project import Project
 from broadcaster.services.specimen import look_over
@@ -63,6 +65,16 @@ def sent_to(project: Project, letter: str) -> list[str]:
 def audiences_of(project: Project, letter: str) -> list[str]:
     """The audiences that campaigns send this letter to, and then the others."""
     return list(dict.fromkeys([*sent_to(project, letter), *audience_names(project)]))
+
+
+def sent_with(project: Project, broadcast: Broadcast) -> str:
+    """The name of the letter that a broadcast was released with; "" where another version kept it."""
+    with project.ledger.reading() as conn:
+        frozen = letters.get(conn, broadcast.letter)
+    try:
+        return Letter.thaw(frozen or b"").name
+    except SkeletonFormatError:
+        return ""
 
 
 def note_test(project: Project, letter: str, by: Actor) -> None:

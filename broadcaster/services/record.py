@@ -4,7 +4,7 @@ for whoever may see them.
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from broadcaster.audiences.address import read_address
@@ -12,9 +12,10 @@ from broadcaster.audiences.formulas import guarded
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.states import DeliveryState
 from broadcaster.keys import SealBrokenError
-from broadcaster.ledger import Connection, audit, deliveries
+from broadcaster.ledger import audit, browsing, deliveries
 from broadcaster.ledger.audit import Entry
 from broadcaster.ledger.broadcasts import Broadcast
+from broadcaster.ledger.browsing import ALL, Among
 from broadcaster.ledger.deliveries import Delivery, Try
 from broadcaster.providers.reasons import Explanation, explain
 from broadcaster.services.addresses import blind_of
@@ -39,6 +40,8 @@ _OURS: Mapping[str, Explanation] = {
         "Ask the provider on the page of the broadcast; then hold it or send it once more.",
     ),
     "opted-out": Explanation("The person said that they do not want this.", _NO),
+    "person-arrived": Explanation("Somebody found out that it arrived.", "Nothing needs doing."),
+    "person-not-arrived": Explanation("Somebody found out that it did not arrive.", "Reach the person another way."),
     "person-hold": Explanation("Somebody said to hold it.", "Nothing goes out until somebody sends it once more."),
     "person-resend": Explanation("Somebody said to send it once more.", "Nothing needs doing."),
     "refused": Explanation("The provider turns this address down.", "Reach the person another way."),
@@ -77,11 +80,43 @@ class Line:
         return meaning(self.delivery.reason) if self.delivery.reason else None
 
 
-def page(project: Project, broadcast: Broadcast, state: DeliveryState | None, after: int) -> list[Line]:
-    """The next lines behind the delivery number `after` (0 to begin), in all states or in one."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which lines somebody wants to see: those behind a number (0 to begin), or before one that is not 0; in all states
+    or in one, and of these for one reason. A reason that nothing has is none.
+    """
+
+    state: DeliveryState | None = None
+    reason: str = ""
+    after: int = 0
+    before: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of lines; `reasons` are those there are in the state that was asked for, `earlier` and `later` say whether
+    there are others before and behind.
+    """
+
+    lines: Sequence[Line]
+    reason: str
+    reasons: Sequence[str]
+    earlier: bool
+    later: bool
+
+
+def page(project: Project, broadcast: Broadcast, asked: Asked) -> Page:
+    """The lines that are asked for."""
     with project.ledger.reading() as conn:
-        found = deliveries.page(conn, broadcast.id, state, after or _before(conn, broadcast), PAGE)
-    return [_line(project, one) for one in found]
+        why = browsing.reasons(conn, broadcast.id, asked.state) if asked.state else []
+        among = Among(asked.state, asked.reason if asked.reason in why else None)
+        if asked.before:
+            found = browsing.page_before(conn, broadcast.id, among, asked.before, PAGE)
+        else:
+            found = browsing.page(conn, broadcast.id, among, asked.after, PAGE)
+        earlier = found and browsing.page_before(conn, broadcast.id, among, found[0].seq, 1)
+        later = found and browsing.page(conn, broadcast.id, among, found[-1].seq, 1)
+    return Page([_line(project, one) for one in found], among.reason or "", why, bool(earlier), bool(later))
 
 
 def find(project: Project, broadcast: Broadcast, typed: str) -> Line:
@@ -113,7 +148,7 @@ def export(project: Project, broadcast: Broadcast, by: Actor) -> Iterator[bytes]
     after = 0
     while True:
         with project.ledger.reading() as conn:
-            found = deliveries.page(conn, broadcast.id, None, after, _CHUNK)
+            found = browsing.page(conn, broadcast.id, ALL, after, _CHUNK)
         if not found:
             return
         after = found[-1].seq
@@ -128,16 +163,6 @@ def meaning(reason: str) -> Explanation:
     if not reason.startswith(GAVE_UP):
         return said
     return Explanation(f"It was tried until the tries were used up. {said.why}", "Reach the person another way.")
-
-
-def _before(conn: Connection, broadcast: Broadcast) -> int:
-    """The number before a broadcast's first delivery, found once: it stays what it is."""
-    if broadcast.id not in _BEFORE:
-        _BEFORE[broadcast.id] = max(0, deliveries.first(conn, broadcast.id) - 1)
-    return _BEFORE[broadcast.id]
-
-
-_BEFORE: dict[str, int] = {}
 
 
 def _cells(line: Line) -> tuple[str, ...]:

@@ -7,19 +7,21 @@ from datetime import datetime
 from broadcaster.domain.states import BroadcastState
 from broadcaster.ledger import approvals, audit
 from broadcaster.ledger.broadcasts import Broadcast
+from broadcaster.services.halt import DEED
 from broadcaster.services.project import Project, now
 
-DEEDS = frozenset({"pause", "resume", "cancel", "send-again", "unsure-hold", "unsure-resend"})
-"""What people do with a broadcast that goes out."""
+DEEDS = frozenset({DEED, "pause", "resume", "cancel", "send-again", "unsure-hold", "unsure-resend", "unsure-settle"})
+"""What is done with a broadcast that goes out: by people, but for the halt."""
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One thing that happened, and who did it; `by` is empty where nobody did."""
+    """One thing that happened, and who did it; `by` is empty where nobody did. `why` says so of a halt."""
 
     what: str
     at: datetime
     by: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ def timeline(project: Project, broadcast: Broadcast) -> Timeline:
     if broadcast.finished_at is not None and broadcast.state is BroadcastState.FINISHED:
         found.append(Moment("finished", broadcast.finished_at))
     found += [
-        Moment(one.entry.action, one.at, one.entry.by)
+        Moment(one.entry.action, one.at, one.entry.by, str(one.entry.detail.get("reason", "")))
         for one in reversed(done)
         if one.entry.action in DEEDS and one.entry.detail.get("broadcast") == broadcast.id
     ]
@@ -82,7 +84,7 @@ def _pauses(moments: Sequence[Moment], scale: _Scale) -> tuple[Stretch, ...]:
     found: list[Stretch] = []
     since: datetime | None = None
     for one in (*moments, Moment("finished", scale.end)):
-        if one.what == "pause":
+        if one.what in {"pause", DEED}:
             since = since or one.at
         elif since is not None and one.what in {"resume", "cancel", "finished"}:
             start = scale.place(since)

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from broadcaster.domain.reports import Happened, Report
-from broadcaster.ledger import deliveries
+from broadcaster.ledger import browsing
+from broadcaster.ledger.browsing import ALL
 from broadcaster.services import track
 from broadcaster.wiring import open_project
 from tests.commandline import Run, process
@@ -61,7 +62,7 @@ def test_status_tells_what_providers_reported(folder: Path, run: Run) -> None:
     happened = [Happened.DELIVERED, Happened.BOUNCED, Happened.BOUNCED, Happened.COMPLAINED]
     with open_project(folder) as project:
         with project.ledger.reading() as conn:
-            ids = [one.id for one in deliveries.page(conn, found["id"], None, 0, 10) if one.provider == "outbox"]
+            ids = [one.id for one in browsing.page(conn, found["id"], ALL, 0, 10) if one.provider == "outbox"]
         told = [
             Report(id_, f"{id_}-1", what, datetime.now(UTC), code="address-unknown", strikes=1)
             for id_, what in zip(ids, happened, strict=False)

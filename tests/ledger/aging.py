@@ -6,7 +6,7 @@ from broadcaster.ledger.types import Number
 
 _UNDO = {
     "0005": (
-        "DROP INDEX ix_deliveries_failed",
+        "DROP INDEX ix_deliveries_settled",
         "DROP INDEX ix_audit_subject_seq",
         "DROP INDEX ix_audit_by_seq",
         "DROP INDEX ix_audit_action_seq",

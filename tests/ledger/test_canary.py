@@ -16,6 +16,7 @@ from broadcaster.ledger import (
     Ledger,
     applying,
     brakes,
+    browsing,
     consent,
     deliveries,
     replies,
@@ -26,6 +27,7 @@ from broadcaster.ledger import (
     suppressions,
     tables,
 )
+from broadcaster.ledger.browsing import ALL
 from broadcaster.ledger.claims import Claimed
 from broadcaster.ledger.deliveries import NewDelivery, Payload
 from broadcaster.ledger.revisions import NEWEST
@@ -122,7 +124,7 @@ def test_nothing_personal_is_readable_in_any_file(tmp_path: Path) -> None:
 def test_what_is_sealed_in_one_row_does_not_open_in_another(ledger: Ledger) -> None:
     with Stage.set(ledger, 2) as stage:
         with ledger.writing() as conn:
-            first, second = deliveries.page(conn, stage.broadcast, None, 0, 2)
+            first, second = browsing.page(conn, stage.broadcast, ALL, 0, 2)
             assert first.payload(KEYRING).address != second.payload(KEYRING).address
             swap = tables.deliveries.update().where(tables.deliveries.c.id == first.id)
             conn.execute(swap.values(payload_sealed=second.sealed))
@@ -138,7 +140,7 @@ def test_what_was_replaced_is_overwritten_in_the_file(tmp_path: Path) -> None:
         Stage.set(ledger, 30) as stage,
         ledger.reading() as conn,
     ):
-        sealed = deliveries.page(conn, stage.broadcast, None, 0, 30)[7].sealed
+        sealed = browsing.page(conn, stage.broadcast, ALL, 0, 30)[7].sealed
     assert sealed[20:] in (tmp_path / "ledger.db").read_bytes()
     with Ledger.open(f"sqlite:///{tmp_path}/ledger.db", KEYRING) as ledger, ledger.writing() as conn:
         mine = tables.deliveries.c.payload_sealed == sealed

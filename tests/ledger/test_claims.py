@@ -10,8 +10,9 @@ from sqlalchemy import select
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.receipts import Outcome
 from broadcaster.domain.states import BroadcastState, DeliveryState
-from broadcaster.ledger import Ledger, broadcasts, claims, consent, deliveries, suppressions, tables, zones
+from broadcaster.ledger import Ledger, broadcasts, browsing, claims, consent, deliveries, suppressions, tables, zones
 from broadcaster.ledger.broadcasts import UnknownBroadcastError
+from broadcaster.ledger.browsing import Among
 from broadcaster.ledger.claims import Wanted
 from broadcaster.ledger.suppressions import NewSuppression
 from tests.ledger.stage import KEYRING, NOW, Stage, address, begin, new_deliveries, settled
@@ -164,7 +165,7 @@ def test_suppressed_and_opted_out_people_are_skipped_at_the_last_moment(ledger: 
         assert [one.payload.address for one in stage.claim()] == [address(0), address(3), address(4)]
         assert stage.states() == {DeliveryState.SENDING: 3, DeliveryState.SKIPPED: 2}
         with ledger.reading() as conn:
-            skipped = deliveries.page(conn, stage.broadcast, DeliveryState.SKIPPED, 0, 10)
+            skipped = browsing.page(conn, stage.broadcast, Among(DeliveryState.SKIPPED), 0, 10)
             attempts = conn.execute(select(tables.attempts.c.delivery)).scalars().all()
         assert [one.reason for one in skipped] == ["bounced", "opted-out"]
         assert not {one.seq for one in skipped} & set(attempts)

@@ -3,7 +3,8 @@ from sqlalchemy import select
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.receipts import Outcome
 from broadcaster.domain.states import BroadcastState, DeliveryState
-from broadcaster.ledger import Ledger, consent, deliveries, erasing, rosters, settling, suppressions, tables
+from broadcaster.ledger import Ledger, browsing, consent, deliveries, erasing, rosters, settling, suppressions, tables
+from broadcaster.ledger.browsing import ALL
 from broadcaster.ledger.deliveries import Payload
 from broadcaster.ledger.suppressions import NewSuppression
 from tests.ledger.stage import KEYRING, Stage, address
@@ -27,7 +28,7 @@ def _erase(ledger: Ledger, stage: Stage, number: int) -> erasing.Scrubbed:
 
 def _payloads(ledger: Ledger, stage: Stage) -> list[Payload]:
     with ledger.reading() as conn:
-        return [one.payload(KEYRING) for one in deliveries.page(conn, stage.broadcast, None, 0, 100)]
+        return [one.payload(KEYRING) for one in browsing.page(conn, stage.broadcast, ALL, 0, 100)]
 
 
 def test_what_is_queued_is_skipped_and_emptied_and_nobody_else_is_touched(ledger: Ledger) -> None:

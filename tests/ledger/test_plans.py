@@ -14,6 +14,7 @@ from broadcaster.ledger import (
     Runner,
     approvals,
     broadcasts,
+    browsing,
     campaigns,
     counters,
     deliveries,
@@ -24,6 +25,7 @@ from broadcaster.ledger import (
 )
 from broadcaster.ledger.approvals import Decision, NewApproval
 from broadcaster.ledger.broadcasts import NewBroadcast, UnknownBroadcastError
+from broadcaster.ledger.browsing import ALL, Among
 from broadcaster.ledger.skeletons import Skeleton
 from tests.ledger.stage import NOW, WALL, Stage, begin, new_deliveries
 
@@ -230,12 +232,12 @@ def _begin_in(conn: Connection, stage: Stage) -> str:
 def test_deliveries_are_found_by_id_and_page_by_page(ledger: Ledger) -> None:
     with Stage.set(ledger, 25) as stage, ledger.reading() as conn:
         pages, after = [], 0
-        while page := deliveries.page(conn, stage.broadcast, None, after, 10):
+        while page := browsing.page(conn, stage.broadcast, ALL, after, 10):
             pages.append(len(page))
             after = page[-1].seq
         assert pages == [10, 10, 5]
-        [first] = deliveries.page(conn, stage.broadcast, DeliveryState.QUEUED, 0, 1)
+        [first] = browsing.page(conn, stage.broadcast, Among(DeliveryState.QUEUED), 0, 1)
         assert deliveries.get(conn, first.id) == first
         assert first.payload(ledger.keyring).name == "Person 0"
-        assert deliveries.page(conn, stage.broadcast, DeliveryState.HELD, 0, 10) == []
+        assert browsing.page(conn, stage.broadcast, Among(DeliveryState.HELD), 0, 10) == []
         assert deliveries.get(conn, "nosuch") is None

@@ -8,8 +8,9 @@ from sqlalchemy import select
 from broadcaster.domain.receipts import Outcome
 from broadcaster.domain.reports import Happened, Report
 from broadcaster.domain.states import BroadcastState, DeliveryState
-from broadcaster.ledger import Ledger, applying, claims, deliveries, erasing, reports, settling, tables
+from broadcaster.ledger import Ledger, applying, browsing, claims, deliveries, erasing, reports, settling, tables
 from broadcaster.ledger.applying import Applied
+from broadcaster.ledger.browsing import ALL
 from broadcaster.ledger.types import now
 from tests.ledger.stage import NOW, Stage
 
@@ -183,7 +184,7 @@ def test_a_bounce_that_names_the_delivery_alone_is_about_its_last_attempt(ledger
 def test_an_attempt_that_a_restored_backup_does_not_know_is_proof_too(ledger: Ledger) -> None:
     with Stage.set(ledger, 1) as stage:
         with ledger.reading() as conn:
-            [queued] = deliveries.page(conn, stage.broadcast, None, 0, 1)
+            [queued] = browsing.page(conn, stage.broadcast, ALL, 0, 1)
         apply(ledger, [report(f"{queued.id}-1", Happened.TAKEN)])
         assert stage.states() == {DeliveryState.ACCEPTED: 1}
         assert stage.state() is BroadcastState.FINISHED

@@ -7,7 +7,8 @@ import pytest
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.errors import ProblemsFoundError
 from broadcaster.domain.states import DeliveryState
-from broadcaster.ledger import Connection, audit, broadcasts, deliveries, rosters
+from broadcaster.ledger import Connection, audit, broadcasts, browsing, rosters
+from broadcaster.ledger.browsing import ALL, Among
 from broadcaster.services import erase as erasing
 from broadcaster.services import headcount, status, suppress
 from broadcaster.services.erase import Erasure, NobodyErasedError
@@ -36,7 +37,7 @@ def _release(project: Project) -> str:
 
 def _kept(conn: Connection, project: Project, broadcast: str) -> str:
     """Everything personal that the deliveries of a broadcast still hold, as one text."""
-    held = [one.payload(project.keyring) for one in deliveries.page(conn, broadcast, None, 0, 100)]
+    held = [one.payload(project.keyring) for one in browsing.page(conn, broadcast, ALL, 0, 100)]
     return json.dumps([[one.address, one.name, one.values] for one in held], ensure_ascii=False)
 
 
@@ -77,7 +78,7 @@ def test_what_waits_is_skipped_and_what_was_approved_still_goes_to_the_others(fo
         assert (done.emptied, done.skipped) == (1, 1)
         with project.ledger.reading() as conn:
             kept = _kept(conn, project, broadcast)
-            (gone,) = deliveries.page(conn, broadcast, DeliveryState.SKIPPED, 0, 9)
+            (gone,) = browsing.page(conn, broadcast, Among(DeliveryState.SKIPPED), 0, 9)
         assert gone.reason == "erased"
         assert BILAL not in kept and "Bilal" not in kept and "person1@" in kept
     assert run("send", CAMPAIGN, "--by", "david", "--yes").code == 0

@@ -21,7 +21,8 @@ from broadcaster.domain.reports import InboundText, Keyword
 from broadcaster.domain.states import BroadcastState, DeliveryState
 from broadcaster.domain.wishes import Preference
 from broadcaster.engine import Pacing
-from broadcaster.ledger import audit, broadcasts, claims, deliveries, suppressions, tables
+from broadcaster.ledger import audit, broadcasts, browsing, claims, deliveries, suppressions, tables
+from broadcaster.ledger.browsing import ALL
 from broadcaster.ledger.claims import Settled
 from broadcaster.ledger.suppressions import NewSuppression
 from broadcaster.services import erase, preferences, replies, suppress
@@ -112,7 +113,7 @@ class Sending:
 
     def _deliveries(self) -> list[deliveries.Delivery]:
         with self.project.ledger.reading() as conn:
-            return deliveries.page(conn, self.broadcast, None, 0, 100)
+            return browsing.page(conn, self.broadcast, ALL, 0, 100)
 
 
 @pytest.fixture

@@ -16,9 +16,10 @@ from broadcaster.domain.messages import Outgoing
 from broadcaster.domain.receipts import Outcome, Receipt
 from broadcaster.domain.reports import Happened, Report
 from broadcaster.domain.states import BroadcastState
-from broadcaster.ledger import audit, broadcasts, counters, deliveries, reports, strikes, suppressions, tables
+from broadcaster.ledger import audit, broadcasts, browsing, counters, reports, strikes, suppressions, tables
 from broadcaster.ledger.applying import Told
 from broadcaster.ledger.broadcasts import Broadcast
+from broadcaster.ledger.browsing import ALL
 from broadcaster.ledger.deliveries import Delivery
 from broadcaster.ledger.types import to_micros
 from broadcaster.services import bar, control, dispatch, keep, suppress, track
@@ -54,7 +55,7 @@ class Sent:
 
     def deliveries(self) -> list[Delivery]:
         with self.project.ledger.reading() as conn:
-            return deliveries.page(conn, self.broadcast.id, None, 0, 10_000)
+            return browsing.page(conn, self.broadcast.id, ALL, 0, 10_000)
 
     def told(self, told: Sequence[Report]) -> None:
         """The provider says it, and it is applied."""

@@ -1,42 +1,19 @@
-"""Broadcasts: how far each has come, live, and what can be done about it."""
+"""Broadcasts: how far each has come, and what can be done about it."""
 
-import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
-from litestar.response import ServerSentEvent, ServerSentEventMessage
 
-from broadcaster.domain.errors import BroadcasterError
-from broadcaster.domain.states import BroadcastState
-from broadcaster.ledger.broadcasts import Broadcast
-from broadcaster.services import again, control, signin, status, unsure
+from broadcaster.services import again, confirm, control, letterbook, status
+from broadcaster.services.confirm import NameMismatchError
 from broadcaster.services.people import Deed
-from broadcaster.services.progress import Pace
 from broadcaster.services.status import Standing
 from broadcaster.services.timeline import timeline
-from broadcaster.web.desk.cookies import session_cookie
+from broadcaster.web.desk.live import shown
 from broadcaster.web.desk.needs import needs
 from broadcaster.web.desk.visit import Visit
-from broadcaster.web.workers import BusyError
-
-LIVE_SECONDS = 120
-"""How long one stream lasts; a browser then asks for the next, so that a forgotten page costs little."""
-
-STREAMS = 50
-"""Pages that may be live at a time; whoever comes then sees the page as it is when it is loaded."""
-
-_PACE = Pace()
-_open_streams = 0
-
-
-class CountMismatchError(BroadcasterError):
-    """The number typed is not the number of messages that would not go out."""
-
-    code = "count-mismatch"
-    default_remedy = "Read the page once more, and type the number of messages that still wait."
 
 
 @get("/broadcasts", opt=needs(Deed.LOOK), sync_to_thread=True)
@@ -49,17 +26,14 @@ def broadcasts(visit: NamedDependency[Visit]) -> Response[Any]:
 def broadcast(broadcast_id: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """One of them: where it stands, and what to do next."""
     found = visit.broadcast(broadcast_id)
-    told, audiences = timeline(visit.project, found), status.audiences_of(visit.project, found)
-    return visit.page("broadcast", told=told, audiences=audiences, **_shown(visit, found))
-
-
-@get("/broadcasts/{broadcast_id:str}/live", opt=needs(Deed.LOOK))
-async def live(broadcast_id: FromPath[str], visit: NamedDependency[Visit]) -> ServerSentEvent:
-    """The part of that page that changes, again whenever it has changed."""
-    found = await visit.desk.workers.do(lambda: visit.broadcast(broadcast_id))
-    if _open_streams >= STREAMS:
-        raise BusyError
-    return ServerSentEvent(_changes(visit, found))
+    return visit.page(
+        "broadcast",
+        told=timeline(visit.project, found),
+        audiences=status.audiences_of(visit.project, found),
+        letter=letterbook.sent_with(visit.project, found),
+        letters=letterbook.names(visit.project),
+        **shown(visit, found),
+    )
 
 
 @post("/broadcasts/{broadcast_id:str}/pause", opt=needs(Deed.CONTROL), sync_to_thread=True)
@@ -78,31 +52,23 @@ def resume(broadcast_id: FromPath[str], visit: NamedDependency[Visit]) -> Respon
     return visit.go("broadcasts", found.id, said="resumed")
 
 
+@get("/broadcasts/{broadcast_id:str}/cancel", opt=needs(Deed.CONTROL), sync_to_thread=True)
+def cancelling(broadcast_id: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
+    """What it means to end it, before anybody does."""
+    found = visit.broadcast(broadcast_id)
+    return visit.page("broadcast-cancel", at=status.standing(visit.project, found), error=None)
+
+
 @post("/broadcasts/{broadcast_id:str}/cancel", opt=needs(Deed.CONTROL), sync_to_thread=True)
 def cancel(broadcast_id: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """End it for good, when its name was typed."""
     found = visit.broadcast(broadcast_id)
-    if visit.field("name") != found.campaign:
-        raise CountMismatchError(
-            "What you typed is not the name of the campaign, so nothing was cancelled.",
-            remedy=f"To cancel it, type {found.campaign}.",
-        )
+    try:
+        confirm.name(visit.field("name"), found.campaign)
+    except NameMismatchError as error:
+        return visit.page("broadcast-cancel", 422, at=status.standing(visit.project, found), error=error)
     control.cancel(visit.project, found, visit.actor(Deed.CONTROL))
     return visit.go("broadcasts", found.id, said="cancelled")
-
-
-@post("/broadcasts/{broadcast_id:str}/unsure", opt=needs(Deed.SETTLE), sync_to_thread=True)
-def settle(broadcast_id: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
-    """Ask the provider about those that are unsure; then hold what stays open, or send it once more."""
-    found = visit.broadcast(broadcast_id)
-    by = visit.actor(Deed.SETTLE)
-    unsure.reconcile(visit.project, found)
-    what = visit.field("what")
-    if what == "hold":
-        unsure.hold(visit.project, found, by)
-    elif what == "resend":
-        unsure.resend(visit.project, found, by)
-    return visit.go("broadcasts", found.id, said="asked")
 
 
 @get("/broadcasts/{broadcast_id:str}/again", opt=needs(Deed.SETTLE), sync_to_thread=True)
@@ -122,47 +88,10 @@ def send_again(broadcast_id: FromPath[str], visit: NamedDependency[Visit]) -> Re
     return visit.go("broadcasts", found.id, said="queued-again" if queued else "none-again")
 
 
-ROUTES = (broadcasts, broadcast, live, pause, resume, cancel, settle, turned_down, send_again)
+ROUTES = (broadcasts, broadcast, pause, resume, cancelling, cancel, turned_down, send_again)
 
 
 def mine(visit: Visit, limit: int) -> list[Standing]:
     """Where the newest broadcasts stand that are theirs to see."""
     found = status.standings(visit.project, limit)
     return [one for one in found if visit.sees(*status.audiences_of(visit.project, one.broadcast))]
-
-
-def _shown(visit: Visit, found: Broadcast) -> dict[str, Any]:
-    at = status.standing(visit.project, found)
-    return {"at": at, "progress": _PACE.progress(at), "moving": at.broadcast.state not in _OVER}
-
-
-_OVER = frozenset({BroadcastState.FINISHED, BroadcastState.CANCELLED})
-
-
-async def _changes(visit: Visit, found: Broadcast) -> AsyncIterator[ServerSentEventMessage]:
-    """The changing part, each time it is another one; ends with the broadcast, or with their right to see it."""
-    global _open_streams  # noqa: PLW0603 (one number for the process, changed on the one loop only)
-    _open_streams += 1
-    try:
-        before = ""
-        for second in range(LIVE_SECONDS):
-            shown, there = await visit.desk.workers.do(lambda second=second: _look(visit, found, second))  # type: ignore[misc]
-            if shown != before:
-                before = shown
-                yield ServerSentEventMessage(data=shown, event="progress")
-            if not there:
-                yield ServerSentEventMessage(data="", event="over")  # or the browser would come again at once
-                return
-            await asyncio.sleep(1)
-    finally:
-        _open_streams -= 1
-
-
-def _look(visit: Visit, found: Broadcast, second: int) -> tuple[str, bool]:
-    """What to show now, and whether there is more to come."""
-    if second % 10 == 9:
-        secret = visit.request.cookies.get(session_cookie(visit.project), "")
-        if signin.who(visit.project, secret) != visit.who:
-            return "", False
-    values = _shown(visit, found)
-    return visit.part("broadcast-progress", **values), values["moving"]

@@ -8,7 +8,9 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Stream
 
+from broadcaster.audiences.address import AddressError
 from broadcaster.domain.states import DeliveryState
+from broadcaster.ledger.broadcasts import Broadcast
 from broadcaster.services import record
 from broadcaster.services.people import Deed
 from broadcaster.web.desk.needs import needs
@@ -17,21 +19,18 @@ from broadcaster.web.desk.visit import Visit
 
 @get("/broadcasts/{broadcast_id:str}/record", opt=needs(Deed.SEE_PEOPLE), sync_to_thread=True)
 def lines(broadcast_id: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
-    """A page of it, in all states or in one."""
-    found = visit.broadcast(broadcast_id)
-    wanted, after = visit.asked("state"), visit.asked("after")
-    state = DeliveryState(wanted) if wanted in set(DeliveryState) else None
-    rows = record.page(visit.project, found, state, int(after[:15]) if after.isdecimal() else 0)
-    return visit.page(
-        "record", broadcast=found, rows=rows, state=state or "", states=list(DeliveryState), size=record.PAGE
-    )
+    """A page of it, in all states or in one, and of these for one reason."""
+    return visit.page("record", **_shown(visit, visit.broadcast(broadcast_id)))
 
 
 @post("/broadcasts/{broadcast_id:str}/record/find", opt=needs(Deed.SEE_PEOPLE), sync_to_thread=True)
 def find(broadcast_id: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """The line of one address. It comes in a form, for addresses do not belong into links and logs."""
     found = visit.broadcast(broadcast_id)
-    line = record.find(visit.project, found, visit.field("address"))
+    try:
+        line = record.find(visit.project, found, visit.field("address"))
+    except (AddressError, record.NotWrittenToError) as error:
+        return visit.page("record", 422, **_shown(visit, found) | {"error": error})
     return visit.go("broadcasts", found.id, "record", line.delivery.id)
 
 
@@ -42,7 +41,7 @@ def line(broadcast_id: FromPath[str], delivery_id: FromPath[str], visit: NamedDe
     known = record.one(visit.project, found, delivery_id)
     if known is None:
         raise NotFoundException
-    return visit.page("record-line", broadcast=found, line=known[0], tries=known[1])
+    return visit.page("record-line", broadcast=found, line=known[0], tries=known[1], error=None, missing=False)
 
 
 @post("/broadcasts/{broadcast_id:str}/record/export", opt=needs(Deed.SEE_PEOPLE), sync_to_thread=True)
@@ -59,3 +58,24 @@ def export(broadcast_id: FromPath[str], visit: NamedDependency[Visit]) -> Stream
 
 
 ROUTES = (lines, find, line, export)
+
+
+def _shown(visit: Visit, found: Broadcast) -> dict[str, Any]:
+    """What the page is made of."""
+    wanted = visit.asked("state")
+    state = DeliveryState(wanted) if wanted in set(DeliveryState) else None
+    asked = record.Asked(state, visit.asked("reason"), _number(visit, "after"), _number(visit, "before"))
+    return {
+        "broadcast": found,
+        "page": record.page(visit.project, found, asked),
+        "state": state or "",
+        "states": list(DeliveryState),
+        "meaning": record.meaning,
+        "error": None,
+    }
+
+
+def _number(visit: Visit, name: str) -> int:
+    """The number of a delivery in the address; 0 where it is none."""
+    said = visit.asked(name)
+    return int(said[:15]) if said.isdecimal() else 0

@@ -39,6 +39,8 @@ SAID: Mapping[str, str] = MappingProxyType(
         "resumed": N_("It goes on."),
         "cancelled": N_("Cancelled for good. What was handed over before cannot be taken back."),
         "asked": N_("Done. What the provider could prove is settled; see below what is left."),
+        "settled": N_("Done. What the provider could prove was settled first, and then the rest as you said."),
+        "settled-one": N_("Settled, as you found out."),
         "queued-again": N_("They go out once more. Whoever has said no since gets nothing."),
         "none-again": N_("Nothing was left to be sent once more."),
         "called-off": N_("Called off. Nothing was sent."),

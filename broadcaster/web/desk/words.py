@@ -122,6 +122,8 @@ HAPPENED: Words = MappingProxyType(
         "send-again": N_("Sent once more to some who were turned down"),
         "unsure-hold": N_("Held what was unsure"),
         "unsure-resend": N_("Sent once more what was unsure"),
+        "unsure-settle": N_("Found out about one that was unsure"),
+        "halt": N_("Halted by itself"),
     }
 )
 """What happened to a broadcast."""

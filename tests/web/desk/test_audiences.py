@@ -152,7 +152,7 @@ def test_who_gets_nothing_is_told_by_row_to_those_who_may_see_people(house: Hous
     assert "told us, and somebody here noted it" in answer.text
     viewer = enter("viewer")
     seen = viewer.get(f"{PAGE}/left-out").text
-    assert "1 must not be written to" in seen
+    assert "1 not to be written to" in seen
     assert "Ada Quill" not in seen
     assert "/left-out/suppressed" not in seen
     assert viewer.get(f"{PAGE}/left-out/suppressed").status == 403

@@ -1,16 +1,20 @@
 """The pages of broadcasts: what they say, who may do what, and that the live part comes and ends."""
 
 import re
+import shutil
 import time
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
 from broadcaster.services import signin, status
+from broadcaster.services.halt import halt
 from broadcaster.services.people import Actor
 from broadcaster.services.signin import Good
+from broadcaster.web.desk import live
+from tests.projects import CAMPAIGN, LETTER
 from tests.services.stage import sql
 from tests.web.conftest import House, opened
 from tests.web.desk.browser import Browser
@@ -86,7 +90,10 @@ def test_pause_go_on_and_cancel(house: House, enter: As) -> None:
     assert 'class="paused"' in author.get(path).text
     assert author.post(f"{path}/pause").status == 409
     assert author.post(f"{path}/resume").status == 200
-    assert author.post(f"{path}/cancel", name="something else").status == 409
+    assert f'href="{path}/cancel"' in author.get(path).text
+    assert "1 message that still waits does not go out" in author.get(f"{path}/cancel").text
+    answer = author.post(f"{path}/cancel", name="something else")
+    assert (answer.status, "That is not its name" in answer.text) == (422, True)
     assert sql(house.folder, "SELECT state FROM broadcasts") == [("sending",)]
     assert author.post(f"{path}/cancel", name="hello").status == 200
     assert sql(house.folder, "SELECT state FROM broadcasts") == [("cancelled",)]
@@ -133,6 +140,72 @@ def test_what_would_be_turned_down_again_is_not_offered(house: House, enter: As)
     assert sql(house.folder, "SELECT state FROM deliveries WHERE seq = 1") == [("refused",)]
 
 
+def unsure(folder: Path) -> str:
+    """As if nobody knew of the first message whether it arrived; its id."""
+    going(folder)
+    sql(folder, "UPDATE broadcasts SET state = 'finished'")
+    sql(folder, "UPDATE deliveries SET state = 'unsure', reason = 'interrupted' WHERE seq = 1")
+    sql(folder, "UPDATE OR REPLACE counters SET state = 'unsure' WHERE state = 'queued'")
+    return str(sql(folder, "SELECT id FROM deliveries WHERE seq = 1")[0][0])
+
+
+def test_what_is_unsure_is_shown_with_what_each_way_means_before_one_is_taken(house: House, enter: As) -> None:
+    unsure(house.folder)
+    author, path = enter("author"), only(house)
+    assert f'href="{path}/unsure"' in author.get(path).text
+    page = author.get(f"{path}/unsure").text
+    for words in ("Ask the provider", "one by one", "Some may not get it at all", "Some people may get it twice"):
+        assert words in page
+    assert enter("viewer").get(f"{path}/unsure").status == 403
+    assert sql(house.folder, "SELECT state FROM deliveries WHERE seq = 1") == [("unsure",)]
+    sql(house.folder, "UPDATE deliveries SET provider = 'gone' WHERE seq = 1")  # nobody left to ask
+    assert "as you said" in author.post(f"{path}/unsure", what="hold").text
+    assert sql(house.folder, "SELECT state FROM deliveries WHERE seq = 1") == [("held",)]
+
+
+def test_one_is_settled_by_what_was_found_out_and_how(house: House, enter: As) -> None:
+    line = f"{only(house)}/record/{unsure(house.folder)}"
+    author = enter("author")
+    assert "Did it arrive?" in author.get(line).text
+    for odd in ({}, {"verdict": "arrived"}, {"verdict": "nonsense", "evidence": "person"}):
+        assert author.post(f"{line}/settle", **odd).status == 422
+    assert enter("viewer").post(f"{line}/settle", verdict="arrived", evidence="person").status == 403
+    page = author.post(f"{line}/settle", verdict="arrived", evidence="person").text
+    assert "Settled, as you found out" in page
+    assert "Did it arrive?" not in page
+    again = author.post(f"{line}/settle", verdict="leave", evidence="person")
+    assert (again.status, "found out about it meanwhile" in again.text) == (422, True)
+    assert sql(house.folder, "SELECT state, reason FROM deliveries WHERE seq = 1") == [("delivered", "person-arrived")]
+    assert "Found out about one that was unsure" in author.get(only(house)).text
+
+
+def test_a_halt_stands_in_the_timeline_with_its_reason_also_when_it_is_over(house: House, enter: As) -> None:
+    going(house.folder)
+    with house.project.ledger.writing() as conn:
+        assert halt(conn, only(house).rpartition("/")[2], "auth-refused", "The mail server refused our password.")
+        assert not halt(conn, only(house).rpartition("/")[2], "auth-refused", "Once more.")
+    author, path = enter("author"), only(house)
+    assert author.get(path).text.count("The mail server refused our password.") == 2
+    page = author.post(f"{path}/resume").text
+    assert page.count("The mail server refused our password.") == 1
+    assert "Halted by itself" in page
+    assert 'class="paused"' in page
+
+
+def test_it_leads_to_its_letter_and_to_its_campaign_while_they_are_there(house: House, enter: As) -> None:
+    viewer, path = enter("viewer"), only(house)
+    page = viewer.get(path).text
+    assert f'href="/desk/letters/{LETTER}"' in page
+    assert f'href="/desk/campaigns/{CAMPAIGN}"' in page
+    config = house.folder / "config.yaml"
+    config.write_text(config.read_text("utf-8").replace(f"  {CAMPAIGN}:\n", "  other:\n"), "utf-8")
+    shutil.move(house.folder / "templates" / LETTER, house.folder / "templates" / "_gone")
+    page = viewer.get(path).text
+    assert LETTER in page
+    assert page.count("taken out since") == 2
+    assert not re.search(rf'href="[^"]*/({LETTER}|campaigns/{CAMPAIGN})"', page)
+
+
 def test_the_live_part_comes_as_an_event(house: House, enter: As) -> None:
     going(house.folder)
     status_, kind, event = events(enter("viewer"), f"{only(house)}/live")
@@ -147,6 +220,69 @@ def test_what_is_finished_says_so_and_ends(house: House, enter: As) -> None:
     assert answer.status == 200
     assert answer.text.count("event: progress") == 1
     assert answer.text.count("event: over") == 1
+
+
+def listening(browser: Browser, path: str) -> tuple[HTTPConnection, HTTPResponse]:
+    """A stream that stays open, its first event read."""
+    connection = HTTPConnection(urlsplit(browser.client.address).netloc, timeout=20)
+    kept = "; ".join(f"{name}={value}" for name, value in browser.cookies.items() if value)
+    connection.request("GET", path, headers={"cookie": kept, "accept": "text/event-stream"})
+    answer = connection.getresponse()
+    if answer.status == 200:
+        assert answer.read1(10)
+    return connection, answer
+
+
+def test_nobody_takes_all_the_streams(house: House, enter: As, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "STREAMS_EACH", 2)
+    going(house.folder)
+    viewer, path = enter("viewer"), f"{only(house)}/live"
+    one, two, three = (listening(viewer, path) for _ in range(3))
+    assert [answer.status for _, answer in (one, two, three)] == [200, 200, 503]
+    other = listening(enter("author"), path)
+    assert other[1].status == 200
+    one[0].close()
+    end = time.monotonic() + 10
+    while (again := listening(viewer, path))[1].status == 503 and time.monotonic() < end:
+        again[0].close()
+        time.sleep(0.2)
+    assert again[1].status == 200
+    for connection, _ in (two, three, other, again):
+        connection.close()
+
+
+@pytest.mark.parametrize("loss", ["signed out", "another audience", "taken out"])
+def test_a_stream_ends_with_the_session_and_the_right(
+    house: House, enter: As, monkeypatch: pytest.MonkeyPatch, loss: str
+) -> None:
+    monkeypatch.setattr(live, "LOOK_AGAIN", 2)
+    going(house.folder)
+    viewer = enter("viewer")
+    connection, answer = listening(viewer, f"{only(house)}/live")
+    config = house.folder / "config.yaml"
+    text = config.read_text("utf-8")
+    if loss == "signed out":
+        signin.sign_out_everywhere(house.project, "priya", Actor("tests", "", "", ""))
+    elif loss == "another audience":
+        config.write_text(text.replace("  priya:\n", "  priya:\n    audiences: []\n"), "utf-8")
+    else:
+        config.write_text(text.replace("  priya:\n", "  somebody:\n"), "utf-8")
+    rest = answer.read()
+    connection.close()
+    assert b"event: over" in rest
+    assert b"messages are done" not in rest.partition(b"event: over")[2]
+
+
+def test_what_is_read_out_changes_seldom_and_is_not_what_was_just_loaded(house: House, enter: As) -> None:
+    going(house.folder)
+    viewer = enter("viewer")
+    assert re.search(r'role="status" sse-swap="news">\s*going out: 75 per cent are done', viewer.get(only(house)).text)
+    connection, answer = listening(viewer, f"{only(house)}/live")
+    sql(house.folder, "UPDATE broadcasts SET state = 'finished'")
+    rest = answer.read().decode()
+    connection.close()
+    assert rest.count("event: news") == 1
+    assert "finished" in rest.partition("event: news")[2]
 
 
 def test_nobody_listens_who_is_not_signed_in(house: House) -> None:

@@ -12,13 +12,13 @@ MOMENT = sa.BigInteger()  # microseconds since 1970, UTC
 
 def upgrade() -> None:
     op.add_column("approvals", sa.Column("not_before", MOMENT, nullable=True))
-    failed = sa.text("state IN ('refused', 'bounced', 'complained', 'skipped')")
+    settled = sa.text("state NOT IN ('queued', 'sending')")
     op.create_index(
-        "ix_deliveries_failed",
+        "ix_deliveries_settled",
         "deliveries",
-        ["broadcast", "state", "seq"],
-        sqlite_where=failed,
-        postgresql_where=failed,
+        ["broadcast", "state", "reason", "seq"],
+        sqlite_where=settled,
+        postgresql_where=settled,
     )
     op.create_index("ix_audit_subject_seq", "audit", ["subject", "seq"])
     op.create_index("ix_audit_by_seq", "audit", ["by", "seq"])

@@ -1,0 +1,98 @@
+"""Looking through the deliveries of a broadcast, a page at a time, forwards and backwards by their numbers.
+
+A page is read from lanes: whatever is alike in state and reason (of those that wait, in what the queue is ordered by)
+lies in the order of its numbers in some index, so that the next ones are found at once, however few of a million they
+are, and nothing is sorted or passed over. The nearest of all lanes together are the page.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, TextClause, select, text, tuple_
+
+from broadcaster.domain.states import DeliveryState
+from broadcaster.ledger import broadcasts
+from broadcaster.ledger.deliveries import Delivery, of_numbers
+from broadcaster.ledger.tables import deliveries
+
+# In the words of their indexes, or SQLite does not see that it may use them.
+_QUEUED = text("deliveries.state = 'queued'")
+_SENDING = text("deliveries.state = 'sending'")
+_SETTLED = text("deliveries.state NOT IN ('queued', 'sending')")
+
+_OPEN = frozenset({DeliveryState.QUEUED, DeliveryState.SENDING})
+
+Condition = ColumnElement[bool] | TextClause
+Lane = tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Among:
+    """Which deliveries are looked through: those in a state, and of them those for a reason; None is for all."""
+
+    state: DeliveryState | None = None
+    reason: str | None = None
+
+
+ALL = Among()
+
+
+def page(conn: Connection, broadcast_id: str, among: Among, after: int, limit: int) -> list[Delivery]:
+    """The next deliveries behind number `after` (0 to begin)."""
+    wanted = select(deliveries.c.seq).where(deliveries.c.seq > after).order_by(deliveries.c.seq).limit(limit)
+    return of_numbers(conn, sorted(_numbers(conn, broadcast_id, among, wanted))[:limit])
+
+
+def page_before(conn: Connection, broadcast_id: str, among: Among, before: int, limit: int) -> list[Delivery]:
+    """The last deliveries before number `before`, the first of them first."""
+    wanted = select(deliveries.c.seq).where(deliveries.c.seq < before).order_by(deliveries.c.seq.desc()).limit(limit)
+    return of_numbers(conn, sorted(_numbers(conn, broadcast_id, among, wanted))[-limit:])
+
+
+def reasons(conn: Connection, broadcast_id: str, state: DeliveryState) -> list[str]:
+    """The reasons for which deliveries are in a state, of those that are settled; "" is left out."""
+    if state in _OPEN:
+        return []
+    return [one for one in _reasons(conn, broadcasts.seq_of(conn, broadcast_id), state) if one]
+
+
+def _numbers(conn: Connection, broadcast_id: str, among: Among, wanted: Select[Any]) -> Iterator[int]:
+    """What is wanted of each lane."""
+    for lane in _lanes(conn, broadcasts.seq_of(conn, broadcast_id), among):
+        yield from conn.execute(wanted.where(*lane)).scalars()
+
+
+def _lanes(conn: Connection, broadcast: int, among: Among) -> Iterator[Lane]:
+    here = deliveries.c.broadcast == broadcast
+    for state in DeliveryState if among.state is None else (among.state,):
+        if state is DeliveryState.QUEUED:
+            yield from _queued(conn, here)
+        elif state is DeliveryState.SENDING:
+            yield (_SENDING, here)
+        else:
+            why = _reasons(conn, broadcast, state) if among.reason is None else [among.reason]
+            yield from ((_SETTLED, here, deliveries.c.state == state, deliveries.c.reason == one) for one in why)
+
+
+def _queued(conn: Connection, here: ColumnElement[bool]) -> Iterator[Lane]:
+    """What waits lies in the queue's order; those that were put off must be sorted, and are few."""
+    ordered_by = [deliveries.c[name] for name in ("channel", "provider", "zone")]
+    for row in _distinct(conn, ordered_by, (_QUEUED, here)):
+        alike = [column == value for column, value in zip(ordered_by, row, strict=True)]
+        yield (_QUEUED, here, *alike, deliveries.c.due_at == 0)
+        yield (_QUEUED, here, *alike, deliveries.c.due_at > 0)
+
+
+def _reasons(conn: Connection, broadcast: int, state: DeliveryState) -> list[str]:
+    alike = (_SETTLED, deliveries.c.broadcast == broadcast, deliveries.c.state == state)
+    return [row.reason for row in _distinct(conn, [deliveries.c.reason], alike)]
+
+
+def _distinct(conn: Connection, columns: list[Any], where: Lane) -> Iterator[Row[Any]]:
+    """The values that there are, by a step from each to the next one in the index: DISTINCT would walk through all."""
+    query = select(*columns).where(*where).order_by(*columns).limit(1)
+    row = conn.execute(query).first()
+    while row is not None:
+        yield row
+        row = conn.execute(query.where(tuple_(*columns) > tuple_(*row))).first()

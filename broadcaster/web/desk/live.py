@@ -1,0 +1,106 @@
+"""A broadcast while it goes out: the part of its page that changes, sent again whenever it is another one."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from litestar import get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import ServerSentEvent, ServerSentEventMessage
+
+from broadcaster.domain.states import BroadcastState
+from broadcaster.ledger.broadcasts import Broadcast
+from broadcaster.services import signin, status
+from broadcaster.services.people import Deed, may, sees
+from broadcaster.services.progress import Pace
+from broadcaster.web.desk.cookies import session_cookie
+from broadcaster.web.desk.needs import needs
+from broadcaster.web.desk.visit import Visit
+from broadcaster.web.workers import BusyError
+
+LIVE_SECONDS = 120
+"""How long one stream lasts; a browser then asks for the next, so that a forgotten page costs little."""
+
+STREAMS = 50
+"""Pages that may be live at a time; whoever comes then sees the page as it is when it is loaded."""
+
+STREAMS_EACH = 6
+"""The same for one person: enough for the windows that anybody keeps open, and nobody takes them all."""
+
+LOOK_AGAIN = 10
+"""Seconds after which somebody's session and rights are looked at once more."""
+
+_PACE = Pace()
+_open: Counter[str] = Counter()
+"""Streams that are open, by person; changed on the one loop only."""
+
+
+@get("/broadcasts/{broadcast_id:str}/live", opt=needs(Deed.LOOK))
+async def live(broadcast_id: FromPath[str], visit: NamedDependency[Visit]) -> ServerSentEvent:
+    """The part of the page that changes, again whenever it has changed."""
+    found = await visit.desk.workers.do(lambda: visit.broadcast(broadcast_id))
+    if _open.total() >= STREAMS or _open[visit.who] >= STREAMS_EACH:
+        raise BusyError
+    return ServerSentEvent(_changes(visit, found))
+
+
+ROUTES = (live,)
+
+
+def shown(visit: Visit, found: Broadcast) -> dict[str, Any]:
+    """What that part is made of."""
+    at = status.standing(visit.project, found)
+    return {"at": at, "progress": _PACE.progress(at), "moving": at.broadcast.state not in _OVER}
+
+
+_OVER = frozenset({BroadcastState.FINISHED, BroadcastState.CANCELLED})
+
+
+async def _changes(visit: Visit, found: Broadcast) -> AsyncIterator[ServerSentEventMessage]:
+    """The changing part, each time it is another one, and the news for those who do not see it; ends with the
+    broadcast, or with their right to see it.
+    """
+    with _counted(visit.who):
+        before: dict[str, str] = {}
+        for second in range(LIVE_SECONDS):
+            events = await visit.desk.workers.do(lambda second=second: _look(visit, found, second))  # type: ignore[misc]
+            for event, text in events.items():
+                # What is no news to whoever has just loaded the page is not read out to them.
+                known = before.get(event, text if event == "news" and "over" not in events else None)
+                if known != text:
+                    yield ServerSentEventMessage(data=text, event=event)
+            if "over" in events:
+                return  # it was told, or the browser would come again at once
+            before = events
+            await asyncio.sleep(1)
+
+
+@contextmanager
+def _counted(who: str) -> Iterator[None]:
+    _open[who] += 1
+    try:
+        yield
+    finally:
+        _open[who] -= 1
+
+
+def _look(visit: Visit, found: Broadcast, second: int) -> dict[str, str]:
+    """What to say now, by event."""
+    if second % LOOK_AGAIN == LOOK_AGAIN - 1 and not _still_may(visit, found):
+        return {"over": ""}
+    values = shown(visit, found)
+    events = {"progress": visit.part("broadcast-progress", **values), "news": visit.part("broadcast-news", **values)}
+    return events if values["moving"] else events | {"over": ""}
+
+
+def _still_may(visit: Visit, found: Broadcast) -> bool:
+    """Whether they are signed in still, and may see it by what config.yaml says now."""
+    project = visit.desk.current()
+    secret = visit.request.cookies.get(session_cookie(project), "")
+    who = signin.who(project, secret)
+    if who is None or who != visit.who or not may(project.settings, who, Deed.LOOK):
+        return False
+    return sees(project.settings, who, status.audiences_of(project, found))

@@ -1,0 +1,96 @@
+"""A page of a broadcast's deliveries is what sorting all of them would give, in both directions."""
+
+import random
+from typing import Any
+
+import pytest
+from sqlalchemy import event, select, update
+
+from broadcaster.domain.channels import Channel
+from broadcaster.domain.states import DeliveryState
+from broadcaster.ledger import Connection, Ledger, broadcasts, browsing, deliveries, tables
+from broadcaster.ledger.browsing import ALL, Among
+from tests.ledger.stage import Stage, begin, new_deliveries
+
+REASONS = ("", "mailbox-full", "opted-out", "bounced")
+OPEN = (DeliveryState.QUEUED, DeliveryState.SENDING)
+
+
+def scattered(stage: Stage, seed: int) -> None:
+    """Two broadcasts whose deliveries lie among one another, in states and for reasons as chance will have it."""
+    chance = random.Random(seed)
+    other = begin(stage.ledger, stage.runner, "another")
+    with stage.ledger.writing() as conn:
+        for start in range(10, 80, 10):
+            numbers = range(start, start + 10)
+            mine = new_deliveries(numbers, channel=chance.choice(list(Channel)), zone=chance.randrange(3))
+            deliveries.insert(conn, stage.broadcast, mine)
+            deliveries.insert(conn, other, new_deliveries(numbers))
+        for (seq,) in conn.execute(select(tables.deliveries.c.seq).order_by(tables.deliveries.c.seq)).all():
+            state = chance.choice(list(DeliveryState))
+            why = "" if state in OPEN else chance.choice(REASONS)
+            due = chance.choice((0, 0, 5_000_000))
+            change = update(tables.deliveries).where(tables.deliveries.c.seq == seq)
+            conn.execute(change.values(state=state, reason=why, due_at=due))
+
+
+def sorted_out(conn: Connection, broadcast_id: str, among: Among) -> list[int]:
+    """The numbers that are asked for, found by looking at all."""
+    table = tables.deliveries
+    query = select(table).where(table.c.broadcast == broadcasts.seq_of(conn, broadcast_id)).order_by(table.c.seq)
+    return [
+        row.seq
+        for row in conn.execute(query)
+        if among.state in (None, row.state) and among.reason in (None, row.reason)
+    ]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_every_page_forwards_and_backwards(ledger: Ledger, seed: int) -> None:
+    with Stage.set(ledger, 10) as stage:
+        scattered(stage, seed)
+        asked = [ALL, *(Among(state) for state in DeliveryState), Among(DeliveryState.SKIPPED, "opted-out")]
+        with ledger.reading() as conn:
+            for among in asked:
+                wanted = sorted_out(conn, stage.broadcast, among)
+                for limit in (1, 7, 100):
+                    after, there = 0, list[int]()
+                    while page := browsing.page(conn, stage.broadcast, among, after, limit):
+                        there += [one.seq for one in page]
+                        after = page[-1].seq
+                    back: list[int] = []
+                    before = 1 << 40
+                    while page := browsing.page_before(conn, stage.broadcast, among, before, limit):
+                        back[:0] = [one.seq for one in page]
+                        before = page[0].seq
+                    assert (there, back) == (wanted, wanted), (among, limit)
+
+
+def test_the_reasons_there_are(ledger: Ledger) -> None:
+    with Stage.set(ledger, 10) as stage:
+        scattered(stage, 0)
+        with ledger.reading() as conn:
+            for state in set(DeliveryState) - set(OPEN):
+                there = [one for one in REASONS if one and sorted_out(conn, stage.broadcast, Among(state, one))]
+                assert browsing.reasons(conn, stage.broadcast, state) == sorted(there)
+            assert browsing.reasons(conn, stage.broadcast, DeliveryState.QUEUED) == []
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_nothing_is_sorted_or_passed_over_but_what_was_put_off(ledger: Ledger) -> None:
+    """Each statement reads one range of one index; only those that wait for another try are sorted."""
+    said: list[tuple[str, Any]] = []
+    with Stage.set(ledger, 10) as stage:
+        scattered(stage, 1)
+        with ledger.reading() as conn:
+            event.listen(conn, "before_cursor_execute", lambda _c, _k, sql, values, *_: said.append((sql, values)))
+            for among in (ALL, *(Among(state) for state in DeliveryState), Among(DeliveryState.SKIPPED, "opted-out")):
+                browsing.page(conn, stage.broadcast, among, 3, 5)
+                browsing.page_before(conn, stage.broadcast, among, 30, 5)
+            asked = list(said)
+            for sql, values in asked:
+                plan = " ".join(str(row) for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values))
+                assert "SCAN deliveries" not in plan, (sql, plan)
+                if "due_at >" not in sql:
+                    assert "TEMP B-TREE" not in plan, (sql, plan)
+    assert len(asked) > 50
