@@ -179,8 +179,8 @@ def clock(text: str) -> time:
 def day(text: str) -> date:
     """A calendar day, year first."""
     try:
-        if _DATE.fullmatch(text):
-            return date.fromisoformat(text)
+        if _DATE.fullmatch(text) and walltime.is_sensible(found := date.fromisoformat(text)):
+            return found
     except ValueError:
         pass
     raise wrong(f"{quoted(text)} is not a date", "Write year-month-day, for example 2026-12-01.")

@@ -6,11 +6,13 @@ or not at all.
 """
 
 import difflib
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from broadcaster.domain.errors import BroadcasterError
+
+FIRST_YEAR, LAST_YEAR = 1900, 2999
 
 _SECOND = timedelta(seconds=1)
 
@@ -79,11 +81,18 @@ def parse(text: str) -> datetime:
     try:
         wall = datetime.fromisoformat(written)
         # fromisoformat takes many more forms, offsets among them; one time has one spelling here.
-        if key(wall) == written:
+        if key(wall) == written and is_sensible(wall):
             return wall
     except ValueError:
         pass
     raise WallTimeError(f"'{text}' is not a date and time")
+
+
+def is_sensible(day: date) -> bool:
+    """Whether somebody can have meant it: what lies thousands of years away is a slip, and no calendar reckons with
+    the days around it.
+    """
+    return FIRST_YEAR <= day.year <= LAST_YEAR
 
 
 def _change(place: ZoneInfo, before: datetime, after: datetime) -> datetime:
