@@ -1,4 +1,4 @@
-"""Addresses that must not be written to: how many and why, one more, and the word that takes one back."""
+"""Addresses that must not be written to: how many, why one is, one more, and the word that takes one back."""
 
 from typing import Any
 
@@ -6,7 +6,8 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.services import suppress as suppressing
+from broadcaster.services import barred, suppress
+from broadcaster.services.barred import Answer
 from broadcaster.services.people import Deed
 from broadcaster.web.desk.needs import needs
 from broadcaster.web.desk.visit import Visit
@@ -14,8 +15,18 @@ from broadcaster.web.desk.visit import Visit
 
 @get("/suppressions", opt=needs(Deed.SUPPRESS), sync_to_thread=True)
 def suppressions(visit: NamedDependency[Visit]) -> Response[Any]:
-    """How many there are, by reason; whose they are is not shown."""
+    """How many there are, by reason; whose they are is not listed."""
     return _page(visit)
+
+
+@post("/suppressions/find", opt=needs(Deed.SUPPRESS), status_code=200, sync_to_thread=True)
+def find(visit: NamedDependency[Visit]) -> Response[Any]:
+    """Whether one address is among them, and why. It comes in a form, for addresses do not belong into links."""
+    by = visit.actor(Deed.SUPPRESS)
+    try:
+        return _page(visit, "find", answer=barred.look_up(visit.project, visit.field("address"), by))
+    except BroadcasterError as error:
+        return _page(visit, "find", error)
 
 
 @post("/suppressions", opt=needs(Deed.SUPPRESS), sync_to_thread=True)
@@ -23,7 +34,7 @@ def add(visit: NamedDependency[Visit]) -> Response[Any]:
     """Somebody does not want to be written to."""
     by = visit.actor(Deed.SUPPRESS)
     try:
-        is_new = suppressing.suppress(visit.project, visit.field("address"), visit.field("reason"), by)
+        is_new = barred.note(visit.project, visit.field("address"), visit.field("reason"), by)
     except BroadcasterError as error:
         return _page(visit, "add", error)
     return visit.go("suppressions", said="suppressed" if is_new else "suppressed-before")
@@ -34,22 +45,25 @@ def lift(visit: NamedDependency[Visit]) -> Response[Any]:
     """Somebody wants to be written to again."""
     by = visit.actor(Deed.LIFT)
     try:
-        lifted = suppressing.lift(visit.project, visit.field("address"), visit.field("reason"), by)
+        lifted = barred.lift(visit.project, visit.field("address"), visit.field("reason"), by)
     except BroadcasterError as error:
         return _page(visit, "lift", error)
     return visit.go("suppressions", said="lifted-in-part" if lifted.standing else "lifted")
 
 
-ROUTES = (suppressions, add, lift)
+ROUTES = (suppressions, find, add, lift)
 
 
-def _page(visit: Visit, form: str = "", error: BroadcasterError | None = None) -> Response[Any]:
-    """The page; with what was wrong above the form it came from, and with the words that were typed."""
+def _page(
+    visit: Visit, form: str = "", error: BroadcasterError | None = None, answer: Answer | None = None
+) -> Response[Any]:
+    """The page; with what came of a form above it, and with the words that were typed."""
     return visit.page(
         "suppressions",
         422 if error else 200,
-        counts=suppressing.by_reason(visit.project),
-        failed=form,
+        counts=suppress.by_reason(visit.project),
+        form=form,
         error=error,
+        answer=answer,
         typed={name: visit.field(name) for name in ("address", "reason")},
     )

@@ -74,6 +74,7 @@ def pages(project: Path, page: Page, address: str) -> Iterator[tuple[str, str]]:
         ("audience-new", "/desk/audiences/new"),
         ("left-out", "/desk/audiences/community-contacts/left-out"),
         ("left-out-rows", "/desk/audiences/community-contacts/left-out/not-selected"),
+        ("suppressions", "/desk/suppressions"),
         ("broadcasts", "/desk/broadcasts"),
         ("broadcast", broadcast),
         ("record", f"{broadcast}/record"),

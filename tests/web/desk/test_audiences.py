@@ -1,4 +1,4 @@
-"""Rosters taken in whole or not at all, and those who said no."""
+"""Audiences counted, made, and their rosters taken in whole or not at all."""
 
 import csv
 import io
@@ -178,26 +178,6 @@ def test_an_export_is_safe_to_open_and_in_the_log(house: House, enter: As) -> No
     rows = list(csv.DictReader(io.StringIO(answer.text)))
     assert rows[0]["phone"] == "'+447700900101"
     assert "('amina', 'audience-export', 'neighbours', 'desk')" in log(house)
-
-
-def test_a_no_is_noted_and_only_an_admin_takes_it_back(house: House, enter: As) -> None:
-    no = {"address": "ada@example.org", "reason": "told us at the meeting"}
-    author, admin = enter("author"), enter("admin")
-    answer = author.post("/desk/suppressions", **no)
-    assert (answer.status, author.at) == (200, "/desk/suppressions?said=suppressed")
-    assert "ada@example.org" not in answer.text
-    assert suppress.by_reason(house.project) == {"by-hand": 1}
-    assert author.post("/desk/suppressions/lift", **no).status == 403
-    assert suppress.by_reason(house.project) == {"by-hand": 1}
-    assert admin.post("/desk/suppressions/lift", **no).status == 200
-    assert suppress.by_reason(house.project) == {}
-
-
-def test_a_slip_keeps_what_was_typed(house: House, enter: As) -> None:
-    answer = enter("author").post("/desk/suppressions", address="ada@example.org", reason="ring 07700 900123")
-    assert answer.status == 422
-    assert 'value="ada@example.org"' in answer.text
-    assert suppress.by_reason(house.project) == {}
 
 
 NEW = {
