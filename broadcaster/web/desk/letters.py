@@ -7,7 +7,6 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
-from broadcaster.domain import languages
 from broadcaster.domain.errors import ProblemsFoundError
 from broadcaster.letters import languages_with_words
 from broadcaster.services import letterbook, writing
@@ -42,7 +41,7 @@ def letter(letter: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any
         first=first,
         texts={language: _text(visit, letter, language) for language in sorted(spoken, key=lambda one: one != first)},
         lagging=lagging(visit.project, letter, first) if first else [],
-        others=_named(letterbook.languages_to_add(visit.project, letter)),
+        others=_named(visit, letterbook.languages_to_add(visit.project, letter)),
         signatory=visit.project.settings.signatories.get(found.letter.signatory) if found.letter else None,
         helplines=visit.project.settings.helplines,
         campaigns=[one.name for one in letterbook.used_by(visit.project, letter) if visit.sees(*one.audiences)],
@@ -82,15 +81,15 @@ def _form(visit: Visit, status: int = 200, error: LetterImpossibleError | None =
         longest=LONGEST,
         signatories=settings.signatories,
         helplines=settings.helplines,
-        spoken=_named(languages_with_words(visit.project.templates)),
+        spoken=_named(visit, languages_with_words(visit.project.templates)),
         typed=visit.field,
         ticked=visit.form.getall("helpline", []),
     )
 
 
-def _named(tags: list[str]) -> list[tuple[str, str]]:
+def _named(visit: Visit, tags: list[str]) -> list[tuple[str, str]]:
     """Languages with what they are called, in that order."""
-    return sorted(((tag, languages.name(tag)) for tag in tags), key=lambda one: one[1])
+    return sorted(((tag, visit.speech.language_name(tag)) for tag in tags), key=lambda one: one[1])
 
 
 def _text(visit: Visit, letter: str, language: str) -> str | None:

@@ -43,6 +43,7 @@ def _environment(speech: Speech) -> Environment:
         "wall": speech.wall,
         "clock": speech.clock,
         "day": speech.day,
+        "language_name": speech.language_name,
         "number": speech.number,
         "money": speech.money,
         "lasting": speech.lasting,

@@ -13,13 +13,14 @@ from pathlib import Path
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime, format_time, format_timedelta
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal
 from babel.support import NullTranslations, Translations
 
+from broadcaster.domain import languages
 from broadcaster.domain.money import Money
 
 LANGUAGES: Mapping[str, str] = MappingProxyType({"en": "English", "ar": "العربية"})
@@ -63,6 +64,16 @@ class Speech:
     def day(self, at: datetime) -> str:
         """The day of an instant: "Thursday 26 November"."""
         return format_date(at.astimezone(ZoneInfo(self.zone)), "EEEE d MMMM", locale=self.language)
+
+    def language_name(self, tag: str) -> str:
+        """What a language is called in this one: "Arabic", "العربية". In English as letters and commands call it."""
+        ours = languages.name(tag)
+        if self.language == "en" and ours != tag:
+            return ours
+        try:
+            return Locale.parse(tag, sep="-").get_display_name(self.language) or ours
+        except (ValueError, UnknownLocaleError):
+            return ours
 
     def number(self, n: int | float) -> str:
         """A number, grouped as one is used to."""

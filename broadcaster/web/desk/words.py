@@ -3,12 +3,8 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from broadcaster.domain import languages
 from broadcaster.services.exclusions import EXCLUDED as EXCLUDED  # noqa: PLC0414 (pages find all words here)
 from broadcaster.web.desk.said import N_
-
-language = languages.name
-"""What a language is called."""
 
 Words = Mapping[str, str]
 

@@ -49,3 +49,8 @@ def test_arabic_speaks_arabic_and_runs_from_the_right() -> None:
     assert speech.direction == "rtl"
     assert speech.say("Home") == "الرئيسية"
     assert Speech("en", "Europe/London").say("Home") == "Home"
+
+
+def test_languages_are_called_as_one_calls_them() -> None:
+    assert [Speech(one, "UTC").language_name("ar") for one in ("en", "ar")] == ["Arabic", "العربية"]
+    assert Speech("en", "UTC").language_name("xx") == "xx"
