@@ -41,6 +41,7 @@ class Scenes:
         self.after = after
         self._before = before
         come_in(before, "author").post(f"/desk/campaigns/{SECOND}/submit", start="time")
+        _change_letter(come_in(after, "author"))
         self._browsers = {
             (house.folder, role): come_in(house, role) for house in (after, before) for role in sorted(BY_ROLE)
         }
@@ -67,6 +68,12 @@ class Scenes:
         for shape in ("text", "sms", "notice", "raw"):
             yield Scene(f"preview {shape}", author.get(f"{preview}?row=3&shape={shape}&marked=yes"))
         yield Scene("two of one name", author.post(f"{preview}/find", who="a"))
+        edit = f"/desk/letters/{LETTER}/en/edit"
+        wrong = stage.ENGLISH.replace("recipient.borough", "recipient.borough.upper()")
+        yield Scene("a letter with mistakes", author.post(edit, do="look", digest="0" * 64, text=wrong))
+        yield Scene("no letter at all", author.post(edit, do="save", digest="0" * 64, text=""), 422)
+        yield Scene("another language", author.get(f"/desk/letters/{LETTER}/ur/edit"))
+        yield Scene("a letter without a kind", author.post("/desk/letters/new", title="Tea", helpline="report"), 422)
         yield Scene("record, one state", author.get(f"{self._broadcast()}/record?state=accepted"))
 
     def _before_anything(self) -> Iterator[Scene]:
@@ -110,6 +117,14 @@ class Scenes:
 
     def _broadcast(self) -> str:
         return filled("/desk/broadcasts/{broadcast_id:str}", self.after)
+
+
+def _change_letter(author: Browser) -> None:
+    """Save its text twice, so that there is something to compare, and languages that lag behind."""
+    edit = f"/desk/letters/{LETTER}/en/edit"
+    for words in ("all is quiet", "all is quiet again\n\nA new line."):
+        text = stage.ENGLISH.replace("all is well", words, 1)
+        author.post(edit, do="save", digest=hidden(author.get(edit).text, "digest"), text=text)
 
 
 @contextmanager
