@@ -27,6 +27,7 @@ class Revision:
 class Mark:
     """A revision without what it says."""
 
+    seq: int
     file: str
     digest: str
     by: str
@@ -56,9 +57,9 @@ def of(conn: Connection, letter: str, file: str, limit: int = 100) -> list[Revis
 
 def history(conn: Connection, letter: str) -> list[Mark]:
     """Those of all files of a letter, the newest first."""
-    columns = (revisions.c.file, revisions.c.digest, revisions.c.by, revisions.c.at)
+    columns = (revisions.c.seq, revisions.c.file, revisions.c.digest, revisions.c.by, revisions.c.at)
     query = select(*columns).where(revisions.c.letter == letter).order_by(revisions.c.seq.desc())
-    return [Mark(row.file, row.digest, row.by, row.at) for row in conn.execute(query)]
+    return [Mark(row.seq, row.file, row.digest, row.by, row.at) for row in conn.execute(query)]
 
 
 def get(conn: Connection, seq: int) -> Revision | None:

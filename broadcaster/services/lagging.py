@@ -1,6 +1,7 @@
 """Languages that lag behind the first one: it says something else than it did when they were written."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,34 +15,81 @@ SLACK = timedelta(seconds=60)
 """Files that were copied together differ by moments."""
 
 
-def lagging(project: Project, letter: str, first: str) -> list[str]:
-    """Which languages lag behind `first`. What was saved at the desk is known by its revisions; of files that never
-    were, the time of the file tells.
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """A language that lags behind. `then` is what the first one said when it was written, and `now` what it says; ""
+    where nobody kept what it said then.
     """
+
+    first: str
+    then: str
+    now: str
+
+
+def lagging(project: Project, letter: str) -> list[str]:
+    """Which languages lag behind. What was saved at the desk is known by its revisions; of files that never were, the
+    time of the file tells.
+    """
+    first = letterbook.first_language(project, letter)
+    pairs = _Pairs(project, letter, first)
+    return [one for one in letterbook.languages_of(project, letter) if one != first and pairs.lag(one) is not None]
+
+
+def lag(project: Project, letter: str, language: str) -> Lag | None:
+    """What the first language said when this one was written, if it says something else now."""
+    first = letterbook.first_language(project, letter)
+    if language == first or language not in letterbook.languages_of(project, letter):
+        return None
+    pairs = _Pairs(project, letter, first)
+    found = pairs.lag(language)
+    if found is None or found == 0:
+        return None if found is None else Lag(first, "", pairs.said)
     with project.ledger.reading() as conn:
-        marks = letter_revisions.history(conn, letter)
-    folder = project.templates / letter
-    others = [one for one in letterbook.languages_of(project, letter) if one != first]
-    try:
-        said = letterfiles.digest(letterfiles.read(project, folder / f"{first}.md"))
-        return [one for one in others if _lags(project, folder, (first, one), (marks, said))]
-    except (OSError, ProblemsFoundError):
-        return []  # a file that cannot be read has worse to tell
+        then = letter_revisions.get(conn, found)
+    return Lag(first, then.content if then else "", pairs.said)
 
 
-def _lags(project: Project, folder: Path, pair: tuple[str, str], known: tuple[Sequence[Mark], str]) -> bool:
-    first, other = (folder / f"{language}.md" for language in pair)
-    marks, said = known
-    its_first = [one for one in marks if one.file == first.name]
-    mine = next((one for one in marks if one.file == other.name), None)
-    written = _changed(other)
-    if mine is not None and mine.digest == letterfiles.digest(letterfiles.read(project, other)):
-        written = mine.at
-    if not its_first or its_first[0].digest != said:
-        return _changed(first) > written + SLACK
-    # What it said then; before all that is kept it said what is kept first.
-    then = next((one for one in its_first if one.at <= written), its_first[-1])
-    return then.digest != said
+class _Pairs:
+    """The first language of a letter beside each of the others."""
+
+    def __init__(self, project: Project, letter: str, first: str) -> None:
+        self._project = project
+        self._folder = project.templates / letter
+        self._first = self._folder / f"{first}.md"
+        with project.ledger.reading() as conn:
+            self._marks = letter_revisions.history(conn, letter)
+        self.said = self._text(self._first)
+
+    def lag(self, language: str) -> int | None:
+        """The number of the revision in which the first one said what it did then, or 0 where it is not known; None
+        where this language does not lag.
+        """
+        other = self._folder / f"{language}.md"
+        if not self.said or not other.exists():
+            return None
+        kept = self._of(self._first)
+        written = self._written(other)
+        if not kept or kept[0].digest != letterfiles.digest(self.said):
+            return 0 if _changed(self._first) > written + SLACK else None
+        # Before all that is kept it said what is kept first.
+        then = next((one for one in kept if one.at <= written), kept[-1])
+        return then.seq if then.digest != kept[0].digest else None
+
+    def _written(self, path: Path) -> datetime:
+        """When the file came to say what it says."""
+        kept = self._of(path)
+        same = bool(kept) and kept[0].digest == letterfiles.digest(self._text(path))
+        return kept[0].at if same else _changed(path)
+
+    def _of(self, path: Path) -> Sequence[Mark]:
+        return [one for one in self._marks if one.file == path.name]
+
+    def _text(self, path: Path) -> str:
+        """ "" of one that cannot be read: it has worse to tell."""
+        try:
+            return letterfiles.read(self._project, path)
+        except ProblemsFoundError:
+            return ""
 
 
 def _changed(path: Path) -> datetime:

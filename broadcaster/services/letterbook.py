@@ -11,6 +11,7 @@ from broadcaster.ledger import audit, letters
 from broadcaster.ledger.audit import Entry
 from broadcaster.ledger.broadcasts import Broadcast
 from broadcaster.letters import Letter, languages_with_words, letter_names, load_letter
+from broadcaster.letters.declaration import read_declaration
 from broadcaster.letters.errors import SkeletonFormatError
 from broadcaster.services.people import Actor
 from broadcaster.services.project import Project
@@ -97,6 +98,14 @@ def languages_to_add(project: Project, letter: str) -> list[str]:
 def can_be_written_in(project: Project, letter: str) -> list[str]:
     """The languages that a letter has, and those that it could have."""
     return [*languages_of(project, letter), *languages_to_add(project, letter)]
+
+
+def first_language(project: Project, letter: str) -> str:
+    """The language that the others are translations of: the one that letter.yaml falls back to; "" where it cannot be
+    read.
+    """
+    declaration, _ = read_declaration(project.templates / letter / "letter.yaml", project.templates.parent)
+    return declaration.fallback if declaration else ""
 
 
 def beginning(project: Project, letter: str) -> str:

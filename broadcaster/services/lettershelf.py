@@ -54,7 +54,7 @@ class Letters:
         ]
         spoken = letterbook.languages_of(project, name)
         first = found.letter.fallback if found.letter else ""
-        behind = lagging(project, name, first) if first else []
+        behind = lagging(project, name) if first else []
         return Row(found, tuple(sorted(spoken, key=lambda one: one != first)), tuple(behind), tuple(campaigns))
 
     def _look(self, project: Project, name: str) -> Found:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from broadcaster.services import writing
-from broadcaster.services.lagging import lagging
+from broadcaster.services.lagging import Lag, lag, lagging
 from broadcaster.services.people import Actor
 from broadcaster.services.project import Project
 from broadcaster.wiring import open_project
@@ -36,19 +36,19 @@ def touch(project: Project, language: str, minutes: float) -> None:
 
 
 def test_of_files_that_were_never_saved_here_their_time_tells(project: Project) -> None:
-    assert lagging(project, LETTER, "en") == []
+    assert lagging(project, LETTER) == []
     touch(project, "en", 5)
     touch(project, "ur", 6)
-    assert lagging(project, LETTER, "en") == ["ar"]
+    assert lagging(project, LETTER) == ["ar"]
 
 
 def test_a_change_to_the_first_one_leaves_the_others_behind(project: Project) -> None:
     save(project, "en", "first")
-    assert lagging(project, LETTER, "en") == ["ar", "ur"]
+    assert lagging(project, LETTER) == ["ar", "ur"]
     save(project, "ar", "translated")
-    assert lagging(project, LETTER, "en") == ["ur"]
+    assert lagging(project, LETTER) == ["ur"]
     save(project, "en", "second")
-    assert lagging(project, LETTER, "en") == ["ar", "ur"]
+    assert lagging(project, LETTER) == ["ar", "ur"]
 
 
 def test_what_is_put_back_asks_for_no_new_translation(project: Project) -> None:
@@ -56,9 +56,9 @@ def test_what_is_put_back_asks_for_no_new_translation(project: Project) -> None:
     save(project, "ar", "translated")
     save(project, "en", "second")
     save(project, "en", "first")
-    assert lagging(project, LETTER, "en") == ["ur"]
+    assert lagging(project, LETTER) == ["ur"]
     save(project, "en", ENGLISH)
-    assert lagging(project, LETTER, "en") == ["ar"]
+    assert lagging(project, LETTER) == ["ar"]
 
 
 def test_files_that_are_copied_elsewhere_keep_what_is_known_of_them(project: Project) -> None:
@@ -68,7 +68,7 @@ def test_files_that_are_copied_elsewhere_keep_what_is_known_of_them(project: Pro
     save(project, "en", "second")
     for language in ("en", "ar"):
         touch(project, language, 90)
-    assert "ar" in lagging(project, LETTER, "en")
+    assert "ar" in lagging(project, LETTER)
 
 
 def test_an_editor_outside_the_desk_counts_by_its_files_time(project: Project) -> None:
@@ -76,7 +76,31 @@ def test_an_editor_outside_the_desk_counts_by_its_files_time(project: Project) -
     save(project, "ar", "translated")
     (project.templates / LETTER / "en.md").write_text("changed elsewhere", "utf-8")
     touch(project, "en", 5)
-    assert lagging(project, LETTER, "en") == ["ar", "ur"]
+    assert lagging(project, LETTER) == ["ar", "ur"]
     (project.templates / LETTER / "ar.md").write_text("translated elsewhere", "utf-8")
     touch(project, "ar", 6)
-    assert lagging(project, LETTER, "en") == ["ur"]
+    assert lagging(project, LETTER) == ["ur"]
+
+
+def test_what_the_first_one_said_then_is_known(project: Project) -> None:
+    save(project, "en", "first")
+    save(project, "ar", "translated")
+    save(project, "en", "second")
+    save(project, "en", "third")
+    assert lag(project, LETTER, "ar") == Lag("en", "first\n", "third\n")
+    assert lag(project, LETTER, "ur") == Lag("en", ENGLISH, "third\n")
+    assert lag(project, LETTER, "en") is None
+    assert lag(project, LETTER, "so") is None
+    save(project, "ar", "translated anew")
+    assert lag(project, LETTER, "ar") is None
+    (project.templates / LETTER / "en.md").write_text("changed elsewhere", "utf-8")
+    touch(project, "en", 5)
+    assert lag(project, LETTER, "ar") == Lag("en", "", "changed elsewhere")
+
+
+def test_a_letter_that_cannot_be_read_lags_nowhere(project: Project) -> None:
+    (project.templates / LETTER / "en.md").write_bytes(b"\xff\xfe")
+    touch(project, "en", 5)
+    assert lagging(project, LETTER) == []
+    (project.templates / LETTER / "letter.yaml").write_text("title: [", "utf-8")
+    assert lagging(project, LETTER) == []

@@ -12,6 +12,7 @@ from broadcaster.services import draft, letterbook, writing
 from broadcaster.services.difference import difference
 from broadcaster.services.draft import Draft, Pages
 from broadcaster.services.insertable import insertable
+from broadcaster.services.lagging import lag
 from broadcaster.services.people import Deed
 from broadcaster.services.writing import (
     ChangedMeanwhileError,
@@ -117,6 +118,7 @@ def _editor(
 ) -> Response[Any]:
     letter, language = place
     found = draft.look(visit.project, letter, language, text)
+    behind = lag(visit.project, letter, language)
     return visit.page(
         "letter-edit",
         422 if refused else 200,
@@ -125,6 +127,8 @@ def _editor(
         refused=refused,
         theirs=writing.may_change(visit.project, letter, visit.who),
         here=version(visit, letter, language),
+        behind=behind,
+        lines=difference(behind.then, behind.now) if behind and behind.then else (),
         inserts=insertable(visit.project, letter, language, visit.who),
         **_drafted(visit, place, found),
     )

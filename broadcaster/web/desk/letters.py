@@ -40,7 +40,7 @@ def letter(letter: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any
         found=found,
         first=first,
         texts={language: _text(visit, letter, language) for language in sorted(spoken, key=lambda one: one != first)},
-        lagging=lagging(visit.project, letter, first) if first else [],
+        lagging=lagging(visit.project, letter) if first else [],
         others=_named(visit, letterbook.languages_to_add(visit.project, letter)),
         signatory=visit.project.settings.signatories.get(found.letter.signatory) if found.letter else None,
         helplines=visit.project.settings.helplines,

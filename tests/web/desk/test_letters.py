@@ -234,6 +234,10 @@ def test_the_list_says_what_each_letter_is_and_where_it_is_used(house: House, en
     author.post(EDIT, do="save", digest=digest(author.get(EDIT).text), text=text)
     for page in ("/desk/letters", f"/desk/letters/{LETTER}"):
         assert re.search(r"lags behind English.*Arabic|Arabic.*lags behind English", author.get(page).text, re.DOTALL)
+    translating = author.get(f"/desk/letters/{LETTER}/ar/edit").text
+    assert "English was changed after this was written" in translating
+    assert "all is <del>well</del><ins>quiet</ins> in" in translating
+    assert "was changed after this" not in author.get(EDIT).text
     wrong = text.replace("recipient.borough", "recipient.borough.upper()")
     english(house).write_text(wrong, "utf-8")
     assert "1 mistake" in author.get("/desk/letters").text
