@@ -11,7 +11,7 @@ from broadcaster.ledger import audit, letters
 from broadcaster.ledger.audit import Entry
 from broadcaster.ledger.broadcasts import Broadcast
 from broadcaster.letters import Letter, languages_with_words, letter_names, load_letter
-from broadcaster.letters.declaration import read_declaration
+from broadcaster.letters.declaration import Declaration, read_declaration
 from broadcaster.letters.errors import SkeletonFormatError
 from broadcaster.services.people import Actor
 from broadcaster.services.project import Project
@@ -100,11 +100,17 @@ def can_be_written_in(project: Project, letter: str) -> list[str]:
     return [*languages_of(project, letter), *languages_to_add(project, letter)]
 
 
+def title(project: Project, letter: str) -> str:
+    """What a letter is called by those who write it; its name where letter.yaml cannot be read."""
+    declaration = _declared(project, letter)
+    return declaration.title if declaration else letter
+
+
 def first_language(project: Project, letter: str) -> str:
     """The language that the others are translations of: the one that letter.yaml falls back to; "" where it cannot be
     read.
     """
-    declaration, _ = read_declaration(project.templates / letter / "letter.yaml", project.templates.parent)
+    declaration = _declared(project, letter)
     return declaration.fallback if declaration else ""
 
 
@@ -115,6 +121,10 @@ def beginning(project: Project, letter: str) -> str:
     except ProblemsFoundError:
         return ""
     return found.sources.get(found.path(found.fallback), "")
+
+
+def _declared(project: Project, letter: str) -> Declaration | None:
+    return read_declaration(project.templates / letter / "letter.yaml", project.templates.parent)[0]
 
 
 def _problems(project: Project, letter: Letter, languages: Sequence[str]) -> Iterator[Problem]:

@@ -104,6 +104,7 @@ def conflict(
         "letter-conflict",
         409,
         name=letter,
+        title=letterbook.title(visit.project, letter),
         language=language,
         direction=direction(language),
         error=error,
@@ -128,6 +129,7 @@ def _editor(
         theirs=writing.may_change(visit.project, letter, visit.who),
         here=version(visit, letter, language),
         behind=behind,
+        behind_direction=direction(behind.first) if behind else None,
         lines=difference(behind.then, behind.now) if behind and behind.then else (),
         inserts=insertable(visit.project, letter, language, visit.who),
         **_drafted(visit, place, found),
@@ -140,6 +142,7 @@ def _drafted(visit: Visit, place: tuple[str, str], found: Draft) -> dict[str, An
     page = found.shown.page if found.shown else None
     return {
         "name": letter,
+        "title": letterbook.title(visit.project, letter),
         "language": language,
         "direction": direction(language),
         "draft": found,

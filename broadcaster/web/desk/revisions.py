@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from broadcaster.domain.languages import direction
-from broadcaster.services import writing
+from broadcaster.services import letterbook, writing
 from broadcaster.services.difference import difference
 from broadcaster.services.people import Deed
 from broadcaster.services.writing import BEFORE_THE_DESK, ChangedMeanwhileError
@@ -30,6 +30,7 @@ def revisions(letter: FromPath[str], language: FromPath[str], visit: NamedDepend
     return visit.page(
         "letter-revisions",
         name=letter,
+        title=letterbook.title(visit.project, letter),
         language=language,
         direction=direction(language),
         here=here,
