@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, delete, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, delete, exists, select, update
 
 from broadcaster.domain.channels import ChannelChoice
 from broadcaster.domain.states import BroadcastState
@@ -101,6 +101,19 @@ def of(conn: Connection, occurrence_id: str) -> Broadcast | None:
 def recent(conn: Connection, limit: int = 50) -> list[Broadcast]:
     """The newest broadcasts, newest first."""
     return [_broadcast(row) for row in conn.execute(_query().order_by(broadcasts.c.seq.desc()).limit(limit))]
+
+
+def by_way_of(conn: Connection, provider: str, before: str, limit: int) -> list[Broadcast]:
+    """Broadcasts of which something goes by a provider, newest first; older than that of the id `before`, if any."""
+    its = and_(
+        counters_table.c.broadcast == broadcasts.c.seq, counters_table.c.provider == provider, counters_table.c.n > 0
+    )
+    query = _query().where(exists().where(its))
+    if before:
+        query = query.where(
+            broadcasts.c.seq < select(broadcasts.c.seq).where(broadcasts.c.id == before).scalar_subquery()
+        )
+    return [_broadcast(row) for row in conn.execute(query.order_by(broadcasts.c.seq.desc()).limit(limit))]
 
 
 def of_campaign(conn: Connection, campaign: str, limit: int = 50) -> list[Broadcast]:

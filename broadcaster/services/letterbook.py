@@ -78,10 +78,11 @@ def sent_with(project: Project, broadcast: Broadcast) -> str:
         return ""
 
 
-def note_test(project: Project, letter: str, by: Actor) -> None:
-    """Write into the log that somebody sent themselves a test."""
+def note_test(project: Project, letter: str, delivery_id: str, by: Actor) -> None:
+    """Write into the log that somebody sent themselves a test; no ledger knows its delivery otherwise."""
     with project.ledger.writing() as conn:
-        audit.write(conn, Entry(by.name, "send-test", letter, {}, by.system_user, by.host))
+        detail = {"delivery": delivery_id}
+        audit.write(conn, Entry(by.name, "send-test", letter, detail, by.system_user, by.host))
 
 
 def languages_of(project: Project, letter: str) -> list[str]:

@@ -1,104 +1,157 @@
-"""What the outbox kept instead of sending it, for staff to look at."""
+"""What the outbox kept instead of sending it, for staff to look at.
+
+Everything is looked up in the ledger, which knows whose each message is and has it in an order; the folder, in which a
+million files may lie, is never listed.
+"""
 
 import base64
-import heapq
 import json
-import os
 import re
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from itertools import islice
 from pathlib import Path
 
-from broadcaster.ledger import deliveries
+from broadcaster.domain.channels import Channel
+from broadcaster.domain.states import DeliveryState
+from broadcaster.ledger import audit_pages, broadcasts, browsing, counters, deliveries
+from broadcaster.ledger.audit import Written
+from broadcaster.ledger.audit_pages import Wanted
+from broadcaster.ledger.broadcasts import Broadcast
+from broadcaster.ledger.browsing import ALL
+from broadcaster.services import record, status
+from broadcaster.services.people import sees
 from broadcaster.services.project import Project
+from broadcaster.services.record import Line
 
-SHOWN = 100
+SHOWN = 50
+"""Rows of a page."""
+
+_LOOKS = 20
+"""How many times as many deliveries are looked through for a page, before it is shown with what was found."""
+
+TESTS = 20
+OUTBOX = "outbox"
+_NOT_THERE = frozenset({DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.SKIPPED, DeliveryState.REFUSED})
 _ID = re.compile(r"[a-z2-7]{26}")
 _ENDINGS = {"email": ".eml", "sms": ".json"}
 
 
-Place = tuple[float, str, str]
-"""When a message was kept, its delivery, its channel: the order of the list."""
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A broadcast of which messages went into the outbox, and how many by each channel."""
+
+    broadcast: Broadcast
+    counts: Mapping[Channel, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """A message in the outbox, by the id of its delivery. `broadcast` is "" for one that is in no ledger: a test."""
+class Page:
+    """Messages of a broadcast, with their people; others may come behind the number `after`, unless it is 0."""
 
-    delivery: str
-    channel: str
-    at: float
-    broadcast: str
+    lines: Sequence[Line]
+    after: int
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One of them, opened: what an email shows, or a text's words in `text` alone."""
+    """One message, opened: what an email shows, or a text's words in `text` alone. `broadcast` is None for a test."""
 
+    broadcast: str | None
     subject: str
     to: str
     text: str
     html: str
 
 
-def newest(project: Project, before: str = "") -> list[Kept]:
-    """The newest messages, newest first; of those older than that of delivery `before`, where one is named."""
-    folder = project.settings.outbox_folder
-    place = _place(folder, before) if before else None
-    found = [one for channel in _ENDINGS for one in _newest(folder / channel, place)]
-    latest = heapq.nlargest(SHOWN, found)
-    with project.ledger.reading() as conn:
-        known = {name: deliveries.get(conn, name) for _, name, _ in latest}
-    return [Kept(name, channel, at, one.broadcast if (one := known[name]) else "") for at, name, channel in latest]
+def kept(project: Project, who: str, before: str = "") -> list[Kept]:
+    """The newest broadcasts that this person may see and that went into the outbox; older ones than `before`."""
+    found: list[Kept] = []
+    while len(found) < SHOWN:
+        with project.ledger.reading() as conn:
+            chunk = broadcasts.by_way_of(conn, OUTBOX, before, SHOWN)
+        theirs = (one for one in chunk if sees(project.settings, who, status.audiences_of(project, one)))
+        found += [Kept(one, _counts(project, one)) for one in islice(theirs, SHOWN - len(found))]
+        if len(chunk) < SHOWN:
+            break
+        before = chunk[-1].id
+    return found
 
 
-def find(project: Project, delivery_id: str) -> tuple[Kept, Message] | None:
-    """The message of a delivery; None when the outbox has none."""
-    if not _ID.fullmatch(delivery_id):
+def messages(project: Project, broadcast: Broadcast, after: int = 0) -> Page:
+    """The next messages of a broadcast that the outbox took, behind the delivery number `after` (0 to begin)."""
+    found: list[Line] = []
+    for _ in range(_LOOKS):  # most of a broadcast may have gone another way
+        with project.ledger.reading() as conn:
+            chunk = browsing.page(conn, broadcast.id, ALL, after, SHOWN)
+        for one in chunk:
+            after = one.seq
+            if one.provider == OUTBOX and one.state not in _NOT_THERE:
+                found.append(record.line_of(project, one))
+                if len(found) == SHOWN:
+                    return Page(found, after)
+        if len(chunk) < SHOWN:
+            return Page(found, 0)
+    return Page(found, after)
+
+
+def tests(project: Project, who: str) -> list[Written]:
+    """The newest tests in the outbox that were sent from the desk, as the audit log has them: one's own, and anybody's
+    for those who work with all audiences.
+    """
+    return [one for one in _noted(project, who) if _path(project, str(one.entry.detail["delivery"])) is not None]
+
+
+def find(project: Project, who: str, delivery_id: str) -> Message | None:
+    """The message of a delivery; None when the outbox has none, or it is not theirs to see."""
+    path = _path(project, delivery_id)
+    if path is None:
         return None
     with project.ledger.reading() as conn:
         known = deliveries.get(conn, delivery_id)
-    for channel, ending in _ENDINGS.items():
-        path = project.settings.outbox_folder / channel / f"{delivery_id}{ending}"
-        if path.is_file():
-            kept = Kept(delivery_id, channel, path.stat().st_mtime, known.broadcast if known else "")
-            return kept, _opened(path)
-    return None
+        broadcast = broadcasts.get(conn, known.broadcast) if known else None
+    if broadcast is not None:
+        theirs = sees(project.settings, who, status.audiences_of(project, broadcast))
+    else:
+        theirs = project.settings.people[who].audiences is None or any(
+            one.entry.detail["delivery"] == delivery_id for one in _noted(project, who)
+        )
+    return _opened(path, broadcast.id if broadcast else None) if theirs else None
 
 
-def _place(folder: Path, delivery_id: str) -> Place | None:
-    """Where a message stands in the order; None for one that is not there."""
-    if _ID.fullmatch(delivery_id):
-        for channel, ending in _ENDINGS.items():
-            with suppress(FileNotFoundError):
-                return (folder / channel / f"{delivery_id}{ending}").stat().st_mtime, delivery_id, channel
-    return None
+def _counts(project: Project, broadcast: Broadcast) -> dict[Channel, int]:
+    with project.ledger.reading() as conn:
+        found = counters.of(conn, broadcast.id)
+    counts: dict[Channel, int] = {}
+    for (provider, channel, state), n in found.items():
+        if provider == OUTBOX and state not in _NOT_THERE:
+            counts[channel] = counts.get(channel, 0) + n
+    return counts
 
 
-def _newest(folder: Path, before: Place | None) -> Sequence[Place]:
-    try:
-        with os.scandir(folder) as entries:
-            return heapq.nlargest(
-                SHOWN,
-                (
-                    place
-                    for entry in entries
-                    if _ID.fullmatch(name := entry.name.partition(".")[0])
-                    and (before is None or (entry.stat().st_mtime, name, folder.name) < before)
-                    and (place := (entry.stat().st_mtime, name, folder.name))
-                ),
-            )
-    except FileNotFoundError:
-        return ()
+def _noted(project: Project, who: str) -> list[Written]:
+    """Tests that were sent from the desk, the newest ones, whether or not they went into the outbox."""
+    everybody = project.settings.people[who].audiences is None
+    wanted = Wanted(by="" if everybody else who, actions=("send-test",))
+    with project.ledger.reading() as conn:
+        found = audit_pages.page(conn, wanted, None, TESTS)
+    return [one for one in found if "delivery" in one.entry.detail]
 
 
-def _opened(path: Path) -> Message:
+def _path(project: Project, delivery_id: str) -> Path | None:
+    """The file of a delivery's message; None where there is none."""
+    if not _ID.fullmatch(delivery_id):
+        return None
+    paths = (project.settings.outbox_folder / name / f"{delivery_id}{ending}" for name, ending in _ENDINGS.items())
+    return next((path for path in paths if path.is_file()), None)
+
+
+def _opened(path: Path, broadcast: str | None) -> Message:
     if path.suffix == ".json":
         text = json.loads(path.read_text("utf-8"))
-        return Message("", str(text["to"]), str(text["body"]), "")
+        return Message(broadcast, "", str(text["to"]), str(text["body"]), "")
     parsed = message_from_bytes(path.read_bytes(), policy=policy.default)
     parts = {part.get_content_subtype(): part for part in parsed.walk() if part.get_content_maintype() == "text"}
     page = _content(parts.get("html"))
@@ -107,7 +160,7 @@ def _opened(path: Path) -> Message:
             raw = part.get_payload(decode=True)
             shown = base64.b64encode(raw if isinstance(raw, bytes) else b"").decode("ascii")
             page = page.replace(f"cid:{cid}", f"data:{part.get_content_type()};base64,{shown}")
-    return Message(str(parsed["subject"]), str(parsed["to"]), _content(parts.get("plain")), page)
+    return Message(broadcast, str(parsed["subject"]), str(parsed["to"]), _content(parts.get("plain")), page)
 
 
 def _content(part: EmailMessage | None) -> str:

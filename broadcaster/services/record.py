@@ -116,7 +116,7 @@ def page(project: Project, broadcast: Broadcast, asked: Asked) -> Page:
             found = browsing.page(conn, broadcast.id, among, asked.after, PAGE)
         earlier = found and browsing.page_before(conn, broadcast.id, among, found[0].seq, 1)
         later = found and browsing.page(conn, broadcast.id, among, found[-1].seq, 1)
-    return Page([_line(project, one) for one in found], among.reason or "", why, bool(earlier), bool(later))
+    return Page([line_of(project, one) for one in found], among.reason or "", why, bool(earlier), bool(later))
 
 
 def find(project: Project, broadcast: Broadcast, typed: str) -> Line:
@@ -126,7 +126,7 @@ def find(project: Project, broadcast: Broadcast, typed: str) -> Line:
         found = deliveries.to_address(conn, broadcast.id, blind_of(project.keyring, channel, address))
     if not found:
         raise NotWrittenToError("This broadcast has no message to that address.")
-    return _line(project, found[0])
+    return line_of(project, found[0])
 
 
 def one(project: Project, broadcast: Broadcast, delivery_id: str) -> tuple[Line, list[Try]] | None:
@@ -136,7 +136,7 @@ def one(project: Project, broadcast: Broadcast, delivery_id: str) -> tuple[Line,
         if found is None or found.broadcast != broadcast.id:
             return None
         tries = deliveries.tries(conn, found.seq)
-    return _line(project, found), tries
+    return line_of(project, found), tries
 
 
 def export(project: Project, broadcast: Broadcast, by: Actor) -> Iterator[bytes]:
@@ -152,7 +152,7 @@ def export(project: Project, broadcast: Broadcast, by: Actor) -> Iterator[bytes]
         if not found:
             return
         after = found[-1].seq
-        yield _rows([_cells(_line(project, delivery)) for delivery in found])
+        yield _rows([_cells(line_of(project, delivery)) for delivery in found])
 
 
 def meaning(reason: str) -> Explanation:
@@ -165,6 +165,15 @@ def meaning(reason: str) -> Explanation:
     return Explanation(f"It was tried until the tries were used up. {said.why}", "Reach the person another way.")
 
 
+def line_of(project: Project, delivery: Delivery) -> Line:
+    """A delivery with its person, as far as they can be read."""
+    try:
+        payload = delivery.payload(project.keyring)
+    except SealBrokenError:
+        return Line(delivery, UNREADABLE, UNREADABLE)
+    return Line(delivery, payload.name, payload.address)
+
+
 def _cells(line: Line) -> tuple[str, ...]:
     of = line.delivery
     plain = (line.name, line.address, of.channel, of.language, of.state, of.reason, str(of.attempts), of.id)
@@ -175,11 +184,3 @@ def _rows(rows: list[tuple[str, ...]]) -> bytes:
     target = io.StringIO()
     csv.writer(target).writerows(rows)
     return target.getvalue().encode()
-
-
-def _line(project: Project, delivery: Delivery) -> Line:
-    try:
-        payload = delivery.payload(project.keyring)
-    except SealBrokenError:
-        return Line(delivery, UNREADABLE, UNREADABLE)
-    return Line(delivery, payload.name, payload.address)

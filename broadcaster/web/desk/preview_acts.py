@@ -41,7 +41,7 @@ def test(letter: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     look = look_at(visit, letter, visit.field)
     by = visit.actor(Deed.TEST)
     receipt = send_trial(visit.project, trial(look.opened.prospects, look.person, visit.field("to"), look.language))
-    letterbook.note_test(visit.project, letter, by)
+    letterbook.note_test(visit.project, letter, receipt.delivery_id, by)
     if receipt.outcome is not Outcome.ACCEPTED:
         why = explain(receipt.code)
         raise NotSentError(f"The test was not sent. {why.why}", remedy=why.remedy)

@@ -80,6 +80,7 @@ def pages(project: Path, page: Page, address: str) -> Iterator[tuple[str, str]]:
         ("record", f"{broadcast}/record"),
         ("replies", "/desk/replies"),
         ("outbox", "/desk/outbox"),
+        ("outbox-messages", f"/desk/outbox/of/{broadcast.rpartition('/')[2]}"),
         ("outbox-message", f"/desk/outbox/{message}"),
         ("people", "/desk/people"),
         ("person-new", "/desk/people/new"),
