@@ -13,6 +13,7 @@ WAITING = {
     "more-than-approved": "it would reach more people than were approved",
     "problems-found": "something is wrong with its letter or roster; see `broadcaster check`",
     "time-moved": "its time was moved",
+    "sent-before": "it was sent before that",
 }
 """What an occurrence waits for."""
 

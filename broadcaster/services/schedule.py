@@ -11,7 +11,7 @@ from broadcaster.config import Campaign
 from broadcaster.domain import walltime
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.states import ApprovalState, OccurrenceState
-from broadcaster.ledger import Connection, approvals, campaigns, occurrences
+from broadcaster.ledger import Connection, approvals, broadcasts, campaigns, occurrences
 from broadcaster.ledger.occurrences import Occurrence
 from broadcaster.services import digest
 from broadcaster.services.project import Project, now
@@ -28,6 +28,9 @@ ALIVE = frozenset({ApprovalState.SUBMITTED, ApprovalState.APPROVED})
 
 MOVED = "time-moved"
 """Why an occurrence is skipped whose time no longer stands in config.yaml."""
+
+SENT = "sent-before"
+"""Why the time of a campaign with one time is skipped that was sent before it, as soon as it was approved."""
 
 
 class NothingAheadError(BroadcasterError):
@@ -67,6 +70,8 @@ def write_occurrences(project: Project, campaign: Campaign, moment: datetime | N
         if walls and campaign.every is not None:
             campaigns.set_planned_until(conn, campaign.name, walls[-1])
         _withdraw_moved(conn, project, campaign)
+        if campaign.when is not None and broadcasts.of_campaign(conn, campaign.name, limit=1):
+            _withdraw_sent(conn, campaign)
 
 
 def _walls(project: Project, campaign: Campaign, done: datetime | None, wall_now: datetime) -> Iterator[datetime]:
@@ -105,6 +110,17 @@ def _withdraw_moved(conn: Connection, project: Project, campaign: Campaign) -> N
             occurrences.set_due(conn, occurrence.id, walltime.instant(occurrence.wall, project.zone))
         elif not _at_once(conn, occurrence):
             occurrences.mark(conn, occurrence.id, UNSETTLED, OccurrenceState.SKIPPED, MOVED)
+
+
+def _withdraw_sent(conn: Connection, campaign: Campaign) -> None:
+    for occurrence in occurrences.unsettled(conn, campaign.name):
+        occurrences.mark(conn, occurrence.id, UNSETTLED, OccurrenceState.SKIPPED, SENT)
+
+
+def is_superseded(conn: Connection, campaign: Campaign, occurrence: Occurrence) -> bool:
+    """Whether this is the time of a campaign with one time that was submitted to go out before it, at once."""
+    others = (one for one in occurrences.unsettled(conn, campaign.name) if one.id != occurrence.id)
+    return campaign.when == occurrence.wall and any(_at_once(conn, one) for one in others)
 
 
 def _by_rule(project: Project, campaign: Campaign, wall: datetime) -> bool:

@@ -15,7 +15,7 @@ from broadcaster.ledger.approvals import Approval
 from broadcaster.ledger.broadcasts import Broadcast, UnknownBroadcastError
 from broadcaster.ledger.occurrences import Occurrence
 from broadcaster.services.project import Project, now
-from broadcaster.services.schedule import write_occurrences
+from broadcaster.services.schedule import is_superseded, write_occurrences
 
 __all__ = [
     "Approval",
@@ -133,8 +133,9 @@ def coming(project: Project) -> list[tuple[Occurrence, Approval | None]]:
     with project.ledger.reading() as conn:
         found = [
             (one, approvals.latest(conn, name, one.wall) or approvals.latest(conn, name, None))
-            for name in project.settings.campaigns
+            for name, campaign in project.settings.campaigns.items()
             for one in occurrences.unsettled(conn, name)
+            if not is_superseded(conn, campaign, one)
         ]
     return sorted(found, key=lambda pair: pair[0].due_at)
 

@@ -13,7 +13,7 @@ from broadcaster.domain import walltime
 from broadcaster.domain.states import OccurrenceState
 from broadcaster.ledger import occurrences
 from broadcaster.opening import settings_of
-from broadcaster.services import schedule
+from broadcaster.services import schedule, status
 from broadcaster.services.approve import reject, submit
 from broadcaster.services.digest import Terms
 from broadcaster.services.fire import tick
@@ -149,3 +149,15 @@ def test_an_approved_now_is_not_overtaken_by_the_campaigns_own_time(folder: Path
         assert tick(project, runner.id) == []
     assert states(project)[walltime.key(at_once.wall)] == "released"
     assert outbox(folder) == []
+
+
+def test_what_was_sent_at_once_does_not_come_again_at_its_time(folder: Path) -> None:
+    later = wall(timedelta(days=1))
+    rewrite(folder, when=later)
+    with open_project(folder) as project, running(project) as runner:
+        approve(folder)
+        (ahead,) = status.coming(project)  # the time in config.yaml is superseded, and not shown beside it
+        assert ahead[0].wall < walltime.parse(later)
+        tick(project, runner.id)
+        assert status.coming(project) == []
+        assert states(project)[walltime.key(walltime.parse(later))] == "skipped"

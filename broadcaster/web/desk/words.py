@@ -88,6 +88,7 @@ WAITING: Words = MappingProxyType(
         "more-than-approved": N_("It would reach more people than were approved."),
         "problems-found": N_("Something is wrong with its letter or roster."),
         "time-moved": N_("Its time was moved."),
+        "sent-before": N_("It was sent before its time came."),
     }
 )
 """What an occurrence waits for."""
