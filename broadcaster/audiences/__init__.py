@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from broadcaster.audiences.address import AddressError, read_address
 from broadcaster.audiences.audience import Audience, load_audience, names
 from broadcaster.audiences.columns import STANDARD as STANDARD_COLUMNS
+from broadcaster.audiences.compare import Changes
 from broadcaster.audiences.defaults import Defaults
 from broadcaster.audiences.erase import Erased, erase
 from broadcaster.audiences.exchange import Imported, RowsRefusedError, export_roster, import_roster
@@ -29,6 +30,7 @@ __all__ = [
     "STANDARD_COLUMNS",
     "AddressError",
     "Audience",
+    "Changes",
     "DecryptionError",
     "Defaults",
     "Erased",

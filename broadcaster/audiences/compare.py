@@ -25,6 +25,11 @@ class Changes:
     changed: int
     unchanged: int
 
+    @property
+    def before(self) -> int:
+        """How many people the old roster had."""
+        return self.removed + self.changed + self.unchanged
+
 
 class Comparison:
     """Two rosters, one after the other, in a few megabytes (see `duplicates`). Use it as a context manager."""

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -55,13 +55,14 @@ def import_roster(  # noqa: PLR0913 (each is said by its name)
     identity: Path | None = None,
     leave_out: bool = False,
     before: Iterable[Recipient] = (),
+    agree: Callable[[Changes], object] = lambda _: None,
 ) -> Imported:
     """Make the CSV file `source` the roster of the audience, if every row of it is good or bad ones may be left out.
 
     What is written is UTF-8 with commas, addresses and numbers normalised, encrypted where the roster's name says so.
-    `before` are the people of the old roster, for telling what changes. Raises `RowsRefusedError` with every bad row or
-    `ProblemsFoundError` with what is wrong with the file as a whole, and `RosterNotWrittenError`; the old roster is
-    then as it was.
+    `before` are the people of the old roster, for telling what changes; `agree` is told before anything is written, and
+    raises to prevent it. Raises `RowsRefusedError` with every bad row or `ProblemsFoundError` with what is wrong with
+    the file as a whole, and `RosterNotWrittenError`; the old roster is then as it was.
     """
     given = replace(audience, roster=source)
     found = _Findings(source.name)
@@ -72,6 +73,7 @@ def import_roster(  # noqa: PLR0913 (each is said by its name)
     # A list without one good row is the wrong file, and would empty the roster.
     if found.errors and not (leave_out and found.rows):
         raise found.refusal()
+    agree(changes)
     replace_roster(audience.roster, identity, lambda target: _copy(given, identity, target, leave_out))
     return Imported(found.rows, changes, tuple(found.warnings), tuple(found.errors), found.bad)
 

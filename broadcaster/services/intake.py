@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from broadcaster.audiences import Imported, RowsRefusedError, ShownRow, show_rows
+from broadcaster.audiences import Changes, Imported, RowsRefusedError, ShownRow, show_rows
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.problems import Level, Problem
 from broadcaster.services import held, roster
@@ -14,6 +14,10 @@ from broadcaster.services.people import Actor
 from broadcaster.services.project import Project
 
 ROWS_SHOWN = 200
+
+FEWEST_GONE = 10
+MOST_KEEP = 0.5
+"""When more than this share of an audience would go, and so many people, somebody must say that it is meant."""
 
 FILE = "upload.csv"
 
@@ -25,6 +29,17 @@ class NoFileError(BroadcasterError):
     default_remedy = "Choose the CSV file with the people, then press the button again."
 
 
+class MostGoneError(BroadcasterError):
+    """Most of the people on the roster are not on the new one."""
+
+    code = "most-gone"
+    default_remedy = "Look whether this is the right file, and the right audience."
+
+    def __init__(self, changes: Changes) -> None:
+        super().__init__(f"{changes.removed:,} of {changes.before:,} people would be taken off the roster.")
+        self.changes = changes
+
+
 @dataclass(frozen=True, slots=True)
 class Sender:
     """Who sends a file: the person, and their session, to which alone a file that is kept belongs."""
@@ -34,42 +49,70 @@ class Sender:
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """What is wanted all the same: the file without its bad rows; a roster without most of those who are on it now."""
+
+    leave_out: bool = False
+    sure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Refusal:
-    """A file that was not taken in. Where single rows are wrong, `rows` are the first of `bad` ones, and with `token`
-    it can be taken in without them, if any are left; else `problems` says what is wrong with it as a whole.
+    """A file that was not taken in, on terms that were not enough.
+
+    Where single rows are wrong, `rows` are the first of `bad` ones. Where most people would go, `changes` says so.
+    Otherwise `problems` says what is wrong with the file as a whole. With `token` one can go on on better terms.
     """
 
-    problems: tuple[Problem, ...]
+    terms: Terms
+    problems: tuple[Problem, ...] = ()
     rows: tuple[ShownRow, ...] = ()
     bad: int = 0
+    changes: Changes | None = None
     token: str = ""
 
 
 def take_in(project: Project, name: str, content: bytes, sender: Sender) -> Imported | Refusal:
-    """Make a file the roster of an audience, if every row of it is good. Raises NoFileError, and what
-    `roster.take_in` raises but for what is in the answer.
+    """Make a file the roster of an audience, if every row of it is good and it does not look like the wrong one.
+
+    Raises NoFileError, and what `roster.take_in` raises but for what is in the answer.
     """
     if not content:
         raise NoFileError("There is no file, or nothing in it.")
+    return _tried(project, name, content, Terms(), sender)
+
+
+def go_on(project: Project, name: str, token: str, terms: Terms, sender: Sender) -> Imported | Refusal:
+    """Take in the file of a refusal on other terms. Raises NotHeldError, and what `take_in` raises."""
+    return _tried(project, name, held.take(project, _owner(name, sender), token), terms, sender)
+
+
+def _tried(project: Project, name: str, content: bytes, terms: Terms, sender: Sender) -> Imported | Refusal:
     owner = _owner(name, sender)
     held.forget(project, owner)
+    agree = _agree if terms.sure else _refuse_most_gone
     with TemporaryDirectory(prefix="broadcaster-roster-") as folder:
         source = _put(folder, content)
         try:
-            return roster.take_in(project, name, source, by=sender.by)[1]
+            return roster.take_in(project, name, source, leave_out=terms.leave_out, agree=agree, by=sender.by)[1]
         except RowsRefusedError as error:
             rows = _bad_rows(project, name, source, error.problems)
             token = held.hold(project, owner, content) if error.good else ""
-            return Refusal(error.problems, rows, error.bad, token)
+            return Refusal(terms, error.problems, rows, error.bad, token=token)
+        except MostGoneError as error:
+            return Refusal(terms, changes=error.changes, token=held.hold(project, owner, content))
         except ProblemsFoundError as error:
-            return Refusal(error.problems)
+            return Refusal(terms, error.problems)
 
 
-def take_in_the_rest(project: Project, name: str, token: str, sender: Sender) -> Imported:
-    """Take in the file of a refusal without its bad rows. Raises NotHeldError, and what `roster.take_in` raises."""
-    content = held.take(project, _owner(name, sender), token)
-    with TemporaryDirectory(prefix="broadcaster-roster-") as folder:
-        return roster.take_in(project, name, _put(folder, content), leave_out=True, by=sender.by)[1]
+def _agree(_: Changes) -> None:
+    """Whatever changes."""
+
+
+def _refuse_most_gone(changes: Changes) -> None:
+    """Raise MostGoneError where this looks like another list: no copy is kept of the one that it would replace."""
+    if changes.removed >= FEWEST_GONE and changes.removed > MOST_KEEP * changes.before:
+        raise MostGoneError(changes)
 
 
 def _owner(name: str, sender: Sender) -> str:

@@ -1,13 +1,14 @@
 """Rosters, taken in and given out."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TextIO
 
 from broadcaster.audiences import (
     Audience,
+    Changes,
     Imported,
     Recipient,
     RosterNotWrittenError,
@@ -53,12 +54,14 @@ def take_in(  # noqa: PLR0913 (each is said by its name)
     *,
     encrypt: bool = False,
     leave_out: bool = False,
+    agree: Callable[[Changes], object] = lambda _: None,
     by: Actor | None = None,
 ) -> tuple[Audience, Imported]:
     """Make the CSV file `source` the roster of an audience, whole or not at all.
 
     No copy of the old roster is kept: whoever was taken off it would live on there. With `encrypt` the new one is
-    encrypted, under a key that is made if there is none, and the old one in plain text is removed.
+    encrypted, under a key that is made if there is none, and the old one in plain text is removed. `agree` is told what
+    changes before anything does, and raises to prevent it.
 
     Raises `RowsRefusedError` for a list with bad rows (not with `leave_out`), `ProblemsFoundError` for one that is bad
     as a whole, `ListMissingError`, and what writing a roster raises.
@@ -81,6 +84,7 @@ def take_in(  # noqa: PLR0913 (each is said by its name)
             identity=identity,
             leave_out=leave_out,
             before=_present(project, name),
+            agree=agree,
         )
     except BaseException:
         if made_key:

@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from broadcaster.services import intake, roster
-from broadcaster.services.intake import Refusal, Sender
+from broadcaster.services.intake import Refusal, Sender, Terms
 from broadcaster.services.people import Deed
 from broadcaster.web.desk import audiences
 from broadcaster.web.desk.needs import needs
@@ -21,16 +21,15 @@ from broadcaster.web.desk.visit import Visit
 def take_in(name: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """Make a file the roster, if every row of it is good; else show those that are not."""
     done = intake.take_in(visit.project, visit.audience(name), uploaded(visit), sender(visit, name))
-    if isinstance(done, Refusal):
-        return refused(visit, name, done)
-    return visit.go("audiences", name, said="taken-in")
+    return refused(visit, name, done) if isinstance(done, Refusal) else visit.go("audiences", name, said="taken-in")
 
 
-@post("/audiences/{name:str}/roster/rest", opt=needs(Deed.KEEP_AUDIENCE), sync_to_thread=True)
-def take_in_the_rest(name: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
-    """Take in the file that was just refused without the bad rows."""
-    intake.take_in_the_rest(visit.project, visit.audience(name), visit.field("token"), sender(visit, name))
-    return visit.go("audiences", name, said="taken-in")
+@post("/audiences/{name:str}/roster/go-on", opt=needs(Deed.KEEP_AUDIENCE), sync_to_thread=True)
+def go_on(name: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
+    """Take in the file that was just refused: without the bad rows, or though most people go."""
+    terms = Terms(visit.field("leave_out") == "yes", visit.field("sure") == "yes")
+    done = intake.go_on(visit.project, visit.audience(name), visit.field("token"), terms, sender(visit, name))
+    return refused(visit, name, done) if isinstance(done, Refusal) else visit.go("audiences", name, said="taken-in")
 
 
 @post("/audiences/{name:str}/export", opt=needs(Deed.SEE_PEOPLE), sync_to_thread=True)
@@ -47,7 +46,7 @@ def give_out(name: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any
     )
 
 
-ROUTES = (take_in, take_in_the_rest, give_out)
+ROUTES = (take_in, go_on, give_out)
 
 
 def uploaded(visit: Visit) -> bytes:

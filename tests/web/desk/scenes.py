@@ -97,6 +97,9 @@ class Scenes:
         edit = f"/desk/letters/{LETTER}/en/edit"
         yield Scene("somebody was quicker", author.post(edit, do="save", digest="0" * 64, text="Mine\n"), 409)
         yield Scene("a bad roster", author.upload(f"/desk/audiences/{AUDIENCE}/roster", "roster", BAD_ROSTER), 422)
+        yield Scene("an audience made of nothing", author.post("/desk/audiences/new", title=" "), 422)
+        for address, status in (("nobody", 422), ("person1@example.org", 200)):
+            yield Scene(f"looked up: {address}", author.post("/desk/suppressions/find", address=address), status)
         approver = self._browser(self._before, "approver")
         page = approver.get(f"/desk/campaigns/{SECOND}").text
         fields = {name: hidden(page, name) for name in ("digest", "messages")}

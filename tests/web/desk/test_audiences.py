@@ -61,14 +61,14 @@ def test_it_is_taken_in_without_the_bad_rows_and_without_a_second_upload(house: 
     answer = browser.upload(f"{PAGE}/roster", "roster", BAD)
     assert "Go on without this 1 row" in answer.text
     assert len(held(house)) == 1
-    done = browser.post(f"{PAGE}/roster/rest", token=token(answer))
+    done = browser.post(f"{PAGE}/roster/go-on", token=token(answer), leave_out="yes")
     assert (done.status, browser.at) == (200, f"{PAGE}?said=taken-in")
     assert b"new@example.org" in roster(house)
     assert b"slip" not in roster(house)
     assert held(house) == []
     assert "('amina', 'audience-import', 'neighbours', 'desk')" in log(house)
     # Once more is too late, and says what to do.
-    again = browser.post(f"{PAGE}/roster/rest", token=token(answer))
+    again = browser.post(f"{PAGE}/roster/go-on", token=token(answer), leave_out="yes")
     assert again.status == 409
     assert "Choose the file once more" in again.text
 
@@ -91,17 +91,36 @@ def test_it_is_taken_in_when_mended_and_says_what_that_changed(house: House, ent
     }
 
 
+def test_a_file_without_most_people_is_taken_in_only_when_it_is_meant(house: House, enter: As) -> None:
+    people = b"".join(b"Person %d,many%d@example.org,Ashmere\n" % (n, n) for n in range(30))
+    browser = enter("author")
+    browser.upload(f"{PAGE}/roster", "roster", b"name,email,borough\n" + people)
+    before = roster(house)
+    doubted = browser.upload(f"{PAGE}/roster", "roster", GOOD)
+    assert doubted.status == 422
+    assert "It would take 30 of 30 people off this list" in doubted.text
+    assert roster(house) == before
+    # With bad rows on top, one is asked for the one and then for the other.
+    first = browser.upload(f"{PAGE}/roster", "roster", BAD)
+    second = browser.post(f"{PAGE}/roster/go-on", token=token(first), leave_out="yes")
+    assert second.status == 422
+    assert roster(house) == before
+    done = browser.post(f"{PAGE}/roster/go-on", token=token(second), leave_out="yes", sure="yes")
+    assert figures(done)["gone"] == "30"
+    assert figures(done)["people"] == "1"
+
+
 def test_a_kept_file_is_nobody_elses(house: House, enter: As) -> None:
     """Not another person's, nor the same person's in another session, nor another audience's."""
     before, browser = roster(house), enter("author")
     kept = token(browser.upload(f"{PAGE}/roster", "roster", BAD))
     for other in (enter("admin"), enter("author")):
-        assert other.post(f"{PAGE}/roster/rest", token=kept).status == 409
+        assert other.post(f"{PAGE}/roster/go-on", token=kept, leave_out="yes").status == 409
     elsewhere = house.folder / "audiences" / "elsewhere.yaml"
     elsewhere.write_bytes((house.folder / "audiences" / f"{AUDIENCE}.yaml").read_bytes())
-    assert browser.post("/desk/audiences/elsewhere/roster/rest", token=kept).status == 409
+    assert browser.post("/desk/audiences/elsewhere/roster/go-on", token=kept, leave_out="yes").status == 409
     assert roster(house) == before
-    assert browser.post(f"{PAGE}/roster/rest", token=kept).status == 200
+    assert browser.post(f"{PAGE}/roster/go-on", token=kept, leave_out="yes").status == 200
 
 
 def test_a_file_that_is_none_or_has_no_good_row_offers_no_way_on(house: House, enter: As) -> None:
@@ -206,7 +225,7 @@ def test_one_whose_roster_has_mistakes_is_made_empty_and_goes_on_from_there(hous
     assert answer.status == 422
     assert "The audience is made. Nobody is on it yet." in answer.text
     assert "<code>B3</code>" in answer.text
-    done = browser.post("/desk/audiences/youth-clubs/roster/rest", token=token(answer))
+    done = browser.post("/desk/audiences/youth-clubs/roster/go-on", token=token(answer), leave_out="yes")
     assert figures(done)["people"] == "1"
 
 
