@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, select, update
 
 from broadcaster.ledger.statements import insert_into
-from broadcaster.ledger.tables import invitations, passwords, sessions
+from broadcaster.ledger.tables import invitations, passwords, sessions, tries
 from broadcaster.ledger.types import now
 
 
@@ -101,6 +101,21 @@ def end_sessions_of(conn: Connection, person: str) -> int:
     return conn.execute(delete(sessions).where(sessions.c.person == person)).rowcount
 
 
+def take_try(conn: Connection, mark: bytes, most: int, since: datetime) -> bool:
+    """Whether there may be one more try at this mark, of which there are `most` from the first one after `since` on; if
+    so, it is counted. Those before are forgotten, of every mark.
+    """
+    conn.execute(delete(tries).where(tries.c.began_at <= since))
+    first = insert_into(conn.dialect.name, tries).values(mark=mark, n=1, began_at=now())
+    more = first.on_conflict_do_update(index_elements=["mark"], set_={"n": tries.c.n + 1}, where=tries.c.n < most)
+    return conn.execute(more.returning(tries.c.n)).first() is not None
+
+
+def forget_tries(conn: Connection, mark: bytes) -> None:
+    """Begin to count anew: whoever tried came in."""
+    conn.execute(delete(tries).where(tries.c.mark == mark))
+
+
 def forget(conn: Connection, person: str) -> None:
     """Keep nothing with which this person could come in: no password, no link, no session."""
     for table in (passwords, invitations, sessions):
@@ -108,6 +123,7 @@ def forget(conn: Connection, person: str) -> None:
 
 
 def forget_old(conn: Connection, opened_before: datetime, seen_before: datetime, moment: datetime) -> None:
-    """Drop sessions and invitations that are good no longer."""
+    """Drop sessions and invitations that are good no longer, and tries that are long over."""
     conn.execute(delete(sessions).where((sessions.c.opened_at < opened_before) | (sessions.c.seen_at < seen_before)))
     conn.execute(delete(invitations).where(invitations.c.ends_at < moment))
+    conn.execute(delete(tries).where(tries.c.began_at < seen_before))

@@ -352,6 +352,14 @@ sessions = Table(
     Column("seen_at", Moment, nullable=False),
 )
 
+tries = Table(
+    "tries",
+    metadata,
+    Column("mark", LargeBinary, primary_key=True),  # blind index of the name that was tried, whoever's or nobody's
+    Column("n", Integer, nullable=False),
+    Column("began_at", Moment, nullable=False, index=True),
+)
+
 revisions = Table(
     "revisions",
     metadata,

@@ -33,6 +33,12 @@ SESSION_LASTS = timedelta(hours=12)
 IDLE = timedelta(hours=2)
 """Not so short that half an hour of thinking over a letter loses it."""
 
+TRIES = 10
+"""Passwords that may be tried for one name in a minute, whether or not somebody has it: whoever has forgotten theirs
+needs fewer, and a guess among the passwords that are allowed needs far more. All processes count together.
+"""
+
+_TRIES_LAST = timedelta(minutes=1)
 _TOUCH_EVERY = timedelta(minutes=5)
 
 
@@ -48,6 +54,13 @@ class SignInRefusedError(BroadcasterError):
 
     code = "sign-in-refused"
     default_remedy = "Try again. If you have forgotten your password, ask an admin for a new link."
+
+
+class TooManyTriesError(BroadcasterError):
+    """So many tries at one name are nobody who has forgotten a password."""
+
+    code = "too-many-tries"
+    default_remedy = "Wait a minute, and try again."
 
 
 class LinkGoneError(BroadcasterError):
@@ -122,13 +135,19 @@ def enter(project: Project, secret: str) -> str:
 
 
 def sign_in(project: Project, person: str, password: str) -> str:
-    """The secret of a new session. Raises SignInRefusedError, the same for an unknown name as for a wrong password."""
-    known = person in project.settings.people
+    """The secret of a new session. Raises SignInRefusedError, the same for an unknown name as for a wrong password, and
+    TooManyTriesError.
+    """
+    known, mark = person in project.settings.people, project.keyring.blind("sign-in", person)
+    with project.ledger.writing() as conn:
+        if not signins.take_try(conn, mark, TRIES, now() - _TRIES_LAST):
+            raise TooManyTriesError("There were too many tries for this name.")
     with project.ledger.reading() as conn:
         kept = signins.password(conn, person) if known else None
     if not is_password(password[: LONGEST_PASSWORD + 1], kept):
         raise SignInRefusedError("This name and this password do not belong together.")
     with project.ledger.writing() as conn:
+        signins.forget_tries(conn, mark)
         return _opened(project, conn, person)
 
 

@@ -14,6 +14,7 @@ _UNDO = {
         "DROP TABLE passwords",
         "DROP TABLE invitations",
         "DROP TABLE sessions",
+        "DROP TABLE tries",
         "DROP TABLE revisions",
         "ALTER TABLE approvals DROP COLUMN not_before",
     ),

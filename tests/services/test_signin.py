@@ -9,7 +9,15 @@ import pytest
 from broadcaster.services import signin
 from broadcaster.services.people import Actor, UnknownPersonError
 from broadcaster.services.project import Project
-from broadcaster.services.signin import ApproveAtDeskError, Good, LinkGoneError, WeakPasswordError
+from broadcaster.services.signin import (
+    TRIES,
+    ApproveAtDeskError,
+    Good,
+    LinkGoneError,
+    SignInRefusedError,
+    TooManyTriesError,
+    WeakPasswordError,
+)
 from broadcaster.wiring import open_project
 from tests.projects import make_project
 
@@ -95,3 +103,33 @@ def test_no_secret_stands_in_the_ledger(project: Project) -> None:
     written = b"".join(file.read_bytes() for file in (project.root / "var").glob("broadcaster.db*"))
     for secret in (link, session, PASSWORD):
         assert secret.encode() not in written
+
+
+def tried(project: Project, who: str, typed: str = "wrong") -> str:
+    try:
+        signin.sign_in(project, who, typed)
+    except (SignInRefusedError, TooManyTriesError) as error:
+        return error.code
+    return "in"
+
+
+def test_tries_are_counted_by_name_for_a_minute(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signin, "is_password", lambda given, _kept: given == PASSWORD)
+    for who in ("amina", "nobody@example.org"):
+        assert [tried(project, who) for _ in range(TRIES + 1)] == ["sign-in-refused"] * TRIES + ["too-many-tries"]
+    assert tried(project, "amina", PASSWORD) == "too-many-tries"
+    assert tried(project, "david", PASSWORD) == "in"
+    later(monkeypatch, timedelta(seconds=61))
+    assert tried(project, "amina") == "sign-in-refused"
+
+
+def test_coming_in_begins_the_count_anew(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signin, "is_password", lambda given, _kept: given == PASSWORD)
+    for _ in range(3):
+        assert [tried(project, "amina") for _ in range(TRIES - 1)] == ["sign-in-refused"] * (TRIES - 1)
+        assert tried(project, "amina", PASSWORD) == "in"
+
+
+def test_no_name_that_was_tried_is_kept(project: Project) -> None:
+    tried(project, "somebody@example.org")
+    assert b"somebody" not in b"".join(path.read_bytes() for path in (project.root / "var").glob("broadcaster.db*"))

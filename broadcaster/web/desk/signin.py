@@ -12,7 +12,7 @@ from litestar.response import Redirect
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.services import signin
 from broadcaster.services.people import Deed
-from broadcaster.services.signin import Good, LinkGoneError, SignInRefusedError, WeakPasswordError
+from broadcaster.services.signin import Good, LinkGoneError, SignInRefusedError, TooManyTriesError, WeakPasswordError
 from broadcaster.web.desk.cookies import cookie, session_cookie, visitor_cookie
 from broadcaster.web.desk.needs import OPEN, needs
 from broadcaster.web.desk.speech import LANGUAGES
@@ -40,10 +40,12 @@ def form(visit: NamedDependency[Visit]) -> Response[Any]:
 async def sign_in(visit: NamedDependency[Visit]) -> Response[Any]:
     """Open a session, or say that name and password do not belong together."""
     name, password = visit.field("name")[:LONGEST].lower(), str(visit.form.get("password", ""))
-    if not visit.desk.tries.take(name):
+    if not visit.desk.tries.take(name):  # this process's own count, so that a flood does not reach the ledger
         raise TooOftenError
     try:
         secret = await visit.desk.workers.do(lambda: signin.sign_in(visit.project, name, password))
+    except TooManyTriesError:
+        raise TooOftenError from None
     except SignInRefusedError as error:
         return visit.page("signin", 422, next=_back(visit), name=name, error=error)
     answer: Response[Any] = Redirect(_back(visit), status_code=303)

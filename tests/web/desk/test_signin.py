@@ -1,11 +1,13 @@
 """Coming in: links that are good once, passwords, sessions that end."""
 
+from pathlib import Path
+
 import pytest
 
 from broadcaster.services import signin
 from broadcaster.services.people import Actor
 from broadcaster.services.signin import Good
-from tests.web.conftest import House
+from tests.web.conftest import House, opened
 from tests.web.desk.browser import Browser
 from tests.web.desk.conftest import As
 
@@ -71,6 +73,14 @@ def test_tries_are_counted(house: House) -> None:
     answers = [browser.post("/desk/in", name="amina", password="wrong").status for _ in range(12)]
     assert answers == [422] * 10 + [429] * 2
     assert browser.post("/desk/in", name="david", password="wrong").status == 422
+
+
+@pytest.mark.parametrize("name", ["amina", "nobody"])
+def test_tries_at_another_process_count_as_well(house: House, folder: Path, name: str) -> None:
+    with opened(folder) as other:
+        browsers = [Browser(house.client), Browser(other.client)]
+        answers = [browsers[n % 2].post("/desk/in", name=name, password="wrong").status for n in range(12)]
+    assert answers == [422] * 10 + [429] * 2
 
 
 def test_an_unknown_name_is_answered_as_a_wrong_password(house: House) -> None:

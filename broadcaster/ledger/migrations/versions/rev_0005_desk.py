@@ -52,6 +52,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_sessions_person", "sessions", ["person"])
     op.create_table(
+        "tries",
+        sa.Column("mark", sa.LargeBinary(), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("began_at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("mark", name="pk_tries"),
+    )
+    op.create_index("ix_tries_began_at", "tries", ["began_at"])
+    op.create_table(
         "revisions",
         sa.Column("seq", NUMBER, nullable=False),
         sa.Column("letter", sa.String(), nullable=False),
