@@ -11,6 +11,7 @@ from broadcaster.services.establish import ARTICLE_6, ARTICLE_9, NewAudience
 from broadcaster.services.intake import Refusal
 from broadcaster.services.people import Deed, NotAllowedError
 from broadcaster.web.desk import rosters
+from broadcaster.web.desk.forms import ROSTER_BYTES
 from broadcaster.web.desk.needs import needs
 from broadcaster.web.desk.visit import Visit
 
@@ -22,7 +23,13 @@ def form(visit: NamedDependency[Visit]) -> Response[Any]:
     return _page(visit)
 
 
-@post("/audiences/new", opt=needs(Deed.KEEP_AUDIENCE), status_code=200, sync_to_thread=True)
+@post(
+    "/audiences/new",
+    opt=needs(Deed.KEEP_AUDIENCE),
+    request_max_body_size=ROSTER_BYTES,
+    status_code=200,
+    sync_to_thread=True,
+)
 def made(visit: NamedDependency[Visit]) -> Response[Any]:
     """Make it, and take in the roster that came along. One with mistakes leaves it empty, and says what to mend."""
     fields = ("title", "purpose", "article_6", "article_9", "consent")

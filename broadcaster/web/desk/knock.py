@@ -16,6 +16,7 @@ from litestar.response import Redirect
 from broadcaster.services import signin
 from broadcaster.services.people import Deed, may
 from broadcaster.services.project import Project
+from broadcaster.web.desk import forms
 from broadcaster.web.desk.cookies import csrf_token, new_visitor, session_cookie, visitor_cookie
 from broadcaster.web.desk.needs import KEY
 from broadcaster.web.desk.visit import Desk, Visit, address, base
@@ -49,14 +50,14 @@ class Knock:
         who = await self._desk.workers.do(lambda: signin.who(project, secret)) if secret else None
         if deed is not None and who is None:
             return self._to_sign_in(request, project)
+        if deed is not None and not may(project.settings, who or "", deed):
+            raise PermissionDeniedException  # before anything that they send is read
         form = FormMultiDict()
         visitor = request.cookies.get(visitor_cookie(project), "") or request.state.setdefault("visitor", new_visitor())
         token = csrf_token(project, secret if who else visitor)
         if request.method not in SAFE:
-            form = await request.form()
+            form = await forms.read(request, forms.STAFF_SECONDS if deed else forms.VISITOR_SECONDS)
             refuse_foreign(request, form, token)
-        if deed is not None and not may(project.settings, who or "", deed):
-            raise PermissionDeniedException
         request.state.visit = Visit(request, self._desk, project, who or "", token, form)
         return None
 

@@ -12,12 +12,18 @@ from broadcaster.services import intake, roster
 from broadcaster.services.intake import Refusal, Sender, Terms
 from broadcaster.services.people import Deed
 from broadcaster.web.desk import audiences
+from broadcaster.web.desk.forms import ROSTER_BYTES
 from broadcaster.web.desk.needs import needs
 from broadcaster.web.desk.said import SAID
 from broadcaster.web.desk.visit import Visit
 
 
-@post("/audiences/{name:str}/roster", opt=needs(Deed.KEEP_AUDIENCE), sync_to_thread=True)
+@post(
+    "/audiences/{name:str}/roster",
+    opt=needs(Deed.KEEP_AUDIENCE),
+    request_max_body_size=ROSTER_BYTES,
+    sync_to_thread=True,
+)
 def take_in(name: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """Make a file the roster, if every row of it is good; else show those that are not."""
     done = intake.take_in(visit.project, visit.audience(name), uploaded(visit), sender(visit, name))

@@ -37,13 +37,11 @@ from broadcaster.web.desk import (
     signin,
     suppressions,
 )
+from broadcaster.web.desk.forms import FORM_BYTES
 from broadcaster.web.desk.knock import Knock
 from broadcaster.web.desk.speech import Speech
 from broadcaster.web.desk.visit import Desk, Visit, base, language
 from broadcaster.web.pages import Asked
-
-LARGEST = 64 * 1024 * 1024
-"""Bytes of a form: a roster of a million rows."""
 
 _log = logging.getLogger(__name__)
 
@@ -89,7 +87,7 @@ def desk(desk: Desk) -> Router:
         before_request=before,
         dependencies={"visit": Provide(_visit, sync_to_thread=False)},
         exception_handlers={Exception: sorry},
-        request_max_body_size=LARGEST,
+        request_max_body_size=FORM_BYTES,
     )
 
 
@@ -149,6 +147,7 @@ _WORDS = {
     403: "forbidden",
     404: "missing",
     405: "missing",
+    408: "unclear",
     413: "large",
     429: "often",
     503: "busy",

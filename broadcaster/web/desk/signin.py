@@ -14,6 +14,7 @@ from broadcaster.services import signin
 from broadcaster.services.people import Deed
 from broadcaster.services.signin import Good, LinkGoneError, SignInRefusedError, TooManyTriesError, WeakPasswordError
 from broadcaster.web.desk.cookies import cookie, session_cookie, visitor_cookie
+from broadcaster.web.desk.forms import VISITOR_BYTES
 from broadcaster.web.desk.needs import OPEN, needs
 from broadcaster.web.desk.speech import LANGUAGES
 from broadcaster.web.desk.visit import Visit, base
@@ -36,7 +37,7 @@ def form(visit: NamedDependency[Visit]) -> Response[Any]:
     return visit.page("signin", next=_back(visit), name="", error=None)
 
 
-@post("/in", opt=OPEN, status_code=200)
+@post("/in", opt=OPEN, request_max_body_size=VISITOR_BYTES, status_code=200)
 async def sign_in(visit: NamedDependency[Visit]) -> Response[Any]:
     """Open a session, or say that name and password do not belong together."""
     name, password = visit.field("name")[:LONGEST].lower(), str(visit.form.get("password", ""))
@@ -58,7 +59,7 @@ def invited(secret: FromPath[str], visit: NamedDependency[Visit]) -> Response[An
     return _invited(visit, secret, None)
 
 
-@post("/in/{secret:str}", opt=OPEN, status_code=200)
+@post("/in/{secret:str}", opt=OPEN, request_max_body_size=VISITOR_BYTES, status_code=200)
 async def accepted(secret: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """Use the link up."""
     link = secret[:LONGEST]
@@ -95,7 +96,7 @@ def sign_out(visit: NamedDependency[Visit]) -> Response[Any]:
     return answer
 
 
-@post("/language", opt=OPEN, sync_to_thread=True)
+@post("/language", opt=OPEN, request_max_body_size=VISITOR_BYTES, sync_to_thread=True)
 def speak(visit: NamedDependency[Visit]) -> Response[Any]:
     """Remember in which language to speak."""
     answer: Response[Any] = Redirect(_back(visit), status_code=303)
