@@ -5,11 +5,11 @@ lies in the order of its numbers in some index, so that the next ones are found 
 are, and nothing is sorted or passed over. The nearest of all lanes together are the page.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, TextClause, select, text, tuple_
+from sqlalchemy import Column, ColumnElement, Connection, Select, TextClause, select, text
 
 from broadcaster.domain.states import DeliveryState
 from broadcaster.ledger import broadcasts
@@ -38,16 +38,38 @@ class Among:
 ALL = Among()
 
 
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is looked through, for as long as the transaction lasts."""
+
+    conn: Connection
+    lanes: Sequence[Lane]
+
+    def after(self, number: int, limit: int) -> list[Delivery]:
+        """The next deliveries behind that number (0 to begin)."""
+        wanted = select(deliveries.c.seq).where(deliveries.c.seq > number).order_by(deliveries.c.seq).limit(limit)
+        return of_numbers(self.conn, sorted(self._numbers(wanted))[:limit])
+
+    def before(self, number: int, limit: int) -> list[Delivery]:
+        """The last deliveries before that number, the first of them first."""
+        backwards = deliveries.c.seq.desc()
+        wanted = select(deliveries.c.seq).where(deliveries.c.seq < number).order_by(backwards).limit(limit)
+        return of_numbers(self.conn, sorted(self._numbers(wanted))[-limit:])
+
+    def _numbers(self, wanted: Select[Any]) -> Iterator[int]:
+        """What is wanted, of each lane."""
+        for lane in self.lanes:
+            yield from self.conn.execute(wanted.where(*lane)).scalars()
+
+
+def view(conn: Connection, broadcast_id: str, among: Among = ALL) -> View:
+    """The deliveries of a broadcast that are asked for."""
+    return View(conn, tuple(_lanes(conn, broadcasts.seq_of(conn, broadcast_id), among)))
+
+
 def page(conn: Connection, broadcast_id: str, among: Among, after: int, limit: int) -> list[Delivery]:
     """The next deliveries behind number `after` (0 to begin)."""
-    wanted = select(deliveries.c.seq).where(deliveries.c.seq > after).order_by(deliveries.c.seq).limit(limit)
-    return of_numbers(conn, sorted(_numbers(conn, broadcast_id, among, wanted))[:limit])
-
-
-def page_before(conn: Connection, broadcast_id: str, among: Among, before: int, limit: int) -> list[Delivery]:
-    """The last deliveries before number `before`, the first of them first."""
-    wanted = select(deliveries.c.seq).where(deliveries.c.seq < before).order_by(deliveries.c.seq.desc()).limit(limit)
-    return of_numbers(conn, sorted(_numbers(conn, broadcast_id, among, wanted))[-limit:])
+    return view(conn, broadcast_id, among).after(after, limit)
 
 
 def reasons(conn: Connection, broadcast_id: str, state: DeliveryState) -> list[str]:
@@ -55,12 +77,6 @@ def reasons(conn: Connection, broadcast_id: str, state: DeliveryState) -> list[s
     if state in _OPEN:
         return []
     return [one for one in _reasons(conn, broadcasts.seq_of(conn, broadcast_id), state) if one]
-
-
-def _numbers(conn: Connection, broadcast_id: str, among: Among, wanted: Select[Any]) -> Iterator[int]:
-    """What is wanted of each lane."""
-    for lane in _lanes(conn, broadcasts.seq_of(conn, broadcast_id), among):
-        yield from conn.execute(wanted.where(*lane)).scalars()
 
 
 def _lanes(conn: Connection, broadcast: int, among: Among) -> Iterator[Lane]:
@@ -78,21 +94,27 @@ def _lanes(conn: Connection, broadcast: int, among: Among) -> Iterator[Lane]:
 def _queued(conn: Connection, here: ColumnElement[bool]) -> Iterator[Lane]:
     """What waits lies in the queue's order; those that were put off must be sorted, and are few."""
     ordered_by = [deliveries.c[name] for name in ("channel", "provider", "zone")]
-    for row in _distinct(conn, ordered_by, (_QUEUED, here)):
-        alike = [column == value for column, value in zip(ordered_by, row, strict=True)]
+    for values in _distinct(conn, ordered_by, (_QUEUED, here)):
+        alike = [column == value for column, value in zip(ordered_by, values, strict=True)]
         yield (_QUEUED, here, *alike, deliveries.c.due_at == 0)
         yield (_QUEUED, here, *alike, deliveries.c.due_at > 0)
 
 
 def _reasons(conn: Connection, broadcast: int, state: DeliveryState) -> list[str]:
     alike = (_SETTLED, deliveries.c.broadcast == broadcast, deliveries.c.state == state)
-    return [row.reason for row in _distinct(conn, [deliveries.c.reason], alike)]
+    return [str(reason) for (reason,) in _distinct(conn, [deliveries.c.reason], alike)]
 
 
-def _distinct(conn: Connection, columns: list[Any], where: Lane) -> Iterator[Row[Any]]:
-    """The values that there are, by a step from each to the next one in the index: DISTINCT would walk through all."""
-    query = select(*columns).where(*where).order_by(*columns).limit(1)
-    row = conn.execute(query).first()
-    while row is not None:
-        yield row
-        row = conn.execute(query.where(tuple_(*columns) > tuple_(*row))).first()
+def _distinct(conn: Connection, columns: Sequence[Column[Any]], where: Lane) -> Iterator[tuple[Any, ...]]:
+    """The values that there are, by a step from each to the next one in the index: DISTINCT would walk through all, and
+    so would a comparison of several columns at once.
+    """
+    column, *others = columns
+    query = select(column).where(*where).order_by(column).limit(1)
+    value = conn.execute(query).scalar()
+    while value is not None:
+        if others:
+            yield from ((value, *rest) for rest in _distinct(conn, others, (*where, column == value)))
+        else:
+            yield (value,)
+        value = conn.execute(query.where(column > value)).scalar()

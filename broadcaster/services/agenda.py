@@ -1,6 +1,6 @@
 """What one person at the desk should know first: what waits for them, what runs, what comes next, what was sent."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -34,6 +34,10 @@ class Coming:
         return self.approval is not None and self.approval.state is ApprovalState.SUBMITTED
 
     @property
+    def submitted_by(self) -> str:
+        return self.approval.submitted_by if self.approval else ""
+
+    @property
     def approved(self) -> bool:
         return self.approval is not None and self.approval.state is ApprovalState.APPROVED
 
@@ -48,11 +52,12 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Agenda:
-    """`to_decide` waits for this very person, `stuck` for anybody, `troubled` are broadcasts that somebody should look
-    at; `fresh` says that nothing was ever submitted or sent.
+    """`to_decide` waits for this very person, `with_others` for somebody else's decision, `stuck` for anybody;
+    `troubled` are broadcasts that somebody should look at; `fresh` says that nothing was ever submitted or sent.
     """
 
     to_decide: tuple[Coming, ...]
+    with_others: tuple[Coming, ...]
     stuck: tuple[Coming, ...]
     troubled: tuple[Standing, ...]
     running: tuple[Standing, ...]
@@ -63,7 +68,7 @@ class Agenda:
     @property
     def calm(self) -> bool:
         """Whether nothing waits for anybody."""
-        return not (self.to_decide or self.stuck or self.troubled)
+        return not (self.to_decide or self.with_others or self.stuck or self.troubled)
 
 
 def agenda(project: Project, who: str) -> Agenda:
@@ -78,10 +83,11 @@ def agenda(project: Project, who: str) -> Agenda:
         for one in status.standings(project, LOOKED_BACK)
         if sees(project.settings, who, status.audiences_of(project, one.broadcast))
     ]
+    submitted = _first_of_each([one for one in seen if one.submitted])
     deciding = may(project.settings, who, Deed.APPROVE)
-    to_decide = [one for one in seen if deciding and one.submitted and _submitted_by(one) != who]
     return Agenda(
-        to_decide=_first_of_each(to_decide, lambda one: one.approval.id if one.approval else ""),
+        to_decide=tuple(one for one in submitted if deciding and one.submitted_by != who),
+        with_others=tuple(one for one in submitted if not deciding or one.submitted_by == who),
         stuck=tuple(one for one in seen if _is_stuck(one, now())),
         troubled=tuple(one for one in found if _is_troubled(one)),
         running=tuple(one for one in found if one.broadcast.state in RUNNING),
@@ -91,15 +97,11 @@ def agenda(project: Project, who: str) -> Agenda:
     )
 
 
-def _submitted_by(one: Coming) -> str:
-    return one.approval.submitted_by if one.approval else ""
-
-
-def _first_of_each(found: Sequence[Coming], key: Callable[[Coming], str]) -> tuple[Coming, ...]:
+def _first_of_each(found: Sequence[Coming]) -> tuple[Coming, ...]:
     """A rule is decided on once, however many occurrences it has ahead."""
     first: dict[str, Coming] = {}
     for one in found:
-        first.setdefault(key(one), one)
+        first.setdefault(one.approval.id if one.approval else "", one)
     return tuple(first.values())
 
 

@@ -159,6 +159,12 @@ def able(settings: Settings, deed: Deed) -> list[str]:
     return sorted(who for who, person in settings.people.items() if person.role in RIGHTS[deed])
 
 
+def deciders(settings: Settings, audiences: Iterable[str], author: str) -> list[str]:
+    """The names of those who may decide on what `author` submitted for these audiences."""
+    who = [one for one in able(settings, Deed.APPROVE) if one != author and sees(settings, one, audiences)]
+    return [settings.people[one].name for one in who]
+
+
 def _allowed(settings: Settings, by: str, deed: Deed, audiences: Iterable[str]) -> str:
     """The role of a person who may."""
     person = settings.people.get(by)

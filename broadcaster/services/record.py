@@ -109,14 +109,17 @@ def page(project: Project, broadcast: Broadcast, asked: Asked) -> Page:
     """The lines that are asked for."""
     with project.ledger.reading() as conn:
         why = browsing.reasons(conn, broadcast.id, asked.state) if asked.state else []
-        among = Among(asked.state, asked.reason if asked.reason in why else None)
+        reason = asked.reason if asked.reason in why else ""
+        view = browsing.view(conn, broadcast.id, Among(asked.state, reason or None))
         if asked.before:
-            found = browsing.page_before(conn, broadcast.id, among, asked.before, PAGE)
+            found = view.before(asked.before, PAGE + 1)
+            earlier, found = len(found) > PAGE, found[-PAGE:]
+            later = bool(found) and bool(view.after(found[-1].seq, 1))
         else:
-            found = browsing.page(conn, broadcast.id, among, asked.after, PAGE)
-        earlier = found and browsing.page_before(conn, broadcast.id, among, found[0].seq, 1)
-        later = found and browsing.page(conn, broadcast.id, among, found[-1].seq, 1)
-    return Page([line_of(project, one) for one in found], among.reason or "", why, bool(earlier), bool(later))
+            found = view.after(asked.after, PAGE + 1)
+            later, found = len(found) > PAGE, found[:PAGE]
+            earlier = bool(found) and asked.after > 0 and bool(view.before(found[0].seq, 1))
+    return Page([line_of(project, one) for one in found], reason, why, earlier, later)
 
 
 def find(project: Project, broadcast: Broadcast, typed: str) -> Line:

@@ -13,7 +13,7 @@ from broadcaster.services.call_off import call_off
 from broadcaster.services.confirm import CountMismatchError
 from broadcaster.services.consent import Seen, consent
 from broadcaster.services.digest import Terms
-from broadcaster.services.people import Deed, able
+from broadcaster.services.people import Deed, deciders
 from broadcaster.web.desk.needs import needs
 from broadcaster.web.desk.visit import Visit
 
@@ -22,7 +22,8 @@ from broadcaster.web.desk.visit import Visit
 def campaigns(visit: NamedDependency[Visit]) -> Response[Any]:
     """Every campaign of theirs, and where it stands."""
     mine = [one for one in visit.project.settings.campaigns.values() if visit.sees(*one.audiences)]
-    return visit.page("campaigns", rows=[(one, reviewing.standing(visit.project, one)) for one in mine])
+    rows = [(one, reviewing.standing(visit.project, one)) for one in mine]
+    return visit.page("campaigns", rows=sorted(rows, key=lambda row: row[1].over))  # what is still to come stands first
 
 
 @get("/campaigns/{name:str}", opt=needs(Deed.LOOK), sync_to_thread=True)
@@ -77,11 +78,13 @@ ROUTES = (campaigns, review, submit, approved, rejected, called_off)
 
 def _shown(visit: Visit, campaign: Campaign) -> dict[str, Any]:
     """What the page of a campaign is made of."""
+    settings, review = visit.project.settings, reviewing.review(visit.project, campaign)
+    author = review.at.approval.submitted_by if review.at.approval else visit.who
     return {
         "campaign": campaign,
-        "review": reviewing.review(visit.project, campaign),
-        "approvers": [who for who in able(visit.project.settings, Deed.APPROVE) if who != visit.who],
-        "people": visit.project.settings.people,
+        "review": review,
+        "approvers": deciders(settings, campaign.audiences, author),
+        "people": settings.people,
         "miscounted": False,
         "slip": None,
         "typed": visit.field,

@@ -11,7 +11,7 @@ from litestar.params import FromPath
 
 from broadcaster.services import replies
 from broadcaster.services.agenda import Agenda, agenda
-from broadcaster.services.people import Deed
+from broadcaster.services.people import Deed, deciders
 from broadcaster.services.project import Project
 from broadcaster.web.desk.needs import needs
 from broadcaster.web.desk.visit import Visit
@@ -30,15 +30,16 @@ class Span:
 @get("/", opt=needs(Deed.LOOK), sync_to_thread=True)
 def home(visit: NamedDependency[Visit]) -> Response[Any]:
     """The first page."""
-    found = agenda(visit.project, visit.who)
+    settings, found = visit.project.settings, agenda(visit.project, visit.who)
     waiting = replies.unseen(visit.project) if visit.may("see_replies") else None
     return visit.page(
         "home",
         agenda=found,
         replies=waiting,
-        quiet=visit.project.settings.quiet_hours,
+        quiet=settings.quiet_hours,
         spans=_quiet(visit.project),
         starts=_starts(found),
+        deciders=lambda one: deciders(settings, one.campaign.audiences, one.submitted_by),
     )
 
 

@@ -67,7 +67,16 @@ def test_the_list_and_the_page(house: House, enter: As) -> None:
     viewer = enter("viewer")
     assert only(house) in viewer.get("/desk/broadcasts").text
     page = viewer.get(only(house)).text
-    for words in ("finished", "handed over", "Submitted", "amina", "Approved", "david", "Released", "<svg"):
+    for words in (
+        "finished",
+        "handed over",
+        "Submitted",
+        "Amina Okafor-Reid",
+        "Approved",
+        "David Lindqvist",
+        "Released",
+        "<svg",
+    ):
         assert words in page
     assert "example.org" not in page.replace("letters.example.org", "")
     assert "Ada Quill" not in page

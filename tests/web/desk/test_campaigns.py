@@ -286,6 +286,7 @@ def test_what_cannot_wait_is_made_without_a_time_and_submitted_at_once(house: Ho
     chosen = {"letter": LETTER, "audience": AUDIENCE, "channel": "sms", "title": "Tonight", "repeat": "now"}
     page = author.post("/desk/campaigns/new", **chosen).text
     assert search(r'name="start" value="now" checked', page)
+    assert "As soon as it is approved," in page
     answer = author.post("/desk/campaigns/tonight/submit", start="now", crisis="Threats tonight")
     assert "As soon as it is approved," in answer.text
     made = load_settings(house.folder, {}).campaigns["tonight"]

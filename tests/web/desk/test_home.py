@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from broadcaster.services import approve, status
+from broadcaster.services.digest import Terms
 from broadcaster.services.people import Deed, signed_in
 from broadcaster.services.project import now
 from tests.projects import CAMPAIGN, make_project
@@ -62,6 +63,8 @@ def test_what_was_submitted_waits_for_those_who_may_decide_and_not_for_its_autho
         page = enter(who).get("/desk").text
         assert "Approve or reject" not in page
         assert "waits for approval" in page
+        assert "waits for one of these people: David Lindqvist, Wen-Mei Calloway" in page
+        assert "All is as it should be" not in page
 
 
 def test_an_admin_is_not_asked_to_approve_their_own(house: House, enter: As) -> None:
@@ -107,3 +110,11 @@ def test_quiet_hours_are_drawn_and_told(house: House, enter: As) -> None:
     assert page.count('class="quiet"') == 2
     assert "21:00" in page
     assert "it goes out when they end" in page
+
+
+def test_what_was_submitted_to_go_at_once_does_not_come_a_second_time(house: House, enter: As) -> None:
+    by = signed_in(house.project.settings, "amina", Deed.SUBMIT)
+    approve.submit(house.project, house.project.campaign(CAMPAIGN), by, Terms(at_once=True))
+    page = enter("viewer").get("/desk").text
+    assert page.count("waits for approval") == 1
+    assert "not submitted" not in page
