@@ -126,6 +126,7 @@ def _editor(
         text=text.replace("\r\n", "\n"),
         digest=digest,
         refused=refused,
+        unsaved=visit.request.method == "POST",
         theirs=writing.may_change(visit.project, letter, visit.who),
         here=version(visit, letter, language),
         behind=behind,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from broadcaster.services import signin
 from broadcaster.services.people import Actor
@@ -66,6 +66,32 @@ def test_a_problem_leads_to_its_line_and_a_field_goes_to_the_cursor(page: Page) 
     page.get_by_role("button", name="borough").click()
     expect(text).to_have_value(WRONG.replace(chosen, "{{ recipient.borough }}"))
     expect(text).to_be_focused()
+
+
+@pytest.mark.parametrize("page", [True], ids=["scripts"], indirect=True)
+@pytest.mark.parametrize("looked", [True, False])
+def test_nobody_loses_what_they_typed_by_a_slip(page: Page, looked: bool) -> None:
+    """Neither by a link nor by another form of the page, nor after it was looked at; saving asks nothing."""
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    text = page.get_by_label("Text", exact=True)
+    text.fill(stage.ENGLISH + "more")
+    if looked:
+        page.get_by_role("button", name="Only look at it").click()
+        expect(page.locator("form[data-unsaved]")).to_have_count(1)
+        text.click()  # a page that nobody touched may be left without a question
+    for way in (page.get_by_role("link", name="Home"), page.get_by_role("button", name="العربية")):
+        way.click()
+        expect(text).to_have_value(stage.ENGLISH + "more")
+    assert asked == ["beforeunload"] * 2
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status")).to_contain_text("Saved")
+    assert len(asked) == 2
 
 
 @pytest.mark.parametrize("page", [False], ids=["no-scripts"], indirect=True)

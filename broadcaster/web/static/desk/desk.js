@@ -53,8 +53,8 @@ let unsaved = false;
 document.addEventListener("input", (event) => {
   if (event.target.closest("form[data-keep]")) unsaved = true;
 });
-document.addEventListener("submit", () => {
-  unsaved = false;
+document.addEventListener("submit", (event) => {
+  if (event.target.matches("form[data-keep]")) unsaved = false;
 });
 window.addEventListener("beforeunload", (event) => {
   if (unsaved) event.preventDefault();
@@ -63,5 +63,8 @@ window.addEventListener("beforeunload", (event) => {
 // What is only there for those without scripts goes, and what needs them appears.
 document.documentElement.classList.add("scripted");
 const begin = (root) => root.querySelectorAll("[data-seconds]").forEach(countDown);
-document.addEventListener("DOMContentLoaded", () => begin(document));
+document.addEventListener("DOMContentLoaded", () => {
+  begin(document);
+  unsaved = document.querySelector("form[data-unsaved]") !== null; // it came back to be looked at
+});
 document.addEventListener("htmx:load", (event) => begin(event.detail.elt));
