@@ -53,7 +53,7 @@ def save(letter: FromPath[str], language: FromPath[str], visit: NamedDependency[
         return _editor(visit, (letter, language), text, digest, refused=error)
     except ChangedMeanwhileError as error:
         return conflict(visit, (letter, language), (text, here), error)
-    return visit.go("letters", letter, said="saved")
+    return visit.go("letters", letter, said="saved", saved=language)
 
 
 @post("/letters/{letter:str}/{language:str}/try", opt=needs(Deed.WRITE), status_code=200, sync_to_thread=True)

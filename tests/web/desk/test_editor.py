@@ -94,6 +94,31 @@ def test_nobody_loses_what_they_typed_by_a_slip(page: Page, looked: bool) -> Non
     assert len(asked) == 2
 
 
+@pytest.mark.parametrize("page", [True], ids=["scripts"], indirect=True)
+def test_what_could_not_be_saved_is_brought_back(house: House, page: Page) -> None:
+    """Somebody wrote for so long that they were signed out meanwhile."""
+    text, note = page.get_by_label("Text", exact=True), page.get_by_text("What you sent last was not saved")
+    expect(note).to_be_hidden()
+    cookies = page.context.cookies()
+    text.fill(stage.ENGLISH + "more")
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("h1")).to_have_text("You are signed out")
+    address = house.client.address
+    page.context.add_cookies([{"name": one["name"], "value": one["value"], "url": address} for one in cookies])
+    edit = f"{address}/desk/letters/{LETTER}/en/edit"
+    page.goto(edit)
+    expect(text).to_have_value(stage.ENGLISH)
+    page.get_by_role("button", name="Bring it back").click()
+    expect(text).to_have_value(stage.ENGLISH + "more")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status")).to_contain_text("Saved")
+    page.goto(edit)
+    expect(text).to_have_value(stage.ENGLISH + "more\n")
+    text.fill("another one's text")
+    expect(note).to_be_hidden()
+
+
 @pytest.mark.parametrize("page", [False], ids=["no-scripts"], indirect=True)
 def test_all_of_it_is_there_without_scripts(page: Page) -> None:
     text = page.get_by_label("Text", exact=True)

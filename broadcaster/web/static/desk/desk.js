@@ -54,17 +54,39 @@ document.addEventListener("input", (event) => {
   if (event.target.closest("form[data-keep]")) unsaved = true;
 });
 document.addEventListener("submit", (event) => {
-  if (event.target.matches("form[data-keep]")) unsaved = false;
+  if (!event.target.matches("form[data-keep]")) return;
+  unsaved = false;
+  setAside(event.target);
 });
 window.addEventListener("beforeunload", (event) => {
   if (unsaved) event.preventDefault();
 });
+
+// What was sent to be saved stays with this tab until it is: the answer may be that one is signed out by now.
+function setAside(form) {
+  const note = form.querySelector("[data-aside]");
+  if (note) sessionStorage.setItem(note.dataset.aside, form.elements.text.value);
+}
+function bringBack(note) {
+  const text = note.closest("form").elements.text;
+  const kept = sessionStorage.getItem(note.dataset.aside);
+  if (kept === null || kept.trimEnd() === text.value.trimEnd()) return;
+  note.hidden = false;
+  note.querySelector("button").addEventListener("click", () => {
+    text.value = kept;
+    text.dispatchEvent(new Event("input", { bubbles: true }));
+    note.hidden = true;
+    text.focus();
+  });
+}
 
 // What is only there for those without scripts goes, and what needs them appears.
 document.documentElement.classList.add("scripted");
 const begin = (root) => root.querySelectorAll("[data-seconds]").forEach(countDown);
 document.addEventListener("DOMContentLoaded", () => {
   begin(document);
+  document.querySelectorAll("[data-saved]").forEach((one) => sessionStorage.removeItem(one.dataset.saved));
+  document.querySelectorAll("[data-aside]").forEach(bringBack);
   unsaved = document.querySelector("form[data-unsaved]") !== null; // it came back to be looked at
 });
 document.addEventListener("htmx:load", (event) => begin(event.detail.elt));
