@@ -50,6 +50,8 @@ def test_an_address_is_looked_up_and_stands_in_no_link(house: House, enter: As) 
     assert "told us, and somebody here noted it" in answer.text
     assert "Amina Okafor-Reid" in answer.text
     assert "“<bdi>told us</bdi>”" in answer.text
+    # Whoever changes the language here comes to a page that can be asked for.
+    assert f'name="next" value="{PAGE}"' in answer.text
     free = browser.post(f"{PAGE}/find", address="person1@example.org")
     assert "This address may be written to" in free.text
     assert browser.get(f"{PAGE}?address=ada@example.org").text.count("ada@example.org") == 0
