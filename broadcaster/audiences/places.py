@@ -1,6 +1,7 @@
 """Where the rows of a roster stand in its file: any of them is read without walking to it.
 
-What is kept is numbers alone, up to 16 bytes a row: nobody's name or address stays in memory because somebody looked at it.
+What is kept is numbers alone, up to 16 bytes a row: nobody's name or address stays in memory because somebody looked
+at it.
 """
 
 from array import array
