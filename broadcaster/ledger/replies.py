@@ -4,9 +4,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, delete, func, select, tuple_, update
 
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.reports import Keyword
@@ -127,10 +127,22 @@ def answered_since(conn: Connection, blind: bytes, since: datetime) -> list[Answ
 
 def listed(conn: Connection, *, seen: bool) -> list[Reply]:
     """Replies, urgent ones first, then the newest first; without those that were `seen`, unless they are wanted."""
-    query = select(replies).order_by(replies.c.urgent.desc(), replies.c.received_at.desc(), replies.c.seq.desc())
-    if not seen:
-        query = query.where(replies.c.seen_at.is_(None))
+    return [_opened(conn, row) for row in conn.execute(_in_order(seen=seen))]
+
+
+def page(conn: Connection, before: str, limit: int, *, seen: bool) -> list[Reply]:
+    """The first of `listed`, or those that come next to the one of the id `before`, whatever became of that."""
+    query = _in_order(seen=seen).limit(limit)
+    if before:
+        place = select(*_PLACE).where(replies.c.id == before)
+        query = query.where(tuple_(*_PLACE) < place.scalar_subquery())
     return [_opened(conn, row) for row in conn.execute(query)]
+
+
+def get(conn: Connection, reply_id: str) -> Reply | None:
+    """The reply of that id."""
+    row = conn.execute(select(replies).where(replies.c.id == reply_id)).first()
+    return None if row is None else _opened(conn, row)
 
 
 def unseen(conn: Connection) -> Unseen:
@@ -170,6 +182,15 @@ def kin_of(conn: Connection, blind: bytes) -> bytes | None:
     none.
     """
     return conn.execute(_KIN, {"blind": blind}).scalar()
+
+
+_PLACE = (replies.c.urgent, replies.c.received_at, replies.c.seq)
+"""What is read first: urgent ones, then the newest."""
+
+
+def _in_order(*, seen: bool) -> Select[Any]:
+    query = select(replies).order_by(*(column.desc() for column in _PLACE))
+    return query if seen else query.where(replies.c.seen_at.is_(None))
 
 
 # Broadcast by broadcast, the newest first, one look into the index of its deliveries each.

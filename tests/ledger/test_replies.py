@@ -63,6 +63,34 @@ def test_of_two_that_bring_it_at_once_one_does(ledger: Ledger) -> None:
     assert sorted(done) == [False, False, False, True]
 
 
+@pytest.mark.parametrize("limit", [1, 2, 3, 7])
+def test_every_reply_stands_on_one_page(ledger: Ledger, limit: int) -> None:
+    with ledger.writing() as conn:
+        for number in range(7):  # of some at the very same moment
+            replies.store(conn, _new(str(number), urgent=number % 3 == 0, at=NOW + number // 2 * HOUR))
+        whole = [one.id for one in replies.listed(conn, seen=False)]
+        found, before = list[str](), ""
+        while page := replies.page(conn, before, limit, seen=False):
+            found += [one.id for one in page]
+            before = found[-1]
+            replies.set_seen(conn, before, "david")  # somebody reads it, and then goes on to the next page
+        assert found == whole
+        assert len(found) == 7
+        assert [one.id for one in replies.page(conn, "", 9, seen=True)] == whole
+        assert replies.page(conn, "none-such", 9, seen=True) == []
+
+
+def test_a_page_of_those_that_wait_is_read_in_the_order_of_an_index(ledger: Ledger) -> None:
+    with ledger.reading() as conn:
+        if conn.dialect.name != "sqlite":
+            pytest.skip("PostgreSQL sorts a table this short whatever its indexes")
+        raw = conn.connection.cursor()
+        sql = "SELECT * FROM replies WHERE seen_at IS NULL ORDER BY urgent DESC, received_at DESC, seq DESC LIMIT 9"
+        plan = " ".join(row[3] for row in raw.execute(f"EXPLAIN QUERY PLAN {sql}"))
+    assert "ix_replies_unseen" in plan
+    assert "TEMP B-TREE" not in plan
+
+
 def test_urgent_ones_come_first_then_the_newest(ledger: Ledger) -> None:
     with ledger.writing() as conn:
         for number, (body, urgent) in enumerate([("a", False), ("b", True), ("c", False), ("d", True)]):
@@ -70,6 +98,8 @@ def test_urgent_ones_come_first_then_the_newest(ledger: Ledger) -> None:
         assert _bodies(conn) == ["d", "b", "c", "a"]
         assert replies.unseen(conn) == (4, 2)
         first = replies.listed(conn, seen=False)[0]
+        assert replies.get(conn, first.id) == first
+        assert replies.get(conn, "none-such") is None
         assert replies.set_seen(conn, first.id, "david")
         assert not replies.set_seen(conn, first.id, "amina"), "the first stays"
         assert _bodies(conn) == ["b", "c", "a"]

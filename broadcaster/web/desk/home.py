@@ -9,7 +9,6 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
-from broadcaster.services import replies
 from broadcaster.services.agenda import Agenda, agenda
 from broadcaster.services.people import Deed, deciders
 from broadcaster.services.project import Project
@@ -31,11 +30,10 @@ class Span:
 def home(visit: NamedDependency[Visit]) -> Response[Any]:
     """The first page."""
     settings, found = visit.project.settings, agenda(visit.project, visit.who)
-    waiting = replies.unseen(visit.project) if visit.may("see_replies") else None
     return visit.page(
         "home",
         agenda=found,
-        replies=waiting,
+        replies=visit.waiting if visit.may("see_replies") else None,
         quiet=settings.quiet_hours,
         spans=_quiet(visit.project),
         starts=_starts(found),

@@ -12,8 +12,10 @@ from litestar.exceptions import NotFoundException
 from litestar.response import Redirect
 
 from broadcaster.config import Campaign, Person
+from broadcaster.domain.errors import BroadcasterError
 from broadcaster.ledger.broadcasts import Broadcast
-from broadcaster.services import letterbook, status
+from broadcaster.ledger.replies import Unseen
+from broadcaster.services import inbox, letterbook, status
 from broadcaster.services.people import Actor, Deed, may, sees, signed_in
 from broadcaster.services.project import Project, UnknownCampaignError
 from broadcaster.web.desk import assets, pages, words
@@ -61,6 +63,16 @@ class Visit:
     def live(self) -> bool:
         """Whether htmx asks, and wants a part of a page only."""
         return self.request.headers.get("hx-request") == "true"
+
+    @property
+    def waiting(self) -> Unseen:
+        """The replies that are theirs to read and that wait for somebody; none where that cannot be known just now, for
+        the page that says so has a menu too.
+        """
+        try:
+            return inbox.waiting(self.project, self.who)
+        except BroadcasterError:
+            return Unseen(0, 0)
 
     def may(self, deed: str) -> bool:
         """Whether their role allows this deed, by its name in `Deed`; for pages, to offer only what can be done."""
