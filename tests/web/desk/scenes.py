@@ -11,6 +11,7 @@ from broadcaster.services.people import Actor
 from broadcaster.services.project import now
 from broadcaster.services.signin import Good
 from tests.projects import AUDIENCE, LETTER, make_project
+from tests.services.stage import sql
 from tests.web import stage
 from tests.web.browsing import Answer
 from tests.web.conftest import House, opened
@@ -21,6 +22,8 @@ from tests.web.desk.test_routes import GETS, filled
 
 FIRST, SECOND = "first", "second"
 """Two campaigns in some days: one that nobody has submitted, and one that waits for approval."""
+
+BROADCAST = "/desk/broadcasts/{broadcast_id:str}"
 
 BAD_ROSTER = b"name,email,borough\nNew Person,new@example.org,Ashmere\nSlip Person,slip-at-example.org,Ashmere\n"
 
@@ -35,15 +38,16 @@ class Scene:
 
 
 class Scenes:
-    """A desk after a letter went out, and one before anything did."""
+    """A desk after a letter went out, one before anything did, and one at which a broadcast was halted on its way."""
 
-    def __init__(self, after: House, before: House) -> None:
+    def __init__(self, after: House, before: House, midst: House) -> None:
         self.after = after
         self._before = before
+        self._midst = midst
         come_in(before, "author").post(f"/desk/campaigns/{SECOND}/submit", start="time")
         _change_letter(come_in(after, "author"))
         self._browsers = {
-            (house.folder, role): come_in(house, role) for house in (after, before) for role in sorted(BY_ROLE)
+            (house.folder, role): come_in(house, role) for house in (after, before, midst) for role in sorted(BY_ROLE)
         }
 
     def in_language(self, language: str) -> Iterator[Scene]:
@@ -52,6 +56,7 @@ class Scenes:
             browser.cookies["desk_language"] = language
         yield from self._every_page()
         yield from self._before_anything()
+        yield from self._on_its_way()
         yield from self._refused()
         yield from self._signing_in(language)
 
@@ -89,6 +94,18 @@ class Scenes:
             chosen += step
             yield Scene(f"new campaign {chosen}", author.get(f"/desk/campaigns/new{chosen}"))
 
+    def _on_its_way(self) -> Iterator[Scene]:
+        author, broadcast = self._browser(self._midst, "author"), filled(BROADCAST, self._midst)
+        yield Scene("halted: home", author.get("/desk"))
+        for below in ("", "/unsure", "/cancel", "/again", "/record?state=refused", "/record?state=skipped&reason=x"):
+            yield Scene(f"halted: broadcast{below}", author.get(broadcast + below))
+        ((delivery,),) = sql(self._midst.folder, "SELECT id FROM deliveries WHERE seq = 1")
+        line = f"{broadcast}/record/{delivery}"
+        yield Scene("one that is unsure", author.get(line))
+        yield Scene("how they know is missing", author.post(f"{line}/settle", verdict="arrived"), 422)
+        yield Scene("not its name", author.post(f"{broadcast}/cancel", name="another"), 422)
+        yield Scene("nobody with that address", author.post(f"{broadcast}/record/find", address="x@example.org"), 422)
+
     def _refused(self) -> Iterator[Scene]:
         author, viewer = self._browser(self._before, "author"), self._browser(self._before, "viewer")
         yield Scene("nothing there", author.get("/desk/nowhere"), 404)
@@ -119,7 +136,7 @@ class Scenes:
         return self._browsers[house.folder, role]
 
     def _broadcast(self) -> str:
-        return filled("/desk/broadcasts/{broadcast_id:str}", self.after)
+        return filled(BROADCAST, self.after)
 
 
 def _change_letter(author: Browser) -> None:
@@ -134,11 +151,11 @@ def _change_letter(author: Browser) -> None:
 def staged(folder: Path) -> Iterator[Scenes]:
     """Both desks, answering on loopback without encryption: browsers keep no secure cookies for such a place."""
     with ExitStack() as stack:
-        after, before = stage.found(folder / "after"), _planned(folder / "before")
-        for project in (after, before):
+        after, before, midst = stage.found(folder / "after"), _planned(folder / "before"), _halted(folder / "midst")
+        for project in (after, before, midst):
             config = project / "config.yaml"
             config.write_text(config.read_text("utf-8").replace(stage.PUBLIC, "http://127.0.0.1:9"), "utf-8")
-        yield Scenes(stack.enter_context(opened(after)), stack.enter_context(opened(before)))
+        yield Scenes(*(stack.enter_context(opened(project)) for project in (after, before, midst)))
 
 
 def _planned(folder: Path) -> Path:
@@ -149,3 +166,21 @@ def _planned(folder: Path) -> Path:
         letter={"en": stage.ENGLISH, "ar": stage.ARABIC},
         campaigns={name: {"letter": LETTER, "audience": AUDIENCE, "when": when} for name in (FIRST, SECOND)},
     )
+
+
+def _halted(folder: Path) -> Path:
+    """As if it had been halted with one message unsure, one turned down, one left out and one that waits."""
+    stage.found(folder)
+    for seq, state, reason in (
+        (1, "unsure", "interrupted"),
+        (2, "refused", "mailbox-full"),
+        (3, "skipped", "opted-out"),
+        (4, "queued", ""),
+    ):
+        sql(folder, "UPDATE deliveries SET state = ?, reason = ? WHERE seq = ?", state, reason, seq)
+    kinds = "broadcast, provider, channel, zone, state"
+    sql(folder, "DELETE FROM counters")
+    sql(folder, f"INSERT INTO counters SELECT {kinds}, count(*) FROM deliveries GROUP BY {kinds}")  # noqa: S608
+    why = "The mail server refused our password. Put it right, then let it go on."
+    sql(folder, "UPDATE broadcasts SET state = 'paused', finished_at = NULL, halt_code = 'x', halt_reason = ?", why)
+    return folder

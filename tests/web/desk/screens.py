@@ -77,6 +77,7 @@ def pages(project: Path, page: Page, address: str) -> Iterator[tuple[str, str]]:
         ("suppressions", "/desk/suppressions"),
         ("broadcasts", "/desk/broadcasts"),
         ("broadcast", broadcast),
+        ("broadcast-send-again", f"{broadcast}/again"),
         ("record", f"{broadcast}/record"),
         ("replies", "/desk/replies"),
         ("outbox", "/desk/outbox"),
