@@ -69,6 +69,21 @@ def use_up(conn: Connection, mark: bytes) -> bool:
     return conn.execute(delete(invitations).where(invitations.c.mark == mark)).rowcount == 1
 
 
+def maker(conn: Connection, person: str) -> str | None:
+    """Who made the link that a person could come in with; None where there is none."""
+    return conn.execute(select(invitations.c.made_by).where(invitations.c.person == person)).scalar()
+
+
+def revoke(conn: Connection, person: str) -> None:
+    """Let no link for this person be good any longer."""
+    conn.execute(delete(invitations).where(invitations.c.person == person))
+
+
+def revoke_made_by(conn: Connection, maker: str) -> None:
+    """Let no link be good any longer that this person made."""
+    conn.execute(delete(invitations).where(invitations.c.made_by == maker))
+
+
 def open_session(conn: Connection, mark: bytes, person: str) -> None:
     """Begin a session."""
     conn.execute(sessions.insert().values(mark=mark, person=person, opened_at=now(), seen_at=now()))

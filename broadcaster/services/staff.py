@@ -21,6 +21,7 @@ from broadcaster.services.people import (
     Actor,
     Deed,
     UnknownPersonError,
+    covers,
     may,
     refuse_unable,
     refuse_wider,
@@ -92,7 +93,8 @@ def add(project: Project, key: str, part: Part, by: Actor) -> None:
 
 
 def change(project: Project, key: str, part: Part, by: Actor) -> None:
-    """Give somebody another name, role or audiences. Whoever may do less than before is signed out everywhere.
+    """Give somebody another name, role or audiences. Whoever may do less than before is signed out everywhere,
+    and a link that somebody made who has no right to it any more is good no longer.
 
     Raises UnknownPersonError, OwnRightsError, LastAdministratorError, and what `add` raises.
     """
@@ -109,12 +111,17 @@ def change(project: Project, key: str, part: Part, by: Actor) -> None:
         with project.ledger.writing() as conn:
             if _is_less(_parts(settings)[key], part):
                 signins.end_sessions_of(conn, key)
+                # Whoever made a link may have kept it, and could come in with it as somebody else.
+                signins.revoke_made_by(conn, key)
+            maker = signins.maker(conn, key)
+            if maker in settings.people and not covers(settings, maker, part.audiences):
+                signins.revoke(conn, key)
             audit.write(conn, Entry(by.name, "change-person", key, _told(part), by.system_user, by.host))
             save(project, text)
 
 
 def remove(project: Project, key: str, by: Actor) -> None:
-    """Take somebody out: their sessions end, their password and any link to them are gone.
+    """Take somebody out: their sessions end, their password, any link for them and all links of their making are gone.
 
     What they submitted or approved stays as it is, and can be called off (`unfinished`). Raises as `change`.
     """
@@ -128,6 +135,7 @@ def remove(project: Project, key: str, by: Actor) -> None:
         text.replace((BLOCK, key))
         with project.ledger.writing() as conn:
             signins.forget(conn, key)
+            signins.revoke_made_by(conn, key)
             audit.write(conn, Entry(by.name, "remove-person", key, {}, by.system_user, by.host))
             save(project, text)
 

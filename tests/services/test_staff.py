@@ -160,6 +160,34 @@ def test_nothing_opens_the_door_again_for_a_key_that_was_taken_out(project: Proj
         signin.sign_in(now(project), "amina", PASSWORD)
 
 
+@pytest.mark.parametrize("end", ["taken out", "no administrator", "of fewer audiences"])
+def test_a_link_outlasts_nobodys_right_to_make_it(project: Project, end: str) -> None:
+    """Whoever makes a link may have kept it, and could come in with it as somebody else."""
+    staff.change(project, "david", Part("David Lindqvist", "admin", None), admin(project))
+    link = signin.invite(now(project), "amina", admin(project, "david"))
+    other = signin.invite(now(project), "priya", admin(project))
+    if end == "taken out":
+        staff.remove(now(project), "david", admin(project))
+    elif end == "no administrator":
+        staff.change(now(project), "david", Part("David Lindqvist", "approver", None), admin(project))
+    else:
+        staff.change(now(project), "david", Part("David Lindqvist", "admin", (AUDIENCE,)), admin(project))
+    with pytest.raises(LinkGoneError):
+        signin.invited(now(project), link)
+    assert signin.invited(now(project), other).person == "priya"
+
+
+def test_a_link_leads_to_no_more_audiences_than_its_maker_has(project: Project) -> None:
+    staff.change(project, "david", Part("David Lindqvist", "admin", (AUDIENCE,)), admin(project))
+    staff.change(now(project), "amina", Part("Amina Okafor-Reid", "author", (AUDIENCE,)), admin(project))
+    link = signin.invite(now(project), "amina", admin(project, "david"))
+    staff.change(now(project), "amina", Part("Amina Okafor-Reid", "approver", (AUDIENCE,)), admin(project))
+    assert signin.invited(now(project), link).person == "amina"
+    staff.change(now(project), "amina", Part("Amina Okafor-Reid", "approver", None), admin(project))
+    with pytest.raises(LinkGoneError):
+        signin.invited(now(project), link)
+
+
 def test_a_password_left_by_somebody_taken_out_by_hand_is_nobodys(project: Project) -> None:
     signin.choose(project, signin.invite(project, "amina", BY), PASSWORD)
     write_people(project.root, "people:\n  wenmei: {name: Wen-Mei Calloway, role: admin}\n")
