@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from broadcaster.ledger.engines import keyring_of
 from broadcaster.ledger.statements import Found, put_new
@@ -80,6 +80,12 @@ def about(conn: Connection, subject: str, since: datetime, limit: int = 500) -> 
     """What was done with a subject since then, newest first."""
     query = select(audit).where(audit.c.subject == subject, audit.c.at >= since).order_by(audit.c.seq.desc())
     return [written(row) for row in conn.execute(query.limit(limit))]
+
+
+def count(conn: Connection, by: str, action: str, since: datetime) -> int:
+    """How often somebody has done this since then."""
+    query = select(func.count()).select_from(audit)
+    return int(conn.execute(query.where(audit.c.by == by, audit.c.action == action, audit.c.at >= since)).scalar_one())
 
 
 def newest(conn: Connection, subject: str, action: str) -> Written | None:

@@ -7,13 +7,11 @@ from broadcaster.config import Campaign
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.languages import is_tag
 from broadcaster.domain.problems import Problem
-from broadcaster.ledger import audit, letters
-from broadcaster.ledger.audit import Entry
+from broadcaster.ledger import letters
 from broadcaster.ledger.broadcasts import Broadcast
 from broadcaster.letters import Letter, languages_with_words, letter_names, load_letter
 from broadcaster.letters.declaration import Declaration, read_declaration
 from broadcaster.letters.errors import SkeletonFormatError
-from broadcaster.services.people import Actor
 from broadcaster.services.project import Project
 from broadcaster.services.specimen import look_over
 from broadcaster.services.surroundings import check_names
@@ -76,13 +74,6 @@ def sent_with(project: Project, broadcast: Broadcast) -> str:
         return Letter.thaw(frozen or b"").name
     except SkeletonFormatError:
         return ""
-
-
-def note_test(project: Project, letter: str, delivery_id: str, by: Actor) -> None:
-    """Write into the log that somebody sent themselves a test; no ledger knows its delivery otherwise."""
-    with project.ledger.writing() as conn:
-        detail = {"delivery": delivery_id}
-        audit.write(conn, Entry(by.name, "send-test", letter, detail, by.system_user, by.host))
 
 
 def languages_of(project: Project, letter: str) -> list[str]:

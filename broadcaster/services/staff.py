@@ -114,7 +114,7 @@ def change(project: Project, key: str, part: Part, by: Actor) -> None:
                 # Whoever made a link may have kept it, and could come in with it as somebody else.
                 signins.revoke_made_by(conn, key)
             maker = signins.maker(conn, key)
-            if maker in settings.people and not covers(settings, maker, part.audiences):
+            if maker is not None and maker in settings.people and not covers(settings, maker, part.audiences):
                 signins.revoke(conn, key)
             audit.write(conn, Entry(by.name, "change-person", key, _told(part), by.system_user, by.host))
             save(project, text)

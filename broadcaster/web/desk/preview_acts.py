@@ -10,10 +10,11 @@ from broadcaster.audiences import Recipient
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.receipts import Outcome
 from broadcaster.providers.reasons import explain
-from broadcaster.services import letterbook
+from broadcaster.services import testing
 from broadcaster.services.looking import Opened
 from broadcaster.services.people import Deed
-from broadcaster.services.preview import NobodyFoundError, find, send_trial, trial
+from broadcaster.services.preview import NobodyFoundError, find
+from broadcaster.services.testing import Trial
 from broadcaster.web.desk.needs import needs
 from broadcaster.web.desk.preview import look_at
 from broadcaster.web.desk.visit import Visit
@@ -40,8 +41,7 @@ def test(letter: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """Send this very email to oneself, marked as a test."""
     look = look_at(visit, letter, visit.field)
     by = visit.actor(Deed.TEST)
-    receipt = send_trial(visit.project, trial(look.opened.prospects, look.person, visit.field("to"), look.language))
-    letterbook.note_test(visit.project, letter, receipt.delivery_id, by)
+    receipt = testing.send(look.opened.prospects, look.person, Trial(visit.field("to"), look.language), by)
     if receipt.outcome is not Outcome.ACCEPTED:
         why = explain(receipt.code)
         raise NotSentError(f"The test was not sent. {why.why}", remedy=why.remedy)
