@@ -27,11 +27,11 @@ _ONCE: dict[str, tuple[str, ...]] = {"approve": ("approve", "approved"), "reject
 
 OF_CAMPAIGNS = frozenset(
     {"submit", *_ONCE["approve"], *_ONCE["reject"], "void", "call-off", "crisis", "send", "pause", "resume", "cancel"}
-    | {"unsure-hold", "unsure-resend", "send-again", "export-record"}
-    | {"make-campaign", "move-campaign", "remove-campaign"}
+    | {"unsure-hold", "unsure-resend", "unsure-settle", "send-again", "export-record"}
+    | {"make-campaign", "change-campaign", "move-campaign", "remove-campaign"}
 )
-OF_LETTERS = frozenset({"write-letter", "send-test"})
-OF_AUDIENCES = frozenset({"audience-import", "audience-export", "erase"})
+OF_LETTERS = frozenset({"make-letter", "write-letter", "send-test"})
+OF_AUDIENCES = frozenset({"make-audience", "audience-import", "audience-export", "erase"})
 """What the subject of a deed is. Those that are in none of these are for whoever works with all audiences."""
 
 

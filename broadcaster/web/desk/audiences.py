@@ -73,7 +73,11 @@ def shown(visit: Visit, name: str) -> dict[str, Any]:
     return {
         "one": tally.describe(project, name),
         "look": at_hand(project, name),
-        "used": [one.name for one in project.settings.campaigns.values() if name in one.audiences],
+        "used": [
+            one.name
+            for one in project.settings.campaigns.values()
+            if name in one.audiences and visit.sees(*one.audiences)
+        ],
         "refused": None,
         "done": None,
     }

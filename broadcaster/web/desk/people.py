@@ -56,6 +56,7 @@ def _page(visit: Visit, invited: str = "", link: str = "") -> Response[Any]:
         people=settings.people,
         standing=signin.standing(visit.project),
         mine=[key for key, one in settings.people.items() if able and covers(settings, visit.who, one.audiences)],
+        seen=[one for person in settings.people.values() for one in person.audiences or () if visit.sees(one)],
         two_can=staff.two_can(settings),
         invited=invited,
         link=link,

@@ -5,12 +5,15 @@ import io
 import re
 import sqlite3
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+import broadcaster
 from broadcaster.ledger import audit
 from broadcaster.ledger.audit import Entry
 from broadcaster.services import auditing
+from broadcaster.web.desk.words import DEEDS
 from tests.projects import AUDIENCE, CAMPAIGN, LETTER
 from tests.web.conftest import House
 from tests.web.desk.browser import Browser
@@ -176,3 +179,16 @@ def test_authors_and_viewers_do_not_read_it(house: House, enter: As) -> None:
         assert enter(role).get("/desk/audit").status == 403
         for path in ("export", "check"):
             assert enter(role).post(f"/desk/audit/{path}").status == 403
+
+
+def test_every_deed_is_of_something_or_for_those_of_all_audiences() -> None:
+    """A new deed has words, and is sorted: else those of some audiences would never read of it."""
+    for_all = {"add-person", "change-person", "remove-person", "invite", "sign-in", "sign-out-everywhere"}
+    for_all |= {"choose-password", "choose", "suppress", "unsuppress", "check-audit", "export-audit"}
+    sorted_in = auditing.OF_CAMPAIGNS | auditing.OF_LETTERS | auditing.OF_AUDIENCES
+    assert not for_all & sorted_in
+    assert set(DEEDS) == for_all | sorted_in
+    source = "".join(path.read_text("utf-8") for path in Path(broadcaster.__file__).parent.rglob("*.py"))
+    written = set(re.findall(r"Entry\(\s*[\w.]+,\s*\"([a-z-]+)\"", source))
+    assert len(written) > 15
+    assert written <= set(DEEDS)

@@ -242,3 +242,23 @@ def _everything(folder: Path) -> dict[str, object]:
     sessions = sorted(row[:SEEN_AT] + row[SEEN_AT + 1 :] for row in rows.pop("sessions"))
     files = [path for path in folder.rglob("*") if path.is_file() and folder / "var" not in path.parents]
     return {**rows, "sessions": sessions, **{str(path): path.read_bytes() for path in files}}
+
+
+def test_names_of_another_team_are_on_no_page(house: House, enter: As) -> None:
+    """Neither that of an audience that somebody else works with, nor that of a campaign that goes to it as well."""
+    people, config = house.folder / "audiences", house.folder / "config.yaml"
+    for ending in (".yaml", ".csv"):
+        text = (people / f"{AUDIENCE}{ending}").read_text("utf-8")
+        (people / f"shelter{ending}").write_text(text.replace(f"{AUDIENCE}.csv", "shelter.csv"), "utf-8")
+    text = config.read_text("utf-8")
+    text = text.replace("  wenmei:\n", f"  wenmei:\n    audiences: [{AUDIENCE}]\n")
+    text = text.replace("  priya:\n", f"  priya:\n    audiences: [{AUDIENCE}, shelter]\n")
+    both = f"letter: {LETTER}, audience: [{AUDIENCE}, shelter], when: 2090-01-01 09:00"
+    config.write_text(text.replace("campaigns:\n", f"campaigns:\n  secretive: {{{both}}}\n"), "utf-8")
+    browser = enter("admin")
+    for route in GETS:
+        if not route.path.endswith(("/live", "/notice")):
+            text = browser.get(filled(route.path, house)).text
+            assert not re.search(r"shelter|secretive", text), route
+    assert "shelter" in enter("approver").get("/desk/people").text
+    assert "secretive" in enter("approver").get(f"/desk/audiences/{AUDIENCE}").text
