@@ -99,7 +99,7 @@ def submit(project: Project, campaign: Campaign, by: Actor, terms: Terms = AS_WR
     if campaign.when is not None:
         _refuse_what_was_sent(project, campaign)
     wall = project.wall_now().replace(second=0, microsecond=0) if terms.at_once else None
-    planned = plan(project, campaign, wall, terms)
+    planned = plan(project, campaign, wall, replace(terms, crisis=crisis))
     if planned.letter_errors or (planned.row_errors and not terms.leave_out):
         raise ProblemsFoundError(planned.problems)
     if not planned.recipients:

@@ -38,6 +38,7 @@ CALLED = {
     "quiet_hours": "the quiet hours",
     "public_url": "the public_url",
     "at_once": "whether it goes out at once",
+    "crisis": "why it cannot wait for quiet hours to end",
     "leave_out": "whether unusable rows are left out",
 }
 """The inputs in plain words."""
@@ -45,10 +46,18 @@ CALLED = {
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How a plan is meant: `leave_out` rows that cannot be used, send `at_once` rather than at the campaign's time."""
+    """How a plan is meant: `leave_out` rows that cannot be used, send `at_once` rather than at the campaign's time, and
+    with `crisis`, a reason, in quiet hours too.
+    """
 
     leave_out: bool = False
     at_once: bool = False
+    crisis: str = ""
+
+    def as_inputs(self) -> Inputs:
+        """They as they are signed; a reason stands there only where there is one, as in what was signed before."""
+        crisis = {"crisis": self.crisis} if self.crisis else {}
+        return {"leave_out": self.leave_out, "at_once": self.at_once, **crisis}
 
 
 AS_WRITTEN = Terms()
@@ -75,7 +84,7 @@ def inputs(prospects: Prospects, terms: Terms, erased_since: datetime | None = N
         **_letter_inputs(prospects),
         "rosters": {name: mark.hex() for name, mark in sorted(prospects.marks.items())},
         "wall": walltime.key(prospects.wall),
-        **asdict(terms),
+        **terms.as_inputs(),
     }
 
 
@@ -98,7 +107,7 @@ def inputs_as(prospects: Prospects, approval: Approval) -> Inputs:
 def terms(approval: Approval) -> Terms:
     """The terms on which something was submitted."""
     kept = approval.inputs
-    return Terms(leave_out=bool(kept.get("leave_out")), at_once=bool(kept.get("at_once")))
+    return Terms(bool(kept.get("leave_out")), bool(kept.get("at_once")), str(kept.get("crisis", "")))
 
 
 def _letter_inputs(prospects: Prospects) -> Inputs:

@@ -118,6 +118,17 @@ def test_the_reason_of_a_crisis_goes_with_the_broadcast_and_is_signed(folder: Pa
     assert standing(project, campaign).over
 
 
+def test_a_crisis_is_not_approved_by_whoever_saw_none(folder: Path, project: Project) -> None:
+    """It could be called off and submitted anew, with a reason, while the approver's page is open."""
+    campaign, terms = project.campaign(CAMPAIGN), Terms(at_once=True)
+    seen = eyes.submit(project, campaign, by(project, deed=Deed.SUBMIT), terms).plan.digest
+    call_off(project, campaign, by(project))
+    eyes.submit(project, campaign, by(project, deed=Deed.SUBMIT), terms, "Threats tonight")
+    with pytest.raises(eyes.DigestMismatchError):
+        eyes.approve(project, campaign, by(project, "david", Deed.APPROVE), seen)
+    assert sql(folder, "SELECT state FROM approvals ORDER BY seq") == [("void",), ("submitted",)]
+
+
 def test_a_crisis_that_can_wait_is_a_slip(folder: Path, project: Project) -> None:
     with pytest.raises(CrisisLaterError):
         eyes.submit(project, project.campaign(CAMPAIGN), by(project, deed=Deed.SUBMIT), crisis="Threats tonight")
