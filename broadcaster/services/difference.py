@@ -1,6 +1,7 @@
 """What changed between two texts: line by line, and within a line that was only reworded, word by word."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -15,8 +16,11 @@ _ALIKE = 0.4
 _FAR = 8
 """Old lines among which the one that was reworded is looked for."""
 
-_MANY = 2_000
+_MANY = 1_000
 """Lines or words from which on finding the very best match takes too long; a good one is found."""
+
+_REWORDED = 200
+"""Lines that are read word by word; of a text that was written anew from end to end the others are shown whole."""
 
 _WORD = re.compile(r"\w+|\s+|[^\w\s]")
 
@@ -51,13 +55,17 @@ def difference(before: str, after: str) -> list[Line]:
     """Both texts as one list of lines, of which those far from any change are left out; [] where they are the same."""
     old, new = before.splitlines(), after.splitlines()
     lines: list[Line] = []
+    reworded = 0
     for group in _matcher(old, new).get_grouped_opcodes(AROUND):
         lines += [Line(What.GAP)] if lines else []
         for what, start, end, begin, stop in group:
             if what == "equal":
                 lines += [_whole(What.SAME, line) for line in old[start:end]]
-            else:
+            elif reworded + stop - begin <= _REWORDED:
                 lines += _replaced(old[start:end], new[begin:stop])
+                reworded += stop - begin
+            else:
+                lines += _exchanged(old[start:end], new[begin:stop])
     return lines
 
 
@@ -81,14 +89,10 @@ def _exchanged(gone: Sequence[str], come: Sequence[str]) -> Iterator[Line]:
 
 
 def _alike(old: str, new: str) -> bool:
-    if not old.strip() or not new.strip():
-        return False
-    mine, theirs = _WORD.findall(old), _WORD.findall(new)
-    matcher = _matcher(mine, theirs)
-    if matcher.real_quick_ratio() < _ALIKE or matcher.quick_ratio() < _ALIKE:
-        return False
-    kept = sum(len("".join(mine[one.a : one.a + one.size]).strip()) for one in matcher.get_matching_blocks())
-    return 2 * kept >= _ALIKE * (len(old) + len(new))
+    """By how much of both is made of the same words, wherever they stand."""
+    mine, theirs = (Counter(word for word in _WORD.findall(line) if not word.isspace()) for line in (old, new))
+    shared = sum(len(word) * count for word, count in (mine & theirs).items())
+    return shared > 0 and 2 * shared >= _ALIKE * sum(len(word) * count for word, count in (mine + theirs).items())
 
 
 def _words(old: str, new: str) -> Iterator[Piece]:

@@ -16,7 +16,7 @@ from broadcaster.services import letterbook, writing
 from broadcaster.services.looking import open_alone
 from broadcaster.services.preview import Preview, preview
 from broadcaster.services.project import Project
-from broadcaster.services.whereabouts import line_of
+from broadcaster.services.whereabouts import Whereabouts
 from broadcaster.services.writing import TextRefusedError
 
 _PAGES_KEPT = 64
@@ -53,7 +53,8 @@ def look(project: Project, letter: str, language: str, text: str) -> Draft:
     with _with_text(project, letter, language, whole) as drafted:
         problems, shown = _looked(drafted, letter, language)
     file = f"templates/{letter}/{language}.md"
-    findings = (_finding(one, file, whole) for one in dict.fromkeys(problems))
+    places = Whereabouts(whole)
+    findings = (_finding(one, file, places) for one in dict.fromkeys(problems))
     return Draft(tuple(sorted(findings, key=lambda one: (one.problem.file != file, one.line or 0))), shown)
 
 
@@ -90,9 +91,9 @@ def _looked(drafted: Project, letter: str, language: str) -> tuple[tuple[Problem
         return found or (error.as_problem(),), None
 
 
-def _finding(problem: Problem, file: str, text: str) -> Finding:
-    line = line_of(problem, text) if problem.file in (None, file) else None
-    return Finding(problem) if line is None else Finding(problem, line, text.split("\n")[line - 1])
+def _finding(problem: Problem, file: str, places: Whereabouts) -> Finding:
+    line = places.line_of(problem) if problem.file in (None, file) else None
+    return Finding(problem) if line is None else Finding(problem, line, places.words(line))
 
 
 @contextmanager
