@@ -77,3 +77,18 @@ def test_threads_that_write_at_once_make_one_chain(ledger: Ledger) -> None:
     for thread in threads:
         thread.join()
     assert _verify(ledger) == Verdict(40, None)
+
+
+def test_the_newest_of_a_subject_and_deed_is_found(ledger: Ledger) -> None:
+    with ledger.writing() as conn:
+        for by, action, subject in (
+            ("a", "import", "x"),
+            ("b", "import", "x"),
+            ("c", "export", "x"),
+            ("d", "import", "y"),
+        ):
+            audit.write(conn, Entry(by, action, subject))
+        found = audit.newest(conn, "x", "import")
+        assert found is not None
+        assert found.entry.by == "b"
+        assert audit.newest(conn, "y", "export") is None

@@ -165,3 +165,31 @@ def test_an_erasure_is_noted_and_the_row_is_gone(ledger: Ledger) -> None:
         assert rosters.erased_since(conn, "faith-networks", begun) == [mark]
         assert rosters.erased_since(conn, "councils", begun) == []
         assert rosters.erased_since(conn, "faith-networks", now() + timedelta(seconds=1)) == []
+
+
+def test_an_edition_is_another_one_whenever_people_are(ledger: Ledger) -> None:
+    """What was counted is told to be old by it, so none may come twice."""
+    seen = []
+
+    def look() -> None:
+        with ledger.reading() as conn:
+            seen.append((suppressions.edition(conn), consent.edition(conn)))
+
+    look()
+    with ledger.writing() as conn:
+        suppressions.add(conn, _suppress(1))
+    look()
+    with ledger.writing() as conn:
+        suppressions.remove(conn, _blind(1))
+        suppressions.add(conn, _suppress(2))
+    look()
+    for choice in ("none", "email"):
+        with ledger.writing() as conn:
+            consent.put(conn, _blind(1), choice, "door")
+        look()
+    with ledger.writing() as conn:
+        consent.forget(conn, _blind(1))
+    look()
+    # Where nobody is left it is as it was before anybody came; who was counted is the same then too.
+    assert len(set(seen)) == len(seen) - 1
+    assert seen[-1] == seen[2]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from broadcaster.domain.channels import Channel
 from broadcaster.ledger import consent
-from broadcaster.services import headcount, leftout, suppress
+from broadcaster.services import headcount, leftout, roster, suppress
 from broadcaster.services.addresses import blind_of
 from broadcaster.services.people import Deed, actor
 from broadcaster.services.project import Project
@@ -50,3 +50,13 @@ def test_pages_hold_each_row_once(folder: Path) -> None:
 def test_nobody_left_out_is_no_reason(folder: Path) -> None:
     with open_project(folder) as project:
         assert leftout.counts(headcount.look_through(project, AUDIENCE)) == {}
+
+
+def test_rows_of_an_encrypted_roster_are_shown_and_its_rest_is_not_read(folder: Path, tmp_path: Path) -> None:
+    given = tmp_path / "list.csv"
+    given.write_text("name,email\n" + "".join(f"P{n},p{n}@example.org\n" for n in range(20_000)), "utf-8")
+    with open_project(folder) as project:
+        roster.take_in(project, AUDIENCE, given, encrypt=True)
+        suppress.suppress(project, "p1@example.org", "asked", actor(project.settings, "amina", Deed.SUPPRESS))
+        (found,) = _rows(project, "suppressed").lines
+    assert (found.row, found.name) == (3, "P1")
