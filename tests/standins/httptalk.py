@@ -113,12 +113,15 @@ class Conversation:
         self._strike("tls")
         self._connection = self._house.context().wrap_socket(self._connection, server_side=True)
         with self._connection.makefile("rb") as lines:
-            while (first := lines.readline(65536)).strip():
+            # A line without its end, or headers without the blank line behind them: whoever asked was killed meanwhile.
+            while (first := lines.readline(65536)).strip() and first.endswith(b"\n"):
                 self._strike("head")
                 headers: dict[str, str] = {}
                 while (line := lines.readline(65536)).strip():
                     name, _, value = line.decode("latin-1").partition(":")
                     headers[name.strip().lower()] = value.strip()
+                if not line:
+                    return
                 method, target, _ = first.decode("latin-1").split(" ", 2)
                 length = int(headers.get("content-length", "0"))
                 body = lines.read(length)
