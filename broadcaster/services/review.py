@@ -60,7 +60,8 @@ class Review:
     """What a campaign will do. `plan` is None where there can be none just now: `stopped` says why.
 
     `at_once` says that it goes out as soon as it is approved, `seconds` how long it can still be called off where that
-    is being counted down, `changed` what is no longer as it was when it was submitted last.
+    is being counted down, `changed` what is no longer as it was when it was submitted last, `quiet` that its time is in
+    quiet hours, so that it waits for their end.
     """
 
     campaign: Campaign
@@ -70,6 +71,7 @@ class Review:
     at_once: bool
     seconds: int
     changed: tuple[str, ...]
+    quiet: bool
 
     @property
     def waits(self) -> bool:
@@ -96,7 +98,8 @@ def review(project: Project, campaign: Campaign) -> Review:
     except BroadcasterError as error:
         stopped = error
     at_once = at.approval is not None and digest.terms(at.approval).at_once
-    return Review(campaign, at, made, stopped, at_once, _seconds_left(at), _changed(made, at))
+    quiet = made is not None and _is_quiet(project, at, project.wall_now() if at_once else made.wall)
+    return Review(campaign, at, made, stopped, at_once, _seconds_left(at), _changed(made, at), quiet)
 
 
 def _plan(project: Project, campaign: Campaign, at: Standing) -> Plan:
@@ -106,6 +109,13 @@ def _plan(project: Project, campaign: Campaign, at: Standing) -> Plan:
         # On the terms that were approved, or it would look as if it had been changed.
         return plan(project, campaign, at.approval.wall, digest.terms(at.approval), at.approval.submitted_at)
     return plan_ahead(project, campaign)
+
+
+def _is_quiet(project: Project, at: Standing, wall: datetime) -> bool:
+    """Whether it is quiet at that time, where the organisation is, and no crisis."""
+    hours = project.settings.quiet_hours
+    crisis = at.approval is not None and at.approval.crisis_reason
+    return hours is not None and hours.cover(wall.time()) and not crisis
 
 
 def _seconds_left(at: Standing) -> int:

@@ -68,6 +68,17 @@ def test_the_list_and_the_review_say_what_will_happen(house: House, enter: As) -
     assert "Submit for approval" not in page
 
 
+def test_a_time_in_quiet_hours_is_told(house: House, enter: As) -> None:
+    browser = enter("viewer")
+    assert "in quiet hours" not in browser.get(PAGE).text
+    config = house.folder / "config.yaml"
+    text = config.read_text("utf-8")
+    config.write_text(text + 'quiet_hours: {start: "08:00", end: "10:00"}\n', "utf-8")
+    assert "That is in quiet hours: it goes out when they end." in browser.get(PAGE).text
+    config.write_text(text + 'quiet_hours: {start: "21:00", end: "08:00"}\n', "utf-8")
+    assert "in quiet hours" not in browser.get(PAGE).text
+
+
 def test_submitted_approved_by_the_count_and_sent(house: House, enter: As) -> None:
     author, approver = enter("author"), enter("approver")
     assert author.post(f"{PAGE}/submit", start="now").status == 200
