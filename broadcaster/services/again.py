@@ -17,6 +17,7 @@ from broadcaster.services.control import WrongStateError
 from broadcaster.services.people import Actor
 from broadcaster.services.project import Project
 from broadcaster.services.record import GAVE_UP, meaning
+from broadcaster.services.settle import NOT_ARRIVED
 
 CHUNK = 5_000
 """Deliveries queued in one transaction, so that a large broadcast does not keep the ledger from others."""
@@ -70,7 +71,7 @@ def refusals(project: Project, broadcast: Broadcast) -> list[Refusal]:
     """What was turned down and not sent once more yet, by reason."""
     with project.ledger.reading() as conn:
         found: Mapping[str, int] = settling.refusals(conn, broadcast.id)
-    return [Refusal(reason, n, _passes(reason)) for reason, n in found.items()]
+    return [Refusal(reason, n, _passes(reason)) for reason, n in found.items() if reason != NOT_ARRIVED]
 
 
 def send(project: Project, broadcast: Broadcast, by: Actor) -> int:

@@ -12,6 +12,9 @@ from broadcaster.services.people import Actor
 from broadcaster.services.project import Project
 from broadcaster.services.unsure import IN_DOUBT
 
+NOT_ARRIVED = "person-not-arrived"
+"""Why a message is refused that no provider turned down: somebody found out that it did not arrive."""
+
 
 class NotInDoubtError(BroadcasterError):
     """The delivery is not in doubt, or none of this broadcast."""
@@ -75,5 +78,5 @@ def settle(project: Project, broadcast: Broadcast, delivery_id: str, found_out: 
 _SAID = {
     Verdict.ARRIVED: (DeliveryState.DELIVERED, "person-arrived"),
     Verdict.SEND: (DeliveryState.QUEUED, "person-resend"),
-    Verdict.LEAVE: (DeliveryState.REFUSED, "person-not-arrived"),
+    Verdict.LEAVE: (DeliveryState.REFUSED, NOT_ARRIVED),
 }

@@ -9,7 +9,7 @@ from broadcaster.domain.channels import Channel
 from broadcaster.domain.states import BroadcastState, DeliveryState
 from broadcaster.ledger import audit, broadcasts, counters, deliveries, settling
 from broadcaster.ledger.deliveries import Delivery
-from broadcaster.services import unsure
+from broadcaster.services import again, unsure
 from broadcaster.services.people import Deed, signed_in
 from broadcaster.services.settle import Evidence, FoundOut, NotInDoubtError, NotResentError, Verdict, settle
 from tests.services import toy
@@ -39,6 +39,7 @@ def test_each_verdict_leads_to_its_state_and_touches_no_other(tmp_path: Path) ->
         assert say(sent, second, Verdict.LEAVE) == (DeliveryState.REFUSED, "person-not-arrived")
         assert say(sent, third, Verdict.SEND) == (DeliveryState.QUEUED, "person-resend")
         assert [one.id for one in doubtful(sent)] == [fourth.id]
+        assert again.refusals(sent.project, sent.broadcast) == []
         with sent.project.ledger.reading() as conn:
             assert set(counters.by_state(conn, sent.broadcast.id).values()) == {1}
             (last, *_) = audit.recent(conn)
