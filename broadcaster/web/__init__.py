@@ -18,6 +18,9 @@ from broadcaster.web.workers import Workers
 
 __all__ = ["open_to_all"]
 
+PASSWORDS = 2
+"""Passwords that are looked at together: each takes a core for a tenth of a second, and 64 MiB."""
+
 
 @contextmanager
 def open_to_all(
@@ -33,12 +36,13 @@ def open_to_all(
         Workers("hooks") as to_hooks,
         Workers("door") as to_door,
         Workers("desk") as to_desk,
+        Workers("passwords", PASSWORDS) as to_passwords,
     ):
         app = application(
             project,
             Hooks(project, to_hooks, applying.wake),
             Door(project, Pages(project.settings), to_door, Turns()),
-            Desk(current or (lambda: project), to_desk, Turns()),
+            Desk(current or (lambda: project), to_desk, to_passwords, Turns()),
         )
         with answering(app, listen, project.settings.public_url, ended) as address:
             yield address

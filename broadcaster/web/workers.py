@@ -30,8 +30,8 @@ class Workers:
     A context manager; leaving it lets what runs come to its end, and drops what waits.
     """
 
-    def __init__(self, name: str) -> None:
-        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix=name)
+    def __init__(self, name: str, threads: int = THREADS) -> None:
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
 
     async def do(self, work: Callable[[], T]) -> T:
         """Call `work` in a thread. Raises BusyError when it takes too long; what had begun still comes to its end."""

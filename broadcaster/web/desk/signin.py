@@ -44,7 +44,7 @@ async def sign_in(visit: NamedDependency[Visit]) -> Response[Any]:
     if not visit.desk.tries.take(name):  # this process's own count, so that a flood does not reach the ledger
         raise TooOftenError
     try:
-        secret = await visit.desk.workers.do(lambda: signin.sign_in(visit.project, name, password))
+        secret = await visit.desk.passwords.do(lambda: signin.sign_in(visit.project, name, password))
     except TooManyTriesError:
         raise TooOftenError from None
     except SignInRefusedError as error:
@@ -66,7 +66,7 @@ async def accepted(secret: FromPath[str], visit: NamedDependency[Visit]) -> Resp
     if not visit.desk.tries.take(f"link {link}"):
         raise TooOftenError
     try:
-        session = await visit.desk.workers.do(lambda: _accept(visit, link))
+        session = await visit.desk.passwords.do(lambda: _accept(visit, link))
     except WeakPasswordError as refusal:
         why = refusal
         return await visit.desk.workers.do(lambda: _invited(visit, link, why))

@@ -29,10 +29,13 @@ from broadcaster.web.workers import Workers
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What the desk works with. `current` is the project with config.yaml as it stands now."""
+    """What the desk works with. `current` is the project with config.yaml as it stands now; `passwords` are workers for
+    these alone, which take long: whoever floods the desk with tries must not keep out those who are in.
+    """
 
     current: Callable[[], Project]
     workers: Workers
+    passwords: Workers
     tries: Turns
 
 

@@ -43,7 +43,8 @@ class Route:
 
 
 def _routes() -> Iterator[Route]:
-    app = Litestar([desk(Desk(lambda: pytest.fail("nobody asks yet"), Workers("x"), Turns()))], openapi_config=None)
+    staff = Desk(lambda: pytest.fail("nobody asks yet"), Workers("x"), Workers("y"), Turns())
+    app = Litestar([desk(staff)], openapi_config=None)
     for route in app.routes:
         for handler in getattr(route, "route_handlers", ()):
             for method in sorted(handler.http_methods - {"HEAD", "OPTIONS"}):

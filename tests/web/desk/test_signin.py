@@ -1,5 +1,7 @@
 """Coming in: links that are good once, passwords, sessions that end."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -81,6 +83,27 @@ def test_tries_at_another_process_count_as_well(house: House, folder: Path, name
         browsers = [Browser(house.client), Browser(other.client)]
         answers = [browsers[n % 2].post("/desk/in", name=name, password="wrong").status for n in range(12)]
     assert answers == [422] * 10 + [429] * 2
+
+
+def test_tries_at_passwords_keep_out_nobody_who_is_in(house: House, enter: As, monkeypatch: pytest.MonkeyPatch) -> None:
+    inside, outside, over = enter("author"), Browser(house.client), threading.Event()
+    token = outside.csrf
+    began = threading.Semaphore(0)
+
+    def slow(*_: object) -> bool:
+        began.release()
+        return over.wait(20) and False
+
+    monkeypatch.setattr(signin, "is_password", slow)
+    with ThreadPoolExecutor(8) as crowd:
+        for number in range(8):
+            crowd.submit(outside.post, "/desk/in", csrf=token, name=f"somebody{number}", password="wrong")
+        assert began.acquire(timeout=5)
+        try:
+            assert inside.get("/desk/people").status == 200
+            assert not over.is_set()
+        finally:
+            over.set()
 
 
 def test_an_unknown_name_is_answered_as_a_wrong_password(house: House) -> None:
