@@ -53,7 +53,7 @@ def import_(  # noqa: PLR0913, PLR0917 (each is an option that people type)
     show.problems((*done.left_out, *done.warnings))
     left, what = done.rows_left_out, done.changes
     show.line(f"{done.rows:,} people are on {name} now" + (f"; {left:,} rows were left out." if left else "."))
-    show.line(f"{what.added:,} are new, {what.removed:,} are gone, {what.changed:,} have another row than before.")
+    show.line(f"{what.added:,} are new, {what.removed:,} are gone, {what.changed:,} have changed.")
     if encrypt:
         show.line(f"The roster is {audience.roster_name}, encrypted. Keep a copy of its key somewhere safe:")
         show.line(f"  {project.settings.age_identity}")
