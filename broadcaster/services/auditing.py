@@ -27,7 +27,7 @@ _ONCE: dict[str, tuple[str, ...]] = {"approve": ("approve", "approved"), "reject
 
 OF_CAMPAIGNS = frozenset(
     {"submit", *_ONCE["approve"], *_ONCE["reject"], "void", "call-off", "crisis", "send", "pause", "resume", "cancel"}
-    | {"unsure-hold", "unsure-resend", "unsure-settle", "send-again", "export-record"}
+    | {"halt", "unsure-hold", "unsure-resend", "unsure-settle", "send-again", "export-record"}
     | {"make-campaign", "change-campaign", "move-campaign", "remove-campaign"}
 )
 OF_LETTERS = frozenset({"make-letter", "write-letter", "send-test"})
@@ -85,7 +85,9 @@ def choices(project: Project, who: str) -> Choices:
         kinds = [one for one in kinds if any(one in among.actions for among in theirs)]
         named = {*letterbook.names(project), *(name for among in theirs for name in among.subjects or ())}
         subjects = [one for one in subjects if one in named]
-    return Choices(tuple(doers), tuple(sorted({today.get(one, one) for one in kinds})), tuple(subjects))
+    return Choices(
+        tuple(one for one in doers if one), tuple(sorted({today.get(one, one) for one in kinds})), tuple(subjects)
+    )
 
 
 def latest_verdict(project: Project) -> Verdict:

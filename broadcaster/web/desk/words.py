@@ -174,6 +174,7 @@ DEEDS: Words = MappingProxyType(
         "erase": N_("erased a person"),
         "export-audit": N_("took a copy of the audit log"),
         "export-record": N_("took a copy of the record"),
+        "halt": N_("halted it"),
         "invite": N_("made a link"),
         "make-audience": N_("made an audience"),
         "make-campaign": N_("made a campaign"),

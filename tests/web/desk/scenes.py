@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from broadcaster.services import signin
+from broadcaster.domain.reports import InboundText
+from broadcaster.services import replies, signin
 from broadcaster.services.people import Actor
 from broadcaster.services.project import now
 from broadcaster.services.signin import Good
@@ -46,12 +47,13 @@ class Scenes:
         self._midst = midst
         come_in(before, "author").post(f"/desk/campaigns/{SECOND}/submit", start="time")
         _change_letter(come_in(after, "author"))
+        _hear_from_people(after)
         self._browsers = {
             (house.folder, role): come_in(house, role) for house in (after, before, midst) for role in sorted(BY_ROLE)
         }
 
     def in_language(self, language: str) -> Iterator[Scene]:
-        """All of them, in that language; looking at them changes nothing."""
+        """All of them, in that language; looking at one changes nothing that another one shows."""
         for browser in self._browsers.values():
             browser.cookies["desk_language"] = language
         yield from self._every_page()
@@ -79,6 +81,12 @@ class Scenes:
         yield Scene("no letter at all", author.post(edit, do="save", digest="0" * 64, text=""), 422)
         yield Scene("another language", author.get(f"/desk/letters/{LETTER}/ur/edit"))
         yield Scene("a letter without a kind", author.post("/desk/letters/new", title="Tea", helpline="report"), 422)
+        yield Scene("audit log, nothing like that", admin.get("/desk/audit?by=wenmei&day=2020-02-20"))
+        yield Scene("audit log, checked", admin.post("/desk/audit/check"))
+        yield Scene("a link", admin.post("/desk/people/david/invite"))
+        yield Scene("one's own page", admin.get("/desk/people/wenmei/change"))
+        yield Scene("nobody to add", admin.post("/desk/people/new", name="Robin", key="a b", scope="some"), 422)
+        yield Scene("replies", author.get("/desk/replies?all=yes"))
         yield Scene("record, one state", author.get(f"{self._broadcast()}/record?state=accepted"))
 
     def _before_anything(self) -> Iterator[Scene]:
@@ -137,6 +145,15 @@ class Scenes:
 
     def _broadcast(self) -> str:
         return filled(BROADCAST, self.after)
+
+
+def _hear_from_people(house: House) -> None:
+    """Texts, of which one is urgent, and a test in the outbox."""
+    for key, body in (("1", "When is the next meeting?"), ("2", "someone has a knife"), ("3", "شكرا")):
+        text = InboundText(key, f"+44770090010{key}", "Ashmere", body, now())
+        replies.receive(house.project, "outbox", text)
+    fields = {"audience": AUDIENCE, "row": "2", "to": "me@ashmere.example"}
+    come_in(house, "author").post(f"/desk/letters/{LETTER}/preview/test", **fields)
 
 
 def _change_letter(author: Browser) -> None:

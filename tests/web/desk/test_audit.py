@@ -174,6 +174,18 @@ def test_who_works_with_some_audiences_reads_of_these(house: House, enter: As) -
     assert seen["elsewhere"] == {("changed a letter", LETTER), ("took in a roster", "elsewhere")}
 
 
+def test_what_happened_by_itself_is_nobodys(house: House, enter: As) -> None:
+    write(house, Entry("", "halt", CAMPAIGN, {"broadcast": "a" * 26, "code": "x", "reason": "y"}))
+    text = enter("admin").get("/desk/audit?action=halt").text
+    assert "Nobody: it happened by itself" in text
+    assert "came from outside" not in text
+    assert text.count('<option value=""') == 3  # everybody, and all, and all
+    config = house.folder / "config.yaml"
+    plain = config.read_text("utf-8")
+    config.write_text(plain.replace("  david:\n", f"  david:\n    audiences: [{AUDIENCE}]\n"), "utf-8")
+    assert "Nobody: it happened by itself" in enter("approver").get("/desk/audit").text
+
+
 def test_authors_and_viewers_do_not_read_it(house: House, enter: As) -> None:
     for role in ("author", "viewer"):
         assert enter(role).get("/desk/audit").status == 403
