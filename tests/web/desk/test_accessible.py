@@ -15,6 +15,8 @@ from tests.web.desk.scenes import Scene, Scenes, staged
 
 RULES = Path(__file__).parent / "pages" / "htmlvalidate.json"
 SEEN = {"en": "ltr", "ar": "rtl"}
+PARTS = 4
+"""Into so many tests the scenes of a language are dealt out: all at once would take a slow machine too long."""
 KEPT = ("content-type", "content-security-policy")
 
 
@@ -74,10 +76,11 @@ def test_each_scene_is_what_it_says(seen: tuple[str, list[Scene]]) -> None:
     assert [(one.name, one.answer.status) for one in seen[1] if one.answer.status != one.expected] == []
 
 
-def test_nothing_stands_in_anybodys_way(scenes: Scenes, page: Page, seen: tuple[str, list[Scene]]) -> None:
+@pytest.mark.parametrize("part", range(PARTS))
+def test_nothing_stands_in_anybodys_way(scenes: Scenes, page: Page, seen: tuple[str, list[Scene]], part: int) -> None:
     language, found = seen
     wrong: dict[str, list[str]] = {}
-    for scene in found:
+    for scene in found[part::PARTS]:
         page.emulate_media(color_scheme="light")
         open_scene(page, scenes.after.client.address, scene.answer)
         assert page.locator("html").get_attribute("dir") == SEEN[language], scene.name
