@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Lock
 
 from broadcaster.clock import cron
 from broadcaster.clock.keeper import Keeper
@@ -122,25 +123,35 @@ def answering(project: Project, bell: Bell) -> Iterator[str]:
         yield address
 
 
+Stamp = tuple[int, int, int]
+
+
 class _Current:
-    """The project with config.yaml as it stands now."""
+    """The project with config.yaml as it stands now. Safe to share between threads: once somebody's rights are changed,
+    no request goes by the old ones because another one is just reading the new.
+    """
 
     def __init__(self, project: Project, bell: Bell) -> None:
         self._project = project
         self._bell = bell
-        self._stamp = 0  # so that the first look finds what changed while this process was starting
+        self._guard = Lock()
+        self._stamp: Stamp | None = None  # so that the first look finds what changed while this process was starting
 
     def project(self) -> Project:
-        stamp = self._stamped()
-        if stamp != self._stamp:
-            self._stamp = stamp
-            try:
-                self._take(settings_of(self._project.root))
-            except ProblemsFoundError as error:
-                for problem in error.problems:
-                    _log.error("%s [%s] %s", problem, problem.code, problem.remedy)
-                _log.error("config.yaml has problems; what it said before stays in force.")
-        return self._project
+        with self._guard:
+            stamp = self._stamped()
+            if stamp != self._stamp:
+                self._look()
+                self._stamp = stamp
+            return self._project
+
+    def _look(self) -> None:
+        try:
+            self._take(settings_of(self._project.root))
+        except ProblemsFoundError as error:
+            for problem in error.problems:
+                _log.error("%s [%s] %s", problem, problem.code, problem.remedy)
+            _log.error("config.yaml has problems; what it said before stays in force.")
 
     def _take(self, settings: Settings) -> None:
         if led_by(settings) == led_by(self._project.settings):
@@ -148,11 +159,13 @@ class _Current:
         else:
             self._bell.stop(anew=True)
 
-    def _stamped(self) -> int:
+    def _stamped(self) -> Stamp | None:
         try:
-            return (self._project.root / "config.yaml").stat().st_mtime_ns
+            found = (self._project.root / "config.yaml").stat()
         except OSError:
             return self._stamp  # an editor is just replacing it
+        # Two changes may fall into one tick of the file system's clock; the desk makes a new file of each.
+        return (found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
 
 
 def walls(rule: str, after: datetime, until: datetime) -> Iterator[datetime]:
