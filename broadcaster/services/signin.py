@@ -5,6 +5,7 @@ its own staff. A session is a random secret in a cookie, of which the ledger kno
 """
 
 import secrets
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,6 +26,9 @@ SHORTEST_PASSWORD = 12
 
 LONGEST_PASSWORD = 500
 _FEWEST_DIFFERENT = 6
+_SHORTEST_RUN = 4
+_FORTH = ("abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "qwertz", "azerty", "asdfghjkl", "zxcvbnm")
+_ROWS = (*_FORTH, *(row[::-1] for row in _FORTH))
 
 LINK_LASTS = timedelta(hours=72)
 SESSION_LASTS = timedelta(hours=12)
@@ -219,8 +223,21 @@ def refuse_weak(settings: Settings, person: str, password: str) -> None:
     for word in (*easy, *easy[1].split(), *easy[2].split()):
         if len(word) > 3:
             bare = bare.replace(word.casefold(), "")
+    for run in _runs(bare):
+        bare = bare.replace(run, "")
     if len(set(bare)) < _FEWEST_DIFFERENT:
         raise WeakPasswordError("This password is too easily guessed.")
+
+
+def _runs(text: str) -> Iterator[str]:
+    """What of a text only goes along the alphabet, the digits or a row of keys, either way: "12345", "qwert"."""
+    start = 0
+    for end in range(1, len(text) + 1):
+        if end < len(text) and any(text[start : end + 1] in row for row in _ROWS):
+            continue
+        if end - start >= _SHORTEST_RUN:
+            yield text[start:end]
+        start = end
 
 
 def forget_old(project: Project) -> None:

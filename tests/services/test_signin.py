@@ -72,6 +72,26 @@ def test_a_link_for_a_password_lets_nobody_in_without_one(project: Project) -> N
     assert signin.who(project, signin.choose(project, link, PASSWORD)) == "amina"
 
 
+@pytest.mark.parametrize(
+    ("password", "easy"),
+    [
+        ("123456789012", True),
+        ("abcdefghijklmnop", True),
+        ("Qwertyuiop1234", True),
+        ("zyxwvuts09876543", True),
+        ("asdfghjkl-asdfghjkl", True),
+        ("abcd tugboat 1234 marmalade", False),
+        ("tr0ub4dor & three", False),
+    ],
+)
+def test_what_runs_along_the_keys_is_no_password(project: Project, password: str, easy: bool) -> None:
+    if easy:
+        with pytest.raises(WeakPasswordError):
+            signin.refuse_weak(project.settings, "amina", password)
+    else:
+        signin.refuse_weak(project.settings, "amina", password)
+
+
 def test_nobody_is_invited_whom_config_does_not_name(project: Project) -> None:
     with pytest.raises(UnknownPersonError):
         signin.invite(project, "stranger", BY)

@@ -1,7 +1,7 @@
 """Signing in and out, and choosing a password with a link that is good once. A GET uses no link up."""
 
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
@@ -133,4 +133,5 @@ def _back(visit: Visit) -> str:
     split = urlsplit(wanted)
     home = base(visit.project)
     inside = not split.scheme and not split.netloc and (split.path == home or split.path.startswith(f"{home}/"))
-    return wanted if inside and "\\" not in wanted else home
+    climbs = ".." in unquote(split.path) or "\\" in wanted
+    return wanted if inside and not climbs else home

@@ -113,7 +113,18 @@ def test_an_unknown_name_is_answered_as_a_wrong_password(house: House) -> None:
     assert (unknown.status, unknown.text.replace("nobody", "amina")) == (known.status, known.text)
 
 
-@pytest.mark.parametrize("where", ["https://evil.example", "//evil.example", "/elsewhere", "/desk/../x\\", "/deskx"])
+@pytest.mark.parametrize(
+    "where",
+    [
+        "https://evil.example",
+        "//evil.example",
+        "/elsewhere",
+        "/desk/../x\\",
+        "/deskx",
+        "/desk/../u/x",
+        "/desk/%2e%2E/u",
+    ],
+)
 def test_signing_in_leads_nowhere_else(house: House, where: str) -> None:
     Browser(house.client).post(invite(house), password=PASSWORD, again=PASSWORD)
     browser = Browser(house.client)
