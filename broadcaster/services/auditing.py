@@ -28,7 +28,7 @@ _ONCE: dict[str, tuple[str, ...]] = {"approve": ("approve", "approved"), "reject
 OF_CAMPAIGNS = frozenset(
     {"submit", *_ONCE["approve"], *_ONCE["reject"], "void", "call-off", "crisis", "send", "pause", "resume", "cancel"}
     | {"halt", "unsure-hold", "unsure-resend", "unsure-settle", "send-again", "export-record"}
-    | {"make-campaign", "change-campaign", "move-campaign", "remove-campaign"}
+    | {"make-campaign", "change-campaign", "remove-campaign"}
 )
 OF_LETTERS = frozenset({"make-letter", "write-letter", "send-test"})
 OF_AUDIENCES = frozenset({"make-audience", "audience-import", "audience-export", "erase"})

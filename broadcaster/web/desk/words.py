@@ -179,7 +179,6 @@ DEEDS: Words = MappingProxyType(
         "make-audience": N_("made an audience"),
         "make-campaign": N_("made a campaign"),
         "make-letter": N_("began a letter"),
-        "move-campaign": N_("changed its time"),
         "pause": N_("paused it"),
         "reject": N_("rejected it"),
         "rejected": N_("rejected it"),
