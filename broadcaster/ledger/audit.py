@@ -97,8 +97,16 @@ def newest(conn: Connection, subject: str, action: str) -> Written | None:
 
 def written(row: Found) -> Written:
     """The entry in a row of the table."""
-    entry = Entry(row.by, row.action, row.subject, json.loads(row.detail), row.os_user, row.host)
-    return Written(row.seq, row.at, entry)
+    return Written(row.seq, row.at, Entry(row.by, row.action, row.subject, _detail(row), row.os_user, row.host))
+
+
+def _detail(row: Found) -> Mapping[str, object]:
+    """What explains an entry. One that somebody altered into no JSON is shown as it stands; the chain tells of it."""
+    try:
+        found = json.loads(row.detail)
+    except ValueError:
+        found = None
+    return found if isinstance(found, dict) else {"altered": row.detail}
 
 
 def verify(conn: Connection, latest: int | None = None) -> Verdict:

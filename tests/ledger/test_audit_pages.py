@@ -1,6 +1,6 @@
 """What is found in the audit log, and that finding it does not mean walking through all of it."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Connection, event, text
@@ -79,9 +79,9 @@ def test_there_is_nothing_to_choose_from_an_empty_log(ledger: Ledger) -> None:
         Wanted(by="amina"),
         Wanted(actions=("submit",)),
         Wanted(subject="spring"),
-        Wanted(since=now(), until=now()),
+        Wanted(since=datetime(2026, 11, 1, tzinfo=UTC), until=datetime(2026, 11, 2, tzinfo=UTC)),
     ],
-    ids=str,
+    ids=["all", "by", "action", "subject", "day"],
 )
 def test_no_page_walks_through_the_log_or_sorts_it(filled: Ledger, wanted: Wanted) -> None:
     with filled.reading() as conn:

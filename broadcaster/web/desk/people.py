@@ -35,6 +35,7 @@ def sign_out(person: FromPath[str], visit: NamedDependency[Visit]) -> Response[A
     known(visit, person)
     if person != visit.who and not visit.may("look_after_people"):
         raise PermissionDeniedException
+    refuse_wider(visit.project.settings, visit.who, person)
     signin.sign_out_everywhere(visit.project, person, signed_in(visit.project.settings, visit.who, Deed.LOOK))
     return visit.go("in", said="out") if person == visit.who else visit.go("people", said="out-everywhere")
 

@@ -204,3 +204,12 @@ def test_every_deed_is_of_something_or_for_those_of_all_audiences() -> None:
     written = set(re.findall(r"Entry\(\s*[\w.]+,\s*\"([a-z-]+)\"", source))
     assert len(written) > 15
     assert written <= set(DEEDS)
+
+
+def test_an_entry_altered_into_no_sense_is_shown_as_it_stands(house: House, enter: As) -> None:
+    admin = enter("admin")
+    with sqlite3.connect(house.folder / "var" / "broadcaster.db") as connection:
+        connection.execute("UPDATE audit SET detail = 'no JSON' WHERE seq = (SELECT max(seq) FROM audit)")
+    answer = admin.get("/desk/audit")
+    assert answer.status == 200
+    assert "The log was altered" in answer.text

@@ -34,6 +34,16 @@ def test_everybody_ends_their_own_sessions_and_nobody_elses(house: House, enter:
     assert 'type="password"' not in other.get("/desk").text
 
 
+def test_who_works_with_some_audiences_signs_out_nobody_who_works_with_more(house: House, enter: As) -> None:
+    other, config = enter("author"), house.folder / "config.yaml"
+    text = config.read_text("utf-8")
+    config.write_text(text.replace("  wenmei:\n", f"  wenmei:\n    audiences: [{AUDIENCE}]\n"), "utf-8")
+    admin = enter("admin")
+    assert admin.post("/desk/people/amina/sign-out").status == 403
+    assert "Amina" in other.get("/desk/people").text
+    assert admin.post("/desk/people/wenmei/sign-out").status == 200
+
+
 def test_somebody_is_added_gets_a_link_and_works(house: House, enter: As) -> None:
     admin = enter("admin")
     assert 'name="key"' in admin.get("/desk/people/new").text
