@@ -82,7 +82,7 @@ class Ledger:
 
 def read_ledger(path: Path) -> list[Taken]:
     """What a server has taken so far."""
-    return [Taken(**json.loads(line)) for line in path.read_text().splitlines()]
+    return [Taken(**json.loads(line)) for line in path.read_text().rpartition("\n")[0].splitlines()]
 
 
 class HungUpError(Exception):
