@@ -5,7 +5,7 @@ Each provider has lanes of its own: one that hangs holds up nobody else's messag
 
 import threading
 from collections.abc import Callable, Sequence, Sized
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -17,6 +17,11 @@ IN_DOUBT_LIMIT = 100
 
 SHORTEST_REST = 0.005
 """Seconds. Work that is due but cannot be claimed (another process has it) is not asked for in a tight circle."""
+
+BLINK = 0.5
+"""Seconds. Python calls a signal's handler between two steps of the main thread: one that arrives just as it falls
+asleep is not heard before it wakes, so it never sleeps for long.
+"""
 
 Batch = TypeVar("Batch", bound=Sized)
 
@@ -78,6 +83,8 @@ class LocalEngine(Generic[Batch]):
         with ThreadPoolExecutor(len(self._lanes), thread_name_prefix="lane") as threads:
             lanes = [threads.submit(shift.lane, work, work.limit or self.limit) for work in self._lanes]
             try:
+                while wait(lanes, BLINK).not_done:
+                    pass
                 for lane in lanes:
                     lane.result()
             except BaseException:

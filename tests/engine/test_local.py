@@ -327,3 +327,26 @@ def test_a_signal_stops_it_gracefully() -> None:
     rest, _ = serving.communicate(timeout=30)
     assert rest.splitlines() == ["ended", "stopped"]
     assert serving.returncode == 0
+
+
+DEAF = """
+import signal, threading, time
+from broadcaster.engine import Bell
+from broadcaster.engine.local import LocalEngine, Work
+
+bell = Bell()
+signal.signal(signal.SIGTERM, lambda *_: bell.stop())
+
+def elsewhere():
+    time.sleep(0.5)
+    signal.pthread_kill(threading.get_ident(), signal.SIGTERM)  # so that the main thread is not woken by it
+
+threading.Thread(target=elsewhere).start()
+LocalEngine([Work(lambda limit: None, lambda batch: None, lambda: None)], bell).run_forever()
+print("ended")
+"""
+
+
+def test_a_signal_that_does_not_wake_the_main_thread_is_heard() -> None:
+    done = subprocess.run([sys.executable, "-c", DEAF], capture_output=True, text=True, timeout=30, check=False)
+    assert done.stdout == "ended\n", done.stderr
