@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.domain.problems import Level, Problem
+from broadcaster.domain.problems import Level, Problem, together
 
 # No emoji: ":heart:" in a letter is what stands there.
 out = Console(highlight=False, soft_wrap=True, emoji=False)
@@ -52,13 +52,16 @@ def error(problem: BroadcasterError) -> None:
 
 def problems(found: Iterable[Problem], to: Console = out) -> None:
     """Problems, each with its place, its code and its remedy; errors first."""
-    for problem in sorted(found, key=lambda p: (p.level is not Level.ERROR, p.file or "", p.line or 0)):
+    ordered = sorted(found, key=lambda p: (p.level is not Level.ERROR, p.file or "", p.line or 0))
+    for problem, elsewhere in together(ordered):
         where = ":".join(str(part) for part in (problem.file, problem.line) if part is not None)
         colour = "red" if problem.level is Level.ERROR else "yellow"
         to.print(
             f"[{colour}]{problem.level:<7}[/] {escape(where)}  {escape(problem.message)}  [dim]({problem.code})[/]"
         )
         to.print(f"        {escape(problem.remedy)}")
+        if elsewhere:
+            to.print(f"        {escape(elsewhere)}")
 
 
 def problem_rows(found: Iterable[Problem]) -> list[dict[str, object]]:

@@ -1,6 +1,7 @@
 """What `check` and its kin find: a code, where, what, and what to do."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -41,3 +42,30 @@ class Problem:
     def __str__(self) -> str:
         where = ":".join(str(part) for part in (self.file, self.line) if part is not None)
         return f"{where}: {self.message}" if where else self.message
+
+
+def together(found: Iterable[Problem]) -> list[tuple[Problem, str]]:
+    """The problems in their order, those that differ in nothing but their line made one: with what is to be said of
+    the other places, "" where there are none.
+
+    A mistyped column is a problem of each row, and a list of it would bury everything else.
+    """
+    places: dict[Problem, list[Problem]] = {}
+    for problem in found:
+        places.setdefault(replace(problem, line=None), []).append(problem)
+    return [(first, _elsewhere(first, others)) for first, *others in places.values()]
+
+
+def _elsewhere(first: Problem, others: Sequence[Problem]) -> str:
+    """All the other places, for each has to be mended; those that follow one another as one."""
+    runs: list[list[int]] = []
+    for line in sorted({one.line for one in others if one.line is not None}):
+        if runs and line == runs[-1][-1] + 1:
+            runs[-1].append(line)
+        else:
+            runs.append([line])
+    if not runs:
+        return ""
+    named = ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs)
+    what = "row" if ".csv" in (first.file or "") else "line"
+    return f"The same on {what}{'s' * (runs[0][0] != runs[-1][-1])} {named}."

@@ -6,6 +6,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Response
 
+from broadcaster.domain.problems import together
 from broadcaster.web.desk.speech import Speech
 from broadcaster.web.pages import HERE, html
 
@@ -46,6 +47,7 @@ def _environment(speech: Speech) -> Environment:
         "language_name": speech.language_name,
         "number": speech.number,
         "money": speech.money,
+        "together": together,
         "lasting": speech.lasting,
     }
     return made
