@@ -3,13 +3,31 @@
 import fcntl
 import hashlib
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from broadcaster.domain.errors import ProblemsFoundError
 from broadcaster.letters.folder import read_as_written
 from broadcaster.services.project import Project
+
+Stamp = tuple[tuple[str, int, int], ...]
+
+
+def stamp(project: Project, letter: str) -> Stamp:
+    """Every file that a letter may be made of, with its time and size: the same stamp, the same letter."""
+    folders = (project.templates / name for name in (letter, "_frames", "_shared"))
+    return stamp_of(path for folder in folders for path in sorted(folder.rglob("*")))
+
+
+def stamp_of(files: Iterable[Path]) -> Stamp:
+    """As `stamp`, of these files, as far as they are there."""
+    found = []
+    for path in files:
+        with suppress(OSError):
+            seen = path.stat()
+            found.append((str(path), seen.st_mtime_ns, seen.st_size))
+    return tuple(found)
 
 
 def read(project: Project, path: Path) -> str:

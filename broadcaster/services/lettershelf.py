@@ -6,13 +6,11 @@ from pathlib import Path
 from threading import Lock
 
 from broadcaster.config import Settings
-from broadcaster.services import letterbook
+from broadcaster.services import letterbook, letterfiles
 from broadcaster.services.lagging import lagging
 from broadcaster.services.letterbook import Found
 from broadcaster.services.people import sees
 from broadcaster.services.project import Project
-
-Stamp = tuple[tuple[str, int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +29,7 @@ class Row:
 class _Kept:
     """What was found, and of what: these files, these very settings (helplines expire), this day."""
 
-    made_of: tuple[Stamp, int, date]
+    made_of: tuple[letterfiles.Stamp, int, date]
     settings: Settings  # held, so that no others get their id
     found: Found
 
@@ -58,7 +56,7 @@ class Letters:
         return Row(found, tuple(sorted(spoken, key=lambda one: one != first)), tuple(behind), tuple(campaigns))
 
     def _look(self, project: Project, name: str) -> Found:
-        made_of = (_stamp(project, name), id(project.settings), project.wall_now().date())
+        made_of = (letterfiles.stamp(project, name), id(project.settings), project.wall_now().date())
         key = (project.templates, name)
         with self._guard:
             kept = self._kept.get(key)
@@ -68,16 +66,3 @@ class Letters:
         with self._guard:
             self._kept[key] = _Kept(made_of, project.settings, found)
         return found
-
-
-def _stamp(project: Project, name: str) -> Stamp:
-    """Every file that the letter may be made of, with its time and size."""
-    found = []
-    for folder in (name, "_frames", "_shared"):
-        for path in sorted((project.templates / folder).rglob("*")):
-            try:
-                seen = path.stat()
-            except OSError:
-                continue
-            found.append((str(path), seen.st_mtime_ns, seen.st_size))
-    return tuple(found)

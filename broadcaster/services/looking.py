@@ -3,7 +3,6 @@
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 from threading import Lock
 
 from broadcaster.audiences import Recipient
@@ -11,6 +10,7 @@ from broadcaster.config import Campaign, Settings
 from broadcaster.domain.channels import ChannelChoice
 from broadcaster.domain.languages import name as language_name
 from broadcaster.letters import fields_used
+from broadcaster.services import letterfiles
 from broadcaster.services.preview import prospects_like, wall_of
 from broadcaster.services.project import Project
 from broadcaster.services.prospects import Prospects
@@ -20,8 +20,6 @@ _KEPT = 8
 
 INVENTED_NAME = "Robin Sample"
 _INVENTED = {"email": "robin@sample.example", "phone": "+447700900000"}
-
-Stamp = tuple[tuple[str, int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +43,10 @@ class Opened:
 class _Kept:
     """A compiled letter, and the files that it was made of."""
 
-    stamp: Stamp
+    stamp: letterfiles.Stamp
     prospects: Prospects
 
-    def holds(self, stamp: Stamp, settings: Settings, day: date) -> bool:
+    def holds(self, stamp: letterfiles.Stamp, settings: Settings, day: date) -> bool:
         """Whether it would be made the same again: of these files, these very settings, and for this day."""
         mine = self.prospects
         return self.stamp == stamp and mine.project.settings is settings and mine.wall.date() == day
@@ -98,21 +96,11 @@ def _made(project: Project, letter: str, audience: str, campaign: str, wall: dat
     return Prospects(project, alone, wall)
 
 
-def _stamp(project: Project, letter: str, audience: str) -> Stamp:
-    """Every file that decides what is shown, with its time and size; of the roster, which file it is."""
-    folders = (project.templates / letter, project.templates / "_frames", project.templates / "_shared")
-    files = [path for folder in folders if folder.is_dir() for path in sorted(folder.rglob("*"))]
-    found = [stamp for path in files if (stamp := _of(path))]
-    if audience:
-        beside = sorted(project.audiences.glob(f"{audience}.*"))
-        found += [(str(path), 0, 0) for path in beside]
-        found += [stamp for path in beside if path.suffix == ".yaml" and (stamp := _of(path))]
-    return tuple(found)
-
-
-def _of(path: Path) -> tuple[str, int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return (str(path), found.st_mtime_ns, found.st_size)
+def _stamp(project: Project, letter: str, audience: str) -> letterfiles.Stamp:
+    """What decides what is shown; of the roster only which file it is, for its rows are looked up by `roll`."""
+    stamp = letterfiles.stamp(project, letter)
+    if not audience:
+        return stamp
+    beside = sorted(project.audiences.glob(f"{audience}.*"))
+    described = letterfiles.stamp_of(path for path in beside if path.suffix == ".yaml")
+    return (*stamp, *((str(path), 0, 0) for path in beside), *described)
