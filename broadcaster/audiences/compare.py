@@ -1,17 +1,15 @@
 """What a new roster changes: who is new, who is gone, whose row is another one."""
 
-import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from types import TracebackType
 
 from broadcaster.audiences.formulas import unguarded
 from broadcaster.audiences.recipient import Recipient
+from broadcaster.audiences.scratch import Scratch
 from broadcaster.domain.addresses import sameness
 
 _CHUNK = 500
-_CACHE_KB = 8_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,28 +29,14 @@ class Changes:
         return self.removed + self.changed + self.unchanged
 
 
-class Comparison:
+class Comparison(Scratch):
     """Two rosters, one after the other, in a few megabytes (see `duplicates`). Use it as a context manager."""
 
     def __init__(self) -> None:
-        self._store = sqlite3.connect("", isolation_level=None, check_same_thread=False)
-        for statement in (
-            "PRAGMA journal_mode = OFF",
-            "PRAGMA synchronous = OFF",
-            f"PRAGMA cache_size = -{_CACHE_KB}",
+        super().__init__(
             "CREATE TABLE before (person INTEGER PRIMARY KEY, says INTEGER NOT NULL)",
             "CREATE TABLE after (person INTEGER PRIMARY KEY, says INTEGER NOT NULL)",
-            "BEGIN",
-        ):
-            self._store.execute(statement)
-
-    def __enter__(self) -> "Comparison":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._store.close()
+        )
 
     def before(self, people: Iterable[Recipient]) -> None:
         """The roster as it was."""

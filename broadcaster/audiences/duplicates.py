@@ -5,37 +5,19 @@ which eight megabytes stand in memory. What it holds are 64-bit digests keyed wi
 nothing to anybody else.
 """
 
-import sqlite3
 from collections.abc import Iterator, Sequence
-from types import TracebackType
 
+from broadcaster.audiences.scratch import Scratch
 from broadcaster.domain.addresses import sameness
 
-_CACHE_KB = 8_000
 
-
-class Addresses:
+class Addresses(Scratch):
     """The addresses of one roster so far, each with its first row. Use it as a context manager."""
 
     def __init__(self) -> None:
-        # An empty name is a temporary database that spills to disk and is deleted when closed.
-        self._store = sqlite3.connect("", isolation_level=None, check_same_thread=False)
-        for statement in (
-            "PRAGMA journal_mode = OFF",
-            "PRAGMA synchronous = OFF",
-            f"PRAGMA cache_size = -{_CACHE_KB}",
+        super().__init__(
             "CREATE TABLE first (digest INTEGER PRIMARY KEY, row INTEGER NOT NULL)",
-            "BEGIN",
-        ):
-            self._store.execute(statement)
-
-    def __enter__(self) -> "Addresses":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._store.close()
+        )
 
     def repeated(self, chunk: Sequence[tuple[int, str]]) -> Iterator[tuple[int, int]]:
         """For a chunk of (row, address) in order: each row whose address stood before, with the first row of it.
