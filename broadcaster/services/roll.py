@@ -63,7 +63,7 @@ class Roll:
 class Rolls:
     """Where everybody stands on the rosters that were looked at last. Safe to share between threads.
 
-    To find the places, a roster is walked once for each of its states: a second for 100,000 rows that were checked
+    To find the places, a roster is walked once for each of its states: two seconds for 100,000 rows that were checked
     before.
     """
 
