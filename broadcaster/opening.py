@@ -1,4 +1,4 @@
-"""A project folder, opened as far as its ledger: quick, and with nothing in hand that could send.
+"""A project folder, opened as far as its ledger: for those who look, and for commands that send nothing.
 
 Loading all that sends takes over a second, which a mail system that hands over one bounce at a time does not have.
 """
@@ -11,9 +11,9 @@ from pathlib import Path
 
 from broadcaster.config import Settings, load_settings
 from broadcaster.keys import Keyring
-from broadcaster.ledger import Ledger
+from broadcaster.ledger import Ledger, LedgerReader
 from broadcaster.services.errors import NotAProjectError
-from broadcaster.services.project import Project
+from broadcaster.services.project import Project, ProjectView
 
 
 def settings_of(root: Path, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -36,10 +36,29 @@ def opened(settings: Settings, environ: Mapping[str, str] = os.environ) -> Itera
     """
     keyring = Keyring.load(settings.key_file, environ)
     with Ledger.open(settings.database, keyring) as ledger:
-        yield Project(settings, ledger, keyring, {}, _no_clock)
+        yield Project(settings, ledger, keyring, walls)
 
 
-def _no_clock(rule: str, after: datetime, until: datetime) -> Iterator[datetime]:
-    """Whoever opens a project so walks no rules."""
-    del rule, after, until
-    raise RuntimeError("this project was opened without a clock")
+@contextmanager
+def viewed(settings: Settings, environ: Mapping[str, str] = os.environ) -> Iterator[ProjectView]:
+    """The project for those who only look: its ledger is neither made nor upgraded nor written to.
+
+    Raises the errors of the keys and of the ledger.
+    """
+    keyring = Keyring.load(settings.key_file, environ)
+    with LedgerReader.open(settings.database, keyring) as ledger:
+        yield ProjectView(settings, ledger, keyring, walls)
+
+
+@contextmanager
+def open_view(root: Path, environ: Mapping[str, str] = os.environ) -> Iterator[ProjectView]:
+    """The project in `root`, for those who only look. Raises what `settings_of` and `viewed` raise."""
+    with viewed(settings_of(root, environ), environ) as view:
+        yield view
+
+
+def walls(rule: str, after: datetime, until: datetime) -> Iterator[datetime]:
+    """Walk a cron rule; raises CronError for one that cannot be read or never fires."""
+    from broadcaster.clock import cron  # noqa: PLC0415 - a bounce, which walks no rule, must be quick
+
+    return cron.walls(cron.parse(rule), after, until)

@@ -10,19 +10,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
 
-from broadcaster.clock import cron
 from broadcaster.clock.keeper import Keeper
 from broadcaster.config import Settings, salvage
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.problems import Problem
 from broadcaster.engine import Bell
 from broadcaster.keys import Keyring
-from broadcaster.ledger import Ledger, claims
+from broadcaster.ledger import LedgerReader, claims
 from broadcaster.ledger.runners import Runner
-from broadcaster.opening import opened, project_root, settings_of
+from broadcaster.opening import opened, project_root, settings_of, viewed, walls
 from broadcaster.services import check as checking
 from broadcaster.services import keep
-from broadcaster.services.project import Project, now
+from broadcaster.services.project import Project, ProjectView, now
 from broadcaster.ways import at_hand, hooks, led_by, providers
 
 _log = logging.getLogger(__name__)
@@ -38,13 +37,13 @@ def open_project(root: Path, environ: Mapping[str, str] = os.environ) -> Iterato
     """
     settings = settings_of(root, environ)
     with opened(settings, environ) as project:
-        yield replace(project, providers=at_hand(settings), walls=walls, hooks=hooks(settings))
+        yield replace(project, providers=at_hand(settings), hooks=hooks(settings))
 
 
 def check_folder(root: Path) -> list[Problem]:
     """Everything that is wrong in the project folder `root`, as far as one can look in spite of it.
 
-    Where key or ledger cannot be used, a throw-away ledger stands in, so that letters and rosters are looked at all the
+    Where key or ledger cannot be used, an empty ledger stands in, so that letters and rosters are looked at all the
     same. Raises NotAProjectError.
     """
     read = salvage(project_root(root), os.environ)
@@ -53,7 +52,7 @@ def check_folder(root: Path) -> list[Problem]:
     blocked: list[Problem] = []
     with ExitStack() as stack:
         try:
-            project = replace(stack.enter_context(opened(read.settings)), walls=walls)
+            project = stack.enter_context(viewed(read.settings))
         except BroadcasterError as error:
             blocked.append(error.as_problem())
             project = stack.enter_context(_makeshift(read.settings))
@@ -66,12 +65,12 @@ def check_folder(root: Path) -> list[Problem]:
 
 
 @contextmanager
-def _makeshift(settings: Settings) -> Iterator[Project]:
-    """The project with a key and a ledger that are gone afterwards."""
+def _makeshift(settings: Settings) -> Iterator[ProjectView]:
+    """The project with a key that is gone afterwards, and an empty ledger."""
     with TemporaryDirectory() as folder:
         keyring = Keyring.create(Path(folder) / "key")
-        with Ledger.open(f"sqlite:///{folder}/ledger.db", keyring) as ledger:
-            yield Project(settings, ledger, keyring, {}, walls)
+        with LedgerReader.open(f"sqlite:///{folder}/none.db", keyring) as ledger:
+            yield ProjectView(settings, ledger, keyring, walls)
 
 
 @contextmanager
@@ -166,8 +165,3 @@ class _Current:
             return self._stamp  # an editor is just replacing it
         # Two changes may fall into one tick of the file system's clock; the desk makes a new file of each.
         return (found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
-
-
-def walls(rule: str, after: datetime, until: datetime) -> Iterator[datetime]:
-    """Walk a cron rule; raises CronError for one that cannot be read or never fires."""
-    return cron.walls(cron.parse(rule), after, until)

@@ -8,7 +8,7 @@ from broadcaster.cli import show
 from broadcaster.cli.app import app, here
 from broadcaster.services import signin
 from broadcaster.services.people import Actor, host, system_user
-from broadcaster.services.project import Project
+from broadcaster.services.project import Project, ProjectView
 from broadcaster.services.signin import Good
 from broadcaster.wiring import open_project
 
@@ -31,7 +31,7 @@ def invite(
         show.note(f"For {project.settings.people[person].name} alone: good once, for three days.")
 
 
-def link(project: Project, secret: str, address: str = "") -> str:
+def link(project: ProjectView, secret: str, address: str = "") -> str:
     """Where a link leads: below `public_url`, or else below the `address` at which `serve` answers."""
     base = project.settings.public_url or address
     if not base and project.settings.listen is not None:

@@ -11,12 +11,13 @@ from broadcaster.config import IfUnsure
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.problems import Level
 from broadcaster.domain.states import ApprovalState, BroadcastState
+from broadcaster.opening import open_view
 from broadcaster.services import replies as replying
 from broadcaster.services import status as standing
 from broadcaster.services.approve import SHORTEST_DIGEST
 from broadcaster.services.exclusions import EXCLUDED
 from broadcaster.services.plan import Plan, plan_ahead
-from broadcaster.wiring import check_folder, open_project
+from broadcaster.wiring import check_folder
 
 
 @app.command()
@@ -43,7 +44,7 @@ def plan(
     as_json: Json = False,
 ) -> None:
     """Dry run: who would get what, who not and why, what it costs, and the digest to be signed."""
-    with open_project(here(context)) as project:
+    with open_view(here(context)) as project:
         made = plan_ahead(project, project.campaign(campaign))
         waits = next(
             (each for each in standing.coming(project) if (each[0].campaign, each[0].wall) == (campaign, made.wall)),
@@ -116,7 +117,7 @@ def status(
     as_json: Json = False,
 ) -> None:
     """What is waiting, running and done."""
-    with open_project(here(context)) as project:
+    with open_view(here(context)) as project:
         if broadcast is None:
             found = standing.standings(project)
             coming = standing.coming(project)

@@ -8,8 +8,10 @@ import typer
 
 from broadcaster.cli import show
 from broadcaster.cli.app import Json, app, here
+from broadcaster.domain.channels import Channel
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.receipts import Outcome, Receipt
+from broadcaster.opening import open_view
 from broadcaster.providers.reasons import explain
 from broadcaster.services import preview as previews
 from broadcaster.wiring import open_project
@@ -72,13 +74,17 @@ def preview(  # noqa: PLR0913, PLR0917 (one parameter for each option that peopl
     as_json: Json = False,
 ) -> None:
     """Show one recipient's message exactly as it would be sent, or send it to yourself as a test."""
-    with open_project(here(context)) as project:
-        prospects = previews.prospects_for(project, letter, audience, campaign)
+    if send_to is not None:
+        with open_project(here(context)) as project:
+            prospects = previews.prospects_for(project, letter, audience, campaign)
+            person = previews.find(prospects, recipient)
+            merges = project.providers[Channel.EMAIL].merges
+            trial = previews.trial(prospects, person, send_to, language, merges=merges)
+            _tell(previews.send_trial(project, trial))
+        return
+    with open_view(here(context)) as view:
+        prospects = previews.prospects_for(view, letter, audience, campaign)
         person = previews.find(prospects, recipient)
-        if send_to is not None:
-            receipt = previews.send_trial(project, previews.trial(prospects, person, send_to, language))
-            _tell(receipt)
-            return
         shown = previews.preview(prospects, person, language)
         pdf = previews.printed(prospects, person, language) if part is Part.PDF else None
     if part not in (None, Part.PDF) and _parts(shown)[part] is None:

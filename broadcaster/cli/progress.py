@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from broadcaster.cli import show
 from broadcaster.domain.states import OPEN_STATES
 from broadcaster.services import status
-from broadcaster.services.project import Project
+from broadcaster.services.project import ProjectView
 from broadcaster.services.status import Broadcast
 
 EVERY = 5.0
@@ -18,7 +18,7 @@ EVERY = 5.0
 
 
 @contextmanager
-def progress(project: Project, broadcast: Broadcast, *, quiet: bool) -> Iterator[Callable[[int], None]]:
+def progress(project: ProjectView, broadcast: Broadcast, *, quiet: bool) -> Iterator[Callable[[int], None]]:
     """Show how a broadcast gets on; yields what is to be told the size of each batch."""
     deliveries = status.standing(project, broadcast).deliveries
     total = sum(deliveries.values())

@@ -9,6 +9,7 @@ from broadcaster.cli.app import Json, app, here
 from broadcaster.domain import languages
 from broadcaster.domain.cleaning import clean
 from broadcaster.domain.reports import Keyword
+from broadcaster.opening import open_view
 from broadcaster.services import replies as replying
 from broadcaster.services.people import Deed, actor
 from broadcaster.services.replies import Reply, Unseen
@@ -32,10 +33,11 @@ def replies(  # noqa: PLR0913, PLR0917 (one parameter for each option that peopl
     """What people wrote to us: urgent first, then the newest. Numbers are shortened unless --show."""
     if bool(seen) != bool(by):
         raise typer.BadParameter("--seen ID and --by PERSON belong together.")
-    with open_project(here(context)) as project:
-        if seen and by:
+    if seen and by:
+        with open_project(here(context)) as project:
             replying.mark_seen(project, seen, actor(project.settings, by, Deed.LOOK_AT_REPLY))
-        found = replying.listed(project, seen=everything)
+    with open_view(here(context)) as view:
+        found = replying.listed(view, seen=everything)
     if as_json:
         show.document({"replies": [_row(one, whole) for one in found]})
         return

@@ -9,6 +9,7 @@ import typer
 from broadcaster.cli import show, words
 from broadcaster.cli.app import By, Json, app, here
 from broadcaster.cli.sending import NotConfirmedError
+from broadcaster.opening import open_view
 from broadcaster.services import erase as erasing
 from broadcaster.services import headcount, roster
 from broadcaster.services.exclusions import EXCLUDED
@@ -24,8 +25,8 @@ Name = Annotated[str, typer.Argument(help="An audience: the name of its YAML fil
 @audience_app.command()
 def check(context: typer.Context, name: Name, as_json: Json = False) -> None:
     """Find everything that is wrong with an audience and its roster, and count who is on it."""
-    with open_project(here(context)) as project:
-        look = headcount.look_through(project, name)
+    with open_view(here(context)) as view:
+        look = headcount.look_through(view, name)
     if as_json:
         show.document({**look.as_json(), "problems": show.problem_rows(look.problems)})
     else:

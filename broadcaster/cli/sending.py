@@ -15,10 +15,11 @@ from broadcaster.cli.progress import progress
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.states import BroadcastState
 from broadcaster.engine import Bell
+from broadcaster.opening import open_view
 from broadcaster.providers.reasons import explain
 from broadcaster.services import control, dispatch, status, unsure
 from broadcaster.services.people import Deed, actor
-from broadcaster.services.project import Project
+from broadcaster.services.project import ProjectView
 from broadcaster.services.send import Word, release_due
 from broadcaster.wiring import open_project, running
 
@@ -82,7 +83,7 @@ def send(  # noqa: PLR0913, PLR0917 (one parameter for each option that people c
     raise typer.Exit(1 if stuck or stopped else 0)
 
 
-def confirm(project: Project, campaign: str) -> None:
+def confirm(project: ProjectView, campaign: str) -> None:
     """Ask for the number of messages when it is large, as approved."""
     count = status.approved_count(project, project.campaign(campaign))
     if count <= LARGE:
@@ -139,12 +140,17 @@ def cancel(context: typer.Context, broadcast: Broadcast) -> None:
 def list_unsure(
     context: typer.Context,
     broadcast: Broadcast,
+    ask: Annotated[bool, typer.Option("--ask", help="Ask the provider about them first.")] = False,
     hold: Annotated[bool, typer.Option("--hold", help="Leave them unsent until somebody says otherwise.")] = False,
     resend: Annotated[bool, typer.Option("--resend", help="Send them once more; somebody may get it twice.")] = False,
 ) -> None:
-    """List the deliveries that may or may not have been taken, after asking the provider; or settle them."""
+    """List the deliveries that may or may not have been taken; ask the provider about them, or settle them."""
     if hold and resend:
         raise typer.BadParameter("give --hold or --resend, not both")
+    if not (ask or hold or resend):
+        with open_view(here(context)) as view:
+            _list(unsure.doubts(view, status.find(view, broadcast)))
+        return
     with open_project(here(context)) as project:
         found = status.find(project, broadcast)
         unsure.reconcile(project, found)
@@ -175,4 +181,5 @@ def _list(doubts: list[unsure.Doubt]) -> None:
             for one in doubts
         ),
     )
-    show.line("Unsure ones may or may not have been taken. To leave all: --hold. To send all once more: --resend.")
+    show.line("Unsure ones may or may not have been taken. To ask the provider about them: --ask.")
+    show.line("To leave all unsent: --hold. To send all once more: --resend.")

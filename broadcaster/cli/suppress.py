@@ -7,6 +7,7 @@ import typer
 
 from broadcaster.cli import show, words
 from broadcaster.cli.app import By, Json, app, here
+from broadcaster.opening import open_view
 from broadcaster.services import suppress as suppressing
 from broadcaster.services.people import Deed, actor
 from broadcaster.wiring import open_project
@@ -46,8 +47,8 @@ def list_(
     whole: Annotated[bool, typer.Option("--show", help="Show whole addresses.")] = False,
 ) -> None:
     """What must not be written to, oldest first; addresses are shortened unless --show."""
-    with open_project(here(context)) as project:
-        found = suppressing.listed(project)
+    with open_view(here(context)) as view:
+        found = suppressing.listed(view)
     rows = [
         {
             "address": one.address if whole and one.address else suppressing.masked(one.address),

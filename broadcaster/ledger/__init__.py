@@ -1,11 +1,11 @@
 """The ledger: what happened, what was approved, what people chose. The only room that speaks SQL.
 
-`Ledger.open` is the way in; the queries are functions of its modules, by aggregate, that take a connection first.
+`Ledger.open` is the way in for commands and `LedgerReader.open` for those who only look. The queries are functions of
+its modules, by aggregate, that take a connection first; those that write take a `WriteConnection`.
 """
 
-from sqlalchemy import Connection
-
-from broadcaster.ledger.ledger import Ledger
+from broadcaster.ledger.connections import Connection, WriteConnection
+from broadcaster.ledger.ledger import Ledger, LedgerReader
 from broadcaster.ledger.runners import Runner
 
-__all__ = ["Connection", "Ledger", "Runner"]
+__all__ = ["Connection", "Ledger", "LedgerReader", "Runner", "WriteConnection"]

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, bindparam, select, update
+from sqlalchemy import Select, bindparam, select, update
 
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.receipts import Outcome
@@ -19,6 +19,7 @@ from broadcaster.domain.states import DeliveryState
 from broadcaster.keys import Keyring, SealBrokenError
 from broadcaster.ledger import broadcasts, counters, payloads
 from broadcaster.ledger.bulk import positional, run
+from broadcaster.ledger.connections import WriteConnection
 from broadcaster.ledger.engines import keyring_of
 from broadcaster.ledger.reports import Waiting
 from broadcaster.ledger.statements import Found, batch, in_batch, in_words, words
@@ -53,7 +54,7 @@ class Applied:
     told: tuple[Told, ...]
 
 
-def apply(conn: Connection, waiting: Sequence[Waiting], now: datetime) -> Applied:
+def apply(conn: WriteConnection, waiting: Sequence[Waiting], now: datetime) -> Applied:
     """Move the deliveries that reports are about; the caller marks the reports, in this transaction.
 
     Any report proves that its attempt was taken, also of a delivery that waits to be sent once more: it is not.
@@ -140,7 +141,7 @@ def _address(keyring: Keyring, row: Found) -> str:
         return ""  # altered in the ledger: its blind index still says whose it is
 
 
-def _move(conn: Connection, broadcast: int, moving: Sequence[tuple[Found, Report]]) -> None:
+def _move(conn: WriteConnection, broadcast: int, moving: Sequence[tuple[Found, Report]]) -> None:
     """Give the deliveries of one broadcast, which is held, the states that were told of them."""
     alike: dict[tuple[str, str], list[int]] = {}
     becoming = []
@@ -157,7 +158,7 @@ def _move(conn: Connection, broadcast: int, moving: Sequence[tuple[Found, Report
         broadcasts.finish_if_done(conn, broadcast)
 
 
-def _note(conn: Connection, told: Sequence[tuple[Found, Told]], now: int) -> None:
+def _note(conn: WriteConnection, told: Sequence[tuple[Found, Told]], now: int) -> None:
     """Write down at the attempts that they were taken, and what the provider calls them and says of them.
 
     The first reference stays. The words are those of the report by which the delivery moved; of somebody who was erased

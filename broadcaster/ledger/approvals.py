@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Select, select, update
 from broadcaster.domain.states import ApprovalState
 from broadcaster.keys import new_id
 from broadcaster.ledger import campaigns
+from broadcaster.ledger.connections import WriteConnection
 from broadcaster.ledger.statements import Found
 from broadcaster.ledger.tables import approvals
 from broadcaster.ledger.types import now
@@ -73,7 +74,7 @@ class Approval:
     not_before: datetime | None
 
 
-def submit(conn: Connection, new: NewApproval) -> str:
+def submit(conn: WriteConnection, new: NewApproval) -> str:
     """Write it down and return its id. An earlier one for the same occurrence that nobody decided on becomes void."""
     campaigns.ensure(conn, new.campaign)
     earlier = update(approvals).where(
@@ -94,7 +95,7 @@ def submit(conn: Connection, new: NewApproval) -> str:
     return approval_id
 
 
-def decide(conn: Connection, approval_id: str, decision: Decision) -> Approval | None:
+def decide(conn: WriteConnection, approval_id: str, decision: Decision) -> Approval | None:
     """Approve or reject it, and return it as it is then; None when it no longer waits for that."""
     change = update(approvals).where(approvals.c.id == approval_id, approvals.c.state == ApprovalState.SUBMITTED)
     if conn.execute(change.values(_decided(decision))).rowcount != 1:
@@ -102,14 +103,14 @@ def decide(conn: Connection, approval_id: str, decision: Decision) -> Approval |
     return get(conn, approval_id)
 
 
-def void(conn: Connection, approval_id: str, why: str) -> bool:
+def void(conn: WriteConnection, approval_id: str, why: str) -> bool:
     """What was signed has changed since; False when it was void or rejected already."""
     alive = (ApprovalState.SUBMITTED, ApprovalState.APPROVED)
     change = update(approvals).where(approvals.c.id == approval_id, approvals.c.state.in_(alive))
     return conn.execute(change.values(state=ApprovalState.VOID, note=why)).rowcount == 1
 
 
-def hold(conn: Connection, approval_id: str) -> ApprovalState | None:
+def hold(conn: WriteConnection, approval_id: str) -> ApprovalState | None:
     """Its state, which nobody else changes until the transaction ends."""
     query = select(approvals.c.state).where(approvals.c.id == approval_id).with_for_update()
     found = conn.execute(query).scalar()

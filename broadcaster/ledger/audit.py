@@ -11,6 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select, update
 
+from broadcaster.ledger.connections import WriteConnection
 from broadcaster.ledger.engines import keyring_of
 from broadcaster.ledger.statements import Found, put_new
 from broadcaster.ledger.tables import audit, meta
@@ -53,7 +54,7 @@ class Verdict:
     broken_at: int | None
 
 
-def write(conn: Connection, entry: Entry) -> None:
+def write(conn: WriteConnection, entry: Entry) -> None:
     """Add an entry. On PostgreSQL others who write one wait until the transaction ends, so make it a last step."""
     seq, seal = _head(conn)
     row: dict[str, object] = {
@@ -125,7 +126,7 @@ def verify(conn: Connection, latest: int | None = None) -> Verdict:
     return Verdict(count, None if head == f"{count} {seal}" else count + 1)
 
 
-def _head(conn: Connection) -> tuple[int, str]:
+def _head(conn: WriteConnection) -> tuple[int, str]:
     """Number and seal of the last entry, held until the transaction ends, so that entries follow one another."""
     put_new(conn, meta, {"key": _HEAD, "value": "0 "})
     value = conn.execute(select(meta.c.value).where(meta.c.key == _HEAD).with_for_update()).scalar_one()

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
+from broadcaster.ledger.connections import WriteConnection
 from broadcaster.ledger.statements import put_new
 from broadcaster.ledger.tables import meta
 
@@ -14,7 +15,7 @@ def get(conn: Connection, name: str) -> datetime | None:
     return None if value is None else datetime.fromisoformat(value)
 
 
-def put(conn: Connection, name: str, at: datetime) -> None:
+def put(conn: WriteConnection, name: str, at: datetime) -> None:
     """Remember that it was read up to a moment, which has its zone."""
     value = at.isoformat()
     if not put_new(conn, meta, {"key": _key(name), "value": value}):

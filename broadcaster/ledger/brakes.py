@@ -2,14 +2,15 @@
 that nobody counts deliveries.
 """
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import delete, select
 
 from broadcaster.ledger.broadcasts import seq_of
+from broadcaster.ledger.connections import WriteConnection
 from broadcaster.ledger.statements import insert_into
 from broadcaster.ledger.tables import brakes
 
 
-def press(conn: Connection, broadcast_id: str, name: str, n: int) -> int:
+def press(conn: WriteConnection, broadcast_id: str, name: str, n: int) -> int:
     """Add `n` to a broadcast's brake of that name; where it stands by now. The caller holds the broadcast."""
     broadcast = seq_of(conn, broadcast_id)
     insert = insert_into(conn.dialect.name, brakes).values(broadcast=broadcast, name=name, n=n)
@@ -19,7 +20,7 @@ def press(conn: Connection, broadcast_id: str, name: str, n: int) -> int:
     return int(conn.execute(query).scalar_one())
 
 
-def release(conn: Connection, broadcast_id: str, name: str) -> None:
+def release(conn: WriteConnection, broadcast_id: str, name: str) -> None:
     """Begin to count anew."""
     gone = delete(brakes).where(brakes.c.broadcast == seq_of(conn, broadcast_id), brakes.c.name == name)
     conn.execute(gone)

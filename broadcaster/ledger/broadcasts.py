@@ -12,6 +12,7 @@ from broadcaster.domain.channels import ChannelChoice
 from broadcaster.domain.states import BroadcastState
 from broadcaster.keys import new_id
 from broadcaster.ledger import counters
+from broadcaster.ledger.connections import WriteConnection
 from broadcaster.ledger.errors import LedgerError
 from broadcaster.ledger.statements import Found, put_new
 from broadcaster.ledger.tables import approvals, brakes, broadcasts, deliveries, occurrences, runners, skeletons, zones
@@ -67,7 +68,7 @@ class Broadcast:
     setting: dict[str, Any]
 
 
-def create(conn: Connection, occurrence_id: str, new: NewBroadcast) -> str | None:
+def create(conn: WriteConnection, occurrence_id: str, new: NewBroadcast) -> str | None:
     """Begin to release an occurrence: the new broadcast's id, or None when the occurrence has one already."""
     broadcast_id = new_id()
     row = {
@@ -122,6 +123,14 @@ def of_campaign(conn: Connection, campaign: str, limit: int = 50) -> list[Broadc
     return [_broadcast(row) for row in conn.execute(query)]
 
 
+def is_sent(conn: Connection, campaign: str) -> bool:
+    """Whether something of a campaign went out or is going out. What is still being released is neither: it may break
+    off, and nobody has anything of it.
+    """
+    its = _query().where(occurrences.c.campaign == campaign, broadcasts.c.state != BroadcastState.RELEASING)
+    return conn.execute(its.limit(1)).first() is not None
+
+
 def beginning_with(conn: Connection, start: str) -> list[Broadcast]:
     """The broadcasts whose id begins like this, so that nobody has to type all of it."""
     query = _query().where(broadcasts.c.id.startswith(start, autoescape=True)).order_by(broadcasts.c.seq)
@@ -134,7 +143,9 @@ def sending(conn: Connection) -> list[str]:
     return list(conn.execute(query).scalars())
 
 
-def set_state(conn: Connection, broadcast_id: str, expected: Collection[BroadcastState], new: BroadcastState) -> bool:
+def set_state(
+    conn: WriteConnection, broadcast_id: str, expected: Collection[BroadcastState], new: BroadcastState
+) -> bool:
     """Move it on when it is in one of the expected states; False when it is not.
 
     What begins to send with nothing to send is finished at once. A halt is forgotten.
@@ -152,7 +163,7 @@ def set_state(conn: Connection, broadcast_id: str, expected: Collection[Broadcas
     return True
 
 
-def halt(conn: Connection, broadcast_id: str, code: str, reason: str) -> bool:
+def halt(conn: WriteConnection, broadcast_id: str, code: str, reason: str) -> bool:
     """Pause what is being sent because no message would be taken; `reason` says it in plain words."""
     if not set_state(conn, broadcast_id, {BroadcastState.SENDING}, BroadcastState.PAUSED):
         return False
@@ -161,19 +172,19 @@ def halt(conn: Connection, broadcast_id: str, code: str, reason: str) -> bool:
     return True
 
 
-def set_exclusions(conn: Connection, broadcast_id: str, exclusions: Mapping[str, int]) -> None:
+def set_exclusions(conn: WriteConnection, broadcast_id: str, exclusions: Mapping[str, int]) -> None:
     """Remember how many people were left out at release, by reason."""
     change = update(broadcasts).where(broadcasts.c.id == broadcast_id)
     conn.execute(change.values(exclusions=json.dumps(exclusions, sort_keys=True)))
 
 
-def set_crisis(conn: Connection, broadcast_id: str, reason: str) -> None:
+def set_crisis(conn: WriteConnection, broadcast_id: str, reason: str) -> None:
     """From now on it is sent in quiet hours too, for this reason; a reason given before stays."""
     change = update(broadcasts).where(broadcasts.c.id == broadcast_id, broadcasts.c.crisis_reason == "")
     conn.execute(change.values(crisis_reason=reason))
 
 
-def discard(conn: Connection, broadcast_id: str) -> bool:
+def discard(conn: WriteConnection, broadcast_id: str) -> bool:
     """Take back a release that did not come to its end; False when it did, for then it stays."""
     broadcast, state = lock(conn, broadcast_id)
     if state is not BroadcastState.RELEASING:
@@ -204,7 +215,7 @@ def seq_of(conn: Connection, broadcast_id: str) -> int:
     return int(seq)
 
 
-def finish_if_done(conn: Connection, broadcast: int) -> bool:
+def finish_if_done(conn: WriteConnection, broadcast: int) -> bool:
     """Finish a broadcast (its number) that has nothing left to send. The caller holds its row."""
     if counters.still_open(conn, broadcast):
         return False

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
+from broadcaster.ledger.connections import WriteConnection
 from broadcaster.ledger.statements import insert_into, put_new
 from broadcaster.ledger.tables import campaigns
 from broadcaster.ledger.types import now
@@ -23,7 +24,7 @@ class Campaign:
     gone_at: datetime | None
 
 
-def sync(conn: Connection, definitions: Mapping[str, str]) -> None:
+def sync(conn: WriteConnection, definitions: Mapping[str, str]) -> None:
     """Make the campaigns those of config.yaml: name to canonical JSON. What is gone is marked, never deleted."""
     known = {row.name: row for row in conn.execute(select(campaigns))}
     stamp = now()
@@ -47,23 +48,23 @@ def planned_until(conn: Connection, name: str) -> datetime | None:
     return conn.execute(select(campaigns.c.planned_until).where(campaigns.c.name == name)).scalar()
 
 
-def set_planned_until(conn: Connection, name: str, wall: datetime) -> None:
+def set_planned_until(conn: WriteConnection, name: str, wall: datetime) -> None:
     """Remember how far its rule was walked."""
     ensure(conn, name)
     conn.execute(update(campaigns).where(campaigns.c.name == name).values(planned_until=wall))
 
 
-def lock(conn: Connection, name: str) -> None:
+def lock(conn: WriteConnection, name: str) -> None:
     """Be the only one who decides about a campaign until the transaction ends."""
     conn.execute(select(campaigns.c.name).where(campaigns.c.name == name).with_for_update())
 
 
-def ensure(conn: Connection, name: str) -> None:
+def ensure(conn: WriteConnection, name: str) -> None:
     """See that there is a campaign of that name for other rows to point at."""
     put_new(conn, campaigns, {"name": name, "definition": "{}", "changed_at": now()})
 
 
-def _put(conn: Connection, name: str, definition: str) -> None:
+def _put(conn: WriteConnection, name: str, definition: str) -> None:
     stamp = now()
     put = insert_into(conn.dialect.name, campaigns).values(name=name, definition=definition, changed_at=stamp)
     changed = {"definition": definition, "changed_at": stamp, "gone_at": None}

@@ -16,6 +16,7 @@ from broadcaster.domain.channels import Channel
 from broadcaster.domain.states import BroadcastState, DeliveryState
 from broadcaster.keys import Keyring
 from broadcaster.ledger import broadcasts, counters, payloads
+from broadcaster.ledger.connections import WriteConnection
 from broadcaster.ledger.engines import keyring_of
 from broadcaster.ledger.errors import LedgerError
 from broadcaster.ledger.payloads import Payload
@@ -96,7 +97,7 @@ class Due:
     earliest: datetime
 
 
-def claim(conn: Connection, runner: str, wanted: Wanted, now: datetime) -> list[Claimed]:
+def claim(conn: WriteConnection, runner: str, wanted: Wanted, now: datetime) -> list[Claimed]:
     """Take up to `limit` deliveries that are due, for a runner (its id); none unless the broadcast is being sent.
 
     Hand them over only after this transaction is committed, then `record` each of them.

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, func, select
 
 from broadcaster.domain.wishes import Preference, Wish
+from broadcaster.ledger.connections import WriteConnection
 from broadcaster.ledger.statements import insert_into, one_of
 from broadcaster.ledger.tables import consent
 from broadcaster.ledger.types import now
@@ -13,7 +14,7 @@ from broadcaster.ledger.types import now
 _MOMENT = timedelta(microseconds=1)
 
 
-def put(conn: Connection, blind: bytes, preference: str, source: str, kin: bytes | None = None) -> bool:
+def put(conn: WriteConnection, blind: bytes, preference: str, source: str, kin: bytes | None = None) -> bool:
     """Remember the last word of whoever has this address; `source` says where it was given ("door", "sms"), `kin` is
     the blind index of the person's other address, where it is known. False when the same was said here before.
 
@@ -29,7 +30,7 @@ def put(conn: Connection, blind: bytes, preference: str, source: str, kin: bytes
     return blind not in said or said[blind].preference is not chosen
 
 
-def forget(conn: Connection, blind: bytes) -> bool:
+def forget(conn: WriteConnection, blind: bytes) -> bool:
     """Forget what was chosen, so that the roster counts again; False when nothing was."""
     return conn.execute(delete(consent).where(consent.c.blind == blind)).rowcount == 1
 

@@ -12,6 +12,7 @@ from broadcaster.domain.states import DeliveryState
 from broadcaster.keys import Keyring
 from broadcaster.ledger import broadcasts, counters, payloads
 from broadcaster.ledger.bulk import insert_new
+from broadcaster.ledger.connections import WriteConnection
 from broadcaster.ledger.engines import keyring_of
 from broadcaster.ledger.payloads import Payload
 from broadcaster.ledger.statements import Found, batch, in_batch
@@ -104,7 +105,7 @@ class Try:
     detail: str
 
 
-def insert(conn: Connection, broadcast_id: str, rows: Sequence[NewDelivery]) -> int:
+def insert(conn: WriteConnection, broadcast_id: str, rows: Sequence[NewDelivery]) -> int:
     """Put in deliveries, a thousand or so at a time; the number of those that are new.
 
     The others have an address that this broadcast writes to already on that channel. Raises `UnknownBroadcastError`.

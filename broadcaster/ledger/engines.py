@@ -9,12 +9,13 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
 from broadcaster.keys import Keyring
 from broadcaster.ledger.errors import LedgerDriverError, LedgerUrlError
 from broadcaster.ledger.failures import translate
 from broadcaster.ledger.inturn import InTurn
+from broadcaster.ledger.tables import metadata
 
 LOCK_WAIT_SECONDS = 30
 """How long a writer waits for another one before it gives up."""
@@ -46,6 +47,21 @@ def make_engines(database: str, keyring: Keyring) -> Engines:
     if url.get_backend_name() == "sqlite":
         return _sqlite(url, keyring)
     return _postgresql(url, keyring)
+
+
+def empty_engines(keyring: Keyring) -> Engines:
+    """A ledger in memory without a row, for those who look where there is none yet. Nothing can be written to it."""
+    engine = create_engine(
+        "sqlite+pysqlite://",
+        poolclass=StaticPool,
+        connect_args={"check_same_thread": False},
+        execution_options={"keyring": keyring},
+        hide_parameters=True,
+    )
+    metadata.create_all(engine)
+    with engine.connect() as conn:
+        conn.exec_driver_sql("PRAGMA query_only = ON")
+    return Engines(reader=engine, writer=engine, file=None, turns=None)
 
 
 def keyring_of(conn: Connection) -> Keyring:

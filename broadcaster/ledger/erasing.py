@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select, update
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.states import DeliveryState
 from broadcaster.ledger import broadcasts, consent, counters, payloads, replies, strikes, suppressions
+from broadcaster.ledger.connections import WriteConnection
 from broadcaster.ledger.engines import keyring_of
 from broadcaster.ledger.payloads import Payload
 from broadcaster.ledger.statements import Found
@@ -32,7 +33,7 @@ class Scrubbed:
     skipped: int
 
 
-def bar(conn: Connection, channel: Channel, blind: bytes, by: str) -> None:
+def bar(conn: WriteConnection, channel: Channel, blind: bytes, by: str) -> None:
     """Suppress an address of which nothing is kept but its blind index.
 
     One that was suppressed before keeps its reasons and loses its words. What its owner chose is forgotten, for it can
@@ -59,7 +60,7 @@ def broadcasts_to(conn: Connection, channel: Channel, blind: bytes) -> list[str]
     return list(conn.execute(select(broadcasts_table.c.id).where(theirs).order_by(broadcasts_table.c.id)).scalars())
 
 
-def scrub(conn: Connection, broadcast_id: str, channel: Channel, blind: bytes) -> Scrubbed:
+def scrub(conn: WriteConnection, broadcast_id: str, channel: Channel, blind: bytes) -> Scrubbed:
     """Empty what is personal in a broadcast's delivery to an address; skip it if it is queued.
 
     What is with the provider at this moment comes to its end, with what was read of it before. What is in doubt stays
@@ -78,7 +79,7 @@ def scrub(conn: Connection, broadcast_id: str, channel: Channel, blind: bytes) -
     return Scrubbed(tuple(row.id for row in rows), len(queued))
 
 
-def _empty(conn: Connection, row: Found) -> None:
+def _empty(conn: WriteConnection, row: Found) -> None:
     keyring = keyring_of(conn)
     held = payloads.unseal(keyring, row.id, row.payload_sealed)
     # As many values as before, so that whoever opens it still finds one for each gap.

@@ -58,6 +58,16 @@ class LedgerNewerError(LedgerError):
     default_remedy = "Install the newer version of broadcaster, or restore the backup made before the upgrade."
 
 
+class LedgerOlderError(LedgerError):
+    """The ledger was written by an earlier version of broadcaster, and looking does not upgrade it."""
+
+    code = "ledger-older"
+    default_remedy = (
+        "Any command that changes something upgrades it, for instance `broadcaster serve` or `send`. An SQLite ledger "
+        "is copied first."
+    )
+
+
 class LedgerForeignError(LedgerError):
     """What is there is no ledger: not a database at all, or another program's."""
 

@@ -6,24 +6,64 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-from sqlalchemy import Connection
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from broadcaster.keys import Keyring
-from broadcaster.ledger.engines import LOCK_WAIT_SECONDS, Engines, make_engines
+from broadcaster.ledger.connections import Connection, WriteConnection
+from broadcaster.ledger.engines import LOCK_WAIT_SECONDS, Engines, empty_engines, make_engines
 from broadcaster.ledger.errors import LedgerForbiddenError, LedgerLockedError
-from broadcaster.ledger.upgrade import bring_up_to_date
+from broadcaster.ledger.upgrade import bring_up_to_date, is_up_to_date
 
 
-class Ledger:
-    """What happened, what was approved, what people chose. Safe to share between threads, not across a fork.
+class LedgerReader:
+    """The ledger for those who look: it has no way to write, and waits for nobody who does.
 
-    Queries are functions of this room's modules that take a connection first.
+    Safe to share between threads, not across a fork. Queries are functions of this room's modules that take a
+    connection first.
     """
 
     def __init__(self, engines: Engines, keyring: Keyring) -> None:
         self.engines = engines
         self.keyring = keyring
+
+    @classmethod
+    def open(cls, database: str, keyring: Keyring) -> Self:
+        """Open the ledger at a SQLAlchemy URL as it is: nothing is created, upgraded or changed. Where there is none
+        yet, an empty one is shown.
+
+        Raises `LedgerOlderError` for one that has to be upgraded first, and what `Ledger.open` raises.
+        """
+        engines = make_engines(database, keyring)
+        try:
+            with _waiting():
+                missing = engines.file is not None and not engines.file.exists()
+                if missing or not is_up_to_date(engines, keyring):
+                    engines.dispose()
+                    return cls(empty_engines(keyring), keyring)
+        except BaseException:
+            engines.dispose()
+            raise
+        return cls(engines, keyring)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that sees one moment of the ledger and cannot write."""
+        with _waiting(), self.engines.reader.connect() as conn, conn.begin():
+            yield conn
+
+    def close(self) -> None:
+        """Close the connections that are not in use."""
+        self.engines.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+class Ledger(LedgerReader):
+    """What happened, what was approved, what people chose."""
 
     @classmethod
     def open(cls, database: str, keyring: Keyring) -> Self:
@@ -45,20 +85,14 @@ class Ledger:
         return ledger
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """A transaction that sees one moment of the ledger and cannot write."""
-        with _waiting(), self.engines.reader.connect() as conn, conn.begin():
-            yield conn
-
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self) -> Iterator[WriteConnection]:
         """A transaction that is committed, durably, when the block ends, and undone when it raises.
 
         On SQLite it is the only writer from its first moment on (`BEGIN IMMEDIATE`): a thread that holds one must not
         ask for another. Keep it short, and never open across a call to a provider.
         """
         with self._turn(), _waiting(), self.engines.writer.connect() as conn, conn.begin():
-            yield conn
+            yield WriteConnection(conn)
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -72,16 +106,6 @@ class Ledger:
                 turns.give_back()
         else:
             raise LedgerLockedError("others were writing to the ledger for too long")
-
-    def close(self) -> None:
-        """Close the connections that are not in use."""
-        self.engines.dispose()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
 
 
 @contextmanager

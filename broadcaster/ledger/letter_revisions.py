@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
+from broadcaster.ledger.connections import WriteConnection
 from broadcaster.ledger.statements import Found
 from broadcaster.ledger.tables import revisions
 from broadcaster.ledger.types import now
@@ -34,7 +35,7 @@ class Mark:
     at: datetime
 
 
-def keep(conn: Connection, letter: str, file: str, version: tuple[str, str], by: str) -> None:
+def keep(conn: WriteConnection, letter: str, file: str, version: tuple[str, str], by: str) -> None:
     """Keep a version, which is digest and content, unless it is the newest already."""
     digest, content = version
     known = newest(conn, letter, file)

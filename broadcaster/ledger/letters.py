@@ -2,12 +2,13 @@
 
 from sqlalchemy import Connection, select
 
+from broadcaster.ledger.connections import WriteConnection
 from broadcaster.ledger.statements import put_new
 from broadcaster.ledger.tables import letters
 from broadcaster.ledger.types import now
 
 
-def keep(conn: Connection, digest: str, frozen: bytes) -> None:
+def keep(conn: WriteConnection, digest: str, frozen: bytes) -> None:
     """Keep a frozen letter; the same one again changes nothing."""
     row = {"digest": digest, "frozen": frozen, "kept_at": now()}
     put_new(conn, letters, row)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Select, func, select, update
 from broadcaster.domain.states import OccurrenceState
 from broadcaster.keys import new_id
 from broadcaster.ledger import campaigns
+from broadcaster.ledger.connections import WriteConnection
 from broadcaster.ledger.statements import Found, put_new
 from broadcaster.ledger.tables import occurrences
 from broadcaster.ledger.types import now
@@ -31,7 +32,7 @@ class Occurrence:
     reason: str
 
 
-def plan(conn: Connection, campaign: str, wall: datetime, due_at: datetime) -> bool:
+def plan(conn: WriteConnection, campaign: str, wall: datetime, due_at: datetime) -> bool:
     """Write down a firing; False when it was there already, in whatever state."""
     campaigns.ensure(conn, campaign)
     row = {
@@ -67,6 +68,12 @@ def unsettled(conn: Connection, campaign: str) -> list[Occurrence]:
     return _all(conn, query.order_by(occurrences.c.wall))
 
 
+def since(conn: Connection, campaign: str, wall: datetime) -> list[Occurrence]:
+    """A campaign's at this wall time and later, in whatever state, earliest first."""
+    query = select(occurrences).where(occurrences.c.campaign == campaign, occurrences.c.wall >= wall)
+    return _all(conn, query.order_by(occurrences.c.wall))
+
+
 def due(conn: Connection, now: datetime) -> list[Occurrence]:
     """Those planned whose time has come, earliest first. What waits for a person is in `waiting`."""
     query = select(occurrences).where(occurrences.c.state == OccurrenceState.PLANNED, occurrences.c.due_at <= now)
@@ -86,7 +93,7 @@ def earliest_due(conn: Connection) -> datetime | None:
 
 
 def mark(
-    conn: Connection,
+    conn: WriteConnection,
     occurrence_id: str,
     expected: Collection[OccurrenceState],
     state: OccurrenceState,
@@ -101,7 +108,7 @@ def mark(
     return conn.execute(change).rowcount == 1
 
 
-def set_due(conn: Connection, occurrence_id: str, due_at: datetime) -> None:
+def set_due(conn: WriteConnection, occurrence_id: str, due_at: datetime) -> None:
     """When one that is planned or waiting is due, where that differs from what was written down."""
     change = update(occurrences).where(
         occurrences.c.id == occurrence_id, occurrences.c.state.in_(_OPEN), occurrences.c.due_at != due_at

@@ -14,6 +14,7 @@ from broadcaster.domain.retry import Verdict
 from broadcaster.domain.states import BroadcastState, DeliveryState
 from broadcaster.ledger import broadcasts, counters
 from broadcaster.ledger.bulk import positional, run
+from broadcaster.ledger.connections import WriteConnection
 from broadcaster.ledger.statements import batch, in_batch
 from broadcaster.ledger.tables import attempts, deliveries
 from broadcaster.ledger.types import to_micros
@@ -42,7 +43,7 @@ class Recorded:
     finished: bool
 
 
-def record(conn: Connection, broadcast_id: str, results: Sequence[Settled], now: datetime) -> Recorded:
+def record(conn: WriteConnection, broadcast_id: str, results: Sequence[Settled], now: datetime) -> Recorded:
     """Write down what became of claimed deliveries, and finish the broadcast when these were its last.
 
     A delivery moves when this was its last attempt and nobody has settled it yet: also one that was taken for dead

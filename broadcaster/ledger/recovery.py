@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, select, text, update
+from sqlalchemy import bindparam, select, text, update
 
 from broadcaster.domain.receipts import Outcome
 from broadcaster.domain.states import BroadcastState, DeliveryState
 from broadcaster.ledger import broadcasts, counters
+from broadcaster.ledger.connections import WriteConnection
 from broadcaster.ledger.liveness import proven_dead
 from broadcaster.ledger.statements import Found, batch, in_batch
 from broadcaster.ledger.tables import attempts, deliveries, runners
@@ -26,7 +27,7 @@ class Recovered:
     discarded: tuple[str, ...]
 
 
-def recover(conn: Connection, now: datetime) -> Recovered:
+def recover(conn: WriteConnection, now: datetime) -> Recovered:
     """Settle what runners left that are gone: what they were sending becomes unsure, what they were releasing is
     discarded (nobody can have received anything of it). What belongs to a living runner is not touched.
     """
@@ -45,7 +46,7 @@ def recover(conn: Connection, now: datetime) -> Recovered:
     return Recovered(unsure, tuple(discarded))
 
 
-def _call_unsure(conn: Connection, broadcast_id: str, now: datetime) -> int:
+def _call_unsure(conn: WriteConnection, broadcast_id: str, now: datetime) -> int:
     """Turn what runners that are gone were sending of this broadcast into unsure."""
     broadcast, _ = broadcasts.lock(conn, broadcast_id)
     rows = conn.execute(_LEFT_OF, {"broadcast": broadcast}).all()
@@ -55,7 +56,7 @@ def _call_unsure(conn: Connection, broadcast_id: str, now: datetime) -> int:
     return len(rows)
 
 
-def _doubt(conn: Connection, broadcast: int, rows: Sequence[Found], now: datetime) -> None:
+def _doubt(conn: WriteConnection, broadcast: int, rows: Sequence[Found], now: datetime) -> None:
     dialect, unsure = conn.dialect.name, DeliveryState.UNSURE.value
     them = {"seqs": batch(conn, [row.seq for row in rows])}
     mine = in_batch(dialect, deliveries.c.seq, "seqs")

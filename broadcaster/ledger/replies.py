@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Select, and_, bindparam, delete, func, select
 
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.reports import Keyword
+from broadcaster.ledger.connections import WriteConnection
 from broadcaster.ledger.engines import keyring_of
 from broadcaster.ledger.statements import Found, in_words, put_new, words
 from broadcaster.ledger.tables import broadcasts, deliveries, occurrences, replies
@@ -75,7 +76,7 @@ class Unseen(NamedTuple):
     urgent: int
 
 
-def store(conn: Connection, new: NewReply) -> bool:
+def store(conn: WriteConnection, new: NewReply) -> bool:
     """Keep a text; False, and nothing changed, when this provider had brought it before."""
     row = {
         "id": new.id,
@@ -103,17 +104,17 @@ def stopped_after(conn: Connection, blind: bytes, moment: datetime) -> bool:
     return conn.execute(select(replies.c.seq).where(*theirs).limit(1)).first() is not None
 
 
-def set_answered(conn: Connection, reply_id: str, at: datetime) -> None:
+def set_answered(conn: WriteConnection, reply_id: str, at: datetime) -> None:
     """It was answered."""
     conn.execute(update(replies).where(replies.c.id == reply_id).values(answered_at=at))
 
 
-def set_keyword(conn: Connection, reply_id: str, keyword: Keyword) -> None:
+def set_keyword(conn: WriteConnection, reply_id: str, keyword: Keyword) -> None:
     """It was taken for something else than its words alone say."""
     conn.execute(update(replies).where(replies.c.id == reply_id).values(keyword=keyword))
 
 
-def set_seen(conn: Connection, reply_id: str, by: str) -> bool:
+def set_seen(conn: WriteConnection, reply_id: str, by: str) -> bool:
     """Nobody needs to look at it any more; False when that was so before, and then it stays."""
     change = update(replies).where(replies.c.id == reply_id, replies.c.seen_at.is_(None))
     return conn.execute(change.values(seen_at=now(), seen_by=by)).rowcount == 1
@@ -157,7 +158,7 @@ def ids_beginning_with(conn: Connection, start: str) -> Sequence[str]:
     return conn.execute(select(replies.c.id).where(replies.c.id.startswith(start, autoescape=True))).scalars().all()
 
 
-def empty(conn: Connection, blind: bytes) -> None:
+def empty(conn: WriteConnection, blind: bytes) -> None:
     """Keep of a number's replies that they came, and nothing of what was said. Doing it twice changes nothing more."""
     nothing = Words("", "", "", Letter("", ""))
     for row in conn.execute(select(replies.c.id).where(replies.c.blind == blind)).all():
@@ -166,7 +167,7 @@ def empty(conn: Connection, blind: bytes) -> None:
         set_seen(conn, row.id, "")
 
 
-def forget_before(conn: Connection, moment: datetime) -> int:
+def forget_before(conn: WriteConnection, moment: datetime) -> int:
     """Delete what came before this moment; how many there were."""
     return conn.execute(delete(replies).where(replies.c.received_at < moment)).rowcount
 

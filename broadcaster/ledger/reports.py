@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, delete, select, text, update
 from broadcaster.domain.cleaning import clean
 from broadcaster.domain.reports import Happened, Report
 from broadcaster.ledger.bulk import insert_new
+from broadcaster.ledger.connections import WriteConnection
 from broadcaster.ledger.statements import batch, in_batch
 from broadcaster.ledger.tables import reports
 from broadcaster.ledger.types import now, to_micros
@@ -31,7 +32,7 @@ class Waiting(NamedTuple):
     report: Report | None
 
 
-def store(conn: Connection, provider: str, new: Sequence[Report]) -> int:
+def store(conn: WriteConnection, provider: str, new: Sequence[Report]) -> int:
     """Keep reports; how many of them this provider had not sent before."""
     stamp = to_micros(now())
     rows = [(provider, _storable(one.key), _dumped(one), stamp) for one in new]
@@ -53,14 +54,14 @@ def take(conn: Connection, after: int, limit: int) -> list[Waiting]:
     ]
 
 
-def mark_applied(conn: Connection, seqs: Sequence[int], at: datetime) -> None:
+def mark_applied(conn: WriteConnection, seqs: Sequence[int], at: datetime) -> None:
     """Keep of reports only that they came, so that a repeated one is known: what they said stands where it belongs."""
     if seqs:
         change = update(reports).where(in_batch(conn.dialect.name, reports.c.seq, "seqs"))
         conn.execute(change.values(applied_at=at, body=""), {"seqs": batch(conn, seqs)})
 
 
-def prune(conn: Connection, before: datetime, limit: int) -> int:
+def prune(conn: WriteConnection, before: datetime, limit: int) -> int:
     """Forget up to `limit` reports that came before a moment and were applied; how many there were."""
     old = (
         select(reports.c.seq)

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, select
 
 from broadcaster.ledger.bulk import insert_new
+from broadcaster.ledger.connections import WriteConnection
 from broadcaster.ledger.engines import keyring_of
 from broadcaster.ledger.statements import one_of
 from broadcaster.ledger.tables import erasures, roster_rows
@@ -27,7 +28,7 @@ def known(conn: Connection, audience: str, marks: Sequence[bytes]) -> dict[bytes
     }
 
 
-def remember(conn: Connection, audience: str, rows: Iterable[tuple[bytes, bytes | None]]) -> None:
+def remember(conn: WriteConnection, audience: str, rows: Iterable[tuple[bytes, bytes | None]]) -> None:
     """Remember rows and what was found of them (None: nothing); what is remembered already stays as it is."""
     keyring = keyring_of(conn)
     raw = [
@@ -47,18 +48,18 @@ def holding(conn: Connection, holds: Callable[[bytes], bool]) -> dict[str, list[
     return found
 
 
-def forget(conn: Connection, audience: str, marks: Iterable[bytes]) -> int:
+def forget(conn: WriteConnection, audience: str, marks: Iterable[bytes]) -> int:
     """Forget rows; the number that were remembered."""
     gone = delete(roster_rows).where(roster_rows.c.audience == audience, one_of(conn, roster_rows.c.mark, marks))
     return conn.execute(gone).rowcount
 
 
-def forget_all(conn: Connection, audience: str) -> None:
+def forget_all(conn: WriteConnection, audience: str) -> None:
     """Forget every row of an audience: its roster was replaced."""
     conn.execute(delete(roster_rows).where(roster_rows.c.audience == audience))
 
 
-def erase(conn: Connection, audience: str, mark: bytes) -> None:
+def erase(conn: WriteConnection, audience: str, mark: bytes) -> None:
     """Forget a row and note that it was erased, so that an approval from before still recognises the roster."""
     forget(conn, audience, [mark])
     conn.execute(erasures.insert().values(audience=audience, mark=mark, at=now()))

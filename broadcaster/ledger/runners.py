@@ -9,6 +9,7 @@ from typing import Self
 from sqlalchemy import Connection, select, update
 
 from broadcaster.keys import new_id
+from broadcaster.ledger.connections import WriteConnection
 from broadcaster.ledger.ledger import Ledger
 from broadcaster.ledger.liveness import FileProof, SessionProof, proof_file
 from broadcaster.ledger.tables import runners
@@ -47,7 +48,7 @@ class Runner:
             with ledger.writing() as conn:
                 _insert(conn, runner_id)
             return cls(ledger, runner_id, proof)
-        conn = ledger.engines.writer.connect()
+        conn = WriteConnection(ledger.engines.writer.connect())
         with conn.begin():
             proof = SessionProof(conn, _insert(conn, runner_id))
         return cls(ledger, runner_id, proof)
@@ -74,7 +75,7 @@ def going(conn: Connection) -> list[Known]:
     return [Known(row.id, row.host, row.pid, row.started_at, row.beat_at) for row in conn.execute(query)]
 
 
-def _insert(conn: Connection, runner_id: str) -> int:
+def _insert(conn: WriteConnection, runner_id: str) -> int:
     stamp = now()
     row = {"id": runner_id, "host": socket.gethostname(), "pid": os.getpid(), "started_at": stamp, "beat_at": stamp}
     conn.execute(runners.insert().values(row))

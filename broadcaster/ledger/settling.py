@@ -11,6 +11,7 @@ from broadcaster.domain.channels import Channel
 from broadcaster.domain.states import BroadcastState, DeliveryState
 from broadcaster.keys import Keyring
 from broadcaster.ledger import broadcasts, counters, payloads
+from broadcaster.ledger.connections import WriteConnection
 from broadcaster.ledger.engines import keyring_of
 from broadcaster.ledger.payloads import Payload
 from broadcaster.ledger.statements import Found, batch, in_batch
@@ -76,7 +77,7 @@ def unsure(
 
 
 def settle(
-    conn: Connection, broadcast_id: str, ids: Collection[str] | None, state: DeliveryState, reason: str = ""
+    conn: WriteConnection, broadcast_id: str, ids: Collection[str] | None, state: DeliveryState, reason: str = ""
 ) -> int:
     """Settle deliveries in doubt, all of them or those of these ids; the number settled.
 
@@ -99,7 +100,7 @@ def settle(
     return len(moving)
 
 
-def requeue_untaken(conn: Connection, broadcast_id: str, ids: Collection[str]) -> int:
+def requeue_untaken(conn: WriteConnection, broadcast_id: str, ids: Collection[str]) -> int:
     """Queue deliveries of which the provider proved that it never had them; the number queued.
 
     They are no longer in doubt, so this uses up nothing: they may be tried as often as any other. In a cancelled
@@ -116,7 +117,7 @@ def requeue_untaken(conn: Connection, broadcast_id: str, ids: Collection[str]) -
     return len(rows)
 
 
-def skip_queued(conn: Connection, broadcast_id: str, reason: str, limit: int = 1000) -> int:
+def skip_queued(conn: WriteConnection, broadcast_id: str, reason: str, limit: int = 1000) -> int:
     """Skip up to `limit` queued deliveries of a broadcast; call it until it answers 0, each time in a transaction of
     its own, so that nobody waits long.
     """
@@ -139,7 +140,7 @@ def refusals(conn: Connection, broadcast_id: str) -> dict[str, int]:
     return {row.reason: row.n for row in conn.execute(query)}
 
 
-def requeue_refused(conn: Connection, broadcast_id: str, reasons: Collection[str], limit: int = 1000) -> int:
+def requeue_refused(conn: WriteConnection, broadcast_id: str, reasons: Collection[str], limit: int = 1000) -> int:
     """Queue up to `limit` deliveries once more that were turned down for one of these reasons; call it until it
     answers 0. Each goes back once only. A finished broadcast is sent again for it; in a cancelled one nothing is
     queued.
@@ -164,14 +165,14 @@ def _turned_down() -> tuple[Any, ...]:
     return _SETTLED, deliveries.c.state == DeliveryState.REFUSED.value, deliveries.c.resent == 0
 
 
-def _send_on(conn: Connection, broadcast: int, going: BroadcastState, rows: Sequence[Found]) -> None:
+def _send_on(conn: WriteConnection, broadcast: int, going: BroadcastState, rows: Sequence[Found]) -> None:
     """Open a finished broadcast again for what was queued in it."""
     if rows and going is BroadcastState.FINISHED:
         change = update(broadcasts_table).where(broadcasts_table.c.seq == broadcast)
         conn.execute(change.values(state=BroadcastState.SENDING, finished_at=None))
 
 
-def _move(conn: Connection, broadcast: int, rows: Sequence[Found], values: dict[str, Any]) -> None:
+def _move(conn: WriteConnection, broadcast: int, rows: Sequence[Found], values: dict[str, Any]) -> None:
     """Give rows, which the caller has just read while holding the broadcast, new values, and count them anew."""
     if not rows:
         return

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, select, update
 
+from broadcaster.ledger.connections import WriteConnection
 from broadcaster.ledger.statements import insert_into
 from broadcaster.ledger.tables import invitations, passwords, sessions, tries
 from broadcaster.ledger.types import now
@@ -34,7 +35,7 @@ class Session:
     seen_at: datetime
 
 
-def set_password(conn: Connection, person: str, hashed: str) -> None:
+def set_password(conn: WriteConnection, person: str, hashed: str) -> None:
     """Give a person a password, in the place of any they had."""
     row = {"person": person, "hash": hashed, "set_at": now()}
     insert = insert_into(conn.dialect.name, passwords).values(row)
@@ -51,7 +52,7 @@ def with_password(conn: Connection) -> dict[str, datetime]:
     return {row.person: row.set_at for row in conn.execute(select(passwords.c.person, passwords.c.set_at))}
 
 
-def invite(conn: Connection, new: Invitation) -> None:
+def invite(conn: WriteConnection, new: Invitation) -> None:
     """Keep an invitation. Earlier ones for the same person are good no longer."""
     conn.execute(delete(invitations).where(invitations.c.person == new.person))
     row = {"mark": new.mark, "person": new.person, "kind": new.kind, "made_by": new.made_by}
@@ -64,7 +65,7 @@ def invitation(conn: Connection, mark: bytes) -> Invitation | None:
     return None if row is None else Invitation(row.mark, row.person, row.kind, row.made_by, row.ends_at)
 
 
-def use_up(conn: Connection, mark: bytes) -> bool:
+def use_up(conn: WriteConnection, mark: bytes) -> bool:
     """Take an invitation away because it was used; False when somebody else was quicker."""
     return conn.execute(delete(invitations).where(invitations.c.mark == mark)).rowcount == 1
 
@@ -74,17 +75,17 @@ def maker(conn: Connection, person: str) -> str | None:
     return conn.execute(select(invitations.c.made_by).where(invitations.c.person == person)).scalar()
 
 
-def revoke(conn: Connection, person: str) -> None:
+def revoke(conn: WriteConnection, person: str) -> None:
     """Let no link for this person be good any longer."""
     conn.execute(delete(invitations).where(invitations.c.person == person))
 
 
-def revoke_made_by(conn: Connection, maker: str) -> None:
+def revoke_made_by(conn: WriteConnection, maker: str) -> None:
     """Let no link be good any longer that this person made."""
     conn.execute(delete(invitations).where(invitations.c.made_by == maker))
 
 
-def open_session(conn: Connection, mark: bytes, person: str) -> None:
+def open_session(conn: WriteConnection, mark: bytes, person: str) -> None:
     """Begin a session."""
     conn.execute(sessions.insert().values(mark=mark, person=person, opened_at=now(), seen_at=now()))
 
@@ -101,22 +102,22 @@ def sessions_of(conn: Connection, person: str) -> list[Session]:
     return [Session(row.mark, row.person, row.opened_at, row.seen_at) for row in conn.execute(query)]
 
 
-def touch(conn: Connection, mark: bytes) -> None:
+def touch(conn: WriteConnection, mark: bytes) -> None:
     """Note that a session was used just now."""
     conn.execute(update(sessions).where(sessions.c.mark == mark).values(seen_at=now()))
 
 
-def end_session(conn: Connection, mark: bytes) -> None:
+def end_session(conn: WriteConnection, mark: bytes) -> None:
     """End one session."""
     conn.execute(delete(sessions).where(sessions.c.mark == mark))
 
 
-def end_sessions_of(conn: Connection, person: str) -> int:
+def end_sessions_of(conn: WriteConnection, person: str) -> int:
     """End all sessions of a person; how many there were."""
     return conn.execute(delete(sessions).where(sessions.c.person == person)).rowcount
 
 
-def take_try(conn: Connection, mark: bytes, most: int, since: datetime) -> bool:
+def take_try(conn: WriteConnection, mark: bytes, most: int, since: datetime) -> bool:
     """Whether there may be one more try at this mark, of which there are `most` from the first one after `since` on; if
     so, it is counted. Those before are forgotten, of every mark.
     """
@@ -126,18 +127,18 @@ def take_try(conn: Connection, mark: bytes, most: int, since: datetime) -> bool:
     return conn.execute(more.returning(tries.c.n)).first() is not None
 
 
-def forget_tries(conn: Connection, mark: bytes) -> None:
+def forget_tries(conn: WriteConnection, mark: bytes) -> None:
     """Begin to count anew: whoever tried came in."""
     conn.execute(delete(tries).where(tries.c.mark == mark))
 
 
-def forget(conn: Connection, person: str) -> None:
+def forget(conn: WriteConnection, person: str) -> None:
     """Keep nothing with which this person could come in: no password, no link, no session."""
     for table in (passwords, invitations, sessions):
         conn.execute(delete(table).where(table.c.person == person))
 
 
-def forget_old(conn: Connection, opened_before: datetime, seen_before: datetime, moment: datetime) -> None:
+def forget_old(conn: WriteConnection, opened_before: datetime, seen_before: datetime, moment: datetime) -> None:
     """Drop sessions and invitations that are good no longer, and tries that are long over."""
     conn.execute(delete(sessions).where((sessions.c.opened_at < opened_before) | (sessions.c.seen_at < seen_before)))
     conn.execute(delete(invitations).where(invitations.c.ends_at < moment))

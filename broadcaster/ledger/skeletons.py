@@ -6,6 +6,7 @@ from sqlalchemy import Connection, select
 
 from broadcaster.domain.channels import Channel
 from broadcaster.ledger import broadcasts
+from broadcaster.ledger.connections import WriteConnection
 from broadcaster.ledger.statements import put_new
 from broadcaster.ledger.tables import skeletons
 
@@ -21,7 +22,7 @@ class Skeleton:
     blob: bytes
 
 
-def keep(conn: Connection, broadcast_id: str, skeleton: Skeleton) -> None:
+def keep(conn: WriteConnection, broadcast_id: str, skeleton: Skeleton) -> None:
     """Keep a skeleton under its number; the first one kept under it stays."""
     row = {
         "broadcast": broadcasts.seq_of(conn, broadcast_id),

@@ -21,6 +21,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from broadcaster.ledger.connections import WriteConnection
+
 if TYPE_CHECKING:
     # A row of a query whose columns are not told to the type checker; SQLAlchemy 2.0 and 2.1 spell it differently.
     Found = Row[*tuple[Any, ...]]
@@ -35,7 +37,7 @@ def insert_into(dialect: str, table: Table) -> Insert:
     return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
-def put_new(conn: Connection, table: Table, row: Mapping[str, Any]) -> bool:
+def put_new(conn: WriteConnection, table: Table, row: Mapping[str, Any]) -> bool:
     """Insert a row; False, and nothing changed, when one with its key is there already."""
     # Inline: we need no key back, and asking for one would hide how many rows were inserted.
     insert = insert_into(conn.dialect.name, table).values(**row).on_conflict_do_nothing().inline()

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, case, delete, func, select, type_coerce
 
+from broadcaster.ledger.connections import WriteConnection
 from broadcaster.ledger.statements import insert_into, one_of
 from broadcaster.ledger.tables import strikes
 from broadcaster.ledger.types import Number
@@ -19,7 +20,7 @@ letter finds a mailbox that nobody empties, also when one month is skipped, and 
 apart, with letters between of which nobody said that they arrived, is still written to."""
 
 
-def add(conn: Connection, blind: bytes, code: str, at: datetime) -> int:
+def add(conn: WriteConnection, blind: bytes, code: str, at: datetime) -> int:
     """One more strike; how many there are by now that are within `WITHIN` of each other.
 
     Whoever adds several does so in the order of their blind indexes.
@@ -41,7 +42,7 @@ def among(conn: Connection, blinds: Iterable[bytes]) -> set[bytes]:
     return set(conn.execute(select(strikes.c.blind).where(one_of(conn, strikes.c.blind, blinds))).scalars())
 
 
-def clear(conn: Connection, blind: bytes, until: datetime | None = None) -> None:
+def clear(conn: WriteConnection, blind: bytes, until: datetime | None = None) -> None:
     """Forget an address's strikes; with `until`, those of which the last one was not later than that."""
     gone = delete(strikes).where(strikes.c.blind == blind)
     conn.execute(gone if until is None else gone.where(strikes.c.last_at <= until))

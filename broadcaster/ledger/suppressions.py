@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, select, update
 
 from broadcaster.domain.channels import Channel
+from broadcaster.ledger.connections import WriteConnection
 from broadcaster.ledger.engines import keyring_of
 from broadcaster.ledger.statements import Found, one_of, put_new
 from broadcaster.ledger.tables import suppressions
@@ -86,7 +87,7 @@ class Suppression:
         return tuple(ground.reason for ground in self.grounds)
 
 
-def add(conn: Connection, new: NewSuppression) -> bool:
+def add(conn: WriteConnection, new: NewSuppression) -> bool:
     """Suppress an address; False when that says nothing new of it.
 
     Where it was suppressed before, what people said (`SAID`) joins what is known, and stands before what a machine
@@ -105,7 +106,7 @@ def add(conn: Connection, new: NewSuppression) -> bool:
     return True
 
 
-def withdraw(conn: Connection, blind: bytes, reason: str) -> bool:
+def withdraw(conn: WriteConnection, blind: bytes, reason: str) -> bool:
     """Take one reason of a suppression back; False when it is none of its reasons. Other reasons stand. Whoever does it
     writes it into the audit log.
     """
@@ -119,12 +120,12 @@ def withdraw(conn: Connection, blind: bytes, reason: str) -> bool:
     return True
 
 
-def remove(conn: Connection, blind: bytes) -> bool:
+def remove(conn: WriteConnection, blind: bytes) -> bool:
     """Take a suppression back, with all its reasons; False when there was none."""
     return conn.execute(delete(suppressions).where(suppressions.c.blind == blind)).rowcount == 1
 
 
-def forget_words(conn: Connection, blind: bytes) -> None:
+def forget_words(conn: WriteConnection, blind: bytes) -> None:
     """Keep of a suppression what bars the address, and neither the address itself nor the notes."""
     if known := _hold(conn, blind):
         grounds = tuple(replace(ground, note="") for ground in known.grounds)
@@ -154,12 +155,12 @@ def edition(conn: Connection) -> tuple[int, datetime | None]:
     return row[0], row[1]
 
 
-def _hold(conn: Connection, blind: bytes) -> Suppression | None:
+def _hold(conn: WriteConnection, blind: bytes) -> Suppression | None:
     row = conn.execute(select(suppressions).where(suppressions.c.blind == blind).with_for_update()).first()
     return None if row is None else _opened(conn, row)
 
 
-def _write(conn: Connection, changed: Suppression) -> None:
+def _write(conn: WriteConnection, changed: Suppression) -> None:
     conn.execute(update(suppressions).where(suppressions.c.blind == changed.blind).values(_row(conn, changed)))
 
 

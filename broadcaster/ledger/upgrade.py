@@ -11,13 +11,31 @@ from sqlalchemy import Connection, inspect, select, text
 from broadcaster.keys import KeyMismatchError, Keyring
 from broadcaster.ledger import tables
 from broadcaster.ledger.engines import LOCK_WAIT_SECONDS, Engines, is_sqlite, sqlite_of
-from broadcaster.ledger.errors import LedgerForbiddenError, LedgerForeignError, LedgerLockedError, LedgerNewerError
+from broadcaster.ledger.errors import (
+    LedgerForbiddenError,
+    LedgerForeignError,
+    LedgerLockedError,
+    LedgerNewerError,
+    LedgerOlderError,
+)
 from broadcaster.ledger.failures import of_sqlite
 from broadcaster.ledger.revisions import NEWEST, REVISIONS
 from broadcaster.ledger.types import now
 
 _UPGRADE_LOCK = 0x6C65_6467  # "ledg": one number for everybody who upgrades a ledger on a PostgreSQL server
 _MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def is_up_to_date(engines: Engines, keyring: Keyring) -> bool:
+    """Whether the ledger is there and can be read as it is; False where there is none yet. It changes nothing.
+
+    Raises `LedgerOlderError` for one that has to be upgraded first, and what `bring_up_to_date` raises.
+    """
+    with engines.reader.connect() as conn, conn.begin():
+        found = _examine(conn, keyring)
+    if found not in (None, NEWEST):
+        raise LedgerOlderError(f"the ledger was made by an earlier version (its revision is {found}, ours {NEWEST})")
+    return found is not None
 
 
 def bring_up_to_date(engines: Engines, keyring: Keyring) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, func, select
 
 from broadcaster.domain.quiet import QuietHours
 from broadcaster.ledger import broadcasts
+from broadcaster.ledger.connections import WriteConnection
 from broadcaster.ledger.tables import zones
 
 
@@ -19,7 +20,7 @@ class Zone:
     quiet: QuietHours | None
 
 
-def keep(conn: Connection, broadcast_id: str, timezone: str, quiet: QuietHours | None) -> int:
+def keep(conn: WriteConnection, broadcast_id: str, timezone: str, quiet: QuietHours | None) -> int:
     """The number of this timezone with these quiet hours in the broadcast; given out when it is new."""
     broadcast = broadcasts.seq_of(conn, broadcast_id)
     start, end = _written(quiet)

@@ -15,7 +15,7 @@ from broadcaster.ledger.broadcasts import Broadcast
 from broadcaster.providers.reasons import Explanation, Reason
 from broadcaster.services.control import WrongStateError
 from broadcaster.services.people import Actor
-from broadcaster.services.project import Project
+from broadcaster.services.project import Project, ProjectView
 from broadcaster.services.record import GAVE_UP, meaning
 from broadcaster.services.settle import NOT_ARRIVED
 
@@ -67,7 +67,7 @@ class Refusal:
         return meaning(self.reason)
 
 
-def refusals(project: Project, broadcast: Broadcast) -> list[Refusal]:
+def refusals(project: ProjectView, broadcast: Broadcast) -> list[Refusal]:
     """What was turned down and not sent once more yet, by reason."""
     with project.ledger.reading() as conn:
         found: Mapping[str, int] = settling.refusals(conn, broadcast.id)

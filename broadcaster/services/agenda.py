@@ -8,7 +8,7 @@ from broadcaster.config import Campaign
 from broadcaster.domain.states import ApprovalState, BroadcastState, OccurrenceState
 from broadcaster.services import status
 from broadcaster.services.people import Deed, may, sees
-from broadcaster.services.project import Project, now
+from broadcaster.services.project import ProjectView, now
 from broadcaster.services.status import Approval, Occurrence, Standing
 
 LOOKED_BACK = 20
@@ -71,7 +71,7 @@ class Agenda:
         return not (self.to_decide or self.with_others or self.stuck or self.troubled)
 
 
-def agenda(project: Project, who: str) -> Agenda:
+def agenda(project: ProjectView, who: str) -> Agenda:
     """The agenda of a person, with nothing in it of audiences that they do not work with."""
     seen = [
         Coming(campaign, occurrence, approval)

@@ -11,14 +11,14 @@ from broadcaster.config import Campaign
 from broadcaster.domain import walltime
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.states import ApprovalState, OccurrenceState
-from broadcaster.ledger import Connection, approvals, audit, broadcasts, occurrences
+from broadcaster.ledger import WriteConnection, approvals, audit, broadcasts, occurrences
 from broadcaster.ledger.approvals import Approval, Decision
 from broadcaster.ledger.audit import Entry
 from broadcaster.services import digest
 from broadcaster.services.digest import AS_WRITTEN, Terms
 from broadcaster.services.people import Actor
 from broadcaster.services.plan import Plan, plan, still_ahead
-from broadcaster.services.project import Project, now
+from broadcaster.services.project import Project, ProjectView, now
 
 
 class OwnApprovalError(BroadcasterError):
@@ -160,7 +160,7 @@ def _end(countdown: timedelta) -> datetime | None:
     return now() + countdown if countdown else None
 
 
-def _changed(project: Project, campaign: Campaign, waiting: Approval) -> list[str]:
+def _changed(project: ProjectView, campaign: Campaign, waiting: Approval) -> list[str]:
     """What of a submission is no longer as it was, in words."""
     if not still_ahead(project, campaign, waiting):
         return [digest.CALLED["wall"]]
@@ -200,7 +200,7 @@ def signed_text(approval: Approval, by: str, state: ApprovalState) -> bytes:
     return "\0".join((*said, *crisis)).encode()
 
 
-def holds(project: Project, approval: Approval) -> bool:
+def holds(project: ProjectView, approval: Approval) -> bool:
     """Whether an approval is one: approved, by somebody else than its author, and signed with our key."""
     return (
         approval.state is ApprovalState.APPROVED
@@ -212,7 +212,7 @@ def holds(project: Project, approval: Approval) -> bool:
     )
 
 
-def _submitted(project: Project, campaign: Campaign) -> Approval:
+def _submitted(project: ProjectView, campaign: Campaign) -> Approval:
     with project.ledger.reading() as conn:
         waiting = approvals.submitted(conn, campaign.name)
     if waiting is None:
@@ -223,7 +223,7 @@ def _submitted(project: Project, campaign: Campaign) -> Approval:
     return waiting
 
 
-def _reopen(conn: Connection, campaign: str, wall: datetime, due: datetime) -> None:
+def _reopen(conn: WriteConnection, campaign: str, wall: datetime, due: datetime) -> None:
     """See that there is an occurrence to approve; one that waited because something had changed has a new start."""
     if occurrences.plan(conn, campaign, wall, due):
         return
@@ -233,12 +233,12 @@ def _reopen(conn: Connection, campaign: str, wall: datetime, due: datetime) -> N
     occurrences.mark(conn, found.id, {OccurrenceState.WAITING, OccurrenceState.SKIPPED}, OccurrenceState.PLANNED)
 
 
-def _give_new_start(conn: Connection, campaign: str) -> None:
+def _give_new_start(conn: WriteConnection, campaign: str) -> None:
     for found in occurrences.unsettled(conn, campaign):
         occurrences.mark(conn, found.id, {OccurrenceState.WAITING}, OccurrenceState.PLANNED)
 
 
-def _refuse_what_was_sent(project: Project, campaign: Campaign) -> None:
+def _refuse_what_was_sent(project: ProjectView, campaign: Campaign) -> None:
     """A campaign with one time is sent once; what follows is another campaign, with its own letter and approval."""
     with project.ledger.reading() as conn:
         sent = broadcasts.of_campaign(conn, campaign.name)
@@ -259,6 +259,6 @@ def _refuse_a_second(latest: Approval | None, planned: Plan) -> None:
         )
 
 
-def _log(conn: Connection, by: Actor, action: str, decided: Approval) -> None:
+def _log(conn: WriteConnection, by: Actor, action: str, decided: Approval) -> None:
     detail = {"approval": decided.id, "digest": decided.digest}
     audit.write(conn, Entry(by.name, action, decided.campaign, detail, by.system_user, by.host))

@@ -14,7 +14,7 @@ from broadcaster.ledger.audit import Entry, Verdict, Written
 from broadcaster.ledger.audit_pages import Among, Wanted
 from broadcaster.services import letterbook
 from broadcaster.services.people import Actor, sees
-from broadcaster.services.project import Project
+from broadcaster.services.project import Project, ProjectView
 
 PAGE = 50
 LATEST = 200
@@ -67,13 +67,13 @@ class Check:
     verdict: Verdict
 
 
-def page(project: Project, who: str, wanted: Filter, before: int | None, limit: int) -> list[Written]:
+def page(project: ProjectView, who: str, wanted: Filter, before: int | None, limit: int) -> list[Written]:
     """The next entries older than number `before` (None to begin) that this person may read."""
     with project.ledger.reading() as conn:
         return audit_pages.page(conn, _wanted(project, who, wanted), before, limit)
 
 
-def choices(project: Project, who: str) -> Choices:
+def choices(project: ProjectView, who: str) -> Choices:
     """What there is to filter by; for those who work with some audiences, no more than they may read of."""
     with project.ledger.reading() as conn:
         doers, kinds = audit_pages.doers(conn), audit_pages.actions(conn)
@@ -90,13 +90,13 @@ def choices(project: Project, who: str) -> Choices:
     )
 
 
-def latest_verdict(project: Project) -> Verdict:
+def latest_verdict(project: ProjectView) -> Verdict:
     """Whether the newest entries follow from one another, and none is missing at the end."""
     with project.ledger.reading() as conn:
         return audit.verify(conn, LATEST)
 
 
-def last_check(project: Project) -> Check | None:
+def last_check(project: ProjectView) -> Check | None:
     """The last time that the whole log was checked; None while nobody has."""
     with project.ledger.reading() as conn:
         found = audit_pages.page(conn, Wanted(actions=(_CHECK,)), None, 1)
@@ -133,7 +133,7 @@ def export(project: Project, by: Actor, wanted: Filter) -> Iterator[bytes]:
         yield _rows([_cells(one) for one in found])
 
 
-def _wanted(project: Project, who: str, wanted: Filter) -> Wanted:
+def _wanted(project: ProjectView, who: str, wanted: Filter) -> Wanted:
     start = end = None
     if wanted.day is not None:
         midnights = (datetime.combine(day, time()) for day in (wanted.day, wanted.day + timedelta(days=1)))
@@ -142,7 +142,7 @@ def _wanted(project: Project, who: str, wanted: Filter) -> Wanted:
     return Wanted(wanted.by, kinds, wanted.subject, start, end, _theirs(project, who))
 
 
-def _theirs(project: Project, who: str) -> tuple[Among, ...] | None:
+def _theirs(project: ProjectView, who: str) -> tuple[Among, ...] | None:
     """The entries that this person may read; None is all of them.
 
     Who works with some audiences reads what is of these, of the campaigns that go to them and to no other, and of

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from broadcaster.domain.reports import Happened, Report
 from broadcaster.keys import SealBrokenError
-from broadcaster.ledger import Connection, audit, strikes, suppressions
+from broadcaster.ledger import WriteConnection, audit, strikes, suppressions
 from broadcaster.ledger.applying import Told
 from broadcaster.ledger.audit import Entry
 from broadcaster.ledger.claims import Claimed, Settled
@@ -40,7 +40,7 @@ AT_ONCE = frozenset({Happened.COMPLAINED, Happened.UNSUBSCRIBED})
 """A person's own word, which counts whatever the provider's table says of strikes."""
 
 
-def by_reports(conn: Connection, told: Iterable[Told]) -> None:
+def by_reports(conn: WriteConnection, told: Iterable[Told]) -> None:
     """Count strikes and suppress. The caller holds the broadcasts.
 
     Addresses go in one order, so that no two processes wait for each other. A delivery that arrived clears the strikes
@@ -65,7 +65,7 @@ def by_reports(conn: Connection, told: Iterable[Told]) -> None:
     _log(conn, heard)
 
 
-def by_receipts(conn: Connection, provider: str, pairs: Iterable[tuple[Claimed, Settled]]) -> None:
+def by_receipts(conn: WriteConnection, provider: str, pairs: Iterable[tuple[Claimed, Settled]]) -> None:
     """Suppress the addresses that the provider's answers say must not be written to again."""
     new: list[NewSuppression] = []
     for claimed, settled in pairs:
@@ -81,19 +81,19 @@ def by_receipts(conn: Connection, provider: str, pairs: Iterable[tuple[Claimed, 
     _log(conn, heard)
 
 
-def _add(conn: Connection, new: NewSuppression) -> list[NewSuppression]:
+def _add(conn: WriteConnection, new: NewSuppression) -> list[NewSuppression]:
     """Suppress; the suppression again where it is a person's word that was not known."""
     return [new] if suppressions.add(conn, new) and new.reason in suppressions.SAID else []
 
 
-def _log(conn: Connection, heard: Iterable[NewSuppression]) -> None:
+def _log(conn: WriteConnection, heard: Iterable[NewSuppression]) -> None:
     """Write down whose word was heard, after all suppressions: a text that stops somebody holds one when it writes."""
     for one in heard:
         detail = {"channel": one.channel.value, "address": one.blind.hex()[:12], "reason": one.reason}
         audit.write(conn, Entry(one.by, "suppress", "suppressions", detail))
 
 
-def _is_out(conn: Connection, one: Told, report: Report) -> bool:
+def _is_out(conn: WriteConnection, one: Told, report: Report) -> bool:
     """Whether this report is the one too many for an address. One delivery gives at most one strike of several: mail
     servers and providers tell of one failure more than once, in different words.
     """

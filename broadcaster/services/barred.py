@@ -16,7 +16,7 @@ from broadcaster.ledger.suppressions import Suppression
 from broadcaster.services import letterbook, suppress
 from broadcaster.services.audience import open_audience, read_recipients
 from broadcaster.services.people import Actor
-from broadcaster.services.project import Project
+from broadcaster.services.project import Project, ProjectView
 from broadcaster.services.suppress import Lifted
 
 
@@ -34,7 +34,7 @@ class Answer:
     suppression: Suppression | None
 
 
-def look_up(project: Project, typed: str, by: Actor) -> Answer:
+def look_up(project: ProjectView, typed: str, by: Actor) -> Answer:
     """What is known of an address that somebody typed. Raises AddressError, NotTheirsError."""
     found = suppress.find(project, typed)
     if not _may_know(project, by, found.address):
@@ -59,7 +59,7 @@ def lift(project: Project, typed: str, reason: str, by: Actor) -> Lifted:
     return suppress.lift(project, typed, reason, by)
 
 
-def _may_know(project: Project, by: Actor, address: str) -> bool:
+def _may_know(project: ProjectView, by: Actor, address: str) -> bool:
     theirs = project.settings.people[by.name].audiences
     if theirs is None:
         return True
@@ -67,7 +67,7 @@ def _may_know(project: Project, by: Actor, address: str) -> bool:
     return any(_is_on(project, name, sameness(address)) for name in sorted(there))
 
 
-def _is_on(project: Project, name: str, wanted: str) -> bool:
+def _is_on(project: ProjectView, name: str, wanted: str) -> bool:
     """Whether an audience's roster has this address; where it cannot be read, nobody can say so."""
     try:
         audience: Audience = open_audience(project, name)

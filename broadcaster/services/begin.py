@@ -15,7 +15,7 @@ from broadcaster.services import letterfiles
 from broadcaster.services.declare import slug
 from broadcaster.services.firsttext import first_text, words
 from broadcaster.services.people import Actor
-from broadcaster.services.project import Project
+from broadcaster.services.project import Project, ProjectView
 
 LONGEST = 100
 """Characters of a title."""
@@ -78,7 +78,7 @@ def begin(project: Project, new: NewLetter, by: Actor) -> str:
     return name
 
 
-def _checked(project: Project, new: NewLetter) -> str:
+def _checked(project: ProjectView, new: NewLetter) -> str:
     """The title, as it is kept."""
     title = " ".join(new.title.split())
     if not title or len(title) > LONGEST or not title.isprintable():

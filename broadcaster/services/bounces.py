@@ -19,7 +19,7 @@ from broadcaster.domain.reports import Report
 from broadcaster.providers.smtp.bounce import read_bounce
 from broadcaster.providers.smtp.mailparts import MESSAGE_LIMIT
 from broadcaster.services import track
-from broadcaster.services.project import Project, now
+from broadcaster.services.project import Project, ProjectView, now
 
 PROVIDER = "smtp"
 
@@ -79,7 +79,7 @@ def collect(project: Project) -> Collected:
     return Collected(messages, bounces)
 
 
-def check_folder(project: Project) -> Iterator[Problem]:
+def check_folder(project: ProjectView) -> Iterator[Problem]:
     """What keeps the Maildir from being read."""
     folder = _folder(project)
     if folder is None:
@@ -96,7 +96,7 @@ def check_folder(project: Project) -> Iterator[Problem]:
         )
 
 
-def _folder(project: Project) -> Path | None:
+def _folder(project: ProjectView) -> Path | None:
     smtp = project.settings.providers.smtp
     return smtp.bounces if smtp else None
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from broadcaster.domain.reports import Happened, Report
 from broadcaster.domain.states import DeliveryState
-from broadcaster.ledger import Connection, brakes, broadcasts, counters
+from broadcaster.ledger import WriteConnection, brakes, broadcasts, counters
 from broadcaster.ledger.applying import Told
 from broadcaster.providers.reasons import Reason
 from broadcaster.services.halt import halt
@@ -120,7 +120,7 @@ BRAKES = (
 )
 
 
-def press(conn: Connection, told: Iterable[Told]) -> None:
+def press(conn: WriteConnection, told: Iterable[Told]) -> None:
     """Count what counts towards a halt, and halt where it is too much. The caller holds the broadcasts.
 
     Only the report by which a delivery moved counts, so that one is counted once. A halt begins the count anew: whoever
@@ -132,7 +132,7 @@ def press(conn: Connection, told: Iterable[Told]) -> None:
             _press(conn, brake, broadcast_id, n)
 
 
-def _press(conn: Connection, brake: Brake, broadcast_id: str, n: int) -> None:
+def _press(conn: WriteConnection, brake: Brake, broadcast_id: str, n: int) -> None:
     total = brakes.press(conn, broadcast_id, brake.name, n)
     by_state = counters.by_state(conn, broadcast_id)
     answered = sum(count for state, count in by_state.items() if state in ANSWERED)

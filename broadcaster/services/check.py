@@ -18,14 +18,14 @@ from broadcaster.services import bounces
 from broadcaster.services.audience import open_audience, read_recipients
 from broadcaster.services.examine import Examination
 from broadcaster.services.neighbours import close_together
-from broadcaster.services.project import Project
+from broadcaster.services.project import ProjectView
 from broadcaster.services.prospects import Prospects
 from broadcaster.services.schedule import FAR
 from broadcaster.services.specimen import look_over
 from broadcaster.services.surroundings import numbers, signatory_unknown
 
 
-def check(project: Project, salvaged: Salvaged | None = None) -> list[Problem]:
+def check(project: ProjectView, salvaged: Salvaged | None = None) -> list[Problem]:
     """All problems, each once; in the order config, letters, audiences, campaigns.
 
     `salvaged` is a config.yaml that could be read in parts: what could not is listed, and not missed here.
@@ -81,7 +81,7 @@ class Findings:
             self.add(error.as_problem())
 
 
-def _letter(project: Project, salvaged: Salvaged, name: str) -> Iterator[Problem]:
+def _letter(project: ProjectView, salvaged: Salvaged, name: str) -> Iterator[Problem]:
     letter = load_letter(project.templates, name)
     known = numbers(project.settings)
     today = project.wall_now().date()
@@ -98,13 +98,13 @@ def _letter(project: Project, salvaged: Salvaged, name: str) -> Iterator[Problem
         yield from look_over(project, letter, letter.languages)
 
 
-def _complete(project: Project, letter: Letter) -> bool:
+def _complete(project: ProjectView, letter: Letter) -> bool:
     """Whether config.yaml has the people and numbers that the letter names."""
     settings = project.settings
     return letter.signatory in settings.signatories and settings.helplines.keys() >= set(letter.helplines)
 
 
-def _audience(project: Project, name: str) -> Iterator[Problem]:
+def _audience(project: ProjectView, name: str) -> Iterator[Problem]:
     audience = open_audience(project, name)
     found: list[Problem] = []
     selected = sum(1 for recipient in read_recipients(project, audience, found.append) if audience.selects(recipient))
@@ -115,7 +115,7 @@ def _audience(project: Project, name: str) -> Iterator[Problem]:
         )
 
 
-def _when(project: Project, campaign: Campaign) -> Iterator[Problem]:
+def _when(project: ProjectView, campaign: Campaign) -> Iterator[Problem]:
     place = project.settings.line(("campaigns", campaign.name, "when"))
     if campaign.when is not None and campaign.when < project.wall_now() and not _was_released(project, campaign):
         yield Problem.warning(
@@ -145,12 +145,12 @@ def _when(project: Project, campaign: Campaign) -> Iterator[Problem]:
         )
 
 
-def _was_released(project: Project, campaign: Campaign) -> bool:
+def _was_released(project: ProjectView, campaign: Campaign) -> bool:
     with project.ledger.reading() as conn:
         return bool(broadcasts.of_campaign(conn, campaign.name))
 
 
-def _rule(project: Project, campaign: Campaign) -> Iterator[datetime]:
+def _rule(project: ProjectView, campaign: Campaign) -> Iterator[datetime]:
     """The rule's wall times ahead; raises what is wrong with it."""
     if campaign.every is None:
         return iter(())
@@ -159,7 +159,7 @@ def _rule(project: Project, campaign: Campaign) -> Iterator[datetime]:
     return project.walls(campaign.every.cron, now, last)
 
 
-def _people(project: Project, salvaged: Salvaged, campaign: Campaign) -> Iterator[Problem]:
+def _people(project: ProjectView, salvaged: Salvaged, campaign: Campaign) -> Iterator[Problem]:
     """The letter as this campaign's people would get it."""
     if salvaged.lost and _names_what_is_lost(project, salvaged, campaign):
         return
@@ -185,7 +185,7 @@ def _people(project: Project, salvaged: Salvaged, campaign: Campaign) -> Iterato
         )
 
 
-def _names_what_is_lost(project: Project, salvaged: Salvaged, campaign: Campaign) -> bool:
+def _names_what_is_lost(project: ProjectView, salvaged: Salvaged, campaign: Campaign) -> bool:
     """Whether a campaign's letter needs what stands in config.yaml and could not be read there."""
     letter = load_letter(project.templates, campaign.letter)
     needed = [("signatories", letter.signatory), *(("helplines", name) for name in letter.helplines)]

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from broadcaster.config import look_over
-from broadcaster.services.project import Project
+from broadcaster.services.project import ProjectView
 from broadcaster.services.yamltext import YamlText
 
 FILE = "config.yaml"
 
 
 @contextmanager
-def changing(project: Project) -> Iterator[YamlText]:
+def changing(project: ProjectView) -> Iterator[YamlText]:
     """The file, open for changes; nobody else at the desk changes it meanwhile. An editor may, which `save` sees."""
     lock = project.root / "var" / "config.lock"
     lock.parent.mkdir(exist_ok=True)
@@ -21,7 +21,7 @@ def changing(project: Project) -> Iterator[YamlText]:
         yield YamlText(project.root / FILE, project.root)
 
 
-def save(project: Project, text: YamlText) -> None:
+def save(project: ProjectView, text: YamlText) -> None:
     """Write it. Raises EditedMeanwhileError, and ProblemsFoundError, with the file as it was, if that would make it
     wrong.
     """

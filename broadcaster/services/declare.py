@@ -14,7 +14,7 @@ from broadcaster.services import letterbook
 from broadcaster.services.call_off import ALIVE
 from broadcaster.services.configfile import changing, save
 from broadcaster.services.people import Actor
-from broadcaster.services.project import Project
+from broadcaster.services.project import Project, ProjectView
 from broadcaster.services.review import standing
 from broadcaster.services.wanted import CHANNELS, WEEKDAYS, Wanted, Weekly, as_it_is, keys
 from broadcaster.services.yamltext import YamlText
@@ -125,7 +125,7 @@ def _rewrite(text: YamlText, name: str, before: Mapping[str, str], after: Mappin
         text.replace((*place, "letter"), f"letter: {after['letter']}", *new)
 
 
-def _refuse(project: Project, wanted: Wanted) -> None:
+def _refuse(project: ProjectView, wanted: Wanted) -> None:
     if wanted.letter not in letterbook.names(project):
         raise DeclarationError("There is no such letter.")
     if not wanted.audiences or not set(wanted.audiences) <= set(letterbook.audience_names(project)):
@@ -147,7 +147,7 @@ def _refuse_week(weekly: Weekly, today: date) -> None:
         raise DeclarationError("It would be approved for nobody.", remedy="Say how many people may get it at most.")
 
 
-def _refuse_over(project: Project, campaign: Campaign, wanted: Wanted) -> None:
+def _refuse_over(project: ProjectView, campaign: Campaign, wanted: Wanted) -> None:
     found = standing(project, campaign)
     if found.over or (found.broadcast is not None and isinstance(wanted.when, datetime)):
         raise UnderWayError(_SENT.format(campaign.name), remedy=_NEW)

@@ -15,7 +15,7 @@ from broadcaster.keys import new_id
 from broadcaster.services import letterbook, writing
 from broadcaster.services.looking import open_alone
 from broadcaster.services.preview import Preview, preview
-from broadcaster.services.project import Project
+from broadcaster.services.project import ProjectView
 from broadcaster.services.whereabouts import Whereabouts
 from broadcaster.services.writing import TextRefusedError
 
@@ -44,7 +44,7 @@ class Draft:
         return tuple(one.problem for one in self.findings)
 
 
-def look(project: Project, letter: str, language: str, text: str) -> Draft:
+def look(project: ProjectView, letter: str, language: str, text: str) -> Draft:
     """A letter with this text in the place of what its language says."""
     try:
         whole = writing.whole(text)
@@ -80,7 +80,7 @@ class Pages:
             return self._pages.get((who, name))
 
 
-def _looked(drafted: Project, letter: str, language: str) -> tuple[tuple[Problem, ...], Preview | None]:
+def _looked(drafted: ProjectView, letter: str, language: str) -> tuple[tuple[Problem, ...], Preview | None]:
     found = letterbook.look(drafted, letter, language).problems
     try:
         opened = open_alone(drafted, letter)
@@ -97,7 +97,7 @@ def _finding(problem: Problem, file: str, places: Whereabouts) -> Finding:
 
 
 @contextmanager
-def _with_text(project: Project, letter: str, language: str, text: str) -> Iterator[Project]:
+def _with_text(project: ProjectView, letter: str, language: str, text: str) -> Iterator[ProjectView]:
     """The project, reading its letters from a copy in which this text stands.
 
     A copy, for whatever is read from `templates/` then comes by the one way that checks it. It is some thirty small

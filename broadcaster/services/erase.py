@@ -20,7 +20,7 @@ from broadcaster.providers.outbox import Outbox
 from broadcaster.services.addresses import blind_of
 from broadcaster.services.audience import open_audience, read_recipients
 from broadcaster.services.people import Actor
-from broadcaster.services.project import Project
+from broadcaster.services.project import Project, ProjectView
 from broadcaster.services.suppress import Found, find, plain_reason
 
 EVERYWHERE = "all"
@@ -83,11 +83,11 @@ def erase(project: Project, audience: str, typed: str, reason: str, by: Actor) -
     return done
 
 
-def _all(project: Project) -> list[str]:
+def _all(project: ProjectView) -> list[str]:
     return names(project.audiences)
 
 
-def _openable(project: Project, but: set[str]) -> Iterator[Audience]:
+def _openable(project: ProjectView, but: set[str]) -> Iterator[Audience]:
     """The audiences that nobody asked to change; one that cannot be read stands in nobody's way."""
     for name in _all(project):
         if name not in but:
@@ -95,7 +95,7 @@ def _openable(project: Project, but: set[str]) -> Iterator[Audience]:
                 yield open_audience(project, name)
 
 
-def _addresses(project: Project, audiences: Sequence[Audience], typed: str) -> tuple[set[Found], int]:
+def _addresses(project: ProjectView, audiences: Sequence[Audience], typed: str) -> tuple[set[Found], int]:
     """The address that was typed and the other ones of whoever has it; how many of those others have, who keep them."""
     try:
         said = find(project, typed)
@@ -114,7 +114,7 @@ def _addresses(project: Project, audiences: Sequence[Audience], typed: str) -> t
     return theirs - shared, len(theirs & shared)
 
 
-def _of(project: Project, audience: Audience, theirs: set[Found]) -> Iterator[Recipient]:
+def _of(project: ProjectView, audience: Audience, theirs: set[Found]) -> Iterator[Recipient]:
     """The usable rows of an audience that have one of these addresses."""
     wanted = {(one.channel, sameness(one.address)) for one in theirs}
     for recipient in read_recipients(project, audience, lambda _: None):
@@ -127,7 +127,7 @@ def _held(recipient: Recipient) -> list[tuple[Channel, str]]:
     return [(channel, address) for channel, address in both if address]
 
 
-def _found(project: Project, recipient: Recipient) -> set[Found]:
+def _found(project: ProjectView, recipient: Recipient) -> set[Found]:
     return {
         Found(channel, sameness(address), blind_of(project.keyring, channel, address))
         for channel, address in _held(recipient)
@@ -178,7 +178,7 @@ def _take_out(project: Project, audience: Audience, typed: str) -> int:
     return len(erased.rows)
 
 
-def _remove_message(project: Project, delivery_id: str) -> bool:
+def _remove_message(project: ProjectView, delivery_id: str) -> bool:
     """Remove what the outbox wrote for a delivery, if it did: it stands there in full."""
     removed = False
     for channel in Channel:

@@ -20,7 +20,7 @@ from broadcaster.ledger import audit
 from broadcaster.ledger.audit import Entry
 from broadcaster.services.declare import slug
 from broadcaster.services.people import Actor, NotAllowedError, sees
-from broadcaster.services.project import Project
+from broadcaster.services.project import Project, ProjectView
 from broadcaster.services.yamltext import in_quotes
 
 RESERVED = frozenset({"new"})
@@ -98,7 +98,7 @@ def establish(project: Project, new: NewAudience, by: Actor) -> str:
     return name
 
 
-def makeable(project: Project, who: str) -> tuple[str, ...] | None:
+def makeable(project: ProjectView, who: str) -> tuple[str, ...] | None:
     """The names of audiences that this person may make: None for any. Somebody who works with some audiences only may
     make those of them that are not there yet.
     """
@@ -106,7 +106,7 @@ def makeable(project: Project, who: str) -> tuple[str, ...] | None:
     return None if theirs is None else tuple(name for name in theirs if not _taken(project, name))
 
 
-def refuse_limited(project: Project, who: str) -> None:
+def refuse_limited(project: ProjectView, who: str) -> None:
     """Raise NotAllowedError for somebody who may make none at all, before they have filled in a form."""
     if makeable(project, who) == ():
         raise _unseen(who)
@@ -137,12 +137,12 @@ def _unseen(who: str) -> NotAllowedError:
     )
 
 
-def _free(project: Project, wanted: str) -> str:
+def _free(project: ProjectView, wanted: str) -> str:
     names = (wanted, *(f"{wanted}-{number}" for number in range(2, 1_000)))
     return next(name for name in names if name not in RESERVED and not _taken(project, name))
 
 
-def _taken(project: Project, name: str) -> bool:
+def _taken(project: ProjectView, name: str) -> bool:
     """Whether anything is called so: a roster that lies there without a description is somebody's, and stays."""
     return any((project.audiences / f"{name}{ending}").exists() for ending in (".yaml", ".csv", ".csv.age"))
 
@@ -159,7 +159,7 @@ def _lines(name: str, title: str, new: NewAudience) -> Iterator[str]:
         yield f"consent: {in_quotes(consent)}"
 
 
-def _try_out(project: Project, name: str, text: str) -> None:
+def _try_out(project: ProjectView, name: str, text: str) -> None:
     """Read the description as it will be read, where nobody sees it."""
     own = project.settings.organisation
     with TemporaryDirectory() as folder:
@@ -195,7 +195,7 @@ def _put(path: Path, text: str, mode: int) -> None:
 
 
 @contextmanager
-def _alone(project: Project) -> Iterator[None]:
+def _alone(project: ProjectView) -> Iterator[None]:
     """Nobody else at the desk makes one meanwhile."""
     lock = project.root / "var" / "audiences.lock"
     lock.parent.mkdir(exist_ok=True)

@@ -11,9 +11,9 @@ from broadcaster.ledger.occurrences import Occurrence
 from broadcaster.services import digest
 from broadcaster.services.approve import holds
 from broadcaster.services.insist import OUT_OF_REACH
-from broadcaster.services.project import Project, now
+from broadcaster.services.project import Project, ProjectView, now
 from broadcaster.services.release import AlreadyReleasedError, release
-from broadcaster.services.schedule import UNSETTLED, write_occurrences
+from broadcaster.services.schedule import UNSETTLED, record_occurrences
 
 NOT_APPROVED = "not-approved"
 LATE = "late"
@@ -28,7 +28,7 @@ def tick(project: Project, runner: str) -> list[str]:
     moment = now()
     released: list[str] = []
     for campaign in project.settings.campaigns.values():
-        write_occurrences(project, campaign, moment)
+        record_occurrences(project, campaign, moment)
         due = _due(project, campaign, moment)
         if not due:
             continue
@@ -43,7 +43,7 @@ def tick(project: Project, runner: str) -> list[str]:
     return released
 
 
-def approval_of(project: Project, campaign: Campaign, occurrence: Occurrence) -> Approval | None:
+def approval_of(project: ProjectView, campaign: Campaign, occurrence: Occurrence) -> Approval | None:
     """The approval under which an occurrence may go out, if there is one that holds."""
     rule = digest.is_rule(campaign)
     with project.ledger.reading() as conn:
@@ -62,7 +62,7 @@ def counts_down(approval: Approval, moment: datetime) -> bool:
     return approval.not_before is not None and moment < approval.not_before
 
 
-def _due(project: Project, campaign: Campaign, moment: datetime) -> list[Occurrence]:
+def _due(project: ProjectView, campaign: Campaign, moment: datetime) -> list[Occurrence]:
     with project.ledger.reading() as conn:
         due = [one for one in occurrences.unsettled(conn, campaign.name) if one.due_at <= moment]
     # What waits for anything but an approval waits for a person's `send` or a new submission, not for the next tick.

@@ -10,7 +10,7 @@ from broadcaster.ledger import approvals, broadcasts, deliveries, skeletons
 from broadcaster.letters import SmsSkeleton, loads
 from broadcaster.letters.pieces import Pieces
 from broadcaster.services.links import delivery_behind
-from broadcaster.services.project import Project
+from broadcaster.services.project import ProjectView
 from broadcaster.services.surroundings import local_date
 
 GAP = "…"
@@ -52,7 +52,7 @@ class Number:
         return "".join(char for char in self.number if char in "+0123456789")
 
 
-def genuine(project: Project, token: str, language: str) -> Genuine | None:
+def genuine(project: ProjectView, token: str, language: str) -> Genuine | None:
     """The message that this check token was made for, its day in the reader's language; None when we never sent one."""
     delivery_id = delivery_behind(project.keyring, "check", token)
     if delivery_id is None:
@@ -82,7 +82,7 @@ def genuine(project: Project, token: str, language: str) -> Genuine | None:
     )
 
 
-def numbers(project: Project) -> list[Number]:
+def numbers(project: ProjectView) -> list[Number]:
     """Whom somebody can ring who is not sure: the helplines that have not expired, in the order of config.yaml."""
     today = project.wall_now().date()
     return [

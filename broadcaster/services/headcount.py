@@ -14,7 +14,7 @@ from broadcaster.domain.wishes import permits, preferred_channel
 from broadcaster.ledger import consent, suppressions
 from broadcaster.services.addresses import blind_of
 from broadcaster.services.audience import open_audience, read_recipients
-from broadcaster.services.project import Project
+from broadcaster.services.project import ProjectView
 
 CHUNK = 500
 """Recipients whose consent and suppressions are looked up in one query."""
@@ -75,7 +75,7 @@ class Look:
         }
 
 
-def look_through(project: Project, name: str) -> Look:
+def look_through(project: ProjectView, name: str) -> Look:
     """Everything there is to say about an audience and its roster; what is wrong is in the answer, not raised."""
     look = Look(name)
     try:
@@ -100,7 +100,7 @@ def _selected(look: Look, audience: Audience, recipients: Iterator[Recipient]) -
             look.leave_out("not-selected", recipient.row)
 
 
-def _count(project: Project, look: Look, chunk: list[Recipient]) -> None:
+def _count(project: ProjectView, look: Look, chunk: list[Recipient]) -> None:
     people = [(one, _blinds(project, one)) for one in chunk]
     blinds = [blind for _, mine in people for blind in mine.values()]
     with project.ledger.reading() as conn:
@@ -120,6 +120,6 @@ def _count(project: Project, look: Look, chunk: list[Recipient]) -> None:
             look.by_language[recipient.language] += 1
 
 
-def _blinds(project: Project, one: Recipient) -> dict[Channel, bytes]:
+def _blinds(project: ProjectView, one: Recipient) -> dict[Channel, bytes]:
     addresses = {Channel.EMAIL: one.email, Channel.SMS: one.phone}
     return {channel: blind_of(project.keyring, channel, address) for channel, address in addresses.items() if address}

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.keys import SealBrokenError
-from broadcaster.services.project import Project
+from broadcaster.services.project import ProjectView
 
 SECONDS = 30 * 60.0
 
@@ -29,7 +29,7 @@ class NotHeldError(BroadcasterError):
     default_remedy = "Choose the file once more, and upload it."
 
 
-def hold(project: Project, owner: str, content: bytes) -> str:
+def hold(project: ProjectView, owner: str, content: bytes) -> str:
     """Keep a file in the place of what this owner had there; the token to ask for it with."""
     forget_old(project)
     folder = _folder(project)
@@ -43,7 +43,7 @@ def hold(project: Project, owner: str, content: bytes) -> str:
     return token
 
 
-def take(project: Project, owner: str, token: str) -> bytes:
+def take(project: ProjectView, owner: str, token: str) -> bytes:
     """The file, which is not kept any longer. Raises NotHeldError."""
     if not _TOKEN.fullmatch(token):
         raise NotHeldError("No file is kept here.")
@@ -59,13 +59,13 @@ def take(project: Project, owner: str, token: str) -> bytes:
     raise NotHeldError("The file that you uploaded is no longer kept.")
 
 
-def forget(project: Project, owner: str) -> None:
+def forget(project: ProjectView, owner: str) -> None:
     """Keep nothing of this owner's."""
     for path in _folder(project).glob(f"{_mark(project, owner)}-*"):
         path.unlink(missing_ok=True)
 
 
-def forget_old(project: Project) -> None:
+def forget_old(project: ProjectView) -> None:
     """Remove what has been kept for too long."""
     for path in _kept(project):
         try:
@@ -75,7 +75,7 @@ def forget_old(project: Project) -> None:
             continue  # just taken
 
 
-def _kept(project: Project) -> Iterator[Path]:
+def _kept(project: ProjectView) -> Iterator[Path]:
     folder = _folder(project)
     return folder.iterdir() if folder.is_dir() else iter(())
 
@@ -84,15 +84,15 @@ def _is_old(path: Path) -> bool:
     return time.time() - path.stat().st_mtime > SECONDS
 
 
-def _folder(project: Project) -> Path:
+def _folder(project: ProjectView) -> Path:
     return project.root / "var" / "held"
 
 
-def _path(project: Project, owner: str, token: str) -> Path:
+def _path(project: ProjectView, owner: str, token: str) -> Path:
     return _folder(project) / f"{_mark(project, owner)}-{token}"
 
 
-def _mark(project: Project, owner: str) -> str:
+def _mark(project: ProjectView, owner: str) -> str:
     return project.keyring.blind("held", owner).hex()
 
 

@@ -9,7 +9,7 @@ from broadcaster.config import Settings
 from broadcaster.ledger import replies
 from broadcaster.ledger.replies import Reply, Unseen
 from broadcaster.services.people import sees
-from broadcaster.services.project import Project
+from broadcaster.services.project import ProjectView
 
 SHOWN = 25
 """Replies of a page."""
@@ -26,7 +26,7 @@ class Page:
     after: str
 
 
-def page(project: Project, who: str, before: str = "", *, seen: bool) -> Page:
+def page(project: ProjectView, who: str, before: str = "", *, seen: bool) -> Page:
     """The next replies that this person may read, behind the one of the id `before`; also those `seen`, if wanted."""
     found: list[Reply] = []
     for _ in range(0, LOOKED_THROUGH, SHOWN):
@@ -43,14 +43,14 @@ def page(project: Project, who: str, before: str = "", *, seen: bool) -> Page:
     return Page(found, before)
 
 
-def find(project: Project, who: str, reply_id: str) -> Reply | None:
+def find(project: ProjectView, who: str, reply_id: str) -> Reply | None:
     """The reply of an id; None where there is none that this person may read."""
     with project.ledger.reading() as conn:
         found = replies.get(conn, reply_id)
     return found if found is not None and theirs(project.settings, who, found) else None
 
 
-def waiting(project: Project, who: str) -> Unseen:
+def waiting(project: ProjectView, who: str) -> Unseen:
     """How many replies this person may read and nobody has looked at; of the first `LOOKED_THROUGH`, the urgent ones
     among them, for somebody who works with some audiences only.
     """

@@ -13,7 +13,7 @@ from broadcaster.letters.linkuse import LINKS
 from broadcaster.services import letterbook
 from broadcaster.services.audience import open_audience
 from broadcaster.services.people import sees
-from broadcaster.services.project import Project
+from broadcaster.services.project import ProjectView
 
 PEOPLE, HELPLINES, US, LINKED, SHARED = "people", "helplines", "us", "links", "shared"
 
@@ -29,7 +29,7 @@ class Insert:
     code: str
 
 
-def insertable(project: Project, letter: str, language: str, who: str) -> dict[str, list[Insert]]:
+def insertable(project: ProjectView, letter: str, language: str, who: str) -> dict[str, list[Insert]]:
     """What this person can put into a letter in a language, in groups; those that would be empty are left out."""
     groups = {
         PEOPLE: [Insert(name, "", _print(f"recipient.{name}")) for name in _columns(project, letter, who)],
@@ -41,7 +41,7 @@ def insertable(project: Project, letter: str, language: str, who: str) -> dict[s
     return {name: found for name, found in groups.items() if found}
 
 
-def _columns(project: Project, letter: str, who: str) -> list[str]:
+def _columns(project: ProjectView, letter: str, who: str) -> list[str]:
     """The columns of those whom the letter goes to, or could go to while no campaign sends it."""
     wanted = letterbook.sent_to(project, letter) or letterbook.audience_names(project)
     columns = dict.fromkeys(STANDARD)
@@ -55,13 +55,13 @@ def _columns(project: Project, letter: str, who: str) -> list[str]:
     return list(columns)
 
 
-def _helplines(project: Project) -> Iterator[Insert]:
+def _helplines(project: ProjectView) -> Iterator[Insert]:
     for key, line in project.settings.helplines.items():
         for name in ("number", "name", "says"):
             yield Insert(line.name, f"helplines.{name}", _print(f"helplines['{key}'].{name}"))
 
 
-def _shared(project: Project, language: str) -> list[str]:
+def _shared(project: ProjectView, language: str) -> list[str]:
     """The texts that letters share, of this language or of none. Macros are no text."""
     found = []
     for file in sorted(path.name for path in (project.templates / "_shared").glob("*.md")):

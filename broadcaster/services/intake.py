@@ -11,7 +11,7 @@ from broadcaster.domain.problems import Level, Problem
 from broadcaster.services import held, roster
 from broadcaster.services.audience import open_audience
 from broadcaster.services.people import Actor
-from broadcaster.services.project import Project
+from broadcaster.services.project import Project, ProjectView
 
 ROWS_SHOWN = 200
 
@@ -127,7 +127,7 @@ def _put(folder: str, content: bytes) -> Path:
     return source
 
 
-def _bad_rows(project: Project, name: str, source: Path, problems: Sequence[Problem]) -> tuple[ShownRow, ...]:
+def _bad_rows(project: ProjectView, name: str, source: Path, problems: Sequence[Problem]) -> tuple[ShownRow, ...]:
     given = replace(open_audience(project, name, roster_needed=False), roster=source)
     numbers = [one.line for one in problems if one.level is Level.ERROR and one.line is not None]
     return tuple(show_rows(given, list(dict.fromkeys(numbers))[:ROWS_SHOWN]))

@@ -9,7 +9,7 @@ from broadcaster.domain.states import BroadcastState, DeliveryState
 from broadcaster.domain.unforeseen import unforeseen
 from broadcaster.ledger import broadcasts, claims, counters, occurrences
 from broadcaster.services import bounces, fire, follow, held, listen, replies, signin, track, unsure
-from broadcaster.services.project import Project, now
+from broadcaster.services.project import Project, ProjectView, now
 
 _log = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ _STEPS: tuple[Callable[[Project], object], ...] = (
 """In this order: what came back settles more than asking does."""
 
 
-def finished(project: Project, campaigns: Collection[str]) -> bool:
+def finished(project: ProjectView, campaigns: Collection[str]) -> bool:
     """Whether each of these campaigns has been released and has nothing left to send."""
     done = (BroadcastState.FINISHED, BroadcastState.CANCELLED)
     with project.ledger.reading() as conn:

@@ -9,7 +9,7 @@ from broadcaster.domain.errors import ProblemsFoundError
 from broadcaster.ledger import letter_revisions
 from broadcaster.ledger.letter_revisions import Mark
 from broadcaster.services import letterbook, letterfiles
-from broadcaster.services.project import Project
+from broadcaster.services.project import ProjectView
 
 SLACK = timedelta(seconds=60)
 """Files that were copied together differ by moments."""
@@ -26,7 +26,7 @@ class Lag:
     now: str
 
 
-def lagging(project: Project, letter: str) -> list[str]:
+def lagging(project: ProjectView, letter: str) -> list[str]:
     """Which languages lag behind. What was saved at the desk is known by its revisions; of files that never were, the
     time of the file tells.
     """
@@ -35,7 +35,7 @@ def lagging(project: Project, letter: str) -> list[str]:
     return [one for one in letterbook.languages_of(project, letter) if one != first and pairs.lag(one) is not None]
 
 
-def lag(project: Project, letter: str, language: str) -> Lag | None:
+def lag(project: ProjectView, letter: str, language: str) -> Lag | None:
     """What the first language said when this one was written, if it says something else now."""
     first = letterbook.first_language(project, letter)
     if language == first or language not in letterbook.languages_of(project, letter):
@@ -52,7 +52,7 @@ def lag(project: Project, letter: str, language: str) -> Lag | None:
 class _Pairs:
     """The first language of a letter beside each of the others."""
 
-    def __init__(self, project: Project, letter: str, first: str) -> None:
+    def __init__(self, project: ProjectView, letter: str, first: str) -> None:
         self._project = project
         self._folder = project.templates / letter
         self._first = self._folder / f"{first}.md"

@@ -9,7 +9,7 @@ from broadcaster.ledger import suppressions
 from broadcaster.services.addresses import blind_of
 from broadcaster.services.audience import open_audience
 from broadcaster.services.headcount import UNUSABLE, Look
-from broadcaster.services.project import Project
+from broadcaster.services.project import ProjectView
 
 PAGE = 50
 
@@ -44,7 +44,7 @@ def counts(look: Look) -> dict[str, int]:
     return {reason: len(look.rows[reason]) for reason in REASONS if look.rows.get(reason)}
 
 
-def page(project: Project, look: Look, reason: str, number: int) -> LeftOutPage:
+def page(project: ProjectView, look: Look, reason: str, number: int) -> LeftOutPage:
     """A page of the rows with this reason; one that lies beyond the last is the last.
 
     Raises ProblemsFoundError for an audience that is not described rightly, and what opening a roster raises.
@@ -64,7 +64,7 @@ def _line(one: ShownRow, barred: str) -> LeftOut:
     return LeftOut(one.row, one.values.get("name", ""), addresses, one.faults, barred)
 
 
-def _barred(project: Project, found: list[ShownRow]) -> Mapping[int, str]:
+def _barred(project: ProjectView, found: list[ShownRow]) -> Mapping[int, str]:
     blinds = {
         blind_of(project.keyring, channel, address): one.row
         for one in found

@@ -12,7 +12,7 @@ from broadcaster.ledger.broadcasts import Broadcast
 from broadcaster.letters import Letter, languages_with_words, letter_names, load_letter
 from broadcaster.letters.declaration import Declaration, read_declaration
 from broadcaster.letters.errors import SkeletonFormatError
-from broadcaster.services.project import Project
+from broadcaster.services.project import ProjectView
 from broadcaster.services.specimen import look_over
 from broadcaster.services.surroundings import check_names
 
@@ -26,17 +26,17 @@ class Found:
     problems: tuple[Problem, ...]
 
 
-def names(project: Project) -> list[str]:
+def names(project: ProjectView) -> list[str]:
     """Every letter of the project."""
     return letter_names(project.templates)
 
 
-def titles(project: Project) -> dict[str, str]:
+def titles(project: ProjectView) -> dict[str, str]:
     """What each letter is called; by its name where it cannot be read."""
     return {name: _title(project, name) for name in names(project)}
 
 
-def look(project: Project, name: str, language: str | None = None) -> Found:
+def look(project: ProjectView, name: str, language: str | None = None) -> Found:
     """A letter, with everything that is wrong with what it says to an invented person, in one language or in all."""
     try:
         letter = load_letter(project.templates, name)
@@ -46,27 +46,27 @@ def look(project: Project, name: str, language: str | None = None) -> Found:
     return Found(name, letter, tuple(dict.fromkeys(_problems(project, letter, spoken))))
 
 
-def audience_names(project: Project) -> list[str]:
+def audience_names(project: ProjectView) -> list[str]:
     """Every audience of the project."""
     return sorted(path.stem for path in project.audiences.glob("*.yaml") if not path.name.startswith("."))
 
 
-def used_by(project: Project, letter: str) -> list[Campaign]:
+def used_by(project: ProjectView, letter: str) -> list[Campaign]:
     """The campaigns that send this letter."""
     return [one for one in project.settings.campaigns.values() if one.letter == letter]
 
 
-def sent_to(project: Project, letter: str) -> list[str]:
+def sent_to(project: ProjectView, letter: str) -> list[str]:
     """The audiences that campaigns send this letter to."""
     return list(dict.fromkeys(name for one in used_by(project, letter) for name in one.audiences))
 
 
-def audiences_of(project: Project, letter: str) -> list[str]:
+def audiences_of(project: ProjectView, letter: str) -> list[str]:
     """The audiences that campaigns send this letter to, and then the others."""
     return list(dict.fromkeys([*sent_to(project, letter), *audience_names(project)]))
 
 
-def sent_with(project: Project, broadcast: Broadcast) -> str:
+def sent_with(project: ProjectView, broadcast: Broadcast) -> str:
     """The name of the letter that a broadcast was released with; "" where another version kept it."""
     with project.ledger.reading() as conn:
         frozen = letters.get(conn, broadcast.letter)
@@ -76,29 +76,29 @@ def sent_with(project: Project, broadcast: Broadcast) -> str:
         return ""
 
 
-def languages_of(project: Project, letter: str) -> list[str]:
+def languages_of(project: ProjectView, letter: str) -> list[str]:
     """The languages that a letter has a file for, whether or not it can be read."""
     return sorted(path.stem for path in (project.templates / letter).glob("*.md") if is_tag(path.stem))
 
 
-def languages_to_add(project: Project, letter: str) -> list[str]:
+def languages_to_add(project: ProjectView, letter: str) -> list[str]:
     """The languages that a letter could be written in besides: the frames have words in them."""
     there = {language.lower() for language in languages_of(project, letter)}
     return [language for language in languages_with_words(project.templates) if language.lower() not in there]
 
 
-def can_be_written_in(project: Project, letter: str) -> list[str]:
+def can_be_written_in(project: ProjectView, letter: str) -> list[str]:
     """The languages that a letter has, and those that it could have."""
     return [*languages_of(project, letter), *languages_to_add(project, letter)]
 
 
-def title(project: Project, letter: str) -> str:
+def title(project: ProjectView, letter: str) -> str:
     """What a letter is called by those who write it; its name where letter.yaml cannot be read."""
     declaration = _declared(project, letter)
     return declaration.title if declaration else letter
 
 
-def first_language(project: Project, letter: str) -> str:
+def first_language(project: ProjectView, letter: str) -> str:
     """The language that the others are translations of: the one that letter.yaml falls back to; "" where it cannot be
     read.
     """
@@ -106,7 +106,7 @@ def first_language(project: Project, letter: str) -> str:
     return declaration.fallback if declaration else ""
 
 
-def beginning(project: Project, letter: str) -> str:
+def beginning(project: ProjectView, letter: str) -> str:
     """What a new language begins with: the text of the fallback language, to be translated."""
     try:
         found = load_letter(project.templates, letter)
@@ -115,11 +115,11 @@ def beginning(project: Project, letter: str) -> str:
     return found.sources.get(found.path(found.fallback), "")
 
 
-def _declared(project: Project, letter: str) -> Declaration | None:
+def _declared(project: ProjectView, letter: str) -> Declaration | None:
     return read_declaration(project.templates / letter / "letter.yaml", project.templates.parent)[0]
 
 
-def _problems(project: Project, letter: Letter, languages: Sequence[str]) -> Iterator[Problem]:
+def _problems(project: ProjectView, letter: Letter, languages: Sequence[str]) -> Iterator[Problem]:
     try:
         check_names(project.settings, letter, project.wall_now().date())
     except ProblemsFoundError as error:
@@ -131,7 +131,7 @@ def _problems(project: Project, letter: Letter, languages: Sequence[str]) -> Ite
             yield error.as_problem()
 
 
-def _title(project: Project, name: str) -> str:
+def _title(project: ProjectView, name: str) -> str:
     try:
         return load_letter(project.templates, name).title
     except ProblemsFoundError:

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from broadcaster.domain.errors import ProblemsFoundError
 from broadcaster.letters.folder import read_as_written
-from broadcaster.services.project import Project
+from broadcaster.services.project import ProjectView
 
 Stamp = tuple[tuple[str, int, int], ...]
 
 
-def stamp(project: Project, letter: str) -> Stamp:
+def stamp(project: ProjectView, letter: str) -> Stamp:
     """Every file that a letter may be made of, with its time and size: the same stamp, the same letter."""
     folders = (project.templates / name for name in (letter, "_frames", "_shared"))
     return stamp_of(path for folder in folders for path in sorted(folder.rglob("*")))
@@ -30,7 +30,7 @@ def stamp_of(files: Iterable[Path]) -> Stamp:
     return tuple(found)
 
 
-def read(project: Project, path: Path) -> str:
+def read(project: ProjectView, path: Path) -> str:
     """What a letter's file says, with plain line ends; "" where there is none.
 
     Raises ProblemsFoundError for one that leads out of `templates/`, is no text, or is larger than a letter can be.

@@ -10,7 +10,7 @@ from broadcaster.services import letterbook, letterfiles
 from broadcaster.services.lagging import lagging
 from broadcaster.services.letterbook import Found
 from broadcaster.services.people import sees
-from broadcaster.services.project import Project
+from broadcaster.services.project import ProjectView
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +41,11 @@ class Letters:
         self._kept: dict[tuple[Path, str], _Kept] = {}
         self._guard = Lock()
 
-    def rows(self, project: Project, who: str) -> list[Row]:
+    def rows(self, project: ProjectView, who: str) -> list[Row]:
         """All letters of the project, for this person."""
         return [self._row(project, name, who) for name in letterbook.names(project)]
 
-    def _row(self, project: Project, name: str, who: str) -> Row:
+    def _row(self, project: ProjectView, name: str, who: str) -> Row:
         found = self._look(project, name)
         campaigns = [
             one.name for one in letterbook.used_by(project, name) if sees(project.settings, who, one.audiences)
@@ -55,7 +55,7 @@ class Letters:
         behind = lagging(project, name) if first else []
         return Row(found, tuple(sorted(spoken, key=lambda one: one != first)), tuple(behind), tuple(campaigns))
 
-    def _look(self, project: Project, name: str) -> Found:
+    def _look(self, project: ProjectView, name: str) -> Found:
         made_of = (letterfiles.stamp(project, name), id(project.settings), project.wall_now().date())
         key = (project.templates, name)
         with self._guard:

@@ -14,7 +14,7 @@ from broadcaster.ledger import bookmarks
 from broadcaster.ledger import replies as kept
 from broadcaster.providers.base import Listens
 from broadcaster.services import replies
-from broadcaster.services.project import Project, now
+from broadcaster.services.project import Project, ProjectView, now
 
 OVERLAP = timedelta(hours=1)
 """How far each look goes back behind the one before: a provider may list a text some time after it came."""
@@ -53,7 +53,7 @@ def _collect(project: Project, name: str, provider: Listens) -> int:
     return len(new) - len(failed)
 
 
-def _unknown(project: Project, name: str, texts: Sequence[InboundText]) -> list[InboundText]:
+def _unknown(project: ProjectView, name: str, texts: Sequence[InboundText]) -> list[InboundText]:
     with project.ledger.reading() as conn:
         known = kept.known(conn, name, [text.key for text in texts])
     return [text for text in texts if text.key not in known]

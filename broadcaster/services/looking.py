@@ -12,7 +12,7 @@ from broadcaster.domain.languages import name as language_name
 from broadcaster.letters import fields_used
 from broadcaster.services import letterfiles
 from broadcaster.services.preview import prospects_like, wall_of
-from broadcaster.services.project import Project
+from broadcaster.services.project import ProjectView
 from broadcaster.services.prospects import Prospects
 from broadcaster.services.roll import Roll, Rolls
 
@@ -60,13 +60,13 @@ class Shelf:
         self._rolls = Rolls()
         self._guard = Lock()
 
-    def open(self, project: Project, letter: str, audience: str, campaign: str) -> Opened:
+    def open(self, project: ProjectView, letter: str, audience: str, campaign: str) -> Opened:
         """The letter for an audience ("" for none), at a campaign's time ("" for now). Raises ProblemsFoundError."""
         prospects = self._prospects(project, letter, audience, campaign)
         roll = self._rolls.open(project, prospects.audiences[0]) if audience else None
         return Opened(prospects, roll)
 
-    def _prospects(self, project: Project, letter: str, audience: str, campaign: str) -> Prospects:
+    def _prospects(self, project: ProjectView, letter: str, audience: str, campaign: str) -> Prospects:
         key, stamp = (letter, audience, campaign), _stamp(project, letter, audience)
         wall = wall_of(project, campaign or None)
         with self._guard:
@@ -84,19 +84,19 @@ class Shelf:
         return made
 
 
-def open_alone(project: Project, letter: str) -> Opened:
+def open_alone(project: ProjectView, letter: str) -> Opened:
     """A letter for nobody in particular, now; not kept."""
     return Opened(_made(project, letter, "", "", project.wall_now()), None)
 
 
-def _made(project: Project, letter: str, audience: str, campaign: str, wall: datetime) -> Prospects:
+def _made(project: ProjectView, letter: str, audience: str, campaign: str, wall: datetime) -> Prospects:
     if audience:
         return prospects_like(project, letter, audience, campaign or None, wall)
     alone = Campaign.model_construct(name=letter, letter=letter, audiences=(), channel=ChannelChoice.BOTH)
     return Prospects(project, alone, wall)
 
 
-def _stamp(project: Project, letter: str, audience: str) -> letterfiles.Stamp:
+def _stamp(project: ProjectView, letter: str, audience: str) -> letterfiles.Stamp:
     """What decides what is shown; of the roster only which file it is, for its rows are looked up by `roll`."""
     stamp = letterfiles.stamp(project, letter)
     if not audience:

@@ -12,7 +12,7 @@ from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.problems import Problem
 from broadcaster.letters import Letter, load_letter
 from broadcaster.services.audience import open_audience
-from broadcaster.services.project import Project
+from broadcaster.services.project import ProjectView
 from broadcaster.services.surroundings import check_names
 
 T = TypeVar("T")
@@ -29,7 +29,7 @@ class Makings:
     audiences: tuple[Audience, ...]
 
 
-def makings(project: Project, campaign: Campaign, day: date) -> Makings:
+def makings(project: ProjectView, campaign: Campaign, day: date) -> Makings:
     """Read them, for a letter that goes out on `day`.
 
     Raises ProblemsFoundError with everything wrong in any of them, and with names that config.yaml lacks or that have
@@ -49,7 +49,7 @@ def makings(project: Project, campaign: Campaign, day: date) -> Makings:
 class _Found:
     """Collects what is wrong while the files are read."""
 
-    project: Project
+    project: ProjectView
     campaign: Campaign
     problems: list[Problem] = field(default_factory=list)
 

@@ -10,7 +10,7 @@ from broadcaster.domain import walltime
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.problems import Problem
 from broadcaster.services.audience import open_audience, read_recipients
-from broadcaster.services.project import Project
+from broadcaster.services.project import ProjectView
 
 CLOSE = timedelta(hours=1)
 """Two letters to one person within this time read like an alarm."""
@@ -28,7 +28,7 @@ MOST = 10_000
 """Times of one campaign at most; a rule that fires each minute is close to everything anyway."""
 
 
-def close_together(project: Project) -> Iterator[Problem]:
+def close_together(project: ProjectView) -> Iterator[Problem]:
     """A warning for each pair of campaigns that share people and fire within an hour of each other."""
     now = project.wall_now()
     times = sorted(
@@ -56,7 +56,7 @@ def close_together(project: Project) -> Iterator[Problem]:
                 )
 
 
-def shared(project: Project, one: Campaign, other: Campaign) -> str:
+def shared(project: ProjectView, one: Campaign, other: Campaign) -> str:
     """Whom two campaigns have in common, in words: whole audiences, or people on different ones; "" for nobody."""
     both = sorted(set(one.audiences) & set(other.audiences))
     if both:
@@ -74,7 +74,7 @@ def shared(project: Project, one: Campaign, other: Campaign) -> str:
     return f"{people:,} address{'es' * (people != 1)} of {', '.join(other.audiences)}" if people else ""
 
 
-def _addresses(project: Project, campaign: Campaign) -> Iterator[list[str]]:
+def _addresses(project: ProjectView, campaign: Campaign) -> Iterator[list[str]]:
     """The addresses of a campaign's people, in chunks; none of an audience that cannot be read."""
     for name in campaign.audiences:
         try:
@@ -86,7 +86,7 @@ def _addresses(project: Project, campaign: Campaign) -> Iterator[list[str]]:
             continue  # `check` reports the audience itself
 
 
-def times_of(project: Project, campaign: Campaign, after: datetime, until: datetime) -> Iterator[datetime]:
+def times_of(project: ProjectView, campaign: Campaign, after: datetime, until: datetime) -> Iterator[datetime]:
     """The wall times of a campaign later than `after`, up to `until`; none for a rule that cannot be read."""
     if campaign.when is not None and after < campaign.when <= until:
         yield campaign.when

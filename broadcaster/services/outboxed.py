@@ -23,7 +23,7 @@ from broadcaster.ledger.broadcasts import Broadcast
 from broadcaster.ledger.browsing import ALL
 from broadcaster.services import record, status
 from broadcaster.services.people import sees
-from broadcaster.services.project import Project
+from broadcaster.services.project import ProjectView
 from broadcaster.services.record import Line
 
 SHOWN = 50
@@ -66,7 +66,7 @@ class Message:
     html: str
 
 
-def kept(project: Project, who: str, before: str = "") -> list[Kept]:
+def kept(project: ProjectView, who: str, before: str = "") -> list[Kept]:
     """The newest broadcasts that this person may see and that went into the outbox; older ones than `before`."""
     found: list[Kept] = []
     while len(found) < SHOWN:
@@ -80,7 +80,7 @@ def kept(project: Project, who: str, before: str = "") -> list[Kept]:
     return found
 
 
-def messages(project: Project, broadcast: Broadcast, after: int = 0) -> Page:
+def messages(project: ProjectView, broadcast: Broadcast, after: int = 0) -> Page:
     """The next messages of a broadcast that the outbox took, behind the delivery number `after` (0 to begin)."""
     found: list[Line] = []
     for _ in range(_LOOKS):  # most of a broadcast may have gone another way
@@ -97,14 +97,14 @@ def messages(project: Project, broadcast: Broadcast, after: int = 0) -> Page:
     return Page(found, after)
 
 
-def tests(project: Project, who: str) -> list[Written]:
+def tests(project: ProjectView, who: str) -> list[Written]:
     """The newest tests in the outbox that were sent from the desk, as the audit log has them: one's own, and anybody's
     for those who work with all audiences.
     """
     return [one for one in _noted(project, who) if _path(project, str(one.entry.detail["delivery"])) is not None]
 
 
-def find(project: Project, who: str, delivery_id: str) -> Message | None:
+def find(project: ProjectView, who: str, delivery_id: str) -> Message | None:
     """The message of a delivery; None when the outbox has none, or it is not theirs to see."""
     path = _path(project, delivery_id)
     if path is None:
@@ -121,7 +121,7 @@ def find(project: Project, who: str, delivery_id: str) -> Message | None:
     return _opened(path, broadcast.id if broadcast else None) if theirs else None
 
 
-def _counts(project: Project, broadcast: Broadcast) -> dict[Channel, int]:
+def _counts(project: ProjectView, broadcast: Broadcast) -> dict[Channel, int]:
     with project.ledger.reading() as conn:
         found = counters.of(conn, broadcast.id)
     counts: dict[Channel, int] = {}
@@ -131,7 +131,7 @@ def _counts(project: Project, broadcast: Broadcast) -> dict[Channel, int]:
     return counts
 
 
-def _noted(project: Project, who: str) -> list[Written]:
+def _noted(project: ProjectView, who: str) -> list[Written]:
     """Tests that were sent from the desk, the newest ones, whether or not they went into the outbox."""
     everybody = project.settings.people[who].audiences is None
     wanted = Wanted(by="" if everybody else who, actions=("send-test",))
@@ -140,7 +140,7 @@ def _noted(project: Project, who: str) -> list[Written]:
     return [one for one in found if "delivery" in one.entry.detail]
 
 
-def _path(project: Project, delivery_id: str) -> Path | None:
+def _path(project: ProjectView, delivery_id: str) -> Path | None:
     """The file of a delivery's message; None where there is none."""
     if not _ID.fullmatch(delivery_id):
         return None

@@ -9,13 +9,13 @@ from broadcaster.config import Campaign
 from broadcaster.domain import walltime
 from broadcaster.domain.money import Money
 from broadcaster.domain.problems import Problem
-from broadcaster.ledger import approvals, occurrences
+from broadcaster.ledger import approvals
 from broadcaster.ledger.approvals import Approval
 from broadcaster.services.digest import AS_WRITTEN, Inputs, Terms, digest, inputs, is_rule, terms
 from broadcaster.services.examine import Examination
-from broadcaster.services.project import Project
+from broadcaster.services.project import ProjectView
 from broadcaster.services.prospects import Prospects
-from broadcaster.services.schedule import UNSETTLED, next_occurrence, write_occurrences
+from broadcaster.services.schedule import next_occurrence, upcoming
 from broadcaster.services.today import sent_today
 
 
@@ -59,7 +59,7 @@ class Plan:
         return walltime.key(self.wall)
 
 
-def plan_ahead(project: Project, campaign: Campaign) -> Plan:
+def plan_ahead(project: ProjectView, campaign: Campaign) -> Plan:
     """The plan of what waits for a second person's decision, as it was submitted; else that of the next occurrence.
 
     So whoever is to approve sees the digest that is asked for, or that it has changed.
@@ -71,18 +71,15 @@ def plan_ahead(project: Project, campaign: Campaign) -> Plan:
     return plan(project, campaign, waiting.wall, terms(waiting), waiting.submitted_at)
 
 
-def still_ahead(project: Project, campaign: Campaign, approval: Approval) -> bool:
+def still_ahead(project: ProjectView, campaign: Campaign, approval: Approval) -> bool:
     """Whether what an approval is for may still go out: it was neither released, nor moved in config.yaml."""
     if approval.wall is None:
         return is_rule(campaign)
-    write_occurrences(project, campaign)
-    with project.ledger.reading() as conn:
-        occurrence = occurrences.of(conn, campaign.name, approval.wall)
-    return occurrence is not None and occurrence.state in UNSETTLED
+    return any(one.wall == approval.wall for one in upcoming(project, campaign))
 
 
 def plan(
-    project: Project,
+    project: ProjectView,
     campaign: Campaign,
     wall: datetime | None = None,
     meant: Terms = AS_WRITTEN,

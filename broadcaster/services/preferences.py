@@ -6,7 +6,7 @@ the transaction that hands a message out, so it holds for a send under way, from
 
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.wishes import Preference
-from broadcaster.ledger import Connection, audit, consent, deliveries, suppressions
+from broadcaster.ledger import WriteConnection, audit, consent, deliveries, suppressions
 from broadcaster.ledger.audit import Entry
 from broadcaster.ledger.deliveries import Delivery
 from broadcaster.services.links import delivery_behind
@@ -46,7 +46,7 @@ def choose(project: Project, token: str, preference: Preference) -> bool:
     return True
 
 
-def _subscribe(conn: Connection, email: bytes) -> bool:
+def _subscribe(conn: WriteConnection, email: bytes) -> bool:
     """Take back that somebody unsubscribed at the provider: only with the link in an email to the same address, and
     nothing else with it. What was said by text is taken back by text (`replies`): that works whoever keeps it, and
     nobody can do it who was only passed a link.
@@ -55,7 +55,7 @@ def _subscribe(conn: Connection, email: bytes) -> bool:
     return known is not None and bool(known.address) and suppressions.withdraw(conn, email, UNSUBSCRIBED)
 
 
-def _log(conn: Connection, delivery: Delivery, action: str, subject: str, **what: str) -> None:
+def _log(conn: WriteConnection, delivery: Delivery, action: str, subject: str, **what: str) -> None:
     # As in `suppress`: enough to see that two entries are about one address, and no more.
     detail = {"channel": delivery.channel.value, "address": delivery.blind.hex()[:12]} | what
     audit.write(conn, Entry(DOOR, action, subject, detail))

@@ -22,7 +22,7 @@ from broadcaster.letters.sms import SmsText
 from broadcaster.services.audience import read_recipients
 from broadcaster.services.fill import merged
 from broadcaster.services.links import sample_links
-from broadcaster.services.project import Project, now
+from broadcaster.services.project import Project, ProjectView, now
 from broadcaster.services.prospects import Prospects
 from broadcaster.services.schedule import next_occurrence
 from broadcaster.services.sender import message_host, route, sender
@@ -74,12 +74,12 @@ class Preview:
         }
 
 
-def prospects_for(project: Project, letter: str, audience: str, campaign: str | None) -> Prospects:
+def prospects_for(project: ProjectView, letter: str, audience: str, campaign: str | None) -> Prospects:
     """A letter as an audience would get it, at a campaign's time and under its name, or else now."""
     return prospects_like(project, letter, audience, campaign, wall_of(project, campaign))
 
 
-def prospects_like(project: Project, letter: str, audience: str, campaign: str | None, wall: datetime) -> Prospects:
+def prospects_like(project: ProjectView, letter: str, audience: str, campaign: str | None, wall: datetime) -> Prospects:
     """The same at a time that is known."""
     if campaign is not None:
         like = project.campaign(campaign)
@@ -88,7 +88,7 @@ def prospects_like(project: Project, letter: str, audience: str, campaign: str |
     return Prospects(project, alone, wall)
 
 
-def wall_of(project: Project, campaign: str | None) -> datetime:
+def wall_of(project: ProjectView, campaign: str | None) -> datetime:
     """The wall time that a letter is shown for: when the campaign goes out next, or now."""
     if campaign is None:
         return project.wall_now()
@@ -127,10 +127,13 @@ def preview(prospects: Prospects, recipient: Recipient, language: str | None = N
     return shown
 
 
-def trial(prospects: Prospects, recipient: Recipient, to: str, language: str | None = None) -> Outgoing:
+def trial(
+    prospects: Prospects, recipient: Recipient, to: str, language: str | None = None, *, merges: bool = False
+) -> Outgoing:
     """This person's email addressed to oneself, marked as a test in its subject; all else is as they would get it.
 
-    Raises what `preview` raises, and PartMissingError when the letter has no email.
+    `merges` says that the email provider puts the person's values in by itself. Raises what `preview` raises, and
+    PartMissingError when the letter has no email.
     """
     chosen = _language(prospects, recipient, language)
     trace = prospects.compiler.trace(chosen, recipient.fields, Channel.EMAIL)
@@ -138,7 +141,7 @@ def trial(prospects: Prospects, recipient: Recipient, to: str, language: str | N
     marked = replace(skeleton, subject_pieces=("[Test] ", *skeleton.subject_pieces))
     delivery_id = new_id()
     attempt_id = f"{delivery_id}-1"
-    if prospects.project.providers[Channel.EMAIL].merges:
+    if merges:
         alone = Payload(to, "", trace.values)
         return merged(Merge(marked), (delivery_id, attempt_id), alone, _links(prospects))
     way = route(prospects)

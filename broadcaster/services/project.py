@@ -11,7 +11,7 @@ from broadcaster.domain import walltime
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.keys import Keyring
-from broadcaster.ledger import Ledger
+from broadcaster.ledger import Ledger, LedgerReader
 from broadcaster.providers.base import Hooked, Provider
 from broadcaster.services.aside import Aside
 
@@ -26,22 +26,17 @@ class UnknownCampaignError(BroadcasterError):
 
 
 @dataclass(frozen=True, slots=True)
-class Project:
-    """Everything a service needs to know about where it works.
+class ProjectView:
+    """A project for those who look: nothing can be written to its ledger, and nothing sent.
 
-    `providers` holds the one that carries each channel; `walls` walks cron rules (the clock lends it); `hooks` are the
-    providers that report back over HTTP, by name: those that config.yaml describes, whichever carries a channel now;
-    `aside` is what this process passes over of their reports; `drafts` a folder to read letters from instead of the
-    project's own, for looking at one that is not saved.
+    `walls` walks cron rules (the clock lends it); `drafts` is a folder to read letters from instead of the project's
+    own, for looking at one that is not saved.
     """
 
     settings: Settings
-    ledger: Ledger
+    ledger: LedgerReader
     keyring: Keyring
-    providers: Mapping[Channel, Provider]
     walls: Walls
-    hooks: Mapping[str, Hooked] = field(default_factory=dict)
-    aside: Aside = field(default_factory=Aside)
     drafts: Path | None = None
 
     @property
@@ -81,6 +76,21 @@ class Project:
         """The instant at which the organisation's present day began."""
         today = datetime.now(ZoneInfo(self.zone)).date()
         return walltime.instant(datetime.combine(today, time()), self.zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Project(ProjectView):
+    """A project for commands: its ledger can be written to, and what has providers can send.
+
+    `providers` holds the one that carries each channel; `hooks` are the providers that report back over HTTP, by name:
+    those that config.yaml describes, whichever carries a channel now; `aside` is what this process passes over of their
+    reports.
+    """
+
+    ledger: Ledger
+    providers: Mapping[Channel, Provider] = field(default_factory=dict)
+    hooks: Mapping[str, Hooked] = field(default_factory=dict)
+    aside: Aside = field(default_factory=Aside)
 
 
 def now() -> datetime:

@@ -22,7 +22,7 @@ from broadcaster.letters.errors import PartMissingError
 from broadcaster.services.addresses import blind_of
 from broadcaster.services.audience import read_recipients
 from broadcaster.services.makings import makings
-from broadcaster.services.project import Project
+from broadcaster.services.project import ProjectView
 from broadcaster.services.surroundings import surroundings
 
 CHUNK = 500
@@ -65,7 +65,7 @@ class Prospects:
     its end, a part that the letter lacks), and `marks` what the rosters held.
     """
 
-    def __init__(self, project: Project, campaign: Campaign, wall: datetime) -> None:
+    def __init__(self, project: ProjectView, campaign: Campaign, wall: datetime) -> None:
         """Raises ProblemsFoundError for a letter, an audience or names in them that cannot be used."""
         self.project = project
         self.campaign = campaign

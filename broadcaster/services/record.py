@@ -20,7 +20,7 @@ from broadcaster.ledger.deliveries import Delivery, Try
 from broadcaster.providers.reasons import Explanation, explain
 from broadcaster.services.addresses import blind_of
 from broadcaster.services.people import Actor
-from broadcaster.services.project import Project
+from broadcaster.services.project import Project, ProjectView
 from broadcaster.services.unsure import UNREADABLE
 
 PAGE = 50
@@ -105,7 +105,7 @@ class Page:
     later: bool
 
 
-def page(project: Project, broadcast: Broadcast, asked: Asked) -> Page:
+def page(project: ProjectView, broadcast: Broadcast, asked: Asked) -> Page:
     """The lines that are asked for."""
     with project.ledger.reading() as conn:
         why = browsing.reasons(conn, broadcast.id, asked.state) if asked.state else []
@@ -122,7 +122,7 @@ def page(project: Project, broadcast: Broadcast, asked: Asked) -> Page:
     return Page([line_of(project, one) for one in found], reason, why, earlier, later)
 
 
-def find(project: Project, broadcast: Broadcast, typed: str) -> Line:
+def find(project: ProjectView, broadcast: Broadcast, typed: str) -> Line:
     """The line of whoever has exactly this address. Raises AddressError, NotWrittenToError."""
     channel, address = read_address(typed, project.settings.organisation.region)
     with project.ledger.reading() as conn:
@@ -132,7 +132,7 @@ def find(project: Project, broadcast: Broadcast, typed: str) -> Line:
     return line_of(project, found[0])
 
 
-def one(project: Project, broadcast: Broadcast, delivery_id: str) -> tuple[Line, list[Try]] | None:
+def one(project: ProjectView, broadcast: Broadcast, delivery_id: str) -> tuple[Line, list[Try]] | None:
     """One line and every attempt at it; None when the broadcast has no such delivery."""
     with project.ledger.reading() as conn:
         found = deliveries.get(conn, delivery_id)
@@ -168,7 +168,7 @@ def meaning(reason: str) -> Explanation:
     return Explanation(f"It was tried until the tries were used up. {said.why}", "Reach the person another way.")
 
 
-def line_of(project: Project, delivery: Delivery) -> Line:
+def line_of(project: ProjectView, delivery: Delivery) -> Line:
     """A delivery with its person, as far as they can be read."""
     try:
         payload = delivery.payload(project.keyring)

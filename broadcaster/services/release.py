@@ -11,7 +11,7 @@ from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.states import ApprovalState, BroadcastState, OccurrenceState
 from broadcaster.keys import new_ids
 from broadcaster.ledger import (
-    Connection,
+    WriteConnection,
     approvals,
     broadcasts,
     campaigns,
@@ -104,7 +104,8 @@ def _let_go(
             raise CalledOffError(f"{occurrence.campaign} was called off, so nothing was sent.")
         broadcasts.set_exclusions(conn, broadcast_id, dict(prospects.excluded))
         broadcasts.set_state(conn, broadcast_id, {BroadcastState.RELEASING}, BroadcastState.SENDING)
-        occurrences.mark(conn, occurrence.id, UNSETTLED, OccurrenceState.RELEASED)
+        if not occurrences.mark(conn, occurrence.id, UNSETTLED, OccurrenceState.RELEASED):
+            raise CalledOffError(f"The time of {occurrence.campaign} was changed meanwhile, so nothing was sent.")
         if prospects.campaign.when is not None:
             _close_others(conn, occurrence.campaign)
 
@@ -124,7 +125,7 @@ def _begin(project: Project, occurrence: Occurrence, prospects: Prospects, new: 
     return broadcast_id
 
 
-def _had_its_time(conn: Connection, prospects: Prospects) -> bool:
+def _had_its_time(conn: WriteConnection, prospects: Prospects) -> bool:
     """Whether a campaign with one time was released at another: with --now, it may have two occurrences due at once."""
     campaign = prospects.campaign
     campaigns.lock(conn, campaign.name)
@@ -148,7 +149,7 @@ def _compare(project: Project, prospects: Prospects, approval: Approval, written
         )
 
 
-def _close_others(conn: Connection, campaign: str) -> None:
+def _close_others(conn: WriteConnection, campaign: str) -> None:
     """A campaign with one time goes out once: sent with --now, it does not go out at its time as well."""
     for other in occurrences.unsettled(conn, campaign):
         occurrences.mark(conn, other.id, UNSETTLED, OccurrenceState.SKIPPED, "sent-at-another-time")
@@ -179,7 +180,7 @@ class _Writer:
             self._prospects.excluded["duplicate"] += len(rows) - inserted
         return written
 
-    def _row(self, conn: Connection, prospect: Prospect, delivery_id: str) -> NewDelivery:
+    def _row(self, conn: WriteConnection, prospect: Prospect, delivery_id: str) -> NewDelivery:
         return NewDelivery(
             id=delivery_id,
             channel=prospect.channel,
@@ -192,7 +193,7 @@ class _Writer:
             kin=prospect.kin,
         )
 
-    def _skeleton(self, conn: Connection, prospect: Prospect) -> int:
+    def _skeleton(self, conn: WriteConnection, prospect: Prospect) -> int:
         place = (prospect.channel, prospect.trace.skeleton)
         if place not in self._skeletons:
             number = self._skeletons[place] = len(self._skeletons) + 1
@@ -201,7 +202,7 @@ class _Writer:
             skeletons.keep(conn, self._broadcast_id, kept)
         return self._skeletons[place]
 
-    def _zone(self, conn: Connection, prospect: Prospect) -> int:
+    def _zone(self, conn: WriteConnection, prospect: Prospect) -> int:
         timezone, hours = prospect.recipient.timezone, self._prospects.quiet_hours(prospect)
         place = f"{timezone} {hours}"
         if place not in self._zones:

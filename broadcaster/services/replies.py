@@ -18,14 +18,14 @@ from broadcaster.domain.reports import InboundText, Keyword
 from broadcaster.domain.wishes import permits
 from broadcaster.domain.wording import LONGEST
 from broadcaster.keys import new_id
-from broadcaster.ledger import Connection, audit, consent, replies, suppressions
+from broadcaster.ledger import Connection, WriteConnection, audit, consent, replies, suppressions
 from broadcaster.ledger.audit import Entry
 from broadcaster.ledger.replies import Answered, NewReply, Reply, Unseen, Words
 from broadcaster.ledger.suppressions import NewSuppression
 from broadcaster.services.addresses import blind_of
 from broadcaster.services.answers import Answer, answer, voice_of
 from broadcaster.services.people import Actor
-from broadcaster.services.project import Project, now
+from broadcaster.services.project import Project, ProjectView, now
 
 __all__ = ["Reply", "Unseen", "forget_old", "listed", "mark_seen", "receive", "unseen"]
 
@@ -104,13 +104,13 @@ def receive(project: Project, provider: str, text: InboundText) -> str:
     return answer(voice_of(project.settings, project.wall_now().date()), done.answer, language)
 
 
-def listed(project: Project, *, seen: bool = False) -> list[Reply]:
+def listed(project: ProjectView, *, seen: bool = False) -> list[Reply]:
     """What people wrote, urgent ones first, then the newest; with what was seen already, if wanted."""
     with project.ledger.reading() as conn:
         return replies.listed(conn, seen=seen)
 
 
-def unseen(project: Project) -> Unseen:
+def unseen(project: ProjectView) -> Unseen:
     """How many replies nobody has looked at."""
     with project.ledger.reading() as conn:
         return replies.unseen(conn)
@@ -131,7 +131,7 @@ def forget_old(project: Project) -> None:
         replies.forget_before(conn, now() - KEPT)
 
 
-def _do(conn: Connection, new: NewReply) -> Done:
+def _do(conn: WriteConnection, new: NewReply) -> Done:
     if new.keyword is Keyword.STOP:
         return Done(Keyword.STOP, Answer.STOPPED, changed=_stop(conn, new), settled=True)
     if new.keyword is Keyword.START:
@@ -145,7 +145,7 @@ def _do(conn: Connection, new: NewReply) -> Done:
     return Done(new.keyword, Answer.HELP if new.keyword is Keyword.HELP else Answer.OTHER)
 
 
-def _stop(conn: Connection, new: NewReply) -> bool:
+def _stop(conn: WriteConnection, new: NewReply) -> bool:
     number = new.words.sender
     is_new = suppressions.add(conn, NewSuppression(Channel.SMS, new.blind, number, STOP, new.provider))
     if is_new:
@@ -153,7 +153,7 @@ def _stop(conn: Connection, new: NewReply) -> bool:
     return is_new
 
 
-def _start(conn: Connection, new: NewReply) -> bool:
+def _start(conn: WriteConnection, new: NewReply) -> bool:
     if replies.stopped_after(conn, new.blind, new.received_at):
         return False  # it was found late, and their last word was another one
     known = suppressions.get(conn, new.blind)
@@ -191,6 +191,6 @@ def _find(conn: Connection, wanted: str) -> str:
     return found[0]
 
 
-def _log(conn: Connection, new: NewReply, action: str) -> None:
+def _log(conn: WriteConnection, new: NewReply, action: str) -> None:
     detail = {"channel": Channel.SMS.value, "address": new.blind.hex()[:12], "reason": "asked by text"}
     audit.write(conn, Entry(new.provider, action, "suppressions", detail))

@@ -1,13 +1,12 @@
 """Where a campaign stands: its next occurrence, its latest approval, its broadcast; and what it will do from there."""
 
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from broadcaster.config import Campaign
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.states import ApprovalState
-from broadcaster.ledger import approvals, broadcasts, occurrences
+from broadcaster.ledger import approvals, broadcasts
 from broadcaster.ledger.approvals import Approval
 from broadcaster.ledger.broadcasts import Broadcast
 from broadcaster.ledger.occurrences import Occurrence
@@ -15,8 +14,8 @@ from broadcaster.services import digest
 from broadcaster.services.call_off import ALIVE
 from broadcaster.services.consent import COUNTDOWN
 from broadcaster.services.plan import Plan, plan, plan_ahead
-from broadcaster.services.project import Project, now
-from broadcaster.services.schedule import write_occurrences
+from broadcaster.services.project import ProjectView, now
+from broadcaster.services.schedule import upcoming_or_recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +37,11 @@ class Standing:
         return self.approval is not None and self.approval.state is ApprovalState.APPROVED
 
 
-def standing(project: Project, campaign: Campaign) -> Standing:
+def standing(project: ProjectView, campaign: Campaign) -> Standing:
     """Where a campaign stands right now."""
-    with suppress(BroadcasterError):  # a rule that cannot be walked is for `check` to report
-        write_occurrences(project, campaign)
     rule = digest.is_rule(campaign)
+    ahead = upcoming_or_recorded(project, campaign)
     with project.ledger.reading() as conn:
-        ahead = occurrences.unsettled(conn, campaign.name)
         sent = broadcasts.of_campaign(conn, campaign.name, limit=1)
         latest = [approvals.latest(conn, campaign.name, one.wall) for one in ahead]
         general = approvals.latest(conn, campaign.name, None) if rule else None
@@ -88,7 +85,7 @@ class Review:
         return self.waits and self.at.approval is not None and self.at.approval.submitted_by == who
 
 
-def review(project: Project, campaign: Campaign) -> Review:
+def review(project: ProjectView, campaign: Campaign) -> Review:
     """What a campaign will do as it stands right now."""
     at = standing(project, campaign)
     made: Plan | None = None
@@ -102,7 +99,7 @@ def review(project: Project, campaign: Campaign) -> Review:
     return Review(campaign, at, made, stopped, at_once, _seconds_left(at), _changed(made, at), quiet)
 
 
-def _plan(project: Project, campaign: Campaign, at: Standing) -> Plan:
+def _plan(project: ProjectView, campaign: Campaign, at: Standing) -> Plan:
     if at.approval is None and at.occurrence is None and not at.over:
         return plan(project, campaign, project.wall_now().replace(second=0, microsecond=0))
     if at.approval is not None and at.approved and not at.over:
@@ -111,7 +108,7 @@ def _plan(project: Project, campaign: Campaign, at: Standing) -> Plan:
     return plan_ahead(project, campaign)
 
 
-def _is_quiet(project: Project, at: Standing, wall: datetime) -> bool:
+def _is_quiet(project: ProjectView, at: Standing, wall: datetime) -> bool:
     """Whether it is quiet at that time, where the organisation is, and no crisis."""
     hours = project.settings.quiet_hours
     crisis = at.approval is not None and at.approval.crisis_reason

@@ -8,7 +8,7 @@ from threading import Lock
 from broadcaster.audiences import Audience, Places, Recipient, find_places, read_row, rows_named
 from broadcaster.services.audience import read_recipients
 from broadcaster.services.preview import NobodyFoundError
-from broadcaster.services.project import Project
+from broadcaster.services.project import ProjectView
 
 MOST_NAMED = 20
 """So many of those with a like name are listed."""
@@ -18,7 +18,7 @@ MOST_NAMED = 20
 class Roll:
     """The usable rows of one state of a roster."""
 
-    project: Project
+    project: ProjectView
     audience: Audience
     places: Places
 
@@ -71,7 +71,7 @@ class Rolls:
         self._known: dict[str, tuple[object, Places]] = {}
         self._guard = Lock()
 
-    def open(self, project: Project, audience: Audience) -> Roll:
+    def open(self, project: ProjectView, audience: Audience) -> Roll:
         """The roll of an audience as its files are now. Raises what opening the roster raises."""
         stamp = _stamp(audience)
         with self._guard:

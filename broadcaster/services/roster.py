@@ -22,7 +22,7 @@ from broadcaster.ledger.audit import Entry
 from broadcaster.services.audience import open_audience, read_recipients
 from broadcaster.services.headcount import Look
 from broadcaster.services.people import Actor, host, system_user
-from broadcaster.services.project import Project
+from broadcaster.services.project import Project, ProjectView
 from broadcaster.services.yamltext import YamlText
 
 ENCRYPTED = ".age"
@@ -42,7 +42,7 @@ class NotExportedError(BroadcasterError):
     default_remedy = "Give another name to --out."
 
 
-def has_people(project: Project, name: str) -> bool:
+def has_people(project: ProjectView, name: str) -> bool:
     """Whether an audience has a roster already. Raises `ProblemsFoundError` for one that is not described rightly."""
     return open_audience(project, name, roster_needed=False).roster.exists()
 
@@ -133,14 +133,14 @@ def give_out_to(project: Project, name: str, path: Path) -> Look:
         raise
 
 
-def _present(project: Project, name: str) -> Iterator[Recipient]:
+def _present(project: ProjectView, name: str) -> Iterator[Recipient]:
     """The people of the roster as it is; nobody where there is none that can be read."""
     audience = open_audience(project, name, roster_needed=False)
     if audience.roster.is_file():
         yield from read_recipients(project, audience, lambda _: None)
 
 
-def _go_over(project: Project, audience: Audience) -> None:
+def _go_over(project: ProjectView, audience: Audience) -> None:
     """Let the audience's YAML name the encrypted roster, then remove the one in plain text."""
     try:
         described = YamlText(project.root / audience.file, project.root)

@@ -9,7 +9,7 @@ from broadcaster.ledger.broadcasts import Broadcast
 from broadcaster.ledger.zones import Zone
 from broadcaster.services.fill import Filler, Handover, Route
 from broadcaster.services.links import LinkMaker
-from broadcaster.services.project import Project
+from broadcaster.services.project import ProjectView
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Running:
         return Handover(moment, {zone.number: _closing(zone, moment) for zone in self.zones}, merges)
 
 
-def load_running(project: Project, broadcast_id: str, links: LinkMaker) -> Running:
+def load_running(project: ProjectView, broadcast_id: str, links: LinkMaker) -> Running:
     """Read what delivering a broadcast needs."""
     with project.ledger.reading() as conn:
         broadcast = broadcasts.get(conn, broadcast_id)

@@ -4,7 +4,8 @@ An occurrence is unique by campaign and wall time, so that two schedulers, a res
 autumn brings twice cannot make two of it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from broadcaster.config import Campaign
@@ -14,7 +15,7 @@ from broadcaster.domain.states import ApprovalState, OccurrenceState
 from broadcaster.ledger import Connection, approvals, broadcasts, campaigns, occurrences
 from broadcaster.ledger.occurrences import Occurrence
 from broadcaster.services import digest
-from broadcaster.services.project import Project, now
+from broadcaster.services.project import Project, ProjectView, now
 
 FAR = timedelta(days=366 * 5)
 """How far ahead a rule is walked to find its next time; one that fires more seldom is taken for a mistake."""
@@ -30,7 +31,8 @@ MOVED = "time-moved"
 """Why an occurrence is skipped whose time no longer stands in config.yaml."""
 
 SENT = "sent-before"
-"""Why the time of a campaign with one time is skipped that was sent before it, as soon as it was approved."""
+"""Why the time of a campaign with one time is skipped that was sent before it, as soon as it was approved. One that is
+still being released is not sent: its release may break off, and is made again."""
 
 
 class NothingAheadError(BroadcasterError):
@@ -40,41 +42,112 @@ class NothingAheadError(BroadcasterError):
     default_remedy = "Give the campaign a `when` that lies ahead, or submit it with --now."
 
 
-def next_occurrence(project: Project, campaign: Campaign) -> Occurrence:
+@dataclass(frozen=True, slots=True)
+class _Changes:
+    """How what config.yaml plans for a campaign differs from what is recorded. An occurrence that is not recorded yet
+    has no id.
+
+    `new` is planned and not recorded; `again` was skipped when its time was moved, and the time stands there once more;
+    `moved` no longer stands there; `sent` is the time of a campaign with one time that went out before it; `shifted` is
+    due at another instant than is recorded, with that instant.
+    """
+
+    new: tuple[Occurrence, ...]
+    again: tuple[Occurrence, ...]
+    moved: tuple[Occurrence, ...]
+    sent: tuple[Occurrence, ...]
+    shifted: tuple[tuple[Occurrence, datetime], ...]
+    planned_until: datetime | None
+
+    def __bool__(self) -> bool:
+        return any((self.new, self.again, self.moved, self.sent, self.shifted))
+
+
+def upcoming(view: ProjectView, campaign: Campaign, moment: datetime | None = None) -> list[Occurrence]:
+    """What is planned or waits, earliest first: what is recorded, and what the campaign's rule has and nobody has
+    recorded yet, without what was moved away in config.yaml. Writes nothing.
+    """
+    with view.ledger.reading() as conn:
+        recorded = occurrences.unsettled(conn, campaign.name)
+        changes = _changes(conn, view, campaign, recorded, moment)
+    gone = {one.id for one in (*changes.moved, *changes.sent)}
+    due = {one.id: due_at for one, due_at in changes.shifted}
+    stay = [replace(one, due_at=due.get(one.id, one.due_at)) for one in recorded if one.id not in gone]
+    again = [replace(one, state=OccurrenceState.PLANNED, reason="") for one in changes.again]
+    return sorted((*stay, *again, *changes.new), key=lambda one: one.wall)
+
+
+def upcoming_or_recorded(view: ProjectView, campaign: Campaign) -> list[Occurrence]:
+    """The same; where the campaign's rule cannot be walked, only what is recorded. `check` reports such a rule."""
+    try:
+        return upcoming(view, campaign)
+    except BroadcasterError:
+        with view.ledger.reading() as conn:
+            return occurrences.unsettled(conn, campaign.name)
+
+
+def next_occurrence(view: ProjectView, campaign: Campaign) -> Occurrence:
     """The earliest occurrence that was neither released nor skipped. Raises NothingAheadError."""
-    write_occurrences(project, campaign)
-    with project.ledger.reading() as conn:
-        found = occurrences.next(conn, campaign.name)
-    if found is None:
-        raise nothing_ahead(project, campaign)
-    return found
+    found = upcoming(view, campaign)
+    if not found:
+        raise nothing_ahead(view, campaign)
+    return found[0]
 
 
-def nothing_ahead(project: Project, campaign: Campaign) -> NothingAheadError:
+def nothing_ahead(view: ProjectView, campaign: Campaign) -> NothingAheadError:
     """The campaign has no occurrence left; says where config.yaml could give it one."""
-    place = project.settings.line(("campaigns", campaign.name))
+    place = view.settings.line(("campaigns", campaign.name))
     return NothingAheadError(f"{campaign.name} has nothing left to send.", file="config.yaml", line=place)
 
 
-def write_occurrences(project: Project, campaign: Campaign, moment: datetime | None = None) -> None:
-    """Walk the campaign's rule from where it was last walked to the first time ahead, and write down what it meets.
-
-    An occurrence that the rule no longer has (its time was moved in config.yaml) is skipped, unless somebody submitted
-    it for that very time with --now.
-    """
-    wall_now = walltime.local(moment or now(), project.zone)
+def record_occurrences(project: Project, campaign: Campaign, moment: datetime | None = None) -> None:
+    """Write down what `upcoming` computes: new occurrences, and those that config.yaml no longer has as skipped."""
+    with project.ledger.reading() as conn:
+        recorded = occurrences.unsettled(conn, campaign.name)
+        if not _changes(conn, project, campaign, recorded, moment):
+            return
     with project.ledger.writing() as conn:
-        walls = list(_walls(project, campaign, campaigns.planned_until(conn, campaign.name), wall_now))
-        for wall in walls:
-            _put(conn, project, campaign, wall)
-        if walls and campaign.every is not None:
-            campaigns.set_planned_until(conn, campaign.name, walls[-1])
-        _withdraw_moved(conn, project, campaign)
-        if campaign.when is not None and broadcasts.of_campaign(conn, campaign.name, limit=1):
-            _withdraw_sent(conn, campaign)
+        campaigns.lock(conn, campaign.name)
+        changes = _changes(conn, project, campaign, occurrences.unsettled(conn, campaign.name), moment)
+        for one in changes.new:
+            occurrences.plan(conn, campaign.name, one.wall, one.due_at)
+        for one in changes.again:
+            occurrences.mark(conn, one.id, {OccurrenceState.SKIPPED}, OccurrenceState.PLANNED)
+        for one in changes.moved:
+            occurrences.mark(conn, one.id, UNSETTLED, OccurrenceState.SKIPPED, MOVED)
+        for one in changes.sent:
+            occurrences.mark(conn, one.id, UNSETTLED, OccurrenceState.SKIPPED, SENT)
+        for one, due_at in changes.shifted:
+            occurrences.set_due(conn, one.id, due_at)
+        if changes.planned_until is not None:
+            campaigns.set_planned_until(conn, campaign.name, changes.planned_until)
 
 
-def _walls(project: Project, campaign: Campaign, done: datetime | None, wall_now: datetime) -> Iterator[datetime]:
+def _changes(
+    conn: Connection, view: ProjectView, campaign: Campaign, recorded: Sequence[Occurrence], moment: datetime | None
+) -> _Changes:
+    wall_now = walltime.local(moment or now(), view.zone)
+    walls = list(_walls(view, campaign, campaigns.planned_until(conn, campaign.name), wall_now))
+    known = {one.wall: one for one in occurrences.since(conn, campaign.name, min(walls))} if walls else {}
+    here = [one for one in recorded if _by_rule(view, campaign, one.wall)]
+    moved = [one for one in recorded if one not in here and not _at_once(conn, one)]
+    over = campaign.when is not None and broadcasts.is_sent(conn, campaign.name)
+    return _Changes(
+        new=() if over else tuple(_unrecorded(view, campaign, wall) for wall in walls if wall not in known),
+        again=() if over else tuple(one for wall in walls if (one := known.get(wall)) and one.reason == MOVED),
+        moved=tuple(moved),
+        sent=tuple(one for one in recorded if one not in moved) if over else (),
+        shifted=tuple((one, due) for one in here if (due := walltime.instant(one.wall, view.zone)) != one.due_at),
+        planned_until=walls[-1] if walls and campaign.every is not None else None,
+    )
+
+
+def _unrecorded(view: ProjectView, campaign: Campaign, wall: datetime) -> Occurrence:
+    due_at = walltime.instant(wall, view.zone)
+    return Occurrence("", campaign.name, wall, due_at, OccurrenceState.PLANNED, "")
+
+
+def _walls(view: ProjectView, campaign: Campaign, done: datetime | None, wall_now: datetime) -> Iterator[datetime]:
     """The wall times after `done`: those missed, the last CATCH_UP of them, and the first one ahead."""
     if campaign.when is not None:
         yield campaign.when
@@ -85,7 +158,7 @@ def _walls(project: Project, campaign: Campaign, done: datetime | None, wall_now
         until = min(until, datetime.combine(campaign.every.until, datetime.max.time()))
     walls: list[datetime] = []
     # Never from later than now: a rule that was changed may have a time before the one written down last.
-    for wall in project.walls(campaign.every.cron, min(done or wall_now, wall_now), until):
+    for wall in view.walls(campaign.every.cron, min(done or wall_now, wall_now), until):
         walls.append(wall)
         if wall > wall_now:
             break
@@ -94,40 +167,17 @@ def _walls(project: Project, campaign: Campaign, done: datetime | None, wall_now
     yield from walls
 
 
-def _put(conn: Connection, project: Project, campaign: Campaign, wall: datetime) -> None:
-    """Write an occurrence down; one that was moved away and back again is meant once more."""
-    if occurrences.plan(conn, campaign.name, wall, walltime.instant(wall, project.zone)):
-        return
-    found = occurrences.of(conn, campaign.name, wall)
-    if found is not None and found.reason == MOVED:
-        occurrences.mark(conn, found.id, {OccurrenceState.SKIPPED}, OccurrenceState.PLANNED)
-
-
-def _withdraw_moved(conn: Connection, project: Project, campaign: Campaign) -> None:
-    for occurrence in occurrences.unsettled(conn, campaign.name):
-        if _by_rule(project, campaign, occurrence.wall):
-            # The organisation's timezone may have been changed since.
-            occurrences.set_due(conn, occurrence.id, walltime.instant(occurrence.wall, project.zone))
-        elif not _at_once(conn, occurrence):
-            occurrences.mark(conn, occurrence.id, UNSETTLED, OccurrenceState.SKIPPED, MOVED)
-
-
-def _withdraw_sent(conn: Connection, campaign: Campaign) -> None:
-    for occurrence in occurrences.unsettled(conn, campaign.name):
-        occurrences.mark(conn, occurrence.id, UNSETTLED, OccurrenceState.SKIPPED, SENT)
-
-
 def is_superseded(conn: Connection, campaign: Campaign, occurrence: Occurrence) -> bool:
     """Whether this is the time of a campaign with one time that was submitted to go out before it, at once."""
-    others = (one for one in occurrences.unsettled(conn, campaign.name) if one.id != occurrence.id)
+    others = (one for one in occurrences.unsettled(conn, campaign.name) if one.wall != occurrence.wall)
     return campaign.when == occurrence.wall and any(_at_once(conn, one) for one in others)
 
 
-def _by_rule(project: Project, campaign: Campaign, wall: datetime) -> bool:
+def _by_rule(view: ProjectView, campaign: Campaign, wall: datetime) -> bool:
     """Whether config.yaml has this time, as it stands now."""
     if campaign.every is None:
         return campaign.when == wall
-    return wall in project.walls(campaign.every.cron, wall - timedelta(seconds=1), wall)
+    return wall in view.walls(campaign.every.cron, wall - timedelta(seconds=1), wall)
 
 
 def _at_once(conn: Connection, occurrence: Occurrence) -> bool:

@@ -13,9 +13,9 @@ from broadcaster.ledger.occurrences import Occurrence
 from broadcaster.services import digest
 from broadcaster.services.fire import OVERTAKEN, approval_of, counts_down
 from broadcaster.services.people import Actor
-from broadcaster.services.project import Project, now
+from broadcaster.services.project import Project, ProjectView, now
 from broadcaster.services.release import AlreadyReleasedError, release
-from broadcaster.services.schedule import UNSETTLED, NothingAheadError, nothing_ahead, write_occurrences
+from broadcaster.services.schedule import UNSETTLED, NothingAheadError, nothing_ahead, record_occurrences
 
 UNDER_WAY = frozenset({BroadcastState.RELEASING, BroadcastState.SENDING, BroadcastState.PAUSED})
 
@@ -63,12 +63,12 @@ def release_due(project: Project, campaign: Campaign, word: Word) -> Broadcast:
         raise
 
 
-def _of_campaign(project: Project, campaign: Campaign) -> list[Broadcast]:
+def _of_campaign(project: ProjectView, campaign: Campaign) -> list[Broadcast]:
     with project.ledger.reading() as conn:
         return broadcasts.of_campaign(conn, campaign.name)
 
 
-def _under_way(project: Project, campaign: Campaign) -> list[Broadcast]:
+def _under_way(project: ProjectView, campaign: Campaign) -> list[Broadcast]:
     return [one for one in _of_campaign(project, campaign) if one.state in UNDER_WAY]
 
 
@@ -86,7 +86,7 @@ def _in_crisis(project: Project, broadcast: Broadcast, word: Word) -> Broadcast:
 
 def _approved(project: Project, campaign: Campaign) -> tuple[Occurrence, Approval]:
     """The due occurrence that may go out, the newest one first, and its approval."""
-    write_occurrences(project, campaign)
+    record_occurrences(project, campaign)
     with project.ledger.reading() as conn:
         ahead = occurrences.unsettled(conn, campaign.name)
     if not ahead:
@@ -121,7 +121,7 @@ def _release(project: Project, occurrence: Occurrence, approval: Approval, word:
     return found
 
 
-def not_approved(project: Project, campaign: Campaign, occurrence: Occurrence) -> NotApprovedError:
+def not_approved(project: ProjectView, campaign: Campaign, occurrence: Occurrence) -> NotApprovedError:
     """Why an occurrence may not go out, and who can change that."""
     with project.ledger.reading() as conn:
         latest = approvals.latest(conn, campaign.name, None if digest.is_rule(campaign) else occurrence.wall)

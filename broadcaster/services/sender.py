@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from broadcaster.config import Signatory
 from broadcaster.letters import Sender
 from broadcaster.services.fill import Route
-from broadcaster.services.project import Project
+from broadcaster.services.project import ProjectView
 from broadcaster.services.prospects import Prospects
 
 LOGO = "_frames/logo.png"
@@ -17,7 +17,7 @@ def sender(prospects: Prospects) -> Sender:
     return sender_of(prospects.project, prospects.campaign.name, prospects.signatory)
 
 
-def sender_of(project: Project, campaign: str, signatory: Signatory) -> Sender:
+def sender_of(project: ProjectView, campaign: str, signatory: Signatory) -> Sender:
     """Who the emails of a campaign with this signatory are from.
 
     The List-Id (RFC 2919) is the same each time, so that people can sort by it, and opaque, so that it tells nobody
@@ -47,6 +47,6 @@ def route(prospects: Prospects) -> Route:
     )
 
 
-def message_host(project: Project, address: str) -> str:
+def message_host(project: ProjectView, address: str) -> str:
     """The host that our opaque ids belong to: the public pages' one, else the sender's."""
     return urlsplit(project.settings.public_url or "").hostname or address.rpartition("@")[2]

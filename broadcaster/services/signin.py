@@ -14,12 +14,12 @@ from enum import StrEnum
 from broadcaster.config import Settings
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.keys import hash_password, is_password
-from broadcaster.ledger import Connection, audit, signins
+from broadcaster.ledger import WriteConnection, audit, signins
 from broadcaster.ledger.audit import Entry
 from broadcaster.ledger.errors import LedgerError
 from broadcaster.ledger.signins import Invitation, Session
 from broadcaster.services.people import DESK, Actor, UnknownPersonError
-from broadcaster.services.project import Project, now
+from broadcaster.services.project import Project, ProjectView, now
 
 SHORTEST_PASSWORD = 12
 """Characters. Length is what counts; rules about kinds of characters make people predictable (NIST SP 800-63B)."""
@@ -110,7 +110,7 @@ def invite(project: Project, person: str, by: Actor, good: Good = Good.CHOOSE) -
     return secret
 
 
-def invited(project: Project, secret: str) -> Invitation:
+def invited(project: ProjectView, secret: str) -> Invitation:
     """Whom a link is for. Using it up is `choose` or `enter`. Raises LinkGoneError."""
     with project.ledger.reading() as conn:
         found = signins.invitation(conn, _link_mark(project, secret))
@@ -184,7 +184,7 @@ def sign_out_everywhere(project: Project, person: str, by: Actor) -> int:
     return ended
 
 
-def standing(project: Project) -> dict[str, Known]:
+def standing(project: ProjectView) -> dict[str, Known]:
     """How far everybody of config.yaml has come in."""
     moment = now()
     with project.ledger.reading() as conn:
@@ -202,7 +202,7 @@ def standing(project: Project) -> dict[str, Known]:
         }
 
 
-def refuse_command_line(project: Project) -> None:
+def refuse_command_line(project: ProjectView) -> None:
     """Raise ApproveAtDeskError where approving belongs to the desk: once anybody of config.yaml has a password."""
     if project.settings.approvals.cli == "allow":
         return
@@ -258,7 +258,7 @@ def _use(project: Project, found: Invitation, hashed: str | None) -> str:
         return _opened(project, conn, found.person)
 
 
-def _opened(project: Project, conn: Connection, person: str) -> str:
+def _opened(project: ProjectView, conn: WriteConnection, person: str) -> str:
     secret = secrets.token_urlsafe(32)
     signins.open_session(conn, _session_mark(project, secret), person)
     audit.write(conn, Entry(person, "sign-in", person, {}, "", DESK))
@@ -273,9 +273,9 @@ def _known(settings: Settings, person: str) -> None:
         )
 
 
-def _session_mark(project: Project, secret: str) -> bytes:
+def _session_mark(project: ProjectView, secret: str) -> bytes:
     return project.keyring.blind("session", secret)
 
 
-def _link_mark(project: Project, secret: str) -> bytes:
+def _link_mark(project: ProjectView, secret: str) -> bytes:
     return project.keyring.blind("invitation", secret)

@@ -10,7 +10,7 @@ from broadcaster.letters import Compiler, Letter, Links, Skeleton, SmsSkeleton, 
 from broadcaster.letters.compiler import NEEDS
 from broadcaster.letters.lint import Rules, Sample, lint
 from broadcaster.services.links import sample_links
-from broadcaster.services.project import Project
+from broadcaster.services.project import ProjectView
 from broadcaster.services.sender import sender_of
 from broadcaster.services.surroundings import surroundings
 from broadcaster.services.texting import ways_out
@@ -19,7 +19,7 @@ WORD = "Sample"
 """What stands in every column of the invented person."""
 
 
-def look_over(project: Project, letter: Letter, languages: Iterable[str]) -> Iterator[Problem]:
+def look_over(project: ProjectView, letter: Letter, languages: Iterable[str]) -> Iterator[Problem]:
     """What is wrong with what this letter says, in each of these languages and each channel that it is written for.
 
     Its signatory and helplines must be in config.yaml. What only shows with certain people (a branch, an empty column)
@@ -47,7 +47,7 @@ def look_over(project: Project, letter: Letter, languages: Iterable[str]) -> Ite
 
 
 def _compiled(
-    project: Project, compiler: Compiler, language: str, channel: Channel
+    project: ProjectView, compiler: Compiler, language: str, channel: Channel
 ) -> tuple[Skeleton, tuple[str, ...]]:
     letter = compiler.letter
     fields = dict.fromkeys(("name", *fields_used(letter, language)), WORD)

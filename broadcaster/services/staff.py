@@ -28,7 +28,7 @@ from broadcaster.services.people import (
     refuse_wider_than_own,
     sees,
 )
-from broadcaster.services.project import Project
+from broadcaster.services.project import Project, ProjectView
 from broadcaster.services.status import Approval
 from broadcaster.services.yamltext import YamlText
 
@@ -140,7 +140,7 @@ def remove(project: Project, key: str, by: Actor) -> None:
             save(project, text)
 
 
-def unfinished(project: Project, key: str, by: str) -> list[Approval]:
+def unfinished(project: ProjectView, key: str, by: str) -> list[Approval]:
     """What this person submitted or approved and that has not gone out, of audiences that `by` works with."""
     found = {
         one.id: one
@@ -159,7 +159,7 @@ def two_can(settings: Settings) -> bool:
     return any(who != other for who in settings.people if may(settings, who, Deed.SUBMIT) for other in deciding)
 
 
-def _fresh(project: Project, by: Actor) -> Settings:
+def _fresh(project: ProjectView, by: Actor) -> Settings:
     """config.yaml as it is now; the one who does this must still be somebody who may."""
     settings = load_settings(project.root, {})
     refuse_unable(settings, by.name, Deed.LOOK_AFTER_PEOPLE)
@@ -175,7 +175,7 @@ def _person(settings: Settings, key: str) -> Person:
         ) from None
 
 
-def _sound(project: Project, part: Part, had: tuple[str, ...]) -> Part:
+def _sound(project: ProjectView, part: Part, had: tuple[str, ...]) -> Part:
     """The same part, its name without blanks around it. Raises PersonImpossibleError where it cannot be."""
     name = " ".join(part.name.split())
     if not name or len(name) > LONGEST_NAME or not name.isprintable():

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,8 +13,8 @@ from broadcaster.ledger import Connection, approvals, broadcasts, claims, counte
 from broadcaster.ledger.approvals import Approval
 from broadcaster.ledger.broadcasts import Broadcast, UnknownBroadcastError
 from broadcaster.ledger.occurrences import Occurrence
-from broadcaster.services.project import Project, now
-from broadcaster.services.schedule import is_superseded, write_occurrences
+from broadcaster.services.project import ProjectView, now
+from broadcaster.services.schedule import is_superseded, upcoming_or_recorded
 
 __all__ = [
     "Approval",
@@ -64,7 +63,7 @@ class Standing:
         }
 
 
-def find(project: Project, wanted: str) -> Broadcast:
+def find(project: ProjectView, wanted: str) -> Broadcast:
     """The broadcast whose id is, or begins with, `wanted`. Raises UnknownBroadcastError, AmbiguousBroadcastError."""
     with project.ledger.reading() as conn:
         whole = broadcasts.get(conn, wanted)
@@ -78,20 +77,20 @@ def find(project: Project, wanted: str) -> Broadcast:
     return matching[0]
 
 
-def known(project: Project, broadcast_id: str) -> Broadcast | None:
+def known(project: ProjectView, broadcast_id: str) -> Broadcast | None:
     """The broadcast of exactly this id."""
     with project.ledger.reading() as conn:
         return broadcasts.get(conn, broadcast_id)
 
 
-def audiences_of(project: Project, broadcast: Broadcast) -> tuple[str, ...]:
+def audiences_of(project: ProjectView, broadcast: Broadcast) -> tuple[str, ...]:
     """The audiences that a broadcast went to: those whose approval was signed, whatever config.yaml says now."""
     with project.ledger.reading() as conn:
         signed = approvals.get(conn, broadcast.approval)
     return signed_audiences(signed) if signed is not None else ()
 
 
-def story(project: Project, broadcast: Broadcast) -> Approval | None:
+def story(project: ProjectView, broadcast: Broadcast) -> Approval | None:
     """Who submitted and approved it."""
     with project.ledger.reading() as conn:
         return approvals.get(conn, broadcast.approval)
@@ -103,7 +102,7 @@ def signed_audiences(approval: Approval) -> tuple[str, ...]:
     return tuple(str(one[0]) for one in named) if isinstance(named, list) else ()
 
 
-def standing(project: Project, broadcast: Broadcast) -> Standing:
+def standing(project: ProjectView, broadcast: Broadcast) -> Standing:
     """Where a broadcast stands right now."""
     with project.ledger.reading() as conn:
         fresh = broadcasts.get(conn, broadcast.id) or broadcast
@@ -113,28 +112,26 @@ def standing(project: Project, broadcast: Broadcast) -> Standing:
     return Standing(fresh, {state.value: n for state, n in states.items()}, providers, waits)
 
 
-def standings(project: Project, limit: int = 50) -> list[Standing]:
+def standings(project: ProjectView, limit: int = 50) -> list[Standing]:
     """The newest broadcasts, newest first."""
     with project.ledger.reading() as conn:
         found = broadcasts.recent(conn, limit)
     return [standing(project, one) for one in found]
 
 
-def ahead(project: Project) -> list[Occurrence]:
+def ahead(project: ProjectView) -> list[Occurrence]:
     """What is planned or waits for a person, earliest first."""
     return [occurrence for occurrence, _ in coming(project)]
 
 
-def coming(project: Project) -> list[tuple[Occurrence, Approval | None]]:
+def coming(project: ProjectView) -> list[tuple[Occurrence, Approval | None]]:
     """What is planned or waits for a person, earliest first, each with what was submitted or decided about it."""
-    for campaign in project.settings.campaigns.values():
-        with suppress(BroadcasterError):  # a rule that cannot be walked is for `check` to report
-            write_occurrences(project, campaign)
+    ahead = {name: upcoming_or_recorded(project, campaign) for name, campaign in project.settings.campaigns.items()}
     with project.ledger.reading() as conn:
         found = [
             (one, approvals.latest(conn, name, one.wall) or approvals.latest(conn, name, None))
             for name, campaign in project.settings.campaigns.items()
-            for one in occurrences.unsettled(conn, name)
+            for one in ahead[name]
             if not is_superseded(conn, campaign, one)
         ]
     return sorted(found, key=lambda pair: pair[0].due_at)
@@ -157,7 +154,7 @@ def _waits(conn: Connection, broadcast: Broadcast) -> tuple[tuple[int, datetime]
     return tuple(sorted(((n, due) for due, n in until.items()), key=lambda wait: wait[1]))
 
 
-def approved_count(project: Project, campaign: Campaign) -> int:
+def approved_count(project: ProjectView, campaign: Campaign) -> int:
     """How many messages the campaign's newest approval is for; 0 when there is none."""
     with project.ledger.reading() as conn:
         walls = [None, *(one.wall for one in occurrences.unsettled(conn, campaign.name))]

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from broadcaster.audiences import read_address
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.ledger import Connection, audit, erasing, strikes, suppressions
+from broadcaster.ledger import WriteConnection, audit, erasing, strikes, suppressions
 from broadcaster.ledger.audit import Entry
 from broadcaster.ledger.suppressions import NewSuppression, Suppression
 from broadcaster.services.addresses import blind_of
 from broadcaster.services.people import Actor
-from broadcaster.services.project import Project
+from broadcaster.services.project import Project, ProjectView
 
 BY_HAND = "by-hand"
 LONGEST_REASON = 200
@@ -99,18 +99,18 @@ def lift(project: Project, typed: str, reason: str, by: Actor) -> Lifted:
     return Lifted(known, lifted, standing)
 
 
-def listed(project: Project) -> list[Suppression]:
+def listed(project: ProjectView) -> list[Suppression]:
     """Every suppression, oldest first."""
     with project.ledger.reading() as conn:
         return suppressions.all(conn)
 
 
-def by_reason(project: Project) -> dict[str, int]:
+def by_reason(project: ProjectView) -> dict[str, int]:
     """How many addresses are suppressed for each reason, the most frequent first; one may have several."""
     return dict(Counter(reason for one in listed(project) for reason in one.reasons).most_common())
 
 
-def find(project: Project, typed: str) -> Found:
+def find(project: ProjectView, typed: str) -> Found:
     """What somebody typed, as rosters and deliveries know it. Raises `AddressError`."""
     channel, address = read_address(typed, project.settings.organisation.region)
     return Found(channel, address, blind_of(project.keyring, channel, address))
@@ -138,7 +138,7 @@ def plain_reason(text: str) -> str:
     return line
 
 
-def _log(conn: Connection, by: Actor, action: str, found: Found, why: str, **more: str) -> None:
+def _log(conn: WriteConnection, by: Actor, action: str, found: Found, why: str, **more: str) -> None:
     # The beginning of the keyed hash is enough to see that two entries are about one address.
     detail = {"channel": found.channel.value, "address": found.blind.hex()[:12], "reason": why} | more
     audit.write(conn, Entry(by.name, action, "suppressions", detail, by.system_user, by.host))

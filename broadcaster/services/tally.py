@@ -18,7 +18,7 @@ from broadcaster.ledger import audit, consent, suppressions
 from broadcaster.ledger.audit import Written
 from broadcaster.services.audience import open_audience
 from broadcaster.services.headcount import Look, look_through
-from broadcaster.services.project import Project
+from broadcaster.services.project import ProjectView
 
 SMALL = 500_000
 """Bytes of a roster that is counted while somebody waits: about five thousand people, a fifth of a second."""
@@ -49,7 +49,7 @@ class Tallies:
         self._guard = Lock()
         self._counting: defaultdict[tuple[Path, str], Lock] = defaultdict(Lock)
 
-    def at_hand(self, project: Project, name: str) -> Look | None:
+    def at_hand(self, project: ProjectView, name: str) -> Look | None:
         """What looking through the audience finds, where that is known or takes no time; else None."""
         try:
             audience = open_audience(project, name)
@@ -58,7 +58,7 @@ class Tallies:
         known = self._known((project.root, name), _stamp(project, audience))
         return self.of(project, name) if known is None and _size(audience.roster) <= SMALL else known
 
-    def of(self, project: Project, name: str) -> Look:
+    def of(self, project: ProjectView, name: str) -> Look:
         """What looking through the audience finds, counted if need be."""
         try:
             audience = open_audience(project, name)
@@ -87,7 +87,7 @@ class Tallies:
         return look
 
 
-def describe(project: Project, name: str) -> Described:
+def describe(project: ProjectView, name: str) -> Described:
     """What is known of an audience without looking at anybody on it."""
     with project.ledger.reading() as conn:
         taken_in = audit.newest(conn, name, "audience-import")
@@ -99,7 +99,7 @@ def describe(project: Project, name: str) -> Described:
     return Described(name, audience, datetime.fromtimestamp(max(written), UTC) if written else None, taken_in)
 
 
-def _stamp(project: Project, audience: Audience) -> Stamp:
+def _stamp(project: ProjectView, audience: Audience) -> Stamp:
     files = (audience.roster, project.settings.age_identity)
     states = [(found.st_mtime_ns, found.st_size, found.st_ino) if (found := _stat(path)) else None for path in files]
     with project.ledger.reading() as conn:

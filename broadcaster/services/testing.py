@@ -13,7 +13,7 @@ from broadcaster.ledger import audit, suppressions
 from broadcaster.ledger.audit import Entry
 from broadcaster.services.people import Actor
 from broadcaster.services.preview import send_trial, trial
-from broadcaster.services.project import now
+from broadcaster.services.project import Project, now
 from broadcaster.services.prospects import Prospects
 from broadcaster.services.suppress import find
 
@@ -39,16 +39,16 @@ class Trial:
     language: str | None = None
 
 
-def send(prospects: Prospects, person: Recipient, wanted: Trial, by: Actor) -> Receipt:
+def send(project: Project, prospects: Prospects, person: Recipient, wanted: Trial, by: Actor) -> Receipt:
     """Hand over this person's email, addressed to whoever tests it.
 
     Raises AddressError, NoTestError, and what `preview.trial` raises.
     """
-    project = prospects.project
     found = find(project, wanted.to)
     if found.channel is not Channel.EMAIL:
         raise NoTestError("A test is an email.", remedy="Type your email address.")
-    message = trial(prospects, person, found.address, wanted.language)
+    merges = project.providers[Channel.EMAIL].merges
+    message = trial(prospects, person, found.address, wanted.language, merges=merges)
     with project.ledger.writing() as conn:
         if suppressions.among(conn, [found.blind]):
             raise NoTestError("This address must not be written to.", remedy="Take an address of your own.")

@@ -8,7 +8,7 @@ from broadcaster.domain.states import BroadcastState
 from broadcaster.ledger import approvals, audit
 from broadcaster.ledger.broadcasts import Broadcast
 from broadcaster.services.halt import DEED
-from broadcaster.services.project import Project, now
+from broadcaster.services.project import ProjectView, now
 
 DEEDS = frozenset({DEED, "pause", "resume", "cancel", "send-again", "unsure-hold", "unsure-resend", "unsure-settle"})
 """What is done with a broadcast that goes out: by people, but for the halt."""
@@ -44,7 +44,7 @@ class Timeline:
     pauses: tuple[Stretch, ...]
 
 
-def timeline(project: Project, broadcast: Broadcast) -> Timeline:
+def timeline(project: ProjectView, broadcast: Broadcast) -> Timeline:
     """What happened to it so far."""
     with project.ledger.reading() as conn:
         signed = approvals.get(conn, broadcast.approval)

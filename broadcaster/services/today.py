@@ -8,10 +8,10 @@ from broadcaster.domain import walltime
 from broadcaster.domain.problems import Problem
 from broadcaster.domain.states import BroadcastState
 from broadcaster.ledger import approvals, broadcasts
-from broadcaster.services.project import Project
+from broadcaster.services.project import ProjectView
 
 
-def sent_today(project: Project, campaign: Campaign) -> Iterator[Problem]:
+def sent_today(project: ProjectView, campaign: Campaign) -> Iterator[Problem]:
     """A warning for each broadcast that went, since midnight, to one of the campaign's audiences."""
     midnight = project.midnight()
     with project.ledger.reading() as conn:

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from broadcaster.domain.reports import Report
 from broadcaster.domain.unforeseen import unforeseen
-from broadcaster.ledger import Connection, applying, reports
+from broadcaster.ledger import WriteConnection, applying, reports
 from broadcaster.ledger.errors import LedgerError
 from broadcaster.services import bar, brake
 from broadcaster.services.project import Project, now
@@ -94,7 +94,7 @@ def forget_old(project: Project) -> int:
             return total
 
 
-def _apply(conn: Connection, waiting: Sequence[reports.Waiting]) -> None:
+def _apply(conn: WriteConnection, waiting: Sequence[reports.Waiting]) -> None:
     moment = now()
     applied = applying.apply(conn, waiting, moment)
     bar.by_reports(conn, applied.told)

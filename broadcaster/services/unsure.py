@@ -23,7 +23,7 @@ from broadcaster.providers.base import Proof
 from broadcaster.services import track
 from broadcaster.services.links import LinkMaker
 from broadcaster.services.people import Actor, host, system_user
-from broadcaster.services.project import Project, now
+from broadcaster.services.project import Project, ProjectView, now
 from broadcaster.services.running import Running, load_running
 
 EVENTS_COME_WITHIN = timedelta(minutes=15)
@@ -77,7 +77,7 @@ def _may_be_reported(project: Project, one: Doubtful) -> bool:
     return one.provider in project.hooks and now() - one.started_at < EVENTS_COME_WITHIN
 
 
-def doubts(project: Project, broadcast: Broadcast) -> list[Doubt]:
+def doubts(project: ProjectView, broadcast: Broadcast) -> list[Doubt]:
     """The deliveries in doubt, and those held, with name and address opened for the person who decides."""
     with project.ledger.reading() as conn:
         found = settling.unsure(conn, broadcast.id, IN_DOUBT)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from broadcaster.config import Campaign
-from broadcaster.services.project import Project
+from broadcaster.services.project import ProjectView
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 CHANNELS = ("preferred", "email", "sms", "both")
@@ -40,7 +40,7 @@ def as_it_is(campaign: Campaign) -> Wanted:
     return Wanted(campaign.letter, campaign.audiences, campaign.channel.value, campaign.when or _weekly(campaign))
 
 
-def in_a_day(project: Project) -> datetime:
+def in_a_day(project: ProjectView) -> datetime:
     """The wall time of what goes out as soon as it is approved: none that could come before the approval does."""
     return project.wall_now().replace(minute=0, second=0, microsecond=0) + timedelta(days=1, hours=1)
 

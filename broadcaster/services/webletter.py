@@ -7,7 +7,7 @@ from broadcaster.domain.languages import Direction
 from broadcaster.ledger import deliveries, skeletons
 from broadcaster.letters import Links, SmsSkeleton, loads
 from broadcaster.services.links import LinkMaker, delivery_behind
-from broadcaster.services.project import Project
+from broadcaster.services.project import ProjectView
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class WebLetter:
     links: Links
 
 
-def webletter(project: Project, token: str) -> WebLetter | None:
+def webletter(project: ProjectView, token: str) -> WebLetter | None:
     """The letter that this token was made for; None when there is none, or its person was erased."""
     delivery_id = delivery_behind(project.keyring, "web", token)
     if delivery_id is None:

@@ -15,7 +15,7 @@ from broadcaster.letters import letter_names
 from broadcaster.letters.folder import MAX_BYTES
 from broadcaster.services import letterbook, letterfiles
 from broadcaster.services.people import Actor, NotAllowedError, sees
-from broadcaster.services.project import Project
+from broadcaster.services.project import Project, ProjectView
 
 BEFORE_THE_DESK = "(a file, before it was changed here)"
 
@@ -68,7 +68,7 @@ class Version:
     last: Revision | None
 
 
-def version(project: Project, letter: str, language: str) -> Version:
+def version(project: ProjectView, letter: str, language: str) -> Version:
     """The file of a letter's language. One that is not there yet is empty.
 
     Raises NoSuchLetterError, and ProblemsFoundError where the file cannot be read.
@@ -81,14 +81,14 @@ def version(project: Project, letter: str, language: str) -> Version:
     return Version(text, digest, last if last is not None and last.digest == digest else None)
 
 
-def may_change(project: Project, letter: str, who: str) -> bool:
+def may_change(project: ProjectView, letter: str, who: str) -> bool:
     """Whether this person works with all to whom campaigns send the letter. Else they would write to people whom they
     have nothing to do with; a letter that no campaign sends is anybody's.
     """
     return sees(project.settings, who, letterbook.sent_to(project, letter))
 
 
-def refuse_others(project: Project, letter: str, who: str) -> None:
+def refuse_others(project: ProjectView, letter: str, who: str) -> None:
     """Raise NotAllowedError unless they may change it."""
     if not may_change(project, letter, who):
         raise NotAllowedError(
@@ -126,7 +126,7 @@ def save(project: Project, place: tuple[str, str], text: str, began_from: str, b
     return version(project, letter, language)
 
 
-def revision(project: Project, place: tuple[str, str], seq: int) -> Revision:
+def revision(project: ProjectView, place: tuple[str, str], seq: int) -> Revision:
     """One of the file's revisions. Raises NoSuchRevisionError."""
     letter, language = place
     path = _path(project, letter, language)
@@ -137,7 +137,7 @@ def revision(project: Project, place: tuple[str, str], seq: int) -> Revision:
     return found
 
 
-def revisions(project: Project, letter: str, language: str) -> list[Revision]:
+def revisions(project: ProjectView, letter: str, language: str) -> list[Revision]:
     """What the file said, the newest first."""
     path = _path(project, letter, language)
     with project.ledger.reading() as conn:
@@ -159,7 +159,7 @@ def _write(project: Project, path: Path, texts: tuple[str, str], by: Actor) -> N
         letterfiles.replace(path, after)
 
 
-def _path(project: Project, letter: str, language: str) -> Path:
+def _path(project: ProjectView, letter: str, language: str) -> Path:
     known = letter in letter_names(project.templates)
     if not known or language not in letterbook.can_be_written_in(project, letter):
         raise NoSuchLetterError("There is no such letter.")

@@ -9,7 +9,7 @@ from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp
 
 from broadcaster.domain.unforeseen import unforeseen
-from broadcaster.services.project import Project
+from broadcaster.services.project import ProjectView
 from broadcaster.web import door, hooks
 from broadcaster.web.desk import desk
 from broadcaster.web.desk.visit import Desk
@@ -24,7 +24,7 @@ _SAID = {404: "missing", 405: "method", 408: "slow", 413: "large", 503: "busy"}
 _log = logging.getLogger(__name__)
 
 
-def application(project: Project, hooked: Hooks, opened: Door, staff: Desk) -> ASGIApp:
+def application(project: ProjectView, hooked: Hooks, opened: Door, staff: Desk) -> ASGIApp:
     """The whole application, for `serving` to run."""
     app = Litestar(
         [hooks.hook, door.home, door.robots, door.choose, door.chosen, door.letter, door.check, desk(staff)],

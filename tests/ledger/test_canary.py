@@ -12,7 +12,6 @@ from broadcaster.domain.reports import Happened, Keyword, Report
 from broadcaster.domain.states import DeliveryState
 from broadcaster.keys import SealBrokenError, new_id
 from broadcaster.ledger import (
-    Connection,
     Ledger,
     applying,
     brakes,
@@ -29,6 +28,7 @@ from broadcaster.ledger import (
 )
 from broadcaster.ledger.browsing import ALL
 from broadcaster.ledger.claims import Claimed
+from broadcaster.ledger.connections import WriteConnection
 from broadcaster.ledger.deliveries import NewDelivery, Payload
 from broadcaster.ledger.revisions import NEWEST
 from broadcaster.ledger.suppressions import NewSuppression
@@ -71,7 +71,7 @@ def _live(ledger: Ledger) -> None:
             _report(conn, stage.broadcast, hers)
 
 
-def _report(conn: Connection, broadcast_id: str, hers: Claimed) -> None:
+def _report(conn: WriteConnection, broadcast_id: str, hers: Claimed) -> None:
     """What a provider tells of her delivery, applied with all that follows; one more report waits."""
     reports.store(conn, "smtp", [Report("k1", hers.attempt_id, Happened.BOUNCED, NOW, "theirs", "x", "550 no", 1)])
     waiting = reports.take(conn, 0, 10)

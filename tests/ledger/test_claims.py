@@ -253,6 +253,6 @@ def test_eight_threads_claim_each_of_20000_once(ledger: Ledger) -> None:
         assert len(everything) == 20_000
         assert len(set(everything)) == 20_000
         assert stage.states() == {DeliveryState.SENDING: 20_000}
-        with ledger.reading() as conn:
-            tries = conn.execute(select(tables.attempts.c.delivery, tables.attempts.c.n)).all()
+        with ledger.reading() as reader:
+            tries = reader.execute(select(tables.attempts.c.delivery, tables.attempts.c.n)).all()
         assert sorted(tries) == sorted((seq, 1) for seq in everything)

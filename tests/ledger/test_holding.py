@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.states import BroadcastState
-from broadcaster.ledger import Ledger, Runner, broadcasts, claims, deliveries, erasing
+from broadcaster.ledger import Ledger, Runner, WriteConnection, broadcasts, claims, deliveries, erasing
 from broadcaster.ledger.errors import LedgerError
 from tests.ledger.stage import KEYRING, NOW, Stage, address, begin, new_deliveries
 
@@ -89,7 +89,7 @@ def test_settling_what_a_dead_process_left(ledger: Ledger) -> None:
                 found = claims.recover(conn, NOW)
             assert (found.unsure, found.discarded) == ({younger: 2}, (stage.broadcast,))
 
-        with ledger.engines.writer.connect() as conn:
-            broadcasts.lock(conn, younger)
-            with _beside(conn, recover):
+        with ledger.engines.writer.connect() as holding:
+            broadcasts.lock(WriteConnection(holding), younger)
+            with _beside(holding, recover):
                 broadcasts.lock(conn, stage.broadcast)

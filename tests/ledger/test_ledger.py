@@ -13,7 +13,7 @@ from sqlalchemy import select, text
 
 from broadcaster.domain.reports import Happened, Report
 from broadcaster.keys import KeyMismatchError, Keyring
-from broadcaster.ledger import Ledger, campaigns, engines, letters, reports, tables
+from broadcaster.ledger import Ledger, WriteConnection, campaigns, engines, letters, reports, tables
 from broadcaster.ledger.errors import (
     LedgerDamagedError,
     LedgerDriverError,
@@ -83,7 +83,7 @@ def test_another_programs_database_is_refused_and_nothing_changes(empty_url: str
 
 def test_a_reader_cannot_write(ledger: Ledger) -> None:
     with pytest.raises(LedgerReadOnlyError), ledger.reading() as conn:
-        letters.keep(conn, "digest", b"letter")
+        letters.keep(WriteConnection(conn), "digest", b"letter")
 
 
 def test_a_reader_sees_one_moment(ledger: Ledger) -> None:

@@ -9,7 +9,6 @@ from broadcaster.domain.channels import Channel, ChannelChoice
 from broadcaster.domain.quiet import QuietHours
 from broadcaster.domain.states import ApprovalState, BroadcastState, DeliveryState
 from broadcaster.ledger import (
-    Connection,
     Ledger,
     Runner,
     approvals,
@@ -26,6 +25,7 @@ from broadcaster.ledger import (
 from broadcaster.ledger.approvals import Decision, NewApproval
 from broadcaster.ledger.broadcasts import NewBroadcast, UnknownBroadcastError
 from broadcaster.ledger.browsing import ALL, Among
+from broadcaster.ledger.connections import WriteConnection
 from broadcaster.ledger.skeletons import Skeleton
 from tests.ledger.stage import NOW, WALL, Stage, begin, new_deliveries
 
@@ -218,7 +218,7 @@ def test_one_row_for_an_address_on_a_channel_of_a_broadcast(ledger: Ledger) -> N
             deliveries.insert(conn, "nosuch", new_deliveries([9]))
 
 
-def _begin_in(conn: Connection, stage: Stage) -> str:
+def _begin_in(conn: WriteConnection, stage: Stage) -> str:
     occurrences.plan(conn, "other", WALL, NOW)
     occurrence = occurrences.of(conn, "other", WALL)
     assert occurrence is not None

@@ -137,8 +137,8 @@ def test_several_apply_at_once_beside_those_who_send(ledger: Ledger) -> None:
         assert Counter(one.seq for one in had).most_common(1)[0][1] == 1
         assert stage.states() == second.states() == {DeliveryState.COMPLAINED: people}
         assert stage.state() is second.state() is BroadcastState.FINISHED
-        with ledger.reading() as conn:
-            assert not reports.any_waiting(conn)
+        with ledger.reading() as reader:
+            assert not reports.any_waiting(reader)
 
 
 def _meanwhile(conn: Connection, work: Callable[[], object]) -> threading.Thread:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.ledger import Connection, broadcasts, deliveries, occurrences
+from broadcaster.ledger import WriteConnection, broadcasts, deliveries, occurrences
 from broadcaster.ledger.approvals import Approval
 from broadcaster.ledger.deliveries import NewDelivery
 from broadcaster.ledger.occurrences import Occurrence
@@ -75,7 +75,7 @@ def test_what_fails_half_way_leaves_nothing_behind(folder: Path, ready: Ready, m
     kept = deliveries.insert
     calls = iter(range(9))
 
-    def insert(conn: Connection, broadcast_id: str, rows: Sequence[NewDelivery]) -> int:
+    def insert(conn: WriteConnection, broadcast_id: str, rows: Sequence[NewDelivery]) -> int:
         if next(calls) == 2:
             raise BroadcasterError("the disk went away")
         return kept(conn, broadcast_id, rows)

@@ -19,7 +19,7 @@ from broadcaster.services.digest import Terms
 from broadcaster.services.fire import tick
 from broadcaster.services.people import Deed, actor
 from broadcaster.services.project import Project, now
-from broadcaster.services.schedule import NothingAheadError, next_occurrence, write_occurrences
+from broadcaster.services.schedule import NothingAheadError, next_occurrence, record_occurrences
 from broadcaster.wiring import open_project, running
 from tests.projects import CAMPAIGN, approve
 from tests.services.stage import CONFIG, edit, outbox, wall
@@ -54,13 +54,13 @@ def states(project: Project) -> dict[str, str]:
 def test_one_time_is_one_occurrence_however_often_it_is_written(project: Project) -> None:
     campaign = project.campaign(CAMPAIGN)
     for _ in range(3):
-        write_occurrences(project, campaign)
+        record_occurrences(project, campaign)
     assert list(states(project).values()) == ["planned"]
 
 
 def test_a_moved_time_withdraws_the_old_one_and_moving_back_restores_it(folder: Path, project: Project) -> None:
     project, campaign = fresh(project)
-    write_occurrences(project, campaign)
+    record_occurrences(project, campaign)
     first = wall(timedelta(days=1))
     assert campaign.when is not None
     before = walltime.key(campaign.when)

@@ -31,7 +31,7 @@ def amina(project: Project) -> Actor:
 
 def send(project: Project, to: str, by: Actor | None = None) -> Outcome:
     prospects = prospects_for(project, LETTER, AUDIENCE, None)
-    return testing.send(prospects, find(prospects, None), Trial(to), by or amina(project)).outcome
+    return testing.send(project, prospects, find(prospects, None), Trial(to), by or amina(project)).outcome
 
 
 def sent(project: Project) -> int:

@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Engine, event
 
 from broadcaster.cli import main
-from broadcaster.ledger import Ledger, Runner, claims, deliveries, settling
+from broadcaster.ledger import Ledger, Runner, WriteConnection, claims, deliveries, settling
 from broadcaster.providers.outbox import OutboxSession
 from broadcaster.providers.sendgrid import SendGridSession
 from broadcaster.providers.sendgrid.client import Api as SendGridApi
@@ -136,7 +136,7 @@ def _commit_done(fuse: Fuse) -> None:
     real = Ledger.writing
 
     @contextmanager
-    def hooked(self: Ledger) -> Iterator[Connection]:
+    def hooked(self: Ledger) -> Iterator[WriteConnection]:
         with real(self) as conn:
             yield conn
         fuse.burn()

@@ -19,7 +19,7 @@ from broadcaster.web.desk.visit import Visit
 @get("/audiences/new", opt=needs(Deed.KEEP_AUDIENCE), sync_to_thread=True)
 def form(visit: NamedDependency[Visit]) -> Response[Any]:
     """What is needed for one."""
-    establish.refuse_limited(visit.project, visit.who)
+    establish.refuse_limited(visit.view, visit.who)
     return _page(visit)
 
 
@@ -59,6 +59,6 @@ def _page(visit: Visit, error: BroadcasterError | None = None) -> Response[Any]:
         error=error,
         article_6=ARTICLE_6,
         article_9=ARTICLE_9,
-        makeable=establish.makeable(visit.project, visit.who),
+        makeable=establish.makeable(visit.view, visit.who),
         typed=visit.field,
     )

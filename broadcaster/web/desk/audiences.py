@@ -19,7 +19,7 @@ _TALLIES = tally.Tallies()
 @get("/audiences", opt=needs(Deed.LOOK), sync_to_thread=True)
 def audiences(visit: NamedDependency[Visit]) -> Response[Any]:
     """Those that are theirs to see, each with the counts that are at hand."""
-    project = visit.project
+    project = visit.view
     mine = [name for name in letterbook.audience_names(project) if visit.sees(name)]
     rows = [(tally.describe(project, name), _TALLIES.at_hand(project, name)) for name in mine]
     may_make = visit.may("keep_audience") and makeable(project, visit.who) != ()
@@ -39,14 +39,14 @@ def counts(name: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     if not visit.live:
         return visit.go("audiences", name, count="now")
     whole = visit.asked("part") == "whole"
-    return visit.page("audience-counts", name=name, look=_TALLIES.of(visit.project, name), whole=whole)
+    return visit.page("audience-counts", name=name, look=_TALLIES.of(visit.view, name), whole=whole)
 
 
 @get("/audiences/{name:str}/left-out", opt=needs(Deed.LOOK), sync_to_thread=True)
 def left_out(name: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """How many get nothing, by reason, and what to do about it."""
-    look = _TALLIES.of(visit.project, visit.audience(name))
-    described = tally.describe(visit.project, name)
+    look = _TALLIES.of(visit.view, visit.audience(name))
+    described = tally.describe(visit.view, name)
     return visit.page("left-out", one=described, counts=leftout.counts(look))
 
 
@@ -57,9 +57,9 @@ def left_out_rows(name: FromPath[str], reason: FromPath[str], visit: NamedDepend
     if reason not in leftout.REASONS:
         raise NotFoundException
     number = visit.asked("page")
-    look = _TALLIES.of(visit.project, name)
-    page = leftout.page(visit.project, look, reason, int(number[:9]) if number.isdecimal() else 1)
-    described = tally.describe(visit.project, name)
+    look = _TALLIES.of(visit.view, name)
+    page = leftout.page(visit.view, look, reason, int(number[:9]) if number.isdecimal() else 1)
+    described = tally.describe(visit.view, name)
     return visit.page("left-out-rows", one=described, reason=reason, page=page, whole=len(look.rows.get(reason, ())))
 
 
@@ -68,7 +68,7 @@ ROUTES = (audiences, audience, counts, left_out, left_out_rows)
 
 def shown(visit: Visit, name: str) -> dict[str, Any]:
     """What the page of an audience shows, whatever was done on it."""
-    project = visit.project
+    project = visit.view
     at_hand = _TALLIES.of if visit.asked("count") == "now" else _TALLIES.at_hand
     return {
         "one": tally.describe(project, name),

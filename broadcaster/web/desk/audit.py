@@ -17,7 +17,7 @@ from broadcaster.web.desk.visit import Visit
 @get("/audit", opt=needs(Deed.SEE_AUDIT), sync_to_thread=True)
 def audit(visit: NamedDependency[Visit]) -> Response[Any]:
     """A page of what is theirs to read, newest first."""
-    project, asked = visit.project, visit.asked("before")
+    project, asked = visit.view, visit.asked("before")
     before = int(asked[:15]) if asked.isdecimal() else None
     wanted = Filter(visit.asked("by"), visit.asked("action"), visit.asked("subject"), _day(visit.asked("day")))
     return visit.page(

@@ -28,10 +28,10 @@ def broadcast(broadcast_id: FromPath[str], visit: NamedDependency[Visit]) -> Res
     found = visit.broadcast(broadcast_id)
     return visit.page(
         "broadcast",
-        told=timeline(visit.project, found),
-        audiences=status.audiences_of(visit.project, found),
-        letter=letterbook.sent_with(visit.project, found),
-        letters=letterbook.names(visit.project),
+        told=timeline(visit.view, found),
+        audiences=status.audiences_of(visit.view, found),
+        letter=letterbook.sent_with(visit.view, found),
+        letters=letterbook.names(visit.view),
         **shown(visit, found),
     )
 
@@ -56,7 +56,7 @@ def resume(broadcast_id: FromPath[str], visit: NamedDependency[Visit]) -> Respon
 def cancelling(broadcast_id: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """What it means to end it, before anybody does."""
     found = visit.broadcast(broadcast_id)
-    return visit.page("broadcast-cancel", at=status.standing(visit.project, found), error=None)
+    return visit.page("broadcast-cancel", at=status.standing(visit.view, found), error=None)
 
 
 @post("/broadcasts/{broadcast_id:str}/cancel", opt=needs(Deed.CONTROL), sync_to_thread=True)
@@ -66,7 +66,7 @@ def cancel(broadcast_id: FromPath[str], visit: NamedDependency[Visit]) -> Respon
     try:
         confirm.name(visit.field("name"), found.campaign)
     except NameMismatchError as error:
-        return visit.page("broadcast-cancel", 422, at=status.standing(visit.project, found), error=error)
+        return visit.page("broadcast-cancel", 422, at=status.standing(visit.view, found), error=error)
     control.cancel(visit.project, found, visit.actor(Deed.CONTROL))
     return visit.go("broadcasts", found.id, said="cancelled")
 
@@ -75,7 +75,7 @@ def cancel(broadcast_id: FromPath[str], visit: NamedDependency[Visit]) -> Respon
 def turned_down(broadcast_id: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """What was turned down, why, and which of it a second try may bring through."""
     found = visit.broadcast(broadcast_id)
-    refusals = again.refusals(visit.project, found)
+    refusals = again.refusals(visit.view, found)
     count = sum(one.count for one in refusals if one.passing)
     return visit.page("broadcast-again", broadcast=found, refusals=refusals, count=count)
 
@@ -93,5 +93,5 @@ ROUTES = (broadcasts, broadcast, pause, resume, cancelling, cancel, turned_down,
 
 def mine(visit: Visit, limit: int) -> list[Standing]:
     """Where the newest broadcasts stand that are theirs to see."""
-    found = status.standings(visit.project, limit)
-    return [one for one in found if visit.sees(*status.audiences_of(visit.project, one.broadcast))]
+    found = status.standings(visit.view, limit)
+    return [one for one in found if visit.sees(*status.audiences_of(visit.view, one.broadcast))]

@@ -119,14 +119,14 @@ def _possible(visit: Visit, letter: str, audiences: Sequence[str], channel: str)
     """The answers that can be: anything else is asked once more."""
     theirs = _audiences(visit)
     return Chosen(
-        letter if letter in letterbook.names(visit.project) else "",
+        letter if letter in letterbook.names(visit.view) else "",
         tuple(dict.fromkeys(one for one in audiences if one in theirs)),
         channel if channel in CHANNELS else "",
     )
 
 
 def _audiences(visit: Visit) -> list[str]:
-    return [one for one in letterbook.audience_names(visit.project) if visit.sees(one)]
+    return [one for one in letterbook.audience_names(visit.view) if visit.sees(one)]
 
 
 def _when(visit: Visit) -> tuple[datetime | Weekly | None, str]:
@@ -153,7 +153,7 @@ def _weekly(visit: Visit) -> tuple[Weekly | None, str]:
 
 
 _TIMES: dict[str, Callable[[Visit], tuple[datetime | Weekly | None, str]]] = {
-    "now": lambda visit: (in_a_day(visit.project), ""),
+    "now": lambda visit: (in_a_day(visit.view), ""),
     "keep": lambda _: (None, ""),
     "weekly": _weekly,
 }
@@ -180,7 +180,7 @@ def _page(  # noqa: PLR0913 (what the last step says of an answer that cannot be
         chosen=chosen,
         step=min(int(asked), chosen.step) if asked in {"1", "2", "3"} else chosen.step,
         steps=[f"{here}?{urlencode([*chosen.fields, ('step', n)])}" for n in range(1, STEPS)],
-        letters=letterbook.titles(visit.project),
+        letters=letterbook.titles(visit.view),
         audiences=_audiences(visit),
         channels=CHANNELS,
         weekdays=WEEKDAYS,

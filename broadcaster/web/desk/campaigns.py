@@ -21,8 +21,8 @@ from broadcaster.web.desk.visit import Visit
 @get("/campaigns", opt=needs(Deed.LOOK), sync_to_thread=True)
 def campaigns(visit: NamedDependency[Visit]) -> Response[Any]:
     """Every campaign of theirs, and where it stands."""
-    mine = [one for one in visit.project.settings.campaigns.values() if visit.sees(*one.audiences)]
-    rows = [(one, reviewing.standing(visit.project, one)) for one in mine]
+    mine = [one for one in visit.view.settings.campaigns.values() if visit.sees(*one.audiences)]
+    rows = [(one, reviewing.standing(visit.view, one)) for one in mine]
     return visit.page("campaigns", rows=sorted(rows, key=lambda row: row[1].over))  # what is still to come stands first
 
 
@@ -78,7 +78,7 @@ ROUTES = (campaigns, review, submit, approved, rejected, called_off)
 
 def _shown(visit: Visit, campaign: Campaign) -> dict[str, Any]:
     """What the page of a campaign is made of."""
-    settings, review = visit.project.settings, reviewing.review(visit.project, campaign)
+    settings, review = visit.view.settings, reviewing.review(visit.view, campaign)
     author = review.at.approval.submitted_by if review.at.approval else visit.who
     return {
         "campaign": campaign,

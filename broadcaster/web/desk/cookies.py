@@ -5,29 +5,29 @@ from urllib.parse import urlsplit
 
 from litestar.datastructures import Cookie
 
-from broadcaster.services.project import Project
+from broadcaster.services.project import ProjectView
 
 
-def csrf_token(project: Project, secret: str) -> str:
+def csrf_token(project: ProjectView, secret: str) -> str:
     """The token that belongs to the secret of a cookie; none for no cookie."""
     return project.keyring.sign(f"csrf\0{secret}".encode())[:43] if secret else ""
 
 
-def _secure(project: Project) -> bool:
+def _secure(project: ProjectView) -> bool:
     return urlsplit(project.settings.public_url or "").scheme == "https"
 
 
-def session_cookie(project: Project) -> str:
+def session_cookie(project: ProjectView) -> str:
     """The name of the cookie with the session's secret; browsers hold `__Host-` to https and to this very host."""
     return "__Host-desk" if _secure(project) else "desk"
 
 
-def visitor_cookie(project: Project) -> str:
+def visitor_cookie(project: ProjectView) -> str:
     """The name of the cookie of somebody who has not signed in yet, of whose value their forms' token is made."""
     return "__Host-desk_visitor" if _secure(project) else "desk_visitor"
 
 
-def cookie(project: Project, name: str, value: str) -> Cookie:
+def cookie(project: ProjectView, name: str, value: str) -> Cookie:
     """A cookie that scripts cannot read and that ends with the browser."""
     return Cookie(key=name, value=value, path="/", httponly=True, secure=_secure(project), samesite="lax")
 

@@ -21,7 +21,7 @@ ALL = {"hold": unsure.hold, "resend": unsure.resend}
 @get("/broadcasts/{broadcast_id:str}/unsure", opt=needs(Deed.SETTLE), sync_to_thread=True)
 def doubts(broadcast_id: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """What is unsure, and what each way out of it means, before anybody takes one."""
-    at = status.standing(visit.project, visit.broadcast(broadcast_id))
+    at = status.standing(visit.view, visit.broadcast(broadcast_id))
     return visit.page("broadcast-unsure", at=at)
 
 
@@ -46,7 +46,7 @@ def settled(broadcast_id: FromPath[str], visit: NamedDependency[Visit]) -> Respo
 def found_out(broadcast_id: FromPath[str], delivery_id: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """Settle one by what somebody found out about it, and how."""
     found = visit.broadcast(broadcast_id)
-    known = record.one(visit.project, found, delivery_id)
+    known = record.one(visit.view, found, delivery_id)
     if known is None:
         raise NotFoundException
     what = {"broadcast": found, "line": known[0], "tries": known[1]}

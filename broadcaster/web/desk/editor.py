@@ -32,7 +32,7 @@ _PAGES = Pages()
 def edit(letter: FromPath[str], language: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """The text as it stands, or as it once stood (`revision`), to be changed."""
     here, wanted = version(visit, letter, language), visit.asked("revision")
-    text = here.text or letterbook.beginning(visit.project, letter)
+    text = here.text or letterbook.beginning(visit.view, letter)
     if wanted:
         text = revision(visit, (letter, language), wanted)
     return _editor(visit, (letter, language), text, here.digest)
@@ -43,7 +43,7 @@ def save(letter: FromPath[str], language: FromPath[str], visit: NamedDependency[
     """Save it; or, where that is what was pressed, only look at it."""
     text, digest = str(visit.form.get("text", "")), visit.field("digest")
     here = version(visit, letter, language)
-    writing.refuse_others(visit.project, letter, visit.who)
+    writing.refuse_others(visit.view, letter, visit.who)
     if visit.field("do") == "look":
         return _editor(visit, (letter, language), text, digest)
     by = visit.actor(Deed.WRITE)
@@ -60,8 +60,8 @@ def save(letter: FromPath[str], language: FromPath[str], visit: NamedDependency[
 def look(letter: FromPath[str], language: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """What is wrong with a text and how it would look, while it is typed."""
     version(visit, letter, language)
-    writing.refuse_others(visit.project, letter, visit.who)
-    found = draft.look(visit.project, letter, language, str(visit.form.get("text", "")))
+    writing.refuse_others(visit.view, letter, visit.who)
+    found = draft.look(visit.view, letter, language, str(visit.form.get("text", "")))
     return visit.page("letter-draft", **_drafted(visit, (letter, language), found))
 
 
@@ -81,7 +81,7 @@ ROUTES = (edit, save, look, frame)
 def version(visit: Visit, letter: str, language: str) -> Version:
     """The file as it stands; where there is no such letter, or language of it, there is no such page."""
     try:
-        return writing.version(visit.project, letter, language)
+        return writing.version(visit.view, letter, language)
     except NoSuchLetterError:
         raise NotFoundException from None
 
@@ -89,7 +89,7 @@ def version(visit: Visit, letter: str, language: str) -> Version:
 def revision(visit: Visit, place: tuple[str, str], number: str) -> str:
     """What the text said in the revision of this number, as `version`."""
     try:
-        return writing.revision(visit.project, place, int(number[:18]) if number.isdecimal() else 0).content
+        return writing.revision(visit.view, place, int(number[:18]) if number.isdecimal() else 0).content
     except NoSuchRevisionError:
         raise NotFoundException from None
 
@@ -104,7 +104,7 @@ def conflict(
         "letter-conflict",
         409,
         name=letter,
-        title=letterbook.title(visit.project, letter),
+        title=letterbook.title(visit.view, letter),
         language=language,
         direction=direction(language),
         error=error,
@@ -118,8 +118,8 @@ def _editor(
     visit: Visit, place: tuple[str, str], text: str, digest: str, refused: TextRefusedError | None = None
 ) -> Response[Any]:
     letter, language = place
-    found = draft.look(visit.project, letter, language, text)
-    behind = lag(visit.project, letter, language)
+    found = draft.look(visit.view, letter, language, text)
+    behind = lag(visit.view, letter, language)
     return visit.page(
         "letter-edit",
         422 if refused else 200,
@@ -127,12 +127,12 @@ def _editor(
         digest=digest,
         refused=refused,
         unsaved=visit.request.method == "POST",
-        theirs=writing.may_change(visit.project, letter, visit.who),
+        theirs=writing.may_change(visit.view, letter, visit.who),
         here=version(visit, letter, language),
         behind=behind,
         behind_direction=direction(behind.first) if behind else None,
         lines=difference(behind.then, behind.now) if behind and behind.then else (),
-        inserts=insertable(visit.project, letter, language, visit.who),
+        inserts=insertable(visit.view, letter, language, visit.who),
         **_drafted(visit, place, found),
     )
 
@@ -143,7 +143,7 @@ def _drafted(visit: Visit, place: tuple[str, str], found: Draft) -> dict[str, An
     page = found.shown.page if found.shown else None
     return {
         "name": letter,
-        "title": letterbook.title(visit.project, letter),
+        "title": letterbook.title(visit.view, letter),
         "language": language,
         "direction": direction(language),
         "draft": found,

@@ -11,7 +11,7 @@ from litestar.params import FromPath
 
 from broadcaster.services.agenda import Agenda, agenda
 from broadcaster.services.people import Deed, deciders
-from broadcaster.services.project import Project
+from broadcaster.services.project import ProjectView
 from broadcaster.web.desk.needs import needs
 from broadcaster.web.desk.visit import Visit
 
@@ -29,13 +29,13 @@ class Span:
 @get("/", opt=needs(Deed.LOOK), sync_to_thread=True)
 def home(visit: NamedDependency[Visit]) -> Response[Any]:
     """The first page."""
-    settings, found = visit.project.settings, agenda(visit.project, visit.who)
+    settings, found = visit.view.settings, agenda(visit.view, visit.who)
     return visit.page(
         "home",
         agenda=found,
         replies=visit.waiting if visit.may("see_replies") else None,
         quiet=settings.quiet_hours,
-        spans=_quiet(visit.project),
+        spans=_quiet(visit.view),
         starts=_starts(found),
         deciders=lambda one: deciders(settings, one.campaign.audiences, one.submitted_by),
     )
@@ -50,7 +50,7 @@ def nowhere(rest: FromPath[str]) -> Response[Any]:  # noqa: ARG001 (it is what m
 ROUTES = (home, nowhere)
 
 
-def _quiet(project: Project) -> list[Span]:
+def _quiet(project: ProjectView) -> list[Span]:
     """The quiet hours as parts of one day, which they may begin and end."""
     hours = project.settings.quiet_hours
     if hours is None or hours.start == hours.end:

@@ -15,14 +15,12 @@ from litestar.response import Redirect
 
 from broadcaster.services import signin
 from broadcaster.services.people import Deed, may
-from broadcaster.services.project import Project
+from broadcaster.services.project import ProjectView
 from broadcaster.web.desk import forms
 from broadcaster.web.desk.cookies import csrf_token, new_visitor, session_cookie, visitor_cookie
 from broadcaster.web.desk.needs import KEY
-from broadcaster.web.desk.visit import Desk, Visit, address, base
+from broadcaster.web.desk.visit import SAFE, Desk, Visit, address, base
 from broadcaster.web.pages import Asked
-
-SAFE = frozenset({"GET", "HEAD"})
 
 
 class SignedOutError(HTTPException):
@@ -61,7 +59,7 @@ class Knock:
         request.state.visit = Visit(request, self._desk, project, who or "", token, form)
         return None
 
-    def _to_sign_in(self, request: Asked, project: Project) -> Response[Any]:
+    def _to_sign_in(self, request: Asked, project: ProjectView) -> Response[Any]:
         """The way to the page where one signs in, and back from there."""
         if request.method not in SAFE or request.headers.get("accept") == "text/event-stream":
             raise SignedOutError

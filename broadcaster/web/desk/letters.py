@@ -23,16 +23,16 @@ _LETTERS = Letters()
 @get("/letters", opt=needs(Deed.LOOK), sync_to_thread=True)
 def letters(visit: NamedDependency[Visit]) -> Response[Any]:
     """Every letter: what it is, in which languages, where it is used, and whether anything is wrong with it."""
-    return visit.page("letters", rows=_LETTERS.rows(visit.project, visit.who))
+    return visit.page("letters", rows=_LETTERS.rows(visit.view, visit.who))
 
 
 @get("/letters/{letter:str}", opt=needs(Deed.LOOK), sync_to_thread=True)
 def letter(letter: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """One letter, its languages side by side."""
-    if letter not in letterbook.names(visit.project):
+    if letter not in letterbook.names(visit.view):
         raise NotFoundException
-    found = letterbook.look(visit.project, letter)
-    spoken = letterbook.languages_of(visit.project, letter)
+    found = letterbook.look(visit.view, letter)
+    spoken = letterbook.languages_of(visit.view, letter)
     first = found.letter.fallback if found.letter else ""
     return visit.page(
         "letter",
@@ -40,12 +40,12 @@ def letter(letter: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any
         found=found,
         first=first,
         texts={language: _text(visit, letter, language) for language in sorted(spoken, key=lambda one: one != first)},
-        lagging=lagging(visit.project, letter) if first else [],
-        others=_named(visit, letterbook.languages_to_add(visit.project, letter)),
-        signatory=visit.project.settings.signatories.get(found.letter.signatory) if found.letter else None,
-        helplines=visit.project.settings.helplines,
-        campaigns=[one.name for one in letterbook.used_by(visit.project, letter) if visit.sees(*one.audiences)],
-        theirs=writing.may_change(visit.project, letter, visit.who),
+        lagging=lagging(visit.view, letter) if first else [],
+        others=_named(visit, letterbook.languages_to_add(visit.view, letter)),
+        signatory=visit.view.settings.signatories.get(found.letter.signatory) if found.letter else None,
+        helplines=visit.view.settings.helplines,
+        campaigns=[one.name for one in letterbook.used_by(visit.view, letter) if visit.sees(*one.audiences)],
+        theirs=writing.may_change(visit.view, letter, visit.who),
     )
 
 
@@ -72,7 +72,7 @@ ROUTES = (letters, letter, making, made)
 
 
 def _form(visit: Visit, status: int = 200, error: LetterImpossibleError | None = None) -> Response[Any]:
-    settings = visit.project.settings
+    settings = visit.view.settings
     return visit.page(
         "letter-new",
         status,
@@ -81,7 +81,7 @@ def _form(visit: Visit, status: int = 200, error: LetterImpossibleError | None =
         longest=LONGEST,
         signatories=settings.signatories,
         helplines=settings.helplines,
-        spoken=_named(visit, languages_with_words(visit.project.templates)),
+        spoken=_named(visit, languages_with_words(visit.view.templates)),
         typed=visit.field,
         ticked=visit.form.getall("helpline", []),
     )
@@ -95,6 +95,6 @@ def _named(visit: Visit, tags: list[str]) -> list[tuple[str, str]]:
 def _text(visit: Visit, letter: str, language: str) -> str | None:
     """What it says, or None where the file cannot be read: why stands among the letter's problems."""
     try:
-        return writing.version(visit.project, letter, language).text
+        return writing.version(visit.view, letter, language).text
     except ProblemsFoundError:
         return None

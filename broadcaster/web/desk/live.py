@@ -52,7 +52,7 @@ ROUTES = (live,)
 
 def shown(visit: Visit, found: Broadcast) -> dict[str, Any]:
     """What that part is made of."""
-    at = status.standing(visit.project, found)
+    at = status.standing(visit.view, found)
     return {"at": at, "progress": _PACE.progress(at), "moving": at.broadcast.state not in _OVER}
 
 

@@ -21,8 +21,8 @@ def outbox(visit: NamedDependency[Visit]) -> Response[Any]:
     before = visit.asked("before")
     return visit.page(
         "outbox",
-        rows=outboxed.kept(visit.project, visit.who, before),
-        tests=outboxed.tests(visit.project, visit.who) if not before else [],
+        rows=outboxed.kept(visit.view, visit.who, before),
+        tests=outboxed.tests(visit.view, visit.who) if not before else [],
         first=not before,
         size=outboxed.SHOWN,
     )
@@ -32,7 +32,7 @@ def outbox(visit: NamedDependency[Visit]) -> Response[Any]:
 def messages(broadcast_id: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """The messages of one broadcast."""
     broadcast, after = visit.broadcast(broadcast_id), visit.asked("after")
-    page = outboxed.messages(visit.project, broadcast, int(after[:15]) if after.isdecimal() else 0)
+    page = outboxed.messages(visit.view, broadcast, int(after[:15]) if after.isdecimal() else 0)
     return visit.page("outbox-messages", broadcast=broadcast, page=page, first=not after)
 
 
@@ -55,7 +55,7 @@ ROUTES = (outbox, messages, message, frame)
 
 
 def _found(visit: Visit, delivery_id: str) -> Message:
-    found = outboxed.find(visit.project, visit.who, delivery_id)
+    found = outboxed.find(visit.view, visit.who, delivery_id)
     if found is None:
         raise NotFoundException
     return found

@@ -24,7 +24,7 @@ def people(visit: NamedDependency[Visit]) -> Response[Any]:
 def invite(person: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """A link with which this person chooses a password. It is shown on this one answer, and nowhere again."""
     known(visit, person)
-    refuse_wider(visit.project.settings, visit.who, person)
+    refuse_wider(visit.view.settings, visit.who, person)
     secret = signin.invite(visit.project, person, visit.actor(Deed.LOOK_AFTER_PEOPLE))
     return _page(visit, invited=person, link=f"{_origin(visit)}{visit.url('in', secret)}")
 
@@ -35,8 +35,8 @@ def sign_out(person: FromPath[str], visit: NamedDependency[Visit]) -> Response[A
     known(visit, person)
     if person != visit.who and not visit.may("look_after_people"):
         raise PermissionDeniedException
-    refuse_wider(visit.project.settings, visit.who, person)
-    signin.sign_out_everywhere(visit.project, person, signed_in(visit.project.settings, visit.who, Deed.LOOK))
+    refuse_wider(visit.view.settings, visit.who, person)
+    signin.sign_out_everywhere(visit.project, person, signed_in(visit.view.settings, visit.who, Deed.LOOK))
     return visit.go("in", said="out") if person == visit.who else visit.go("people", said="out-everywhere")
 
 
@@ -45,17 +45,17 @@ ROUTES = (people, invite, sign_out)
 
 def known(visit: Visit, person: str) -> None:
     """Raise NotFoundException unless this person works here."""
-    if person not in visit.project.settings.people:
+    if person not in visit.view.settings.people:
         raise NotFoundException
 
 
 def _page(visit: Visit, invited: str = "", link: str = "") -> Response[Any]:
-    settings = visit.project.settings
+    settings = visit.view.settings
     able = visit.may("look_after_people")
     return visit.page(
         "people",
         people=settings.people,
-        standing=signin.standing(visit.project),
+        standing=signin.standing(visit.view),
         mine=[key for key, one in settings.people.items() if able and covers(settings, visit.who, one.audiences)],
         seen=[one for person in settings.people.values() for one in person.audiences or () if visit.sees(one)],
         two_can=staff.two_can(settings),
@@ -69,7 +69,7 @@ def _origin(visit: Visit) -> str:
     """Scheme and host of the desk as `public_url` has them, or else as this browser reached it. A server in between
     could say that it spoke https; but so could anybody who is not one, so nothing but config.yaml is believed.
     """
-    public = urlsplit(visit.project.settings.public_url or "")
+    public = urlsplit(visit.view.settings.public_url or "")
     if public.netloc:
         return f"{public.scheme}://{public.netloc}"
     return f"http://{visit.request.headers.get('host', 'localhost')}"

@@ -39,8 +39,8 @@ def added(visit: NamedDependency[Visit]) -> Response[Any]:
 def changing(person: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """What they may do now, and what of theirs is not finished."""
     known(visit, person)
-    refuse_wider(visit.project.settings, visit.who, person)
-    one = visit.project.settings.people[person]
+    refuse_wider(visit.view.settings, visit.who, person)
+    one = visit.view.settings.people[person]
     return _form(visit, person, Part(one.name, one.role, one.audiences))
 
 
@@ -48,8 +48,8 @@ def changing(person: FromPath[str], visit: NamedDependency[Visit]) -> Response[A
 def changed(person: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """Write it into config.yaml."""
     known(visit, person)
-    refuse_wider(visit.project.settings, visit.who, person)
-    one, part = visit.project.settings.people[person], _part(visit)
+    refuse_wider(visit.view.settings, visit.who, person)
+    one, part = visit.view.settings.people[person], _part(visit)
     if person == visit.who:
         part = Part(part.name, one.role, one.audiences)
     try:
@@ -78,17 +78,17 @@ def _part(visit: Visit) -> Part:
 
 def _form(visit: Visit, person: str, part: Part, error: BroadcasterError | None = None) -> Response[Any]:
     mine = visit.person.audiences
-    known_here = letterbook.audience_names(visit.project)
+    known_here = letterbook.audience_names(visit.view)
     theirs = part.audiences or ()
     return visit.page(
         "person",
         422 if error else 200,
         key=person,
-        at=signin.standing(visit.project).get(person),
+        at=signin.standing(visit.view).get(person),
         part=part,
         all_are_mine=mine is None,
         audiences=sorted({*theirs, *(known_here if mine is None else set(known_here) & set(mine))}),
         roles=list(Role),
-        unfinished=staff.unfinished(visit.project, person, visit.who) if person else [],
+        unfinished=staff.unfinished(visit.view, person, visit.who) if person else [],
         error=error,
     )

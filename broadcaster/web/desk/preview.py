@@ -66,7 +66,7 @@ def look_at(visit: Visit, letter: str, given: Callable[[str], str]) -> Look:
 
     Those who may not see who is written to look at nobody real.
     """
-    if letter not in letterbook.names(visit.project):
+    if letter not in letterbook.names(visit.view):
         raise NotFoundException
     campaign = given("campaign")
     if campaign:
@@ -81,7 +81,7 @@ def look_at(visit: Visit, letter: str, given: Callable[[str], str]) -> Look:
         given("shape") if given("shape") in SHAPES else SHAPES[0],
         bool(given("marked")),
     )
-    opened = _SHELF.open(visit.project, letter, asked.audience, campaign)
+    opened = _SHELF.open(visit.view, letter, asked.audience, campaign)
     if opened.roll is None or not visit.may("see_people"):
         return Look(asked, opened, opened.invented(asked.language or None))
     return Look(asked, opened, opened.roll.row(asked.row))
@@ -111,8 +111,8 @@ def show(letter: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
         before=before,
         behind=behind,
         letter=prospects.letter,
-        price=visit.project.settings.prices.sms_segment,
-        audiences=[name for name in letterbook.audience_names(visit.project) if visit.sees(name)],
+        price=visit.view.settings.prices.sms_segment,
+        audiences=[name for name in letterbook.audience_names(visit.view) if visit.sees(name)],
         **values,
     )
 
@@ -161,5 +161,5 @@ def _audience(visit: Visit, letter: str, wanted: str) -> str:
     """The audience that was asked for, or the first of theirs that gets this letter; "" when there is none."""
     if wanted:
         return visit.audience(wanted)
-    theirs = (name for name in letterbook.audiences_of(visit.project, letter) if visit.sees(name))
+    theirs = (name for name in letterbook.audiences_of(visit.view, letter) if visit.sees(name))
     return next(theirs, "")

@@ -41,7 +41,9 @@ def test(letter: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """Send this very email to oneself, marked as a test."""
     look = look_at(visit, letter, visit.field)
     by = visit.actor(Deed.TEST)
-    receipt = testing.send(look.opened.prospects, look.person, Trial(visit.field("to"), look.language), by)
+    receipt = testing.send(
+        visit.project, look.opened.prospects, look.person, Trial(visit.field("to"), look.language), by
+    )
     if receipt.outcome is not Outcome.ACCEPTED:
         why = explain(receipt.code)
         raise NotSentError(f"The test was not sent. {why.why}", remedy=why.remedy)

@@ -28,7 +28,7 @@ def find(broadcast_id: FromPath[str], visit: NamedDependency[Visit]) -> Response
     """The line of one address. It comes in a form, for addresses do not belong into links and logs."""
     found = visit.broadcast(broadcast_id)
     try:
-        line = record.find(visit.project, found, visit.field("address"))
+        line = record.find(visit.view, found, visit.field("address"))
     except (AddressError, record.NotWrittenToError) as error:
         return visit.page("record", 422, **_shown(visit, found) | {"error": error})
     return visit.go("broadcasts", found.id, "record", line.delivery.id)
@@ -38,7 +38,7 @@ def find(broadcast_id: FromPath[str], visit: NamedDependency[Visit]) -> Response
 def line(broadcast_id: FromPath[str], delivery_id: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """One line, with every attempt."""
     found = visit.broadcast(broadcast_id)
-    known = record.one(visit.project, found, delivery_id)
+    known = record.one(visit.view, found, delivery_id)
     if known is None:
         raise NotFoundException
     return visit.page("record-line", broadcast=found, line=known[0], tries=known[1], error=None, missing=False)
@@ -67,7 +67,7 @@ def _shown(visit: Visit, found: Broadcast) -> dict[str, Any]:
     asked = record.Asked(state, visit.asked("reason"), _number(visit, "after"), _number(visit, "before"))
     return {
         "broadcast": found,
-        "page": record.page(visit.project, found, asked),
+        "page": record.page(visit.view, found, asked),
         "state": state or "",
         "states": list(DeliveryState),
         "meaning": record.meaning,

@@ -24,8 +24,8 @@ def replies(visit: NamedDependency[Visit]) -> Response[Any]:
     everything, before = visit.asked("all") == "yes", visit.asked("before")[:LONGEST_ID]
     return visit.page(
         "replies",
-        page=inbox.page(visit.project, visit.who, before, seen=everything),
-        people=visit.project.settings.people,
+        page=inbox.page(visit.view, visit.who, before, seen=everything),
+        people=visit.view.settings.people,
         everything=everything,
         first=not before,
         masked=masked,
@@ -36,7 +36,7 @@ def replies(visit: NamedDependency[Visit]) -> Response[Any]:
 @post("/replies/{reply_id:str}/seen", opt=needs(Deed.LOOK_AT_REPLY), sync_to_thread=True)
 def seen(reply_id: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """Somebody has read it, and takes care of it."""
-    if inbox.find(visit.project, visit.who, reply_id) is None:
+    if inbox.find(visit.view, visit.who, reply_id) is None:
         raise NotFoundException
     replying.mark_seen(visit.project, [reply_id], visit.actor(Deed.LOOK_AT_REPLY))
     return visit.go("replies", said="saved")

@@ -23,14 +23,14 @@ NOW = "now"
 def revisions(letter: FromPath[str], language: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """What it said before, and what changed between any two."""
     here = version(visit, letter, language)
-    kept = writing.revisions(visit.project, letter, language)
+    kept = writing.revisions(visit.view, letter, language)
     texts = {NOW: here.text} if here.text and here.last is None else {}
     texts |= {str(one.seq): one.content for one in kept}
     newer, older = (_chosen(visit.asked(name), list(texts), n) for n, name in enumerate(("newer", "older")))
     return visit.page(
         "letter-revisions",
         name=letter,
-        title=letterbook.title(visit.project, letter),
+        title=letterbook.title(visit.view, letter),
         language=language,
         direction=direction(language),
         here=here,
@@ -39,7 +39,7 @@ def revisions(letter: FromPath[str], language: FromPath[str], visit: NamedDepend
         older=older,
         now=NOW in texts,
         lines=difference(texts.get(older, ""), texts.get(newer, "")),
-        theirs=writing.may_change(visit.project, letter, visit.who),
+        theirs=writing.may_change(visit.view, letter, visit.who),
         outside=BEFORE_THE_DESK,
     )
 
@@ -48,7 +48,7 @@ def revisions(letter: FromPath[str], language: FromPath[str], visit: NamedDepend
 def put_back(letter: FromPath[str], language: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """Save what it said in one of them, unless somebody has saved something else meanwhile."""
     here, place = version(visit, letter, language), (letter, language)
-    writing.refuse_others(visit.project, letter, visit.who)
+    writing.refuse_others(visit.view, letter, visit.who)
     text = revision(visit, place, visit.field("revision"))
     by = visit.actor(Deed.WRITE)
     try:

@@ -77,7 +77,7 @@ async def accepted(secret: FromPath[str], visit: NamedDependency[Visit]) -> Resp
 
 def _accept(visit: Visit, link: str) -> str:
     """The secret of a new session, which the link is good for."""
-    found = signin.invited(visit.project, link)
+    found = signin.invited(visit.view, link)
     if found.kind == Good.ENTER:
         return signin.enter(visit.project, link)
     password = str(visit.form.get("password", ""))
@@ -89,10 +89,10 @@ def _accept(visit: Visit, link: str) -> str:
 @post("/out", opt=needs(Deed.LOOK), sync_to_thread=True)
 def sign_out(visit: NamedDependency[Visit]) -> Response[Any]:
     """End this session."""
-    name = session_cookie(visit.project)
+    name = session_cookie(visit.view)
     signin.sign_out(visit.project, visit.request.cookies.get(name, ""))
     answer = visit.go("in", said="out")
-    answer.set_cookie(cookie(visit.project, name, ""))
+    answer.set_cookie(cookie(visit.view, name, ""))
     return answer
 
 
@@ -102,7 +102,7 @@ def speak(visit: NamedDependency[Visit]) -> Response[Any]:
     answer: Response[Any] = Redirect(_back(visit), status_code=303)
     chosen = visit.field("language")
     if chosen in LANGUAGES:
-        kept = cookie(visit.project, "desk_language", chosen)
+        kept = cookie(visit.view, "desk_language", chosen)
         kept.max_age = 365 * 24 * 3600
         answer.set_cookie(kept)
     return answer
@@ -113,17 +113,17 @@ ROUTES = (form, sign_in, invited, accepted, sign_out, speak)
 
 def _invited(visit: Visit, secret: str, error: BroadcasterError | None) -> Response[Any]:
     try:
-        found = signin.invited(visit.project, secret[:LONGEST])
+        found = signin.invited(visit.view, secret[:LONGEST])
     except LinkGoneError:
         return visit.page("linkgone", 410)
-    person = visit.project.settings.people[found.person]
+    person = visit.view.settings.people[found.person]
     page = "enter" if found.kind == Good.ENTER else "choose"
     return visit.page(page, 422 if error else 200, secret=secret, key=found.person, person=person, error=error)
 
 
 def _with_session(visit: Visit, answer: Response[Any], secret: str) -> Response[Any]:
-    answer.set_cookie(cookie(visit.project, session_cookie(visit.project), secret))
-    answer.set_cookie(cookie(visit.project, visitor_cookie(visit.project), ""))
+    answer.set_cookie(cookie(visit.view, session_cookie(visit.view), secret))
+    answer.set_cookie(cookie(visit.view, visitor_cookie(visit.view), ""))
     return answer
 
 
@@ -131,7 +131,7 @@ def _back(visit: Visit) -> str:
     """Where they wanted to go: a page of the desk, and nowhere else."""
     wanted = visit.field("next") or visit.asked("next")
     split = urlsplit(wanted)
-    home = base(visit.project)
+    home = base(visit.view)
     inside = not split.scheme and not split.netloc and (split.path == home or split.path.startswith(f"{home}/"))
     climbs = ".." in unquote(split.path) or "\\" in wanted
     return wanted if inside and not climbs else home

@@ -24,7 +24,7 @@ def find(visit: NamedDependency[Visit]) -> Response[Any]:
     """Whether one address is among them, and why. It comes in a form, for addresses do not belong into links."""
     by = visit.actor(Deed.SUPPRESS)
     try:
-        return _page(visit, "find", answer=barred.look_up(visit.project, visit.field("address"), by))
+        return _page(visit, "find", answer=barred.look_up(visit.view, visit.field("address"), by))
     except BroadcasterError as error:
         return _page(visit, "find", error)
 
@@ -61,7 +61,7 @@ def _page(
     return visit.page(
         "suppressions",
         422 if error else 200,
-        counts=suppress.by_reason(visit.project),
+        counts=suppress.by_reason(visit.view),
         form=form,
         error=error,
         answer=answer,

@@ -17,7 +17,7 @@ from broadcaster.ledger.broadcasts import Broadcast
 from broadcaster.ledger.replies import Unseen
 from broadcaster.services import inbox, letterbook, status
 from broadcaster.services.people import Actor, Deed, may, sees, signed_in
-from broadcaster.services.project import Project, UnknownCampaignError
+from broadcaster.services.project import Project, ProjectView, UnknownCampaignError
 from broadcaster.web.desk import assets, pages, words
 from broadcaster.web.desk.cookies import cookie, visitor_cookie
 from broadcaster.web.desk.said import SAID
@@ -25,6 +25,9 @@ from broadcaster.web.desk.speech import LANGUAGES, Speech
 from broadcaster.web.pages import Asked
 from broadcaster.web.turns import Turns
 from broadcaster.web.workers import Workers
+
+SAFE = frozenset({"GET", "HEAD"})
+"""Methods of requests that only look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +50,32 @@ class Visit:
 
     request: Asked
     desk: Desk
-    project: Project
+    opened: Project
     who: str
     csrf: str
     form: FormMultiDict
 
     @property
+    def view(self) -> ProjectView:
+        """The project, to look at."""
+        return self.opened
+
+    @property
+    def project(self) -> Project:
+        """The project, to change something. Raises TypeError in a request that only looks."""
+        if self.request.method in SAFE:
+            raise TypeError("a request that only looks asked for a project that can be written to")
+        return self.opened
+
+    @property
     def person(self) -> Person:
         """The person, as config.yaml has them now."""
-        return self.project.settings.people[self.who]
+        return self.view.settings.people[self.who]
 
     @property
     def speech(self) -> Speech:
         """How to speak to them."""
-        return Speech(language(self.request), self.project.zone)
+        return Speech(language(self.request), self.view.zone)
 
     @property
     def live(self) -> bool:
@@ -73,32 +88,32 @@ class Visit:
         the page that says so has a menu too.
         """
         try:
-            return inbox.waiting(self.project, self.who)
+            return inbox.waiting(self.view, self.who)
         except BroadcasterError:
             return Unseen(0, 0)
 
     def may(self, deed: str) -> bool:
         """Whether their role allows this deed, by its name in `Deed`; for pages, to offer only what can be done."""
-        return may(self.project.settings, self.who, Deed[deed.upper()])
+        return may(self.view.settings, self.who, Deed[deed.upper()])
 
     def actor(self, deed: Deed, *audiences: str) -> Actor:
         """They, doing this. Raises NotAllowedError."""
-        return signed_in(self.project.settings, self.who, deed, audiences)
+        return signed_in(self.view.settings, self.who, deed, audiences)
 
     def sees(self, *audiences: str) -> bool:
         """Whether they work with all of these audiences."""
-        return sees(self.project.settings, self.who, audiences)
+        return sees(self.view.settings, self.who, audiences)
 
     def audience(self, name: str) -> str:
         """The name of an audience that is theirs to see; for any other it looks as if there were none."""
-        if name not in letterbook.audience_names(self.project) or not self.sees(name):
+        if name not in letterbook.audience_names(self.view) or not self.sees(name):
             raise NotFoundException
         return name
 
     def campaign(self, name: str) -> Campaign:
         """A campaign that is theirs to see, as `audience`."""
         try:
-            found = self.project.campaign(name)
+            found = self.view.campaign(name)
         except UnknownCampaignError:
             raise NotFoundException from None
         if not self.sees(*found.audiences):
@@ -107,8 +122,8 @@ class Visit:
 
     def broadcast(self, broadcast_id: str) -> Broadcast:
         """A broadcast that is theirs to see, as `audience`."""
-        found = status.known(self.project, broadcast_id)
-        if found is None or not self.sees(*status.audiences_of(self.project, found)):
+        found = status.known(self.view, broadcast_id)
+        if found is None or not self.sees(*status.audiences_of(self.view, found)):
             raise NotFoundException
         return found
 
@@ -123,13 +138,13 @@ class Visit:
 
     def url(self, *steps: str, **fields: str) -> str:
         """The address of a page of the desk: url("letters", name) is /desk/letters/<name>."""
-        return address(self.project, *steps, **fields)
+        return address(self.view, *steps, **fields)
 
     def page(self, template: str, status: int = 200, **values: Any) -> Response[bytes]:
         """A page, or a part of one, from `html/desk/<template>.html`."""
         answer = pages.page(template, self.speech, status, **self.context(), **values)
         if newcomer := self.request.state.get("visitor"):
-            answer.set_cookie(cookie(self.project, visitor_cookie(self.project), newcomer))
+            answer.set_cookie(cookie(self.view, visitor_cookie(self.view), newcomer))
         return answer
 
     def part(self, template: str, **values: Any) -> str:
@@ -141,10 +156,10 @@ class Visit:
         return {
             "visit": self,
             "url": self.url,
-            "asset": lambda name: f"{base(self.project)}/{assets.stamped(name)}",
+            "asset": lambda name: f"{base(self.view)}/{assets.stamped(name)}",
             "languages": LANGUAGES,
-            "organisation": self.project.settings.organisation.name,
-            "zone": self.project.zone,
+            "organisation": self.view.settings.organisation.name,
+            "zone": self.view.zone,
             "words": words,
             "room": self.request.scope["path"].removeprefix("/desk").strip("/").partition("/")[0],
             "said": SAID.get(self.asked("said")),
@@ -160,12 +175,12 @@ class Visit:
         return Redirect(where, status_code=303)
 
 
-def base(project: Project) -> str:
+def base(project: ProjectView) -> str:
     """The path at which the desk begins, below that of `public_url`."""
     return urlsplit(project.settings.public_url or "").path.rstrip("/") + "/desk"
 
 
-def address(project: Project, *steps: str, **fields: str) -> str:
+def address(project: ProjectView, *steps: str, **fields: str) -> str:
     """The address of a page."""
     path = "/".join((base(project), *(quote(step, safe="") for step in steps)))
     return f"{path}?{urlencode(fields)}" if fields else path
