@@ -8,6 +8,7 @@ from broadcaster.cli import show
 from broadcaster.cli.app import By, app, here
 from broadcaster.cli.look import show_plan
 from broadcaster.services import approve as eyes
+from broadcaster.services import call_off as calling_off
 from broadcaster.services import signin
 from broadcaster.services.digest import Terms, terms
 from broadcaster.services.people import Deed, able, actor
@@ -79,3 +80,13 @@ def reject(
         person = actor(project.settings, by, Deed.REJECT, project.campaign(campaign).audiences)
         rejected = eyes.reject(project, project.campaign(campaign), person, reason)
     show.line(f"Rejected. {rejected.submitted_by} can mend it and submit it again.")
+
+
+@app.command()
+def call_off(context: typer.Context, campaign: Campaign, by: By) -> None:
+    """Take back what was submitted or approved, before it begins to go out."""
+    with open_project(here(context)) as project:
+        known = project.settings.campaigns.get(campaign)
+        person = actor(project.settings, by, Deed.CALL_OFF, known.audiences if known else ())
+        calling_off.call_off(project, campaign, person)
+    show.line("Called off. Nothing was sent.")

@@ -14,6 +14,7 @@ from broadcaster.domain.states import ApprovalState, BroadcastState
 from broadcaster.opening import open_view
 from broadcaster.services import replies as replying
 from broadcaster.services import status as standing
+from broadcaster.services.accounting import Accounts, accounts, accounts_of
 from broadcaster.services.approve import SHORTEST_DIGEST
 from broadcaster.services.exclusions import EXCLUDED
 from broadcaster.services.plan import Plan, plan_ahead
@@ -46,10 +47,7 @@ def plan(
     """Dry run: who would get what, who not and why, what it costs, and the digest to be signed."""
     with open_view(here(context)) as project:
         made = plan_ahead(project, project.campaign(campaign))
-        waits = next(
-            (each for each in standing.coming(project) if (each[0].campaign, each[0].wall) == (campaign, made.wall)),
-            None,
-        )
+        waits = next((one for one in accounts_of(project, campaign).accounts if one.wall == made.wall), None)
     if as_json:
         show.document(
             {
@@ -66,7 +64,7 @@ def plan(
     else:
         show_plan(made)
         show.line("")
-        show.line(_next(made, waits[1] if waits else None))
+        show.line(_next(made, waits.approval if waits else None))
     raise typer.Exit(1 if made.letter_errors or made.row_errors else 0)
 
 
@@ -116,39 +114,40 @@ def status(
     broadcast: Annotated[str | None, typer.Argument(help="Its id, or how it begins.")] = None,
     as_json: Json = False,
 ) -> None:
-    """What is waiting, running and done."""
+    """What is waiting, running and done. Exits with 1 when something approved may not go out as it was meant."""
     with open_view(here(context)) as project:
         if broadcast is None:
             found = standing.standings(project)
-            coming = standing.coming(project)
+            books = accounts(project)
             new = replying.unseen(project)
         else:
-            found, coming = [standing.standing(project, standing.find(project, broadcast))], []
-            new = None
+            found, books, new = [standing.standing(project, standing.find(project, broadcast))], Accounts((), ()), None
     if as_json:
         show_status_json(found)
     elif broadcast is not None:
         show_one(found[0])
     else:
         show_status(found)
-        _show_coming(coming)
+        _show_accounts(books)
         if new and new.replies:
             show.line("")
             show.line(announcement(new))
+    raise typer.Exit(1 if books.alarms else 0)
 
 
-def _show_coming(coming: list[tuple[standing.Occurrence, standing.Approval | None]]) -> None:
-    if coming:
+def _show_accounts(books: Accounts) -> None:
+    """What lies ahead or waits, and which campaigns cannot be looked through."""
+    if books.accounts:
         show.line("")
-        rows = (
-            (
-                one.campaign,
-                f"{one.wall:%a %d %b %Y, %H:%M}",
-                words.occurrence(one.state, one.reason) if one.reason else words.eyes(approval),
-            )
-            for one, approval in coming
-        )
-        show.table(("coming", "when", "state"), rows)
+        rows = ((one.campaign, words.when(one), words.account(one)) for one in books.accounts)
+        show.table(("ahead", "when", "state"), rows)
+    for fault in books.faults:
+        show.line("")
+        show.line(f"{fault.campaign}: {fault.message} [{fault.code}]")
+        show.line(f"  {fault.remedy}")
+    for one in books.alarms:
+        show.line("")
+        show.line(f"ALARM: {one.campaign}, {words.when(one)}: {words.account(one)}")
 
 
 def show_status_json(found: list[standing.Standing]) -> None:

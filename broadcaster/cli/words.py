@@ -2,20 +2,9 @@
 
 from collections.abc import Mapping
 
-from broadcaster.domain.states import ApprovalState
+from broadcaster.domain.fates import FATES, Fate, Waiting, waiting_words
 from broadcaster.providers.reasons import EXPLANATIONS, Reason
-from broadcaster.services.status import Approval
-
-WAITING = {
-    "not-approved": "it is due, and nobody has approved it",
-    "late": "it was found too late; `broadcaster send` sends it after all",
-    "changed-since-approval": "it was changed after it was approved; submit it again",
-    "more-than-approved": "it would reach more people than were approved",
-    "problems-found": "something is wrong with its letter or roster; see `broadcaster check`",
-    "time-moved": "its time was moved",
-    "sent-before": "it was sent before that",
-}
-"""What an occurrence waits for."""
+from broadcaster.services.accounting import Account
 
 IN_DOUBT = {
     "seal-broken": "what was kept of it cannot be opened",
@@ -48,26 +37,29 @@ def counts(numbers: Mapping[str, int], words: Mapping[str, str] | None = None) -
     return ", ".join(f"{number:,} {called.get(name, name)}" for name, number in numbers.items() if number) or "-"
 
 
-def occurrence(state: str, reason: str) -> str:
-    """The state of an occurrence, with what it waits for."""
-    if not reason:
-        return state
-    return (
-        f"{state}: {WAITING.get(reason, f'it could not be released ({reason}); submit it again when that is mended')}"
-    )
+def when(one: Account) -> str:
+    """When an occurrence is meant to go out."""
+    if one.at_once:
+        return "as soon as approved"
+    return f"{one.wall:%a %d %b %Y, %H:%M}" if one.wall is not None else "each time"
 
 
-def eyes(approval: Approval | None) -> str:
-    """Where an occurrence ahead stands between the two pairs of eyes."""
-    if approval is None:
-        return "not submitted yet"
-    if approval.state is ApprovalState.SUBMITTED:
-        return f"submitted by {approval.submitted_by}, waits for approval"
-    if approval.state is ApprovalState.APPROVED:
-        return f"approved by {approval.decided_by}"
-    if approval.state is ApprovalState.REJECTED:
-        return f"rejected by {approval.decided_by}" + (f": {approval.note}" if approval.note else "")
-    return "changed since it was submitted; submit it again"
+def account(one: Account) -> str:
+    """What becomes of an occurrence, and what somebody can do about it."""
+    if one.fate is not Fate.WAITS:
+        at = one.at.astimezone() if one.at is not None else None
+        said = FATES[one.fate] % {"name": one.by, "when": f"{at:%a %d %b %Y, %H:%M}" if at else ""}
+        decided = one.approval.decided_by if one.approval is not None else None
+        return f"{said} Approved by {decided}." if decided and one.fate is Fate.GOES_OUT else said
+    words = waiting_words(one.reason)
+    parts = [words.sentence % {"name": one.by, "reason": one.reason}]
+    if one.submitted_by and one.reason == Waiting.TO_DECIDE:
+        parts.append(f"Submitted by {one.submitted_by}.")
+    if one.reason == Waiting.REJECTED and one.approval is not None and one.approval.note:
+        parts.append(f"“{one.approval.note}”")
+    if one.changed:
+        parts.append(f"Changed: {', '.join(one.changed)}.")
+    return " ".join((*parts, words.remedy)).strip()
 
 
 def doubt(reason: str) -> str:

@@ -209,7 +209,8 @@ def _campaign(note: _Notes, path: tuple[Step, ...], campaign: Mapping[str, Any])
             "campaign-time",
             (*path, "every") if every else path,
             f"'{path[-1]}' has both `when` and `every`" if when else f"'{path[-1]}' has neither `when` nor `every`",
-            'Write exactly one: when: 2026-12-01 09:00,  or  every: {cron: "0 9 * * mon"}.',
+            "Write exactly one: when: 2026-12-01 09:00,  or  when: as soon as approved,  or  "
+            'every: {cron: "0 9 * * mon"}.',
         )
     yield from _approval(note, (*path, "approval"), _block(campaign.get("approval")), recurring=every)
 

@@ -186,12 +186,21 @@ def day(text: str) -> date:
     raise wrong(f"{quoted(text)} is not a date", "Write year-month-day, for example 2026-12-01.")
 
 
-def wall(text: str) -> datetime:
-    """A wall time, to the minute or the second; it stays naive, for it is what people wrote."""
+AS_SOON_AS_APPROVED = "as soon as approved"
+"""What stands in the place of a time where a campaign has none."""
+
+
+def wall(text: str) -> datetime | None:
+    """A wall time, to the minute or the second; it stays naive, for it is what people wrote. None for what goes out as
+    soon as it is approved.
+    """
+    if " ".join(text.casefold().split()) == AS_SOON_AS_APPROVED:
+        return None
     try:
         return walltime.parse(text)
     except walltime.WallTimeError as error:
-        raise wrong(f"{quoted(text)} is not a date and time", error.remedy) from None
+        remedy = f"{error.remedy} Or write: {AS_SOON_AS_APPROVED}"
+        raise wrong(f"{quoted(text)} is not a date and time", remedy) from None
 
 
 def timezone(text: str) -> str:
@@ -249,7 +258,7 @@ Price = Annotated[Money, of_text(price)]
 ListenText = Annotated[Listen | None, of_text(listen)]
 Clock = Annotated[time, of_text(clock)]
 Day = Annotated[date, of_text(day)]
-Wall = Annotated[datetime, of_text(wall)]
+Wall = Annotated[datetime | None, of_text(wall)]
 TimeZone = Annotated[str, of_text(timezone)]
 Language = Annotated[str, of_text(language)]
 Region = Annotated[str, of_text(region)]

@@ -214,21 +214,32 @@ class ApprovalRule(Section):
 
 
 class Campaign(Section):
-    """Letter + audience + channel + when. Exactly one of `when` and `every` is there.
+    """Letter + audience + channel + when. In the file exactly one of `when` and `every` is there.
 
-    `when` is a wall time in the organisation's zone, naive; someone on two of the `audiences` gets it by the first.
+    `when` is a wall time in the organisation's zone, naive; it is None, as `every` is, for what goes out as soon as it
+    is approved. Someone on two of the `audiences` gets it by the first.
     """
 
     name: Annotated[str, Field(alias=INTERNAL)]
     letter: scalar.Name
     audiences: Annotated[tuple[scalar.Name, ...], BeforeValidator(_one_or_more), Field(alias="audience", min_length=1)]
     channel: ChannelChoice = ChannelChoice.PREFERRED
-    when: scalar.Wall | None = None
+    when: scalar.Wall = None
     every: Every | None = None
     approval: ApprovalRule = ApprovalRule()
     if_late: IfLate = IfLate.ASK
     grace: scalar.Duration = timedelta(minutes=30)
     if_unsure: IfUnsure = IfUnsure.HOLD
+
+    @property
+    def goes_out_once(self) -> bool:
+        """Whether it is one letter at one time, and over when that has gone out."""
+        return self.every is None
+
+    @property
+    def as_soon_as_approved(self) -> bool:
+        """Whether it has no time of its own."""
+        return self.when is None and self.every is None
 
 
 class Approvals(Section):

@@ -6,21 +6,22 @@ from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, select, update
+from sqlalchemy import Connection, Select, exists, select, update
 
-from broadcaster.domain.states import ApprovalState
+from broadcaster.domain.states import ApprovalState, BroadcastState
 from broadcaster.keys import new_id
 from broadcaster.ledger import campaigns
 from broadcaster.ledger.connections import WriteConnection
 from broadcaster.ledger.statements import Found
-from broadcaster.ledger.tables import approvals
+from broadcaster.ledger.tables import approvals, broadcasts, occurrences
 from broadcaster.ledger.types import now
 
 
 @dataclass(frozen=True, slots=True)
 class NewApproval:
     """What is put forward. `wall` is None when every occurrence `until` a date (and `at_most` so many recipients each)
-    is meant. `inputs` is everything the digest covers, as JSON can say it, and holds nothing personal.
+    is meant. `inputs` is everything the digest covers, as JSON can say it, and holds nothing personal; `files` says
+    which files they came from.
     """
 
     campaign: str
@@ -32,6 +33,7 @@ class NewApproval:
     until: date | None = None
     at_most: int | None = None
     crisis_reason: str = ""
+    files: Mapping[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ class Approval:
     signature: str
     note: str
     not_before: datetime | None
+    files: Mapping[str, Any]
 
 
 def submit(conn: WriteConnection, new: NewApproval) -> str:
@@ -87,6 +90,7 @@ def submit(conn: WriteConnection, new: NewApproval) -> str:
     row = {field.name: getattr(new, field.name) for field in fields(new)} | {
         "id": approval_id,
         "inputs": json.dumps(new.inputs, sort_keys=True, ensure_ascii=False),
+        "files": json.dumps(new.files or {}, sort_keys=True),
         "until": new.until.isoformat() if new.until else None,
         "state": ApprovalState.SUBMITTED,
         "submitted_at": now(),
@@ -134,6 +138,26 @@ def newest(conn: Connection, campaign: str) -> Approval | None:
     return _one(conn, query.order_by(approvals.c.seq.desc()).limit(1))
 
 
+def open_to_settle(conn: Connection, campaign: str | None = None) -> list[Approval]:
+    """The last one submitted for each occurrence and each rule, of one campaign or of all, oldest first; without those
+    whose broadcast has ended.
+    """
+    later, ended = approvals.alias(), (BroadcastState.FINISHED, BroadcastState.CANCELLED)
+    same = (later.c.campaign == approvals.c.campaign, later.c.wall.is_not_distinct_from(approvals.c.wall))
+    of_it = (occurrences.c.campaign == approvals.c.campaign, occurrences.c.wall == approvals.c.wall)
+    over = exists().where(broadcasts.c.occurrence == occurrences.c.seq, *of_it, broadcasts.c.state.in_(ended))
+    query = select(approvals).where(~exists().where(*same, later.c.seq > approvals.c.seq), ~over)
+    if campaign is not None:
+        query = query.where(approvals.c.campaign == campaign)
+    return [_approval(row) for row in conn.execute(query.order_by(approvals.c.seq))]
+
+
+def restamp(conn: WriteConnection, approval_id: str, files: Mapping[str, object]) -> None:
+    """Keep other files for what was submitted: an erasure, which voids nothing, has changed one."""
+    change = update(approvals).where(approvals.c.id == approval_id)
+    conn.execute(change.values(files=json.dumps(files, sort_keys=True)))
+
+
 def submitted(conn: Connection, campaign: str) -> Approval | None:
     """The campaign's last one that waits for a decision."""
     query = select(approvals).where(approvals.c.campaign == campaign, approvals.c.state == ApprovalState.SUBMITTED)
@@ -153,6 +177,7 @@ def _one(conn: Connection, query: Select[Any]) -> Approval | None:
 def _approval(row: Found) -> Approval:
     values: dict[str, Any] = {field.name: getattr(row, field.name, None) for field in fields(Approval)}
     values["inputs"] = json.loads(row.inputs)
+    values["files"] = json.loads(row.files)
     values["until"] = date.fromisoformat(row.until) if row.until else None
     values["state"] = ApprovalState(row.state)
     values["system_user"] = row.os_user  # the column's name is not "system_user": PostgreSQL reserves that

@@ -18,6 +18,7 @@ from broadcaster.ledger.tables import audit, meta
 from broadcaster.ledger.types import now, to_micros
 
 _HEAD = "audit-head"
+_PENDING = "audit-entries"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,22 @@ class Verdict:
 
 
 def write(conn: WriteConnection, entry: Entry) -> None:
-    """Add an entry. On PostgreSQL others who write one wait until the transaction ends, so make it a last step."""
+    """Add an entry, as the last step of the transaction: on PostgreSQL others who write one wait until it ends."""
+    conn.info.setdefault(_PENDING, []).append(entry)
+
+
+def write_pending(conn: WriteConnection) -> None:
+    """Add what `write` was given. `Ledger.writing` calls it before it commits."""
+    for entry in conn.info.pop(_PENDING, ()):
+        _add(conn, entry)
+
+
+def forget_pending(conn: WriteConnection) -> None:
+    """Drop what a transaction that was undone wanted to add."""
+    conn.info.pop(_PENDING, None)
+
+
+def _add(conn: WriteConnection, entry: Entry) -> None:
     seq, seal = _head(conn)
     row: dict[str, object] = {
         "seq": seq + 1,

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, Select, and_, bindparam, delete, exists, sele
 from broadcaster.domain.channels import ChannelChoice
 from broadcaster.domain.states import BroadcastState
 from broadcaster.keys import new_id
-from broadcaster.ledger import counters
+from broadcaster.ledger import audit, counters
+from broadcaster.ledger.audit import Entry
 from broadcaster.ledger.connections import WriteConnection
 from broadcaster.ledger.errors import LedgerError
 from broadcaster.ledger.statements import Found, put_new
@@ -216,12 +217,18 @@ def seq_of(conn: Connection, broadcast_id: str) -> int:
 
 
 def finish_if_done(conn: WriteConnection, broadcast: int) -> bool:
-    """Finish a broadcast (its number) that has nothing left to send. The caller holds its row."""
+    """Finish a broadcast (its number) that has nothing left to send, and note it in the audit log. The caller holds its
+    row.
+    """
     if counters.still_open(conn, broadcast):
         return False
     going = (BroadcastState.SENDING, BroadcastState.PAUSED)
     change = update(broadcasts).where(broadcasts.c.seq == broadcast, broadcasts.c.state.in_(going))
-    return conn.execute(change.values(state=BroadcastState.FINISHED, finished_at=now())).rowcount == 1
+    if conn.execute(change.values(state=BroadcastState.FINISHED, finished_at=now())).rowcount != 1:
+        return False
+    found = conn.execute(_query().where(broadcasts.c.seq == broadcast)).one()
+    audit.write(conn, Entry("", "finish", found.campaign, {"broadcast": found.id}))
+    return True
 
 
 # NO KEY UPDATE, so that rows which only point at the broadcast (a new delivery's) need not wait.

@@ -9,6 +9,7 @@ from typing import Self
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from broadcaster.keys import Keyring
+from broadcaster.ledger import audit
 from broadcaster.ledger.connections import Connection, WriteConnection
 from broadcaster.ledger.engines import LOCK_WAIT_SECONDS, Engines, empty_engines, make_engines
 from broadcaster.ledger.errors import LedgerForbiddenError, LedgerLockedError
@@ -92,7 +93,10 @@ class Ledger(LedgerReader):
         ask for another. Keep it short, and never open across a call to a provider.
         """
         with self._turn(), _waiting(), self.engines.writer.connect() as conn, conn.begin():
-            yield WriteConnection(conn)
+            writer = WriteConnection(conn)
+            audit.forget_pending(writer)
+            yield writer
+            audit.write_pending(writer)
 
     @contextmanager
     def _turn(self) -> Iterator[None]:

@@ -21,7 +21,7 @@ _OPEN = (OccurrenceState.PLANNED, OccurrenceState.WAITING)
 @dataclass(frozen=True, slots=True)
 class Occurrence:
     """One planned firing: `wall` is what people wrote (naive), `due_at` when that is (UTC), `reason` what it waits
-    for or why it was skipped.
+    for or why it was skipped, `changed_at` since when.
     """
 
     id: str
@@ -30,6 +30,7 @@ class Occurrence:
     due_at: datetime
     state: OccurrenceState
     reason: str
+    changed_at: datetime
 
 
 def plan(conn: WriteConnection, campaign: str, wall: datetime, due_at: datetime) -> bool:
@@ -127,4 +128,4 @@ def _all(conn: Connection, query: Select[Any]) -> list[Occurrence]:
 
 def _occurrence(row: Found) -> Occurrence:
     state = OccurrenceState(row.state)
-    return Occurrence(row.id, row.campaign, row.wall, row.due_at, state, row.reason)
+    return Occurrence(row.id, row.campaign, row.wall, row.due_at, state, row.reason, row.changed_at)

@@ -92,6 +92,7 @@ approvals = Table(
     Column("signature", String, nullable=False, server_default=""),
     Column("note", Text, nullable=False, server_default=""),
     Column("not_before", Moment),  # the countdown in which a start can still be called off
+    Column("files", Text, nullable=False, server_default="{}"),  # JSON: which files decided what was submitted
     Index("ix_approvals_campaign_wall", "campaign", "wall"),
 )
 

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from broadcaster.config import Campaign
-from broadcaster.domain.states import ApprovalState, BroadcastState, OccurrenceState
+from broadcaster.domain.fates import Fate, Waiting
+from broadcaster.domain.states import BroadcastState
 from broadcaster.services import status
+from broadcaster.services.accounting import Account, Fault, accounts
+from broadcaster.services.consent import COUNTDOWN
 from broadcaster.services.people import Deed, may, sees
 from broadcaster.services.project import ProjectView, now
-from broadcaster.services.status import Approval, Occurrence, Standing
+from broadcaster.services.status import Standing
 
 LOOKED_BACK = 20
 """Broadcasts that the first page looks at; all of them stand on a page of their own."""
@@ -22,43 +24,25 @@ UNSURE = ("unsure", "held")
 
 
 @dataclass(frozen=True, slots=True)
-class Coming:
-    """An occurrence ahead, with what was submitted or decided about it."""
-
-    campaign: Campaign
-    occurrence: Occurrence
-    approval: Approval | None
-
-    @property
-    def submitted(self) -> bool:
-        return self.approval is not None and self.approval.state is ApprovalState.SUBMITTED
-
-    @property
-    def submitted_by(self) -> str:
-        return self.approval.submitted_by if self.approval else ""
-
-    @property
-    def approved(self) -> bool:
-        return self.approval is not None and self.approval.state is ApprovalState.APPROVED
-
-
-@dataclass(frozen=True, slots=True)
 class Day:
     """What is planned for one day of the organisation's calendar, in the order of its clock."""
 
     date: date
-    coming: tuple[Coming, ...]
+    coming: tuple[Account, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Agenda:
-    """`to_decide` waits for this very person, `with_others` for somebody else's decision, `stuck` for anybody;
-    `troubled` are broadcasts that somebody should look at; `fresh` says that nothing was ever submitted or sent.
+    """`to_decide` waits for this very person, `with_others` for somebody else's decision; `starting` is about to begin
+    and can still be called off; `stuck` waits for anybody, alarms first; `faults` are campaigns that cannot be looked
+    through; `troubled` are broadcasts that somebody should look at; `fresh`: nothing was ever submitted or sent.
     """
 
-    to_decide: tuple[Coming, ...]
-    with_others: tuple[Coming, ...]
-    stuck: tuple[Coming, ...]
+    to_decide: tuple[Account, ...]
+    with_others: tuple[Account, ...]
+    starting: tuple[Account, ...]
+    stuck: tuple[Account, ...]
+    faults: tuple[Fault, ...]
     troubled: tuple[Standing, ...]
     running: tuple[Standing, ...]
     days: tuple[Day, ...]
@@ -68,52 +52,72 @@ class Agenda:
     @property
     def calm(self) -> bool:
         """Whether nothing waits for anybody."""
-        return not (self.to_decide or self.with_others or self.stuck or self.troubled)
+        return not (self.to_decide or self.with_others or self.starting or self.stuck or self.faults or self.troubled)
 
 
 def agenda(project: ProjectView, who: str) -> Agenda:
     """The agenda of a person, with nothing in it of audiences that they do not work with."""
-    seen = [
-        Coming(campaign, occurrence, approval)
-        for occurrence, approval in status.coming(project)
-        if sees(project.settings, who, (campaign := project.campaign(occurrence.campaign)).audiences)
-    ]
+    moment = now()
+    books = accounts(project, moment)
+    seen = [one for one in books.accounts if sees(project.settings, who, audiences_of(project, one))]
     found = [
         one
         for one in status.standings(project, LOOKED_BACK)
         if sees(project.settings, who, status.audiences_of(project, one.broadcast))
     ]
-    submitted = _first_of_each([one for one in seen if one.submitted])
+    submitted = _first_of_each([one for one in seen if _waits_for_decision(one)])
     deciding = may(project.settings, who, Deed.APPROVE)
     return Agenda(
         to_decide=tuple(one for one in submitted if deciding and one.submitted_by != who),
         with_others=tuple(one for one in submitted if not deciding or one.submitted_by == who),
-        stuck=tuple(one for one in seen if _is_stuck(one, now())),
+        starting=tuple(one for one in seen if _is_starting(one, moment)),
+        stuck=tuple(sorted((one for one in seen if _is_stuck(one)), key=lambda one: not one.is_alarm)),
+        faults=tuple(
+            one for one in books.faults if sees(project.settings, who, project.campaign(one.campaign).audiences)
+        ),
         troubled=tuple(one for one in found if _is_troubled(one)),
         running=tuple(one for one in found if one.broadcast.state in RUNNING),
-        days=_days([one for one in seen if not _is_stuck(one, now())]),
+        days=_days([one for one in seen if _is_ahead(one, moment)]),
         sent=tuple(one for one in found if one.broadcast.state in ENDED)[:SHOWN_AS_SENT],
         fresh=not found and all(one.approval is None for one in seen),
     )
 
 
-def _first_of_each(found: Sequence[Coming]) -> tuple[Coming, ...]:
+def audiences_of(project: ProjectView, account: Account) -> tuple[str, ...]:
+    """The audiences of an account: those that were submitted, where its campaign no longer says."""
+    campaign = project.settings.campaigns.get(account.campaign)
+    if campaign is not None:
+        return campaign.audiences
+    return status.signed_audiences(account.approval) if account.approval is not None else ()
+
+
+def _is_starting(one: Account, moment: datetime) -> bool:
+    """Whether it starts within the countdown, or is due and has not begun."""
+    return one.fate is Fate.GOES_OUT and one.at is not None and one.at - moment <= COUNTDOWN
+
+
+def _waits_for_decision(one: Account) -> bool:
+    return one.fate is Fate.WAITS and one.reason in (Waiting.TO_DECIDE, Waiting.NOT_APPROVED)
+
+
+def _first_of_each(found: Sequence[Account]) -> tuple[Account, ...]:
     """A rule is decided on once, however many occurrences it has ahead."""
-    first: dict[str, Coming] = {}
+    first: dict[str, Account] = {}
     for one in found:
         first.setdefault(one.approval.id if one.approval else "", one)
     return tuple(first.values())
 
 
-def _is_stuck(one: Coming, moment: datetime) -> bool:
-    """Whether it does not go out unless somebody does something: it waits, was turned down, or its time is past."""
-    if one.submitted:
-        return False
-    if one.occurrence.state is OccurrenceState.WAITING:
+def _is_stuck(one: Account) -> bool:
+    """Whether it does not go out unless somebody does something, other than deciding on it."""
+    if one.fate is Fate.UNKNOWN:
         return True
-    if one.approval is not None and not one.approved:
-        return True
-    return one.occurrence.due_at + timedelta(minutes=1) < moment and not one.approved
+    return one.fate is Fate.WAITS and not _waits_for_decision(one) and one.reason != Waiting.TO_SUBMIT
+
+
+def _is_ahead(one: Account, moment: datetime) -> bool:
+    """Whether it stands among what comes next: its time lies ahead."""
+    return one.occurrence is not None and one.broadcast is None and one.occurrence.due_at > moment
 
 
 def _is_troubled(one: Standing) -> bool:
@@ -121,8 +125,9 @@ def _is_troubled(one: Standing) -> bool:
     return halted or any(one.deliveries.get(state, 0) for state in UNSURE)
 
 
-def _days(coming: Sequence[Coming]) -> tuple[Day, ...]:
-    found: dict[date, list[Coming]] = {}
-    for one in sorted(coming, key=lambda one: one.occurrence.wall):
-        found.setdefault(one.occurrence.wall.date(), []).append(one)
+def _days(coming: Sequence[Account]) -> tuple[Day, ...]:
+    found: dict[date, list[Account]] = {}
+    for one in coming:
+        if one.wall is not None:
+            found.setdefault(one.wall.date(), []).append(one)
     return tuple(Day(day, tuple(ones)) for day, ones in found.items())

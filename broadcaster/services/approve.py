@@ -19,6 +19,7 @@ from broadcaster.services.digest import AS_WRITTEN, Terms
 from broadcaster.services.people import Actor
 from broadcaster.services.plan import Plan, plan, still_ahead
 from broadcaster.services.project import Project, ProjectView, now
+from broadcaster.services.submitted_files import submitted_files
 
 
 class OwnApprovalError(BroadcasterError):
@@ -94,10 +95,13 @@ def submit(project: Project, campaign: Campaign, by: Actor, terms: Terms = AS_WR
     cannot be used, which is then part of what is signed. With `crisis`, a reason, it breaks quiet hours once it is
     approved: the second person sees the reason, and signs it. Raises CrisisLaterError for one that is not `at_once`.
     """
+    if campaign.as_soon_as_approved:
+        terms = replace(terms, at_once=True)
     if crisis and not terms.at_once:
         raise CrisisLaterError("You gave a reason for a crisis, and a later time. Nothing was submitted.")
-    if campaign.when is not None:
+    if campaign.goes_out_once:
         _refuse_what_was_sent(project, campaign)
+    files = submitted_files(project, campaign, at_once=terms.at_once)
     wall = project.wall_now().replace(second=0, microsecond=0) if terms.at_once else None
     planned = plan(project, campaign, wall, replace(terms, crisis=crisis))
     if planned.letter_errors or (planned.row_errors and not terms.leave_out):
@@ -123,6 +127,7 @@ def submit(project: Project, campaign: Campaign, by: Actor, terms: Terms = AS_WR
                 at_most=campaign.approval.at_most if rule else None,
                 submitted_by=by.name,
                 crisis_reason=crisis,
+                files=files,
             ),
         )
         submitted = approvals.get(conn, approval_id)

@@ -1,6 +1,5 @@
 """Calling off: what was submitted or approved does not go out, as long as it has not begun."""
 
-from broadcaster.config import Campaign
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.states import ApprovalState, OccurrenceState
 from broadcaster.ledger import Connection, approvals, audit, campaigns, occurrences
@@ -19,19 +18,20 @@ class NothingToCallOffError(BroadcasterError):
     default_remedy = "If it has begun, pause or cancel its broadcast: that holds from the next batch on."
 
 
-def call_off(project: Project, campaign: Campaign, by: Actor) -> Approval:
-    """Make what was submitted or approved last void, and return it. Raises NothingToCallOffError.
+def call_off(project: Project, campaign: str, by: Actor) -> Approval:
+    """Make what was submitted or approved last of a campaign void, and return it; config.yaml need not have the
+    campaign any more. Raises NothingToCallOffError.
 
     Whoever releases looks at the approval once more before the first message may leave, holding it as this does: one of
     the two comes first, and the other sees it.
     """
     with project.ledger.writing() as conn:
-        campaigns.lock(conn, campaign.name)
-        found = _alive(conn, campaign.name)
+        campaigns.lock(conn, campaign)
+        found = _alive(conn, campaign)
         if found is None or not approvals.void(conn, found.id, f"called off by {by.name}"):
-            raise NothingToCallOffError(f"Nothing of {campaign.name} is submitted or approved that has not begun.")
+            raise NothingToCallOffError(f"Nothing of {campaign} is submitted or approved that has not begun.")
         detail = {"approval": found.id, "digest": found.digest}
-        audit.write(conn, Entry(by.name, "call-off", campaign.name, detail, by.system_user, by.host))
+        audit.write(conn, Entry(by.name, "call-off", campaign, detail, by.system_user, by.host))
     return found
 
 

@@ -16,7 +16,7 @@ from broadcaster.services.configfile import changing, save
 from broadcaster.services.people import Actor
 from broadcaster.services.project import Project, ProjectView
 from broadcaster.services.review import standing
-from broadcaster.services.wanted import CHANNELS, WEEKDAYS, Wanted, Weekly, as_it_is, keys
+from broadcaster.services.wanted import CHANNELS, WEEKDAYS, AtApproval, Wanted, Weekly, as_it_is, keys
 from broadcaster.services.yamltext import YamlText
 
 BLOCK = "campaigns"
@@ -149,7 +149,7 @@ def _refuse_week(weekly: Weekly, today: date) -> None:
 
 def _refuse_over(project: ProjectView, campaign: Campaign, wanted: Wanted) -> None:
     found = standing(project, campaign)
-    if found.over or (found.broadcast is not None and isinstance(wanted.when, datetime)):
+    if found.over or (found.broadcast is not None and isinstance(wanted.when, datetime | AtApproval)):
         raise UnderWayError(_SENT.format(campaign.name), remedy=_NEW)
 
 

@@ -1,10 +1,14 @@
 """What becomes of an occurrence whose time has come: released, kept waiting for a person, or skipped."""
 
-from datetime import datetime
+import logging
+from datetime import datetime, timedelta
+from functools import lru_cache
 
 from broadcaster.config import Campaign, IfLate
 from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.fates import Waiting
 from broadcaster.domain.states import OccurrenceState
+from broadcaster.domain.unforeseen import UnforeseenError, unforeseen
 from broadcaster.ledger import approvals, occurrences
 from broadcaster.ledger.approvals import Approval
 from broadcaster.ledger.occurrences import Occurrence
@@ -12,35 +16,62 @@ from broadcaster.services import digest
 from broadcaster.services.approve import holds
 from broadcaster.services.insist import OUT_OF_REACH
 from broadcaster.services.project import Project, ProjectView, now
-from broadcaster.services.release import AlreadyReleasedError, release
-from broadcaster.services.schedule import UNSETTLED, record_occurrences
+from broadcaster.services.release import AlreadyReleasedError, Releaser, release
+from broadcaster.services.schedule import OVERTAKEN, UNSETTLED, record_occurrences, skip
 
-NOT_APPROVED = "not-approved"
 LATE = "late"
-OVERTAKEN = "overtaken"
+
+TRIED_AGAIN = timedelta(minutes=5)
+"""How long after something unforeseen an occurrence is tried again."""
+
+_log = logging.getLogger(__name__)
 
 
 def tick(project: Project, runner: str) -> list[str]:
     """Write down what the rules bring, and release what is due and approved; the ids of the new broadcasts.
 
-    Of several missed occurrences of a campaign the newest follows its `if_late`; the older ones are skipped.
+    What goes wrong with one campaign keeps none of the others. Raises only what says that the ledger is out of reach.
     """
     moment = now()
     released: list[str] = []
     for campaign in project.settings.campaigns.values():
-        record_occurrences(project, campaign, moment)
-        due = _due(project, campaign, moment)
-        if not due:
-            continue
-        # An approved one counts before a newer one that nobody has approved: what was submitted with --now is not
-        # overtaken by the campaign's own time, which comes a minute later.
-        newest = next((one for one in reversed(due) if approval_of(project, campaign, one)), due[-1])
-        for older in due:
-            if older.wall < newest.wall:
-                _mark(project, older, OccurrenceState.SKIPPED, OVERTAKEN)
-        broadcast_id = _fire(project, campaign, newest, runner, moment)
-        released += [broadcast_id] if broadcast_id else []
+        try:
+            broadcast_id = _release_due(project, campaign, runner, moment)
+        except OUT_OF_REACH:
+            raise  # it says nothing about the campaign: the next look tries again, and nobody need be asked
+        except BroadcasterError as error:
+            _report(project, campaign, error)
+        except Exception as error:
+            _report(project, campaign, unforeseen(error))
+        else:
+            released += [broadcast_id] if broadcast_id else []
     return released
+
+
+def _report(project: Project, campaign: Campaign, error: BroadcasterError) -> None:
+    """Log what is wrong with a campaign, by its line: names do not stand in logs. `accounting` tells staff of it."""
+    _log_once(project.settings.line(("campaigns", campaign.name)) or 0, error.code, error.remedy)
+
+
+@lru_cache(maxsize=1_000)
+def _log_once(line: int, code: str, remedy: str) -> None:
+    """Log a finding the first time: the same is found every few seconds, until somebody mends it."""
+    _log.error("The campaign in line %d of config.yaml cannot be looked at [%s]. %s", line, code, remedy)
+
+
+def _release_due(project: Project, campaign: Campaign, runner: str, moment: datetime) -> str | None:
+    """Of several missed occurrences of a campaign the newest follows its `if_late`; the older ones are skipped."""
+    record_occurrences(project, campaign, moment)
+    due = _due(project, campaign, moment)
+    if not due:
+        return None
+    # An approved one counts before a newer one that nobody has approved: what was submitted with --now is not
+    # overtaken by the campaign's own time, which comes a minute later.
+    newest = next((one for one in reversed(due) if approval_of(project, campaign, one)), due[-1])
+    for older in due:
+        if older.wall < newest.wall:
+            _skip(project, older, OVERTAKEN)
+    return _fire(project, campaign, newest, runner, moment)
 
 
 def approval_of(project: ProjectView, campaign: Campaign, occurrence: Occurrence) -> Approval | None:
@@ -62,42 +93,64 @@ def counts_down(approval: Approval, moment: datetime) -> bool:
     return approval.not_before is not None and moment < approval.not_before
 
 
-def _due(project: ProjectView, campaign: Campaign, moment: datetime) -> list[Occurrence]:
+def _due(project: Project, campaign: Campaign, moment: datetime) -> list[Occurrence]:
     with project.ledger.reading() as conn:
         due = [one for one in occurrences.unsettled(conn, campaign.name) if one.due_at <= moment]
-    # What waits for anything but an approval waits for a person's `send` or a new submission, not for the next tick.
-    return [one for one in due if one.reason in ("", NOT_APPROVED)]
+    return [one for one in due if _may_be_tried(one, moment)]
+
+
+def _may_be_tried(occurrence: Occurrence, moment: datetime) -> bool:
+    """What waits for anything but an approval waits for a person's `send` or a new submission, not for a tick."""
+    if occurrence.reason == Waiting.UNFORESEEN:
+        return occurrence.changed_at + TRIED_AGAIN <= moment
+    return occurrence.reason in ("", Waiting.NOT_APPROVED)
 
 
 def _fire(project: Project, campaign: Campaign, occurrence: Occurrence, runner: str, moment: datetime) -> str | None:
-    late = moment - occurrence.due_at > campaign.grace
-    if late and campaign.if_late is IfLate.SKIP:
-        _mark(project, occurrence, OccurrenceState.SKIPPED, LATE)
-        return None
     approval = approval_of(project, campaign, occurrence)
-    if approval is None:
-        _wait(project, occurrence, NOT_APPROVED)
+    late = moment - _meant_for(occurrence, approval) > campaign.grace
+    if late and campaign.if_late is IfLate.SKIP:
+        _skip(project, occurrence, LATE)
+    elif approval is None:
+        _wait(project, occurrence, Waiting.NOT_APPROVED)
     elif counts_down(approval, moment):
         pass  # a start that can still be called off; the next look finds it again
     elif late and campaign.if_late is IfLate.ASK:
         _wait(project, occurrence, LATE)
     else:
-        try:
-            return release(project, occurrence, approval, runner, approval.crisis_reason)
-        except AlreadyReleasedError:
-            pass  # another process was quicker, and sends it
-        except OUT_OF_REACH:
-            raise  # it says nothing about the letter: the next look tries again, and nobody need be asked
-        except BroadcasterError as error:
-            _wait(project, occurrence, error.code)
+        return _release(project, occurrence, approval, runner)
+    return None
+
+
+def _meant_for(occurrence: Occurrence, approval: Approval | None) -> datetime:
+    """When it was to go out: at its time, or what goes out as soon as it is approved, at the approval."""
+    if approval is None or not digest.terms(approval).at_once:
+        return occurrence.due_at
+    return max(occurrence.due_at, approval.decided_at or occurrence.due_at, approval.not_before or occurrence.due_at)
+
+
+def _release(project: Project, occurrence: Occurrence, approval: Approval, runner: str) -> str | None:
+    try:
+        return release(project, occurrence, approval, Releaser(runner, crisis=approval.crisis_reason))
+    except AlreadyReleasedError:
+        pass  # another process was quicker, and sends it
+    except OUT_OF_REACH:
+        raise
+    except BroadcasterError as error:
+        _wait(project, occurrence, error.code)
+    except Exception as error:
+        _log.error("Occurrence %s: %s", occurrence.id, unforeseen(error).message)
+        _wait(project, occurrence, UnforeseenError.code)
     return None
 
 
 def _wait(project: Project, occurrence: Occurrence, reason: str) -> None:
-    if (occurrence.state, occurrence.reason) != (OccurrenceState.WAITING, reason):
-        _mark(project, occurrence, OccurrenceState.WAITING, reason)
+    # What is unforeseen is noted anew each time, for it is tried again so long after that.
+    if (occurrence.state, occurrence.reason) != (OccurrenceState.WAITING, reason) or reason == Waiting.UNFORESEEN:
+        with project.ledger.writing() as conn:
+            occurrences.mark(conn, occurrence.id, UNSETTLED, OccurrenceState.WAITING, reason)
 
 
-def _mark(project: Project, occurrence: Occurrence, state: OccurrenceState, reason: str) -> None:
+def _skip(project: Project, occurrence: Occurrence, reason: str) -> None:
     with project.ledger.writing() as conn:
-        occurrences.mark(conn, occurrence.id, UNSETTLED, state, reason)
+        skip(conn, occurrence, reason)

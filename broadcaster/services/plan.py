@@ -67,7 +67,7 @@ def plan_ahead(project: ProjectView, campaign: Campaign) -> Plan:
     with project.ledger.reading() as conn:
         waiting = approvals.submitted(conn, campaign.name)
     if waiting is None or not still_ahead(project, campaign, waiting):
-        return plan(project, campaign)
+        return plan(project, campaign, meant=Terms(at_once=campaign.as_soon_as_approved))
     return plan(project, campaign, waiting.wall, terms(waiting), waiting.submitted_at)
 
 
@@ -89,7 +89,7 @@ def plan(
 
     `erased_since` counts people erased since then as still there, so that the digest can be compared with one of then.
     """
-    prospects = Prospects(project, campaign, wall or next_occurrence(project, campaign).wall)
+    prospects = Prospects(project, campaign, wall or _next_wall(project, campaign))
     examination = Examination(prospects)
     by_channel: Counter[str] = Counter()
     by_language: Counter[str] = Counter()
@@ -112,3 +112,10 @@ def plan(
         row_errors=prospects.errors,
         problems=(*examination.problems, *prospects.problems, *sent_today(project, campaign)),
     )
+
+
+def _next_wall(project: ProjectView, campaign: Campaign) -> datetime:
+    """When the campaign goes out next: this very minute where it goes out as soon as it is approved."""
+    if campaign.as_soon_as_approved:
+        return project.wall_now().replace(second=0, microsecond=0)
+    return next_occurrence(project, campaign).wall

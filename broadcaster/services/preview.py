@@ -93,6 +93,8 @@ def wall_of(project: ProjectView, campaign: str | None) -> datetime:
     if campaign is None:
         return project.wall_now()
     like = project.campaign(campaign)
+    if like.as_soon_as_approved:
+        return project.wall_now()
     return like.when or next_occurrence(project, like).wall
 
 

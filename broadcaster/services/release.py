@@ -4,8 +4,11 @@ Nothing is handed out while a broadcast is `releasing`. What a crash leaves half
 nobody can have received anything of it.
 """
 
+from dataclasses import dataclass
 from itertools import islice
 
+from broadcaster.config import Campaign
+from broadcaster.domain import walltime
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.states import ApprovalState, BroadcastState, OccurrenceState
@@ -13,6 +16,7 @@ from broadcaster.keys import new_ids
 from broadcaster.ledger import (
     WriteConnection,
     approvals,
+    audit,
     broadcasts,
     campaigns,
     deliveries,
@@ -22,6 +26,7 @@ from broadcaster.ledger import (
     zones,
 )
 from broadcaster.ledger.approvals import Approval
+from broadcaster.ledger.audit import Entry
 from broadcaster.ledger.broadcasts import NewBroadcast
 from broadcaster.ledger.deliveries import NewDelivery, Payload
 from broadcaster.ledger.occurrences import Occurrence
@@ -29,9 +34,10 @@ from broadcaster.ledger.skeletons import Skeleton
 from broadcaster.letters import dumps
 from broadcaster.services import digest
 from broadcaster.services.insist import insist
+from broadcaster.services.people import Actor
 from broadcaster.services.project import Project
 from broadcaster.services.prospects import Prospect, Prospects
-from broadcaster.services.schedule import UNSETTLED
+from broadcaster.services.schedule import OVERTAKEN, UNSETTLED, skip
 from broadcaster.services.sender import route, sender
 
 CHUNK = 1_000
@@ -66,8 +72,18 @@ class AlreadyReleasedError(BroadcasterError):
     default_remedy = "See `broadcaster status`."
 
 
-def release(project: Project, occurrence: Occurrence, approval: Approval, runner: str, crisis: str = "") -> str:
-    """Make the broadcast of an occurrence and return its id; from then on it is sent.
+@dataclass(frozen=True, slots=True)
+class Releaser:
+    """Which runner releases, on whose word (None: the clock's), and the reason to break quiet hours, if any."""
+
+    runner: str
+    by: Actor | None = None
+    crisis: str = ""
+
+
+def release(project: Project, occurrence: Occurrence, approval: Approval, releaser: Releaser) -> str:
+    """Make the broadcast of an occurrence and return its id; from then on it is sent. Older occurrences of its campaign
+    that still wait are skipped.
 
     Raises ChangedSinceApprovalError (and voids the approval), TooManyError, CalledOffError, AlreadyReleasedError.
     """
@@ -78,15 +94,15 @@ def release(project: Project, occurrence: Occurrence, approval: Approval, runner
         approval=approval.id,
         channel=campaign.channel,
         if_unsure=campaign.if_unsure,
-        crisis_reason=crisis,
+        crisis_reason=releaser.crisis,
         setting=dict(route(prospects).as_json()),
-        runner=runner,
+        runner=releaser.runner,
     )
     broadcast_id = _begin(project, occurrence, prospects, new)
     try:
         written = _Writer(project, prospects, broadcast_id).write()
         _compare(project, prospects, approval, written)
-        _let_go(project, prospects, occurrence, approval, broadcast_id)
+        _let_go(project, prospects, (occurrence, approval), broadcast_id, releaser)
     except BaseException:
         # While this process lives, nobody else would take it back.
         insist(lambda: _take_back(project, broadcast_id))
@@ -95,9 +111,14 @@ def release(project: Project, occurrence: Occurrence, approval: Approval, runner
 
 
 def _let_go(
-    project: Project, prospects: Prospects, occurrence: Occurrence, approval: Approval, broadcast_id: str
+    project: Project,
+    prospects: Prospects,
+    approved: tuple[Occurrence, Approval],
+    broadcast_id: str,
+    releaser: Releaser,
 ) -> None:
     """From here on it is sent: unless somebody has called it off meanwhile."""
+    occurrence, approval = approved
     with project.ledger.writing() as conn:
         campaigns.lock(conn, occurrence.campaign)
         if approvals.hold(conn, approval.id) is not ApprovalState.APPROVED:
@@ -106,8 +127,8 @@ def _let_go(
         broadcasts.set_state(conn, broadcast_id, {BroadcastState.RELEASING}, BroadcastState.SENDING)
         if not occurrences.mark(conn, occurrence.id, UNSETTLED, OccurrenceState.RELEASED):
             raise CalledOffError(f"The time of {occurrence.campaign} was changed meanwhile, so nothing was sent.")
-        if prospects.campaign.when is not None:
-            _close_others(conn, occurrence.campaign)
+        _skip_others(conn, prospects.campaign, occurrence)
+        _log(conn, occurrence, broadcast_id, releaser)
 
 
 def _take_back(project: Project, broadcast_id: str) -> None:
@@ -129,7 +150,7 @@ def _had_its_time(conn: WriteConnection, prospects: Prospects) -> bool:
     """Whether a campaign with one time was released at another: with --now, it may have two occurrences due at once."""
     campaign = prospects.campaign
     campaigns.lock(conn, campaign.name)
-    return campaign.when is not None and bool(broadcasts.of_campaign(conn, campaign.name, limit=1))
+    return campaign.goes_out_once and bool(broadcasts.of_campaign(conn, campaign.name, limit=1))
 
 
 def _compare(project: Project, prospects: Prospects, approval: Approval, written: int) -> None:
@@ -140,6 +161,8 @@ def _compare(project: Project, prospects: Prospects, approval: Approval, written
     if found != approval.digest:
         with project.ledger.writing() as conn:
             approvals.void(conn, approval.id, ChangedSinceApprovalError.code)
+            detail = {"approval": approval.id, "reason": ChangedSinceApprovalError.code}
+            audit.write(conn, Entry("", "void", approval.campaign, detail))
         raise ChangedSinceApprovalError(
             f"{prospects.campaign.name} was changed after {approval.decided_by} approved it, so nothing was sent."
         )
@@ -149,10 +172,22 @@ def _compare(project: Project, prospects: Prospects, approval: Approval, written
         )
 
 
-def _close_others(conn: WriteConnection, campaign: str) -> None:
-    """A campaign with one time goes out once: sent with --now, it does not go out at its time as well."""
-    for other in occurrences.unsettled(conn, campaign):
-        occurrences.mark(conn, other.id, UNSETTLED, OccurrenceState.SKIPPED, "sent-at-another-time")
+def _skip_others(conn: WriteConnection, campaign: Campaign, occurrence: Occurrence) -> None:
+    """A campaign with one time goes out once: sent with --now, it does not go out at its time as well. Of one that
+    comes again and again, what is older has been overtaken.
+    """
+    for other in occurrences.unsettled(conn, campaign.name):
+        if campaign.goes_out_once:
+            skip(conn, other, "sent-at-another-time")
+        elif other.wall < occurrence.wall:
+            skip(conn, other, OVERTAKEN)
+
+
+def _log(conn: WriteConnection, occurrence: Occurrence, broadcast_id: str, releaser: Releaser) -> None:
+    detail = {"broadcast": broadcast_id, "occurrence": walltime.key(occurrence.wall), "crisis": releaser.crisis}
+    by = releaser.by
+    entry = Entry(by.name, "send", occurrence.campaign, detail, by.system_user, by.host) if by else None
+    audit.write(conn, entry or Entry("", "release", occurrence.campaign, detail))
 
 
 class _Writer:

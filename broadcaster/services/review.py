@@ -1,55 +1,85 @@
 """Where a campaign stands: its next occurrence, its latest approval, its broadcast; and what it will do from there."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from broadcaster.config import Campaign
 from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.fates import Fate, Waiting
 from broadcaster.domain.states import ApprovalState
 from broadcaster.ledger import approvals, broadcasts
 from broadcaster.ledger.approvals import Approval
 from broadcaster.ledger.broadcasts import Broadcast
 from broadcaster.ledger.occurrences import Occurrence
 from broadcaster.services import digest
+from broadcaster.services.accounting import Account, accounts_of
 from broadcaster.services.call_off import ALIVE
 from broadcaster.services.consent import COUNTDOWN
 from broadcaster.services.plan import Plan, plan, plan_ahead
 from broadcaster.services.project import ProjectView, now
-from broadcaster.services.schedule import upcoming_or_recorded
+from broadcaster.services.schedule import by_rule, upcoming_or_recorded
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """`over` says that nothing is left to decide: a campaign with one time was released."""
+    """`account` is what becomes of the occurrence that matters now, None where nothing lies ahead or waits; `planned`
+    the next time that config.yaml has; `newest` what was submitted last, whatever became of it; `over` says that
+    nothing is left to decide: a campaign with one time went out.
+    """
 
-    occurrence: Occurrence | None
-    approval: Approval | None
+    account: Account | None
+    planned: Occurrence | None
+    newest: Approval | None
     broadcast: Broadcast | None
     over: bool
 
     @property
+    def approval(self) -> Approval | None:
+        """What was submitted or decided for the occurrence that matters now; the last one where all is over."""
+        if self.over:
+            return self.newest
+        return self.account.approval if self.account else None
+
+    @property
     def due(self) -> datetime | None:
-        """When the next occurrence is due."""
-        return self.occurrence.due_at if self.occurrence else None
+        """When it starts."""
+        return self.account.at if self.account else None
 
     @property
     def approved(self) -> bool:
         return self.approval is not None and self.approval.state is ApprovalState.APPROVED
 
+    @property
+    def asked_at_once(self) -> bool:
+        """Whether somebody asked last that it goes out as soon as it is approved, or nothing else can be asked."""
+        if self.newest is None or self.planned is None:
+            return self.planned is None
+        return digest.terms(self.newest).at_once
 
-def standing(project: ProjectView, campaign: Campaign) -> Standing:
+    @property
+    def asked_in_crisis(self) -> str:
+        """The reason for a crisis that was given with what was submitted last, and did not go out."""
+        return self.newest.crisis_reason if self.newest is not None and not self.over else ""
+
+
+def standing(view: ProjectView, campaign: Campaign) -> Standing:
     """Where a campaign stands right now."""
-    rule = digest.is_rule(campaign)
-    ahead = upcoming_or_recorded(project, campaign)
-    with project.ledger.reading() as conn:
+    found = accounts_of(view, campaign.name).accounts
+    planned = next((one for one in upcoming_or_recorded(view, campaign) if by_rule(view, campaign, one.wall)), None)
+    with view.ledger.reading() as conn:
+        newest = approvals.newest(conn, campaign.name)
         sent = broadcasts.of_campaign(conn, campaign.name, limit=1)
-        latest = [approvals.latest(conn, campaign.name, one.wall) for one in ahead]
-        general = approvals.latest(conn, campaign.name, None) if rule else None
-        newest = approvals.newest(conn, campaign.name) if sent or not ahead else None
-    submitted = max((one for one in latest if one), key=lambda one: one.submitted_at, default=general)
-    over = bool(sent) and campaign.when is not None
-    occurrence = next((one for one in ahead if submitted and one.wall == submitted.wall), ahead[0] if ahead else None)
-    return Standing(None if over else occurrence, newest if over else submitted, sent[0] if sent else None, over)
+        over = campaign.goes_out_once and broadcasts.is_sent(conn, campaign.name)
+    return Standing(None if over else _that_matters(found, newest), planned, newest, sent[0] if sent else None, over)
+
+
+def _that_matters(found: Sequence[Account], newest: Approval | None) -> Account | None:
+    """The account of what was submitted last; else the first one."""
+    of_newest = (
+        one for one in found if newest is not None and one.approval is not None and one.approval.id == newest.id
+    )
+    return next(of_newest, found[0] if found else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +124,24 @@ def review(project: ProjectView, campaign: Campaign) -> Review:
         made = _plan(project, campaign, at)
     except BroadcasterError as error:
         stopped = error
-    at_once = at.approval is not None and digest.terms(at.approval).at_once
+    at_once = at.account.at_once if at.account is not None and at.approval is not None else campaign.as_soon_as_approved
     quiet = made is not None and _is_quiet(project, at, project.wall_now() if at_once else made.wall)
-    return Review(campaign, at, made, stopped, at_once, _seconds_left(at), _changed(made, at), quiet)
+    changed = _changed(made, at)
+    if made is not None and not changed:
+        at = _unchanged(at)
+    return Review(campaign, at, made, stopped, at_once, _seconds_left(at), changed, quiet)
+
+
+def _unchanged(at: Standing) -> Standing:
+    """The same where files have other bytes and the digest says that they mean what they meant."""
+    account = at.account
+    if account is None or not account.changed:
+        return at
+    fate, reason = (Fate.GOES_OUT, "") if at.approved else (Fate.WAITS, Waiting.TO_DECIDE)
+    return replace(at, account=replace(account, fate=fate, reason=reason, changed=()))
 
 
 def _plan(project: ProjectView, campaign: Campaign, at: Standing) -> Plan:
-    if at.approval is None and at.occurrence is None and not at.over:
-        return plan(project, campaign, project.wall_now().replace(second=0, microsecond=0))
     if at.approval is not None and at.approved and not at.over:
         # On the terms that were approved, or it would look as if it had been changed.
         return plan(project, campaign, at.approval.wall, digest.terms(at.approval), at.approval.submitted_at)
@@ -119,7 +159,7 @@ def _seconds_left(at: Standing) -> int:
     """The seconds until an approved one starts, while they are few; 0 when they are not, or none are left."""
     if at.approval is None or at.due is None or not at.approved or at.over:
         return 0
-    left = (max(at.approval.not_before or at.due, at.due) - now()).total_seconds()
+    left = (at.due - now()).total_seconds()
     return int(left) + 1 if 0 < left <= COUNTDOWN.total_seconds() else 0
 
 

@@ -12,7 +12,8 @@ from broadcaster.config import Campaign
 from broadcaster.domain import walltime
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.states import ApprovalState, OccurrenceState
-from broadcaster.ledger import Connection, approvals, broadcasts, campaigns, occurrences
+from broadcaster.ledger import Connection, WriteConnection, approvals, audit, broadcasts, campaigns, occurrences
+from broadcaster.ledger.audit import Entry
 from broadcaster.ledger.occurrences import Occurrence
 from broadcaster.services import digest
 from broadcaster.services.project import Project, ProjectView, now
@@ -33,6 +34,10 @@ MOVED = "time-moved"
 SENT = "sent-before"
 """Why the time of a campaign with one time is skipped that was sent before it, as soon as it was approved. One that is
 still being released is not sent: its release may break off, and is made again."""
+
+
+OVERTAKEN = "overtaken"
+"""Why an older occurrence is skipped when a newer one of its campaign goes out."""
 
 
 class NothingAheadError(BroadcasterError):
@@ -68,8 +73,15 @@ def upcoming(view: ProjectView, campaign: Campaign, moment: datetime | None = No
     recorded yet, without what was moved away in config.yaml. Writes nothing.
     """
     with view.ledger.reading() as conn:
-        recorded = occurrences.unsettled(conn, campaign.name)
-        changes = _changes(conn, view, campaign, recorded, moment)
+        return upcoming_in(conn, view, campaign, moment)
+
+
+def upcoming_in(
+    conn: Connection, view: ProjectView, campaign: Campaign, moment: datetime | None = None
+) -> list[Occurrence]:
+    """The same, in a transaction that is open."""
+    recorded = occurrences.unsettled(conn, campaign.name)
+    changes = _changes(conn, view, campaign, recorded, moment)
     gone = {one.id for one in (*changes.moved, *changes.sent)}
     due = {one.id: due_at for one, due_at in changes.shifted}
     stay = [replace(one, due_at=due.get(one.id, one.due_at)) for one in recorded if one.id not in gone]
@@ -114,13 +126,20 @@ def record_occurrences(project: Project, campaign: Campaign, moment: datetime | 
         for one in changes.again:
             occurrences.mark(conn, one.id, {OccurrenceState.SKIPPED}, OccurrenceState.PLANNED)
         for one in changes.moved:
-            occurrences.mark(conn, one.id, UNSETTLED, OccurrenceState.SKIPPED, MOVED)
+            skip(conn, one, MOVED)
         for one in changes.sent:
-            occurrences.mark(conn, one.id, UNSETTLED, OccurrenceState.SKIPPED, SENT)
+            skip(conn, one, SENT)
         for one, due_at in changes.shifted:
             occurrences.set_due(conn, one.id, due_at)
         if changes.planned_until is not None:
             campaigns.set_planned_until(conn, campaign.name, changes.planned_until)
+
+
+def skip(conn: WriteConnection, occurrence: Occurrence, reason: str) -> None:
+    """Let an occurrence that is planned or waits not go out, and note why in the audit log."""
+    if occurrences.mark(conn, occurrence.id, UNSETTLED, OccurrenceState.SKIPPED, reason):
+        detail = {"occurrence": walltime.key(occurrence.wall), "reason": reason}
+        audit.write(conn, Entry("", "skip", occurrence.campaign, detail))
 
 
 def _changes(
@@ -129,9 +148,9 @@ def _changes(
     wall_now = walltime.local(moment or now(), view.zone)
     walls = list(_walls(view, campaign, campaigns.planned_until(conn, campaign.name), wall_now))
     known = {one.wall: one for one in occurrences.since(conn, campaign.name, min(walls))} if walls else {}
-    here = [one for one in recorded if _by_rule(view, campaign, one.wall)]
+    here = [one for one in recorded if by_rule(view, campaign, one.wall)]
     moved = [one for one in recorded if one not in here and not _at_once(conn, one)]
-    over = campaign.when is not None and broadcasts.is_sent(conn, campaign.name)
+    over = campaign.goes_out_once and broadcasts.is_sent(conn, campaign.name)
     return _Changes(
         new=() if over else tuple(_unrecorded(view, campaign, wall) for wall in walls if wall not in known),
         again=() if over else tuple(one for wall in walls if (one := known.get(wall)) and one.reason == MOVED),
@@ -144,7 +163,7 @@ def _changes(
 
 def _unrecorded(view: ProjectView, campaign: Campaign, wall: datetime) -> Occurrence:
     due_at = walltime.instant(wall, view.zone)
-    return Occurrence("", campaign.name, wall, due_at, OccurrenceState.PLANNED, "")
+    return Occurrence("", campaign.name, wall, due_at, OccurrenceState.PLANNED, "", now())
 
 
 def _walls(view: ProjectView, campaign: Campaign, done: datetime | None, wall_now: datetime) -> Iterator[datetime]:
@@ -173,7 +192,7 @@ def is_superseded(conn: Connection, campaign: Campaign, occurrence: Occurrence) 
     return campaign.when == occurrence.wall and any(_at_once(conn, one) for one in others)
 
 
-def _by_rule(view: ProjectView, campaign: Campaign, wall: datetime) -> bool:
+def by_rule(view: ProjectView, campaign: Campaign, wall: datetime) -> bool:
     """Whether config.yaml has this time, as it stands now."""
     if campaign.every is None:
         return campaign.when == wall

@@ -4,18 +4,18 @@ from dataclasses import dataclass, replace
 
 from broadcaster.config import Campaign
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.domain.states import ApprovalState, BroadcastState, OccurrenceState
+from broadcaster.domain.states import ApprovalState, BroadcastState
 from broadcaster.ledger import approvals, audit, broadcasts, occurrences
 from broadcaster.ledger.approvals import Approval
 from broadcaster.ledger.audit import Entry
 from broadcaster.ledger.broadcasts import Broadcast
 from broadcaster.ledger.occurrences import Occurrence
 from broadcaster.services import digest
-from broadcaster.services.fire import OVERTAKEN, approval_of, counts_down
+from broadcaster.services.fire import approval_of, counts_down
 from broadcaster.services.people import Actor
 from broadcaster.services.project import Project, ProjectView, now
-from broadcaster.services.release import AlreadyReleasedError, release
-from broadcaster.services.schedule import UNSETTLED, NothingAheadError, nothing_ahead, record_occurrences
+from broadcaster.services.release import AlreadyReleasedError, Releaser, release
+from broadcaster.services.schedule import NothingAheadError, nothing_ahead, record_occurrences
 
 UNDER_WAY = frozenset({BroadcastState.RELEASING, BroadcastState.SENDING, BroadcastState.PAUSED})
 
@@ -58,7 +58,7 @@ def release_due(project: Project, campaign: Campaign, word: Word) -> Broadcast:
         # Looked at anew: another process may have released it since.
         if under_way := _under_way(project, campaign):
             return _in_crisis(project, under_way[-1], word)
-        if campaign.when is not None and (sent := _of_campaign(project, campaign)):
+        if campaign.goes_out_once and (sent := _of_campaign(project, campaign)):
             return sent[0]
         raise
 
@@ -107,14 +107,9 @@ def _approved(project: Project, campaign: Campaign) -> tuple[Occurrence, Approva
 
 
 def _release(project: Project, occurrence: Occurrence, approval: Approval, word: Word) -> Broadcast:
-    broadcast_id = release(project, occurrence, approval, word.runner, word.crisis or approval.crisis_reason)
-    by = word.by
-    with project.ledger.writing() as conn:
-        for older in occurrences.unsettled(conn, occurrence.campaign):
-            if older.wall < occurrence.wall:
-                occurrences.mark(conn, older.id, UNSETTLED, OccurrenceState.SKIPPED, OVERTAKEN)
-        detail = {"broadcast": broadcast_id, "crisis": word.crisis}
-        audit.write(conn, Entry(by.name, "send", occurrence.campaign, detail, by.system_user, by.host))
+    releaser = Releaser(word.runner, word.by, word.crisis or approval.crisis_reason)
+    broadcast_id = release(project, occurrence, approval, releaser)
+    with project.ledger.reading() as conn:
         found = broadcasts.get(conn, broadcast_id)
     if found is None:
         raise LookupError("a broadcast that was just released is not in the ledger")
@@ -128,7 +123,7 @@ def not_approved(project: ProjectView, campaign: Campaign, occurrence: Occurrenc
         newest = approvals.newest(conn, campaign.name)
     when = f"{campaign.name} of {occurrence.wall:%Y-%m-%d %H:%M}"
     submit = f"broadcaster submit {campaign.name} --by PERSON"
-    if latest is None and campaign.when and newest and newest.wall and newest.state is ApprovalState.APPROVED:
+    if latest is None and campaign.goes_out_once and newest and newest.wall and newest.state is ApprovalState.APPROVED:
         return NotApprovedError(
             f"{when} has not been submitted: what {newest.decided_by} approved was for {newest.wall:%Y-%m-%d %H:%M}, "
             "and the time was moved since.",

@@ -13,7 +13,9 @@ from broadcaster.config import Person, Role, Settings, load_settings
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.ledger import audit, signins
 from broadcaster.ledger.audit import Entry
-from broadcaster.services import letterbook, status
+from broadcaster.services import letterbook
+from broadcaster.services.accounting import accounts
+from broadcaster.services.agenda import audiences_of
 from broadcaster.services.call_off import ALIVE
 from broadcaster.services.configfile import changing, save
 from broadcaster.services.people import (
@@ -143,12 +145,12 @@ def remove(project: Project, key: str, by: Actor) -> None:
 def unfinished(project: ProjectView, key: str, by: str) -> list[Approval]:
     """What this person submitted or approved and that has not gone out, of audiences that `by` works with."""
     found = {
-        one.id: one
-        for _, one in status.coming(project)
-        if one is not None
-        and one.state in ALIVE
-        and key in (one.submitted_by, one.decided_by)
-        and sees(project.settings, by, project.campaign(one.campaign).audiences)
+        account.approval.id: account.approval
+        for account in accounts(project).accounts
+        if account.approval is not None
+        and account.approval.state in ALIVE
+        and key in (account.approval.submitted_by, account.approval.decided_by)
+        and sees(project.settings, by, audiences_of(project, account))
     }
     return list(found.values())
 

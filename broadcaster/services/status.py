@@ -14,14 +14,12 @@ from broadcaster.ledger.approvals import Approval
 from broadcaster.ledger.broadcasts import Broadcast, UnknownBroadcastError
 from broadcaster.ledger.occurrences import Occurrence
 from broadcaster.services.project import ProjectView, now
-from broadcaster.services.schedule import is_superseded, upcoming_or_recorded
 
 __all__ = [
     "Approval",
     "Broadcast",
     "Occurrence",
     "Standing",
-    "ahead",
     "approved_count",
     "audiences_of",
     "find",
@@ -117,24 +115,6 @@ def standings(project: ProjectView, limit: int = 50) -> list[Standing]:
     with project.ledger.reading() as conn:
         found = broadcasts.recent(conn, limit)
     return [standing(project, one) for one in found]
-
-
-def ahead(project: ProjectView) -> list[Occurrence]:
-    """What is planned or waits for a person, earliest first."""
-    return [occurrence for occurrence, _ in coming(project)]
-
-
-def coming(project: ProjectView) -> list[tuple[Occurrence, Approval | None]]:
-    """What is planned or waits for a person, earliest first, each with what was submitted or decided about it."""
-    ahead = {name: upcoming_or_recorded(project, campaign) for name, campaign in project.settings.campaigns.items()}
-    with project.ledger.reading() as conn:
-        found = [
-            (one, approvals.latest(conn, name, one.wall) or approvals.latest(conn, name, None))
-            for name, campaign in project.settings.campaigns.items()
-            for one in ahead[name]
-            if not is_superseded(conn, campaign, one)
-        ]
-    return sorted(found, key=lambda pair: pair[0].due_at)
 
 
 def _waits(conn: Connection, broadcast: Broadcast) -> tuple[tuple[int, datetime], ...]:

@@ -2,10 +2,10 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 
 from broadcaster.config import Campaign
-from broadcaster.services.project import ProjectView
+from broadcaster.config.scalars import AS_SOON_AS_APPROVED
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 CHANNELS = ("preferred", "email", "sms", "both")
@@ -26,23 +26,30 @@ class Weekly:
 
 
 @dataclass(frozen=True, slots=True)
+class AtApproval:
+    """Once, as soon as it is approved."""
+
+
+When = datetime | Weekly | AtApproval
+"""When a campaign goes out: at a wall time, every week, or as soon as it is approved."""
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
-    """A campaign as somebody describes it; `when` is one wall time, or every week, or None where it stays as it is."""
+    """A campaign as somebody describes it; `when` is one wall time, every week, or as soon as it is approved; None
+    where it stays as it is.
+    """
 
     letter: str
     audiences: tuple[str, ...]
     channel: str
-    when: datetime | Weekly | None
+    when: When | None
 
 
 def as_it_is(campaign: Campaign) -> Wanted:
     """The same of a campaign that there is. `when` is None for a rule that only config.yaml can say."""
-    return Wanted(campaign.letter, campaign.audiences, campaign.channel.value, campaign.when or _weekly(campaign))
-
-
-def in_a_day(project: ProjectView) -> datetime:
-    """The wall time of what goes out as soon as it is approved: none that could come before the approval does."""
-    return project.wall_now().replace(minute=0, second=0, microsecond=0) + timedelta(days=1, hours=1)
+    when = AtApproval() if campaign.as_soon_as_approved else campaign.when or _weekly(campaign)
+    return Wanted(campaign.letter, campaign.audiences, campaign.channel.value, when)
 
 
 def keys(wanted: Wanted) -> dict[str, str]:
@@ -52,6 +59,8 @@ def keys(wanted: Wanted) -> dict[str, str]:
     when = wanted.when
     if when is None:
         return found
+    if isinstance(when, AtApproval):
+        return {**found, "when": AS_SOON_AS_APPROVED, "approval": "{each: true}"}
     if isinstance(when, datetime):
         return {**found, "when": f"{when:%Y-%m-%d %H:%M}", "approval": "{each: true}"}
     until = when.until.isoformat()

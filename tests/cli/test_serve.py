@@ -144,7 +144,7 @@ def test_the_demo_leaves_a_port_that_is_in_use_and_something_to_approve(tmp_path
     assert "follow-up: 45 messages, submitted by amina, waits for somebody to approve it" in said
     with open_project(tmp_path / "var" / "demo") as project:
         (left,) = agenda(project, "david").to_decide
-        assert left.campaign.name == TO_DECIDE
+        assert left.campaign == TO_DECIDE
 
 
 def _waited_for(folder: Path) -> list[Path]:

@@ -17,7 +17,7 @@ from broadcaster.services.digest import Terms
 from broadcaster.services.fire import approval_of
 from broadcaster.services.people import Actor, Deed, signed_in
 from broadcaster.services.project import Project
-from broadcaster.services.release import CalledOffError, release
+from broadcaster.services.release import CalledOffError, Releaser, release
 from broadcaster.services.review import standing
 from broadcaster.wiring import open_project, running
 from tests.projects import CAMPAIGN, approve
@@ -81,7 +81,7 @@ def test_called_off_while_it_is_released_nothing_leaves(
         approval = approval_of(project, campaign, occurrence)
         assert approval
         with pytest.raises(CalledOffError):
-            release(project, occurrence, approval, runner.id)
+            release(project, occurrence, approval, Releaser(runner.id))
     with project.ledger.reading() as conn:
         assert broadcasts.recent(conn, 9) == []
     assert sql(folder, "SELECT count(*) FROM deliveries") == [(0,)]
@@ -92,7 +92,7 @@ def test_once_it_has_begun_there_is_nothing_to_call_off(folder: Path, project: P
     with running(project) as runner:
         assert len(fire.tick(project, runner.id)) == 1
     with pytest.raises(NothingToCallOffError):
-        call_off(project, project.campaign(CAMPAIGN), by(project))
+        call_off(project, CAMPAIGN, by(project))
     assert sql(folder, "SELECT state FROM approvals") == [("approved",)]
 
 

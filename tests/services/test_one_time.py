@@ -10,7 +10,7 @@ from broadcaster.services.digest import Terms
 from broadcaster.services.fire import approval_of
 from broadcaster.services.people import Deed, actor
 from broadcaster.services.project import Project
-from broadcaster.services.release import AlreadyReleasedError, release
+from broadcaster.services.release import AlreadyReleasedError, Releaser, release
 from broadcaster.wiring import open_project, running
 from tests.projects import make_project
 
@@ -36,6 +36,6 @@ def test_two_occurrences_of_one_time_become_one_broadcast(tmp_path: Path) -> Non
         signed = [approval_of(project, campaign, one) for one in planned]
         assert signed[0]
         assert signed[1]
-        release(project, planned[0], signed[0], runner.id)
+        release(project, planned[0], signed[0], Releaser(runner.id))
         with pytest.raises(AlreadyReleasedError):
-            release(project, planned[1], signed[1], runner.id)
+            release(project, planned[1], signed[1], Releaser(runner.id))

@@ -14,7 +14,7 @@ from broadcaster.ledger.runners import Runner
 from broadcaster.services import release as releasing
 from broadcaster.services.fire import approval_of
 from broadcaster.services.project import Project
-from broadcaster.services.release import AlreadyReleasedError, ChangedSinceApprovalError, release
+from broadcaster.services.release import AlreadyReleasedError, ChangedSinceApprovalError, Releaser, release
 from broadcaster.wiring import open_project, running
 from tests.projects import CAMPAIGN, approve
 from tests.services.stage import EN, edit, sql
@@ -43,7 +43,7 @@ def rows(folder: Path, table: str) -> int:
 
 def test_a_released_occurrence_is_a_sending_broadcast(folder: Path, ready: Ready) -> None:
     project, occurrence, approval, runner = ready
-    broadcast_id = release(project, occurrence, approval, runner.id)
+    broadcast_id = release(project, occurrence, approval, Releaser(runner.id))
     with project.ledger.reading() as conn:
         made = broadcasts.get(conn, broadcast_id)
     assert made is not None
@@ -54,9 +54,9 @@ def test_a_released_occurrence_is_a_sending_broadcast(folder: Path, ready: Ready
 
 def test_it_is_released_once(folder: Path, ready: Ready) -> None:
     project, occurrence, approval, runner = ready
-    release(project, occurrence, approval, runner.id)
+    release(project, occurrence, approval, Releaser(runner.id))
     with pytest.raises(AlreadyReleasedError):
-        release(project, occurrence, approval, runner.id)
+        release(project, occurrence, approval, Releaser(runner.id))
     assert (rows(folder, "broadcasts"), rows(folder, "deliveries")) == (1, 6)
 
 
@@ -64,7 +64,7 @@ def test_what_was_changed_leaves_nothing_behind(folder: Path, ready: Ready) -> N
     project, occurrence, approval, runner = ready
     edit(folder, EN, "all is well", "all is not well")
     with pytest.raises(ChangedSinceApprovalError, match="david approved it"):
-        release(project, occurrence, approval, runner.id)
+        release(project, occurrence, approval, Releaser(runner.id))
     assert [rows(folder, table) for table in ("broadcasts", "deliveries", "skeletons", "zones", "counters")] == [0] * 5
     assert sql(folder, "SELECT state FROM approvals") == [("void",)]
 
@@ -82,17 +82,17 @@ def test_what_fails_half_way_leaves_nothing_behind(folder: Path, ready: Ready, m
 
     monkeypatch.setattr(deliveries, "insert", insert)
     with pytest.raises(BroadcasterError, match="went away"):
-        release(project, occurrence, approval, runner.id)
+        release(project, occurrence, approval, Releaser(runner.id))
     assert [rows(folder, table) for table in ("broadcasts", "deliveries", "counters")] == [0, 0, 0]
     assert sql(folder, "SELECT state FROM approvals") == [("approved",)]
     monkeypatch.undo()
-    release(project, occurrence, approval, runner.id)
+    release(project, occurrence, approval, Releaser(runner.id))
     assert rows(folder, "deliveries") == 6
 
 
 def test_no_personal_data_stands_open_in_the_ledger(folder: Path, ready: Ready) -> None:
     project, occurrence, approval, runner = ready
-    release(project, occurrence, approval, runner.id)
+    release(project, occurrence, approval, Releaser(runner.id))
     sql(folder, "PRAGMA wal_checkpoint(TRUNCATE)")
     data = (folder / "var/broadcaster.db").read_bytes()
     for word in ("Ada", "Quill", "person1@", "7700900", "Brackwell", "Colverton"):

@@ -10,10 +10,12 @@ import yaml
 
 from broadcaster.config import Campaign
 from broadcaster.domain import walltime
+from broadcaster.domain.fates import Fate
 from broadcaster.domain.states import OccurrenceState
 from broadcaster.ledger import occurrences
 from broadcaster.opening import settings_of
-from broadcaster.services import schedule, status
+from broadcaster.services import schedule
+from broadcaster.services.accounting import accounts
 from broadcaster.services.approve import reject, submit
 from broadcaster.services.digest import Terms
 from broadcaster.services.fire import tick
@@ -156,8 +158,9 @@ def test_what_was_sent_at_once_does_not_come_again_at_its_time(folder: Path) -> 
     rewrite(folder, when=later)
     with open_project(folder) as project, running(project) as runner:
         approve(folder)
-        (ahead,) = status.coming(project)  # the time in config.yaml is superseded, and not shown beside it
-        assert ahead[0].wall < walltime.parse(later)
+        (ahead,) = accounts(project).accounts  # the time in config.yaml is superseded, and not shown beside it
+        assert ahead.wall is not None
+        assert ahead.wall < walltime.parse(later)
         tick(project, runner.id)
-        assert status.coming(project) == []
+        assert [one.fate for one in accounts(project).accounts] == [Fate.ON_ITS_WAY]
         assert states(project)[walltime.key(walltime.parse(later))] == "skipped"

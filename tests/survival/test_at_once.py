@@ -12,6 +12,7 @@ from broadcaster.domain.states import OccurrenceState
 from broadcaster.ledger import tables
 from broadcaster.services import control, status
 from broadcaster.services.project import Project
+from broadcaster.services.schedule import upcoming
 from broadcaster.wiring import open_project
 from tests.projects import CAMPAIGN, approve, make_project
 from tests.survival import racer
@@ -55,7 +56,7 @@ def _each_minute(folder: Path, **changes: Any) -> Path:
     make_project(folder, PEOPLE, campaigns={CAMPAIGN: EACH_MINUTE | {"if_late": "send"}}, **changes)
     with at(START - timedelta(seconds=30)), open_project(folder) as project:
         approve(folder, at_once=False)
-        assert [one.wall for one in status.ahead(project)] == [datetime(2027, 3, 1, 9)]  # noqa: DTZ001 (a wall time)
+        assert [one.wall for one in upcoming(project, project.campaign(CAMPAIGN))] == [datetime(2027, 3, 1, 9)]  # noqa: DTZ001 (a wall time)
     return folder
 
 

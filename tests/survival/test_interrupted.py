@@ -18,6 +18,7 @@ from broadcaster.ledger.broadcasts import Broadcast
 from broadcaster.ledger.errors import LedgerLockedError
 from broadcaster.services import control, fire, insist, status, suppress
 from broadcaster.services.people import Deed, actor
+from broadcaster.services.schedule import upcoming
 from broadcaster.wiring import open_project, running
 from tests import projects
 from tests.commandline import Run, runner
@@ -290,7 +291,10 @@ def test_a_ledger_that_is_locked_in_the_midst_of_a_release_asks_nobody(
         with _locked_once_it_releases(folder, seconds=1.0), pytest.raises(LedgerLockedError):
             fire.tick(project, living.id)
         assert status.standings(project) == []
-        assert [(one.state, one.reason) for one in status.ahead(project)][-1] == (OccurrenceState.PLANNED, "")
+        assert [(one.state, one.reason) for one in upcoming(project, project.campaign(CAMPAIGN))][-1] == (
+            OccurrenceState.PLANNED,
+            "",
+        )
         assert len(fire.tick(project, living.id)) == 1
         [made] = status.standings(project)
     assert made.deliveries == {"queued": 2500}

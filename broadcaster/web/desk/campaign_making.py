@@ -17,7 +17,7 @@ from broadcaster.domain.errors import BroadcasterError
 from broadcaster.services import letterbook
 from broadcaster.services.declare import change, declare, take_out
 from broadcaster.services.people import Deed
-from broadcaster.services.wanted import CHANNELS, WEEKDAYS, Wanted, Weekly, as_it_is, in_a_day
+from broadcaster.services.wanted import CHANNELS, WEEKDAYS, AtApproval, Wanted, Weekly, When, as_it_is
 from broadcaster.web.desk.needs import needs
 from broadcaster.web.desk.visit import Visit, wall_of
 
@@ -63,8 +63,7 @@ def made(visit: NamedDependency[Visit]) -> Response[Any]:
         name = declare(visit.project, visit.field("title"), wanted, by)
     except BroadcasterError as error:
         return _page(visit, None, chosen, error=error, status=422)
-    start = {"start": "now"} if visit.field("repeat") == "now" else {}
-    return visit.go("campaigns", name, said="made", **start)
+    return visit.go("campaigns", name, said="made")
 
 
 @get("/campaigns/{name:str}/change", opt=needs(Deed.PLAN), sync_to_thread=True)
@@ -129,7 +128,7 @@ def _audiences(visit: Visit) -> list[str]:
     return [one for one in letterbook.audience_names(visit.view) if visit.sees(one)]
 
 
-def _when(visit: Visit) -> tuple[datetime | Weekly | None, str]:
+def _when(visit: Visit) -> tuple[When | None, str]:
     """The time that was chosen, None where it stays as it is; and which of the fields is wrong."""
     return _TIMES.get(visit.field("repeat"), _once)(visit)
 
@@ -152,8 +151,8 @@ def _weekly(visit: Visit) -> tuple[Weekly | None, str]:
     return Weekly(visit.field("day"), at, until, int(at_most[:9])), ""
 
 
-_TIMES: dict[str, Callable[[Visit], tuple[datetime | Weekly | None, str]]] = {
-    "now": lambda visit: (in_a_day(visit.view), ""),
+_TIMES: dict[str, Callable[[Visit], tuple[When | None, str]]] = {
+    "now": lambda _: (AtApproval(), ""),
     "keep": lambda _: (None, ""),
     "weekly": _weekly,
 }
@@ -208,6 +207,8 @@ def _told(campaign: Campaign) -> dict[str, str]:
         return {"repeat": "keep"}
     if isinstance(when, datetime):
         return {"repeat": "once", "when": when.isoformat("T", "minutes")}
+    if isinstance(when, AtApproval):
+        return {"repeat": "now"}
     standing = {"approval": "standing", "at_most": str(when.at_most)} if when.at_most is not None else {}
     at = when.at.isoformat("minutes")
     return {"repeat": "weekly", "day": when.day, "at": at, "until": when.until.isoformat(), **standing}

@@ -1,14 +1,18 @@
 """Campaigns: what each will do, submitted by one person, approved by another, called off by anyone who works here."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
 from broadcaster.config import Campaign
 from broadcaster.services import approve
 from broadcaster.services import review as reviewing
+from broadcaster.services.accounting import Account, accounts_of
+from broadcaster.services.agenda import audiences_of
 from broadcaster.services.call_off import call_off
 from broadcaster.services.confirm import CountMismatchError
 from broadcaster.services.consent import Seen, consent
@@ -29,6 +33,8 @@ def campaigns(visit: NamedDependency[Visit]) -> Response[Any]:
 @get("/campaigns/{name:str}", opt=needs(Deed.LOOK), sync_to_thread=True)
 def review(name: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """What it will do, in one sentence and in numbers, and what can be done about it."""
+    if name not in visit.view.settings.campaigns:
+        return visit.page("campaign-gone", name=name, accounts=_left_of(visit, name))
     return visit.page("campaign", **_shown(visit, visit.campaign(name)))
 
 
@@ -68,12 +74,26 @@ def rejected(name: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any
 @post("/campaigns/{name:str}/call-off", opt=needs(Deed.CALL_OFF), sync_to_thread=True)
 def called_off(name: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """Stop it before it begins."""
+    if name not in visit.view.settings.campaigns:
+        audiences = [one for account in _left_of(visit, name) for one in audiences_of(visit.view, account)]
+        call_off(visit.project, name, visit.actor(Deed.CALL_OFF, *audiences))
+        return visit.go(said="called-off")
     campaign = visit.campaign(name)
-    call_off(visit.project, campaign, visit.actor(Deed.CALL_OFF, *campaign.audiences))
+    call_off(visit.project, name, visit.actor(Deed.CALL_OFF, *campaign.audiences))
     return visit.go("campaigns", name, said="called-off")
 
 
 ROUTES = (campaigns, review, submit, approved, rejected, called_off)
+
+
+def _left_of(visit: Visit, name: str) -> Sequence[Account]:
+    """What still waits of a campaign that no longer stands in config.yaml; as if there were none for whoever may not
+    see it.
+    """
+    found = accounts_of(visit.view, name).accounts
+    if not found or not all(visit.sees(*audiences_of(visit.view, one)) for one in found):
+        raise NotFoundException
+    return found
 
 
 def _shown(visit: Visit, campaign: Campaign) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, time
+from math import ceil
 from typing import Any
 
 from litestar import Response, get
@@ -9,9 +10,10 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
-from broadcaster.services.agenda import Agenda, agenda
+from broadcaster.services.accounting import Account
+from broadcaster.services.agenda import Agenda, agenda, audiences_of
 from broadcaster.services.people import Deed, deciders
-from broadcaster.services.project import ProjectView
+from broadcaster.services.project import ProjectView, now
 from broadcaster.web.desk.needs import needs
 from broadcaster.web.desk.visit import Visit
 
@@ -37,7 +39,8 @@ def home(visit: NamedDependency[Visit]) -> Response[Any]:
         quiet=settings.quiet_hours,
         spans=_quiet(visit.view),
         starts=_starts(found),
-        deciders=lambda one: deciders(settings, one.campaign.audiences, one.submitted_by),
+        until=_seconds_until,
+        deciders=lambda one: deciders(settings, audiences_of(visit.view, one), one.submitted_by),
     )
 
 
@@ -63,7 +66,12 @@ def _quiet(project: ProjectView) -> list[Span]:
 
 def _starts(found: Agenda) -> dict[str, list[int]]:
     """The minutes at which something starts, by day."""
-    return {day.date.isoformat(): [_minute(one.occurrence.wall) for one in day.coming] for day in found.days}
+    return {day.date.isoformat(): [_minute(one.wall) for one in day.coming if one.wall] for day in found.days}
+
+
+def _seconds_until(account: Account) -> int:
+    """The seconds until it starts; 0 when it is about to."""
+    return max(0, ceil((account.at - now()).total_seconds())) if account.at else 0
 
 
 def _minute(at: time | datetime) -> int:

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from broadcaster.services.exclusions import EXCLUDED as EXCLUDED  # noqa: PLC0414 (pages find all words here)
+from broadcaster.domain.fates import FATES as FATES  # noqa: PLC0414 (pages find all words here)
+from broadcaster.domain.fates import waiting_words as waiting  # noqa: F401 (as above)
+from broadcaster.services.exclusions import EXCLUDED as EXCLUDED  # noqa: PLC0414 (as above)
 from broadcaster.web.desk.said import N_
 
 Words = Mapping[str, str]
@@ -79,19 +81,8 @@ APPROVALS: Mapping[str, tuple[str, str]] = MappingProxyType(
     }
 )
 
-WAITING: Words = MappingProxyType(
-    {
-        "not-approved": N_("It is due, and nobody has approved it."),
-        "late": N_("It was found too late to go out by itself. Submit it anew to send it after all."),
-        "changed-since-approval": N_("It was changed after it was approved. Submit it again."),
-        "called-off": N_("It was called off. Submit it again to send it after all."),
-        "more-than-approved": N_("It would reach more people than were approved."),
-        "problems-found": N_("Something is wrong with its letter or roster."),
-        "time-moved": N_("Its time was moved."),
-        "sent-before": N_("It was sent before its time came."),
-    }
-)
-"""What an occurrence waits for."""
+AGAIN = (N_("must be submitted again"), "bad")
+"""Of what was submitted and cannot go out as it is now."""
 
 EDGES: Words = MappingProxyType(
     {

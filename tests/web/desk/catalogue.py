@@ -10,6 +10,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+from broadcaster.domain.fates import FATES, OTHERWISE, WAITING
 from broadcaster.services.exclusions import EXCLUDED
 from broadcaster.web.desk import speech
 from broadcaster.web.pages import HERE
@@ -35,8 +36,11 @@ def words() -> Catalog:
             folder, method_map=_METHODS, options_map=_OPTIONS, keywords=_KEYWORDS
         ):
             found.add(message)
-    for words in EXCLUDED.values():
-        found.add(words)  # they serve the command line too
+    # They serve the command line, too.
+    waiting = [part for one in (*WAITING.values(), OTHERWISE) for part in one]
+    for said in (*EXCLUDED.values(), *FATES.values(), *waiting):
+        if said:
+            found.add(said)
     return found
 
 

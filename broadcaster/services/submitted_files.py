@@ -1,0 +1,115 @@
+"""Which files decided what was submitted, so that a change of one is seen without reading letters or rosters again.
+
+The digest of an approval says for certain what has changed, but it takes a walk through the whole roster. Here the
+bytes of each file are compared: a stamp (size and time of change) tells which file must be hashed again. So a file that
+was only saved once more counts as unchanged, and one whose rows stand in another order as changed.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from broadcaster.config import Campaign
+from broadcaster.ledger.approvals import Approval
+from broadcaster.services import digest
+from broadcaster.services.digest import is_rule
+from broadcaster.services.makings import makings
+from broadcaster.services.project import ProjectView
+from broadcaster.services.sender import LOGO
+
+FILES, SETTINGS, SIGNATORY = "files", "settings", "signatory"
+
+
+def submitted_files(view: ProjectView, campaign: Campaign, *, at_once: bool) -> Mapping[str, object]:
+    """The files that a submission of this campaign stands on, by their paths below the project, each with its stamp and
+    SHA-256; and a SHA-256 of what config.yaml says about it. JSON can say all of it, and nothing in it is personal.
+
+    Raises ProblemsFoundError for a letter or an audience that cannot be read.
+    """
+    made = makings(view, campaign, view.wall_now().date())
+    letters = [view.templates / path for path in made.letter.sources]
+    files = {*letters, view.templates / LOGO, view.templates / made.letter.name}
+    files |= {view.root / audience.file for audience in made.audiences}
+    if at_once or not is_rule(campaign):
+        files |= {audience.roster for audience in made.audiences}
+    return {
+        FILES: {path.relative_to(view.root).as_posix(): _stamped(path) for path in sorted(files)},
+        SIGNATORY: made.letter.signatory,
+        SETTINGS: _settings_digest(view, campaign, made.letter.signatory),
+    }
+
+
+def changed_files(view: ProjectView, campaign: Campaign, approval: Approval) -> tuple[str, ...]:
+    """What is no longer as it was when this was submitted, in the words of `digest.CALLED`. () where nothing has
+    changed, and for what was submitted before files were kept.
+    """
+    kept = approval.files
+    if not kept:
+        return ()
+    changed = dict.fromkeys(_changed(view, kept[FILES]))
+    if _settings_digest(view, campaign, kept[SIGNATORY]) != kept[SETTINGS]:
+        changed["what config.yaml says of it"] = None
+    return tuple(changed)
+
+
+def _changed(view: ProjectView, kept: Mapping[str, list[object]]) -> Iterator[str]:
+    for name, (*stamp, sha) in kept.items():
+        path = view.root / name
+        if stamp != _stamp(path) and _sha(path) != sha:
+            yield digest.CALLED[_part_of(name)]
+
+
+def _part_of(name: str) -> str:
+    """Which of the digest's inputs a file belongs to."""
+    if name == f"templates/{LOGO}":
+        return "sender"
+    if name.startswith("templates/"):
+        return "letter"
+    return "audiences" if name.endswith((".yaml", ".yml")) else "rosters"
+
+
+def _stamped(path: Path) -> list[object]:
+    # The stamp before the bytes: a change between the two is seen the next time.
+    return [*_stamp(path), _sha(path)]
+
+
+def _stamp(path: Path) -> list[object]:
+    try:
+        found = path.stat()
+    except OSError:
+        return [-1, 0]
+    return [found.st_size, found.st_mtime_ns]
+
+
+def _sha(path: Path) -> str:
+    """Of a file's bytes; of a letter's folder, of the names in it, for a new language is a change; "" of nothing."""
+    try:
+        if path.is_dir():
+            return hashlib.sha256("\0".join(sorted(one.name for one in path.iterdir())).encode()).hexdigest()
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return ""
+
+
+def _settings_digest(view: ProjectView, campaign: Campaign, signatory: object) -> str:
+    """Of what config.yaml says and the digest of an approval covers; when it goes out is looked at elsewhere."""
+    settings = view.settings
+    said = {
+        "organisation": settings.organisation.model_dump(mode="json"),
+        "signatory": str(settings.signatories.get(str(signatory))),
+        "helplines": {key: [line.name, line.number, line.says] for key, line in settings.helplines.items()},
+        "public_url": settings.public_url,
+        "quiet_hours": str(settings.quiet_hours),
+        "providers": [settings.providers.email, settings.providers.sms],
+        "return_path": settings.providers.smtp.return_path if settings.providers.smtp else None,
+        "letter": campaign.letter,
+        "audiences": list(campaign.audiences),
+        "channel": campaign.channel,
+        "every": str(campaign.every),
+        "approval": campaign.approval.model_dump(mode="json"),
+        "if_late": campaign.if_late,
+        "if_unsure": campaign.if_unsure,
+    }
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
