@@ -6,7 +6,7 @@ from broadcaster.cli.app import app
 ORDER = (
     *("init", "demo"),
     *("check", "preview", "plan"),
-    *("submit", "approve", "reject"),
+    *("submit", "approve", "reject", "call-off"),
     *("send", "serve", "invite", "bounce"),
     *("status", "pause", "resume", "cancel", "unsure", "replies"),
 )

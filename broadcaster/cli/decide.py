@@ -1,4 +1,4 @@
-"""The two pairs of eyes: submit, approve, reject."""
+"""The two pairs of eyes: submit, approve, reject, call off."""
 
 from typing import Annotated
 
@@ -82,7 +82,7 @@ def reject(
     show.line(f"Rejected. {rejected.submitted_by} can mend it and submit it again.")
 
 
-@app.command()
+@app.command(name="call-off")
 def call_off(context: typer.Context, campaign: Campaign, by: By) -> None:
     """Take back what was submitted or approved, before it begins to go out."""
     with open_project(here(context)) as project:

@@ -140,7 +140,7 @@ def _show_accounts(books: Accounts) -> None:
     if books.accounts:
         show.line("")
         rows = ((one.campaign, words.when(one), words.account(one)) for one in books.accounts)
-        show.table(("ahead", "when", "state"), rows)
+        show.table(("coming", "when", "state"), rows)
     for fault in books.faults:
         show.line("")
         show.line(f"{fault.campaign}: {fault.message} [{fault.code}]")

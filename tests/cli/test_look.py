@@ -96,11 +96,11 @@ def test_one_broadcast_by_the_beginning_of_its_id(folder: Path, run: Run) -> Non
 
 
 def test_what_waits_says_for_what(folder: Path, run: Run) -> None:
-    submitted(run)
+    approved(run)
     assert "coming" in run("status").out
     sql(folder, "UPDATE occurrences SET state = 'waiting', reason = 'late'")
     said = run("status").out
-    assert "it was found too late" in said
+    assert "It was found too late" in said
     sql(folder, "UPDATE occurrences SET reason = 'some-new-code'")
     assert "could not be released (some-new-code)" in run("status").out
 

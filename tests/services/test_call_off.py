@@ -37,20 +37,20 @@ def by(project: Project, who: str = "amina", deed: Deed = Deed.CALL_OFF) -> Acto
 def test_what_was_approved_does_not_go_out_and_the_log_says_who_stopped_it(folder: Path, project: Project) -> None:
     approve(folder, at_once=False)
     campaign = project.campaign(CAMPAIGN)
-    call_off(project, campaign, by(project))
+    call_off(project, campaign.name, by(project))
     with running(project) as runner:
         assert fire.tick(project, runner.id) == []
     assert sql(folder, "SELECT state, note FROM approvals") == [("void", "called off by amina")]
     (entry,) = sql(folder, "SELECT by, host FROM audit WHERE action = 'call-off'")
     assert entry == ("amina", "desk")
     with pytest.raises(NothingToCallOffError):
-        call_off(project, campaign, by(project))
+        call_off(project, campaign.name, by(project))
 
 
 def test_what_waits_for_approval_is_called_off_as_well(project: Project) -> None:
     campaign = project.campaign(CAMPAIGN)
     submitted = eyes.submit(project, campaign, by(project, deed=Deed.SUBMIT))
-    call_off(project, campaign, by(project, "david"))
+    call_off(project, campaign.name, by(project, "david"))
     with pytest.raises(eyes.NothingSubmittedError):
         eyes.approve(project, campaign, by(project, "david", Deed.APPROVE), submitted.plan.digest)
 
@@ -58,7 +58,7 @@ def test_what_waits_for_approval_is_called_off_as_well(project: Project) -> None
 def test_it_can_be_submitted_again_afterwards(folder: Path, project: Project) -> None:
     approve(folder, at_once=False)
     campaign = project.campaign(CAMPAIGN)
-    call_off(project, campaign, by(project))
+    call_off(project, campaign.name, by(project))
     approve(folder, at_once=False)
     with running(project) as runner:
         assert len(fire.tick(project, runner.id)) == 1
@@ -72,7 +72,7 @@ def test_called_off_while_it_is_released_nothing_leaves(
 
     def called_off_meanwhile(*given: object) -> None:
         compare(*given)  # type: ignore[arg-type]
-        call_off(project, campaign, by(project))
+        call_off(project, campaign.name, by(project))
 
     monkeypatch.setattr(releasing, "_compare", called_off_meanwhile)
     with running(project) as runner:
@@ -102,7 +102,7 @@ def test_nothing_starts_before_the_countdown_is_over(folder: Path, project: Proj
     eyes.approve(project, campaign, by(project, "david", Deed.APPROVE), given, timedelta(seconds=60))
     with running(project) as runner:
         assert fire.tick(project, runner.id) == []
-        call_off(project, campaign, by(project))
+        call_off(project, campaign.name, by(project))
         sql(folder, "UPDATE approvals SET not_before = 0")
         assert fire.tick(project, runner.id) == []
 
@@ -122,7 +122,7 @@ def test_a_crisis_is_not_approved_by_whoever_saw_none(folder: Path, project: Pro
     """It could be called off and submitted anew, with a reason, while the approver's page is open."""
     campaign, terms = project.campaign(CAMPAIGN), Terms(at_once=True)
     seen = eyes.submit(project, campaign, by(project, deed=Deed.SUBMIT), terms).plan.digest
-    call_off(project, campaign, by(project))
+    call_off(project, campaign.name, by(project))
     eyes.submit(project, campaign, by(project, deed=Deed.SUBMIT), terms, "Threats tonight")
     with pytest.raises(eyes.DigestMismatchError):
         eyes.approve(project, campaign, by(project, "david", Deed.APPROVE), seen)
