@@ -12,7 +12,7 @@ from broadcaster.wiring import open_project
 from tests.commandline import Run, process
 from tests.projects import CAMPAIGN, person, write_roster
 from tests.services.stage import CONFIG, PEOPLE, ROSTER, add, edit, sql
-from tests.services.test_approve import approved, submitted
+from tests.services.test_approve import approved
 
 NARROW = 80
 

@@ -116,5 +116,5 @@ def test_what_was_submitted_to_go_at_once_does_not_come_a_second_time(house: Hou
     by = signed_in(house.project.settings, "amina", Deed.SUBMIT)
     approve.submit(house.project, house.project.campaign(CAMPAIGN), by, Terms(at_once=True))
     page = enter("viewer").get("/desk").text
-    assert page.count("waits for approval") == 1
+    assert page.count("as soon as it is approved") == 1
     assert "not submitted" not in page
