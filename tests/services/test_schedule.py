@@ -13,6 +13,7 @@ from broadcaster.domain import walltime
 from broadcaster.domain.fates import Fate
 from broadcaster.domain.states import OccurrenceState
 from broadcaster.ledger import occurrences
+from broadcaster.ledger.occurrences import Occurrence
 from broadcaster.opening import settings_of
 from broadcaster.services import schedule
 from broadcaster.services.accounting import accounts
@@ -47,6 +48,15 @@ def fresh(project: Project) -> tuple[Project, Campaign]:
     return project, project.campaign(CAMPAIGN)
 
 
+def following(project: Project, campaign: Campaign) -> Occurrence:
+    """The next occurrence, recorded; what was computed before is the same."""
+    computed = next_occurrence(project, campaign)
+    record_occurrences(project, campaign)
+    recorded = next_occurrence(project, campaign)
+    assert (computed.wall, computed.due_at) == (recorded.wall, recorded.due_at)
+    return recorded
+
+
 def states(project: Project) -> dict[str, str]:
     with project.ledger.reading() as conn:
         rows = conn.exec_driver_sql("SELECT wall, state FROM occurrences ORDER BY wall").fetchall()
@@ -68,30 +78,30 @@ def test_a_moved_time_withdraws_the_old_one_and_moving_back_restores_it(folder: 
     before = walltime.key(campaign.when)
     rewrite(folder, when=first)
     project, campaign = fresh(project)
-    assert next_occurrence(project, campaign).wall == campaign.when
+    assert following(project, campaign).wall == campaign.when
     assert states(project)[before] == "skipped"
     rewrite(folder, when=before.replace("T", " "))
     project, campaign = fresh(project)
-    assert walltime.key(next_occurrence(project, campaign).wall) == before
+    assert walltime.key(following(project, campaign).wall) == before
     assert states(project)[first.replace(" ", "T")] == "skipped"
 
 
 def test_what_was_released_is_not_restored(folder: Path, project: Project) -> None:
     project, campaign = fresh(project)
-    occurrence = next_occurrence(project, campaign)
+    occurrence = following(project, campaign)
     with project.ledger.writing() as conn:
         occurrences.mark(conn, occurrence.id, schedule.UNSETTLED, OccurrenceState.RELEASED)
     with pytest.raises(NothingAheadError):
-        next_occurrence(project, campaign)
+        following(project, campaign)
 
 
 def test_another_timezone_moves_the_instant_and_not_the_wall(folder: Path, project: Project) -> None:
     rewrite(folder, when="2026-12-01 09:00")
     project, campaign = fresh(project)
-    london = next_occurrence(project, campaign)
+    london = following(project, campaign)
     edit(folder, CONFIG, "timezone: Europe/London", "timezone: Asia/Dhaka")
     project, campaign = fresh(project)
-    dhaka = next_occurrence(project, campaign)
+    dhaka = following(project, campaign)
     assert (dhaka.id, dhaka.wall) == (london.id, london.wall)
     assert london.due_at - dhaka.due_at == timedelta(hours=6)
 
@@ -100,7 +110,7 @@ def test_a_rule_is_written_one_time_ahead(folder: Path, project: Project) -> Non
     rewrite(folder, when=None, every={"cron": "0 9 * * mon"})
     project, campaign = fresh(project)
     for _ in range(3):
-        found = next_occurrence(project, campaign)
+        found = following(project, campaign)
     assert (found.wall.weekday(), found.wall.hour) == (0, 9)
     assert found.due_at > now()
     assert len(states(project)) == 1
@@ -109,14 +119,14 @@ def test_a_rule_is_written_one_time_ahead(folder: Path, project: Project) -> Non
 def test_a_rule_that_changes_is_followed_at_once(folder: Path, project: Project) -> None:
     rewrite(folder, when=None, every={"cron": "0 9 1 1 *"})
     project, campaign = fresh(project)
-    yearly = next_occurrence(project, campaign)
+    yearly = following(project, campaign)
     rewrite(folder, every={"cron": "*/5 * * * *"})
     project, campaign = fresh(project)
-    soon = next_occurrence(project, campaign)
+    soon = following(project, campaign)
     assert soon.due_at - now() <= timedelta(minutes=5)
     rewrite(folder, every={"cron": "0 9 1 1 *"})
     project, campaign = fresh(project)
-    assert next_occurrence(project, campaign).wall == yearly.wall
+    assert following(project, campaign).wall == yearly.wall
     assert states(project)[walltime.key(soon.wall)] == "skipped"
 
 
@@ -124,7 +134,7 @@ def test_a_rule_that_has_ended_has_nothing_ahead(folder: Path, project: Project)
     rewrite(folder, when=None, every={"cron": "0 9 * * *", "until": "2020-01-01"})
     project, campaign = fresh(project)
     with pytest.raises(NothingAheadError) as told:
-        next_occurrence(project, campaign)
+        following(project, campaign)
     assert told.value.file == CONFIG
 
 
