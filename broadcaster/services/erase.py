@@ -21,6 +21,7 @@ from broadcaster.services.addresses import blind_of
 from broadcaster.services.audience import open_audience, read_recipients
 from broadcaster.services.people import Actor
 from broadcaster.services.project import Project, ProjectView
+from broadcaster.services.submitted_files import file_digest, restamp
 from broadcaster.services.suppress import Found, find, plain_reason
 
 EVERYWHERE = "all"
@@ -170,11 +171,13 @@ def _take_out(project: Project, audience: Audience, typed: str) -> int:
     letter that was approved for other people.
     """
     identity = project.settings.age_identity
+    before = file_digest(audience.roster)
     erased = erase_from_roster(audience, typed, mark_key=project.keyring.mark_key, identity=identity)
     if erased.marks:
         with project.ledger.writing() as conn:
             for mark in erased.marks:
                 rosters.erase(conn, audience.name, mark)
+        restamp(project, audience.roster, before)
     return len(erased.rows)
 
 

@@ -11,11 +11,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from broadcaster.config import Campaign
+from broadcaster.ledger import approvals
 from broadcaster.ledger.approvals import Approval
 from broadcaster.services import digest
 from broadcaster.services.digest import is_rule
 from broadcaster.services.makings import makings
-from broadcaster.services.project import ProjectView
+from broadcaster.services.project import Project, ProjectView
 from broadcaster.services.sender import LOGO
 
 FILES, SETTINGS, SIGNATORY = "files", "settings", "signatory"
@@ -53,10 +54,22 @@ def changed_files(view: ProjectView, campaign: Campaign, approval: Approval) -> 
     return tuple(changed)
 
 
+def restamp(project: Project, path: Path, before: str) -> None:
+    """After an erasure, which voids nothing: whatever was submitted with this file as it was (`before`, its digest)
+    goes by what it is now.
+    """
+    name, now = path.relative_to(project.root).as_posix(), _stamped(path)
+    with project.ledger.writing() as conn:
+        for approval in approvals.open_to_settle(conn):
+            files = approval.files.get(FILES, {})
+            if name in files and files[name][-1] == before:
+                approvals.restamp(conn, approval.id, {**approval.files, FILES: {**files, name: now}})
+
+
 def _changed(view: ProjectView, kept: Mapping[str, list[object]]) -> Iterator[str]:
     for name, (*stamp, sha) in kept.items():
         path = view.root / name
-        if stamp != _stamp(path) and _sha(path) != sha:
+        if stamp != _stamp(path) and file_digest(path) != sha:
             yield digest.CALLED[_part_of(name)]
 
 
@@ -71,7 +84,7 @@ def _part_of(name: str) -> str:
 
 def _stamped(path: Path) -> list[object]:
     # The stamp before the bytes: a change between the two is seen the next time.
-    return [*_stamp(path), _sha(path)]
+    return [*_stamp(path), file_digest(path)]
 
 
 def _stamp(path: Path) -> list[object]:
@@ -82,8 +95,10 @@ def _stamp(path: Path) -> list[object]:
     return [found.st_size, found.st_mtime_ns]
 
 
-def _sha(path: Path) -> str:
-    """Of a file's bytes; of a letter's folder, of the names in it, for a new language is a change; "" of nothing."""
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file's bytes; of a letter's folder, of the names in it, for a new language is a change. "" of what
+    is not there.
+    """
     try:
         if path.is_dir():
             return hashlib.sha256("\0".join(sorted(one.name for one in path.iterdir())).encode()).hexdigest()
