@@ -4,6 +4,7 @@ The engine calls these from several threads. `claim` commits the attempts before
 transaction is open while a provider is talked to.
 """
 
+import logging
 import random
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -16,17 +17,20 @@ from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.messages import Outgoing
 from broadcaster.domain.receipts import Outcome, Receipt
 from broadcaster.domain.states import DeliveryState
+from broadcaster.domain.unforeseen import unforeseen
 from broadcaster.engine import Pacing
 from broadcaster.ledger import broadcasts, claims
 from broadcaster.ledger.claims import Claimed, Due, Settled, Wanted
 from broadcaster.providers.base import Provider, Session
 from broadcaster.services import bar
 from broadcaster.services import halt as halting
-from broadcaster.services.insist import NOT_DONE, insist
+from broadcaster.services.insist import NOT_DONE, OUT_OF_REACH, insist
 from broadcaster.services.links import LinkMaker
 from broadcaster.services.project import Project, now
 from broadcaster.services.reach import NO_TRY, Reach, uses_up_no_try, wait
 from broadcaster.services.running import Running, load_running
+
+_log = logging.getLogger(__name__)
 
 PATIENCE = timedelta(seconds=5)
 """A send waits this long for what is due soon; what is due later is named, and goes when it is run again."""
@@ -148,7 +152,21 @@ class Deliverer:
         vars(self._mine).clear()
 
     def _mine_of(self, ids: Sequence[str]) -> list[Running]:
-        return [self._load(id_) for id_ in ids if self._only in (None, id_)]
+        found = (self._load_or_halt(id_) for id_ in ids if self._only in (None, id_))
+        return [one for one in found if one is not None]
+
+    def _load_or_halt(self, broadcast_id: str) -> Running | None:
+        """A broadcast that cannot be read is halted for a person to look at, and keeps none of the others."""
+        try:
+            return self._load(broadcast_id)
+        except OUT_OF_REACH:
+            raise
+        except Exception as error:
+            known = error if isinstance(error, BroadcasterError) else unforeseen(error)
+            _log.error("Broadcast %s: %s [%s]", broadcast_id, known.message, known.code)
+            with self._project.ledger.writing() as conn:
+                halting.halt(conn, broadcast_id, known.code, known.message)
+            return None
 
     def _load(self, broadcast_id: str) -> Running:
         with self._lock:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.messages import Outgoing, OutgoingEmail, OutgoingMerge, OutgoingSms
+from broadcaster.domain.unforeseen import unforeseen
 from broadcaster.ledger.payloads import Payload
 from broadcaster.letters import (
     Envelope,
@@ -100,6 +101,8 @@ class Filler:
             return self._one(claimed, links, handover)
         except BroadcasterError as error:
             return error
+        except Exception as error:
+            return unforeseen(error)
 
     def _one(self, claimed: Fillable, links: Links, handover: Handover) -> Outgoing:
         skeleton, payload, route = self._skeletons[claimed.skeleton], claimed.payload, self._route
