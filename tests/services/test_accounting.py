@@ -1,0 +1,301 @@
+"""What becomes of each occurrence: every fate that there is, and never that nobody can say."""
+
+import os
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+
+from broadcaster.domain.fates import Fate, Waiting
+from broadcaster.ledger import broadcasts, claims, occurrences
+from broadcaster.ledger.broadcasts import NewBroadcast
+from broadcaster.services import approve as eyes
+from broadcaster.services import status
+from broadcaster.services.accounting import Account, account_of, accounts
+from broadcaster.services.agenda import agenda
+from broadcaster.services.call_off import call_off
+from broadcaster.services.digest import Terms
+from broadcaster.services.erase import erase
+from broadcaster.services.fire import tick
+from broadcaster.services.people import Actor, Deed, actor
+from broadcaster.services.plan import plan_ahead
+from broadcaster.services.project import Project, now
+from broadcaster.services.review import standing
+from broadcaster.wiring import open_project, running
+from tests.commandline import Run
+from tests.projects import AUDIENCE, CAMPAIGN, approve
+from tests.services.stage import CLOSE, CONFIG, EN, ROSTER, edit, sql, wall
+from tests.survival.clocks import at
+
+
+@pytest.fixture
+def ahead(folder: Path) -> Path:
+    """The campaign's time lies two days ahead."""
+    rewrite(folder, when=wall(timedelta(days=2)))
+    return folder
+
+
+def rewrite(folder: Path, **changes: object) -> None:
+    """Change the campaign in config.yaml; a key whose value is None is taken out."""
+    path = folder / CONFIG
+    config = yaml.safe_load(path.read_text("utf-8"))
+    campaign = config["campaigns"][CAMPAIGN] | changes
+    config["campaigns"][CAMPAIGN] = {key: value for key, value in campaign.items() if value is not None}
+    path.write_text(yaml.safe_dump(config, sort_keys=False), "utf-8")
+
+
+def account(folder: Path) -> Account:
+    """The one account there is."""
+    with open_project(folder) as project:
+        (found,) = accounts(project).accounts
+    return found
+
+
+def last(folder: Path) -> Account:
+    """The account of what was submitted last, settled or not."""
+    with open_project(folder) as project:
+        newest = standing(project, project.campaign(CAMPAIGN)).newest
+        assert newest is not None
+        return account_of(project, CAMPAIGN, newest.wall)
+
+
+def submit(folder: Path, *, at_once: bool = False) -> None:
+    with open_project(folder) as project:
+        eyes.submit(project, project.campaign(CAMPAIGN), who(project, "amina", Deed.SUBMIT), Terms(at_once=at_once))
+
+
+def who(project: Project, name: str, deed: Deed) -> Actor:
+    return actor(project.settings, name, deed)
+
+
+def waits(found: Account, reason: str) -> bool:
+    return (found.fate, found.reason) == (Fate.WAITS, reason)
+
+
+def test_the_way_of_what_goes_out(ahead: Path) -> None:
+    assert waits(account(ahead), Waiting.TO_SUBMIT)
+    submit(ahead)
+    assert waits(account(ahead), Waiting.TO_DECIDE)
+    with open_project(ahead) as project:
+        digest = plan_ahead(project, project.campaign(CAMPAIGN)).digest
+        eyes.approve(project, project.campaign(CAMPAIGN), who(project, "david", Deed.APPROVE), digest)
+    found = account(ahead)
+    assert (found.fate, found.is_alarm) == (Fate.GOES_OUT, False)
+    assert found.at is not None
+    with at(found.at + timedelta(seconds=5)), open_project(ahead) as project, running(project) as runner:
+        tick(project, runner.id)
+        (going,) = accounts(project).accounts
+        assert going.fate is Fate.ON_ITS_WAY
+        sql(ahead, "UPDATE broadcasts SET state = 'finished'")
+        assert accounts(project).accounts == ()
+        assert account_of(project, CAMPAIGN, found.wall).fate is Fate.OUT
+
+
+def test_what_is_due_and_was_never_submitted_or_decided(folder: Path) -> None:
+    assert waits(account(folder), Waiting.NOT_SUBMITTED)
+    submit(folder)
+    assert waits(account(folder), Waiting.NOT_APPROVED)
+
+
+@pytest.fixture
+def releasing(folder: Path) -> Iterator[tuple[Path, Project]]:
+    """A release that broke off: its broadcast is half made, and its process is gone."""
+    approve(folder)
+    with open_project(folder) as project:
+        with running(project) as runner, project.ledger.writing() as conn:
+            (due,) = (one for one in occurrences.unsettled(conn, CAMPAIGN) if one.due_at > now() - timedelta(minutes=2))
+            (approval,) = sql(folder, "SELECT id FROM approvals")[0]
+            conn.exec_driver_sql("INSERT INTO letters VALUES ('digest', x'00', 0)")
+            new = NewBroadcast("digest", str(approval), project.campaign(CAMPAIGN).channel, "hold", runner.id)
+            assert broadcasts.create(conn, due.id, new)
+        yield folder, project
+
+
+def test_a_look_during_a_release_loses_nothing(releasing: tuple[Path, Project]) -> None:
+    folder, project = releasing
+    before = sql(folder, "SELECT state, reason FROM occurrences ORDER BY seq")
+    assert Fate.ON_ITS_WAY in {one.fate for one in accounts(project).accounts}
+    status.standings(project)
+    plan_ahead(project, project.campaign(CAMPAIGN))
+    agenda(project, "david")
+    assert not standing(project, project.campaign(CAMPAIGN)).over
+    assert sql(folder, "SELECT state, reason FROM occurrences ORDER BY seq") == before
+    with running(project) as runner:
+        assert len(tick(project, runner.id)) == 1
+    assert sql(folder, "SELECT count(*) FROM deliveries") == [(6,)]
+
+
+def test_a_clock_that_ticks_beside_a_broken_release_loses_nothing(releasing: tuple[Path, Project]) -> None:
+    _, project = releasing
+    with running(project) as runner:
+        with project.ledger.writing() as conn:
+            claims.recover(conn, now())
+        for _ in range(3):
+            tick(project, runner.id)
+        assert [one.state for one in (each.broadcast for each in status.standings(project))] == ["sending"]
+
+
+def test_a_campaign_that_was_taken_out_is_an_alarm_until_it_is_called_off(ahead: Path, run: Run) -> None:
+    approve(ahead, at_once=False)
+    path = ahead / CONFIG
+    whole = path.read_text("utf-8")
+    config = yaml.safe_load(whole)
+    config["campaigns"]["other"] = config["campaigns"].pop(CAMPAIGN)
+    path.write_text(yaml.safe_dump(config), "utf-8")
+    with open_project(ahead) as project:
+        (alarm,) = accounts(project).alarms
+        assert waits(alarm, Waiting.CAMPAIGN_MISSING)
+        assert alarm in agenda(project, "david").stuck
+    said = run("status")
+    assert said.code == 1
+    assert "Its campaign no longer stands in config.yaml. Put the campaign back, or call it off." in said.out
+    path.write_text(whole, "utf-8")
+    assert account(ahead).fate is Fate.GOES_OUT
+    path.write_text(yaml.safe_dump(config), "utf-8")
+    assert run("call-off", CAMPAIGN, "--by", "david").code == 0
+    with open_project(ahead) as project:
+        assert accounts(project).alarms == ()
+    found = last_of(ahead)
+    assert (found.fate, found.by) == (Fate.CALLED_OFF, "david")
+
+
+def last_of(folder: Path) -> Account:
+    """Of a campaign that config.yaml need not have."""
+    ((micros,),) = sql(folder, "SELECT wall FROM approvals ORDER BY seq DESC LIMIT 1")
+    with open_project(folder) as project:
+        return account_of(project, CAMPAIGN, datetime.fromisoformat(str(micros)))
+
+
+def test_what_was_moved_must_be_submitted_again(ahead: Path) -> None:
+    approve(ahead, at_once=False)
+    rewrite(ahead, when=wall(timedelta(days=3)))
+    with open_project(ahead) as project:
+        found = accounts(project).accounts
+    assert sorted(one.reason for one in found) == [Waiting.TIME_MOVED, Waiting.TO_SUBMIT]
+    submit(ahead)
+    assert waits(account(ahead), Waiting.TO_DECIDE)
+
+
+def test_a_rejection_stays_with_its_author_until_it_is_submitted_again(ahead: Path) -> None:
+    submit(ahead, at_once=True)
+    with open_project(ahead) as project:
+        eyes.reject(project, project.campaign(CAMPAIGN), who(project, "david", Deed.REJECT), "Say 101, not 111")
+        for name in ("amina", "david"):
+            (found,) = agenda(project, name).stuck
+            assert (found.reason, found.by, found.at_once) == (Waiting.REJECTED, "david", True)
+        at_present = standing(project, project.campaign(CAMPAIGN))
+        assert at_present.asked_at_once
+        assert at_present.approval is not None
+        assert at_present.approval.note == "Say 101, not 111"
+    submit(ahead)
+    with open_project(ahead) as project:
+        assert agenda(project, "amina").stuck == ()
+
+
+def test_a_call_off_is_told_by_name_and_nothing_waits(ahead: Path) -> None:
+    approve(ahead)
+    with open_project(ahead) as project:
+        call_off(project, CAMPAIGN, who(project, "amina", Deed.CALL_OFF))
+        assert agenda(project, "amina").stuck == ()
+        assert standing(project, project.campaign(CAMPAIGN)).asked_at_once
+    found = last(ahead)
+    assert (found.fate, found.by) == (Fate.CALLED_OFF, "amina")
+
+
+CHANGES = [
+    (EN, "all is well", "all is not well", "the letter"),
+    (CLOSE, "Yours", "Faithfully yours", "the letter"),
+    (ROSTER, "Ada Quill", "Ada Quilt", "who is on a roster"),
+    (f"audiences/{AUDIENCE}.yaml", "to try things out", "to try other things", "an audience's description"),
+    (CONFIG, "Robin Hartwell", "Robin Hartley", "what config.yaml says of it"),
+    (CONFIG, "channel: preferred", "channel: email", "what config.yaml says of it"),
+]
+
+
+@pytest.mark.parametrize("approved", [False, True])
+@pytest.mark.parametrize(("file", "old", "new", "what"), CHANGES)
+def test_what_has_changed_must_be_submitted_again(  # noqa: PLR0917
+    ahead: Path, file: str, old: str, new: str, what: str, approved: bool
+) -> None:
+    if approved:
+        approve(ahead, at_once=False)
+    else:
+        submit(ahead)
+    for path in ahead.rglob("*.*"):
+        if path.is_file() and "var" not in path.parts:
+            os.utime(path)  # saved once more, just as it was
+    settled = account(ahead)
+    assert settled.changed == ()
+    edit(ahead, file, old, new)
+    found = account(ahead)
+    assert waits(found, Waiting.CHANGED_SINCE_APPROVAL if approved else Waiting.CHANGED)
+    assert found.changed == (what,)
+    assert found.must_be_submitted_again
+
+
+def test_a_new_language_is_a_change(ahead: Path) -> None:
+    submit(ahead)
+    (ahead / EN).with_name("ur.md").write_bytes((ahead / EN).read_bytes())
+    assert account(ahead).changed == ("the letter",)
+
+
+def test_an_erasure_is_no_change(ahead: Path) -> None:
+    approve(ahead, at_once=False)
+    with open_project(ahead) as project:
+        erase(project, AUDIENCE, "person1@example.org", "asked for it", who(project, "wenmei", Deed.ERASE))
+    assert account(ahead).fate is Fate.GOES_OUT
+
+
+def test_an_unsigned_approval_is_an_alarm(ahead: Path) -> None:
+    submit(ahead)
+    sql(ahead, "UPDATE approvals SET state = 'approved', decided_by = 'david', signature = 'forged'")
+    found = account(ahead)
+    assert waits(found, Waiting.SIGNATURE)
+    assert found.is_alarm
+
+
+def test_what_nobody_sends_is_an_alarm(ahead: Path) -> None:
+    approve(ahead, at_once=False)
+    due = account(ahead).at
+    assert due is not None
+    with at(due + timedelta(minutes=9)):
+        assert account(ahead).fate is Fate.GOES_OUT
+    with at(due + timedelta(minutes=11)):
+        assert waits(account(ahead), Waiting.NO_SENDER)
+        assert account(ahead).is_alarm
+
+
+@pytest.mark.parametrize(
+    "damage",
+    ["DELETE FROM occurrences", "UPDATE occurrences SET state = 'released'", "UPDATE occurrences SET state='x'"],
+)
+def test_what_nobody_can_tell_is_an_alarm(ahead: Path, damage: str) -> None:
+    approve(ahead)
+    sql(ahead, damage)
+    with open_project(ahead) as project:
+        assert [one.fate for one in accounts(project).alarms] == [Fate.UNKNOWN]
+
+
+def test_a_rule_that_cannot_be_walked_is_a_fault_of_its_campaign_alone(ahead: Path) -> None:
+    approve(ahead, at_once=False)
+    config = yaml.safe_load((ahead / CONFIG).read_text("utf-8"))
+    broken = {key: value for key, value in config["campaigns"][CAMPAIGN].items() if key != "when"}
+    config["campaigns"] = {"aaa": broken | {"every": {"cron": "0 9 31 2 *"}}, **config["campaigns"]}
+    (ahead / CONFIG).write_text(yaml.safe_dump(config, sort_keys=False), "utf-8")
+    with open_project(ahead) as project:
+        found = accounts(project)
+        assert [one.fate for one in found.accounts] == [Fate.GOES_OUT]
+        assert [one.campaign for one in found.faults] == ["aaa"]
+        assert [one.campaign for one in agenda(project, "david").faults] == ["aaa"]
+
+
+def test_what_is_approved_late_goes_out_as_soon_as_it_is_approved(folder: Path) -> None:
+    rewrite(folder, when="as soon as approved", grace="30m")
+    submit(folder)
+    sql(folder, "UPDATE occurrences SET due_at = due_at - ?", 3 * 3600 * 1_000_000)
+    with open_project(folder) as project, running(project) as runner:
+        campaign = project.campaign(CAMPAIGN)
+        eyes.approve(project, campaign, who(project, "david", Deed.APPROVE), plan_ahead(project, campaign).digest)
+        assert len(tick(project, runner.id)) == 1
