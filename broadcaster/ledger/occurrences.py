@@ -7,12 +7,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, select, update
 
-from broadcaster.domain.states import OccurrenceState
+from broadcaster.domain.states import ApprovalState, OccurrenceState
 from broadcaster.keys import new_id
 from broadcaster.ledger import campaigns
 from broadcaster.ledger.connections import WriteConnection
 from broadcaster.ledger.statements import Found, put_new
-from broadcaster.ledger.tables import occurrences
+from broadcaster.ledger.tables import approvals, occurrences
 from broadcaster.ledger.types import now
 
 _OPEN = (OccurrenceState.PLANNED, OccurrenceState.WAITING)
@@ -47,20 +47,9 @@ def plan(conn: WriteConnection, campaign: str, wall: datetime, due_at: datetime)
     return put_new(conn, occurrences, row)
 
 
-def get(conn: Connection, occurrence_id: str) -> Occurrence | None:
-    """The occurrence of that id."""
-    return _one(conn, select(occurrences).where(occurrences.c.id == occurrence_id))
-
-
 def of(conn: Connection, campaign: str, wall: datetime) -> Occurrence | None:
     """The occurrence of a campaign at a wall time."""
     return _one(conn, select(occurrences).where(occurrences.c.campaign == campaign, occurrences.c.wall == wall))
-
-
-def next(conn: Connection, campaign: str) -> Occurrence | None:
-    """The earliest one that is planned or waiting."""
-    query = select(occurrences).where(occurrences.c.campaign == campaign, occurrences.c.state.in_(_OPEN))
-    return _one(conn, query.order_by(occurrences.c.wall).limit(1))
 
 
 def unsettled(conn: Connection, campaign: str) -> list[Occurrence]:
@@ -75,22 +64,17 @@ def since(conn: Connection, campaign: str, wall: datetime) -> list[Occurrence]:
     return _all(conn, query.order_by(occurrences.c.wall))
 
 
-def due(conn: Connection, now: datetime) -> list[Occurrence]:
-    """Those planned whose time has come, earliest first. What waits for a person is in `waiting`."""
-    query = select(occurrences).where(occurrences.c.state == OccurrenceState.PLANNED, occurrences.c.due_at <= now)
-    return _all(conn, query.order_by(occurrences.c.due_at, occurrences.c.seq))
-
-
-def waiting(conn: Connection) -> list[Occurrence]:
-    """Those that wait for what a person must give, earliest first."""
-    query = select(occurrences).where(occurrences.c.state == OccurrenceState.WAITING)
-    return _all(conn, query.order_by(occurrences.c.due_at, occurrences.c.seq))
-
-
-def earliest_due(conn: Connection) -> datetime | None:
-    """When the clock must wake next: the time of the earliest planned one, past or future."""
-    query = select(func.min(occurrences.c.due_at)).where(occurrences.c.state == OccurrenceState.PLANNED)
-    return conn.execute(query).scalar()
+def next_start(conn: Connection, after: datetime) -> datetime | None:
+    """When the clock must wake next: the first instant later than `after` at which a planned one is due, or at which
+    the countdown of an approved one is over.
+    """
+    due = select(func.min(occurrences.c.due_at)).where(
+        occurrences.c.state == OccurrenceState.PLANNED, occurrences.c.due_at > after
+    )
+    over = select(func.min(approvals.c.not_before)).where(
+        approvals.c.state == ApprovalState.APPROVED, approvals.c.not_before > after
+    )
+    return min((at for query in (due, over) if (at := conn.execute(query).scalar()) is not None), default=None)
 
 
 def mark(

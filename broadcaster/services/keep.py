@@ -15,10 +15,10 @@ _log = logging.getLogger(__name__)
 
 
 def look(project: Project, runner: str) -> datetime | None:
-    """Fire what is due; when the next occurrence is, or None when nothing lies ahead."""
+    """Release what is due; when the next start is, or None when nothing lies ahead."""
     fire.tick(project, runner)
     with project.ledger.reading() as conn:
-        return occurrences.earliest_due(conn)
+        return occurrences.next_start(conn, now())
 
 
 def tidy(project: Project) -> None:

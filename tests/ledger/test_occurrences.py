@@ -34,25 +34,22 @@ def test_the_hour_that_autumn_repeats_is_one_wall_time(ledger: Ledger) -> None:
         assert not occurrences.plan(conn, "weekly", wall, second)
 
 
-def test_what_is_due_waits_or_comes_next(ledger: Ledger) -> None:
+def test_what_starts_next_and_what_is_unsettled(ledger: Ledger) -> None:
     hours = [timedelta(hours=number) for number in range(4)]
     with ledger.writing() as conn:
-        assert occurrences.earliest_due(conn) is None
-        assert occurrences.next(conn, "weekly") is None
+        assert occurrences.next_start(conn, NOW) is None
         for hour in reversed(hours):
             occurrences.plan(conn, "weekly", WALL + hour, NOW + hour)
-        assert occurrences.earliest_due(conn) == NOW
-        assert [one.wall for one in occurrences.due(conn, NOW + hours[1])] == [WALL, WALL + hours[1]]
-        first, second = occurrences.due(conn, NOW + hours[1])
+        assert occurrences.next_start(conn, NOW - hours[1]) == NOW
+        assert occurrences.next_start(conn, NOW) == NOW + hours[1]
+        first, second, *_ = occurrences.unsettled(conn, "weekly")
         assert occurrences.mark(conn, first.id, _OPEN, OccurrenceState.WAITING, "approval")
         assert occurrences.mark(conn, second.id, _OPEN, OccurrenceState.RELEASED)
-        assert occurrences.due(conn, NOW + hours[1]) == []
-        assert [(one.id, one.reason) for one in occurrences.waiting(conn)] == [(first.id, "approval")]
-        assert occurrences.earliest_due(conn) == NOW + hours[2]
-        ahead = occurrences.next(conn, "weekly")
-        assert ahead is not None
-        assert ahead.id == first.id
+        assert occurrences.next_start(conn, NOW) == NOW + hours[2]
         assert [one.wall for one in occurrences.unsettled(conn, "weekly")] == [WALL, WALL + hours[2], WALL + hours[3]]
+        assert [one.wall for one in occurrences.since(conn, "weekly", WALL + hours[1])] == [
+            WALL + one for one in hours[1:]
+        ]
         assert occurrences.unsettled(conn, "other") == []
 
 
