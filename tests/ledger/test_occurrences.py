@@ -21,7 +21,7 @@ def test_an_occurrence_is_planned_once_whatever_became_of_it(ledger: Ledger) -> 
         assert (found.state, found.reason) == (OccurrenceState.PLANNED, "")
         assert occurrences.mark(conn, found.id, _OPEN, OccurrenceState.SKIPPED, "too-late")
         assert not occurrences.plan(conn, "weekly", WALL, NOW)
-        skipped = occurrences.get(conn, found.id)
+        skipped = occurrences.of(conn, "weekly", WALL)
         assert skipped is not None
         assert (skipped.state, skipped.reason) == (OccurrenceState.SKIPPED, "too-late")
 
