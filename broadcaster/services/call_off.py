@@ -7,6 +7,7 @@ from broadcaster.ledger.approvals import Approval
 from broadcaster.ledger.audit import Entry
 from broadcaster.services.people import Actor
 from broadcaster.services.project import Project
+from broadcaster.services.schedule import MOVED
 
 ALIVE = frozenset({ApprovalState.SUBMITTED, ApprovalState.APPROVED})
 
@@ -36,12 +37,17 @@ def call_off(project: Project, campaign: str, by: Actor) -> Approval:
 
 
 def _alive(conn: Connection, campaign: str) -> Approval | None:
-    """The newest approval of a campaign that something may still come of."""
-    for wall in (*(one.wall for one in occurrences.unsettled(conn, campaign)), None):
-        approval = approvals.latest(conn, campaign, wall)
-        if approval is None or approval.state not in ALIVE:
-            continue
-        occurrence = occurrences.of(conn, campaign, wall) if wall is not None else None
-        if occurrence is None or occurrence.state is not OccurrenceState.RELEASED:
-            return approval
-    return None
+    """The newest approval of a campaign that something may still come of: also of a time that was moved away in
+    config.yaml, for it may be moved back.
+    """
+    submitted = (one for one in reversed(approvals.open_to_settle(conn, campaign)) if one.state in ALIVE)
+    return next((one for one in submitted if _may_go_out(conn, one)), None)
+
+
+def _may_go_out(conn: Connection, approval: Approval) -> bool:
+    if approval.wall is None:
+        return True
+    occurrence = occurrences.of(conn, approval.campaign, approval.wall)
+    if occurrence is None or occurrence.state is OccurrenceState.RELEASED:
+        return False
+    return occurrence.state is not OccurrenceState.SKIPPED or occurrence.reason == MOVED

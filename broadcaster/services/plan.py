@@ -15,7 +15,7 @@ from broadcaster.services.digest import AS_WRITTEN, Inputs, Terms, digest, input
 from broadcaster.services.examine import Examination
 from broadcaster.services.project import ProjectView
 from broadcaster.services.prospects import Prospects
-from broadcaster.services.schedule import next_occurrence, upcoming
+from broadcaster.services.schedule import ALIVE, next_occurrence, upcoming
 from broadcaster.services.today import sent_today
 
 
@@ -60,15 +60,17 @@ class Plan:
 
 
 def plan_ahead(project: ProjectView, campaign: Campaign) -> Plan:
-    """The plan of what waits for a second person's decision, as it was submitted; else that of the next occurrence.
+    """The plan of what waits for a second person's decision or was approved, as it was submitted; else that of the next
+    occurrence.
 
     So whoever is to approve sees the digest that is asked for, or that it has changed.
     """
     with project.ledger.reading() as conn:
-        waiting = approvals.submitted(conn, campaign.name)
-    if waiting is None or not still_ahead(project, campaign, waiting):
-        return plan(project, campaign, meant=Terms(at_once=campaign.as_soon_as_approved))
-    return plan(project, campaign, waiting.wall, terms(waiting), waiting.submitted_at)
+        found = (approvals.submitted(conn, campaign.name), approvals.newest(conn, campaign.name))
+    for one in found:
+        if one is not None and one.state in ALIVE and still_ahead(project, campaign, one):
+            return plan(project, campaign, one.wall, terms(one), one.submitted_at)
+    return plan(project, campaign, meant=Terms(at_once=campaign.as_soon_as_approved))
 
 
 def still_ahead(project: ProjectView, campaign: Campaign, approval: Approval) -> bool:

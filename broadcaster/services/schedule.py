@@ -99,11 +99,13 @@ def upcoming_or_recorded(view: ProjectView, campaign: Campaign) -> list[Occurren
 
 
 def next_occurrence(view: ProjectView, campaign: Campaign) -> Occurrence:
-    """The earliest occurrence that was neither released nor skipped. Raises NothingAheadError."""
-    found = upcoming(view, campaign)
-    if not found:
+    """The earliest occurrence of config.yaml's own that was neither released nor skipped; what was submitted to go out
+    as soon as it is approved is none of these. Raises NothingAheadError.
+    """
+    found = next((one for one in upcoming(view, campaign) if by_rule(view, campaign, one.wall)), None)
+    if found is None:
         raise nothing_ahead(view, campaign)
-    return found[0]
+    return found
 
 
 def nothing_ahead(view: ProjectView, campaign: Campaign) -> NothingAheadError:
@@ -187,7 +189,12 @@ def _walls(view: ProjectView, campaign: Campaign, done: datetime | None, wall_no
 
 
 def is_superseded(conn: Connection, campaign: Campaign, occurrence: Occurrence) -> bool:
-    """Whether this is the time of a campaign with one time that was submitted to go out before it, at once."""
+    """Whether this is the time of a campaign with one time that was submitted to go out before it, at once, while
+    nobody has submitted it for this time.
+    """
+    own = approvals.latest(conn, campaign.name, occurrence.wall)
+    if own is not None and own.state in ALIVE:
+        return False
     others = (one for one in occurrences.unsettled(conn, campaign.name) if one.wall != occurrence.wall)
     return campaign.when == occurrence.wall and any(_at_once(conn, one) for one in others)
 

@@ -303,3 +303,32 @@ def test_what_is_approved_late_goes_out_as_soon_as_it_is_approved(folder: Path) 
         campaign = project.campaign(CAMPAIGN)
         eyes.approve(project, campaign, who(project, "david", Deed.APPROVE), plan_ahead(project, campaign).digest)
         assert len(tick(project, runner.id)) == 1
+
+
+def test_another_submission_takes_nothing_from_what_was_approved_to_go_at_once(ahead: Path) -> None:
+    approve(ahead)
+    submit(ahead)
+    with open_project(ahead) as project:
+        found = sorted((one.fate, one.at_once) for one in accounts(project).accounts)
+        assert found == [(Fate.GOES_OUT, True), (Fate.WAITS, False)]
+        with running(project) as runner:
+            assert len(tick(project, runner.id)) == 1
+
+
+def test_what_is_approved_for_its_time_is_shown_beside_what_is_submitted_to_go_at_once(ahead: Path) -> None:
+    approve(ahead, at_once=False)
+    submit(ahead, at_once=True)
+    with open_project(ahead) as project:
+        found = sorted((one.fate, one.at_once) for one in accounts(project).accounts)
+    assert found == [(Fate.GOES_OUT, False), (Fate.WAITS, True)]
+
+
+def test_what_was_moved_away_can_be_called_off_before_it_is_moved_back(ahead: Path) -> None:
+    before = yaml.safe_load((ahead / CONFIG).read_text("utf-8"))["campaigns"][CAMPAIGN]["when"]
+    approve(ahead, at_once=False)
+    rewrite(ahead, when=wall(timedelta(days=3)))
+    with open_project(ahead) as project, running(project) as runner:
+        tick(project, runner.id)
+        call_off(project, CAMPAIGN, who(project, "david", Deed.CALL_OFF))
+    rewrite(ahead, when=before)
+    assert waits(account(ahead), Waiting.TO_SUBMIT)
