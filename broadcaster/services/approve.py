@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from broadcaster.config import Campaign
 from broadcaster.domain import walltime
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
-from broadcaster.domain.states import ApprovalState, OccurrenceState
+from broadcaster.domain.states import ApprovalState, BroadcastState, OccurrenceState
 from broadcaster.ledger import WriteConnection, approvals, audit, broadcasts, occurrences
 from broadcaster.ledger.approvals import Approval, Decision
 from broadcaster.ledger.audit import Entry
@@ -247,8 +247,14 @@ def _refuse_what_was_sent(project: ProjectView, campaign: Campaign) -> None:
     """A campaign with one time is sent once; what follows is another campaign, with its own letter and approval."""
     with project.ledger.reading() as conn:
         sent = broadcasts.of_campaign(conn, campaign.name)
-    if sent:
-        raise AlreadySentError(f"{campaign.name} was released on {sent[0].released_at:%Y-%m-%d %H:%M} UTC.")
+    if not sent:
+        return
+    if sent[0].state is BroadcastState.RELEASING:
+        raise AlreadySentError(
+            f"{campaign.name} is being prepared to go out.",
+            remedy="`broadcaster status` shows it. If that broke off, `broadcaster serve` or `send` makes it again.",
+        )
+    raise AlreadySentError(f"{campaign.name} was released on {sent[0].released_at:%Y-%m-%d %H:%M} UTC.")
 
 
 def _refuse_a_second(latest: Approval | None, planned: Plan) -> None:
