@@ -120,6 +120,9 @@ def is_straight(templates: Iterable[Template], tainted: frozenset[str]) -> bool:
 def _is_straight(node: nodes.Node, tainted: frozenset[str]) -> bool:
     if isinstance(node, nodes.Output):
         return all(is_pure(child) or _is_straight(child, tainted) for child in node.nodes)
+    if isinstance(node, nodes.If) and isinstance(node.test, nodes.Name) and node.test.name == RECIPIENT:
+        # True for every person: only a notice is for nobody, and it is never traced the quick way.
+        return all(_is_straight(child, tainted) for child in (*node.body, *node.elif_, *node.else_))
     if isinstance(node, nodes.Name) and node.ctx == "load" and node.name in tainted:
         return False
     return all(_is_straight(child, tainted) for child in node.iter_child_nodes())

@@ -27,6 +27,8 @@ _LTR_LETTERS = "A-Za-z\u00aa\u00b5\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02b8\
 _LTR = f"0-9{_LTR_LETTERS}"
 _LTR_LETTER = re.compile(f"[{_LTR_LETTERS}]")
 
+_FIRST_LETTER = re.compile(f"[{_RTL}{_LTR_LETTERS}]")
+
 # A run inside right-to-left text: it begins and ends with a letter or digit (or what belongs to one, as in #tag, +44 or
 # 50%) and holds what stands between words, but no comma or bracket followed by a space: "999, 101" are two things.
 _LTR_RUN = re.compile(f"[#@+£$€]?[{_LTR}](?:[ .,:;/_'’&@+=?~#%-]{{0,3}}(?<![,;:] )[{_LTR}])*[%+]?")
@@ -35,6 +37,14 @@ _RTL_RUN = re.compile(f"[{_RTL}](?:[ .:/_'’\u200c\u200d-]{{0,2}}[{_RTL}])*")
 # One number that needs no isolate in right-to-left text: separators of these kinds join digits whatever stands before
 # them (UAX #9, W4), and nothing about its order depends on the surroundings.
 _PLAIN_NUMBER = re.compile(r"[0-9]+(?:[.,:/][0-9]+)*")
+
+
+def direction_of(text: str, otherwise: Direction) -> Direction:
+    """Which way a text runs by its first letter; one of digits runs from left to right, one of neither `otherwise`."""
+    first = _FIRST_LETTER.search(text)
+    if first is None:
+        return "ltr" if any(char.isdigit() for char in text) else otherwise
+    return "rtl" if _RTL_LETTER.match(first[0]) else "ltr"
 
 
 def isolated(direction: Direction) -> Callable[[str], str]:

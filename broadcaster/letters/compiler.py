@@ -3,17 +3,19 @@
 import hashlib
 import json
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.languages import direction
 from broadcaster.letters.email import compile_email, compile_page, compile_sms
-from broadcaster.letters.errors import PartMissingError, SkeletonUnknownError, TraceError
+from broadcaster.letters.errors import NoticeImpossibleError, PartMissingError, SkeletonUnknownError, TraceError
 from broadcaster.letters.frames import Frames, Setting, notice_page
+from broadcaster.letters.impersonal import run_for_nobody
 from broadcaster.letters.letter import Letter, Surroundings
 from broadcaster.letters.marks import Marks
 from broadcaster.letters.mime import Sender
+from broadcaster.letters.paper import for_paper, on_paper
 from broadcaster.letters.parsed import shown
 from broadcaster.letters.pieces import Links, filled
 from broadcaster.letters.quick import Quick
@@ -64,6 +66,7 @@ class Compiler:
         self._hosts = None if allowed_hosts is None else frozenset(allowed_hosts)
         self._marks = Marks(letter.digest)
         self._languages: dict[str, _Language] = {}
+        self._notices: dict[str, _Language] = {}
         self._sources: OrderedDict[bytes, Source] = OrderedDict()
 
     def trace(self, language: str, fields: Mapping[str, str], channel: Channel) -> Trace:
@@ -73,7 +76,7 @@ class Compiler:
         that runs wild; PartMissingError when it lacks a part.
         """
         ready = self._ready(language, channel)
-        if channel in ready.quick:
+        if fields and channel in ready.quick:
             key, quick = ready.quick[channel]
             values = quick.values(fields)
             if values is not None:
@@ -107,12 +110,25 @@ class Compiler:
         """The compiled text message of a traced skeleton. SkeletonUnknownError when it was not traced lately."""
         return compile_sms(key, self.source(key))
 
-    def notice(self, key: bytes, values: Sequence[str], links: Links, logo: bytes | None = None) -> str:
-        """The letter as a printed notice: a whole HTML document. Raises what `email` raises."""
-        source = self.source(key)
-        setting = self._languages[source.language].setting
-        pieces = compile_page(source, lambda body: notice_page(setting, body, logo), self._hosts)
-        return filled(pieces, source.direction, values, links)
+    def notice(self, language: str, logo: bytes | None = None) -> str:
+        """The letter as a printed notice, a whole HTML document: for everybody, so that nothing of a person is in it.
+
+        Raises NoticeImpossibleError with every place that needs one person, PartMissingError where the letter has no
+        body in this language, LetterTooSlowError, and what `email` raises.
+        """
+        ready = self._notices.get(language)
+        if ready is None:
+            around = on_paper(self._around(language))
+            ready = self._notices[language] = _Language(self.letter, language, around, self._marks)
+        if "body" not in self.letter.parts(language):
+            raise self._lacks(("body",), language)
+        run = run_for_nobody(ready.program)
+        if problems := [problem for part, problem in run.problems if part in (None, "body")]:
+            raise NoticeImpossibleError(tuple(dict.fromkeys(problems)))
+        slots = {number: Slot(captured.text, -1) for number, captured in enumerate(run.captured)}
+        source = Source(language, direction(language), self._marks, {"body": run.parts["body"]}, slots)
+        pieces = compile_page(source, lambda body: notice_page(ready.setting, body, logo), self._hosts)
+        return for_paper(filled(pieces, source.direction, (), Links()), source.direction)
 
     def source(self, key: bytes) -> Source:
         """What a traced skeleton is made from. SkeletonUnknownError when it was not traced lately."""
@@ -128,16 +144,22 @@ class Compiler:
     def _ready(self, language: str, channel: Channel) -> _Language:
         ready = self._languages.get(language)
         if ready is None:
-            if language not in self.letter.languages:
-                raise PartMissingError(f"the letter {self.letter.name} is not written in {language}")
-            ready = _Language(self.letter, language, self._surroundings(language), self._marks)
+            ready = _Language(self.letter, language, self._around(language), self._marks)
             self._languages[language] = ready
         if not self.letter.parts(language).issuperset(NEEDS[channel]):
-            missing = ", ".join(part for part in NEEDS[channel] if part not in self.letter.parts(language))
-            raise PartMissingError(
-                f"the letter {self.letter.name} has no {missing} in {language}", file=shown(self.letter.path(language))
-            )
+            raise self._lacks(NEEDS[channel], language)
         return ready
+
+    def _around(self, language: str) -> Surroundings:
+        if language not in self.letter.languages:
+            raise PartMissingError(f"the letter {self.letter.name} is not written in {language}")
+        return self._surroundings(language)
+
+    def _lacks(self, parts: tuple[str, ...], language: str) -> PartMissingError:
+        missing = ", ".join(part for part in parts if part not in self.letter.parts(language))
+        return PartMissingError(
+            f"the letter {self.letter.name} has no {missing} in {language}", file=shown(self.letter.path(language))
+        )
 
     def _trace(self, ready: _Language, language: str, fields: Mapping[str, str], channel: Channel) -> Trace:
         run = ready.program.run(fields)
@@ -157,7 +179,7 @@ class Compiler:
         if key not in self._sources:
             source = Source(language, direction(language), self._marks, dict(zip(needed, parts, strict=True)), slots)
             self._keep(key, source)
-        if ready.program.straight and channel not in ready.quick:
+        if fields and ready.program.straight and channel not in ready.quick:
             ready.quick[channel] = (key, Quick(ready.program, run, self._sources[key]))
         return Trace(key, values)
 

@@ -13,6 +13,13 @@ class TraceError(ProblemsFoundError):
     default_remedy = "Fill in the missing column, or put what is optional into an {% if %} of the letter."
 
 
+class NoticeImpossibleError(ProblemsFoundError):
+    """This letter cannot be a printed notice: it says something that is one person's own. Each problem has its place."""
+
+    code = "notice-impossible"
+    default_remedy = "Put what is one person's own into an {% if recipient %}, with other words for everybody."
+
+
 class LetterTooSlowError(BroadcasterError):
     """A letter takes too many steps to write."""
 

@@ -20,7 +20,7 @@ from broadcaster.letters.meter import MAX_PART, MAX_STRING, Meter
 from broadcaster.letters.parsed import show, shown
 from broadcaster.letters.parsing import used_by
 from broadcaster.letters.sandbox import LetterEnvironment, Site
-from broadcaster.letters.values import RefusedError
+from broadcaster.letters.values import Nobody, RefusedError
 
 _GUARD = "Fill it in, or put what is optional into an {% if %}."
 _NO_SUCH = "Correct the name in the letter, or add the column to the roster; or put what is optional into an {% if %}."
@@ -51,7 +51,7 @@ class _PartMark(str):
     __slots__ = ()
 
 
-class _Capture:
+class Capture:
     """The printer of a run: sets values aside and writes sentinels."""
 
     def __init__(self, marks: Marks, run: Run, path: str, has_links: bool) -> None:
@@ -75,25 +75,29 @@ class _Capture:
     def _refuse(self, value: object, site: Site) -> None:
         name = show(site.node)
         if isinstance(value, Undefined):
-            self._note("undefined-value", _undefined(site), _NO_SUCH if column_of(site.node) else _GUARD, site)
+            self.note("undefined-value", _undefined(site), _NO_SUCH if column_of(site.node) else _GUARD, site)
         elif type(value) is str and value.strip():
-            self._note("hidden-character", f"{name} holds a line break or an invisible character", "Take it out.", site)
+            self.note("hidden-character", f"{name} holds a line break or an invisible character", "Take it out.", site)
         elif value is None or type(value) is str:
-            self._note("empty-value", f"{name} is empty", _GUARD, site)
+            self.note("empty-value", f"{name} is empty", _GUARD, site)
         else:
             kind = "true or false" if type(value) is bool else "a list, a mapping or a macro"
-            self._note(
+            self.note(
                 "not-text", f"{name} is {kind}, not a text", "Print one of its items, or use it in an {% if %}.", site
             )
 
-    def _note(self, code: str, message: str, remedy: str, site: Site) -> None:
-        problem = Problem.error(code, message, remedy, file=shown(site.path), line=site.line)
+    def note(self, code: str, message: str, remedy: str, site: Site) -> None:
+        """Something is wrong with what is printed at this place."""
+        self.found(Problem.error(code, message, remedy, file=shown(site.path), line=site.line))
+
+    def found(self, problem: Problem) -> None:
+        """A problem of the part that is being written."""
         self._run.problems.append((self._part, problem))
 
     def link(self, name: str, site: Site) -> str:
         if not self._has_links:
             remedy = "Set `public_url` in config.yaml, or put the link into an {% if links.web %}."
-            self._note("link-missing", f"there is no page for links.{name} to lead to", remedy, site)
+            self.note("link-missing", f"there is no page for links.{name} to lead to", remedy, site)
         return self._marks.link(name)
 
     def begin(self, part: str) -> str:
@@ -105,7 +109,7 @@ class _Capture:
         return _PartMark("")
 
     def fail(self, error: Exception) -> None:
-        self._run.problems.append((self._part, problem_of(error, self._path)))
+        self.found(problem_of(error, self._path))
 
 
 class Program:
@@ -117,7 +121,7 @@ class Program:
         self.straight = is_straight(templates, tainted)
         self.marks = marks
         self._has_links = surroundings.links
-        self._path = letter.path(language)
+        self.path = letter.path(language)
         self._environment = LetterEnvironment(DictLoader(dict(letter.sources)), scope_of(surroundings), tainted)
         self._lock = threading.Lock()
         self._template: Template | None = None
@@ -127,14 +131,17 @@ class Program:
 
         Raises LetterTooSlowError; everything else that goes wrong stands in the run.
         """
-        fields = dict(fields)
         run = Run()
-        capture = _Capture(self.marks, run, self._path, self._has_links)
+        return self.run_as(dict(fields), Capture(self.marks, run, self.path, self._has_links), run)
+
+    def run_as(self, recipient: dict[str, str] | Nobody, capture: Capture, run: Run) -> Run:
+        """Write every part into `run` by this capture of it. Raises LetterTooSlowError."""
         with self._lock:
             self._environment.meter = Meter()
             self._environment.printer = capture
+            self._environment.for_nobody = isinstance(recipient, Nobody)
             try:
-                self._write(self._root(), fields, run)
+                self._write(self._root(), recipient, run)
             except Exception as error:  # a letter can raise anything; each becomes a problem with its line
                 capture.fail(error)
         return run
@@ -145,7 +152,7 @@ class Program:
         run = Run()
         with self._lock:
             self._environment.meter = Meter()
-            self._environment.printer = _Capture(self.marks, run, self._path, self._has_links)
+            self._environment.printer = Capture(self.marks, run, self.path, self._has_links)
             try:
                 for _ in template.root_render_func(template.new_context({RECIPIENT: fields})):
                     pass
@@ -157,19 +164,19 @@ class Program:
         """A template that prints these sites' expressions and nothing else."""
         tree = nodes.Template([nodes.Output([site.node for site in sites], lineno=1)], lineno=1)
         tree.set_environment(self._environment)
-        source = self._environment._generate(tree, self._path, None)  # Jinja has no public way from a tree to code
+        source = self._environment._generate(tree, self.path, None)  # Jinja has no public way from a tree to code
         code = self._environment._compile(source, "<expressions>")  # as above
         return Template.from_code(self._environment, code, self._environment.make_globals(None))
 
     def _root(self) -> Template:
         if self._template is None:
-            self._template = self._environment.get_template(self._path)
+            self._template = self._environment.get_template(self.path)
         return self._template
 
-    def _write(self, template: Template, fields: Mapping[str, str], run: Run) -> None:
+    def _write(self, template: Template, recipient: dict[str, str] | Nobody, run: Run) -> None:
         written: list[str] | None = None
         part = ""
-        for piece in template.root_render_func(template.new_context({RECIPIENT: fields})):
+        for piece in template.root_render_func(template.new_context({RECIPIENT: recipient})):
             if type(piece) is not _PartMark:
                 if written is not None:
                     written.append(piece)

@@ -3,7 +3,7 @@
 The allow-list over the syntax tree (`grammar`) says no first, with a reason; what is here holds even without it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,7 +18,7 @@ from broadcaster.letters.analysis import is_pure, mentions
 from broadcaster.letters.generator import LetterCodeGenerator
 from broadcaster.letters.grammar import LOOP
 from broadcaster.letters.meter import MAX_RANGE, Meter
-from broadcaster.letters.values import RefusedError, Rendered, refuse, scalar, sized
+from broadcaster.letters.values import Nobody, PersonalError, RefusedError, Rendered, refuse, scalar, sized
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,8 @@ class LetterEnvironment(ImmutableSandboxedEnvironment):
         self.sites: list[Site] = []
         self.tainted = tainted
         self.meter = Meter()
+        self.for_nobody = False
+        """Whether this run is that of a notice: then nothing may be made of the recipient's empty columns."""
         self.printer: Printer
         self.scalar = scalar
         self.globals = {"range": self.range, "namespace": Namespace, **scope}
@@ -108,8 +110,14 @@ class LetterEnvironment(ImmutableSandboxedEnvironment):
     def glue(self, values: tuple[object, ...]) -> str:
         """`a ~ b`, measured before it is made."""
         texts = [str(scalar(value)) for value in values]
+        self._refuse_gaps(texts)
         self.meter.make(sum(map(len, texts)))
         return "".join(texts)
+
+    def _refuse_gaps(self, texts: Sequence[str]) -> None:
+        """Refuse to join what a notice lacks to other text: "Dear " would be left of `'Dear ' ~ recipient.name`."""
+        if self.for_nobody and "" in texts:
+            raise PersonalError("a column of the recipient is joined to other text")
 
     def cut(self, value: object, start: object, stop: object, step: object) -> object:
         """`value[start:stop:step]`."""
@@ -145,6 +153,8 @@ class LetterEnvironment(ImmutableSandboxedEnvironment):
                 return self.undefined(obj=obj, name=str(name))
             except TypeError:
                 raise RefusedError("values have no attributes or methods in letters") from None
+        if isinstance(obj, Nobody):
+            return ""
         text = str(name)
         if isinstance(obj, LoopContext) and text in LOOP:
             return getattr(obj, text)
@@ -169,6 +179,7 @@ class LetterEnvironment(ImmutableSandboxedEnvironment):
 
     def call_binop(self, context: Context, operator: str, left: object, right: object) -> object:
         if operator == "+" and type(left) is str and type(right) is str:
+            self._refuse_gaps([left, right])
             self.meter.make(len(left) + len(right))
             return left + right
         if operator == "+" and type(left) is list and type(right) is list:

@@ -11,6 +11,22 @@ class RefusedError(Exception):
     """A letter does with a value what letters may not do. Becomes a problem with file and line where the run ends."""
 
 
+class PersonalError(RefusedError):
+    """A letter that is run for nobody joins a recipient's column to other text."""
+
+
+class Nobody:
+    """The recipient of a notice, which is made for no person: every column is empty, and `{% if recipient %}` is false."""
+
+    __slots__ = ()
+
+    def __bool__(self) -> bool:
+        return False
+
+
+NOBODY = Nobody()
+
+
 class Rendered(str):
     """Text that a macro, a block or an include wrote. It holds gaps already, so it can be printed and nothing else."""
 

@@ -10,10 +10,11 @@ from broadcaster.letters import LetterKind
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The few words of a first text. `yours` stands in the place of the author's."""
+    """The few words of a first text. `yours` stands in the place of the author's; a printed notice greets everybody."""
 
     news: str
     greeting: str
+    greeting_to_all: str
     yours: str
     numbers: str
     stop: str
@@ -24,6 +25,7 @@ WORDS: Mapping[str, Words] = MappingProxyType(
         "en": Words(
             "News from {{ organisation.name }}",
             "Dear {{ recipient.name }},",
+            "Dear neighbours,",
             "Write here what people should know",
             "Numbers to keep",
             "No more texts?",
@@ -31,6 +33,7 @@ WORDS: Mapping[str, Words] = MappingProxyType(
         "ar": Words(
             "أخبار من {{ organisation.name }}",
             "تحية طيبة إلى {{ recipient.name }}،",
+            "تحية طيبة إلى جيراننا،",
             "اكتبوا هنا ما ينبغي أن يعرفه الناس",
             "أرقام للاحتفاظ بها",
             "لإيقاف الرسائل:",
@@ -38,6 +41,7 @@ WORDS: Mapping[str, Words] = MappingProxyType(
         "ur": Words(
             "{{ organisation.name }} کی طرف سے خبر",
             "آداب {{ recipient.name }}،",
+            "آداب، عزیز ہمسایو،",
             "یہاں لکھیے کہ لوگوں کو کیا معلوم ہونا چاہیے",
             "یاد رکھنے کے نمبر",
             "پیغامات روکنے کے لیے:",
@@ -45,6 +49,7 @@ WORDS: Mapping[str, Words] = MappingProxyType(
         "bn": Words(
             "{{ organisation.name }}-এর খবর",
             "প্রিয় {{ recipient.name }},",
+            "প্রিয় প্রতিবেশী,",
             "মানুষের যা জানা দরকার তা এখানে লিখুন",
             "হাতের কাছে রাখার নম্বর",
             "বার্তা বন্ধ করতে:",
@@ -52,6 +57,7 @@ WORDS: Mapping[str, Words] = MappingProxyType(
         "so": Words(
             "War ka yimid {{ organisation.name }}",
             "Salaan sare {{ recipient.name }},",
+            "Salaan sare deriskayaga,",
             "Halkan ku qor waxa ay dadku tahay inay ogaadaan",
             "Lambarro la kaydsado",
             "Si aad u joojiso:",
@@ -70,7 +76,8 @@ def first_text(shared: Path, kind: LetterKind, helplines: Sequence[str], languag
     """The text, in Markdown and Jinja. What letters share (`shared` is their folder) is included where it is there."""
     mine = words(language)
     numbers = [f"- {{{{ helplines['{key}'].name }}}}: **{{{{ helplines['{key}'].number }}}}**" for key in helplines]
-    body = [mine.greeting, f"{mine.yours}."]
+    greeting = f"{{% if recipient %}}{mine.greeting}{{% else %}}{mine.greeting_to_all}{{% endif %}}"
+    body = [greeting, f"{mine.yours}."]
     if numbers:
         body += [f"## {mine.numbers}", "\n".join(numbers)]
     body += [_include(name) for name in (f"genuine.{language}.md",) if (shared / name).is_file()]
