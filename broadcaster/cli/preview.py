@@ -14,6 +14,7 @@ from broadcaster.domain.receipts import Outcome, Receipt
 from broadcaster.opening import open_view
 from broadcaster.providers.reasons import explain
 from broadcaster.services import preview as previews
+from broadcaster.services.notices import printed
 from broadcaster.wiring import open_project
 
 
@@ -86,7 +87,8 @@ def preview(  # noqa: PLR0913, PLR0917 (one parameter for each option that peopl
         prospects = previews.prospects_for(view, letter, audience, campaign)
         person = previews.find(prospects, recipient)
         shown = previews.preview(prospects, person, language)
-        pdf = previews.printed(prospects, person, language) if part is Part.PDF else None
+        # For nobody on the roster: of the person shown only the language counts.
+        pdf = printed(prospects, shown.language) if part is Part.PDF else None
     if part not in (None, Part.PDF) and _parts(shown)[part] is None:
         raise NoSuchPartError(f"{letter} has no {part} in {shown.language}.")
     if as_json:

@@ -2,10 +2,12 @@
 
 A telephone number with spaces, a link or a Latin name inside Arabic text is torn apart by the bidirectional algorithm
 (UAX #9) unless it is isolated from its surroundings; so is an Arabic name inside English text. In HTML that is the work
-of `<bdi>`; in plain text and text messages of the isolate characters U+2066 to U+2069.
+of an element with `dir` (HTML Living Standard, 15.3.6); in plain text and text messages of the isolate characters
+U+2066 to U+2069.
 
-What is static in a letter is isolated when its skeleton is made. A value is isolated, in HTML, by a `<bdi>` that stands
-in the skeleton around every gap; in plain text, where an isolate costs a character (and turns a text message from GSM-7
+What is static in a letter is isolated when its skeleton is made, in HTML by a `<span dir>`: Gmail, Outlook and Yahoo drop
+`<bdi>` (caniemail). A recipient's value, whose direction is not known yet, is isolated by a `<bdi>` that stands in the
+skeleton around every gap; in plain text, where an isolate costs a character (and turns a text message from GSM-7
 into UCS-2), only if it runs against the text: that is part of how plain text escapes a value.
 """
 
@@ -81,14 +83,14 @@ def _isolate_run(run: re.Match[str]) -> str:
 
 
 def isolate_html(text: str, direction: Direction) -> str:
-    """Static text of HTML, as it stands between tags, with each run that goes against its direction in a `<bdi>`."""
+    """Static text of HTML, as it stands between tags, with each run that goes against its direction isolated."""
     if direction == "ltr":
-        return text if not _RTL_LETTER.search(text) else _RTL_RUN.sub(r'<bdi dir="rtl">\g<0></bdi>', text)
+        return text if not _RTL_LETTER.search(text) else _RTL_RUN.sub(r'<span dir="rtl">\g<0></span>', text)
     # Entities are undone first, for their names would be taken for Latin words.
     plain = html.unescape(text)
     pieces, at = [], 0
     for run in _LTR_RUN.finditer(plain):
-        pieces += [_escape(plain[at : run.start()]), f'<bdi dir="ltr">{_escape(run[0])}</bdi>']
+        pieces += [_escape(plain[at : run.start()]), f'<span dir="ltr">{_escape(run[0])}</span>']
         at = run.end()
     return "".join([*pieces, _escape(plain[at:])])
 

@@ -6,7 +6,7 @@ quotes (HTML Living Standard, 13.3).
 
 import re
 
-from broadcaster.letters.bidi import isolate_html, runs_against
+from broadcaster.letters.bidi import direction_of, isolate_html, runs_against
 from broadcaster.letters.errors import RemoteContentError, SlotLostError
 from broadcaster.letters.pieces import Gap, Pieces, Place, cut, fold
 from broadcaster.letters.source import Source
@@ -68,7 +68,7 @@ class _Cutter:
             self._running(text)
 
     def _running(self, text: str) -> None:
-        """Text that people read: each gap in a `<bdi>`, each static run that goes against the direction too."""
+        """Text that people read: each gap isolated, each static run that goes against the direction too."""
         source, at = self._source, 0
         for gap in source.marks.gaps.finditer(text):
             self._pieces.append(isolate_html(text[at : gap.start()], source.direction))
@@ -79,11 +79,13 @@ class _Cutter:
 
     def _isolate(self, gap: re.Match[str]) -> tuple[str, str]:
         if gap["link"]:
-            return ('<bdi dir="ltr">', "</bdi>") if self._source.direction == "rtl" else ("", "")
+            return ('<span dir="ltr">', "</span>") if self._source.direction == "rtl" else ("", "")
         slot = self._source.slots[int(gap["slot"], 16)]
-        if slot.value < 0 and not runs_against(slot.text, self._source.direction):
+        if slot.value >= 0:
+            return "<bdi>", "</bdi>"
+        if not runs_against(slot.text, self._source.direction):
             return "", ""
-        return "<bdi>", "</bdi>"
+        return f'<span dir="{direction_of(slot.text, self._source.direction)}">', "</span>"
 
     def _tag(self, tag: re.Match[str]) -> None:
         name = tag["name"].lower()

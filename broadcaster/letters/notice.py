@@ -67,6 +67,11 @@ def pdf(html: str) -> bytes:
     return data
 
 
+def require() -> None:
+    """Raises `PrintExtraMissingError` where `pdf` could not be made."""
+    _weasyprint()
+
+
 def _weasyprint() -> ModuleType:
     if (loaded := sys.modules.get("weasyprint")) is not None:
         return loaded

@@ -15,7 +15,7 @@ from broadcaster.domain.messages import Outgoing, OutgoingEmail
 from broadcaster.domain.receipts import Receipt
 from broadcaster.keys import new_id
 from broadcaster.ledger.payloads import Payload
-from broadcaster.letters import Envelope, Links, Merge, notice
+from broadcaster.letters import Envelope, Links, Merge
 from broadcaster.letters.compiler import NEEDS
 from broadcaster.letters.highlight import highlighted_page, highlighted_text
 from broadcaster.letters.sms import SmsText
@@ -182,26 +182,19 @@ def highlight(prospects: Prospects, recipient: Recipient, language: str | None =
     return shown
 
 
-def notice_of(prospects: Prospects, recipient: Recipient, language: str | None = None) -> str:
-    """The notice to hang up or hand out, as a whole HTML document. Raises what `preview` raises."""
-    chosen = _language(prospects, recipient, language)
-    trace = prospects.compiler.trace(chosen, recipient.fields, Channel.EMAIL)
-    return prospects.compiler.notice(trace.skeleton, trace.values, _links(prospects), sender(prospects).logo)
-
-
-def printed(prospects: Prospects, recipient: Recipient, language: str | None = None) -> bytes:
-    """That notice as PDF. Needs the extra `print`; raises its errors."""
-    return notice.pdf(notice_of(prospects, recipient, language))
+def check_language(prospects: Prospects, language: str) -> None:
+    """Raises NotWrittenError for a language that the letter is not written in."""
+    if language not in prospects.letter.languages:
+        known = ", ".join(sorted(prospects.letter.languages))
+        raise NotWrittenError(
+            f"{prospects.letter.name} is not written in {language}.", remedy=f"It is written in: {known}."
+        )
 
 
 def _language(prospects: Prospects, recipient: Recipient, wanted: str | None) -> str:
     if wanted is None:
         return prospects.letter.language_for(recipient.language)
-    if wanted not in prospects.letter.languages:
-        known = ", ".join(sorted(prospects.letter.languages))
-        raise NotWrittenError(
-            f"{prospects.letter.name} is not written in {wanted}.", remedy=f"It is written in: {known}."
-        )
+    check_language(prospects, wanted)
     return wanted
 
 

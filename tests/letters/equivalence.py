@@ -139,7 +139,7 @@ def _lines_hold(raw: bytes) -> None:
 
 
 def _without_isolates(text: str) -> str:
-    return re.sub(r"</?bdi[^>]*>|[\u2066-\u2068]| ?\u2069", "", text)
+    return re.sub(r"</?(?:bdi|span)\b[^>]*>|[\u2066-\u2068]| ?\u2069", "", text)
 
 
 def _unquoted(text: str) -> str:

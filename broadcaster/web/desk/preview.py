@@ -15,8 +15,9 @@ from broadcaster.letters.sms import count, forcing, plainer
 from broadcaster.services import letterbook
 from broadcaster.services.edges import LOOKED_AT, edges
 from broadcaster.services.looking import Opened, Shelf
+from broadcaster.services.notices import notice_of, printed, printing_obstacle
 from broadcaster.services.people import Deed
-from broadcaster.services.preview import highlight, notice_of, preview, printed
+from broadcaster.services.preview import highlight, preview
 from broadcaster.web.desk.frames import framed
 from broadcaster.web.desk.needs import needs
 from broadcaster.web.desk.visit import Visit
@@ -60,6 +61,11 @@ class Look:
         """The language that was asked for; None for the person's own."""
         return self.asked.language or None
 
+    @property
+    def spoken(self) -> str:
+        """The language that is shown."""
+        return self.asked.language or self.opened.prospects.letter.language_for(self.person.language)
+
 
 def look_at(visit: Visit, letter: str, given: Callable[[str], str]) -> Look:
     """What is asked for in these fields, as far as it is there and theirs to see.
@@ -97,16 +103,13 @@ def show(letter: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     before, behind = look.opened.roll.neighbours(person.row) if look.opened.roll and person.row else (None, None)
     values: dict[str, Any] = {"shown": None, "marks": None, "trouble": None, "forced": (), "plain": None}
     try:
-        values["shown"] = shown = preview(prospects, person, look.language)
-        if shown.sms:
-            values |= {"forced": forcing(shown.sms.body), "plain": count(plainer(shown.sms.body))}
-        if asked.marked:
-            values["marks"] = highlight(prospects, person, look.language)
+        values |= _notice(look) if asked.shape == "notice" else _message(look)
     except BroadcasterError as error:
         values["trouble"] = error
     return visit.page(
         "preview",
         asked=asked,
+        language=look.spoken,
         person=person,
         before=before,
         behind=behind,
@@ -117,13 +120,29 @@ def show(letter: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     )
 
 
+def _message(look: Look) -> dict[str, Any]:
+    """This person's message, for the page."""
+    whose = (look.opened.prospects, look.person, look.language)
+    shown = preview(*whose)
+    values: dict[str, Any] = {"shown": shown, "marks": highlight(*whose) if look.asked.marked else None}
+    if shown.sms:
+        values |= {"forced": forcing(shown.sms.body), "plain": count(plainer(shown.sms.body))}
+    return values
+
+
+def _notice(look: Look) -> dict[str, Any]:
+    """The notice, for the page: whether it can be made, and printed here."""
+    notice_of(look.opened.prospects, look.spoken)
+    return {"obstacle": printing_obstacle()}
+
+
 @get("/letters/{letter:str}/preview/frame", opt=needs(Deed.LOOK), sync_to_thread=True)
 def frame(letter: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """The email or the notice itself, for the frames of that page: nothing in it runs, loads or leads anywhere."""
     look = look_at(visit, letter, visit.asked)
     whose = (look.opened.prospects, look.person, look.language)
     if look.asked.shape == "notice":
-        page: str | None = notice_of(*whose)
+        page: str | None = notice_of(look.opened.prospects, look.spoken)
     else:
         page = highlight(*whose).page if look.asked.marked else preview(*whose).page
     if page is None:
@@ -135,8 +154,8 @@ def frame(letter: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]
 def notice(letter: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """The notice, to print."""
     look = look_at(visit, letter, visit.asked)
-    pdf = printed(look.opened.prospects, look.person, look.language)
-    name = f"{letter}-{look.language or look.person.language}.pdf"
+    pdf = printed(look.opened.prospects, look.spoken)
+    name = f"{letter}-{look.spoken}.pdf"
     named = {"content-disposition": f'attachment; filename="{name}"'}
     return Response(pdf, media_type="application/pdf", headers=named)
 
