@@ -8,6 +8,7 @@ from tests.commandline import Run, process
 from tests.letters.test_notice import needs_pango
 from tests.projects import AUDIENCE, CAMPAIGN, LETTER
 from tests.services.stage import AR, EN, edit, outbox, write
+from tests.services.test_preview import for_everybody
 
 KEYS = ["language", "direction", "subject", "html", "text", "sms", "sms_segments", "sms_encoding"]
 HERE = ("preview", LETTER, "--audience", AUDIENCE)
@@ -50,11 +51,18 @@ def test_the_whole_email_is_written_as_it_is(folder: Path, run: Run) -> None:
 
 @needs_pango
 def test_the_notice_is_written_as_it_is(folder: Path, run: Run) -> None:
+    for_everybody(folder)
     said = run(*HERE, "--out", str(folder / "printed"), "--part", "pdf")
-    if "(notice-glyphs-missing)" in said.err:
-        pytest.skip("no font here has the letters of this notice")
     assert (folder / "printed/message-pdf.pdf").read_bytes().startswith(b"%PDF-")
     assert said.out == f"{folder}/printed/message-pdf.pdf\n"
+
+
+def test_a_notice_that_would_name_somebody_is_refused(folder: Path, run: Run) -> None:
+    said = run(*HERE, "--part", "pdf")
+    assert said.code == 1
+    assert f"{EN}:3" in said.err
+    assert "(notice-personal)" in said.err
+    assert "{% if recipient %}Dear {{ recipient.name }}{% else %}Dear neighbours{% endif %}" in said.err
 
 
 def test_everything_on_a_terminal(run: Run) -> None:

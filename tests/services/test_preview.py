@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.letters.notice import GlyphsMissingError
+from broadcaster.letters.errors import NoticeImpossibleError
+from broadcaster.services import notices
 from broadcaster.services import preview as previews
+from broadcaster.services.preview import NotWrittenError
 from broadcaster.wiring import open_project
 from tests.commandline import Run
 from tests.letters.test_notice import needs_pango
@@ -147,12 +149,37 @@ def test_without_pages_there_are_no_links(folder: Path) -> None:
     assert b"List-Unsubscribe" not in only.eml
 
 
-@needs_pango
-def test_the_notice_is_a_pdf(folder: Path) -> None:
+IMPERSONAL = "{% if recipient %}Dear {{ recipient.name }}{% else %}Dear neighbours{% endif %}"
+
+
+def for_everybody(folder: Path) -> None:
+    """The English letter, so that a notice can be made of it."""
+    edit(folder, EN, "Dear {{ recipient.name }}", IMPERSONAL)
+    edit(folder, EN, " in {{ recipient.borough }}", "{% if recipient %} in {{ recipient.borough }}{% endif %}")
+
+
+def test_a_letter_that_speaks_to_one_person_is_no_notice(folder: Path) -> None:
     with open_project(folder) as project:
         prospects = previews.prospects_for(project, LETTER, AUDIENCE, CAMPAIGN)
-        try:
-            data = previews.printed(prospects, previews.find(prospects, "2"))
-        except GlyphsMissingError as error:
-            pytest.skip(error.message)
+        with pytest.raises(NoticeImpossibleError) as caught:
+            notices.notice_of(prospects, "en")
+        with pytest.raises(NotWrittenError):
+            notices.notice_of(prospects, "so")
+    assert [(one.code, one.file, one.line) for one in caught.value.problems] == [
+        ("notice-personal", EN, 3),
+        ("notice-personal", EN, 5),
+    ]
+
+
+@needs_pango
+def test_the_notice_is_a_pdf(folder: Path) -> None:
+    for_everybody(folder)
+    with open_project(folder) as project:
+        prospects = previews.prospects_for(project, LETTER, AUDIENCE, CAMPAIGN)
+        assert notices.printing_obstacle() is None
+        page = notices.notice_of(prospects, "en")
+        data = notices.printed(prospects, "en")
     assert data.startswith(b"%PDF-")
+    assert "Dear neighbours," in page
+    assert "Ada Quill" not in page
+    assert "/c/" not in page

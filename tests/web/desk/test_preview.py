@@ -2,6 +2,8 @@
 
 import html
 import re
+import sys
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -103,16 +105,66 @@ def test_marks_show_what_comes_from_the_row(house: House, enter: As) -> None:
     assert "<mark>&lt;b&gt;Cora" in hostile
 
 
+NOTICE = {
+    "en": "{% block subject %}News{% endblock %}{% block body %}\n{% if recipient %}Dear {{ recipient.name }}"
+    "{% else %}Dear neighbours{% endif %}, ring {{ helplines['report'].number }}.\n{% endblock %}",
+    "ar": "{% block subject %}أخبار{% endblock %}{% block body %}\n{% if recipient %}إلى {{ recipient.name }}"
+    "{% else %}إلى جيراننا{% endif %}\n{% endblock %}",
+}
+
+
+def for_everybody(house: House) -> None:
+    for language, text in NOTICE.items():
+        (house.folder / "templates" / LETTER / f"{language}.md").write_text(text, "utf-8")
+
+
 @needs_pango
-def test_a_notice_is_shown_and_printed(house: House, enter: As) -> None:
+def test_a_notice_is_for_everybody(house: House, enter: As) -> None:
+    for_everybody(house)
     author, viewer = enter("author"), enter("viewer")
-    assert "Ada Quill" in author.get(f"{PAGE}/frame?row=2&shape=notice").text
-    assert "Ada Quill" not in viewer.get(f"{PAGE}/frame?row=2&shape=notice").text
+    for browser in (author, viewer):
+        page = browser.get(f"{PAGE}?row=2&shape=notice").text
+        assert "Get it as PDF, to print</a>" in page
+        assert "Ada Quill" not in page
+        shown = browser.get(f"{PAGE}/frame?row=2&shape=notice").text
+        assert "Dear neighbours" in shown
+        assert "Ada Quill" not in shown
+        assert "/c/" not in shown
     printed = author.get(f"{PAGE}/notice?row=3")
     assert printed.body.startswith(b"%PDF")
     assert printed.headers["content-type"] == "application/pdf"
     assert printed.headers["content-disposition"] == f'attachment; filename="{LETTER}-ar.pdf"'
     assert re.search(rb"/Lang ?\(ar\)", unpacked(printed.body))
+
+
+def test_a_letter_that_speaks_to_one_person_is_no_notice(house: House, enter: As) -> None:
+    author = enter("author")
+    page = author.get(f"{PAGE}?row=2&shape=notice").text
+    assert "Get it as PDF" not in page
+    assert "a printed notice is for everybody" in page
+    assert f"templates/{LETTER}/en.md:3" in page
+    assert "{% if recipient %}Dear {{ recipient.name }}{% else %}Dear neighbours{% endif %}" in html.unescape(page)
+    for look in ("frame", "notice"):
+        answer = author.get(f"{PAGE}/{look}?row=2&shape=notice")
+        assert answer.status == 422
+        assert "Ada Quill" not in answer.text
+
+
+def test_the_button_is_off_where_nothing_can_be_printed(
+    house: House, enter: As, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for_everybody(house)
+    package = tmp_path / "lacks" / "weasyprint"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("raise ImportError\n")
+    for name in [name for name in sys.modules if name.partition(".")[0] == "weasyprint"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.syspath_prepend(package.parent)
+    page = enter("author").get(f"{PAGE}?row=2&shape=notice").text
+    assert re.search(r"<button [^>]*disabled[^>]*>Get it as PDF, to print</button>", page)
+    assert "No PDF can be made here yet." in page
+    assert "WeasyPrint, which is not installed" in page
+    assert "/preview/notice?" not in page
 
 
 def test_the_extremes_of_an_audience_are_named(house: House, enter: As) -> None:
@@ -165,6 +217,7 @@ def test_a_letter_that_cannot_be_made_says_where(house: House, enter: As) -> Non
 
 @pytest.mark.parametrize("look", ["", "/frame", "/notice", "/edges"])
 def test_another_teams_people_are_not_looked_at(house: House, enter: As, look: str) -> None:
+    for_everybody(house)
     other = house.folder / "audiences"
     for kind in ("yaml", "csv"):
         (other / f"elsewhere.{kind}").write_bytes((other / f"{AUDIENCE}.{kind}").read_bytes())
