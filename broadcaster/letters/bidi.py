@@ -5,9 +5,9 @@ A telephone number with spaces, a link or a Latin name inside Arabic text is tor
 of an element with `dir` (HTML Living Standard, 15.3.6); in plain text and text messages of the isolate characters
 U+2066 to U+2069.
 
-What is static in a letter is isolated when its skeleton is made, in HTML by a `<span dir>`: Gmail, Outlook and Yahoo drop
-`<bdi>` (caniemail). A recipient's value, whose direction is not known yet, is isolated by a `<bdi>` that stands in the
-skeleton around every gap; in plain text, where an isolate costs a character (and turns a text message from GSM-7
+What is static in a letter is isolated when its skeleton is made, in HTML by a `<span dir>`: Gmail, Outlook and Yahoo
+drop `<bdi>` (caniemail). A recipient's value, whose direction is not known yet, is isolated by a `<bdi>` that stands in
+the skeleton around every gap; in plain text, where an isolate costs a character (and turns a text message from GSM-7
 into UCS-2), only if it runs against the text: that is part of how plain text escapes a value.
 """
 

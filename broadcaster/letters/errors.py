@@ -14,7 +14,7 @@ class TraceError(ProblemsFoundError):
 
 
 class NoticeImpossibleError(ProblemsFoundError):
-    """This letter cannot be a printed notice: it says something that is one person's own. Each problem has its place."""
+    """This letter cannot be a printed notice: it says what is one person's own. Each problem has its place."""
 
     code = "notice-impossible"
     default_remedy = "Put what is one person's own into an {% if recipient %}, with other words for everybody."

@@ -21,7 +21,7 @@ _REMEDY = (
 
 
 def run_for_nobody(program: Program) -> Run:
-    """Every part of the letter for no recipient. Raises LetterTooSlowError; all else that is wrong stands in the run."""
+    """Every part for no recipient. Raises LetterTooSlowError; all else that is wrong stands in the run."""
     run = Run()
     return program.run_as(NOBODY, _Impersonal(program.marks, run, program.path, has_links=False), run)
 

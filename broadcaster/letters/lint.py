@@ -163,6 +163,8 @@ def _sms(sample: Sample) -> Iterator[Problem]:
     kept = texts.plainer(sample.sms)
     gone = {each.char for each in forcing if each.plain is None}
     plain = texts.count("".join(char for char in kept if char not in gone))
+    if plain.encoding == texts.UCS_2:
+        return  # what is left to force it is not the author's
     yield Problem.warning(
         "sms-needs-ucs-2",
         f"the text message goes as UCS-2, as {counted.segments} segment{'s' * (counted.segments != 1)} instead of "

@@ -20,13 +20,16 @@ BASIC = (
 EXTENSION = "\f^{}\\[~]|€"
 """Characters of the extension table: each is sent as an escape and a second septet, and so counts two."""
 
+ISOLATES = "\u2066\u2067\u2068\u2069"
+"""What the program itself puts around words that run against the text (`bidi`): no author can take them out."""
+
 GSM_ALONE, GSM_JOINED = 160, 153
 UCS_ALONE, UCS_JOINED = 70, 67
 
 _ESCAPE = "\x1b"
 _ONLY_BASIC = re.compile(f"[{re.escape(BASIC)}]*")
 _ONLY_GSM = re.compile(f"[{re.escape(BASIC + EXTENSION)}]*")
-_NOT_GSM = re.compile(f"[^{re.escape(BASIC + EXTENSION)}]")
+_NOT_GSM = re.compile(f"[^{re.escape(BASIC + EXTENSION + ISOLATES)}]")
 _EXTENDED = re.compile(f"[{re.escape(EXTENSION)}]")
 
 _ALIKE = {
@@ -41,7 +44,7 @@ _ALIKE = {
     "fi": "\ufb01",
     "fl": "\ufb02",
     # Nothing is lost where these go: a text without them that still fits GSM-7 has no right-to-left letter in it.
-    "": "\u00ad\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff",
+    "": "\u00ad\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff",
 }
 _PLAIN = {char: plain for plain, chars in _ALIKE.items() for char in chars}
 _TO_PLAIN = str.maketrans(_PLAIN)
@@ -89,7 +92,7 @@ def count(body: str) -> SmsText:
 
 
 def forcing(body: str) -> tuple[Forcing, ...]:
-    """The characters that force UCS-2, in the order in which they first stand; empty for a GSM-7 body."""
+    """The author's characters that force UCS-2, in the order in which they first stand; empty for a GSM-7 body."""
     found: dict[str, list[int]] = {}
     for match in _NOT_GSM.finditer(body):
         found.setdefault(match.group(), []).append(match.start())

@@ -16,7 +16,7 @@ class PersonalError(RefusedError):
 
 
 class Nobody:
-    """The recipient of a notice, which is made for no person: every column is empty, and `{% if recipient %}` is false."""
+    """The recipient of a notice, which is for no person: columns are empty, and `{% if recipient %}` is false."""
 
     __slots__ = ()
 

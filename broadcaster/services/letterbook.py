@@ -1,5 +1,6 @@
 """Letters as staff look at them: which there are, for whom, and what is wrong with each."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from broadcaster.ledger.broadcasts import Broadcast
 from broadcaster.letters import Letter, languages_with_words, letter_names, load_letter
 from broadcaster.letters.declaration import Declaration, read_declaration
 from broadcaster.letters.errors import SkeletonFormatError
+from broadcaster.letters.translation import is_unfinished
 from broadcaster.services.project import ProjectView
 from broadcaster.services.specimen import look_over
 from broadcaster.services.surroundings import check_names
@@ -19,11 +21,14 @@ from broadcaster.services.surroundings import check_names
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A letter and what is wrong with it; `letter` is None where it cannot be read."""
+    """A letter and what is wrong with it; `letter` is None where it cannot be read. `untranslated` are the languages
+    that still say, in whole or in part, what the first one says.
+    """
 
     name: str
     letter: Letter | None
     problems: tuple[Problem, ...]
+    untranslated: tuple[str, ...] = ()
 
 
 def names(project: ProjectView) -> list[str]:
@@ -43,7 +48,8 @@ def look(project: ProjectView, name: str, language: str | None = None) -> Found:
     except ProblemsFoundError as error:
         return Found(name, None, error.problems)
     spoken = list(letter.languages) if language is None else [language]
-    return Found(name, letter, tuple(dict.fromkeys(_problems(project, letter, spoken))))
+    untranslated = tuple(one for one in spoken if is_unfinished(letter, one))
+    return Found(name, letter, tuple(dict.fromkeys(_problems(project, letter, spoken))), untranslated)
 
 
 def audience_names(project: ProjectView) -> list[str]:
@@ -106,13 +112,23 @@ def first_language(project: ProjectView, letter: str) -> str:
     return declaration.fallback if declaration else ""
 
 
-def beginning(project: ProjectView, letter: str) -> str:
-    """What a new language begins with: the text of the fallback language, to be translated."""
+def beginning(project: ProjectView, letter: str, language: str) -> str:
+    """What a new language begins with: the text of the first one, to be translated, with what letters share in the new
+    language already, where it is there.
+    """
     try:
         found = load_letter(project.templates, letter)
     except ProblemsFoundError:
         return ""
-    return found.sources.get(found.path(found.fallback), "")
+
+    def own(path: re.Match[str]) -> str:
+        mine = f"{path['stem']}.{language}.md"
+        return mine if (project.templates / mine).is_file() else path[0]
+
+    shared = re.compile(
+        rf"(?<=['\"])(?P<stem>(?:_shared|{re.escape(letter)})/[^'\"]+)\.{re.escape(found.fallback)}\.md(?=['\"])"
+    )
+    return shared.sub(own, found.sources.get(found.path(found.fallback), ""))
 
 
 def _declared(project: ProjectView, letter: str) -> Declaration | None:

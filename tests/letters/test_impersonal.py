@@ -1,4 +1,4 @@
-"""The notice is for everybody: nothing of a recipient in it, no link of one person's, or it is refused with the place."""
+"""The notice is for everybody: nothing of a recipient in it, no link of one person's; or it is refused."""
 
 from pathlib import Path
 
@@ -139,7 +139,7 @@ def test_numbers_and_values_have_a_direction(tmp_path: Path) -> None:
 def test_an_isolate_of_the_frame_gets_a_direction(tmp_path: Path) -> None:
     frame = (
         "<!doctype html><html dir='rtl'><title>{{ title }}</title><body>{{ content }}"
-        "<p><bdi>{{ signatory.name }}</bdi> <bdi>0800 456</bdi> <bdi>سلام 5</bdi> <bdi dir='ltr'>x</bdi> <bdi>…</bdi></p>"
+        "<p><bdi>{{ signatory.name }}</bdi> <bdi>0800 456</bdi> <bdi>سلام 5</bdi> <bdi dir='ltr'>x</bdi> <bdi>…</bdi>"
     )
     page = compiler(load(tmp_path, files("Hello") | {"_frames/notice.html": frame})).notice("en")
     for words in ("Ada Lowe", "0800 456", "x", "…"):

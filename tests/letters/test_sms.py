@@ -78,9 +78,9 @@ def test_ucs_packing(body: str) -> None:
 @given(st.text())
 def test_encoding_and_forcing_agree(body: str) -> None:
     found = sms.forcing(body)
-    assert (sms.count(body).encoding == "UCS-2") == bool(found)
+    assert (sms.count(body).encoding == "UCS-2") == (bool(found) or any(char in sms.ISOLATES for char in body))
     assert sorted(at for each in found for at in each.positions) == [
-        at for at, char in enumerate(body) if char not in ALL_GSM
+        at for at, char in enumerate(body) if char not in ALL_GSM and char not in sms.ISOLATES
     ]
     assert all(body[at] == each.char for each in found for at in each.positions)
 
@@ -95,6 +95,13 @@ def test_forcing_names_and_replaces() -> None:
     )
     assert sms.forcing("\t\x00")[0].name == "TAB"
     assert sms.forcing("\t\x00")[1].name == "U+0000"
+
+
+def test_what_the_program_adds_is_not_the_authors() -> None:
+    body = "Eastmarch: all is well, \u2068محمد\u2069. \u2066101\u2069"
+    assert {each.char for each in sms.forcing(body)} == set("محمد")
+    assert sms.forcing("\u2068x\u2069") == ()
+    assert sms.plainer("\u2068“x”\u2069") == '\u2068"x"\u2069'
 
 
 def test_replacements_are_gsm() -> None:

@@ -68,4 +68,3 @@ def test_digits_stand_in_their_order_on_the_page(language: str, project: Project
     assert [line.digits for line in found if "/" in line.text] == [f"{page}{pages}" for page in range(1, pages + 1)]
     printed = "".join(line.text for line in found)
     assert [value for value in values if value.isascii() and value in printed] == []
-

@@ -32,7 +32,7 @@ _PAGES = Pages()
 def edit(letter: FromPath[str], language: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """The text as it stands, or as it once stood (`revision`), to be changed."""
     here, wanted = version(visit, letter, language), visit.asked("revision")
-    text = here.text or letterbook.beginning(visit.view, letter)
+    text = here.text or letterbook.beginning(visit.view, letter, language)
     if wanted:
         text = revision(visit, (letter, language), wanted)
     return _editor(visit, (letter, language), text, here.digest)

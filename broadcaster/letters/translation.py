@@ -1,0 +1,201 @@
+"""Whether a language of a letter is a translation: what is still the first language's text, and what is meant to be.
+
+Compared are paragraphs, by the words that have to be translated (`wording`). What is meant to stay, such as a quotation or
+a legal name, is marked in the letter, before the paragraph, the list item or the include:  {# keep: en #}
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from broadcaster.domain.languages import known, name
+from broadcaster.domain.problems import Level, Problem
+from broadcaster.domain.scripts import scripts_of
+from broadcaster.letters.letter import PARTS, Letter
+from broadcaster.letters.paragraphs import Paragraph, paragraphs
+from broadcaster.letters.parsed import shown
+from broadcaster.letters.wording import GAP, Wording, wording
+
+NOT_TRANSLATED, OTHER_LANGUAGE, OTHER_SCRIPT, KEPT = "not-translated", "include-language", "other-script", "kept"
+ENOUGH = 3
+"""Words from which on two languages of one script do not say the same by chance: "Hallo" is German and Dutch."""
+
+ENOUGH_OF_A_PART = 2
+"""The same for all paragraphs of a part together."""
+
+ENOUGH_WITHOUT_CAPITALS = 4
+"""In scripts without capitals names cannot be told from other words; those of people seldom have more than three."""
+
+_SHOWN = 80
+_NAMES = {"subject": "subject", "body": "body", "sms": "text message"}
+_MARK = re.compile(r"\{#-?\s*keep:\s*([A-Za-z0-9-]+)\s*-?#\}")
+
+
+def translation_problems(letter: Letter, language: str) -> tuple[Problem, ...]:
+    """What of this language is not translated, and (as warnings) what is marked to stay as it is.
+
+    Nothing for the first language (the one that letter.yaml falls back to), nor for another form of it.
+    """
+    if _primary(language) == _primary(letter.fallback):
+        return ()
+    return tuple(dict.fromkeys(_Comparison(letter, language).problems()))
+
+
+def is_unfinished(letter: Letter, language: str) -> bool:
+    """Whether this language is not, or not all of it, translated from the first one."""
+    return any(problem.level is Level.ERROR for problem in translation_problems(letter, language))
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """A paragraph beside the first language's.
+
+    `alike` says that the first language says it too, `same` that this can be no coincidence, `kept` that it is meant.
+    """
+
+    paragraph: Paragraph
+    words: Wording
+    alike: bool
+    same: bool
+    kept: bool
+
+
+class _Comparison:
+    """One language of a letter beside the first one."""
+
+    def __init__(self, letter: Letter, language: str) -> None:
+        self._letter, self._language, self._first = letter, language, letter.fallback
+        self._scripts = scripts_of(language)
+        self._another_script = bool(self._scripts) and self._scripts.isdisjoint(scripts_of(self._first))
+        self._said = {wording(one.text).key for one in paragraphs(letter, self._first)}
+        self._spoken = frozenset(_primary(each) for each in (*letter.languages, *known()))
+        self._found = paragraphs(letter, language)
+        self._covered = frozenset(self._marked())
+
+    def problems(self) -> Iterator[Problem]:
+        foreign = {one.included for one in self._found if one.included and self._is_foreign(one.included)}
+        own = [one for one in self._found if one.path not in foreign]
+        for one in own:
+            if one.included in foreign:
+                yield self._include(one)
+        compared = [self._compare(one) for one in own if not one.included]
+        for part in (one for one in PARTS if one in self._letter.parts(self._language)):
+            yield from self._of_part(part, compared)
+        yield from self._each([one for one in compared if one.paragraph.part is None])
+
+    def _compare(self, one: Paragraph) -> _Compared:
+        words = wording(one.text)
+        alike = bool(words.key) and words.key in self._said
+        kept = alike and self._is_kept(one)
+        return _Compared(one, words, alike, alike and not kept and self._is_text(one, words), kept)
+
+    def _is_text(self, one: Paragraph, words: Wording) -> bool:
+        """Whether such a paragraph cannot stand in both languages: it is more than a name, a number or one common word."""
+        if self._another_script:
+            return not words.scripts & self._scripts and (bool(words.certain) or one.personal)
+        return len(words.key) >= (ENOUGH if words.capitals else ENOUGH_WITHOUT_CAPITALS)
+
+    def _of_part(self, part: str, compared: Sequence[_Compared]) -> Iterator[Problem]:
+        own = [one for one in compared if one.paragraph.part == part]
+        to_do = [one for one in own if one.words.key and not one.kept]
+        written_here = [one for one in to_do if one.paragraph.path == self._letter.path(self._language)]
+        if written_here and all(one.alike for one in written_here) and self._is_part(written_here):
+            message = f"the {_NAMES[part]} is still the {name(self._first)} text"
+            yield Problem.error(NOT_TRANSLATED, message, self._remedy, **self._place(part, to_do))
+            yield from self._each([one for one in own if one not in written_here])
+        elif to_do and self._scripts and not self._has_letters(part, compared):
+            message = f"the {_NAMES[part]} has no letter of the script that {name(self._language)} is written in"
+            yield Problem.error(OTHER_SCRIPT, message, self._remedy, **self._place(part, to_do))
+            yield from self._each([one for one in own if one.kept])
+        else:
+            yield from self._each(own)
+
+    def _is_part(self, alike: Sequence[_Compared]) -> bool:
+        """Whether the paragraphs of a part, all of which the first language says too, are together no coincidence."""
+        words, certain = sum(len(one.words.key) for one in alike), sum(one.words.certain for one in alike)
+        by_words = not self._another_script and certain > 0 and words >= ENOUGH_OF_A_PART
+        return by_words or any(one.same for one in alike)
+
+    def _has_letters(self, part: str, compared: Sequence[_Compared]) -> bool:
+        """Whether any text of this part, or of what serves all parts, is in the language's script."""
+        return any(one.words.scripts & self._scripts for one in compared if one.paragraph.part in (part, None))
+
+    def _each(self, compared: Sequence[_Compared]) -> Iterator[Problem]:
+        for one in compared:
+            if one.same:
+                message = f"this paragraph is still the {name(self._first)} text"
+                yield Problem.error(NOT_TRANSLATED, message, self._remedy, **_at(one.paragraph))
+            elif one.kept:
+                yield self._kept(one.paragraph)
+
+    @property
+    def _remedy(self) -> str:
+        return (
+            f"Translate it into {name(self._language)}. What is meant to stay, such as a quotation or a legal name, is "
+            f"marked before it:  {{# keep: {self._first} #}}"
+        )
+
+    def _place(self, part: str, compared: Sequence[_Compared]) -> "_Place":
+        line = self._letter.line_of(self._language, part)
+        return (
+            _at(compared[0].paragraph)
+            if line is None
+            else {"file": shown(self._letter.path(self._language)), "line": line}
+        )
+
+    def _include(self, one: Paragraph) -> Problem:
+        if self._is_kept(one):
+            return self._kept(one)
+        tag = _tag_of(one.included)
+        own = f"{one.included.removesuffix(f'{tag}.md')}{self._language}.md"
+        return Problem.error(
+            OTHER_LANGUAGE,
+            f"{one.included} is in {name(tag)}, and this letter in {name(self._language)}",
+            f"Include {own}, and write it where it is missing; or mark what is meant to stay:  {{# keep: {tag} #}}",
+            **_at(one),
+        )
+
+    def _kept(self, one: Paragraph) -> Problem:
+        words = one.included or " ".join(one.text.replace(GAP, "…").split())
+        cut = words if len(words) <= _SHOWN else f"{words[:_SHOWN].rstrip()}…"
+        return Problem.warning(
+            KEPT,
+            f"this stays in {name(self._first)} for those who read {name(self._language)}: “{cut}”",
+            f"It is marked {{# keep: {self._first} #}}. Take the mark away where it is to be translated.",
+            **_at(one),
+        )
+
+    def _is_foreign(self, path: str) -> bool:
+        tag = _primary(_tag_of(path))
+        return tag in self._spoken and tag != _primary(self._language)
+
+    def _is_kept(self, one: Paragraph) -> bool:
+        return (one.path, one.line) in self._covered
+
+    def _marked(self) -> Iterator[tuple[str, int]]:
+        """Where paragraphs begin, by file and line, that a mark covers: the one in which it stands, or else the next."""
+        for path in dict.fromkeys(one.path for one in self._found):
+            here = [one for one in self._found if one.path == path]
+            for number, line in enumerate(self._letter.sources[path].splitlines(), 1):
+                languages = {_primary(mark[1]) for mark in _MARK.finditer(line)}
+                ahead = [one.line for one in here if one.last >= number]
+                if ahead and _primary(self._first) in languages:
+                    yield path, min(ahead)
+
+
+_Place = dict[str, str | int]
+
+
+def _at(one: Paragraph) -> _Place:
+    return {"file": shown(one.path), "line": one.line}
+
+
+def _tag_of(path: str) -> str:
+    """The language of a file by its name, `_shared/genuine.en.md` or `letter/en.md`; "" for one of none."""
+    folder, _, file = path.rpartition("/")
+    stem = file.removesuffix(".md")
+    return stem.rpartition(".")[2] if "." in stem or folder != "_shared" else ""
+
+
+def _primary(tag: str) -> str:
+    return tag.partition("-")[0].lower()
