@@ -1,7 +1,7 @@
 """Whether a language of a letter is a translation: what is still the first language's text, and what is meant to be.
 
-Compared are paragraphs, by the words that have to be translated (`wording`). What is meant to stay, such as a quotation or
-a legal name, is marked in the letter, before the paragraph, the list item or the include:  {# keep: en #}
+Compared are paragraphs, by the words that have to be translated (`wording`). What is meant to stay, such as a quotation
+or a legal name, is marked in the letter, before the paragraph, the list item or the include:  {# keep: en #}
 """
 
 import re
@@ -90,7 +90,7 @@ class _Comparison:
         return _Compared(one, words, alike, alike and not kept and self._is_text(one, words), kept)
 
     def _is_text(self, one: Paragraph, words: Wording) -> bool:
-        """Whether such a paragraph cannot stand in both languages: it is more than a name, a number or one common word."""
+        """Whether such a paragraph cannot stand in both languages: it is more than a name or one common word."""
         if self._another_script:
             return not words.scripts & self._scripts and (bool(words.certain) or one.personal)
         return len(words.key) >= (ENOUGH if words.capitals else ENOUGH_WITHOUT_CAPITALS)
@@ -101,11 +101,11 @@ class _Comparison:
         written_here = [one for one in to_do if one.paragraph.path == self._letter.path(self._language)]
         if written_here and all(one.alike for one in written_here) and self._is_part(written_here):
             message = f"the {_NAMES[part]} is still the {name(self._first)} text"
-            yield Problem.error(NOT_TRANSLATED, message, self._remedy, **self._place(part, to_do))
+            yield self._error(NOT_TRANSLATED, message, self._place(part, to_do))
             yield from self._each([one for one in own if one not in written_here])
         elif to_do and self._scripts and not self._has_letters(part, compared):
             message = f"the {_NAMES[part]} has no letter of the script that {name(self._language)} is written in"
-            yield Problem.error(OTHER_SCRIPT, message, self._remedy, **self._place(part, to_do))
+            yield self._error(OTHER_SCRIPT, message, self._place(part, to_do))
             yield from self._each([one for one in own if one.kept])
         else:
             yield from self._each(own)
@@ -124,24 +124,21 @@ class _Comparison:
         for one in compared:
             if one.same:
                 message = f"this paragraph is still the {name(self._first)} text"
-                yield Problem.error(NOT_TRANSLATED, message, self._remedy, **_at(one.paragraph))
+                yield self._error(NOT_TRANSLATED, message, _at(one.paragraph))
             elif one.kept:
                 yield self._kept(one.paragraph)
 
-    @property
-    def _remedy(self) -> str:
-        return (
+    def _error(self, code: str, message: str, place: tuple[str, int]) -> Problem:
+        remedy = (
             f"Translate it into {name(self._language)}. What is meant to stay, such as a quotation or a legal name, is "
             f"marked before it:  {{# keep: {self._first} #}}"
         )
+        return Problem.error(code, message, remedy, file=place[0], line=place[1])
 
-    def _place(self, part: str, compared: Sequence[_Compared]) -> "_Place":
+    def _place(self, part: str, compared: Sequence[_Compared]) -> tuple[str, int]:
         line = self._letter.line_of(self._language, part)
-        return (
-            _at(compared[0].paragraph)
-            if line is None
-            else {"file": shown(self._letter.path(self._language)), "line": line}
-        )
+        first = _at(compared[0].paragraph)
+        return first if line is None else (shown(self._letter.path(self._language)), line)
 
     def _include(self, one: Paragraph) -> Problem:
         if self._is_kept(one):
@@ -152,7 +149,8 @@ class _Comparison:
             OTHER_LANGUAGE,
             f"{one.included} is in {name(tag)}, and this letter in {name(self._language)}",
             f"Include {own}, and write it where it is missing; or mark what is meant to stay:  {{# keep: {tag} #}}",
-            **_at(one),
+            file=shown(one.path),
+            line=one.line,
         )
 
     def _kept(self, one: Paragraph) -> Problem:
@@ -162,7 +160,8 @@ class _Comparison:
             KEPT,
             f"this stays in {name(self._first)} for those who read {name(self._language)}: “{cut}”",
             f"It is marked {{# keep: {self._first} #}}. Take the mark away where it is to be translated.",
-            **_at(one),
+            file=shown(one.path),
+            line=one.line,
         )
 
     def _is_foreign(self, path: str) -> bool:
@@ -173,7 +172,7 @@ class _Comparison:
         return (one.path, one.line) in self._covered
 
     def _marked(self) -> Iterator[tuple[str, int]]:
-        """Where paragraphs begin, by file and line, that a mark covers: the one in which it stands, or else the next."""
+        """Where paragraphs that a mark covers begin, by file and line: the one in which it stands, or the next."""
         for path in dict.fromkeys(one.path for one in self._found):
             here = [one for one in self._found if one.path == path]
             for number, line in enumerate(self._letter.sources[path].splitlines(), 1):
@@ -183,11 +182,8 @@ class _Comparison:
                     yield path, min(ahead)
 
 
-_Place = dict[str, str | int]
-
-
-def _at(one: Paragraph) -> _Place:
-    return {"file": shown(one.path), "line": one.line}
+def _at(one: Paragraph) -> tuple[str, int]:
+    return shown(one.path), one.line
 
 
 def _tag_of(path: str) -> str:

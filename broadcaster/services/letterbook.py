@@ -125,10 +125,9 @@ def beginning(project: ProjectView, letter: str, language: str) -> str:
         mine = f"{path['stem']}.{language}.md"
         return mine if (project.templates / mine).is_file() else path[0]
 
-    shared = re.compile(
-        rf"(?<=['\"])(?P<stem>(?:_shared|{re.escape(letter)})/[^'\"]+)\.{re.escape(found.fallback)}\.md(?=['\"])"
-    )
-    return shared.sub(own, found.sources.get(found.path(found.fallback), ""))
+    stem = rf"(?P<stem>(?:_shared|{re.escape(letter)})/[^'\"]+)"
+    path = rf"(?<=['\"]){stem}\.{re.escape(found.fallback)}\.md(?=['\"])"
+    return re.sub(path, own, found.sources.get(found.path(found.fallback), ""))
 
 
 def _declared(project: ProjectView, letter: str) -> Declaration | None:
