@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from broadcaster.domain.languages import direction
 from broadcaster.domain.problems import Problem
 from broadcaster.letters import sms as texts
 from broadcaster.letters.linkrules import bare_links, check_links, without_links
@@ -162,6 +163,8 @@ def _sms(sample: Sample) -> Iterator[Problem]:
         return
     kept = texts.plainer(sample.sms)
     gone = {each.char for each in forcing if each.plain is None}
+    if direction(sample.language) == "ltr":
+        gone |= set(texts.ISOLATES)  # they go with what they are put around
     plain = texts.count("".join(char for char in kept if char not in gone))
     if plain.encoding == texts.UCS_2:
         return  # what is left to force it is not the author's

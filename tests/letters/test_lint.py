@@ -108,6 +108,13 @@ def test_characters_that_force_ucs_2_are_named_with_their_cost() -> None:
     assert "1 segment instead of 1, because of GRINNING FACE" in emoji.message
 
 
+def test_what_the_program_adds_is_never_told_of() -> None:
+    assert "because of 4 Arabic letters" in only(replace(FINE, sms="\u2068محمد\u2069, it is a hate crime")).message
+    latin = replace(FINE, language="ar", text=None, subject=None, links=(), sms="\u2066all is well\u2069 \u2068x\u2069")
+    assert [each.code for each in found(latin)] == ["must-say"]
+    assert "ISOLATE" not in only(replace(FINE, sms="\u2068x\u2069: it’s a hate crime 😀")).message
+
+
 def test_a_name_in_another_script_is_counted_and_not_spelled_out() -> None:
     message = only(replace(FINE, sms=f"ঝিলমিল, it is a hate crime. {'x' * 60}")).message
     assert "Bengali letters" in message

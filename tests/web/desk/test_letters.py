@@ -246,6 +246,28 @@ def test_the_list_says_what_each_letter_is_and_where_it_is_used(house: House, en
     assert f"/desk/campaigns/{CAMPAIGN}" in limited.get("/desk/letters").text
 
 
+def test_a_new_language_that_was_not_translated_is_kept_and_not_ready(house: House, enter: As) -> None:
+    author, urdu = enter("author"), f"/desk/letters/{LETTER}/ur/edit"
+    begun = author.get(urdu).text
+    assert typed(begun) == stage.ENGLISH
+    for where in (urdu, f"/desk/letters/{LETTER}/ur/try"):
+        assert "the body is still the English text" in author.post(where, do="look", digest="", text=typed(begun)).text
+    saved = author.post(urdu, do="save", digest=digest(begun), text=typed(begun))
+    assert saved.status == 200
+    assert (house.folder / "templates" / LETTER / "ur.md").read_text("utf-8") == stage.ENGLISH
+    page = author.get(f"/desk/letters/{LETTER}").text
+    assert "This is still the English text, all of it or some." in page
+    assert f"templates/{LETTER}/ur.md:2" in page
+    listed = author.get("/desk/letters").text
+    assert "not translated from English" in listed
+    assert "3 mistakes" in listed
+    assert "FIRST STRONG ISOLATE" not in page
+    text = stage.ARABIC
+    author.post(urdu, do="save", digest=digest(author.get(urdu).text), text=text)
+    assert "still the English text" not in author.get(f"/desk/letters/{LETTER}").text
+    assert "ready" in author.get("/desk/letters").text
+
+
 def test_a_letter_is_begun_at_the_desk_and_written(house: House, enter: As) -> None:
     limit(house)  # one that no campaign sends is anybody's
     author = enter("author")
