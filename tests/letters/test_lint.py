@@ -111,7 +111,7 @@ def test_characters_that_force_ucs_2_are_named_with_their_cost() -> None:
 def test_what_the_program_adds_is_never_told_of() -> None:
     assert "because of 4 Arabic letters" in only(replace(FINE, sms="\u2068محمد\u2069, it is a hate crime")).message
     latin = replace(FINE, language="ar", text=None, subject=None, links=(), sms="\u2066all is well\u2069 \u2068x\u2069")
-    assert [each.code for each in found(latin)] == ["must-say"]
+    assert [code for _, code in found(latin)] == ["must-say"]
     assert "ISOLATE" not in only(replace(FINE, sms="\u2068x\u2069: it’s a hate crime 😀")).message
 
 
