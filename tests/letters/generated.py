@@ -119,7 +119,9 @@ def spans(draw: st.DrawFn, language: str, in_loop: bool = False, in_link: bool =
         return f"_{inner}_"
     if kind == "if":
         test = draw(
-            st.sampled_from(["recipient.c", "recipient.a in ['Amina', 'Zed']", "not recipient.c", "links.web", "word"])
+            st.sampled_from(
+                ["recipient", "recipient.c", "recipient.a in ['Amina', 'Zed']", "not recipient.c", "links.web", "word"]
+            )
         )
         return f"{{% if {test} %}}{inner}{{% else %}}{draw(st.sampled_from(VALUES))}{{% endif %}}"
     return draw(st.sampled_from(LINKS)).format(text=inner)
