@@ -8,13 +8,15 @@ import typer
 
 from broadcaster.cli import show
 from broadcaster.cli.app import Json, app, here
-from broadcaster.domain.channels import Channel
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.receipts import Outcome, Receipt
 from broadcaster.opening import open_view
 from broadcaster.providers.reasons import explain
 from broadcaster.services import preview as previews
+from broadcaster.services import testing
 from broadcaster.services.notices import printed
+from broadcaster.services.people import Deed, actor
+from broadcaster.services.testing import Trial
 from broadcaster.wiring import open_project
 
 
@@ -72,16 +74,20 @@ def preview(  # noqa: PLR0913, PLR0917 (one parameter for each option that peopl
     send_to: Annotated[
         str | None, typer.Option("--send-to", metavar="ADDRESS", help="Send it to yourself, marked as a test.")
     ] = None,
+    by: Annotated[
+        str | None, typer.Option("--by", metavar="PERSON", help="With --send-to: who you are, as in config.yaml.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Show one recipient's message exactly as it would be sent, or send it to yourself as a test."""
     if send_to is not None:
+        if by is None:
+            raise typer.BadParameter("say who sends the test: --send-to ADDRESS --by PERSON", param_hint="--by")
         with open_project(here(context)) as project:
+            tester = actor(project.settings, by, Deed.TEST, (audience,))
             prospects = previews.prospects_for(project, letter, audience, campaign)
             person = previews.find(prospects, recipient)
-            merges = project.providers[Channel.EMAIL].merges
-            trial = previews.trial(prospects, person, send_to, language, merges=merges)
-            _tell(previews.send_trial(project, trial))
+            _tell(testing.send(project, prospects, person, Trial(send_to, language), tester))
         return
     with open_view(here(context)) as view:
         prospects = previews.prospects_for(view, letter, audience, campaign)

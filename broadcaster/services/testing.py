@@ -1,5 +1,6 @@
-"""Sending somebody's email to oneself at the desk. Nobody approves a test, so it must not become a way to write to
-people: it goes to one address that may be written to, a few times in an hour, and is on the record before it goes.
+"""Sending somebody's email to oneself, at the desk and on the command line. Nobody approves a test, so it must not
+become a way to write to people: it goes to one address that may be written to, a few times in an hour, and is on the
+record before it goes.
 """
 
 from dataclasses import dataclass

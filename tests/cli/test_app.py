@@ -170,7 +170,7 @@ def test_nobody_is_named_when_somebody_is_looked_for(folder: Path, run: Run) -> 
     for words in (
         ("preview", "greeting", "--audience", "neighbours", "--recipient", ADDRESS),
         ("preview", "greeting", "--audience", "neighbours", "--recipient", PHONE),
-        ("preview", "greeting", "--audience", "neighbours", "--send-to", f"{NAME}@{ADDRESS}"),
+        ("preview", "greeting", "--audience", "neighbours", "--send-to", f"{NAME}@{ADDRESS}", "--by", "amina"),
         ("audience", "erase", "neighbours", ADDRESS, "--by", "wenmei", "--reason", "asked"),
         ("suppress", "add", f"{NAME}@{ADDRESS}", "--by", "wenmei", "--reason", "asked"),
     ):

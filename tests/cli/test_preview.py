@@ -4,6 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from broadcaster.ledger import audit
+from broadcaster.services import testing
+from broadcaster.services.people import DESK, Deed, signed_in
+from broadcaster.services.preview import find, prospects_for
+from broadcaster.services.testing import Trial
+from broadcaster.wiring import open_project
 from tests.commandline import Run, process
 from tests.letters.test_notice import needs_pango
 from tests.projects import AUDIENCE, CAMPAIGN, LETTER
@@ -79,7 +85,7 @@ def test_what_looks_like_markup_for_a_terminal_is_shown_as_it_stands(folder: Pat
 
 
 def test_to_oneself(folder: Path, run: Run) -> None:
-    said = run(*HERE, "--send-to", "amina@ashmere.example")
+    said = run(*HERE, "--send-to", "amina@ashmere.example", "--by", "amina")
     assert said.code == 0
     assert "[Test]" in said.out
     assert len(outbox(folder)) == 1
@@ -90,10 +96,49 @@ def test_to_oneself(folder: Path, run: Run) -> None:
     "address", ["not an address", "a@b@c", "x@example.org\nBcc: y@example.org", "", "@", "a,b@example.org"]
 )
 def test_to_no_address(folder: Path, run: Run, address: str) -> None:
-    said = run(*HERE, "--send-to", address)
+    said = run(*HERE, "--send-to", address, "--by", "amina")
     assert said.code == 1
     assert "(unforeseen)" not in said.err
     assert outbox(folder) == []
+
+
+def test_a_test_says_who_sends_it_and_is_on_the_record(folder: Path, run: Run) -> None:
+    assert run(*HERE, "--send-to", "me@ashmere.example").code == 2
+    assert outbox(folder) == []
+    assert run(*HERE, "--send-to", "me@ashmere.example", "--by", "david").code == 0
+    with open_project(folder) as project, project.ledger.reading() as conn:
+        (entry,) = [one.entry for one in audit.recent(conn) if one.entry.action == "send-test"]
+    assert (entry.by, entry.subject) == ("david", LETTER)
+    assert entry.system_user
+    assert entry.host not in ("", DESK)
+
+
+@pytest.mark.parametrize(
+    ("by", "address", "code"),
+    [
+        ("priya", "me@ashmere.example", "not-allowed"),
+        ("stranger", "me@ashmere.example", "person-unknown"),
+        ("amina", "no@ashmere.example", "test-refused"),
+        ("amina", "+447700900101", "test-refused"),
+    ],
+)
+def test_a_test_keeps_the_rules_of_the_desk(folder: Path, run: Run, by: str, address: str, code: str) -> None:
+    run("suppress", "add", "no@ashmere.example", "--by", "amina", "--reason", "asked")
+    said = run(*HERE, "--send-to", address, "--by", by)
+    assert (said.code, outbox(folder)) == (1, [])
+    assert f"({code})" in said.err
+
+
+def test_tests_are_limited_together_with_those_of_the_desk(
+    folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(testing, "MOST", 2)
+    with open_project(folder) as project:
+        prospects = prospects_for(project, LETTER, AUDIENCE, None)
+        at_desk = signed_in(project.settings, "amina", Deed.TEST)
+        testing.send(project, prospects, find(prospects, None), Trial("me@ashmere.example"), at_desk)
+    said = [run(*HERE, "--send-to", f"me{n}@ashmere.example", "--by", "amina").code for n in range(2)]
+    assert (said, len(outbox(folder))) == ([0, 1], 2)
 
 
 @pytest.mark.parametrize(

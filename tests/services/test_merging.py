@@ -135,14 +135,14 @@ def test_names_that_look_like_anything_arrive_as_they_are(folder: Path, run: Run
 
 
 def test_a_trial_goes_to_oneself_and_says_so(folder: Path, run: Run, server: SendGridStandIn) -> None:
-    said = run("preview", LETTER, "--audience", AUDIENCE, "--send-to", "amina@ashmere.example")
-    assert said.code == 0
+    trial = ("preview", LETTER, "--audience", AUDIENCE, "--send-to", "amina@ashmere.example", "--by", "amina")
+    assert run(*trial).code == 0
     (taken,) = server.taken
     assert (taken.to, taken.subject) == ("amina@ashmere.example", "[Test] News for Ada Quill")
     assert "Dear Ada Quill" in taken.text
     assert "sample0000" in taken.text
     server.plan = replace(server.plan, key="another")
-    assert run("preview", LETTER, "--audience", AUDIENCE, "--send-to", "amina@ashmere.example").code == 1
+    assert run(*trial).code == 1
 
 
 def test_without_a_key_in_the_environment_it_says_which(
