@@ -7,7 +7,7 @@ ORDER = (
     *("init", "demo"),
     *("check", "preview", "plan"),
     *("submit", "approve", "reject", "call-off"),
-    *("send", "serve", "invite", "bounce"),
+    *("send", "serve", "invite", "confirm", "bounce"),
     *("status", "pause", "resume", "cancel", "unsure", "replies"),
 )
 

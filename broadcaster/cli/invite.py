@@ -1,4 +1,6 @@
-"""The `invite` command: a link with which somebody chooses a password for the desk."""
+"""The commands `invite` and `confirm`: a link with which somebody chooses a password for the desk, and that the account
+is theirs.
+"""
 
 from typing import Annotated
 
@@ -6,7 +8,7 @@ import typer
 
 from broadcaster.cli import show
 from broadcaster.cli.app import app, here
-from broadcaster.services import signin
+from broadcaster.services import signin, staff_accounts
 from broadcaster.services.people import Actor, host, system_user
 from broadcaster.services.project import Project, ProjectView
 from broadcaster.services.signin import Good
@@ -29,6 +31,22 @@ def invite(
         secret = signin.invite(project, person, Actor(user, "", user, host()))
         show.line(link(project, secret))
         show.note(f"For {project.settings.people[person].name} alone: good once, for three days.")
+
+
+@app.command()
+def confirm(
+    context: typer.Context,
+    person: Annotated[str, typer.Argument(metavar="PERSON", help="One of the people in config.yaml.")],
+) -> None:
+    """Confirm that somebody's account at the desk is in their own hands.
+
+    Ask them, in person or by telephone, whether they chose their password themselves. Until somebody has confirmed it,
+    for seven days, an account cannot approve what the administrator submitted who made its link.
+    """
+    with open_project(here(context)) as project:
+        user = system_user()
+        staff_accounts.confirm(project, person, Actor(user, "", user, host()))
+        show.line(f"Confirmed: the account of {project.settings.people[person].name} is in their own hands.")
 
 
 def link(project: ProjectView, secret: str, address: str = "") -> str:

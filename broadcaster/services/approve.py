@@ -14,9 +14,9 @@ from broadcaster.domain.states import ApprovalState, BroadcastState, OccurrenceS
 from broadcaster.ledger import WriteConnection, approvals, audit, broadcasts, occurrences
 from broadcaster.ledger.approvals import Approval, Decision
 from broadcaster.ledger.audit import Entry
-from broadcaster.services import digest
+from broadcaster.services import digest, staff_accounts
 from broadcaster.services.digest import AS_WRITTEN, Terms
-from broadcaster.services.people import Actor
+from broadcaster.services.people import DESK, Actor
 from broadcaster.services.plan import Plan, plan, still_ahead
 from broadcaster.services.project import Project, ProjectView, now
 from broadcaster.services.submitted_files import submitted_files
@@ -142,11 +142,13 @@ def approve(
     """Sign what was submitted, when `given` is its digest and nothing has changed since; nothing starts before the
     `countdown` is over, so that it can be called off.
 
-    Raises OwnApprovalError, DigestMismatchError, ChangedSinceSubmissionError (and voids the submission).
+    Raises OwnApprovalError, AccountUnconfirmedError, DigestMismatchError, ChangedSinceSubmissionError (and voids the
+    submission).
     """
     waiting = _submitted(project, campaign)
     if waiting.submitted_by == by.name:
         raise OwnApprovalError(f"{by.name} submitted this and cannot approve it as well.")
+    staff_accounts.refuse_unconfirmed(project, campaign.name, waiting.submitted_by, by)
     if len(given) < SHORTEST_DIGEST:
         raise DigestMismatchError(f"Give at least the first {SHORTEST_DIGEST} characters of the digest.")
     if not waiting.digest.startswith(given):
@@ -271,5 +273,7 @@ def _refuse_a_second(latest: Approval | None, planned: Plan) -> None:
 
 
 def _log(conn: WriteConnection, by: Actor, action: str, decided: Approval) -> None:
-    detail = {"approval": decided.id, "digest": decided.digest}
+    detail: dict[str, object] = {"approval": decided.id, "digest": decided.digest}
+    if action == _CALLED[ApprovalState.APPROVED] and by.host == DESK:
+        detail |= staff_accounts.account_of(conn, by.name).as_detail()
     audit.write(conn, Entry(by.name, action, decided.campaign, detail, by.system_user, by.host))

@@ -26,7 +26,19 @@ _ONCE: dict[str, tuple[str, ...]] = {"approve": ("approve", "approved"), "reject
 """Deeds that were once written down by another word; a log cannot be mended."""
 
 OF_CAMPAIGNS = frozenset(
-    {"submit", *_ONCE["approve"], *_ONCE["reject"], "void", "call-off", "crisis", "send", "pause", "resume", "cancel"}
+    {
+        "submit",
+        *_ONCE["approve"],
+        *_ONCE["reject"],
+        "approve-refused",
+        "void",
+        "call-off",
+        "crisis",
+        "send",
+        "pause",
+        "resume",
+        "cancel",
+    }
     | {"halt", "unsure-hold", "unsure-resend", "unsure-settle", "send-again", "export-record"}
     | {"make-campaign", "change-campaign", "remove-campaign"}
 )

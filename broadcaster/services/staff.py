@@ -118,7 +118,9 @@ def change(project: Project, key: str, part: Part, by: Actor) -> None:
             maker = signins.maker(conn, key)
             if maker is not None and maker in settings.people and not covers(settings, maker, part.audiences):
                 signins.revoke(conn, key)
-            audit.write(conn, Entry(by.name, "change-person", key, _told(part), by.system_user, by.host))
+            # `accounts` looks whether this gave somebody the right to approve.
+            detail = _told(part) | {"was": str(was.role)}
+            audit.write(conn, Entry(by.name, "change-person", key, detail, by.system_user, by.host))
             save(project, text)
 
 

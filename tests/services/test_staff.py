@@ -300,7 +300,7 @@ def test_it_is_on_the_record_without_anybodys_name(project: Project) -> None:
         ("change-person", "wenmei", "robin"),
         ("add-person", "wenmei", "robin"),
     ]
-    assert entries[1].detail == {"role": "approver", "audiences": "all"}
+    assert entries[1].detail == {"role": "approver", "audiences": "all", "was": "author"}
     assert not any("Ó" in str(one.detail) for one in entries)
 
 

@@ -7,7 +7,7 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.response import Stream
 
-from broadcaster.services import auditing
+from broadcaster.services import auditing, staff_accounts
 from broadcaster.services.auditing import Filter
 from broadcaster.services.people import DESK, Deed
 from broadcaster.web.desk.needs import needs
@@ -32,6 +32,7 @@ def audit(visit: NamedDependency[Visit]) -> Response[Any]:
         size=auditing.PAGE,
         latest=auditing.LATEST,
         desk=DESK,
+        account_told=staff_accounts.told,
     )
 
 

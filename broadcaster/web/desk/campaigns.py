@@ -9,7 +9,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
 from broadcaster.config import Campaign
-from broadcaster.services import approve
+from broadcaster.services import approve, staff_accounts
 from broadcaster.services import review as reviewing
 from broadcaster.services.accounting import Account, accounts_of
 from broadcaster.services.agenda import audiences_of
@@ -18,6 +18,8 @@ from broadcaster.services.confirm import CountMismatchError
 from broadcaster.services.consent import Seen, consent
 from broadcaster.services.digest import Terms
 from broadcaster.services.people import Deed, deciders
+from broadcaster.services.review import Review
+from broadcaster.services.staff_accounts import StaffAccount
 from broadcaster.web.desk.needs import needs
 from broadcaster.web.desk.visit import Visit
 
@@ -103,9 +105,26 @@ def _shown(visit: Visit, campaign: Campaign) -> dict[str, Any]:
     return {
         "campaign": campaign,
         "review": review,
+        "doubted": _doubted(visit, review),
+        "staff_account": _staff_account(visit, review),
         "approvers": deciders(settings, campaign.audiences, author),
         "people": settings.people,
         "miscounted": False,
         "slip": None,
         "typed": visit.field,
     }
+
+
+def _staff_account(visit: Visit, review: Review) -> StaffAccount | None:
+    """The account by which it was approved, or by which this visitor may approve it."""
+    approval = review.at.approval
+    if approval is not None and review.at.approved:
+        return staff_accounts.account(visit.view, approval.decided_by or "")
+    return staff_accounts.account(visit.view, visit.who) if review.waits and visit.may("approve") else None
+
+
+def _doubted(visit: Visit, review: Review) -> StaffAccount | None:
+    """The account that keeps this visitor from approving what waits, as long as nobody has confirmed it."""
+    if not review.waits or not visit.may("approve") or review.is_by(visit.who) or review.at.approval is None:
+        return None
+    return staff_accounts.unconfirmed(visit.view, visit.who, review.at.approval.submitted_by)

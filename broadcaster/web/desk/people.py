@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException, PermissionDeniedException
 from litestar.params import FromPath
 
-from broadcaster.services import signin, staff
+from broadcaster.services import signin, staff, staff_accounts
 from broadcaster.services.people import Deed, covers, refuse_wider, signed_in
 from broadcaster.web.desk.needs import needs
 from broadcaster.web.desk.visit import Visit
@@ -40,7 +40,16 @@ def sign_out(person: FromPath[str], visit: NamedDependency[Visit]) -> Response[A
     return visit.go("in", said="out") if person == visit.who else visit.go("people", said="out-everywhere")
 
 
-ROUTES = (people, invite, sign_out)
+@post("/people/{person:str}/confirm", opt=needs(Deed.LOOK_AFTER_PEOPLE), sync_to_thread=True)
+def confirm(person: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
+    """Note that this account is in the hands of its owner."""
+    known(visit, person)
+    refuse_wider(visit.project.settings, visit.who, person)
+    staff_accounts.confirm(visit.project, person, visit.actor(Deed.LOOK_AFTER_PEOPLE))
+    return visit.go("people", person, "change", said="account-confirmed")
+
+
+ROUTES = (people, invite, sign_out, confirm)
 
 
 def known(visit: Visit, person: str) -> None:

@@ -8,7 +8,7 @@ from litestar.params import FromPath
 
 from broadcaster.config import Role
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.services import letterbook, signin, staff
+from broadcaster.services import letterbook, signin, staff, staff_accounts
 from broadcaster.services.people import Deed, refuse_wider
 from broadcaster.services.staff import Part
 from broadcaster.web.desk.needs import needs
@@ -85,6 +85,7 @@ def _form(visit: Visit, person: str, part: Part, error: BroadcasterError | None 
         422 if error else 200,
         key=person,
         at=signin.standing(visit.view).get(person),
+        account=staff_accounts.account(visit.view, person),
         part=part,
         all_are_mine=mine is None,
         audiences=sorted({*theirs, *(known_here if mine is None else set(known_here) & set(mine))}),

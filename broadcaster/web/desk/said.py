@@ -34,6 +34,7 @@ SAID: Mapping[str, str] = MappingProxyType(
         "out-everywhere": N_("Signed out everywhere."),
         "person-added": N_("They work here now. Make a link for them, with which they choose a password."),
         "person-changed": N_("Changed. It holds from now on."),
+        "account-confirmed": N_("Confirmed: the account is in the hands of its owner."),
         "person-removed": N_("They can no longer come in. What they did stays in the audit log."),
         "paused": N_("Paused. What was being handed over has ended; nothing more goes out."),
         "resumed": N_("It goes on."),

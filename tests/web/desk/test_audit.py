@@ -196,7 +196,7 @@ def test_authors_and_viewers_do_not_read_it(house: House, enter: As) -> None:
 def test_every_deed_is_of_something_or_for_those_of_all_audiences() -> None:
     """A new deed has words, and is sorted: else those of some audiences would never read of it."""
     for_all = {"add-person", "change-person", "remove-person", "invite", "sign-in", "sign-out-everywhere"}
-    for_all |= {"choose-password", "choose", "suppress", "unsuppress", "check-audit", "export-audit"}
+    for_all |= {"choose-password", "choose", "suppress", "unsuppress", "check-audit", "export-audit", "confirm-account"}
     sorted_in = auditing.OF_CAMPAIGNS | auditing.OF_LETTERS | auditing.OF_AUDIENCES
     assert not for_all & sorted_in
     assert set(DEEDS) == for_all | sorted_in
