@@ -46,6 +46,7 @@ class Waiting(StrEnum):
     CALLED_OFF = "called-off"
     CAMPAIGN_MISSING = "campaign-missing"
     SIGNATURE = "approval-invalid"
+    AUDIT_ALTERED = "audit-altered"
     NO_SENDER = "no-sender"
     UNFORESEEN = "unforeseen"
 
@@ -81,7 +82,12 @@ WAITING: Mapping[str, Words] = MappingProxyType(
             "Its campaign no longer stands in config.yaml.", "Put the campaign back, or call it off."
         ),
         Waiting.SIGNATURE: Words(
-            "Its approval is not signed with this project's key.", "It must be submitted and approved again."
+            "Its approval is not signed with this project's key, or the audit log says that it was taken back.",
+            "It must be submitted and approved again.",
+        ),
+        Waiting.AUDIT_ALTERED: Words(
+            "The audit log was altered after it was approved, so the approval cannot be relied on.",
+            "See the audit log; then submit it again.",
         ),
         Waiting.NO_SENDER: Words("It is due and approved, and nothing sends it.", "Start broadcaster serve."),
         Waiting.UNFORESEEN: Words(
@@ -109,7 +115,9 @@ FATES: Mapping[Fate, str] = MappingProxyType(
 )
 """What the others are called."""
 
-ALARMS = frozenset({Waiting.CAMPAIGN_MISSING, Waiting.SIGNATURE, Waiting.NO_SENDER, Waiting.UNFORESEEN})
+ALARMS = frozenset(
+    {Waiting.CAMPAIGN_MISSING, Waiting.SIGNATURE, Waiting.AUDIT_ALTERED, Waiting.NO_SENDER, Waiting.UNFORESEEN}
+)
 """Reasons that nobody in the project meant to be."""
 
 

@@ -1,7 +1,8 @@
 """The audit log: who did what, each entry chained to the one before by the project's key.
 
-Whoever changes, removes or inserts an entry without the key breaks the chain from there on. What a chain alone cannot
-show is that the whole ledger was set back to an earlier copy of itself; keep the last seal elsewhere to see that.
+Whoever changes, removes or inserts an entry without the key breaks the chain from there on. The number of the last
+entry is signed, too, so that nobody cuts off the newest ones. What none of this can show is that the whole ledger was
+set back to an earlier copy of itself; keep the last seal elsewhere to see that.
 """
 
 import json
@@ -85,7 +86,7 @@ def _add(conn: WriteConnection, entry: Entry) -> None:
     }
     row["chain"] = chain = keyring_of(conn).sign(_text(seal, row))
     conn.execute(audit.insert().values(row))
-    conn.execute(update(meta).where(meta.c.key == _HEAD).values(value=f"{seq + 1} {chain}"))
+    conn.execute(update(meta).where(meta.c.key == _HEAD).values(value=_signed_head(conn, seq + 1, chain)))
 
 
 def recent(conn: Connection, limit: int = 100) -> list[Written]:
@@ -130,24 +131,70 @@ def verify(conn: Connection, latest: int | None = None) -> Verdict:
     """Follow the chain from its beginning, or through its `latest` entries only, the first of which is then taken to
     follow from those before it.
     """
-    head = str(conn.execute(select(meta.c.value).where(meta.c.key == _HEAD)).scalar() or "0 ")
-    number = head.partition(" ")[0]
-    count = max(0, int(number) - latest) if latest is not None and number.isdecimal() else 0
+    number = _head_value(conn).partition(" ")[0]
+    return _follow(conn, max(0, int(number) - latest) if latest is not None and number.isdecimal() else 0)
+
+
+def broken_since(conn: Connection, moment: datetime) -> int | None:
+    """The number of the first entry since this moment that does not follow from those before it; None when all do."""
+    first = conn.execute(select(func.min(audit.c.seq)).where(audit.c.at >= moment)).scalar()
+    last = conn.execute(select(func.max(audit.c.seq))).scalar() or 0
+    return _follow(conn, last if first is None else first - 1).broken_at
+
+
+def is_whole(conn: Connection, since: int) -> bool:
+    """Whether the entries from number `since` on follow from one another and from the one before, to the last one that
+    was written.
+    """
+    return _follow(conn, since - 1).broken_at is None
+
+
+def sign_head(conn: WriteConnection) -> bool:
+    """Sign the number of the last entry, in a ledger of before that was done; False where it is not as it was written
+    then.
+    """
+    last = conn.execute(select(audit.c.seq, audit.c.chain).order_by(audit.c.seq.desc()).limit(1)).first()
+    value = _head_value(conn)
+    if last is None or value != f"{last.seq} {last.chain}":
+        return last is None and not value
+    signed = _signed_head(conn, last.seq, last.chain)
+    conn.execute(update(meta).where(meta.c.key == _HEAD).values(value=signed))
+    return True
+
+
+def _follow(conn: Connection, count: int) -> Verdict:
+    """Follow the chain through the entries after number `count`."""
     keyring, seal = keyring_of(conn), conn.execute(select(audit.c.chain).where(audit.c.seq == count)).scalar() or ""
     while page := conn.execute(select(audit).where(audit.c.seq > count).order_by(audit.c.seq).limit(1000)).all():
         for row in page:
             if row.seq != count + 1 or not keyring.verify(_text(seal, row._asdict()), row.chain):
                 return Verdict(count, count + 1)
             count, seal = row.seq, row.chain
-    return Verdict(count, None if head == f"{count} {seal}" else count + 1)
+    head = _head_value(conn)
+    is_end = head == _signed_head(conn, count, seal) or (not head and not count)
+    return Verdict(count, None if is_end else count + 1)
 
 
 def _head(conn: WriteConnection) -> tuple[int, str]:
-    """Number and seal of the last entry, held until the transaction ends, so that entries follow one another."""
-    put_new(conn, meta, {"key": _HEAD, "value": "0 "})
-    value = conn.execute(select(meta.c.value).where(meta.c.key == _HEAD).with_for_update()).scalar_one()
-    seq, _, seal = str(value).partition(" ")
-    return int(seq), seal
+    """Number and seal of the last entry, held until the transaction ends, so that entries follow one another.
+
+    After a head that was written over the chain stays broken: what follows must not look as if nothing had happened.
+    """
+    put_new(conn, meta, {"key": _HEAD, "value": ""})
+    value = str(conn.execute(select(meta.c.value).where(meta.c.key == _HEAD).with_for_update()).scalar_one())
+    seal = value.partition(" ")[2].partition(" ")[0]
+    last = conn.execute(select(func.max(audit.c.seq))).scalar() or 0
+    is_first = not value and not last
+    return last, seal if is_first or value == _signed_head(conn, last, seal) else "broken"
+
+
+def _head_value(conn: Connection) -> str:
+    return str(conn.execute(select(meta.c.value).where(meta.c.key == _HEAD)).scalar() or "")
+
+
+def _signed_head(conn: Connection, seq: int, seal: str) -> str:
+    """Number and seal of the last entry, and a signature of both."""
+    return f"{seq} {seal} {keyring_of(conn).sign(json.dumps(['audit-head', seq, seal]).encode())}"
 
 
 def _text(seal: str, row: Mapping[str, object]) -> bytes:

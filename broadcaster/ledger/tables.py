@@ -331,6 +331,7 @@ passwords = Table(
     Column("person", String, primary_key=True),
     Column("hash", String, nullable=False),  # argon2id
     Column("set_at", Moment, nullable=False),
+    Column("signature", String, nullable=False, server_default=""),
 )
 
 invitations = Table(
@@ -342,6 +343,7 @@ invitations = Table(
     Column("made_by", String, nullable=False),
     Column("made_at", Moment, nullable=False),
     Column("ends_at", Moment, nullable=False),
+    Column("signature", String, nullable=False, server_default=""),
 )
 
 sessions = Table(
@@ -351,6 +353,7 @@ sessions = Table(
     Column("person", String, nullable=False, index=True),
     Column("opened_at", Moment, nullable=False),
     Column("seen_at", Moment, nullable=False),
+    Column("signature", String, nullable=False, server_default=""),
 )
 
 tries = Table(

@@ -9,7 +9,9 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, select, text
 
 from broadcaster.keys import KeyMismatchError, Keyring
-from broadcaster.ledger import tables
+from broadcaster.ledger import audit, audit_pages, signins, tables
+from broadcaster.ledger.audit_pages import Wanted
+from broadcaster.ledger.connections import WriteConnection
 from broadcaster.ledger.engines import LOCK_WAIT_SECONDS, Engines, is_sqlite, sqlite_of
 from broadcaster.ledger.errors import (
     LedgerForbiddenError,
@@ -62,6 +64,8 @@ def bring_up_to_date(engines: Engines, keyring: Keyring) -> None:
         migrate(conn, NEWEST)
         if found is None:
             _sign_in(conn, keyring)
+        elif found < "0008":
+            _sign_rows(conn)
 
 
 def migrate(conn: Connection, revision: str) -> None:
@@ -96,6 +100,17 @@ def _examine(conn: Connection, keyring: Keyring) -> str | None:
 def _sign_in(conn: Connection, keyring: Keyring) -> None:
     rows = [{"key": "key-check", "value": keyring.check_value}, {"key": "made-at", "value": now().isoformat()}]
     conn.execute(tables.meta.insert(), rows)
+
+
+def _sign_rows(conn: Connection) -> None:
+    """Sign what stands in a ledger of before rows were signed.
+
+    Nobody has rows of their own signed by setting a newer one back to that: the log, which they cannot write, says that
+    sessions were signed already.
+    """
+    newest = audit_pages.page(conn, Wanted(actions=("sign-in",)), None, 1)
+    if audit.sign_head(WriteConnection(conn)) and not any("session" in one.entry.detail for one in newest):
+        signins.sign_rows(WriteConnection(conn))
 
 
 def _keep_a_log(engines: Engines) -> None:

@@ -88,6 +88,7 @@ _AGAIN = frozenset(
         Waiting.TOO_MANY,
         Waiting.PROBLEMS,
         Waiting.SIGNATURE,
+        Waiting.AUDIT_ALTERED,
         Waiting.CALLED_OFF,
     }
 )

@@ -14,7 +14,7 @@ from broadcaster.domain.states import ApprovalState, BroadcastState, OccurrenceS
 from broadcaster.ledger import WriteConnection, approvals, audit, broadcasts, occurrences
 from broadcaster.ledger.approvals import Approval, Decision
 from broadcaster.ledger.audit import Entry
-from broadcaster.services import digest, staff_accounts
+from broadcaster.services import approval_log, digest, staff_accounts
 from broadcaster.services.digest import AS_WRITTEN, Terms
 from broadcaster.services.people import DESK, Actor
 from broadcaster.services.plan import Plan, plan, still_ahead
@@ -208,8 +208,10 @@ def signed_text(approval: Approval, by: str, state: ApprovalState) -> bytes:
 
 
 def holds(project: ProjectView, approval: Approval) -> bool:
-    """Whether an approval is one: approved, by somebody else than its author, and signed with our key."""
-    return (
+    """Whether an approval is one: approved, by somebody else than its author, signed with our key, and not taken back
+    by what the audit log says.
+    """
+    signed = (
         approval.state is ApprovalState.APPROVED
         and approval.decided_by is not None
         and approval.decided_by != approval.submitted_by
@@ -217,6 +219,10 @@ def holds(project: ProjectView, approval: Approval) -> bool:
             signed_text(approval, approval.decided_by, ApprovalState.APPROVED), approval.signature
         )
     )
+    if not signed:
+        return False
+    with project.ledger.reading() as conn:
+        return approval_log.is_standing(conn, approval)
 
 
 def _submitted(project: ProjectView, campaign: Campaign) -> Approval:

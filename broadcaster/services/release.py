@@ -32,7 +32,7 @@ from broadcaster.ledger.deliveries import NewDelivery, Payload
 from broadcaster.ledger.occurrences import Occurrence
 from broadcaster.ledger.skeletons import Skeleton
 from broadcaster.letters import dumps
-from broadcaster.services import digest
+from broadcaster.services import approval_log, digest
 from broadcaster.services.insist import insist
 from broadcaster.services.people import Actor
 from broadcaster.services.project import Project
@@ -85,7 +85,8 @@ def release(project: Project, occurrence: Occurrence, approval: Approval, releas
     """Make the broadcast of an occurrence and return its id; from then on it is sent. Older occurrences of its campaign
     that still wait are skipped.
 
-    Raises ChangedSinceApprovalError (and voids the approval), TooManyError, CalledOffError, AlreadyReleasedError.
+    Raises ChangedSinceApprovalError (and voids the approval), TooManyError, CalledOffError, AlreadyReleasedError,
+    AuditAlteredError.
     """
     campaign = project.campaign(occurrence.campaign)
     prospects = Prospects(project, campaign, occurrence.wall)
@@ -123,6 +124,7 @@ def _let_go(
         campaigns.lock(conn, occurrence.campaign)
         if approvals.hold(conn, approval.id) is not ApprovalState.APPROVED:
             raise CalledOffError(f"{occurrence.campaign} was called off, so nothing was sent.")
+        approval_log.refuse_altered(conn, approval)
         broadcasts.set_exclusions(conn, broadcast_id, dict(prospects.excluded))
         broadcasts.set_state(conn, broadcast_id, {BroadcastState.RELEASING}, BroadcastState.SENDING)
         if not occurrences.mark(conn, occurrence.id, UNSETTLED, OccurrenceState.RELEASED):

@@ -4,6 +4,7 @@ Links are made on the command line or by an admin, and are handed over by whoeve
 its own staff. A session is a random secret in a cookie, of which the ledger knows a blind index.
 """
 
+import logging
 import secrets
 from collections.abc import Iterator
 from contextlib import suppress
@@ -14,8 +15,9 @@ from enum import StrEnum
 from broadcaster.config import Settings
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.keys import hash_password, is_password
-from broadcaster.ledger import WriteConnection, audit, signins
-from broadcaster.ledger.audit import Entry
+from broadcaster.ledger import Connection, WriteConnection, audit, audit_pages, signins
+from broadcaster.ledger.audit import Entry, Written
+from broadcaster.ledger.audit_pages import Wanted
 from broadcaster.ledger.errors import LedgerError
 from broadcaster.ledger.signins import Invitation, Session
 from broadcaster.services.people import DESK, Actor, UnknownPersonError
@@ -42,8 +44,13 @@ TRIES = 10
 needs fewer, and a guess among the passwords that are allowed needs far more. All processes count together.
 """
 
+_SHOWN = 16
+"""Characters of a row's signature that the audit log keeps, to tell which row is the last one."""
+
 _TRIES_LAST = timedelta(minutes=1)
 _TOUCH_EVERY = timedelta(minutes=5)
+
+_log = logging.getLogger(__name__)
 
 
 class Good(StrEnum):
@@ -114,6 +121,10 @@ def invited(project: ProjectView, secret: str) -> Invitation:
     """Whom a link is for. Using it up is `choose` or `enter`. Raises LinkGoneError."""
     with project.ledger.reading() as conn:
         found = signins.invitation(conn, _link_mark(project, secret))
+        last = _last(conn, found.person, "invite") if found else None
+    if last is not None and last.entry.action != "invite":
+        _log.error("A link that had been used stands in the ledger again, and is good for nothing. [row-altered]")
+        found = None
     if found is None or found.ends_at <= now() or found.person not in project.settings.people:
         raise LinkGoneError("This link has been used, or has run out.")
     return found
@@ -147,7 +158,7 @@ def sign_in(project: Project, person: str, password: str) -> str:
         if not signins.take_try(conn, mark, TRIES, now() - _TRIES_LAST):
             raise TooManyTriesError("There were too many tries for this name.")
     with project.ledger.reading() as conn:
-        kept = signins.password(conn, person) if known else None
+        kept = _kept(conn, person) if known else None
     if not is_password(password[: LONGEST_PASSWORD + 1], kept):
         raise SignInRefusedError("This name and this password do not belong together.")
     with project.ledger.writing() as conn:
@@ -207,7 +218,7 @@ def refuse_command_line(project: ProjectView) -> None:
     if project.settings.approvals.cli == "allow":
         return
     with project.ledger.reading() as conn:
-        have = set(signins.with_password(conn))
+        have = signins.holders(conn)
     if project.settings.approvals.cli == "off" or have & set(project.settings.people):
         raise ApproveAtDeskError("Approving on the command line is off: people sign in at the desk for that.")
 
@@ -252,16 +263,37 @@ def _use(project: Project, found: Invitation, hashed: str | None) -> str:
         if not signins.use_up(conn, found.mark):
             raise LinkGoneError("This link has just been used.")
         if hashed is not None:
-            signins.set_password(conn, found.person, hashed)
+            signature = signins.set_password(conn, found.person, hashed)
             signins.end_sessions_of(conn, found.person)
-            audit.write(conn, Entry(found.person, "choose-password", found.person, {}, "", DESK))
+            detail = {"password": signature[:_SHOWN]}
+            audit.write(conn, Entry(found.person, "choose-password", found.person, detail, "", DESK))
         return _opened(project, conn, found.person)
+
+
+def _kept(conn: Connection, person: str) -> str | None:
+    """The hash of a person's password, if it is the one that they chose last: whoever can write to the database could
+    put back an older row, but not the entry of the audit log.
+    """
+    found, last = signins.password(conn, person), _last(conn, person)
+    if found is None or last is None:
+        return found.hash if found else None
+    mark = found.signature[:_SHOWN]
+    if last.entry.action == "choose-password" and last.entry.detail.get("password", mark) == mark:
+        return found.hash
+    _log.error("A password that had been replaced stands in the ledger again, and is good for nothing. [row-altered]")
+    return None
+
+
+def _last(conn: Connection, person: str, *more: str) -> Written | None:
+    """What the audit log says was done last with somebody's password, or of `more`."""
+    deeds = ("choose-password", "add-person", "remove-person", *more)
+    return next(iter(audit_pages.page(conn, Wanted(actions=deeds, subject=person), None, 1)), None)
 
 
 def _opened(project: ProjectView, conn: WriteConnection, person: str) -> str:
     secret = secrets.token_urlsafe(32)
-    signins.open_session(conn, _session_mark(project, secret), person)
-    audit.write(conn, Entry(person, "sign-in", person, {}, "", DESK))
+    signature = signins.open_session(conn, _session_mark(project, secret), person)
+    audit.write(conn, Entry(person, "sign-in", person, {"session": signature[:_SHOWN]}, "", DESK))
     return secret
 
 

@@ -48,16 +48,18 @@ class Act:
 @dataclass(frozen=True, slots=True)
 class StaffAccount:
     """What happened to an account within the last seven days: the `link` with which its password was chosen, the change
-    that gave it the right to approve (`role`), and who has `confirmed` it since.
+    that gave it the right to approve (`role`), and who has `confirmed` it since. `altered` says that nobody knows, for
+    the audit log is not as it was written.
     """
 
     person: str
     link: Act | None = None
     role: Act | None = None
     confirmed: Act | None = None
+    altered: bool = False
 
     def __bool__(self) -> bool:
-        return self.link is not None or self.role is not None
+        return self.link is not None or self.role is not None or self.altered
 
     @property
     def makers(self) -> frozenset[str]:
@@ -95,7 +97,7 @@ def told(entry: Entry) -> StaffAccount | None:
             name: Act(str(by), datetime.fromisoformat(at), bool(at_desk))
             for name, (by, at, at_desk) in ((name, one) for name, one in found.items() if name != "person")
         }
-        return StaffAccount(str(found["person"]), **acts)
+        return StaffAccount(str(found["person"]), acts.get("link"), acts.get("role"), acts.get("confirmed"))
     except (KeyError, TypeError, ValueError):
         return None  # altered; the chain tells of it
 
@@ -103,9 +105,12 @@ def told(entry: Entry) -> StaffAccount | None:
 def unconfirmed(view: ProjectView, approver: str, author: str) -> StaffAccount | None:
     """The account of either because of which these two may be one person; None where there is none."""
     with view.ledger.reading() as conn:
+        broken_at = audit.broken_since(conn, now() - WITHIN)
         for person, maker in ((approver, author), (author, approver)):
             if _made_by(conn, person, maker, frozenset()):
                 return account_of(conn, person)
+            if broken_at is not None and not _confirmed_since(conn, person, maker, broken_at):
+                return StaffAccount(person, altered=True)
     return None
 
 
@@ -114,7 +119,9 @@ def refuse_unconfirmed(project: Project, campaign: str, author: str, by: Actor) 
 
     On the command line no account is used: whoever has the shell may claim any name.
     """
-    found = unconfirmed(project, by.name, author) if by.host == DESK else None
+    if by.host != DESK:
+        return
+    found = unconfirmed(project, by.name, author)
     if found is None:
         return
     with project.ledger.writing() as conn:
@@ -166,6 +173,12 @@ def _made_by(conn: Connection, person: str, maker: str, seen: frozenset[str]) ->
         entry.host == DESK and is_behind(entry.by) and not any(map(counts, _confirmations(conn, person, seq)))
         for entry, seq in makings
     )
+
+
+def _confirmed_since(conn: Connection, person: str, other: str, broken_at: int) -> bool:
+    """Whether somebody else confirmed an account after the log was altered: who made it nobody can say any more."""
+    found = (one.entry for one in _confirmations(conn, person, broken_at - 1))
+    return any(entry.host != DESK or entry.by not in {person, other} for entry in found)
 
 
 def _link(conn: Connection, person: str) -> _Link | None:
