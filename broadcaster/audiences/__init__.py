@@ -17,7 +17,14 @@ from broadcaster.audiences.recipient import Recipient
 from broadcaster.audiences.roster import read_roster, read_row
 from broadcaster.audiences.seen import SeenInMemory, SeenRows
 from broadcaster.audiences.showing import Fault, ShownRow, show_rows
-from broadcaster.audiences.vault import DecryptionError, IdentityError, RosterNotWrittenError, RosterUnreadableError
+from broadcaster.audiences.vault import (
+    DecryptionError,
+    IdentityError,
+    RosterNotWrittenError,
+    RosterUnreadableError,
+    Source,
+    remove_unfinished,
+)
 from broadcaster.audiences.where import WhereError
 
 
@@ -46,6 +53,7 @@ __all__ = [
     "SeenInMemory",
     "SeenRows",
     "ShownRow",
+    "Source",
     "WhereError",
     "erase",
     "export_roster",
@@ -57,6 +65,7 @@ __all__ = [
     "read_address",
     "read_roster",
     "read_row",
+    "remove_unfinished",
     "roster_columns",
     "rows_named",
     "select",

@@ -10,6 +10,7 @@ from typing import Annotated
 
 from broadcaster.audiences.defaults import Defaults
 from broadcaster.audiences.recipient import Recipient
+from broadcaster.audiences.vault import Source
 from broadcaster.audiences.where import Where, WhereError
 from broadcaster.config import scalars as scalar
 from broadcaster.config.schema import Section, attempt, in_order, written_as
@@ -55,7 +56,8 @@ class Description(Section):
 class Audience:
     """One audience, ready to be read. `name` is the key that campaigns use; `file` its YAML, for messages.
 
-    `roster` is the file with the people, `defaults` what its rows fall back on.
+    `roster` is the file with the people, `defaults` what its rows fall back on; `given` is read in the place of the
+    roster, for looking through a list that is to become it.
     """
 
     name: str
@@ -64,6 +66,12 @@ class Audience:
     roster: Path
     defaults: Defaults
     where: Where | None
+    given: Source | None = None
+
+    @property
+    def source(self) -> Source:
+        """Where its people are read from."""
+        return self.given or self.roster
 
     @property
     def title(self) -> str:
@@ -78,7 +86,7 @@ class Audience:
     @property
     def roster_name(self) -> str:
         """The roster as messages name it, relative to the project folder."""
-        return f"{Path(self.file).parent.as_posix()}/{self.roster.name}"
+        return f"{Path(self.file).parent.as_posix()}/{self.source.name}"
 
     @property
     def quiet_hours(self) -> QuietHours | None:

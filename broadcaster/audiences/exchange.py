@@ -17,7 +17,7 @@ from broadcaster.audiences.recipient import Recipient
 from broadcaster.audiences.roster import read_roster
 from broadcaster.audiences.rows import RowReader
 from broadcaster.audiences.sheet import Sheet
-from broadcaster.audiences.vault import open_roster, replace_roster
+from broadcaster.audiences.vault import Source, open_roster, replace_roster
 from broadcaster.domain.errors import ProblemsFoundError
 from broadcaster.domain.problems import Level, Problem
 
@@ -49,7 +49,7 @@ class RowsRefusedError(ProblemsFoundError):
 
 def import_roster(  # noqa: PLR0913 (each is said by its name)
     audience: Audience,
-    source: Path,
+    source: Source,
     *,
     mark_key: bytes,
     identity: Path | None = None,
@@ -64,7 +64,7 @@ def import_roster(  # noqa: PLR0913 (each is said by its name)
     raises to prevent it. Raises `RowsRefusedError` with every bad row or `ProblemsFoundError` with what is wrong with
     the file as a whole, and `RosterNotWrittenError`; the old roster is then as it was.
     """
-    given = replace(audience, roster=source)
+    given = replace(audience, given=source)
     found = _Findings(source.name)
     with Comparison() as comparison:
         comparison.before(before)
@@ -138,14 +138,14 @@ def export_roster(recipients: Iterable[Recipient], target: TextIO) -> int:
 def _copy(given: Audience, identity: Path | None, target: BinaryIO, leave_out: bool) -> None:
     text = io.TextIOWrapper(target, "utf-8", newline="", write_through=True)
     try:
-        with closing(open_roster(given.roster, identity)) as stream:
+        with closing(open_roster(given.source, identity)) as stream:
             sheet = Sheet(stream)
             rows = csv.writer(text, lineterminator="\n")
             rows.writerow(sheet.columns)
             rows.writerows(_normalised(sheet, given, leave_out))
         text.flush()
     except SheetError as error:
-        raise ProblemsFoundError(tuple(flaw.at(given.roster.name, None) for flaw in error.flaws)) from None
+        raise ProblemsFoundError(tuple(flaw.at(given.source.name, None) for flaw in error.flaws)) from None
     finally:
         text.detach()
 
@@ -160,5 +160,5 @@ def _normalised(sheet: Sheet, given: Audience, leave_out: bool) -> Iterator[list
             if leave_out:
                 continue
             # The list has become worse since it was looked through.
-            raise ProblemsFoundError(tuple(flaw.at(given.roster.name, row) for flaw in flaws))
+            raise ProblemsFoundError(tuple(flaw.at(given.source.name, row) for flaw in flaws))
         yield [unguarded(values[column]) for column in sheet.columns]

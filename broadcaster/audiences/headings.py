@@ -15,7 +15,7 @@ def roster_columns(audience: Audience, *, identity: Path | None = None) -> tuple
     its own. Of a roster that cannot be read only the standard ones; reading it tells why.
     """
     try:
-        with closing(open_roster(audience.roster, identity)) as stream:
+        with closing(open_roster(audience.source, identity)) as stream:
             own = Sheet(stream).columns
     except (SheetError, BroadcasterError):
         own = ()

@@ -40,7 +40,7 @@ def read_roster(
     """
     file = audience.roster_name
     try:
-        with closing(open_roster(audience.roster, identity)) as stream:
+        with closing(open_roster(audience.source, identity)) as stream:
             walk = _Walk(Sheet(stream), audience, mark_key, seen)
             with Addresses() as addresses:
                 for found in walk.chunks():
@@ -58,7 +58,7 @@ def read_row(
 
     None when it is not usable any more. Raises what opening the roster raises.
     """
-    with suppress(SheetError), closing(open_roster(audience.roster, identity)) as stream:
+    with suppress(SheetError), closing(open_roster(audience.source, identity)) as stream:
         walk = _Walk(Sheet(stream), audience, mark_key, None)
         return walk.one(row, offset)
     return None

@@ -49,7 +49,7 @@ def show_rows(audience: Audience, rows: Collection[int], *, identity: Path | Non
     if not rows:
         return []
     found: list[ShownRow] = []
-    with suppress(SheetError), closing(open_roster(audience.roster, identity)) as stream:
+    with suppress(SheetError), closing(open_roster(audience.source, identity)) as stream:
         sheet = Sheet(stream)
         found.extend(_shown(sheet, audience, frozenset(rows)))
     return found

@@ -1,17 +1,24 @@
 """Opening a roster's bytes, encrypted ones too. What is decrypted passes through a pipe and never touches the disk."""
 
+import fcntl
 import io
 import os
 import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal, Protocol
 
 import pyrage  # type: ignore[import-untyped]  # it ships no types
 
 from broadcaster.domain.errors import BroadcasterError
 
 ENCRYPTED = ".age"
+_UNFINISHED = ".tmp"
+_JUST_MADE = 2.0
+"""Seconds within which a file may be made and not yet locked."""
+
 _SECRET = "AGE-SECRET-KEY-1"  # noqa: S105 - the public prefix of all such keys, not a key
 
 
@@ -46,19 +53,28 @@ class DecryptionError(BroadcasterError):
     default_remedy = "Encrypt the roster again for the public key of the identity file (age-keygen -y shows it)."
 
 
-def is_encrypted(path: Path) -> bool:
+class Source(Protocol):
+    """Where the bytes of a roster are: a path, or something that is opened like one."""
+
+    @property
+    def name(self) -> str: ...
+
+    def open(self, mode: Literal["rb"]) -> io.BufferedReader: ...
+
+
+def is_encrypted(source: Source) -> bool:
     """Whether a roster of this name is encrypted with age."""
-    return path.suffix == ENCRYPTED
+    return source.name.endswith(ENCRYPTED)
 
 
-def open_roster(path: Path, identity: Path | None) -> io.BufferedReader:
+def open_roster(source: Source, identity: Path | None) -> io.BufferedReader:
     """The plain bytes of a roster. Raises `RosterUnreadableError`, `IdentityError` or `DecryptionError`.
 
     Damage further on in an encrypted file is only found when it is reached: reading then raises `DecryptionError`.
     """
-    keys = read_identity(identity) if is_encrypted(path) else []
+    keys = read_identity(identity) if is_encrypted(source) else []
     try:
-        stream = path.open("rb")
+        stream = source.open("rb")
     except FileNotFoundError:
         raise RosterUnreadableError("The roster does not exist.") from None
     except (OSError, ValueError) as error:
@@ -101,11 +117,13 @@ def replace_roster(path: Path, identity: Path | None, write: Callable[[BinaryIO]
 
 def _replace(path: Path, keys: list[pyrage.x25519.Identity], write: Callable[[BinaryIO], object]) -> None:
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
+    remove_unfinished(path.parent)
     # In the same folder, for a rename is only whole within one file system.
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}{_UNFINISHED}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as target:
+            fcntl.flock(target, fcntl.LOCK_EX)  # so that others see that somebody still writes it
             if keys:
                 _encrypt(target, keys, write)
             else:
@@ -117,6 +135,15 @@ def _replace(path: Path, keys: list[pyrage.x25519.Identity], write: Callable[[Bi
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove new rosters that a process began to write which is gone: a copy of a list that nobody looks after."""
+    for path in folder.glob(f".*{_UNFINISHED}"):
+        with suppress(OSError), path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if time.time() - os.fstat(file.fileno()).st_mtime > _JUST_MADE:
+                path.unlink()
 
 
 def _encrypt(target: BinaryIO, keys: list[pyrage.x25519.Identity], write: Callable[[BinaryIO], object]) -> None:

@@ -2,24 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from broadcaster.audiences import Changes, Imported, RowsRefusedError, ShownRow, show_rows
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.problems import Level, Problem
-from broadcaster.services import held, roster
+from broadcaster.services import held, roster, uploads
 from broadcaster.services.audience import open_audience
 from broadcaster.services.people import Actor
 from broadcaster.services.project import Project, ProjectView
+from broadcaster.services.uploads import Upload
 
 ROWS_SHOWN = 200
 
 FEWEST_GONE = 10
 MOST_KEEP = 0.5
 """When more than this share of an audience would go, and so many people, somebody must say that it is meant."""
-
-FILE = "upload.csv"
 
 
 class NoFileError(BroadcasterError):
@@ -72,37 +69,43 @@ class Refusal:
     token: str = ""
 
 
-def take_in(project: Project, name: str, content: bytes, sender: Sender) -> Imported | Refusal:
+def take_in(project: Project, name: str, upload: Upload | None, sender: Sender) -> Imported | Refusal:
     """Make a file the roster of an audience, if every row of it is good and it does not look like the wrong one.
 
     Raises NoFileError, and what `roster.take_in` raises but for what is in the answer.
     """
-    if not content:
+    if upload is None or not upload.size:
         raise NoFileError("There is no file, or nothing in it.")
-    return _tried(project, name, content, Terms(), sender)
+    return _tried(project, name, upload, Terms(), sender)
 
 
 def go_on(project: Project, name: str, token: str, terms: Terms, sender: Sender) -> Imported | Refusal:
     """Take in the file of a refusal on other terms. Raises NotHeldError, and what `take_in` raises."""
-    return _tried(project, name, held.take(project, _owner(name, sender), token), terms, sender)
+    kept = held.take(project, _owner(name, sender), token)
+    return _tried(project, name, uploads.again(project, kept), terms, sender)
 
 
-def _tried(project: Project, name: str, content: bytes, terms: Terms, sender: Sender) -> Imported | Refusal:
+def _tried(project: Project, name: str, upload: Upload, terms: Terms, sender: Sender) -> Imported | Refusal:
     owner = _owner(name, sender)
     held.forget(project, owner)
     agree = _agree if terms.sure else _refuse_most_gone
-    with TemporaryDirectory(prefix="broadcaster-roster-") as folder:
-        source = _put(folder, content)
-        try:
-            return roster.take_in(project, name, source, leave_out=terms.leave_out, agree=agree, by=sender.by)[1]
-        except RowsRefusedError as error:
-            rows = _bad_rows(project, name, source, error.problems)
-            token = held.hold(project, owner, content) if error.good else ""
-            return Refusal(terms, error.problems, rows, error.bad, token=token)
-        except MostGoneError as error:
-            return Refusal(terms, changes=error.changes, token=held.hold(project, owner, content))
-        except ProblemsFoundError as error:
-            return Refusal(terms, error.problems)
+    try:
+        return roster.take_in(project, name, upload, leave_out=terms.leave_out, agree=agree, by=sender.by)[1]
+    except RowsRefusedError as error:
+        rows = _bad_rows(project, name, upload, error.problems)
+        token = _hold(project, owner, upload) if error.good else ""
+        return Refusal(terms, error.problems, rows, error.bad, token=token)
+    except MostGoneError as error:
+        return Refusal(terms, changes=error.changes, token=_hold(project, owner, upload))
+    except ProblemsFoundError as error:
+        return Refusal(terms, error.problems)
+    finally:
+        upload.close()
+
+
+def _hold(project: Project, owner: str, upload: Upload) -> str:
+    with upload.open() as stream:
+        return held.hold(project, owner, stream.read())
 
 
 def _agree(_: Changes) -> None:
@@ -119,15 +122,7 @@ def _owner(name: str, sender: Sender) -> str:
     return f"roster\0{name}\0{sender.by.name}\0{sender.session}"
 
 
-def _put(folder: str, content: bytes) -> Path:
-    """The file that rosters are read from: in a folder of its own that only this account may enter, and that goes."""
-    source = Path(folder) / FILE
-    source.touch(0o600)
-    source.write_bytes(content)
-    return source
-
-
-def _bad_rows(project: ProjectView, name: str, source: Path, problems: Sequence[Problem]) -> tuple[ShownRow, ...]:
-    given = replace(open_audience(project, name, roster_needed=False), roster=source)
+def _bad_rows(project: ProjectView, name: str, upload: Upload, problems: Sequence[Problem]) -> tuple[ShownRow, ...]:
+    given = replace(open_audience(project, name, roster_needed=False), given=upload)
     numbers = [one.line for one in problems if one.level is Level.ERROR and one.line is not None]
     return tuple(show_rows(given, list(dict.fromkeys(numbers))[:ROWS_SHOWN]))

@@ -4,11 +4,12 @@ import logging
 from collections.abc import Callable, Collection
 from datetime import datetime
 
+from broadcaster.audiences import remove_unfinished
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.states import BroadcastState, DeliveryState
 from broadcaster.domain.unforeseen import unforeseen
 from broadcaster.ledger import broadcasts, claims, counters, occurrences
-from broadcaster.services import bounces, fire, follow, held, listen, replies, signin, track, unsure
+from broadcaster.services import bounces, fire, follow, held, listen, replies, signin, track, unsure, uploads
 from broadcaster.services.project import Project, ProjectView, now
 
 _log = logging.getLogger(__name__)
@@ -47,7 +48,13 @@ def _reconcile(project: Project) -> None:
         unsure.reconcile(project, broadcast)
 
 
+def _remove_unfinished(project: Project) -> None:
+    uploads.sweep(project)
+    remove_unfinished(project.audiences)
+
+
 _STEPS: tuple[Callable[[Project], object], ...] = (
+    _remove_unfinished,
     _recover,
     bounces.collect,
     listen.collect,

@@ -12,6 +12,7 @@ from broadcaster.audiences import (
     Imported,
     Recipient,
     RosterNotWrittenError,
+    Source,
     export_roster,
     import_roster,
     make_identity,
@@ -50,7 +51,7 @@ def has_people(project: ProjectView, name: str) -> bool:
 def take_in(  # noqa: PLR0913 (each is said by its name)
     project: Project,
     name: str,
-    source: Path,
+    source: Source,
     *,
     encrypt: bool = False,
     leave_out: bool = False,
@@ -66,7 +67,7 @@ def take_in(  # noqa: PLR0913 (each is said by its name)
     Raises `RowsRefusedError` for a list with bad rows (not with `leave_out`), `ProblemsFoundError` for one that is bad
     as a whole, `ListMissingError`, and what writing a roster raises.
     """
-    if not source.is_file():
+    if isinstance(source, Path) and not source.is_file():
         raise ListMissingError("The file to be imported is not there, or is no file.", file=source.name)
     audience = open_audience(project, name, roster_needed=False)
     identity = project.settings.age_identity

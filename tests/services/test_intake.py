@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from broadcaster.audiences import Imported
-from broadcaster.services import intake
+from broadcaster.services import intake, uploads
 from broadcaster.services.intake import NoFileError, Refusal, Sender, Terms
 from broadcaster.services.people import Deed, actor
 from broadcaster.services.project import Project
@@ -22,7 +22,7 @@ def listed(*numbers: int) -> bytes:
 
 
 def send(project: Project, content: bytes) -> Imported | Refusal:
-    return intake.take_in(project, AUDIENCE, content, sender(project))
+    return intake.take_in(project, AUDIENCE, uploads.again(project, content), sender(project))
 
 
 def sender(project: Project) -> Sender:

@@ -40,10 +40,10 @@ def made(visit: NamedDependency[Visit]) -> Response[Any]:
         raise
     except BroadcasterError as error:
         return _page(visit, error)
-    content = rosters.uploaded(visit)
-    if not content:
+    upload = rosters.uploaded(visit)
+    if upload is None:
         return visit.go("audiences", name, said="audience-made")
-    done = intake.take_in(visit.project, name, content, rosters.sender(visit, name))
+    done = intake.take_in(visit.project, name, upload, rosters.sender(visit, name))
     if isinstance(done, Refusal):
         return rosters.refused(visit, name, done, "audience-made")
     return visit.go("audiences", name, said="audience-made-with-people")

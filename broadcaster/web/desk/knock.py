@@ -13,7 +13,7 @@ from litestar.datastructures import FormMultiDict
 from litestar.exceptions import HTTPException, NotFoundException, PermissionDeniedException
 from litestar.response import Redirect
 
-from broadcaster.services import signin
+from broadcaster.services import signin, uploads
 from broadcaster.services.people import Deed, may
 from broadcaster.services.project import ProjectView
 from broadcaster.web.desk import forms
@@ -54,7 +54,8 @@ class Knock:
         visitor = request.cookies.get(visitor_cookie(project), "") or request.state.setdefault("visitor", new_visitor())
         token = csrf_token(project, secret if who else visitor)
         if request.method not in SAFE:
-            form = await forms.read(request, forms.STAFF_SECONDS if deed else forms.VISITOR_SECONDS)
+            seconds = forms.STAFF_SECONDS if deed else forms.VISITOR_SECONDS
+            form = await forms.read(request, seconds, lambda: uploads.incoming(project))
             refuse_foreign(request, form, token)
         request.state.visit = Visit(request, self._desk, project, who or "", token, form)
         return None

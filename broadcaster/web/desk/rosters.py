@@ -4,13 +4,13 @@ import io
 from typing import Any
 
 from litestar import Response, post
-from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from broadcaster.services import intake, roster
 from broadcaster.services.intake import Refusal, Sender, Terms
 from broadcaster.services.people import Deed
+from broadcaster.services.uploads import Upload
 from broadcaster.web.desk import audiences
 from broadcaster.web.desk.forms import ROSTER_BYTES
 from broadcaster.web.desk.needs import needs
@@ -55,10 +55,10 @@ def give_out(name: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any
 ROUTES = (take_in, go_on, give_out)
 
 
-def uploaded(visit: Visit) -> bytes:
-    """The file of the form; nothing where none was chosen."""
+def uploaded(visit: Visit) -> Upload | None:
+    """The file of the form; None where none was chosen."""
     sent = visit.form.get("roster")
-    return sent.file.read() if isinstance(sent, UploadFile) else b""
+    return sent if isinstance(sent, Upload) and sent.size else None
 
 
 def refused(visit: Visit, name: str, refusal: Refusal, said: str = "") -> Response[Any]:
