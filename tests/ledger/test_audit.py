@@ -57,6 +57,7 @@ def test_tampering_shows(ledger: Ledger, tampering: str, broken_at: int) -> None
 def test_columns_cannot_run_into_each_other(ledger: Ledger) -> None:
     with ledger.writing() as conn:
         audit.write(conn, Entry("amina", "approve", "x"))
+    with ledger.writing() as conn:
         conn.execute(text("""UPDATE audit SET "by" = 'aminaapprove', action = ''"""))
     assert _verify(ledger).broken_at == 1
 
@@ -88,7 +89,8 @@ def test_the_newest_of_a_subject_and_deed_is_found(ledger: Ledger) -> None:
             ("d", "import", "y"),
         ):
             audit.write(conn, Entry(by, action, subject))
-        found = audit.newest(conn, "x", "import")
+    with ledger.reading() as reader:
+        found = audit.newest(reader, "x", "import")
         assert found is not None
         assert found.entry.by == "b"
-        assert audit.newest(conn, "y", "export") is None
+        assert audit.newest(reader, "y", "export") is None
