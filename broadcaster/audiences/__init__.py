@@ -11,6 +11,7 @@ from broadcaster.audiences.erase import Erased, erase
 from broadcaster.audiences.exchange import Imported, RowsRefusedError, export_roster, import_roster
 from broadcaster.audiences.headings import roster_columns
 from broadcaster.audiences.identity import make_identity
+from broadcaster.audiences.lookup import rows_with_address
 from broadcaster.audiences.marks import RosterMark
 from broadcaster.audiences.places import Places, find_places, rows_named
 from broadcaster.audiences.recipient import Recipient
@@ -68,6 +69,7 @@ __all__ = [
     "remove_unfinished",
     "roster_columns",
     "rows_named",
+    "rows_with_address",
     "select",
     "show_rows",
 ]

@@ -1,6 +1,20 @@
 """All commands, in the order in which `--help` lists them: the order in which people need them."""
 
-from broadcaster.cli import bounce, decide, demo, init, invite, look, preview, replies, roster, sending, serve, suppress
+from broadcaster.cli import (
+    bounce,
+    decide,
+    demo,
+    init,
+    invite,
+    look,
+    person,
+    preview,
+    replies,
+    roster,
+    sending,
+    serve,
+    suppress,
+)
 from broadcaster.cli.app import app
 
 ORDER = (
@@ -23,6 +37,7 @@ __all__ = [
     "init",
     "invite",
     "look",
+    "person",
     "preview",
     "replies",
     "roster",

@@ -7,8 +7,11 @@ import typer
 
 from broadcaster.cli import show, words
 from broadcaster.cli.app import By, Json, app, here
+from broadcaster.cli.person import verdict
+from broadcaster.domain.suppression import SuppressionReason
 from broadcaster.opening import open_view
 from broadcaster.services import suppress as suppressing
+from broadcaster.services.contact import contact
 from broadcaster.services.people import Deed, actor
 from broadcaster.wiring import open_project
 
@@ -34,10 +37,15 @@ def remove(context: typer.Context, address: Address, by: By, reason: Reason) -> 
     with open_project(here(context)) as project:
         person = actor(project.settings, by, Deed.LIFT)
         lifted = suppressing.lift(project, address, reason, person)
+        known = contact(project, suppressing.find(project, address))
     since = min(one.added_at for one in lifted.was.grounds if one.reason in lifted.reasons)
     show.line(f"Lifted. It was suppressed since {since:%Y-%m-%d}: {_why(lifted.reasons)}.")
     if lifted.standing:
         show.line(f"It is still suppressed: {_why(lifted.standing)}. When its owner has said so since, say it again.")
+    elif not known.may:  # by what its owner chose
+        for line in verdict(known):
+            show.line(line)
+        show.line("Only they can change what they chose, by the link in any message they got at this address.")
 
 
 @suppress_app.command("list")
@@ -48,7 +56,7 @@ def list_(
 ) -> None:
     """What must not be written to, oldest first; addresses are shortened unless --show."""
     with open_view(here(context)) as view:
-        found = suppressing.listed(view)
+        found, chosen = suppressing.listed(view), suppressing.chosen(view)
     rows = [
         {
             "address": one.address if whole and one.address else suppressing.masked(one.address),
@@ -82,7 +90,11 @@ def list_(
                 for row, why, since in plain
             ),
         )
+    if not as_json:
+        for preference, count in chosen.items():
+            show.line(f"Not listed: {count:,} chose {words.CHOSEN[preference].replace(', chosen', '')}.")
+        show.line("About one address: broadcaster audience person ADDRESS")
 
 
-def _why(reasons: Sequence[str]) -> str:
-    return "; ".join(words.SUPPRESSED.get(reason, reason) for reason in reasons)
+def _why(reasons: Sequence[SuppressionReason]) -> str:
+    return "; ".join(words.SUPPRESSED[reason] for reason in reasons)

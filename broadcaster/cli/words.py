@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 
 from broadcaster.domain.fates import FATES, Fate, Waiting, waiting_words
+from broadcaster.domain.suppression import SuppressionReason
+from broadcaster.domain.wishes import Preference
 from broadcaster.providers.reasons import EXPLANATIONS, Reason
 from broadcaster.services.accounting import Account
 
@@ -15,15 +17,22 @@ IN_DOUBT = {
 """Why nobody knows whether a delivery was taken, besides what providers answer."""
 
 SUPPRESSED = {
-    "bounced": "mail or texts to it come back",
-    "by-hand": "by hand",
-    "complained": "its owner marked us as unwanted",
-    "erased": "its owner was erased",
-    "refused": "the provider turns it down",
-    "stop": "its owner texted STOP",
-    "unsubscribed": "its owner unsubscribed at the provider",
+    SuppressionReason.BY_HAND: "by hand",
+    SuppressionReason.STOP: "its owner texted STOP",
+    SuppressionReason.UNSUBSCRIBED: "its owner unsubscribed at the provider",
+    SuppressionReason.COMPLAINED: "its owner marked us as unwanted",
+    SuppressionReason.BOUNCED: "mail or texts to it come back",
+    SuppressionReason.REFUSED: "the provider turns it down",
+    SuppressionReason.ERASED: "its owner was erased",
 }
 """Why an address must not be written to."""
+
+CHOSEN = {
+    Preference.NONE: "no letters and no texts, chosen by the link in a message",
+    Preference.EMAIL: "emails only, chosen by the link in a message",
+    Preference.SMS: "texts only, chosen by the link in a message",
+}
+"""What somebody chose to get."""
 
 STATES = {"bounced": "came back", "complained": "marked as unwanted"}
 """What became of deliveries, where the state's own word does not say it plainly."""

@@ -42,6 +42,13 @@ def among(conn: Connection, blinds: Iterable[bytes]) -> dict[bytes, Wish]:
     return {row.blind: Wish(Preference(row.preference), row.chosen_at) for row in conn.execute(query)}
 
 
+def counts(conn: Connection) -> dict[Preference, int]:
+    """By how many addresses each thing was chosen."""
+    query = select(consent.c.preference, func.count()).group_by(consent.c.preference)
+    found = {Preference(chosen): int(count) for chosen, count in conn.execute(query)}
+    return {one: found[one] for one in Preference if one in found}
+
+
 def edition(conn: Connection) -> tuple[int, datetime | None]:
     """Another one whenever somebody chose anew or was forgotten, so that what was counted can be told to be old."""
     row = conn.execute(select(func.count(), func.max(consent.c.chosen_at)).select_from(consent)).one()

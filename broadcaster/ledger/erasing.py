@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select, update
 
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.states import DeliveryState
+from broadcaster.domain.suppression import SuppressionReason
 from broadcaster.ledger import broadcasts, consent, counters, payloads, replies, strikes, suppressions
 from broadcaster.ledger.connections import WriteConnection
 from broadcaster.ledger.engines import keyring_of
@@ -18,9 +19,6 @@ from broadcaster.ledger.statements import Found
 from broadcaster.ledger.suppressions import NewSuppression
 from broadcaster.ledger.tables import attempts, deliveries
 from broadcaster.ledger.tables import broadcasts as broadcasts_table
-
-ERASED = "erased"
-"""Reason code, of a suppression and of what was skipped: the person asked to be erased."""
 
 _IN_DOUBT = frozenset({DeliveryState.UNSURE.value, DeliveryState.HELD.value})
 
@@ -40,7 +38,7 @@ def bar(conn: WriteConnection, channel: Channel, blind: bytes, by: str) -> None:
     only have been about letters, and so is how often they could not be reached; what they wrote to us is emptied.
     """
     strikes.clear(conn, blind)  # first, as everybody does who touches both, so that nobody waits in a circle
-    if not suppressions.add(conn, NewSuppression(channel, blind, "", ERASED, by)):
+    if not suppressions.add(conn, NewSuppression(channel, blind, "", SuppressionReason.ERASED, by)):
         suppressions.forget_words(conn, blind)
     consent.forget(conn, blind)
     replies.empty(conn, blind)
@@ -86,7 +84,7 @@ def _empty(conn: WriteConnection, row: Found) -> None:
     emptied = payloads.seal(keyring, row.id, Payload("", "", ("",) * len(held.values)))
     values: dict[str, object] = {"payload_sealed": emptied, "kin": None}
     if row.state == DeliveryState.QUEUED:
-        values |= {"state": DeliveryState.SKIPPED, "reason": ERASED, "due_at": 0}
+        values |= {"state": DeliveryState.SKIPPED, "reason": SuppressionReason.ERASED, "due_at": 0}
     elif row.state in _IN_DOUBT:
         values |= {"resent": 1}  # so that nobody sends it once more
     conn.execute(update(deliveries).where(deliveries.c.seq == row.seq).values(values))

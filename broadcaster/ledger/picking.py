@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Insert, Select, Update, and_, bindparam, exists, func, or_, select, text, update
 
 from broadcaster.domain.states import BroadcastState, DeliveryState
+from broadcaster.domain.wishes import OPTED_OUT
 from broadcaster.ledger.statements import in_batch
 from broadcaster.ledger.tables import attempts, broadcasts, consent, deliveries, runners, suppressions, zones
 
@@ -93,7 +94,7 @@ def _barring(dialect: str) -> Select[Any]:
     later = or_(own.c.blind.is_(None), other.c.chosen_at > own.c.chosen_at)
     unwanted = or_(own.c.preference != deliveries.c.channel, and_(other.c.preference != deliveries.c.channel, later))
     return (
-        select(deliveries.c.seq, func.coalesce(suppressions.c.reason, "opted-out").label("why"))
+        select(deliveries.c.seq, func.coalesce(suppressions.c.reason, OPTED_OUT).label("why"))
         .select_from(joined)
         .where(in_batch(dialect, deliveries.c.seq, "seqs"))
         .where(or_(suppressions.c.blind.is_not(None), unwanted))

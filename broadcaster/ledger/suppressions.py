@@ -12,29 +12,30 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, select, update
 
 from broadcaster.domain.channels import Channel
+from broadcaster.domain.suppression import SuppressionReason
 from broadcaster.ledger.connections import WriteConnection
 from broadcaster.ledger.engines import keyring_of
 from broadcaster.ledger.statements import Found, one_of, put_new
 from broadcaster.ledger.tables import suppressions
 from broadcaster.ledger.types import from_micros, now, to_micros
 
-SAID: Mapping[str, int] = {"by-hand": 1, "complained": 2, "unsubscribed": 2, "stop": 2}
+OWN_WORDS = frozenset({SuppressionReason.COMPLAINED, SuppressionReason.UNSUBSCRIBED, SuppressionReason.STOP})
+"""What the address's owner said without anybody's help."""
+
+SAID: Mapping[SuppressionReason, int] = {SuppressionReason.BY_HAND: 1, **dict.fromkeys(OWN_WORDS, 2)}
 """What people said, to staff or by themselves, and how much it weighs. Any other reason was found out by a machine."""
 
-_WEIGHT = {**SAID, "erased": 3}  # whoever lists suppressions must see why there is no address
-
-OWN_WORDS = frozenset({"complained", "unsubscribed", "stop"})
-"""Those that the address's owner said without anybody's help."""
+_WEIGHT = {**SAID, SuppressionReason.ERASED: 3}  # whoever lists suppressions must see why there is no address
 
 
 @dataclass(frozen=True, slots=True)
 class NewSuppression:
-    """`blind` is the address's blind index; `reason` a code ("stop", "bounced", "by-hand"); `by` who or what asked."""
+    """`blind` is the address's blind index; `by` is who or what asked: a person's key, or a provider's name."""
 
     channel: Channel
     blind: bytes
     address: str
-    reason: str
+    reason: SuppressionReason
     by: str
     note: str = ""
 
@@ -43,7 +44,7 @@ class NewSuppression:
 class Ground:
     """One of the reasons of a suppression. `note` is empty when the address's owner was erased."""
 
-    reason: str
+    reason: SuppressionReason
     by: str
     note: str
     added_at: datetime
@@ -62,7 +63,7 @@ class Suppression:
     grounds: tuple[Ground, ...]
 
     @property
-    def reason(self) -> str:
+    def reason(self) -> SuppressionReason:
         """Why, in one word: the first ground's."""
         return self.grounds[0].reason
 
@@ -82,7 +83,7 @@ class Suppression:
         return self.grounds[0].added_at
 
     @property
-    def reasons(self) -> tuple[str, ...]:
+    def reasons(self) -> tuple[SuppressionReason, ...]:
         """Every reason there is, the first one first."""
         return tuple(ground.reason for ground in self.grounds)
 
@@ -106,7 +107,7 @@ def add(conn: WriteConnection, new: NewSuppression) -> bool:
     return True
 
 
-def withdraw(conn: WriteConnection, blind: bytes, reason: str) -> bool:
+def withdraw(conn: WriteConnection, blind: bytes, reason: SuppressionReason) -> bool:
     """Take one reason of a suppression back; False when it is none of its reasons. Other reasons stand. Whoever does it
     writes it into the audit log.
     """
@@ -143,10 +144,10 @@ def get(conn: Connection, blind: bytes) -> Suppression | None:
     return None if row is None else _opened(conn, row)
 
 
-def among(conn: Connection, blinds: Iterable[bytes]) -> dict[bytes, str]:
+def among(conn: Connection, blinds: Iterable[bytes]) -> dict[bytes, SuppressionReason]:
     """Which of these addresses are suppressed, each with its reason."""
     query = select(suppressions.c.blind, suppressions.c.reason).where(one_of(conn, suppressions.c.blind, blinds))
-    return {row.blind: row.reason for row in conn.execute(query)}
+    return {row.blind: SuppressionReason(row.reason) for row in conn.execute(query)}
 
 
 def edition(conn: Connection) -> tuple[int, datetime | None]:
@@ -180,8 +181,10 @@ def _row(conn: Connection, one: Suppression) -> dict[str, Any]:
 
 def _opened(conn: Connection, row: Found) -> Suppression:
     address, note, *more = json.loads(keyring_of(conn).open(row.words_sealed, _context(row.blind)))
-    first = Ground(row.reason, row.by, note, row.added_at)
-    behind = (Ground(reason, by, why, from_micros(at)) for others in more for reason, by, why, at in others)
+    first = Ground(SuppressionReason(row.reason), row.by, note, row.added_at)
+    behind = (
+        Ground(SuppressionReason(reason), by, why, from_micros(at)) for others in more for reason, by, why, at in others
+    )
     return Suppression(Channel(row.channel), row.blind, address, (first, *behind))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from broadcaster.domain.reports import Happened, Report
+from broadcaster.domain.suppression import SuppressionReason
 from broadcaster.keys import SealBrokenError
 from broadcaster.ledger import WriteConnection, audit, strikes, suppressions
 from broadcaster.ledger.applying import Told
@@ -17,21 +18,19 @@ from broadcaster.ledger.suppressions import NewSuppression
 from broadcaster.providers.reasons import Reason
 from broadcaster.services.addresses import blind_of
 
-REFUSED = "refused"
-
 BY_HAPPENED = {
-    Happened.PUT_OFF: "bounced",
-    Happened.DROPPED: REFUSED,
-    Happened.BOUNCED: "bounced",
-    Happened.COMPLAINED: "complained",
-    Happened.UNSUBSCRIBED: "unsubscribed",
+    Happened.PUT_OFF: SuppressionReason.BOUNCED,
+    Happened.DROPPED: SuppressionReason.REFUSED,
+    Happened.BOUNCED: SuppressionReason.BOUNCED,
+    Happened.COMPLAINED: SuppressionReason.COMPLAINED,
+    Happened.UNSUBSCRIBED: SuppressionReason.UNSUBSCRIBED,
 }
 """Why an address is suppressed, by what happened to a message."""
 
-BY_CODE: dict[str, str] = {
-    Reason.OPTED_OUT: "stop",
-    Reason.UNSUBSCRIBED: "unsubscribed",
-    Reason.UNWANTED: "complained",
+BY_CODE: dict[str, SuppressionReason] = {
+    Reason.OPTED_OUT: SuppressionReason.STOP,
+    Reason.UNSUBSCRIBED: SuppressionReason.UNSUBSCRIBED,
+    Reason.UNWANTED: SuppressionReason.COMPLAINED,
 }
 """Why, by the code, where a provider keeps a word that was given to it and refuses by it. A no to texts is the same as
 a STOP that we heard ourselves, so that the same START takes it back."""
@@ -73,7 +72,7 @@ def by_receipts(conn: WriteConnection, provider: str, pairs: Iterable[tuple[Clai
             with suppress(SealBrokenError):  # altered in the ledger since it was handed over: nobody knows whose it is
                 address = claimed.payload.address
                 blind = blind_of(claimed.keyring, claimed.channel, address)
-                reason = BY_CODE.get(settled.receipt.code, REFUSED)
+                reason = BY_CODE.get(settled.receipt.code, SuppressionReason.REFUSED)
                 new.append(NewSuppression(claimed.channel, blind, address, reason, provider))
     heard: list[NewSuppression] = []
     for one in sorted(new, key=lambda suppression: suppression.blind):

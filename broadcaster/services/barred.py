@@ -6,18 +6,14 @@ Whoever works with some audiences only is answered for addresses on the rosters 
 nothing, may note a no all the same, and may not lift one.
 """
 
-from dataclasses import dataclass
-
-from broadcaster.audiences import Audience
-from broadcaster.domain.addresses import sameness
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.ledger import suppressions
-from broadcaster.ledger.suppressions import Suppression
+from broadcaster.ledger import approvals
 from broadcaster.services import letterbook, suppress
-from broadcaster.services.audience import open_audience, read_recipients
-from broadcaster.services.people import Actor
+from broadcaster.services.contact import Contact, OnRosters, Sent, contact, on_rosters
+from broadcaster.services.people import Actor, sees
 from broadcaster.services.project import Project, ProjectView
-from broadcaster.services.suppress import Lifted
+from broadcaster.services.status import signed_audiences
+from broadcaster.services.suppress import Found, Lifted
 
 
 class NotTheirsError(BroadcasterError):
@@ -27,51 +23,51 @@ class NotTheirsError(BroadcasterError):
     default_remedy = "Ask somebody who works with all audiences."
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What is known of an address: why it must not be written to, None where it may be."""
+def look_up(project: ProjectView, typed: str, by: Actor) -> Contact:
+    """What is known of an address that somebody typed; of messages to it, those to audiences that they work with.
 
-    suppression: Suppression | None
-
-
-def look_up(project: ProjectView, typed: str, by: Actor) -> Answer:
-    """What is known of an address that somebody typed. Raises AddressError, NotTheirsError."""
+    Raises AddressError, NotTheirsError.
+    """
     found = suppress.find(project, typed)
-    if not _may_know(project, by, found.address):
+    if _works_with_all(project, by):
+        return contact(project, found)
+    there = _on_theirs(project, by, found)
+    if not there.beside:
         raise NotTheirsError(
             "This address is on none of the audiences that you work with, so nothing is told of it.",
             remedy="If its owner said no, note it all the same: nothing is sent to it then, from whichever audience.",
         )
-    with project.ledger.reading() as conn:
-        return Answer(suppressions.get(conn, found.blind))
+    return contact(project, found, there, lambda one: _may_see(project, by, one))
 
 
 def note(project: Project, typed: str, reason: str, by: Actor) -> bool:
     """As `suppress.suppress`; but whoever may not know whether it was noted before is told that it was not."""
     is_new = suppress.suppress(project, typed, reason, by)
-    return is_new or not _may_know(project, by, suppress.find(project, typed).address)
+    return is_new or not _may_know(project, by, suppress.find(project, typed))
 
 
-def lift(project: Project, typed: str, reason: str, by: Actor) -> Lifted:
-    """As `suppress.lift`. Raises NotTheirsError too."""
-    if not _may_know(project, by, suppress.find(project, typed).address):
+def lift(project: Project, typed: str, reason: str, by: Actor) -> tuple[Lifted, Contact]:
+    """As `suppress.lift`, with what is known of the address afterwards. Raises NotTheirsError too."""
+    if not _may_know(project, by, suppress.find(project, typed)):
         raise NotTheirsError("This address is on none of the audiences that you work with.")
-    return suppress.lift(project, typed, reason, by)
+    return suppress.lift(project, typed, reason, by), look_up(project, typed, by)
 
 
-def _may_know(project: ProjectView, by: Actor, address: str) -> bool:
-    theirs = project.settings.people[by.name].audiences
-    if theirs is None:
-        return True
-    there = set(theirs) & set(letterbook.audience_names(project))
-    return any(_is_on(project, name, sameness(address)) for name in sorted(there))
+def _may_know(project: ProjectView, by: Actor, found: Found) -> bool:
+    return _works_with_all(project, by) or bool(_on_theirs(project, by, found).beside)
 
 
-def _is_on(project: ProjectView, name: str, wanted: str) -> bool:
-    """Whether an audience's roster has this address; where it cannot be read, nobody can say so."""
-    try:
-        audience: Audience = open_audience(project, name)
-        people = read_recipients(project, audience, lambda _: None)
-        return any(wanted in {sameness(one.email or ""), sameness(one.phone or "")} for one in people)
-    except BroadcasterError:
-        return False
+def _works_with_all(project: ProjectView, by: Actor) -> bool:
+    return project.settings.people[by.name].audiences is None
+
+
+def _on_theirs(project: ProjectView, by: Actor, found: Found) -> OnRosters:
+    """Where an address stands on the rosters of somebody's audiences; one that cannot be read has nobody on it."""
+    theirs = project.settings.people[by.name].audiences or ()
+    return on_rosters(project, found, set(theirs) & set(letterbook.audience_names(project)))
+
+
+def _may_see(project: ProjectView, by: Actor, one: Sent) -> bool:
+    with project.ledger.reading() as conn:
+        signed = approvals.get(conn, one.approval)
+    return signed is not None and sees(project.settings, by.name, signed_audiences(signed))

@@ -3,14 +3,17 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from broadcaster.domain.suppression import SuppressionReason
+from broadcaster.domain.wishes import OPTED_OUT
+
 EXCLUDED: Mapping[str, str] = MappingProxyType(
     {
         "duplicate": "on it twice",
-        "erased": "erased",
+        SuppressionReason.ERASED: "erased",
         "letter-incomplete": "lacking what the letter needs",
         "no-address": "without an address for this channel",
         "not-selected": "not chosen by the audience's rule",
-        "opted-out": "opted out",
+        OPTED_OUT: "opted out",
         "row-unusable": "with a mistake in their row",
         "suppressed": "not to be written to",
     }

@@ -10,7 +10,7 @@ from broadcaster.audiences import Audience, Recipient
 from broadcaster.domain.channels import Channel, ChannelChoice, channels_for
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.problems import Level, Problem
-from broadcaster.domain.wishes import permits, preferred_channel
+from broadcaster.domain.wishes import OPTED_OUT, permits, preferred_channel
 from broadcaster.ledger import consent, suppressions
 from broadcaster.services.addresses import blind_of
 from broadcaster.services.audience import open_audience, read_recipients
@@ -112,7 +112,7 @@ def _count(project: ProjectView, look: Look, chunk: list[Recipient]) -> None:
         has_email, has_phone = Channel.EMAIL in mine, Channel.SMS in mine
         (channel,) = channels_for(ChannelChoice.PREFERRED, preferred, has_email=has_email, has_phone=has_phone)
         if not permits(wishes, channel):
-            look.leave_out("opted-out", recipient.row)
+            look.leave_out(OPTED_OUT, recipient.row)
         elif mine[channel] in barred:
             look.leave_out("suppressed", recipient.row)
         else:

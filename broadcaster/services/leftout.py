@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from broadcaster.audiences import Fault, ShownRow, show_rows
 from broadcaster.domain.channels import Channel
+from broadcaster.domain.suppression import SuppressionReason
+from broadcaster.domain.wishes import OPTED_OUT
 from broadcaster.ledger import suppressions
 from broadcaster.services.addresses import blind_of
 from broadcaster.services.audience import open_audience
@@ -13,13 +15,13 @@ from broadcaster.services.project import ProjectView
 
 PAGE = 50
 
-REASONS = (UNUSABLE, "not-selected", "opted-out", "suppressed")
+REASONS = (UNUSABLE, "not-selected", OPTED_OUT, "suppressed")
 """Those that an audience has by itself; a letter and a campaign may have more. What can be mended comes first."""
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A row that gets nothing, and whose it is. `barred` is why an address of theirs must not be written to, "" where
+    """A row that gets nothing, and whose it is. `barred` is why an address of theirs must not be written to, None where
     that is not the reason.
     """
 
@@ -27,7 +29,7 @@ class LeftOut:
     name: str = field(repr=False)
     addresses: tuple[str, ...] = field(repr=False)
     faults: tuple[Fault, ...]
-    barred: str
+    barred: SuppressionReason | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +58,15 @@ def page(project: ProjectView, look: Look, reason: str, number: int) -> LeftOutP
     audience = open_audience(project, look.audience)
     found = show_rows(audience, wanted, identity=project.settings.age_identity)
     barred = _barred(project, found) if reason == "suppressed" else {}
-    return LeftOutPage(tuple(_line(one, barred.get(one.row, "")) for one in found), number, pages)
+    return LeftOutPage(tuple(_line(one, barred.get(one.row)) for one in found), number, pages)
 
 
-def _line(one: ShownRow, barred: str) -> LeftOut:
+def _line(one: ShownRow, barred: SuppressionReason | None) -> LeftOut:
     addresses = tuple(address for column in ("email", "phone") if (address := one.values.get(column)))
     return LeftOut(one.row, one.values.get("name", ""), addresses, one.faults, barred)
 
 
-def _barred(project: ProjectView, found: list[ShownRow]) -> Mapping[int, str]:
+def _barred(project: ProjectView, found: list[ShownRow]) -> Mapping[int, SuppressionReason]:
     blinds = {
         blind_of(project.keyring, channel, address): one.row
         for one in found

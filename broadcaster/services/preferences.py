@@ -5,6 +5,7 @@ the transaction that hands a message out, so it holds for a send under way, from
 """
 
 from broadcaster.domain.channels import Channel
+from broadcaster.domain.suppression import SuppressionReason
 from broadcaster.domain.wishes import Preference
 from broadcaster.ledger import WriteConnection, audit, consent, deliveries, suppressions
 from broadcaster.ledger.audit import Entry
@@ -14,10 +15,6 @@ from broadcaster.services.project import Project
 
 DOOR = "door"
 """The source of what is chosen there, and who did it in the audit log: nobody had to say who they are."""
-
-
-UNSUBSCRIBED = "unsubscribed"
-"""Reason code of a suppression that somebody asked a provider of email for."""
 
 
 def choose(project: Project, token: str, preference: Preference) -> bool:
@@ -40,7 +37,7 @@ def choose(project: Project, token: str, preference: Preference) -> bool:
         lifted = again and _subscribe(conn, delivery.blind)
         changed = consent.put(conn, delivery.blind, preference.value, DOOR, delivery.kin)
         if lifted:
-            _log(conn, delivery, "unsuppress", "suppressions", reason=UNSUBSCRIBED)
+            _log(conn, delivery, "unsuppress", "suppressions", reason=SuppressionReason.UNSUBSCRIBED.value)
         if changed:
             _log(conn, delivery, "choose", "consent", preference=preference.value)
     return True
@@ -52,7 +49,9 @@ def _subscribe(conn: WriteConnection, email: bytes) -> bool:
     nobody can do it who was only passed a link.
     """
     known = suppressions.get(conn, email)
-    return known is not None and bool(known.address) and suppressions.withdraw(conn, email, UNSUBSCRIBED)
+    return (
+        known is not None and bool(known.address) and suppressions.withdraw(conn, email, SuppressionReason.UNSUBSCRIBED)
+    )
 
 
 def _log(conn: WriteConnection, delivery: Delivery, action: str, subject: str, **what: str) -> None:

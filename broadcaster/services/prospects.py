@@ -15,7 +15,8 @@ from broadcaster.config import Campaign, Signatory
 from broadcaster.domain.channels import Channel, channels_for
 from broadcaster.domain.problems import Level, Problem
 from broadcaster.domain.quiet import QuietHours
-from broadcaster.domain.wishes import Wish, permits, preferred_channel
+from broadcaster.domain.suppression import SuppressionReason
+from broadcaster.domain.wishes import OPTED_OUT, Wish, permits, preferred_channel
 from broadcaster.ledger import consent, suppressions
 from broadcaster.letters import Compiler, Sender, Skeleton, Trace, TraceError
 from broadcaster.letters.errors import PartMissingError
@@ -54,7 +55,7 @@ class Known:
     """What the ledger knows about the addresses of some recipients: what was chosen, what must not be written to."""
 
     chosen: Mapping[bytes, Wish]
-    barred: Mapping[bytes, str]
+    barred: Mapping[bytes, SuppressionReason]
 
 
 class Prospects:
@@ -145,7 +146,7 @@ class Prospects:
         if not channels:
             self.excluded["no-address"] += 1
         elif not wanted:
-            self.excluded["opted-out"] += 1
+            self.excluded[OPTED_OUT] += 1
         for channel in wanted:
             address = recipient.email if channel is Channel.EMAIL else recipient.phone
             if mine[channel] in known.barred:

@@ -11,6 +11,8 @@ from broadcaster.audiences.address import read_address
 from broadcaster.audiences.formulas import guarded
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.states import DeliveryState
+from broadcaster.domain.suppression import SuppressionReason
+from broadcaster.domain.wishes import OPTED_OUT
 from broadcaster.keys import SealBrokenError
 from broadcaster.ledger import audit, browsing, deliveries
 from broadcaster.ledger.audit import Entry
@@ -30,29 +32,31 @@ GAVE_UP = "gave-up-"
 
 _NO = "Respect it. Only they themselves can take it back."
 _OURS: Mapping[str, Explanation] = {
-    "bounced": Explanation("What was sent to this address before came back.", "Ask the person for a working address."),
-    "by-hand": Explanation("Somebody here put the address on the list of those not to write to.", _NO),
+    SuppressionReason.BOUNCED: Explanation(
+        "What was sent to this address before came back.", "Ask the person for a working address."
+    ),
+    SuppressionReason.BY_HAND: Explanation("Somebody here put the address on the list of those not to write to.", _NO),
     "cancelled": Explanation("The broadcast was cancelled before its turn came.", "Nothing needs doing."),
-    "complained": Explanation("The person marked an earlier message as unwanted.", _NO),
-    "erased": Explanation("The person was erased.", "Nothing needs doing."),
+    SuppressionReason.COMPLAINED: Explanation("The person marked an earlier message as unwanted.", _NO),
+    SuppressionReason.ERASED: Explanation("The person was erased.", "Nothing needs doing."),
     "interrupted": Explanation(
         "Broadcaster was stopped while it was handed over: it may or may not have been taken.",
         "Ask the provider on the page of the broadcast; then hold it or send it once more.",
     ),
-    "opted-out": Explanation("The person said that they do not want this.", _NO),
+    OPTED_OUT: Explanation("The person said that they do not want this.", _NO),
     "person-arrived": Explanation("Somebody found out that it arrived.", "Nothing needs doing."),
     "person-not-arrived": Explanation("Somebody found out that it did not arrive.", "Reach the person another way."),
     "person-hold": Explanation("Somebody said to hold it.", "Nothing goes out until somebody sends it once more."),
     "person-resend": Explanation("Somebody said to send it once more.", "Nothing needs doing."),
-    "refused": Explanation("The provider turns this address down.", "Reach the person another way."),
+    SuppressionReason.REFUSED: Explanation("The provider turns this address down.", "Reach the person another way."),
     "resent-already": Explanation(
         "It was sent once more before, and that was unsure too.", "Reach the person another way."
     ),
     "seal-broken": Explanation(
         "What was kept of it cannot be opened: it was altered.", "Tell whoever looks after this system."
     ),
-    "stop": Explanation("The person texted STOP.", _NO),
-    "unsubscribed": Explanation("The person unsubscribed.", _NO),
+    SuppressionReason.STOP: Explanation("The person texted STOP.", _NO),
+    SuppressionReason.UNSUBSCRIBED: Explanation("The person unsubscribed.", _NO),
     "unsure-resent": Explanation("Its answer was lost, and it was sent once more.", "Nothing needs doing."),
 }
 """Reasons that are ours and no provider's."""

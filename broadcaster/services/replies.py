@@ -15,6 +15,7 @@ from broadcaster.domain.channels import Channel
 from broadcaster.domain.cleaning import clean
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.reports import InboundText, Keyword
+from broadcaster.domain.suppression import SuppressionReason
 from broadcaster.domain.wishes import permits
 from broadcaster.domain.wording import LONGEST
 from broadcaster.keys import new_id
@@ -28,9 +29,6 @@ from broadcaster.services.people import Actor
 from broadcaster.services.project import Project, ProjectView, now
 
 __all__ = ["Reply", "Unseen", "forget_old", "listed", "mark_seen", "receive", "unseen"]
-
-STOP = "stop"
-"""Reason code of a suppression that somebody asked for by text, and the only one that START takes back."""
 
 KEPT = timedelta(days=90)
 """How long replies are kept."""
@@ -147,7 +145,9 @@ def _do(conn: WriteConnection, new: NewReply) -> Done:
 
 def _stop(conn: WriteConnection, new: NewReply) -> bool:
     number = new.words.sender
-    is_new = suppressions.add(conn, NewSuppression(Channel.SMS, new.blind, number, STOP, new.provider))
+    is_new = suppressions.add(
+        conn, NewSuppression(Channel.SMS, new.blind, number, SuppressionReason.STOP, new.provider)
+    )
     if is_new:
         _log(conn, new, "suppress")
     return is_new
@@ -158,7 +158,7 @@ def _start(conn: WriteConnection, new: NewReply) -> bool:
         return False  # it was found late, and their last word was another one
     known = suppressions.get(conn, new.blind)
     # Of somebody who was erased the reasons stay and the address does not; a text does not undo that.
-    if known is None or not known.address or not suppressions.withdraw(conn, new.blind, STOP):
+    if known is None or not known.address or not suppressions.withdraw(conn, new.blind, SuppressionReason.STOP):
         return False
     _log(conn, new, "unsuppress")
     return True

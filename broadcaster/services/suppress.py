@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from broadcaster.audiences import read_address
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.ledger import WriteConnection, audit, erasing, strikes, suppressions
+from broadcaster.domain.suppression import SuppressionReason
+from broadcaster.domain.wishes import Preference
+from broadcaster.ledger import Connection, WriteConnection, audit, consent, erasing, strikes, suppressions
 from broadcaster.ledger.audit import Entry
 from broadcaster.ledger.suppressions import NewSuppression, Suppression
 from broadcaster.services.addresses import blind_of
 from broadcaster.services.people import Actor
 from broadcaster.services.project import Project, ProjectView
 
-BY_HAND = "by-hand"
 LONGEST_REASON = 200
 
 # Six digits or more, however they are spaced, are a telephone number or another one that belongs to somebody.
@@ -52,8 +53,8 @@ class Lifted:
     """A suppression as it was; which of its reasons were taken back, and which still stand."""
 
     was: Suppression
-    reasons: tuple[str, ...]
-    standing: tuple[str, ...]
+    reasons: tuple[SuppressionReason, ...]
+    standing: tuple[SuppressionReason, ...]
 
 
 def suppress(project: Project, typed: str, reason: str, by: Actor) -> bool:
@@ -63,7 +64,7 @@ def suppress(project: Project, typed: str, reason: str, by: Actor) -> bool:
     """
     found, why = find(project, typed), plain_reason(reason)
     with project.ledger.writing() as conn:
-        new = NewSuppression(found.channel, found.blind, found.address, BY_HAND, by.name, why)
+        new = NewSuppression(found.channel, found.blind, found.address, SuppressionReason.BY_HAND, by.name, why)
         is_new = suppressions.add(conn, new)
         if is_new:
             _log(conn, by, "suppress", found, why)
@@ -82,7 +83,7 @@ def lift(project: Project, typed: str, reason: str, by: Actor) -> Lifted:
     with project.ledger.writing() as conn:
         known = suppressions.get(conn, found.blind)
         if known is None:
-            raise NotSuppressedError("This address is not suppressed.")
+            raise _nothing_to_lift(conn, found)
         others = tuple(one for one in known.reasons if one not in suppressions.OWN_WORDS)
         lifted = others or known.reasons
         standing = tuple(one for one in known.reasons if one not in lifted)
@@ -105,9 +106,15 @@ def listed(project: ProjectView) -> list[Suppression]:
         return suppressions.all(conn)
 
 
-def by_reason(project: ProjectView) -> dict[str, int]:
+def by_reason(project: ProjectView) -> dict[SuppressionReason, int]:
     """How many addresses are suppressed for each reason, the most frequent first; one may have several."""
     return dict(Counter(reason for one in listed(project) for reason in one.reasons).most_common())
+
+
+def chosen(project: ProjectView) -> dict[Preference, int]:
+    """By how many addresses people chose what they get, by the link in a message; these are no suppressions."""
+    with project.ledger.reading() as conn:
+        return consent.counts(conn)
 
 
 def find(project: ProjectView, typed: str) -> Found:
@@ -136,6 +143,15 @@ def plain_reason(text: str) -> str:
     if _PERSONAL.search(line):
         raise ReasonError("There is an address or a number in the reason, and the audit log keeps it for good.")
     return line
+
+
+def _nothing_to_lift(conn: Connection, found: Found) -> NotSuppressedError:
+    if not consent.among(conn, [found.blind]):
+        return NotSuppressedError("This address is not suppressed.")
+    return NotSuppressedError(
+        "This address is not suppressed: its owner chose by the link in a message what they want to get.",
+        remedy="Only they can change that, by the link in any message they got at this address.",
+    )
 
 
 def _log(conn: WriteConnection, by: Actor, action: str, found: Found, why: str, **more: str) -> None:

@@ -47,7 +47,10 @@ class SignedHook:
             now = datetime.now(UTC)
             if request.path == "text":
                 return [InboundText(told["key"], told["from"], "+447700900999", told["body"], now)]
-            return [Report(one["key"], one["attempt"], Happened(one["happened"]), now) for one in told]
+            return [
+                Report(one["key"], one["attempt"], Happened(one["happened"]), now, strikes=int(one.get("strikes", "0")))
+                for one in told
+            ]
         except (ValueError, KeyError, TypeError):
             raise HookRefusedError("it cannot be read", status=400) from None
 

@@ -31,6 +31,9 @@ SAID: Mapping[str, str] = MappingProxyType(
         "lifted-in-part": N_(
             "Lifted, but its owner said no themselves, and that still stands. Do it again to lift that."
         ),
+        "lifted-but-chosen": N_(
+            "Lifted, but its owner chose by the link in a message to get nothing here. Only they can change that."
+        ),
         "out-everywhere": N_("Signed out everywhere."),
         "person-added": N_("They work here now. Make a link for them, with which they choose a password."),
         "person-changed": N_("Changed. It holds from now on."),

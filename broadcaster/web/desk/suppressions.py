@@ -1,4 +1,4 @@
-"""Addresses that must not be written to: how many, why one is, one more, and the word that takes one back."""
+"""Who may be written to: how many may not, what is known of one address, one more, and the word that takes one back."""
 
 from typing import Any
 
@@ -7,8 +7,9 @@ from litestar.di import NamedDependency
 
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.services import barred, suppress
-from broadcaster.services.barred import Answer
+from broadcaster.services.contact import Contact
 from broadcaster.services.people import Deed
+from broadcaster.services.record import meaning
 from broadcaster.web.desk.needs import needs
 from broadcaster.web.desk.visit import Visit
 
@@ -21,7 +22,7 @@ def suppressions(visit: NamedDependency[Visit]) -> Response[Any]:
 
 @post("/suppressions/find", opt=needs(Deed.SUPPRESS), status_code=200, sync_to_thread=True)
 def find(visit: NamedDependency[Visit]) -> Response[Any]:
-    """Whether one address is among them, and why. It comes in a form, for addresses do not belong into links."""
+    """What is known of one address. It comes in a form, for addresses do not belong into links."""
     by = visit.actor(Deed.SUPPRESS)
     try:
         return _page(visit, "find", answer=barred.look_up(visit.view, visit.field("address"), by))
@@ -45,25 +46,29 @@ def lift(visit: NamedDependency[Visit]) -> Response[Any]:
     """Somebody wants to be written to again."""
     by = visit.actor(Deed.LIFT)
     try:
-        lifted = barred.lift(visit.project, visit.field("address"), visit.field("reason"), by)
+        lifted, known = barred.lift(visit.project, visit.field("address"), visit.field("reason"), by)
     except BroadcasterError as error:
         return _page(visit, "lift", error)
-    return visit.go("suppressions", said="lifted-in-part" if lifted.standing else "lifted")
+    if lifted.standing:
+        return visit.go("suppressions", said="lifted-in-part")
+    return visit.go("suppressions", said="lifted" if known.may else "lifted-but-chosen")
 
 
 ROUTES = (suppressions, find, add, lift)
 
 
 def _page(
-    visit: Visit, form: str = "", error: BroadcasterError | None = None, answer: Answer | None = None
+    visit: Visit, form: str = "", error: BroadcasterError | None = None, answer: Contact | None = None
 ) -> Response[Any]:
     """The page; with what came of a form above it, and with the words that were typed."""
     return visit.page(
         "suppressions",
         422 if error else 200,
         counts=suppress.by_reason(visit.view),
+        chosen=suppress.chosen(visit.view),
         form=form,
         error=error,
         answer=answer,
+        meaning=meaning,
         typed={name: visit.field(name) for name in ("address", "reason")},
     )

@@ -5,6 +5,8 @@ from types import MappingProxyType
 
 from broadcaster.domain.fates import FATES as FATES  # noqa: PLC0414 (pages find all words here)
 from broadcaster.domain.fates import waiting_words as waiting  # noqa: F401 (as above)
+from broadcaster.domain.suppression import SuppressionReason
+from broadcaster.domain.wishes import OPTED_OUT, Preference
 from broadcaster.services.exclusions import EXCLUDED as EXCLUDED  # noqa: PLC0414 (as above)
 from broadcaster.web.desk.said import N_
 
@@ -16,24 +18,33 @@ LEFT_OUT: Words = MappingProxyType(
         "not-selected": N_(
             "The audience's rule leaves them out. If that is wrong, change the rule in its description."
         ),
-        "opted-out": N_("They chose so themselves, by the link in a letter; by the same link they can change it."),
+        OPTED_OUT: N_("They chose so themselves, by the link in a letter; by the same link they can change it."),
         "suppressed": N_("They said no, or their address does not work. Leave it so unless they tell you otherwise."),
     }
 )
 """What to do about those whom an audience leaves out."""
 
-BARRED: Words = MappingProxyType(
+BARRED: Mapping[SuppressionReason, str] = MappingProxyType(
     {
-        "by-hand": N_("told us, and somebody here noted it"),
-        "stop": N_("answered STOP"),
-        "unsubscribed": N_("unsubscribed"),
-        "complained": N_("called it spam"),
-        "erased": N_("were erased"),
-        "bounced": N_("their messages came back"),
-        "refused": N_("the provider does not take messages to them"),
+        SuppressionReason.BY_HAND: N_("told us, and somebody here noted it"),
+        SuppressionReason.STOP: N_("answered STOP"),
+        SuppressionReason.UNSUBSCRIBED: N_("unsubscribed at the provider of email"),
+        SuppressionReason.COMPLAINED: N_("called it spam"),
+        SuppressionReason.ERASED: N_("were erased"),
+        SuppressionReason.BOUNCED: N_("their messages came back"),
+        SuppressionReason.REFUSED: N_("the provider does not take messages to them"),
     }
 )
 """Why an address must not be written to."""
+
+CHOSEN: Mapping[Preference, str] = MappingProxyType(
+    {
+        Preference.NONE: N_("chose no letters and no texts, by the link in a message"),
+        Preference.EMAIL: N_("chose emails only, by the link in a message"),
+        Preference.SMS: N_("chose texts only, by the link in a message"),
+    }
+)
+"""What people chose to get."""
 
 CHOICES: Words = MappingProxyType(
     {
