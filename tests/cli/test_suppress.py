@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from broadcaster.domain.channels import Channel
+from broadcaster.domain.suppression import SuppressionReason
 from broadcaster.ledger import suppressions
 from broadcaster.ledger.suppressions import NewSuppression
 from broadcaster.services.addresses import blind_of
@@ -48,7 +49,7 @@ def test_remove_leaves_a_stop_in_force_until_it_is_said_again(run: Run, folder: 
     with open_project(folder) as project:
         blind = blind_of(project.keyring, Channel.SMS, number)
         with project.ledger.writing() as conn:
-            for reason in ("bounced", "stop"):
+            for reason in (SuppressionReason.BOUNCED, SuppressionReason.STOP):
                 suppressions.add(conn, NewSuppression(Channel.SMS, blind, number, reason, "twilio"))
     listed = run("suppress", "list", "--json").json["suppressions"]
     assert [(row["reason"], row["also"]) for row in listed] == [("stop", ["bounced"])]

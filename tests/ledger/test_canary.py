@@ -10,6 +10,7 @@ from broadcaster.domain.channels import Channel
 from broadcaster.domain.receipts import Outcome
 from broadcaster.domain.reports import Happened, Keyword, Report
 from broadcaster.domain.states import DeliveryState
+from broadcaster.domain.suppression import SuppressionReason
 from broadcaster.keys import SealBrokenError, new_id
 from broadcaster.ledger import (
     Ledger,
@@ -55,7 +56,9 @@ def _reply() -> replies.NewReply:
 
 def _live(ledger: Ledger) -> None:
     """Everything that is ever done with somebody's data."""
-    barred = NewSuppression(Channel.SMS, KEYRING.blind("sms", _NUMBER), _NUMBER, "stop", "twilio", "canary rang")
+    barred = NewSuppression(
+        Channel.SMS, KEYRING.blind("sms", _NUMBER), _NUMBER, SuppressionReason.STOP, "twilio", "canary rang"
+    )
     with Stage.set(ledger, 1) as stage:
         with ledger.writing() as conn:
             deliveries.insert(conn, stage.broadcast, [_new(Channel.EMAIL, _ADDRESS), _new(Channel.SMS, _NUMBER)])
@@ -80,7 +83,7 @@ def _report(conn: WriteConnection, broadcast_id: str, hers: Claimed) -> None:
     assert told.address == _ADDRESS
     strikes.add(conn, told.blind, "x", NOW)
     brakes.press(conn, broadcast_id, "carriers-block", 1)
-    suppressions.add(conn, NewSuppression(told.channel, told.blind, told.address, "bounced", "smtp"))
+    suppressions.add(conn, NewSuppression(told.channel, told.blind, told.address, SuppressionReason.BOUNCED, "smtp"))
     reports.store(conn, "smtp", [Report("k2", hers.attempt_id, Happened.DELIVERED, NOW, detail="250 ok")])
 
 

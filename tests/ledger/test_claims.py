@@ -10,6 +10,7 @@ from sqlalchemy import select
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.receipts import Outcome
 from broadcaster.domain.states import BroadcastState, DeliveryState
+from broadcaster.domain.suppression import SuppressionReason
 from broadcaster.ledger import Ledger, broadcasts, browsing, claims, consent, deliveries, suppressions, tables, zones
 from broadcaster.ledger.broadcasts import UnknownBroadcastError
 from broadcaster.ledger.browsing import Among
@@ -157,7 +158,9 @@ def test_suppressed_and_opted_out_people_are_skipped_at_the_last_moment(ledger: 
     with Stage.set(ledger, 5) as stage:
         with ledger.writing() as conn:
             barred = KEYRING.blind(Channel.EMAIL, address(1))
-            suppressions.add(conn, NewSuppression(Channel.EMAIL, barred, address(1), "bounced", "sendgrid"))
+            suppressions.add(
+                conn, NewSuppression(Channel.EMAIL, barred, address(1), SuppressionReason.BOUNCED, "sendgrid")
+            )
             consent.put(conn, KEYRING.blind(Channel.EMAIL, address(2)), "none", "door")
             consent.put(conn, KEYRING.blind(Channel.EMAIL, address(3)), "email", "door")
             # The same words as another kind of address are somebody else's.

@@ -3,6 +3,7 @@ from sqlalchemy import select
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.receipts import Outcome
 from broadcaster.domain.states import BroadcastState, DeliveryState
+from broadcaster.domain.suppression import SuppressionReason
 from broadcaster.ledger import Ledger, browsing, consent, deliveries, erasing, rosters, settling, suppressions, tables
 from broadcaster.ledger.browsing import ALL
 from broadcaster.ledger.deliveries import Payload
@@ -97,7 +98,7 @@ def test_what_is_in_doubt_is_never_sent_again(ledger: Ledger) -> None:
 
 
 def test_of_the_address_only_the_blind_index_is_left(ledger: Ledger) -> None:
-    old = NewSuppression(Channel.EMAIL, _blind(1), address(1), "stop", "door", "rang on Monday")
+    old = NewSuppression(Channel.EMAIL, _blind(1), address(1), SuppressionReason.STOP, "door", "rang on Monday")
     with ledger.writing() as conn:
         suppressions.add(conn, old)
         since = suppressions.all(conn)[0].added_at

@@ -7,6 +7,7 @@ import pytest
 
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.reports import Happened, Report
+from broadcaster.domain.suppression import SuppressionReason
 from broadcaster.ledger import Ledger, consent, reports, rosters, strikes, suppressions, tables
 from broadcaster.ledger.suppressions import NewSuppression
 from broadcaster.ledger.types import now
@@ -17,15 +18,15 @@ def _blind(number: int) -> bytes:
     return KEYRING.blind(Channel.EMAIL, address(number))
 
 
-def _suppress(number: int, reason: str = "bounced") -> NewSuppression:
+def _suppress(number: int, reason: SuppressionReason = SuppressionReason.BOUNCED) -> NewSuppression:
     return NewSuppression(Channel.EMAIL, _blind(number), address(number), reason, "sendgrid", "rang us, Ümit")
 
 
 def test_a_suppression_is_found_listed_and_taken_back(ledger: Ledger) -> None:
     with ledger.writing() as conn:
         assert suppressions.add(conn, _suppress(1))
-        assert not suppressions.add(conn, _suppress(1, "refused"))
-        suppressions.add(conn, _suppress(2, "stop"))
+        assert not suppressions.add(conn, _suppress(1, SuppressionReason.REFUSED))
+        suppressions.add(conn, _suppress(2, SuppressionReason.STOP))
         assert suppressions.among(conn, [_blind(number) for number in range(5)]) == {
             _blind(1): "bounced",
             _blind(2): "stop",
@@ -42,11 +43,10 @@ def test_a_suppression_is_found_listed_and_taken_back(ledger: Ledger) -> None:
         assert suppressions.get(conn, _blind(1)) is None
 
 
-REASONS = ["bounced", "refused", "erased", "by-hand", "complained", "unsubscribed", "stop"]
-
-
-@pytest.mark.parametrize(("before", "then"), list(itertools.permutations(REASONS, 2)))
-def test_a_persons_word_stands_before_what_a_machine_found(ledger: Ledger, before: str, then: str) -> None:
+@pytest.mark.parametrize(("before", "then"), list(itertools.permutations(SuppressionReason, 2)))
+def test_a_persons_word_stands_before_what_a_machine_found(
+    ledger: Ledger, before: SuppressionReason, then: SuppressionReason
+) -> None:
     """Whatever comes first; what a machine finds out later is no news, and the weightier word comes first."""
     with ledger.writing() as conn:
         suppressions.add(conn, _suppress(1, before))
@@ -55,12 +55,17 @@ def test_a_persons_word_stands_before_what_a_machine_found(ledger: Ledger, befor
         found = suppressions.get(conn, _blind(1))
         assert found is not None
         expected = [before, then] if then in suppressions.SAID else [before]
-        if then in suppressions.SAID and before in ("bounced", "refused", "by-hand"):
+        if then in suppressions.SAID and before in (
+            SuppressionReason.BOUNCED,
+            SuppressionReason.REFUSED,
+            SuppressionReason.BY_HAND,
+        ):
             expected.reverse()
         assert list(found.reasons) == expected
         assert {ground.note for ground in found.grounds} == {"rang us, Ümit"}
         assert suppressions.among(conn, [_blind(1)]) == {_blind(1): expected[0]}
-        assert not suppressions.withdraw(conn, _blind(1), "nothing")
+        for reason in set(SuppressionReason) - set(expected):
+            assert not suppressions.withdraw(conn, _blind(1), reason)
         for reason in expected:
             assert suppressions.withdraw(conn, _blind(1), reason)
         assert suppressions.get(conn, _blind(1)) is None
@@ -69,10 +74,10 @@ def test_a_persons_word_stands_before_what_a_machine_found(ledger: Ledger, befor
 
 def test_the_words_of_all_reasons_are_forgotten(ledger: Ledger) -> None:
     with ledger.writing() as conn:
-        for reason in ("bounced", "by-hand", "stop"):
+        for reason in (SuppressionReason.BOUNCED, SuppressionReason.BY_HAND, SuppressionReason.STOP):
             suppressions.add(conn, _suppress(1, reason))
         suppressions.forget_words(conn, _blind(1))
-        assert suppressions.add(conn, _suppress(1, "complained"))
+        assert suppressions.add(conn, _suppress(1, SuppressionReason.COMPLAINED))
         found = suppressions.get(conn, _blind(1))
     assert found is not None
     assert found.address == ""

@@ -19,6 +19,7 @@ from broadcaster.domain.channels import Channel
 from broadcaster.domain.receipts import Outcome, Receipt
 from broadcaster.domain.reports import InboundText, Keyword
 from broadcaster.domain.states import BroadcastState, DeliveryState
+from broadcaster.domain.suppression import SuppressionReason
 from broadcaster.domain.wishes import Preference
 from broadcaster.engine import Pacing
 from broadcaster.ledger import audit, broadcasts, browsing, claims, deliveries, suppressions, tables
@@ -237,7 +238,7 @@ def _bar(sending: Sending, channel: Channel, address: str, *reasons: str) -> Non
     blind = blind_of(sending.project.keyring, channel, address)
     with sending.project.ledger.writing() as conn:
         for reason in reasons:
-            suppressions.add(conn, NewSuppression(channel, blind, address, reason, "provider"))
+            suppressions.add(conn, NewSuppression(channel, blind, address, SuppressionReason(reason), "provider"))
 
 
 def test_who_unsubscribed_at_the_provider_and_chooses_email_by_an_email_gets_it(sending: Sending) -> None:

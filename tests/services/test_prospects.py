@@ -8,6 +8,7 @@ import pytest
 from broadcaster.domain import walltime
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.errors import ProblemsFoundError
+from broadcaster.domain.suppression import SuppressionReason
 from broadcaster.ledger import consent, suppressions
 from broadcaster.ledger.suppressions import NewSuppression
 from broadcaster.services.addresses import blind_of
@@ -87,7 +88,7 @@ def test_suppressed_addresses_are_left_out_one_by_one(folder: Path, project: Pro
     edit(folder, CONFIG, "channel: preferred", "channel: both")
     with project.ledger.writing() as conn:
         blind = blind_of(project.keyring, Channel.SMS, "+447700900111")
-        suppressions.add(conn, NewSuppression(Channel.SMS, blind, "+447700900111", "stop", "them"))
+        suppressions.add(conn, NewSuppression(Channel.SMS, blind, "+447700900111", SuppressionReason.STOP, "them"))
     found, excluded = walked(folder)
     assert ("email", "person2@example.org", "ar") in found
     assert not any(address == "+447700900111" for _, address, _ in found)

@@ -10,6 +10,7 @@ import pytest
 
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.reports import InboundText, Keyword
+from broadcaster.domain.suppression import SuppressionReason
 from broadcaster.domain.wishes import Preference
 from broadcaster.ledger import audit, consent, erasing, suppressions
 from broadcaster.ledger.suppressions import NewSuppression
@@ -60,7 +61,7 @@ def reason(project: Project, number: str = CORA) -> str | None:
 def bar(project: Project, why: str, number: str = CORA) -> None:
     blind = blind_of(project.keyring, Channel.SMS, number)
     with project.ledger.writing() as conn:
-        suppressions.add(conn, NewSuppression(Channel.SMS, blind, number, why, "twilio"))
+        suppressions.add(conn, NewSuppression(Channel.SMS, blind, number, SuppressionReason(why), "twilio"))
 
 
 def test_stop_suppresses_the_number_and_is_confirmed_once(project: Project) -> None:

@@ -16,6 +16,7 @@ from broadcaster.domain.messages import Outgoing
 from broadcaster.domain.receipts import Outcome, Receipt
 from broadcaster.domain.reports import Happened, Report
 from broadcaster.domain.states import BroadcastState
+from broadcaster.domain.suppression import SuppressionReason
 from broadcaster.ledger import audit, broadcasts, browsing, counters, reports, strikes, suppressions, tables
 from broadcaster.ledger.applying import Told
 from broadcaster.ledger.broadcasts import Broadcast
@@ -151,7 +152,7 @@ def test_somebody_barred_in_a_send_under_way_gets_nothing_more(tmp_path: Path) -
     with released(tmp_path / "p", 3) as sent:
         first, *_ = sent.deliveries()
         with sent.project.ledger.writing() as conn:
-            new = suppressions.NewSuppression(Channel.EMAIL, first.blind, "", "complained", "toy")
+            new = suppressions.NewSuppression(Channel.EMAIL, first.blind, "", SuppressionReason.COMPLAINED, "toy")
             suppressions.add(conn, new)
         sent.send()
         assert sent.states() == {"accepted": 2, "skipped": 1}
