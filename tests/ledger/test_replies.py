@@ -14,7 +14,17 @@ from broadcaster.domain.channels import Channel
 from broadcaster.domain.receipts import Outcome
 from broadcaster.domain.reports import Keyword
 from broadcaster.keys import SealBrokenError, new_id
-from broadcaster.ledger import Connection, Ledger, broadcasts, claims, deliveries, erasing, replies, tables
+from broadcaster.ledger import (
+    Connection,
+    Ledger,
+    broadcasts,
+    claims,
+    correspondence,
+    deliveries,
+    erasing,
+    replies,
+    tables,
+)
 from broadcaster.ledger.claims import Wanted
 from broadcaster.ledger.replies import Letter, NewReply, Words
 from tests.ledger.stage import KEYRING, NOW, Stage, address, new_deliveries, settled
@@ -174,7 +184,7 @@ def test_the_letter_before_is_the_newest_that_was_tried(ledger: Ledger) -> None:
         assert broadcasts.get(conn, stage.broadcast)
 
 
-@pytest.mark.parametrize("statement", [replies._LETTER, replies._KIN])
+@pytest.mark.parametrize("statement", [replies._LETTER, replies._KIN, correspondence._TO_ADDRESS])
 def test_looking_for_what_was_sent_walks_through_no_deliveries(tmp_path: Path, statement: Select[Any]) -> None:
     sql = str(statement.compile(dialect=SQLiteDialect_pysqlite()))
     with Ledger.open(f"sqlite:///{tmp_path}/ledger.db", KEYRING) as ledger, ledger.writing() as conn:
