@@ -1,5 +1,6 @@
 """`broadcaster replies`: what people wrote to us, so that somebody reads it."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,6 +12,7 @@ from broadcaster.domain.cleaning import clean
 from broadcaster.domain.reports import Keyword
 from broadcaster.opening import open_view
 from broadcaster.services import replies as replying
+from broadcaster.services import reply_sender
 from broadcaster.services.people import Deed, actor
 from broadcaster.services.replies import Reply, Unseen
 from broadcaster.services.suppress import masked
@@ -28,11 +30,17 @@ def replies(  # noqa: PLR0913, PLR0917 (one parameter for each option that peopl
     seen: Annotated[
         list[str] | None, typer.Option("--seen", metavar="ID", help="Mark this one as seen; may be said several times.")
     ] = None,
-    by: Annotated[str | None, typer.Option("--by", metavar="PERSON", help="Who has seen it.")] = None,
+    opened: Annotated[
+        str | None, typer.Option("--open", metavar="ID", help="Show the number and the name of who wrote this one.")
+    ] = None,
+    by: Annotated[str | None, typer.Option("--by", metavar="PERSON", help="Who has seen or opens it.")] = None,
 ) -> None:
     """What people wrote to us: urgent first, then the newest. Numbers are shortened unless --show."""
-    if bool(seen) != bool(by):
-        raise typer.BadParameter("--seen ID and --by PERSON belong together.")
+    if bool(seen or opened) != bool(by):
+        raise typer.BadParameter("--seen ID or --open ID, and --by PERSON, belong together.")
+    if opened and by:
+        _open(here(context), opened, by, as_json)
+        return
     if seen and by:
         with open_project(here(context)) as project:
             replying.mark_seen(project, seen, actor(project.settings, by, Deed.LOOK_AT_REPLY))
@@ -47,6 +55,7 @@ def replies(  # noqa: PLR0913, PLR0917 (one parameter for each option that peopl
     for one in found:
         _show(one, whole)
     if any(one.seen_at is None for one in found):
+        show.line(f"Who wrote it? broadcaster replies --open {found[0].id[:SHORT_ID]} --by PERSON")
         show.line(f"Read and taken care of? broadcaster replies --seen {found[0].id[:SHORT_ID]} --by PERSON")
 
 
@@ -56,6 +65,20 @@ def announcement(new: Unseen) -> str:
         return ""
     count = f"{new.replies:,} new {'reply' if new.replies == 1 else 'replies'}"
     return f"{count}{f', {new.urgent:,} urgent' if new.urgent else ''}: broadcaster replies"
+
+
+def _open(root: Path, wanted: str, by: str, as_json: bool) -> None:
+    """Show one reply with who wrote it; the audit log keeps who asked."""
+    with open_project(root) as project:
+        person = actor(project.settings, by, Deed.OPEN_REPLY)
+        sender = reply_sender.open_sender(project, replying.id_of(project, wanted), person)
+    if as_json:
+        show.document({"replies": [{**_row(sender.reply, whole=True), "name": sender.name}]})
+        return
+    _show(sender.reply, whole=True)
+    show.line(f"name: {sender.name or 'not on our lists'}")
+    if sender.has_telephone:
+        show.line(f"No more texts to them? broadcaster suppress add {sender.number} --by PERSON --reason TEXT")
 
 
 def _show(one: Reply, whole: bool) -> None:

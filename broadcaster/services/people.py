@@ -35,6 +35,7 @@ class Deed(StrEnum):
     ERASE = "erase a person"
     LOOK_AT_REPLY = "mark a reply as seen"
     SEE_REPLIES = "read replies"
+    OPEN_REPLY = "see who wrote a reply"
     SEE_OUTBOX = "look into the outbox"
     SEE_AUDIT = "read the audit log"
     LOOK_AFTER_PEOPLE = "look after the people who work here"
@@ -70,6 +71,7 @@ RIGHTS: dict[Deed, frozenset[str]] = {
     # Who only looks must not make it look as if somebody had taken care.
     Deed.LOOK_AT_REPLY: _WORKING,
     Deed.SEE_REPLIES: _WORKING,
+    Deed.OPEN_REPLY: _WORKING,
     Deed.SEE_OUTBOX: _WORKING,
     Deed.SEE_AUDIT: _DECIDING,
     Deed.LOOK_AFTER_PEOPLE: _ADMIN,

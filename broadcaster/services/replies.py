@@ -123,6 +123,12 @@ def mark_seen(project: Project, wanted: Sequence[str], by: Actor) -> int:
         return sum(replies.set_seen(conn, _find(conn, one), by.name) for one in wanted)
 
 
+def id_of(project: Project, wanted: str) -> str:
+    """The id of the reply whose id is, or begins with, `wanted`. Raises `ReplyUnknownError`."""
+    with project.ledger.reading() as conn:
+        return _find(conn, wanted)
+
+
 def forget_old(project: Project) -> None:
     """Delete the replies that have been kept for long enough."""
     with project.ledger.writing() as conn:

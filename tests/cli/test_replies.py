@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from broadcaster.domain.reports import InboundText
+from broadcaster.ledger import audit
 from broadcaster.services import replies
 from broadcaster.wiring import open_project
 from tests.commandline import Run, process
@@ -148,3 +149,27 @@ def test_whoever_was_erased_said_nothing(folder: Path, run: Run) -> None:
     assert "(erased)" in said.out
     assert "my secret" not in said.out + run("replies", "--all", "--json", "--show").out
     assert "replies" not in run("status").out
+
+
+def test_one_is_opened_with_its_name_and_the_log_keeps_who_did(folder: Path, run: Run) -> None:
+    approved(run)
+    run("send", CAMPAIGN, "--by", "david")
+    _write(folder, (DUA, "he has a knife"), ("+447700900999", "who are you?"))
+    ids = {row["text"]: row["id"] for row in run("replies", "--json").json["replies"]}
+    said = run("replies", "--open", ids["he has a knife"][:8], "--by", "amina")
+    assert (said.code, said.err) == (0, "")
+    assert f"from {DUA}" in said.out
+    assert "name: Dua Rahim" in said.out
+    (row,) = run("replies", "--open", ids["who are you?"], "--by", "david", "--json").json["replies"]
+    assert list(row) == [*KEYS, "name"]
+    assert (row["from"], row["name"]) == ("+447700900999", "")
+    assert len(_texts(run)) == 2, "nobody has taken care of them"
+    with open_project(folder) as project, project.ledger.reading() as conn:
+        entries = [one.entry for one in audit.recent(conn) if one.entry.action == "open-reply"]
+    assert [(one.by, one.detail) for one in entries][::-1] == [
+        ("amina", {"reply": ids["he has a knife"]}),
+        ("david", {"reply": ids["who are you?"]}),
+    ]
+    for words, code in ((("--by", "priya"), 1), ((), 2)):
+        assert run("replies", "--open", ids["who are you?"], *words).code == code
+    assert run("replies", "--open", "nothing-like-it", "--by", "amina").code == 1

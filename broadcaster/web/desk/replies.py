@@ -7,15 +7,20 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
+from broadcaster.domain.addresses import is_e164
 from broadcaster.domain.cleaning import clean
-from broadcaster.services import inbox
+from broadcaster.services import inbox, reply_sender
 from broadcaster.services import replies as replying
 from broadcaster.services.people import Deed
+from broadcaster.services.replies import ReplyUnknownError
 from broadcaster.services.suppress import masked
 from broadcaster.web.desk.needs import needs
 from broadcaster.web.desk.visit import Visit
 
 LONGEST_ID = 64
+
+_SHOWN: dict[str, Any] = {"masked": masked, "clean": clean, "is_e164": is_e164}
+"""How a reply's number and words are shown."""
 
 
 @get("/replies", opt=needs(Deed.SEE_REPLIES), sync_to_thread=True)
@@ -28,8 +33,7 @@ def replies(visit: NamedDependency[Visit]) -> Response[Any]:
         people=visit.view.settings.people,
         everything=everything,
         first=not before,
-        masked=masked,
-        clean=clean,
+        **_SHOWN,
     )
 
 
@@ -42,4 +46,26 @@ def seen(reply_id: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any
     return visit.go("replies", said="saved")
 
 
-ROUTES = (replies, seen)
+@post("/replies/{reply_id:str}/open", opt=needs(Deed.OPEN_REPLY), status_code=200, sync_to_thread=True)
+def opened(reply_id: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
+    """Who wrote it, shown in the answer alone: neither number nor name belongs into a link."""
+    by = visit.actor(Deed.OPEN_REPLY)
+    try:
+        sender = reply_sender.open_sender(visit.project, reply_id, by)
+    except ReplyUnknownError:
+        raise NotFoundException from None
+    return visit.page("reply", sender=sender, people=visit.project.settings.people, **_SHOWN)
+
+
+@post("/replies/{reply_id:str}/say-no", opt=needs(Deed.SUPPRESS), sync_to_thread=True)
+def said_no(reply_id: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
+    """Whoever wrote it wants no more texts, and did not find the word that stops them."""
+    by = visit.actor(Deed.SUPPRESS)
+    try:
+        is_new = reply_sender.say_no(visit.project, reply_id, by)
+    except ReplyUnknownError:
+        raise NotFoundException from None
+    return visit.go("replies", said="texts-stopped" if is_new else "suppressed-before")
+
+
+ROUTES = (replies, seen, opened, said_no)

@@ -27,6 +27,7 @@ SAID: Mapping[str, str] = MappingProxyType(
         "audience-made-with-people": N_("The audience is made, and its roster is taken in."),
         "suppressed": N_("Noted. Nothing is sent to this address from now on."),
         "suppressed-before": N_("This address was noted before; that stays as it was."),
+        "texts-stopped": N_("Noted. No texts go to this number from now on."),
         "lifted": N_("This address may be written to again."),
         "lifted-in-part": N_(
             "Lifted, but its owner said no themselves, and that still stands. Do it again to lift that."

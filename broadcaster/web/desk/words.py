@@ -183,6 +183,7 @@ DEEDS: Words = MappingProxyType(
         "make-audience": N_("made an audience"),
         "make-campaign": N_("made a campaign"),
         "make-letter": N_("began a letter"),
+        "open-reply": N_("opened who wrote a reply"),
         "pause": N_("paused it"),
         "reject": N_("rejected it"),
         "rejected": N_("rejected it"),

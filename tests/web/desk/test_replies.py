@@ -8,7 +8,8 @@ import pytest
 
 from broadcaster.domain.reports import InboundText
 from broadcaster.opening import settings_of
-from broadcaster.services import inbox, replies
+from broadcaster.services import inbox, replies, suppress
+from tests.web import stage
 from tests.web.conftest import House
 from tests.web.desk.conftest import As
 
@@ -101,3 +102,65 @@ def test_somebody_elses_replies_leave_no_page_empty(house: House, monkeypatch: p
 
 def test_viewers_read_none(house: House, enter: As) -> None:
     assert enter("viewer").get("/desk/replies").status == 403
+
+
+def test_who_wrote_is_shown_to_whoever_asks_and_the_log_keeps_that_they_did(house: House, enter: As) -> None:
+    write(house, "1", "+447700900104", "someone is outside with a knife")
+    write(house, "2", "+447700900999", "who are you?")
+    write(house, "3", "PARCELS", "Your parcel waits")
+    author = enter("author")
+    listed = author.get("/desk/replies").text
+    assert "Dua Rahim" not in listed
+    assert "+447700900104" not in listed
+    ids = {one.words.sender: one.id for one in replies.listed(house.project)}
+    answer = author.post(f"/desk/replies/{ids['+447700900104']}/open")
+    assert answer.status == 200
+    assert "Dua Rahim" in answer.text
+    assert "+447700900104" in answer.text
+    assert "ring the police yourself" in answer.text
+    assert not re.search(r"(?:href|action|src)=\"[^\"]*(?:7700900104|Dua|Rahim)", answer.text)
+    stranger = author.post(f"/desk/replies/{ids['+447700900999']}/open").text
+    assert "+447700900999" in stranger
+    assert "not on our lists" in stranger
+    machine = author.post(f"/desk/replies/{ids['PARCELS']}/open").text
+    assert "PARCELS" in machine
+    assert "say-no" not in machine
+    entries = [one for one in stage.ledger(house.folder)["audit"] if "open-reply" in one]
+    assert len(entries) == 3
+    assert not re.search("7700900|Dua|PARCELS", str(entries))
+    # It was looked at, and nobody has taken care of it yet.
+    assert "someone is outside" in enter("approver").get("/desk/replies").text
+    assert enter("viewer").post(f"/desk/replies/{ids['PARCELS']}/open").status == 403
+
+
+def test_who_does_not_work_with_them_opens_none(house: House, enter: As) -> None:
+    write(house, "1", "+447700900104", "he has a knife")
+    config = house.folder / "config.yaml"
+    limited = config.read_text("utf-8").replace("  amina:\n", "  amina:\n    audiences: [elsewhere]\n")
+    config.write_text(limited, "utf-8")
+    (one,) = replies.listed(house.project)
+    author = enter("author")
+    for act in ("open", "say-no"):
+        assert author.post(f"/desk/replies/{one.id}/{act}").status == 404
+    assert not [row for row in stage.ledger(house.folder)["audit"] if "open-reply" in row]
+
+
+def test_a_name_that_stands_on_a_roster_only_is_found_there(house: House, enter: As) -> None:
+    roster = house.folder / "audiences" / "neighbours.csv"
+    roster.write_text(roster.read_text("utf-8").replace("+447700900104", "07700 900555"), "utf-8")
+    write(house, "1", "+447700900555", "he has a knife")
+    (one,) = replies.listed(house.project)
+    assert "Dua Rahim" in enter("approver").post(f"/desk/replies/{one.id}/open").text
+
+
+def test_a_no_in_other_words_is_noted_for_whoever_wrote_it(house: House, enter: As) -> None:
+    write(house, "1", "+447700900104", "please do not send me these any more, they frighten me")
+    (one,) = replies.listed(house.project)
+    author = enter("author")
+    answer = author.post(f"/desk/replies/{one.id}/say-no")
+    assert author.at == "/desk/replies?said=texts-stopped"
+    assert "No texts go to this number" in answer.text
+    (found,) = suppress.listed(house.project)
+    assert (found.address, found.reason, found.by) == ("+447700900104", "by-hand", "amina")
+    author.post(f"/desk/replies/{one.id}/say-no")
+    assert author.at == "/desk/replies?said=suppressed-before"
