@@ -20,7 +20,7 @@ from broadcaster.cli.serve import run
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.states import BroadcastState
 from broadcaster.engine import Bell
-from broadcaster.services import approve, keep, status
+from broadcaster.services import approve, demo_replies, keep, status
 from broadcaster.services.people import Deed, actor
 from broadcaster.services.project import Project, ProjectView, now
 from broadcaster.services.starter import TO_DECIDE, make_demo
@@ -128,7 +128,12 @@ def _say_where(folder: Path) -> None:
     show.line(f"  emails   {outbox}/email/*.eml   open one with a mail program")
     show.line(f"  texts    {outbox}/sms/*.json")
     show.line("Look around in it, it is a project like any other:")
-    for words in ("status", "plan update", "preview reassurance-letter --audience faith-networks --language ar"):
+    for words in (
+        "status",
+        "replies",
+        "plan update",
+        "preview reassurance-letter --audience faith-networks --language ar",
+    ):
         show.line(f"  {_program()} -C {_near(folder)} {words}")
 
 
@@ -185,6 +190,8 @@ class _Watch:
             if stopped or self.finished:
                 break
             time.sleep(0.1)
+        if self.finished:
+            demo_replies.receive(self._project)
         if stop:
             bell.stop()
 

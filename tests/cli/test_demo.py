@@ -18,3 +18,9 @@ def test_the_demo_has_its_own_key_and_says_where_to_look(tmp_path: Path) -> None
         assert f"{one['campaign']}: all {one['deliveries']['accepted']} sent" in lines
     assert any("outbox/email/*.eml" in line for line in lines)
     assert "broadcaster -C " in lines[-1]
+    urgent, other = json.loads(process(home, "replies", "--json").out)["replies"]
+    assert (urgent["urgent"], other["urgent"]) == (True, False)
+    assert urgent["campaign"]
+    assert json.loads(process(home, "replies", "--open", urgent["id"], "--by", "amina", "--json").out)["replies"][0][
+        "name"
+    ]
