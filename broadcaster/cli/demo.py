@@ -22,7 +22,7 @@ from broadcaster.domain.states import BroadcastState
 from broadcaster.engine import Bell
 from broadcaster.services import approve, demo_replies, keep, status
 from broadcaster.services.people import Deed, actor
-from broadcaster.services.project import Project, ProjectView, now
+from broadcaster.services.project import Project, now
 from broadcaster.services.starter import TO_DECIDE, make_demo
 from broadcaster.wiring import open_project
 
@@ -175,7 +175,7 @@ def _approve_all(project: Project, *, quiet: bool) -> list[str]:
 class _Watch:
     """Follows the campaigns: a line for each that is released and each that is sent."""
 
-    def __init__(self, project: ProjectView, campaigns: Collection[str], *, quiet: bool) -> None:
+    def __init__(self, project: Project, campaigns: Collection[str], *, quiet: bool) -> None:
         self._project, self._campaigns, self._quiet = project, campaigns, quiet
         self._told: set[tuple[str, str]] = set()
         self.finished = False

@@ -18,6 +18,7 @@ from broadcaster.services.call_off import ALIVE
 from broadcaster.services.consent import COUNTDOWN
 from broadcaster.services.plan import Plan, plan, plan_ahead
 from broadcaster.services.project import ProjectView, now
+from broadcaster.services.quiet_start import starts_in_quiet_hours
 from broadcaster.services.schedule import by_rule, upcoming_or_recorded
 
 
@@ -125,7 +126,9 @@ def review(project: ProjectView, campaign: Campaign) -> Review:
     except BroadcasterError as error:
         stopped = error
     at_once = at.account.at_once if at.account is not None and at.approval is not None else campaign.as_soon_as_approved
-    quiet = made is not None and _is_quiet(project, at, project.wall_now() if at_once else made.wall)
+    quiet = made is not None and starts_in_quiet_hours(
+        project, campaign.audiences, at.approval, None if at_once else made.wall
+    )
     changed = _changed(made, at)
     if made is not None and not changed:
         at = _unchanged(at)
@@ -146,13 +149,6 @@ def _plan(project: ProjectView, campaign: Campaign, at: Standing) -> Plan:
         # On the terms that were approved, or it would look as if it had been changed.
         return plan(project, campaign, at.approval.wall, digest.terms(at.approval), at.approval.submitted_at)
     return plan_ahead(project, campaign)
-
-
-def _is_quiet(project: ProjectView, at: Standing, wall: datetime) -> bool:
-    """Whether it is quiet at that time, where the organisation is, and no crisis."""
-    hours = project.settings.quiet_hours
-    crisis = at.approval is not None and at.approval.crisis_reason
-    return hours is not None and hours.cover(wall.time()) and not crisis
 
 
 def _seconds_left(at: Standing) -> int:

@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Undefined
 from litestar import Response
 
 from broadcaster.domain.problems import together
@@ -36,6 +36,7 @@ def _environment(speech: Speech) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
+        finalize=_shown,
         auto_reload=False,
     )
     made.install_gettext_translations(speech.translations, newstyle=True)  # type: ignore[attr-defined]
@@ -51,3 +52,13 @@ def _environment(speech: Speech) -> Environment:
         "lasting": speech.lasting,
     }
     return made
+
+
+def _shown(value: object) -> object:
+    """A value as a page may print it: words and numbers. Anything else has no form that is meant for people.
+
+    Raises TypeError.
+    """
+    if isinstance(value, str | int | float | Undefined) and not isinstance(value, bool):
+        return value
+    raise TypeError(f"a page prints a {type(value).__name__} as it is")

@@ -5,6 +5,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlencode
 
 from broadcaster.domain.reports import InboundText
 from broadcaster.services import replies, signin
@@ -87,6 +88,10 @@ class Scenes:
         yield Scene("one's own page", admin.get("/desk/people/wenmei/change"))
         yield Scene("nobody to add", admin.post("/desk/people/new", name="Robin", key="a b", scope="some"), 422)
         yield Scene("replies", author.get("/desk/replies?all=yes"))
+        urgent, *_ = replies.listed(self.after.project)
+        yield Scene("who wrote it", author.post(f"/desk/replies/{urgent.id}/open"))
+        for address in ("person1@example.org", "person4@example.org"):
+            yield Scene(f"known of: {address}", author.post("/desk/suppressions/find", address=address))
         yield Scene("record, one state", author.get(f"{self._broadcast()}/record?state=accepted"))
 
     def _before_anything(self) -> Iterator[Scene]:
@@ -152,6 +157,8 @@ def _hear_from_people(house: House) -> None:
     for key, body in (("1", "When is the next meeting?"), ("2", "someone has a knife"), ("3", "شكرا")):
         text = InboundText(key, f"+44770090010{key}", "Ashmere", body, now())
         replies.receive(house.project, "outbox", text)
+    unsubscribe = stage.one_click(stage.emails(house.folder)[0])
+    house.client.post(unsubscribe, urlencode({"choice": "sms"}).encode())
     fields = {"audience": AUDIENCE, "row": "2", "to": "me@ashmere.example"}
     come_in(house, "author").post(f"/desk/letters/{LETTER}/preview/test", **fields)
 
@@ -182,6 +189,7 @@ def _planned(folder: Path) -> Path:
         people=stage.PEOPLE,
         letter={"en": stage.ENGLISH, "ar": stage.ARABIC},
         campaigns={name: {"letter": LETTER, "audience": AUDIENCE, "when": when} for name in (FIRST, SECOND)},
+        quiet_hours={"start": "21:00", "end": "08:00"},
     )
 
 

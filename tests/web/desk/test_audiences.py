@@ -251,3 +251,11 @@ def test_who_works_with_some_audiences_only_makes_none_beside_them(house: House,
     assert browser.post("/desk/audiences/new", **NEW).status == 403
     assert not (house.folder / "audiences" / "youth-clubs.yaml").exists()
     assert "/desk/audiences/new" not in enter("viewer").get("/desk/audiences").text
+
+
+def test_quiet_hours_stand_in_words(house: House, enter: As) -> None:
+    page = f"/desk/audiences/{AUDIENCE}"
+    assert "<dt>Quiet hours</dt><dd>none</dd>" in enter("viewer").get(page).text
+    config = house.folder / "config.yaml"
+    config.write_text(config.read_text("utf-8") + 'quiet_hours: {start: "21:00", end: "08:00"}\n', "utf-8")
+    assert "<dt>Quiet hours</dt><dd>21:00 to 08:00</dd>" in enter("viewer").get(page).text

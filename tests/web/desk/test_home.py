@@ -118,3 +118,31 @@ def test_what_was_submitted_to_go_at_once_does_not_come_a_second_time(house: Hou
     page = enter("viewer").get("/desk").text
     assert page.count("as soon as it is approved") == 1
     assert "not submitted" not in page
+
+
+def test_home_and_campaign_say_the_same_of_quiet_hours(house: House, enter: As) -> None:
+    """By the audience's own hours where it has some, and never in a crisis that waits or was approved."""
+    config, audience = house.folder / "config.yaml", house.folder / "audiences" / "neighbours.yaml"
+    plain, described = config.read_text("utf-8"), audience.read_text("utf-8")
+    always = 'quiet_hours: {start: "00:01", end: "00:00"}\n'
+    never = 'quiet_hours: {start: "00:00", end: "00:01"}\n'
+
+    def said() -> list[bool]:
+        browser = enter("author")
+        words = "That is in quiet hours: it goes out when they end."
+        return [words in browser.get(page).text for page in ("/desk", f"/desk/campaigns/{CAMPAIGN}")]
+
+    assert said() == [False, False]
+    config.write_text(plain + always, "utf-8")
+    assert said() == [True, True]
+    audience.write_text(described + never, "utf-8")
+    assert said() == [False, False]
+    audience.write_text(described + always, "utf-8")
+    config.write_text(plain, "utf-8")
+    assert said() == [True, True]
+    by = signed_in(house.project.settings, "amina", Deed.SUBMIT)
+    approve.submit(house.project, house.project.campaign(CAMPAIGN), by, Terms(at_once=True), "Letters of hate tonight")
+    assert said() == [False, False]
+    approver = signed_in(house.project.settings, "david", Deed.REJECT)
+    approve.reject(house.project, house.project.campaign(CAMPAIGN), approver, "not yet")
+    assert said() == [True, True]

@@ -1,6 +1,5 @@
 """Every code that staff are told of has its words."""
 
-from broadcaster.cli import words as typed
 from broadcaster.domain.suppression import SuppressionReason
 from broadcaster.domain.wishes import Preference
 from broadcaster.web.desk import words
@@ -9,7 +8,3 @@ from broadcaster.web.desk import words
 def test_every_reason_and_choice_has_words() -> None:
     assert set(words.BARRED) == set(SuppressionReason)
     assert set(words.CHOSEN) == set(Preference)
-
-
-def test_what_an_occurrence_waits_for_is_known_to_desk_and_command_line() -> None:
-    assert set(words.WAITING) == set(typed.WAITING)
