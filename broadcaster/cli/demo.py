@@ -22,6 +22,7 @@ from broadcaster.domain.states import BroadcastState
 from broadcaster.engine import Bell
 from broadcaster.services import approve, demo_replies, keep, status
 from broadcaster.services.people import Deed, actor
+from broadcaster.services.progress import Count, count
 from broadcaster.services.project import Project, now
 from broadcaster.services.starter import TO_DECIDE, make_demo
 from broadcaster.wiring import open_project
@@ -201,5 +202,12 @@ class _Watch:
             if (name, state) in self._told or state not in (BroadcastState.SENDING, BroadcastState.FINISHED):
                 continue
             self._told.add((name, state))
-            many = sum(one.deliveries.values())
-            show.line(f"{name}: all {many} sent" if state is BroadcastState.FINISHED else f"{name}: sending {many} ...")
+            show.line(f"{name}: {_how_far(count(one.deliveries), state)}")
+
+
+def _how_far(found: Count, state: BroadcastState) -> str:
+    if state is BroadcastState.SENDING:
+        return f"sending {found.whole} ..."
+    if found.handed_over == found.whole:
+        return f"all {found.whole} sent"
+    return f"{found.handed_over} of {found.whole} sent"

@@ -1,54 +1,69 @@
-"""Progress: a bar on a terminal, plain lines elsewhere."""
+"""Progress: a bar on a terminal, plain lines elsewhere. What is told is what the ledger counts, for a batch that was
+seen through need not have been taken by anybody.
+"""
 
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import Lock
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from broadcaster.cli import show
-from broadcaster.domain.states import OPEN_STATES
-from broadcaster.services import status
+from broadcaster.cli import show, words
+from broadcaster.services.progress import Count, counted
 from broadcaster.services.project import ProjectView
 from broadcaster.services.status import Broadcast
 
 EVERY = 5.0
 """Seconds between two plain lines: a log should tell that it goes on, and no more."""
 
+BLINK = 0.25
+"""Seconds between two looks for a bar."""
+
 
 @contextmanager
-def progress(project: ProjectView, broadcast: Broadcast, *, quiet: bool) -> Iterator[Callable[[int], None]]:
-    """Show how a broadcast gets on; yields what is to be told the size of each batch."""
-    deliveries = status.standing(project, broadcast).deliveries
-    total = sum(deliveries.values())
-    done = total - sum(deliveries.get(state.value, 0) for state in OPEN_STATES)
-    if quiet or done == total:
+def progress(view: ProjectView, broadcast: Broadcast, *, quiet: bool) -> Iterator[Callable[[int], None]]:
+    """Show how a broadcast gets on; yields what is to be called after each batch, with its size."""
+    first = counted(view, broadcast)
+    if quiet or first.settled == first.whole:
         yield lambda _: None
     elif sys.stderr.isatty():
-        with Progress(
-            TextColumn(broadcast.campaign), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=show.err
-        ) as bar:
-            task = bar.add_task("", total=total, completed=done)
-            yield lambda count: bar.advance(task, count)
+        columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=show.err) as bar:
+            task = bar.add_task(escape(_said(broadcast, first)), total=first.whole, completed=first.settled)
+
+            def draw(found: Count) -> None:
+                bar.update(task, completed=found.settled, description=escape(_said(broadcast, found)))
+
+            yield _Looks(view, broadcast, BLINK, draw).after_batch
+            draw(counted(view, broadcast))
     else:
-        lines = _Lines(broadcast.campaign, total, done)
-        yield lines.advance
-        lines.end()
+        yield _Looks(view, broadcast, EVERY, lambda found: show.note(_said(broadcast, found))).after_batch
+        show.note(_said(broadcast, counted(view, broadcast)))
 
 
-class _Lines:
-    """A line every few seconds, and one at the end."""
+class _Looks:
+    """Looks how far a broadcast is, every so often. Several threads send at once, and one of them looks."""
 
-    def __init__(self, campaign: str, total: int, done: int) -> None:
-        self._campaign, self._total, self._done = campaign, total, done
-        self._told = time.monotonic()
+    def __init__(self, view: ProjectView, broadcast: Broadcast, every: float, tell: Callable[[Count], None]) -> None:
+        self._view, self._broadcast, self._every, self._tell = view, broadcast, every, tell
+        self._looked = time.monotonic()
+        self._turn = Lock()
 
-    def advance(self, count: int) -> None:
-        self._done += count
-        if time.monotonic() - self._told >= EVERY:
-            self._told = time.monotonic()
-            self.end()
+    def after_batch(self, _: int) -> None:
+        if not self._turn.acquire(blocking=False):
+            return
+        try:
+            if time.monotonic() - self._looked >= self._every:
+                self._looked = time.monotonic()
+                self._tell(counted(self._view, self._broadcast))
+        finally:
+            self._turn.release()
 
-    def end(self) -> None:
-        show.note(f"{self._campaign}: {self._done:,} of {self._total:,} handed over")
+
+def _said(broadcast: Broadcast, found: Count) -> str:
+    """ "hello: 4 of 300 handed over; 290 refused, 6 waiting" """
+    others = f"; {words.counts(found.others, words.NOT_HANDED_OVER)}" if found.others else ""
+    return f"{broadcast.campaign}: {found.handed_over:,} of {found.whole:,} handed over{others}"

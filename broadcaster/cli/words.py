@@ -37,6 +37,9 @@ CHOSEN = {
 STATES = {"bounced": "came back", "complained": "marked as unwanted"}
 """What became of deliveries, where the state's own word does not say it plainly."""
 
+NOT_HANDED_OVER = {"queued": "waiting", "skipped": "left out"}
+"""Where those stand that no provider has taken, where the state's own word does not say it plainly."""
+
 CHANNELS = {"email": "email", "sms": "SMS"}
 
 

@@ -13,6 +13,7 @@ from litestar.params import FromPath
 from broadcaster.services.accounting import Account
 from broadcaster.services.agenda import Agenda, agenda, audiences_of
 from broadcaster.services.people import Deed, deciders
+from broadcaster.services.progress import count
 from broadcaster.services.project import ProjectView, now
 from broadcaster.services.quiet_start import starts_in_quiet_hours
 from broadcaster.web.desk.needs import needs
@@ -41,6 +42,7 @@ def home(visit: NamedDependency[Visit]) -> Response[Any]:
         spans=_quiet(visit.view),
         starts=_starts(found),
         until=_seconds_until,
+        count=count,
         is_quiet=lambda one: starts_in_quiet_hours(
             visit.view, audiences_of(visit.view, one), one.approval, None if one.at_once else one.wall
         ),

@@ -72,6 +72,15 @@ DELIVERIES: Mapping[str, tuple[str, str, str]] = MappingProxyType(
 )
 """Each state of a delivery: its word, its tone, and what to do next."""
 
+QUEUED: Words = MappingProxyType(
+    {
+        "releasing": N_("They go out once all are prepared."),
+        "paused": N_("They go out when somebody lets it go on."),
+        "cancelled": N_("They do not go out any more."),
+    }
+)
+"""What becomes of messages that wait, by the state of their broadcast, where they do not go out by themselves."""
+
 BROADCASTS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "releasing": (N_("being prepared"), "calm"),

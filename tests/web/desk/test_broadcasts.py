@@ -221,7 +221,7 @@ def test_the_live_part_comes_as_an_event(house: House, enter: As) -> None:
     assert status_ == 200
     assert kind.startswith("text/event-stream")
     assert b"event: progress" in event
-    assert b"messages are done" in event
+    assert b"messages were handed over" in event
 
 
 def test_what_is_finished_says_so_and_ends(house: House, enter: As) -> None:
@@ -279,13 +279,14 @@ def test_a_stream_ends_with_the_session_and_the_right(
     rest = answer.read()
     connection.close()
     assert b"event: over" in rest
-    assert b"messages are done" not in rest.partition(b"event: over")[2]
+    assert b"messages were handed over" not in rest.partition(b"event: over")[2]
 
 
 def test_what_is_read_out_changes_seldom_and_is_not_what_was_just_loaded(house: House, enter: As) -> None:
     going(house.folder)
     viewer = enter("viewer")
-    assert re.search(r'role="status" sse-swap="news">\s*going out: 75 per cent are done', viewer.get(only(house)).text)
+    said = r'role="status" sse-swap="news">\s*going out: at least 75 per cent have had their turn'
+    assert re.search(said, viewer.get(only(house)).text)
     connection, answer = listening(viewer, f"{only(house)}/live")
     sql(house.folder, "UPDATE broadcasts SET state = 'finished'")
     rest = answer.read().decode()
@@ -313,3 +314,29 @@ def test_the_server_ends_while_somebody_listens(folder: Path) -> None:
         began = time.monotonic()
     assert time.monotonic() - began < 8
     connection.close()
+
+
+def meter(page: str) -> str:
+    """What is said of how far a broadcast is."""
+    found = re.search(r'<label class="meter"><span>(.*?)</span>', page, re.DOTALL)
+    assert found
+    return " ".join(found[1].split())
+
+
+def test_how_far_it_is_counts_what_was_handed_over_and_says_what_was_not(house: House, enter: As) -> None:
+    going(house.folder)
+    author, path = enter("author"), only(house)
+    for page in (path, "/desk"):
+        assert meter(author.get(page).text) == "5 of 6 messages were handed over · 1 waiting"
+    assert "They go out by themselves." in author.get(path).text
+    author.post(f"{path}/pause")
+    paused = author.get(path).text
+    assert "They go out by themselves." not in paused
+    assert "They go out when somebody lets it go on." in paused
+    author.post(f"{path}/cancel", name=CAMPAIGN)
+    assert meter(author.get(path).text) == "5 of 6 messages were handed over · 1 not sent"
+
+
+def test_what_was_turned_down_was_not_handed_over(house: House, enter: As) -> None:
+    refused(house.folder, "mailbox-full")
+    assert meter(enter("viewer").get(only(house)).text) == "5 of 6 messages were handed over · 1 turned down"

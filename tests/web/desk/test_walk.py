@@ -170,7 +170,7 @@ def _watch(approver: Page, campaign: str) -> None:
         approver.wait_for_timeout(500)
         approver.goto(campaign)
     link.click()
-    expect(approver.locator("main")).to_contain_text("6 of 6 messages are done", timeout=20_000)
+    expect(approver.locator("main")).to_contain_text("6 of 6 messages were handed over", timeout=20_000)
     approver.get_by_role("link", name="Record, person by person").click()
     expect(approver.get_by_role("table")).to_contain_text("petra@example.org")
     approver.get_by_label("Find one person").fill("petra@example.org")
