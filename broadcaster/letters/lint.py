@@ -13,6 +13,7 @@ from broadcaster.domain.languages import direction
 from broadcaster.domain.problems import Problem
 from broadcaster.letters import sms as texts
 from broadcaster.letters.linkrules import bare_links, check_links, without_links
+from broadcaster.letters.mergefields import merge_fields
 from broadcaster.letters.phrases import fold, says
 from broadcaster.letters.wayout import check_way_out
 
@@ -74,6 +75,7 @@ def lint(sample: Sample, rules: Rules) -> tuple[Problem, ...]:
         *_way_out(sample, rules.ways_out),
         *_hashtags(sample),
         *_greetings(sample),
+        *_merge_fields(sample),
     )
     return tuple(dict.fromkeys(found))
 
@@ -229,5 +231,16 @@ def _greetings(sample: Sample) -> Iterator[Problem]:
                 "empty-greeting",
                 f"the {part} has a comma with nothing before it, as in 'Dear ,'",
                 "Put what may be missing into an {% if %}, with words for those who have none.",
+                file=sample.file,
+            )
+
+
+def _merge_fields(sample: Sample) -> Iterator[Problem]:
+    for part, text in _parts(sample):
+        for found in merge_fields(text):
+            yield Problem.warning(
+                "merge-field",
+                f"the {part} says '{found}': a field of another program, which would be sent as it stands",
+                "Put a field of this letter in its place: {{ recipient.name }}.",
                 file=sample.file,
             )

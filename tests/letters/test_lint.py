@@ -156,3 +156,41 @@ def test_greetings_of_nobody(text: str) -> None:
 
 def test_each_finding_once() -> None:
     assert found(replace(FINE, text="a hate crime. Donate! Donate, donate.")) == [(Level.ERROR, "never-say")]
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        *(
+            "((name))",
+            "((first name))",
+            "*|FNAME|*",
+            "|FNAME|",
+            "[First name]",
+            "[NAME]",
+            "<<Name>>",
+            "<< First Name >>",
+        ),
+        *("{name}", "{ first_name }", "«Name»", "%%FirstName%%"),
+    ],
+)
+def test_fields_of_other_programs(field: str) -> None:
+    for sample in (
+        replace(FINE, subject=f"News for {field}"),
+        replace(FINE, text=f"{FINE.text}\n\nDear {field},"),
+        replace(FINE, sms=f"{FINE.sms} {field}"),
+    ):
+        (problem,) = (one for one in lint(sample, RULES) if one.code == "merge-field")
+        assert problem.level is Level.WARNING
+        assert field in problem.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Call us (or come by)", "a | b | c", "[a note]", "Either {this} or that", "5 << 6", "Le «mot»", "100%% sure"),
+        *("((2026))", "{{ recipient.name }}", "f(g(x))"),
+    ],
+)
+def test_brackets_that_are_no_fields(text: str) -> None:
+    assert found(replace(FINE, text=f"{FINE.text}\n\n{text}")) == []
