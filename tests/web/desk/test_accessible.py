@@ -15,7 +15,7 @@ from tests.web.desk.scenes import Scene, Scenes, staged
 
 RULES = Path(__file__).parent / "pages" / "htmlvalidate.json"
 SEEN = {"en": "ltr", "ar": "rtl"}
-PARTS = 4
+PARTS = 5
 """Into so many tests the scenes of a language are dealt out: all at once would take a slow machine too long."""
 KEPT = ("content-type", "content-security-policy")
 
