@@ -102,7 +102,7 @@ def keeping(project: Project, runner: Runner, bell: Bell) -> Iterator[None]:
         bell.ring()
         return following
 
-    with Keeper(look, lambda: keep.tidy(current.project())):
+    with Keeper(look, lambda: keep.tidy(current.project()), lambda: keep.notify(current.project())):
         yield
 
 

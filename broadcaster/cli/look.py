@@ -6,6 +6,7 @@ import typer
 
 from broadcaster.cli import show, words
 from broadcaster.cli.app import Json, app, here
+from broadcaster.cli.monitoring import note_unserved, note_untold
 from broadcaster.cli.replies import announcement
 from broadcaster.config import IfUnsure
 from broadcaster.domain.errors import BroadcasterError
@@ -18,6 +19,8 @@ from broadcaster.services.accounting import Accounts, accounts, accounts_of
 from broadcaster.services.approve import SHORTEST_DIGEST
 from broadcaster.services.exclusions import EXCLUDED
 from broadcaster.services.plan import Plan, plan_ahead
+from broadcaster.services.project import now
+from broadcaster.services.serving import unserved
 from broadcaster.wiring import check_folder
 
 
@@ -115,8 +118,11 @@ def status(
     as_json: Json = False,
 ) -> None:
     """What is waiting, running and done. Exits with 1 when something approved may not go out as it was meant."""
+    left: tuple[str, ...] = ()
     with open_view(here(context)) as project:
         if broadcast is None:
+            left = unserved(project, now())
+            note_untold(project)
             found = standing.standings(project)
             books = accounts(project)
             new = replying.unseen(project)
@@ -132,7 +138,8 @@ def status(
         if new and new.replies:
             show.line("")
             show.line(announcement(new))
-    raise typer.Exit(1 if books.alarms else 0)
+    note_unserved(left)
+    raise typer.Exit(1 if books.alarms or left else 0)
 
 
 def _show_accounts(books: Accounts) -> None:

@@ -33,6 +33,15 @@ def sms_sender(text: str) -> str:
     return text
 
 
+def phone(text: str) -> str:
+    """A telephone number as people write it. Which number it is depends on the region, and is read by those who use it;
+    the message does not repeat it.
+    """
+    if not re.fullmatch(r"\+?[\d\s()./-]{6,30}", text, re.ASCII) or sum(map(str.isdigit, text)) < 6:
+        raise wrong("this is not a telephone number", "Write it as 07700 900123 or +44 7700 900123.")
+    return text
+
+
 def host(text: str) -> str:
     """A host name or an IP address, without scheme, port or path."""
     bare = text.strip("[]")
@@ -75,6 +84,7 @@ def url(text: str) -> str:
 
 
 Email = Annotated[str, of_text(email)]
+Phone = Annotated[str, of_text(phone)]
 SmsSender = Annotated[str, of_text(sms_sender)]
 Host = Annotated[str, of_text(host)]
 Url = Annotated[str, of_text(url)]

@@ -36,6 +36,8 @@ def findings(document: Document) -> Iterator[Problem]:
     if "sendgrid" in providers:
         yield from _sendgrid(note, _block(providers["sendgrid"]), chosen=providers.get("email") == "sendgrid")
     yield from _database(note, document.data.get("database"))
+    for name, person in _block(document.data.get("people")).items():
+        yield from _person(note, ("people", name), _block(person))
     for name, campaign in _block(document.data.get("campaigns")).items():
         yield from _campaign(note, ("campaigns", name), _block(campaign))
     for name, helpline in _block(document.data.get("helplines")).items():
@@ -200,6 +202,23 @@ def _database(note: _Notes, url: Any) -> Iterator[Problem]:
             "a password stands in the database's address, and everybody who reads this file reads it",
             "Leave it out and set PGPASSWORD in the environment, or use a ~/.pgpass file.",
         )
+
+
+_TOLD_AT = {"email": ("email", "an email address", "email: name@example.org"), "sms": ("phone", "a number", "phone: …")}
+"""What `tell` needs for each channel: the key, what it holds, and how it is written."""
+
+
+def _person(note: _Notes, path: tuple[Step, ...], person: Mapping[str, Any]) -> Iterator[Problem]:
+    tell = person.get("tell")
+    for channel in tell if isinstance(tell, list) else [tell]:
+        if channel in _TOLD_AT and _TOLD_AT[channel][0] not in person:
+            key, what, line = _TOLD_AT[channel]
+            yield note.error(
+                f"person-{key}-missing",
+                (*path, "tell"),
+                f"'{path[-1]}' is to be told by {channel}, and there is no {key}",
+                f"Add {what}  ({line})  or take {channel} out of tell.",
+            )
 
 
 def _campaign(note: _Notes, path: tuple[Step, ...], campaign: Mapping[str, Any]) -> Iterator[Problem]:

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from broadcaster.config import addresses as address
 from broadcaster.config import scalars as scalar
 from broadcaster.config.schema import INTERNAL, Section
-from broadcaster.domain.channels import ChannelChoice
+from broadcaster.domain.channels import Channel, ChannelChoice
 from broadcaster.domain.quiet import QuietHours
 
 
@@ -52,6 +52,13 @@ def _one_or_more(audience: Any) -> Any:
     if isinstance(audience, list) and len(set(map(str, audience))) < len(audience):
         raise scalar.wrong("an audience is named twice", "Name each audience once.")
     return tuple(audience) if isinstance(audience, list) else audience
+
+
+def _each_once(tell: Any) -> Any:
+    """`tell` is a channel or a list of them; whoever names one twice means it once."""
+    if isinstance(tell, str):
+        return (tell,)
+    return tuple(dict.fromkeys(tell)) if isinstance(tell, list) and all(isinstance(one, str) for one in tell) else tell
 
 
 class Organisation(Section):
@@ -183,11 +190,17 @@ class Helpline(Section):
 
 
 class Person(Section):
-    """Somebody who works with this project; with `audiences`, only with those."""
+    """Somebody who works with this project; with `audiences`, only with those.
+
+    `tell` says by which channels they are told of alarms and of what waits for them, at `email` and `phone`.
+    """
 
     name: scalar.Line
     role: Role
     audiences: tuple[scalar.Name, ...] | None = None
+    email: Annotated[address.Email | None, Field(repr=False)] = None
+    phone: Annotated[address.Phone | None, Field(repr=False)] = None
+    tell: Annotated[tuple[Channel, ...], BeforeValidator(_each_once)] = ()
 
 
 class Every(Section):

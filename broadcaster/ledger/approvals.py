@@ -164,6 +164,13 @@ def submitted(conn: Connection, campaign: str) -> Approval | None:
     return _one(conn, query.order_by(approvals.c.seq.desc()).limit(1))
 
 
+def decided_since(conn: Connection, moment: datetime) -> list[Approval]:
+    """Those that were approved or rejected after this moment and still are, oldest first."""
+    decided = (ApprovalState.APPROVED, ApprovalState.REJECTED)
+    query = select(approvals).where(approvals.c.state.in_(decided), approvals.c.decided_at > moment)
+    return [_approval(row) for row in conn.execute(query.order_by(approvals.c.seq))]
+
+
 def _decided(decision: Decision) -> dict[str, object]:
     values = asdict(decision)
     return values | {"decided_by": values.pop("by"), "os_user": values.pop("system_user"), "decided_at": now()}

@@ -138,6 +138,19 @@ def beginning_with(conn: Connection, start: str) -> list[Broadcast]:
     return [_broadcast(row) for row in conn.execute(query)]
 
 
+def halted(conn: Connection) -> list[Broadcast]:
+    """Those that paused by themselves and wait for a person, oldest first."""
+    query = _query().where(broadcasts.c.state == BroadcastState.PAUSED, broadcasts.c.halt_code != "")
+    return [_broadcast(row) for row in conn.execute(query.order_by(broadcasts.c.seq))]
+
+
+def under_way(conn: Connection) -> list[Broadcast]:
+    """Those that are being released or sent, oldest first."""
+    going = (BroadcastState.RELEASING, BroadcastState.SENDING)
+    query = _query().where(broadcasts.c.state.in_(going)).order_by(broadcasts.c.seq)
+    return [_broadcast(row) for row in conn.execute(query)]
+
+
 def sending(conn: Connection) -> list[str]:
     """The ids of those that hand out deliveries, oldest first."""
     query = select(broadcasts.c.id).where(broadcasts.c.state == BroadcastState.SENDING).order_by(broadcasts.c.seq)

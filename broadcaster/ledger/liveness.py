@@ -9,6 +9,7 @@ from one that was asleep, and would call what the sleeper sends in doubt.
 import fcntl
 import os
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -66,6 +67,41 @@ def proof_file(ledger_file: Path, runner_id: str) -> Path:
     return ledger_file.with_name(f"{ledger_file.name}.runners") / runner_id
 
 
+def is_alive(conn: Connection, runner: Found) -> bool:
+    """Whether the owner of a runner (its row) lives, for those who only look: nothing is settled by it.
+
+    On PostgreSQL the server's list of locks is read. An SQLite runner's lock is tried for an instant; whoever settles
+    tries again when that comes in between (`_taken`).
+    """
+    if not is_sqlite(conn):
+        numbers = {"locks": _LOCKS, "runner": runner.seq}
+        return bool(conn.execute(text(_HELD), numbers).scalar())
+    file = proof_file(Path(str(conn.engine.url.database)), runner.id)
+    try:
+        descriptor = os.open(file, os.O_RDONLY)
+    except FileNotFoundError:
+        return _runs_here(runner)
+    except PermissionError:
+        return True  # another user's: we cannot tell
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+# An advisory lock of two numbers has 2 in objsubid.
+_HELD = """
+    SELECT EXISTS (
+        SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2
+        AND classid::bigint = :locks AND objid::bigint = :runner
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    )
+"""
+
+
 @contextmanager
 def proven_dead(conn: Connection, runner: Found) -> Iterator[bool]:
     """Whether the owner of a runner (its row) is gone. While the block runs nobody else can find out the same."""
@@ -90,15 +126,31 @@ def _file_is_free(file: Path, runner: Found) -> Iterator[bool]:
         yield False  # another user's: if it lives we cannot tell
         return
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _taken(descriptor):
             yield False
             return
         yield True
         file.unlink(missing_ok=True)
     finally:
         os.close(descriptor)
+
+
+_TRIES, _INSTANT = 3, 0.01
+
+
+def _taken(descriptor: int) -> bool:
+    """Whether the lock could be taken. It is tried more than once, for somebody who looks may hold it for an instant
+    (`is_alive`).
+    """
+    for left in reversed(range(_TRIES)):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if left:
+                time.sleep(_INSTANT)
+        else:
+            return True
+    return False
 
 
 def _runs_here(runner: Found) -> bool:

@@ -153,6 +153,12 @@ def unseen(conn: Connection) -> Unseen:
     return Unseen(int(count), int(urgent))
 
 
+def urgent(conn: Connection, limit: int) -> list[Reply]:
+    """The newest urgent ones that nobody has looked at yet."""
+    query = _in_order(seen=False).where(replies.c.urgent == 1).limit(limit)
+    return [_opened(conn, row) for row in conn.execute(query)]
+
+
 def ids_beginning_with(conn: Connection, start: str) -> Sequence[str]:
     """The ids that begin like this, so that nobody has to type all of one."""
     return conn.execute(select(replies.c.id).where(replies.c.id.startswith(start, autoescape=True))).scalars().all()

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, select, update
 from broadcaster.keys import new_id
 from broadcaster.ledger.connections import WriteConnection
 from broadcaster.ledger.ledger import Ledger
-from broadcaster.ledger.liveness import FileProof, SessionProof, proof_file
+from broadcaster.ledger.liveness import FileProof, SessionProof, is_alive, proof_file
+from broadcaster.ledger.statements import Found
 from broadcaster.ledger.tables import runners
 from broadcaster.ledger.types import now
 
@@ -71,8 +72,19 @@ class Runner:
 
 def going(conn: Connection) -> list[Known]:
     """The runners that nobody has found to be gone."""
-    query = select(runners).where(runners.c.ended_at.is_(None)).order_by(runners.c.seq)
-    return [Known(row.id, row.host, row.pid, row.started_at, row.beat_at) for row in conn.execute(query)]
+    return [_known(row) for row in conn.execute(_GOING)]
+
+
+def living(conn: Connection) -> list[Known]:
+    """The runners that live, as far as one can tell by looking. Nothing is settled by it."""
+    return [_known(row) for row in conn.execute(_GOING).all() if is_alive(conn, row)]
+
+
+_GOING = select(runners).where(runners.c.ended_at.is_(None)).order_by(runners.c.seq)
+
+
+def _known(row: Found) -> Known:
+    return Known(row.id, row.host, row.pid, row.started_at, row.beat_at)
 
 
 def _insert(conn: WriteConnection, runner_id: str) -> int:

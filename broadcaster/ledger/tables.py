@@ -376,3 +376,16 @@ revisions = Table(
     Column("at", Moment, nullable=False),
     Index("ix_revisions_letter_file_seq", "letter", "file", "seq"),
 )
+
+notifications = Table(
+    "notifications",
+    metadata,
+    Column("matter", String, primary_key=True),
+    Column("subject", String, primary_key=True),  # the opaque id of what it is about
+    Column("person", String, primary_key=True),  # a key of `people`
+    Column("told", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),  # in a row
+    Column("tried_at", Moment, nullable=False),
+    Column("result", String, nullable=False),
+    Column("reason", String, nullable=False, server_default=""),  # why it failed: a code
+)

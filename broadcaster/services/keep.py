@@ -10,6 +10,7 @@ from broadcaster.domain.states import BroadcastState, DeliveryState
 from broadcaster.domain.unforeseen import unforeseen
 from broadcaster.ledger import broadcasts, claims, counters, occurrences
 from broadcaster.services import bounces, fire, follow, held, listen, replies, signin, track, unsure, uploads
+from broadcaster.services.notifications.send import send_notifications
 from broadcaster.services.project import Project, ProjectView, now
 
 _log = logging.getLogger(__name__)
@@ -34,6 +35,11 @@ def tidy(project: Project) -> None:
             _log.error("%s [%s] %s", error.message, error.code, error.remedy)
         except Exception as error:
             _log.error("%s", unforeseen(error).message)
+
+
+def notify(project: Project) -> None:
+    """Tell people of what needs them."""
+    send_notifications(project, now())
 
 
 def _recover(project: Project) -> None:

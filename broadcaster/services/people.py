@@ -161,10 +161,14 @@ def able(settings: Settings, deed: Deed) -> list[str]:
     return sorted(who for who, person in settings.people.items() if person.role in RIGHTS[deed])
 
 
-def deciders(settings: Settings, audiences: Iterable[str], author: str) -> list[str]:
+def able_with(settings: Settings, deed: Deed, audiences: Collection[str]) -> list[str]:
+    """Those whose role allows `deed`, and who work with all of these audiences."""
+    return [who for who in able(settings, deed) if sees(settings, who, audiences)]
+
+
+def deciders(settings: Settings, audiences: Collection[str], author: str) -> list[str]:
     """The names of those who may decide on what `author` submitted for these audiences."""
-    who = [one for one in able(settings, Deed.APPROVE) if one != author and sees(settings, one, audiences)]
-    return [settings.people[one].name for one in who]
+    return [settings.people[who].name for who in able_with(settings, Deed.APPROVE, audiences) if who != author]
 
 
 def _allowed(settings: Settings, by: str, deed: Deed, audiences: Iterable[str]) -> str:

@@ -36,7 +36,11 @@ def sender_of(project: ProjectView, campaign: str, signatory: Signatory) -> Send
 
 def route(prospects: Prospects) -> Route:
     """How the messages of a broadcast are addressed, and where its bounces go."""
-    project, signatory = prospects.project, prospects.signatory
+    return route_of(prospects.project, prospects.signatory)
+
+
+def route_of(project: Project, signatory: Signatory) -> Route:
+    """How messages in a signatory's name are addressed, and where their bounces go."""
     smtp = project.settings.providers.smtp
     return_path = smtp.return_path if smtp else None
     return Route(

@@ -5,9 +5,8 @@ import threading
 from broadcaster.clock.keeper import Keeper
 
 
-def test_both_are_called_at_once() -> None:
+def test_all_are_called_at_once() -> None:
     """What was reported or left in doubt while nobody served is looked at when somebody does, not a minute later."""
-    looked, tidied = threading.Event(), threading.Event()
-    with Keeper(looked.set, tidied.set):
-        assert looked.wait(10)
-        assert tidied.wait(10)
+    called = [threading.Event() for _ in range(3)]
+    with Keeper(*(one.set for one in called)):
+        assert [one.wait(10) for one in called] == [True, True, True]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from broadcaster.config import IfLate, IfUnsure, Pace, Role, SecretMissingError, Settings, StartTls, load_settings
 from broadcaster.config.scalars import Listen
-from broadcaster.domain.channels import ChannelChoice
+from broadcaster.domain.channels import Channel, ChannelChoice
 from broadcaster.domain.errors import ProblemsFoundError
 from broadcaster.domain.problems import Problem
 
@@ -367,3 +367,33 @@ def test_the_pages_may_lie_below_a_path_that_is_not_one_of_theirs(tmp_path: Path
         assert codes(tmp_path, text) == [("public-url-path", 2)]
     else:
         load(tmp_path, text)
+
+
+def test_people_are_told_by_email_and_text_where_they_have_both(tmp_path: Path) -> None:
+    text = (
+        LEAST + "people:\n  a: {name: A, role: admin, email: a@EXAMPLE.org, phone: 07700 900123, tell: [email, sms]}\n"
+    )
+    found = load(tmp_path, text).people["a"]
+    assert (found.email, found.phone, found.tell) == ("a@example.org", "07700 900123", (Channel.EMAIL, Channel.SMS))
+    assert "example.org" not in repr(found)
+    assert "900123" not in repr(found)
+    assert load(tmp_path, text.replace("[email, sms]", "sms")).people["a"].tell == (Channel.SMS,)
+    assert load(tmp_path, text.replace(", tell: [email, sms]", "")).people["a"].tell == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ("tell: [sms]", "person-phone-missing"),
+        ("tell: email", "person-email-missing"),
+        ("phone: 07700 900123, tell: [sms, email]", "person-email-missing"),
+        ("tell: [fax]", "wrong-value"),
+        ("email: canary@, tell: [email]", "wrong-value"),
+        ("phone: canary 900123, tell: [sms]", "wrong-value"),
+        ("phone: '12345', tell: [sms]", "wrong-value"),
+    ],
+)
+def test_somebody_who_could_not_be_told_is_an_error(tmp_path: Path, said: str, code: str) -> None:
+    (problem,) = problems(tmp_path, f"{LEAST}people:\n  a: {{name: A, role: admin, {said}}}\n")
+    assert (problem.code, problem.line) == (code, 3)
+    assert "canary" not in f"{problem.message} {problem.remedy}"

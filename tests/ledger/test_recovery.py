@@ -197,3 +197,24 @@ def test_a_beat_is_seen_and_a_resend_after_recovery_is_a_second_attempt(ledger: 
         stage.record([again], Outcome.ACCEPTED)
         with ledger.reading() as conn:
             assert conn.execute(text("SELECT count(*) FROM attempts")).scalar() == 2
+
+
+def test_looking_whether_a_runner_lives_settles_nothing_and_is_right(ledger: Ledger, url: str) -> None:
+    with Stage.set(ledger, 15) as stage:
+        with _claimer(url, stage.broadcast) as process:
+            assert len(_living(ledger)) == 2
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        end = time.monotonic() + 20
+        while len(_living(ledger)) == 2 and time.monotonic() < end:
+            time.sleep(0.05)  # the server hears of a connection's end a moment later
+        assert _living(ledger) == [stage.runner.id]
+        with ledger.reading() as conn:
+            assert len(runners.going(conn)) == 2
+        assert stage.states() == {DeliveryState.SENDING: 10, DeliveryState.QUEUED: 5}
+        assert _recover(ledger).unsure == {stage.broadcast: 10}
+
+
+def _living(ledger: Ledger) -> list[str]:
+    with ledger.reading() as conn:
+        return [one.id for one in runners.living(conn)]

@@ -1,0 +1,106 @@
+"""What staff are told of when they are not looking: which matters there are, and when each is told again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Matter(StrEnum):
+    """What a notification is about.
+
+    `alarm`: something approved is not accounted for. `halt`: a broadcast paused itself. `urgent-reply`: somebody may be
+    in danger. `to-decide`: something was submitted. `waiting`: something approved needs a person before it can go out.
+    `approved`, `rejected` and `resubmit` tell an author what became of a submission.
+    """
+
+    ALARM = "alarm"
+    HALT = "halt"
+    URGENT_REPLY = "urgent-reply"
+    TO_DECIDE = "to-decide"
+    WAITING = "waiting"
+    REJECTED = "rejected"
+    RESUBMIT = "resubmit"
+    APPROVED = "approved"
+
+
+ALARMS = frozenset({Matter.ALARM, Matter.HALT, Matter.URGENT_REPLY})
+"""These are told at any hour, and reminded of soon."""
+
+TOLD_ONCE = frozenset({Matter.REJECTED, Matter.RESUBMIT, Matter.APPROVED})
+"""News. Nobody is reminded of them."""
+
+REMINDERS: Mapping[bool, Sequence[timedelta]] = MappingProxyType(
+    {
+        True: (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4)),
+        False: (timedelta(hours=1), timedelta(hours=4), timedelta(days=1)),
+    }
+)
+"""How long after the first, the second, the third and each further time it is told again; by whether it is urgent."""
+
+RETRIES = (timedelta(minutes=1), timedelta(minutes=2), timedelta(minutes=5), timedelta(minutes=15))
+"""How long after the first, second and each further failure in a row it is tried again."""
+
+APART = timedelta(minutes=3)
+"""The shortest time between two messages to one person: what comes meanwhile goes into the second one."""
+
+
+SUPPRESSED = "suppressed"
+"""Why somebody was not told at an address: it must not be written to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """One matter for one person (a key of `people`). `subject` is the opaque id of what it is about; `urgent` says that
+    quiet hours do not hold it back.
+    """
+
+    matter: Matter
+    subject: str
+    person: str
+    urgent: bool
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What the ledger knows it by."""
+        return self.matter.value, self.subject, self.person
+
+
+class Result(StrEnum):
+    """What came of telling somebody. `open`: it was begun, and nobody knows whether it arrived."""
+
+    OPEN = "open"
+    TOLD = "told"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How often somebody was told, or may have been; how often in a row it failed since, when it was tried last, and
+    why that failed.
+    """
+
+    told: int
+    failures: int
+    tried_at: datetime
+    result: Result
+    reason: str = ""
+
+
+def next_at(notification: Notification, before: Telling) -> datetime | None:
+    """When it is told again; None for never."""
+    if before.result is Result.FAILED:
+        return before.tried_at + RETRIES[min(before.failures, len(RETRIES)) - 1]
+    if before.result is Result.TOLD and notification.matter in TOLD_ONCE:
+        return None
+    delays = REMINDERS[notification.urgent]
+    return before.tried_at + delays[min(before.told, len(delays)) - 1]
+
+
+def is_due(notification: Notification, before: Telling | None, moment: datetime) -> bool:
+    """Whether it is to be told now: what nobody was told of yet is."""
+    if before is None:
+        return True
+    following = next_at(notification, before)
+    return following is not None and following <= moment

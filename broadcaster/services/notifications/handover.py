@@ -1,0 +1,42 @@
+"""Handing one message to a provider and waiting for its answer only so long."""
+
+import logging
+from queue import Empty, SimpleQueue
+from threading import Thread
+
+from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.messages import Outgoing
+from broadcaster.domain.receipts import Outcome, Receipt
+from broadcaster.domain.unforeseen import unforeseen
+from broadcaster.providers.base import Provider
+from broadcaster.providers.reasons import Reason
+
+PATIENCE = 15.0
+"""Seconds for an answer. A healthy provider needs one or two; whoever stops `serve` waits no longer than this."""
+
+_log = logging.getLogger(__name__)
+
+
+def hand_over(provider: Provider, message: Outgoing, patience: float = PATIENCE) -> Receipt | None:
+    """The provider's answer; None when it gave none within `patience` seconds. It may have taken the message then.
+
+    What it does is done in a thread of its own, which ends with the process: a provider that hangs holds nobody up.
+    """
+    answers: SimpleQueue[Receipt] = SimpleQueue()
+    Thread(target=lambda: answers.put(_sent(provider, message)), name="notification", daemon=True).start()
+    try:
+        return answers.get(timeout=patience)
+    except Empty:
+        return None
+
+
+def _sent(provider: Provider, message: Outgoing) -> Receipt:
+    try:
+        with provider.open() as session:
+            return session.send([message])[0]
+    except BroadcasterError as error:
+        _log.error("%s [%s] %s", error.message, error.code, error.remedy)
+        return Receipt(message.delivery_id, Outcome.HALTED, error.code)
+    except Exception as error:
+        _log.error("%s", unforeseen(error).message)
+        return Receipt(message.delivery_id, Outcome.UNSURE, Reason.NO_ANSWER.value)

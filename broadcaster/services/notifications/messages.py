@@ -1,0 +1,89 @@
+"""A notification as the message that a provider takes. Its link leads to the desk, and says nothing of the matter."""
+
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from html import escape
+
+from broadcaster.config import Signatory
+from broadcaster.domain.channels import Channel
+from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.messages import MergeTemplate, Outgoing, OutgoingEmail, OutgoingMerge, OutgoingSms
+from broadcaster.keys import new_id
+from broadcaster.letters.sms import GSM_7, count, plainer
+from broadcaster.services.notifications.words import Said
+from broadcaster.services.project import Project
+from broadcaster.services.sender import route_of
+
+HEADERS = {"Auto-Submitted": "auto-generated"}
+"""Nobody's absence is answered to a machine (RFC 3834, section 5)."""
+
+
+class NoSenderError(BroadcasterError):
+    """config.yaml has no signatory in whose name staff could be written to."""
+
+    code = "no-sender"
+    default_remedy = "Add a signatory to config.yaml; the first one is the sender of notifications."
+
+
+def desk_address(project: Project) -> str:
+    """Where the desk is reached; "" where config.yaml does not say it."""
+    public = project.settings.public_url
+    return f"{public}/desk" if public else ""
+
+
+def message(project: Project, channel: Channel, to: str, words: Said, moment: datetime) -> Outgoing:
+    """The message to one address. Raises NoSenderError."""
+    if channel is Channel.SMS:
+        return _sms(project, to, words)
+    if project.providers[channel].merges:
+        return _merge(project, to, words)
+    return _email(project, to, words, moment)
+
+
+def _email(project: Project, to: str, words: Said, moment: datetime) -> OutgoingEmail:
+    delivery_id, signatory = new_id(), _signatory(project)
+    way = route_of(project, signatory)
+    made = EmailMessage(policy=SMTP)
+    made["From"] = Address(project.settings.organisation.name, addr_spec=signatory.email)
+    made["To"] = Address(addr_spec=to)
+    made["Subject"] = words.subject
+    made["Date"] = moment
+    made["Message-ID"] = f"<{way.message_id(delivery_id)}>"
+    for name, value in HEADERS.items():
+        made[name] = value
+    made.set_content(words.text, cte="quoted-printable")
+    return OutgoingEmail(delivery_id, f"{delivery_id}-1", way.envelope_sender(delivery_id), to, made.as_bytes())
+
+
+def _merge(project: Project, to: str, words: Said) -> OutgoingMerge:
+    delivery_id, signatory = new_id(), _signatory(project)
+    lines = "<br>".join(escape(line) for line in words.text.splitlines())
+    template = MergeTemplate(
+        key=delivery_id,
+        from_name=project.settings.organisation.name,
+        from_address=signatory.email,
+        reply_to=None,
+        text=words.text,
+        html=f"<p>{lines}</p>",
+        tags=(),
+        headers=HEADERS,
+    )
+    return OutgoingMerge(delivery_id, f"{delivery_id}-1", to, "", words.subject, template, (), {})
+
+
+def _sms(project: Project, to: str, words: Said) -> OutgoingSms:
+    delivery_id = new_id()
+    plain = count(plainer(words.short))
+    text = plain if plain.encoding == GSM_7 else count(words.short)
+    # A messaging service brings its own sender.
+    sender = next((one.sms_sender for one in project.settings.signatories.values() if one.sms_sender), "")
+    return OutgoingSms(delivery_id, f"{delivery_id}-1", sender or "", to, text.body, text.segments, text.encoding)
+
+
+def _signatory(project: Project) -> Signatory:
+    found = next(iter(project.settings.signatories.values()), None)
+    if found is None:
+        raise NoSenderError("There is nobody in whose name staff could be written to.")
+    return found

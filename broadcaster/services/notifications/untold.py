@@ -1,0 +1,57 @@
+"""Whom a notification could not reach, for those who look: a query that every page and `status` can afford."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+
+from broadcaster.config import Settings
+from broadcaster.domain.notifications import RETRIES, SUPPRESSED, Result
+from broadcaster.ledger import notifications
+from broadcaster.providers.reasons import Explanation, explain
+from broadcaster.services.people import Deed, able
+from broadcaster.services.project import Project
+
+REMEMBERED = RETRIES[-1] * 2
+"""A failure that was not repeated for so long says nothing of the present: nobody has tried since."""
+
+_OURS: Mapping[str, Explanation] = MappingProxyType(
+    {
+        SUPPRESSED: Explanation(
+            "The address must not be written to.", "Take another address, or lift its suppression."
+        ),
+        "address-unreadable": Explanation("The number or address cannot be one.", "Correct it under People."),
+        "no-sender": Explanation("config.yaml has no signatory to write from.", "Add one to config.yaml."),
+    }
+)
+"""Reasons that are no provider's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Untold:
+    """Somebody (a key of `people`) who could not be told of what needs them, and why."""
+
+    person: str
+    why: Explanation
+
+
+def untold(project: Project, moment: datetime) -> list[Untold]:
+    """Those who could not be told when it was tried last, in the order of config.yaml."""
+    with project.ledger.reading() as conn:
+        told = notifications.all(conn)
+    failed = {
+        person: telling.reason
+        for (_, _, person), telling in sorted(told.items(), key=lambda one: one[1].tried_at)
+        if telling.result is Result.FAILED and moment - telling.tried_at < REMEMBERED
+    }
+    return [
+        Untold(person, _OURS.get(failed[person]) or explain(failed[person]))
+        for person in project.settings.people
+        if person in failed
+    ]
+
+
+def nobody_is_told(settings: Settings) -> bool:
+    """Whether there are people who can decide here, and none of them is told of alarms."""
+    deciding = able(settings, Deed.APPROVE)
+    return bool(deciding) and not any(settings.people[one].tell for one in deciding)

@@ -1,0 +1,91 @@
+"""Whether anybody works on what is due, as cron and monitoring ask it."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from broadcaster.services import fire
+from broadcaster.services.project import Project, now
+from broadcaster.services.serving import unserved
+from broadcaster.wiring import open_project, running
+from tests.commandline import Run, environment
+from tests.projects import CAMPAIGN, approve
+from tests.services.stage import sql
+from tests.services.test_approve import submitted
+
+SOON, LATE = timedelta(minutes=9), timedelta(minutes=11)
+
+# Releases what is due, says so, and waits to be killed.
+_RELEASES = """
+import sys, time
+from pathlib import Path
+from broadcaster.services import fire
+from broadcaster.wiring import open_project, running
+with open_project(Path(sys.argv[1])) as project, running(project) as runner:
+    print(len(fire.tick(project, runner.id)), flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.fixture
+def project(folder: Path) -> Iterator[Project]:
+    with open_project(folder) as opened:
+        yield opened
+
+
+def test_what_is_approved_and_due_is_missed_after_ten_minutes_unless_a_process_lives(
+    project: Project, folder: Path
+) -> None:
+    approve(folder)
+    assert not unserved(project, now() + SOON)
+    found = unserved(project, now() + LATE)
+    assert ([one.campaign for one in found.occurrences], found.broadcasts) == ([CAMPAIGN], ())
+    with running(project):
+        assert not unserved(project, now() + LATE)
+    assert unserved(project, now() + LATE)
+
+
+def test_what_nobody_has_approved_is_not_missed(project: Project, run: Run) -> None:
+    submitted(run, "--now")
+    assert not unserved(project, now() + LATE)
+
+
+def test_what_had_begun_when_its_process_died_is_missed(project: Project, folder: Path) -> None:
+    approve(folder)
+    command = [sys.executable, "-c", _RELEASES, str(folder)]
+    with subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "1\n"
+        assert not unserved(project, now() + LATE)
+        os.kill(process.pid, signal.SIGKILL)
+    (broadcast_id,) = unserved(project, now() + LATE).broadcasts
+    assert not unserved(project, now() + SOON)
+    assert sql(folder, "SELECT id, state FROM broadcasts") == [(broadcast_id, "sending")]
+
+
+def test_what_is_finished_or_paused_is_not_missed(project: Project, folder: Path) -> None:
+    approve(folder)
+    with running(project) as runner:
+        assert fire.tick(project, runner.id)
+    for state in ("paused", "finished", "cancelled"):
+        sql(folder, f"UPDATE broadcasts SET state = '{state}'")  # noqa: S608 (a word of ours)
+        assert not unserved(project, now() + LATE), state
+
+
+def test_status_says_so_and_ends_with_1(folder: Path, run: Run) -> None:
+    approve(folder)
+    assert run("status").code == 0
+    sql(folder, "UPDATE occurrences SET due_at = due_at - 700000000")
+    sql(folder, "UPDATE approvals SET decided_at = decided_at - 700000000")
+    for words in (("status",), ("status", "--json")):
+        said = run(*words)
+        assert said.code == 1
+        assert f"{CAMPAIGN} was due" in said.err
+        assert "Start `broadcaster serve`" in said.err
+    assert run("status", "--json").json == {"broadcasts": []}
