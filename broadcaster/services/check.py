@@ -19,6 +19,7 @@ from broadcaster.services.audience import open_audience, read_recipients
 from broadcaster.services.examine import Examination
 from broadcaster.services.neighbours import close_together
 from broadcaster.services.project import ProjectView
+from broadcaster.services.notifications.check import check_telling
 from broadcaster.services.prospects import Prospects
 from broadcaster.services.schedule import FAR
 from broadcaster.services.specimen import look_over
@@ -42,6 +43,7 @@ def check(project: ProjectView, salvaged: Salvaged | None = None) -> list[Proble
         found.gather(partial(_people, project, salvaged, campaign))
     found.gather(partial(close_together, project))
     found.gather(partial(bounces.check_folder, project))
+    found.gather(partial(check_telling, project.settings))
     return found.problems
 
 

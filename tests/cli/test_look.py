@@ -38,7 +38,7 @@ def test_a_problem_shows_place_code_and_remedy(folder: Path, run: Run) -> None:
     assert lines[0].startswith(f"error   {ROSTER}:2  column email: ")
     assert lines[0].endswith("  (email-invalid)")
     assert lines[1].startswith("        Write one address")
-    assert lines[-1] == "1 error, 1 warning."
+    assert lines[-1] == "1 error, 2 warnings."
 
 
 def test_status_in_words(folder: Path, run: Run) -> None:

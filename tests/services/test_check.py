@@ -316,9 +316,30 @@ def test_warnings_alone_end_well(folder: Path, run: Run) -> None:
     said = run("check", "--json")
     assert said.code == 0
     assert {problem["level"] for problem in said.json["problems"]} == {"warning"}
-    assert run("check").out.endswith("0 errors, 1 warning.\n")
+    assert run("check").out.endswith("0 errors, 2 warnings.\n")
 
 
 def test_a_folder_without_a_project(tmp_path: Path) -> None:
     with pytest.raises(NotAProjectError):
         check_folder(tmp_path)
+
+
+def test_it_warns_where_nobody_who_decides_is_told_of_alarms(folder: Path, run: Run) -> None:
+    def found() -> list[tuple[str, str]]:
+        listed = run("check", "--json").json["problems"]
+        return [(one["code"], one["level"]) for one in listed if one["line"] and one["code"] != "when-is-past"]
+
+    assert found() == [("nobody-told", "warning")]
+    edit(folder, CONFIG, "role: author", "role: author\n    email: amina@example.org\n    tell: email")
+    assert found() == [("nobody-told", "warning")]
+    edit(folder, CONFIG, "role: approver", "role: approver\n    phone: 07700 900142\n    tell: sms")
+    assert found() == []
+
+
+def test_an_address_of_staff_that_cannot_be_one_is_an_error_and_is_not_repeated(folder: Path, run: Run) -> None:
+    edit(folder, CONFIG, "role: approver", "role: approver\n    phone: 0000 000000\n    tell: sms")
+    listed = run("check", "--json").json["problems"]
+    (found,) = [one for one in listed if one["level"] == "error"]
+    assert found["code"] == "address-unreadable"
+    assert found["file"] == CONFIG
+    assert "0000" not in run("check").out

@@ -1,0 +1,31 @@
+"""Whether people can be told of alarms as config.yaml has it."""
+
+from collections.abc import Iterator
+
+from broadcaster.audiences import read_address
+from broadcaster.audiences.address import AddressError
+from broadcaster.config import Settings
+from broadcaster.domain.problems import Problem
+from broadcaster.services.notifications.untold import nobody_is_told
+
+
+def check_telling(settings: Settings) -> Iterator[Problem]:
+    """Addresses that could not be written to, and a warning where nobody who decides is told of alarms."""
+    for key, person in settings.people.items():
+        for field, written in (("email", person.email), ("phone", person.phone)):
+            if written is None:
+                continue
+            try:
+                read_address(written, settings.organisation.region)
+            except AddressError as error:
+                message = f"the {field} of '{key}' cannot be written to"
+                line = settings.line(("people", key, field))
+                yield Problem.error(error.code, message, error.remedy, file="config.yaml", line=line)
+    if nobody_is_told(settings):
+        yield Problem.warning(
+            "nobody-told",
+            "nobody who can approve is told when something is halted, urgent or waits",
+            "Add  email: name@example.org, tell: [email]  to an approver or an admin.",
+            file="config.yaml",
+            line=settings.line(("people",)),
+        )
