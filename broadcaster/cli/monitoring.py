@@ -21,4 +21,5 @@ def note_unserved(left: Unserved) -> None:
 def note_untold(project: Project) -> None:
     """Who could not be told of what needs them: whoever reads this may tell them."""
     for one in untold(project, now()):
-        show.note(f"{one.person} could not be told of what needs them. {one.why.why} {one.why.remedy}")
+        failed = "may not have been told" if one.unsure else "could not be told"
+        show.note(f"{one.person} {failed} of what needs them. {one.why.why} {one.why.remedy}")

@@ -95,6 +95,8 @@ def next_at(notification: Notification, before: Telling) -> datetime | None:
     if before.result is Result.TOLD and notification.matter in TOLD_ONCE:
         return None
     delays = REMINDERS[notification.urgent]
+    if before.result is Result.OPEN:
+        return before.tried_at + delays[0]
     return before.tried_at + delays[min(before.told, len(delays)) - 1]
 
 

@@ -40,3 +40,7 @@ def test_what_was_never_told_is_due() -> None:
     assert is_due(one(), None, NOW)
     assert not is_due(one(), Telling(1, 0, NOW, Result.TOLD), NOW + timedelta(minutes=14))
     assert is_due(one(), Telling(1, 0, NOW, Result.TOLD), NOW + timedelta(minutes=15))
+
+
+def test_what_may_not_have_arrived_does_not_come_more_seldom() -> None:
+    assert {delay(one(), Telling(told, 0, NOW, Result.OPEN)) for told in (1, 2, 9)} == {timedelta(minutes=15)}

@@ -128,7 +128,10 @@ def test_a_provider_that_hangs_holds_nobody_up_for_long(desk: Office) -> None:
     finally:
         end.set()
     assert began.is_set()
-    assert [one.person for one in untold(desk.project, now())] == ["david"]
+    assert [(one.person, one.unsure) for one in untold(desk.project, now())] == [("amina", True), ("david", False)]
+    desk.email.answer = later
+    assert desk.tell(2 * MINUTE) == [APPROVER]
+    assert AUTHOR in desk.tell(15 * MINUTE)
 
 
 def test_a_provider_that_stumbles_is_no_reason_to_tell_nobody(desk: Office, caplog: pytest.LogCaptureFixture) -> None:

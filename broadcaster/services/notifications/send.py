@@ -37,7 +37,7 @@ class NotToldError(BroadcasterError):
 
 @dataclass(slots=True)
 class _Round:
-    """One round of telling. `hanging` are the channels whose provider did not answer in it within `patience` seconds."""
+    """One round of telling. `hanging` are the channels whose provider gave no answer within `patience` seconds."""
 
     project: Project
     moment: datetime

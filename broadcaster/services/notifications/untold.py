@@ -6,13 +6,13 @@ from datetime import datetime
 from types import MappingProxyType
 
 from broadcaster.config import Settings
-from broadcaster.domain.notifications import RETRIES, SUPPRESSED, Result
+from broadcaster.domain.notifications import REMINDERS, SUPPRESSED, Result
 from broadcaster.ledger import notifications
 from broadcaster.providers.reasons import Explanation, explain
 from broadcaster.services.people import Deed, able
 from broadcaster.services.project import Project
 
-REMEMBERED = RETRIES[-1] * 2
+REMEMBERED = REMINDERS[False][0] * 2
 """A failure that was not repeated for so long says nothing of the present: nobody has tried since."""
 
 _OURS: Mapping[str, Explanation] = MappingProxyType(
@@ -29,10 +29,11 @@ _OURS: Mapping[str, Explanation] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Untold:
-    """Somebody (a key of `people`) who could not be told of what needs them, and why."""
+    """Somebody (a key of `people`) who could not be told of what needs them, and why. `unsure`: perhaps they were."""
 
     person: str
     why: Explanation
+    unsure: bool
 
 
 def untold(project: Project, moment: datetime) -> list[Untold]:
@@ -40,14 +41,14 @@ def untold(project: Project, moment: datetime) -> list[Untold]:
     with project.ledger.reading() as conn:
         told = notifications.all(conn)
     failed = {
-        person: telling.reason
+        person: telling
         for (_, _, person), telling in sorted(told.items(), key=lambda one: one[1].tried_at)
-        if telling.result is Result.FAILED and moment - telling.tried_at < REMEMBERED
+        if telling.reason and moment - telling.tried_at < REMEMBERED
     }
     return [
-        Untold(person, _OURS.get(failed[person]) or explain(failed[person]))
+        Untold(person, _OURS.get(reason) or explain(reason), failed[person].result is Result.OPEN)
         for person in project.settings.people
-        if person in failed
+        if person in failed and (reason := failed[person].reason)
     ]
 
 
