@@ -4,12 +4,14 @@ Whether somebody may is looked up in the file as it is while nobody else can cha
 take one another's rights at one moment do not both succeed.
 """
 
-import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 
+from broadcaster.audiences import read_address
+from broadcaster.audiences.address import AddressError
 from broadcaster.config import Person, Role, Settings, load_settings
+from broadcaster.domain.channels import Channel
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.ledger import audit, signins
 from broadcaster.ledger.audit import Entry
@@ -31,14 +33,11 @@ from broadcaster.services.people import (
     sees,
 )
 from broadcaster.services.project import Project, ProjectView
+from broadcaster.services.staff_entries import BLOCK, Part, line, part_of, rewrite
 from broadcaster.services.status import Approval
-from broadcaster.services.yamltext import YamlText
 
-BLOCK = "people"
 LONGEST_NAME = 120
 _KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,47}")
-_PLAIN = re.compile(r"[^\W\d_](?:[\w .'’-]*[\w.'’])?")
-"""Names that YAML reads as they stand, within braces too; others are put into quotes."""
 
 
 class PersonImpossibleError(BroadcasterError):
@@ -62,15 +61,6 @@ class LastAdministratorError(BroadcasterError):
     default_remedy = "Make somebody else an administrator of all audiences first."
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What somebody is to be here; `audiences` is None for whoever works with all of them."""
-
-    name: str
-    role: str
-    audiences: tuple[str, ...] | None
-
-
 def add(project: Project, key: str, part: Part, by: Actor) -> None:
     """Take somebody in. They come without a password, whatever somebody of that key once had.
 
@@ -87,7 +77,7 @@ def add(project: Project, key: str, part: Part, by: Actor) -> None:
         if key in settings.people:
             raise PersonImpossibleError(f"Somebody has the sign-in name {key} already.", remedy="Choose another one.")
         refuse_wider_than_own(settings, by.name, key, part.audiences)
-        text.add(BLOCK, _line(key, part))
+        text.add(BLOCK, line(key, part))
         with project.ledger.writing() as conn:
             signins.forget(conn, key)
             audit.write(conn, Entry(by.name, "add-person", key, _told(part), by.system_user, by.host))
@@ -109,7 +99,7 @@ def change(project: Project, key: str, part: Part, by: Actor) -> None:
         refuse_wider(settings, by.name, key)
         refuse_wider_than_own(settings, by.name, key, part.audiences)
         refuse_last(settings, {**_parts(settings), key: part})
-        _rewrite(text, key, _parts(settings)[key], part)
+        rewrite(text, key, _parts(settings)[key], part)
         with project.ledger.writing() as conn:
             if _is_less(_parts(settings)[key], part):
                 signins.end_sessions_of(conn, key)
@@ -186,17 +176,41 @@ def _sound(project: ProjectView, part: Part, had: tuple[str, ...]) -> Part:
         raise PersonImpossibleError(f"A name has 1 to {LONGEST_NAME} characters, and no control characters.")
     if part.role not in list(Role):
         raise PersonImpossibleError("There is no such role.")
+    part = sound_contact(replace(part, name=name), project.settings.organisation.region)
     if part.audiences is None:
-        return Part(name, part.role, None)
+        return part
     if not part.audiences:
         raise PersonImpossibleError("Somebody who works with no audience could do nothing here.")
     if not set(part.audiences) <= {*letterbook.audience_names(project), *had}:
         raise PersonImpossibleError("There is no such audience.")
-    return Part(name, part.role, tuple(dict.fromkeys(part.audiences)))
+    return replace(part, audiences=tuple(dict.fromkeys(part.audiences)))
+
+
+def sound_contact(part: Part, region: str) -> Part:
+    """The same part, if they can be told as it says. Raises PersonImpossibleError."""
+    for channel, written in ((Channel.EMAIL, part.email), (Channel.SMS, part.phone)):
+        if not written and channel in part.tell:
+            raise PersonImpossibleError(f"Somebody is to be told by {_BY[channel]}, and there is no {_WHERE[channel]}.")
+        if written and _channel_of(written, region) is not channel:
+            raise PersonImpossibleError(f"This is no {_WHERE[channel]} that could be written to.")
+    if not set(part.tell) <= set(Channel):
+        raise PersonImpossibleError("People are told by email or by text.")
+    return replace(part, tell=tuple(one for one in Channel if one in part.tell))
+
+
+_BY = {Channel.EMAIL: "email", Channel.SMS: "text"}
+_WHERE = {Channel.EMAIL: "email address", Channel.SMS: "telephone number"}
+
+
+def _channel_of(written: str, region: str) -> Channel | None:
+    try:
+        return read_address(written, region)[0]
+    except AddressError:
+        return None
 
 
 def _parts(settings: Settings) -> dict[str, Part]:
-    return {who: Part(one.name, one.role, one.audiences) for who, one in settings.people.items()}
+    return {who: part_of(one) for who, one in settings.people.items()}
 
 
 def refuse_last(settings: Settings, after: Mapping[str, Part]) -> None:
@@ -217,39 +231,9 @@ def _is_less(was: Part, part: Part) -> bool:
 
 
 def _told(part: Part) -> dict[str, object]:
-    return {"role": str(part.role), "audiences": list(part.audiences) if part.audiences is not None else "all"}
-
-
-def _line(key: str, part: Part) -> str:
-    listed = "" if part.audiences is None else f", audiences: {_list(part.audiences)}"
-    return f"{key}: {{name: {_quoted(part.name)}, role: {part.role}{listed}}}"
-
-
-def _rewrite(text: YamlText, key: str, was: Part, part: Part) -> None:
-    """Say in the file what somebody is now, in the form in which it was written there."""
-    there = (BLOCK, key)
-    if text.in_braces(*there):
-        text.replace(there, _line(key, part) + _kept(text.comment(*there)))
-        return
-    if part.name != was.name:
-        text.replace((*there, "name"), f"name: {_quoted(part.name)}")
-    listed = [] if part.audiences is None else [f"audiences: {_list(part.audiences)}"]
-    if not text.has(*there, "audiences"):
-        comment = text.comment(*there, "role") if part.role == was.role else ""
-        text.replace((*there, "role"), f"role: {part.role}{_kept(comment)}", *listed)
-        return
-    text.set((*there, "role"), str(part.role))
-    if part.audiences != was.audiences:
-        text.replace((*there, "audiences"), *listed)
-
-
-def _kept(comment: str) -> str:
-    return f"  {comment}" if comment else ""
-
-
-def _list(audiences: tuple[str, ...]) -> str:
-    return f"[{', '.join(audiences)}]"
-
-
-def _quoted(name: str) -> str:
-    return name if _PLAIN.fullmatch(name) else json.dumps(name, ensure_ascii=False)
+    """What the audit log keeps: no address."""
+    told: dict[str, object] = {"role": str(part.role)}
+    told["audiences"] = list(part.audiences) if part.audiences is not None else "all"
+    if part.tell:
+        told["tell"] = [str(one) for one in part.tell]
+    return told

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,11 +13,12 @@ from broadcaster.config import load_settings
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.ledger import audit
 from broadcaster.opening import settings_of
-from broadcaster.services import approve, signin, staff
+from broadcaster.services import approve, signin, staff, staff_entries
 from broadcaster.services.people import Actor, Deed, NotAllowedError, UnknownPersonError, signed_in
 from broadcaster.services.project import Project
 from broadcaster.services.signin import Good, LinkGoneError, SignInRefusedError
-from broadcaster.services.staff import LastAdministratorError, OwnRightsError, Part, PersonImpossibleError
+from broadcaster.services.staff import LastAdministratorError, OwnRightsError, PersonImpossibleError
+from broadcaster.services.staff_entries import Part
 from broadcaster.wiring import open_project
 from tests.projects import AUDIENCE, CAMPAIGN, make_project
 
@@ -313,3 +315,55 @@ def test_a_file_that_cannot_be_changed_leaves_everything_as_it_was(project: Proj
     with pytest.raises(BroadcasterError, match="line of its own"):
         staff.remove(project, "amina", admin(project))
     assert signin.who(now(project), session) == "amina"
+
+
+def test_how_somebody_is_told_is_written_in_either_form_and_taken_out_again(project: Project) -> None:
+    for who in ("priya", "david", "robin"):
+        if who == "robin":
+            staff.add(project, who, Part("Robin", "author", None), admin(project))
+        was = staff_entries.part_of(now(project).settings.people[who])
+        told = replace(was, email="x@example.org", phone="07700 900142", tell=("sms", "email"))
+        before = (project.root / "config.yaml").read_text("utf-8").split()
+        staff.change(now(project), who, told, admin(project))
+        found = now(project).settings.people[who]
+        assert (found.email, found.phone, found.tell) == ("x@example.org", "07700 900142", ("email", "sms"))
+        staff.change(now(project), who, replace(told, phone="", tell=("email",)), admin(project))
+        found = now(project).settings.people[who]
+        assert (found.email, found.phone, found.tell) == ("x@example.org", None, ("email",))
+        staff.change(now(project), who, was, admin(project))
+        assert (project.root / "config.yaml").read_text("utf-8").split() == before
+
+
+def test_an_empty_list_in_the_file_is_filled_and_not_written_twice(project: Project) -> None:
+    write_people(
+        project.root, PEOPLE.replace("approver # he asked for it", "approver\n    email: d@example.org\n    tell: []")
+    )
+    part = replace(staff_entries.part_of(now(project).settings.people["david"]), tell=("email",))
+    staff.change(now(project), "david", part, admin(project))
+    assert now(project).settings.people["david"].tell == ("email",)
+
+
+@pytest.mark.parametrize(
+    "contact",
+    [
+        {"tell": ("email",)},
+        {"tell": ("sms",), "email": "x@example.org"},
+        {"tell": ("fax",), "email": "x@example.org"},
+        {"email": "nowhere"},
+        {"email": "07700 900142"},
+        {"phone": "x@example.org"},
+        {"phone": "0000 000000"},
+    ],
+)
+def test_nobody_is_to_be_told_at_an_address_that_is_none(project: Project, contact: dict[str, Any]) -> None:
+    with pytest.raises(PersonImpossibleError) as refused:
+        staff.add(project, "robin", Part("Robin", "author", None, **contact), admin(project))
+    assert not any(str(value) in refused.value.message for value in contact.values() if value)
+
+
+def test_the_record_has_no_address_of_staff(project: Project) -> None:
+    part = Part("Robin", "author", None, email="canary@example.org", phone="07700 900142", tell=("email", "sms"))
+    staff.add(project, "robin", part, admin(project))
+    with project.ledger.reading() as conn:
+        (entry,) = [one.entry for one in audit.recent(conn, 1)]
+    assert entry.detail == {"role": "author", "audiences": "all", "tell": ["email", "sms"]}

@@ -1,5 +1,6 @@
 """Taking somebody in, changing what they may do, taking them out."""
 
+from dataclasses import replace
 from typing import Any
 
 from litestar import Response, get, post
@@ -10,7 +11,7 @@ from broadcaster.config import Role
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.services import letterbook, signin, staff, staff_accounts
 from broadcaster.services.people import Deed, refuse_wider
-from broadcaster.services.staff import Part
+from broadcaster.services.staff_entries import Part, part_of
 from broadcaster.web.desk.needs import needs
 from broadcaster.web.desk.people import known
 from broadcaster.web.desk.visit import Visit
@@ -41,7 +42,7 @@ def changing(person: FromPath[str], visit: NamedDependency[Visit]) -> Response[A
     known(visit, person)
     refuse_wider(visit.view.settings, visit.who, person)
     one = visit.view.settings.people[person]
-    return _form(visit, person, Part(one.name, one.role, one.audiences))
+    return _form(visit, person, part_of(one))
 
 
 @post("/people/{person:str}/change", opt=needs(Deed.LOOK_AFTER_PEOPLE), status_code=200, sync_to_thread=True)
@@ -51,7 +52,7 @@ def changed(person: FromPath[str], visit: NamedDependency[Visit]) -> Response[An
     refuse_wider(visit.view.settings, visit.who, person)
     one, part = visit.view.settings.people[person], _part(visit)
     if person == visit.who:
-        part = Part(part.name, one.role, one.audiences)
+        part = replace(part, role=one.role, audiences=one.audiences)
     try:
         staff.change(visit.project, person, part, visit.actor(Deed.LOOK_AFTER_PEOPLE))
     except BroadcasterError as error:
@@ -72,8 +73,14 @@ ROUTES = (adding, added, changing, changed, removed)
 
 def _part(visit: Visit) -> Part:
     """What was chosen in the form."""
-    chosen = tuple(one for one in visit.form.getall("audience", []) if isinstance(one, str))
-    return Part(visit.field("name"), visit.field("role"), None if visit.field("scope") == "all" else chosen)
+    chosen, tell = _chosen(visit, "audience"), _chosen(visit, "tell")
+    audiences = None if visit.field("scope") == "all" else chosen
+    return Part(visit.field("name"), visit.field("role"), audiences, visit.field("email"), visit.field("phone"), tell)
+
+
+def _chosen(visit: Visit, name: str) -> tuple[str, ...]:
+    """The boxes of one name that were ticked."""
+    return tuple(one for one in visit.form.getall(name, []) if isinstance(one, str))
 
 
 def _form(visit: Visit, person: str, part: Part, error: BroadcasterError | None = None) -> Response[Any]:
