@@ -10,9 +10,9 @@ from types import MappingProxyType
 class Matter(StrEnum):
     """What a notification is about.
 
-    `alarm`: something approved is not accounted for. `halt`: a broadcast paused itself. `urgent-reply`: somebody may be
-    in danger. `to-decide`: something was submitted. `waiting`: something approved needs a person before it can go out.
-    `approved`, `rejected` and `resubmit` tell an author what became of a submission.
+    `alarm`: something approved may not go out as it was meant. `halt`: a broadcast paused itself. `urgent-reply`:
+    somebody may be in danger. `to-decide`: something was submitted. `waiting`: something approved needs a person before
+    it can go out. `approved`, `rejected` and `resubmit` tell an author what became of a submission.
     """
 
     ALARM = "alarm"

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, and_, delete, select, update
 
 from broadcaster.domain.notifications import Notification, Result, Telling
+from broadcaster.ledger.connections import WriteConnection
 from broadcaster.ledger.statements import put_new
 from broadcaster.ledger.tables import notifications
 
@@ -23,7 +24,7 @@ def all(conn: Connection) -> dict[Key, Telling]:
     }
 
 
-def begin(conn: Connection, one: Notification, before: Telling | None, moment: datetime) -> bool:
+def begin(conn: WriteConnection, one: Notification, before: Telling | None, moment: datetime) -> bool:
     """Note that somebody is being told at this moment. False, and nothing changed, when another process has begun to
     tell them since `before` was read.
     """
@@ -36,7 +37,7 @@ def begin(conn: Connection, one: Notification, before: Telling | None, moment: d
     return conn.execute(change.values(values)).rowcount == 1
 
 
-def end(conn: Connection, one: Notification, result: Result, reason: str = "") -> None:
+def end(conn: WriteConnection, one: Notification, result: Result, reason: str = "") -> None:
     """Note what came of telling them. What has failed does not count as told."""
     failed = result is Result.FAILED
     values = {
@@ -48,7 +49,7 @@ def end(conn: Connection, one: Notification, result: Result, reason: str = "") -
     conn.execute(update(notifications).where(_is(one.key)).values(values))
 
 
-def forget(conn: Connection, keys: Iterable[Key]) -> None:
+def forget(conn: WriteConnection, keys: Iterable[Key]) -> None:
     """Drop what was dealt with: should it come again, it is told anew."""
     for key in keys:
         conn.execute(delete(notifications).where(_is(key)))

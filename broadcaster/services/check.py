@@ -18,8 +18,8 @@ from broadcaster.services import bounces
 from broadcaster.services.audience import open_audience, read_recipients
 from broadcaster.services.examine import Examination
 from broadcaster.services.neighbours import close_together
-from broadcaster.services.project import ProjectView
 from broadcaster.services.notifications.check import check_telling
+from broadcaster.services.project import ProjectView
 from broadcaster.services.prospects import Prospects
 from broadcaster.services.schedule import FAR
 from broadcaster.services.specimen import look_over

@@ -39,7 +39,7 @@ def route(prospects: Prospects) -> Route:
     return route_of(prospects.project, prospects.signatory)
 
 
-def route_of(project: Project, signatory: Signatory) -> Route:
+def route_of(project: ProjectView, signatory: Signatory) -> Route:
     """How messages in a signatory's name are addressed, and where their bounces go."""
     smtp = project.settings.providers.smtp
     return_path = smtp.return_path if smtp else None

@@ -20,6 +20,7 @@ from broadcaster.services.project import now
 from broadcaster.services.status import find
 from broadcaster.wiring import open_project
 from tests.projects import AUDIENCE, CAMPAIGN, LETTER
+from tests.services import stage
 from tests.services.stage import add, edit, outbox
 from tests.services.telling import ADMIN, APPROVER, AUTHOR, Office, make_office, office
 
@@ -103,21 +104,34 @@ def test_an_urgent_reply_is_told_until_somebody_has_seen_it(desk: Office) -> Non
     assert desk.tell(3 * HOUR) == []
 
 
-def test_what_was_approved_and_waits_is_told(desk: Office) -> None:
+def test_what_was_approved_and_waits_is_told(desk: Office, folder: Path) -> None:
     desk.decide(desk.submit())
     desk.tell()
-    with desk.project.ledger.writing() as conn:
-        conn.exec_driver_sql("UPDATE occurrences SET state = 'waiting', reason = 'late'")
+    edit(folder, f"templates/{LETTER}/en.md", "all is well in", "all is very well in")
     assert desk.tell(5 * MINUTE) == EVERYBODY
     assert "An approved letter needs somebody before it can go out." in desk.emails()[0]
+    assert desk.tell(10 * MINUTE) == []
 
 
-def test_what_nobody_approved_is_no_approved_letter_that_waits(desk: Office) -> None:
-    desk.submit()
+def test_an_approved_letter_whose_campaign_is_gone_is_an_alarm(desk: Office, folder: Path) -> None:
+    desk.decide(desk.submit())
     desk.tell()
-    with desk.project.ledger.writing() as conn:
-        conn.exec_driver_sql("UPDATE occurrences SET state = 'waiting', reason = 'not-approved'")
-    assert desk.tell(5 * MINUTE) == []
+    path = folder / "config.yaml"
+    text = path.read_text("utf-8")
+    path.write_text(text[: text.index("campaigns:")], "utf-8")
+    with office(folder) as without:
+        assert [without.tell(after) for after in (5 * MINUTE, 20 * MINUTE)] == [EVERYBODY, EVERYBODY]
+        assert "An approved letter may not go out as it was meant." in without.texts()[0]
+    path.write_text(text, "utf-8")
+    assert desk.tell(60 * MINUTE) == []
+
+
+def test_what_is_due_and_nobody_approved_is_still_to_be_decided(tmp_path: Path) -> None:
+    with office(make_office(tmp_path / "project", stage.wall(timedelta(minutes=10)))) as desk:
+        desk.submit()
+        assert desk.tell() == DECIDING
+        assert desk.tell(30 * MINUTE) == []
+        assert desk.tell(90 * MINUTE) == DECIDING
 
 
 def test_several_in_a_short_time_go_into_one_message(desk: Office) -> None:

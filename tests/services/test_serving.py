@@ -15,9 +15,8 @@ from broadcaster.services.project import Project, now
 from broadcaster.services.serving import unserved
 from broadcaster.wiring import open_project, running
 from tests.commandline import Run, environment
-from tests.projects import CAMPAIGN, approve
+from tests.projects import approve
 from tests.services.stage import sql
-from tests.services.test_approve import submitted
 
 SOON, LATE = timedelta(minutes=9), timedelta(minutes=11)
 
@@ -39,23 +38,6 @@ def project(folder: Path) -> Iterator[Project]:
         yield opened
 
 
-def test_what_is_approved_and_due_is_missed_after_ten_minutes_unless_a_process_lives(
-    project: Project, folder: Path
-) -> None:
-    approve(folder)
-    assert not unserved(project, now() + SOON)
-    found = unserved(project, now() + LATE)
-    assert ([one.campaign for one in found.occurrences], found.broadcasts) == ([CAMPAIGN], ())
-    with running(project):
-        assert not unserved(project, now() + LATE)
-    assert unserved(project, now() + LATE)
-
-
-def test_what_nobody_has_approved_is_not_missed(project: Project, run: Run) -> None:
-    submitted(run, "--now")
-    assert not unserved(project, now() + LATE)
-
-
 def test_what_had_begun_when_its_process_died_is_missed(project: Project, folder: Path) -> None:
     approve(folder)
     command = [sys.executable, "-c", _RELEASES, str(folder)]
@@ -64,7 +46,7 @@ def test_what_had_begun_when_its_process_died_is_missed(project: Project, folder
         assert process.stdout.readline() == "1\n"
         assert not unserved(project, now() + LATE)
         os.kill(process.pid, signal.SIGKILL)
-    (broadcast_id,) = unserved(project, now() + LATE).broadcasts
+    (broadcast_id,) = unserved(project, now() + LATE)
     assert not unserved(project, now() + SOON)
     assert sql(folder, "SELECT id, state FROM broadcasts") == [(broadcast_id, "sending")]
 
@@ -78,14 +60,17 @@ def test_what_is_finished_or_paused_is_not_missed(project: Project, folder: Path
         assert not unserved(project, now() + LATE), state
 
 
-def test_status_says_so_and_ends_with_1(folder: Path, run: Run) -> None:
+def test_status_says_so_and_ends_with_1(project: Project, folder: Path, run: Run) -> None:
     approve(folder)
+    with running(project) as runner:
+        (broadcast_id,) = fire.tick(project, runner.id)
     assert run("status").code == 0
-    sql(folder, "UPDATE occurrences SET due_at = due_at - 700000000")
-    sql(folder, "UPDATE approvals SET decided_at = decided_at - 700000000")
+    sql(folder, "UPDATE broadcasts SET released_at = released_at - 700000000")
+    with running(project):
+        assert run("status").code == 0
     for words in (("status",), ("status", "--json")):
         said = run(*words)
         assert said.code == 1
-        assert f"{CAMPAIGN} was due" in said.err
+        assert f"{broadcast_id[:8]} has begun, and no process sends it." in said.err
         assert "Start `broadcaster serve`" in said.err
-    assert run("status", "--json").json == {"broadcasts": []}
+    assert [one["id"] for one in said.json["broadcasts"]] == [broadcast_id]

@@ -10,7 +10,7 @@ from broadcaster.domain.notifications import APART, Notification, Result, Tellin
 from broadcaster.ledger import notifications
 from broadcaster.ledger.notifications import Key
 from broadcaster.services.notifications.sources import Standing, standing
-from broadcaster.services.project import Project
+from broadcaster.services.project import ProjectView
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +39,25 @@ def is_told(settings: Settings, person: str) -> bool:
     return found is not None and bool(found.tell)
 
 
-def pending_notifications(project: Project, moment: datetime) -> Pending:
+def pending_notifications(view: ProjectView, moment: datetime) -> Pending:
     """Whom to tell of what at this moment.
 
     Everything is told once and again as `domain.notifications` has it. What comes shortly after a message to a person
     waits for the next one. What is not urgent waits for the end of the organisation's quiet hours.
     """
-    found = standing(project, moment)
-    with project.ledger.reading() as conn:
+    found = standing(view, moment)
+    with view.ledger.reading() as conn:
         told = notifications.all(conn)
-    open_now = quiet.open_now(project.settings.quiet_hours, project.zone, moment)
+    open_now = quiet.open_now(view.settings.quiet_hours, view.zone, moment)
     due: dict[str, list[Due]] = {}
     for one in found.notifications:
         before = told.get(one.key)
-        if is_told(project.settings, one.person) and (one.urgent or open_now) and is_due(one, before, moment):
+        if is_told(view.settings, one.person) and (one.urgent or open_now) and is_due(one, before, moment):
             due.setdefault(one.person, []).append(Due(one, before))
     recent = _written_to_since(told, moment)
     return Pending(
         {person: theirs for person, theirs in due.items() if person not in recent},
-        _dealt_with(project.settings, found, told),
+        _dealt_with(view.settings, found, told),
     )
 
 

@@ -8,35 +8,35 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from broadcaster.config import Campaign
+from broadcaster.domain import walltime
 from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.fates import Fate, Waiting
 from broadcaster.domain.notifications import ALARMS, Matter, Notification
-from broadcaster.domain.states import ApprovalState, OccurrenceState
+from broadcaster.domain.states import ApprovalState
 from broadcaster.domain.unforeseen import unforeseen
-from broadcaster.ledger import Connection, approvals, broadcasts, occurrences, replies
+from broadcaster.ledger import approvals, broadcasts, replies
 from broadcaster.ledger.approvals import Approval
 from broadcaster.services import inbox
-from broadcaster.services.approve import ChangedSinceSubmissionError
+from broadcaster.services.accounting import Account, accounts
+from broadcaster.services.agenda import audiences_of
 from broadcaster.services.people import Deed, able, able_with
-from broadcaster.services.project import Project
+from broadcaster.services.project import ProjectView
 from broadcaster.services.status import signed_audiences
 
 NEWS_FOR = timedelta(days=1)
-"""How long an approval counts as news for the author."""
+"""How long a decision counts as news for the author."""
 
 REPLIES = 100
 """Urgent replies that are looked at: more would say nothing else."""
 
-_UNSETTLED = frozenset({OccurrenceState.PLANNED, OccurrenceState.WAITING})
-
 _log = logging.getLogger(__name__)
 
-Find = Callable[[Project, datetime], Iterable[Notification]]
+Find = Callable[[ProjectView, datetime], Iterable[Notification]]
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A query, and the matters that it alone finds."""
+    """A query, and the matters that it finds."""
 
     find: Find
     matters: frozenset[Matter]
@@ -44,125 +44,114 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What stands. Of the `unknown` matters nobody can say just now, for their source failed."""
+    """What stands. Of the `unknown` matters nobody can say just now, for a source failed that finds them."""
 
     notifications: tuple[Notification, ...]
     unknown: frozenset[Matter]
 
 
-def standing(project: Project, moment: datetime) -> Standing:
+def standing(view: ProjectView, moment: datetime) -> Standing:
     """Everything that concerns somebody. A source that fails is logged, and keeps back none of the others."""
-    found: list[Notification] = []
+    found: dict[tuple[str, str, str], Notification] = {}
     unknown: set[Matter] = set()
     for source in SOURCES:
         try:
-            found += source.find(project, moment)
+            found |= {one.key: one for one in source.find(view, moment)}
         except BroadcasterError as error:
             _log.error("%s [%s] %s", error.message, error.code, error.remedy)
             unknown |= source.matters
         except Exception as error:
             _log.error("%s", unforeseen(error).message)
             unknown |= source.matters
-    return Standing(tuple(found), frozenset(unknown))
+    return Standing(tuple(found.values()), frozenset(unknown))
 
 
-def halts(project: Project, moment: datetime) -> Iterator[Notification]:
+def halts(view: ProjectView, moment: datetime) -> Iterator[Notification]:
     """Broadcasts that paused by themselves: for those who can resume or cancel them."""
     del moment
-    with project.ledger.reading() as conn:
+    with view.ledger.reading() as conn:
         found = [(one.id, approvals.get(conn, one.approval)) for one in broadcasts.halted(conn)]
     for broadcast_id, approval in found:
         audiences = signed_audiences(approval) if approval else ()
-        yield from _for(able_with(project.settings, Deed.CONTROL, audiences), Matter.HALT, broadcast_id)
+        yield from _for(able_with(view.settings, Deed.CONTROL, audiences), Matter.HALT, broadcast_id)
 
 
-def urgent_replies(project: Project, moment: datetime) -> Iterator[Notification]:
+def urgent_replies(view: ProjectView, moment: datetime) -> Iterator[Notification]:
     """Urgent replies that nobody has seen: for those who may read them."""
     del moment
-    settings = project.settings
-    with project.ledger.reading() as conn:
+    with view.ledger.reading() as conn:
         found = replies.urgent(conn, REPLIES)
     for reply in found:
-        who = (one for one in able(settings, Deed.SEE_REPLIES) if inbox.theirs(settings, one, reply))
+        who = (one for one in able(view.settings, Deed.SEE_REPLIES) if inbox.theirs(view.settings, one, reply))
         yield from _for(who, Matter.URGENT_REPLY, reply.id)
 
 
-def submissions(project: Project, moment: datetime) -> Iterator[Notification]:
-    """What was submitted and can still be decided on: for those who may, without its author."""
-    for campaign, approval in _of_each_campaign(project, _submitted):
-        if approval.until is not None and approval.until < moment.date():
-            continue
-        who = able_with(project.settings, Deed.APPROVE, campaign.audiences)
-        others = (one for one in who if one != approval.submitted_by)
-        yield from _for(others, Matter.TO_DECIDE, approval.id, crisis=approval.crisis_reason)
-
-
-def decisions(project: Project, moment: datetime) -> Iterator[Notification]:
-    """What became of a submission: for its author."""
-    with project.ledger.reading() as conn:
+def decisions(view: ProjectView, moment: datetime) -> Iterator[Notification]:
+    """What somebody decided lately: for the author."""
+    with view.ledger.reading() as conn:
         decided = approvals.decided_since(conn, moment - NEWS_FOR)
-    for approval in decided:
-        matter = Matter.APPROVED if approval.state is ApprovalState.APPROVED else Matter.REJECTED
-        yield from _for([approval.submitted_by], matter, approval.id, crisis=approval.crisis_reason)
-    for _, approval in _of_each_campaign(project, _to_submit_again):
-        yield from _for([approval.submitted_by], Matter.RESUBMIT, approval.id, crisis=approval.crisis_reason)
+    for one in decided:
+        yield from _for([one.submitted_by], _DECIDED[one.state], one.id, crisis=one.crisis_reason)
 
 
-def waiting(project: Project, moment: datetime) -> Iterator[Notification]:
-    """What was approved and needs a person before it can go out: for those who can submit, decide or send."""
-    del moment
-    with project.ledger.reading() as conn:
-        found = [
-            (one, approvals.latest(conn, one.campaign, one.wall) or approvals.latest(conn, one.campaign, None))
-            for one in occurrences.waiting(conn)
-        ]
-    for occurrence, approval in found:
-        campaign = project.settings.campaigns.get(occurrence.campaign)
-        # An approval that a release made void has the reason for which the occurrence waits.
-        if approval is None or (approval.state is not ApprovalState.APPROVED and approval.note != occurrence.reason):
+_DECIDED = {ApprovalState.APPROVED: Matter.APPROVED, ApprovalState.REJECTED: Matter.REJECTED}
+
+
+def occurrences(view: ProjectView, moment: datetime) -> Iterator[Notification]:
+    """What becomes of everything that was submitted, as far as somebody must do something about it."""
+    for account in accounts(view, moment).accounts:
+        approval = account.approval
+        if approval is None:
             continue
-        audiences = campaign.audiences if campaign else signed_audiences(approval)
-        who = able_with(project.settings, Deed.SEND, audiences)
-        yield from _for(who, Matter.WAITING, occurrence.id, crisis=approval.crisis_reason)
+        matter = _matter(account, approval)
+        if matter is not None:
+            who = _concerned(view, account, matter)
+            yield from _for(who, matter, _subject(account, approval), crisis=approval.crisis_reason)
+
+
+def _matter(account: Account, approval: Approval) -> Matter | None:
+    """What an account means for people; None where nobody need do anything."""
+    if account.is_alarm:
+        return Matter.ALARM
+    if account.fate is not Fate.WAITS:
+        return None
+    if account.reason in (Waiting.TO_DECIDE, Waiting.NOT_APPROVED):
+        return Matter.TO_DECIDE
+    if approval.state is ApprovalState.REJECTED:
+        return Matter.REJECTED
+    # What was approved once is everybody's; what never was is its author's.
+    return Matter.WAITING if approval.decided_at is not None else Matter.RESUBMIT
+
+
+def _concerned(view: ProjectView, account: Account, matter: Matter) -> list[str]:
+    """Who can act on it."""
+    if matter in (Matter.REJECTED, Matter.RESUBMIT):
+        return [account.submitted_by]
+    audiences = audiences_of(view, account)
+    if matter is Matter.TO_DECIDE:
+        return [one for one in able_with(view.settings, Deed.APPROVE, audiences) if one != account.submitted_by]
+    return able_with(view.settings, Deed.SEND, audiences)
+
+
+def _subject(account: Account, approval: Approval) -> str:
+    """The approval's id. Of what was approved as a rule, each occurrence is a matter of its own; deciding is not."""
+    if approval.wall is None and approval.decided_at is not None and account.wall is not None:
+        return f"{approval.id} {walltime.key(account.wall)}"
+    return approval.id
 
 
 SOURCES: tuple[Source, ...] = (
     Source(halts, frozenset({Matter.HALT})),
     Source(urgent_replies, frozenset({Matter.URGENT_REPLY})),
-    Source(submissions, frozenset({Matter.TO_DECIDE})),
-    Source(decisions, frozenset({Matter.APPROVED, Matter.REJECTED, Matter.RESUBMIT})),
-    Source(waiting, frozenset({Matter.WAITING})),
+    Source(decisions, frozenset({Matter.APPROVED, Matter.REJECTED})),
+    Source(
+        occurrences,
+        frozenset({Matter.ALARM, Matter.TO_DECIDE, Matter.WAITING, Matter.REJECTED, Matter.RESUBMIT}),
+    ),
 )
-"""All there are. Each matter is found by one of them only."""
+"""All there are."""
 
 
 def _for(people: Iterable[str], matter: Matter, subject: str, *, crisis: str = "") -> Iterator[Notification]:
     urgent = matter in ALARMS or bool(crisis)
     return (Notification(matter, subject, one, urgent) for one in people)
-
-
-def _of_each_campaign(
-    project: Project, look: Callable[[Connection, str], Approval | None]
-) -> Iterator[tuple[Campaign, Approval]]:
-    for campaign in project.settings.campaigns.values():
-        with project.ledger.reading() as conn:
-            found = look(conn, campaign.name)
-        if found is not None:
-            yield campaign, found
-
-
-def _submitted(conn: Connection, campaign: str) -> Approval | None:
-    """What waits for a decision, unless its occurrence has had its time."""
-    found = approvals.submitted(conn, campaign)
-    if found is None or found.wall is None:
-        return found
-    occurrence = occurrences.of(conn, campaign, found.wall)
-    return found if occurrence is not None and occurrence.state in _UNSETTLED else None
-
-
-def _to_submit_again(conn: Connection, campaign: str) -> Approval | None:
-    """What was changed before anybody decided on it, until it is submitted again."""
-    found = approvals.newest(conn, campaign)
-    if found is None or found.state is not ApprovalState.VOID:
-        return None
-    return found if found.note == ChangedSinceSubmissionError.code else None

@@ -10,7 +10,7 @@ from broadcaster.domain.notifications import REMINDERS, SUPPRESSED, Result
 from broadcaster.ledger import notifications
 from broadcaster.providers.reasons import Explanation, explain
 from broadcaster.services.people import Deed, able
-from broadcaster.services.project import Project
+from broadcaster.services.project import ProjectView
 
 REMEMBERED = REMINDERS[False][0] * 2
 """A failure that was not repeated for so long says nothing of the present: nobody has tried since."""
@@ -36,9 +36,9 @@ class Untold:
     unsure: bool
 
 
-def untold(project: Project, moment: datetime) -> list[Untold]:
+def untold(view: ProjectView, moment: datetime) -> list[Untold]:
     """Those who could not be told when it was tried last, in the order of config.yaml."""
-    with project.ledger.reading() as conn:
+    with view.ledger.reading() as conn:
         told = notifications.all(conn)
     failed = {
         person: telling
@@ -47,7 +47,7 @@ def untold(project: Project, moment: datetime) -> list[Untold]:
     }
     return [
         Untold(person, _OURS.get(reason) or explain(reason), failed[person].result is Result.OPEN)
-        for person in project.settings.people
+        for person in view.settings.people
         if person in failed and (reason := failed[person].reason)
     ]
 

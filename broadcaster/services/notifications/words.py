@@ -16,8 +16,8 @@ Number = tuple[str, str]
 SENTENCES: Mapping[str, Mapping[Matter, Number]] = {
     "en": {
         Matter.ALARM: (
-            "An approved letter is not accounted for.",
-            "{n} approved letters are not accounted for.",
+            "An approved letter may not go out as it was meant.",
+            "{n} approved letters may not go out as they were meant.",
         ),
         Matter.HALT: (
             "A broadcast was halted. Nothing of it goes out until somebody lets it go on.",
@@ -45,8 +45,8 @@ SENTENCES: Mapping[str, Mapping[Matter, Number]] = {
     # Sample translations: to be checked by native speakers before use.
     "ar": {
         Matter.ALARM: (
-            "هناك رسالة تمت الموافقة عليها ولا يُعرف مصيرها.",
-            "رسائل تمت الموافقة عليها ولا يُعرف مصيرها: {n}.",
+            "رسالة تمت الموافقة عليها قد لا تخرج كما أُريد لها.",
+            "رسائل تمت الموافقة عليها، عددها {n}، قد لا تخرج كما أُريد لها.",
         ),
         Matter.HALT: (
             "أوقف النظام إرسالا. لن يخرج منه شيء حتى يسمح أحد بمتابعته.",
