@@ -4,10 +4,12 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
+from broadcaster.domain.notifications import Matter, Notification, Result
 from broadcaster.domain.reports import Happened, Report
-from broadcaster.ledger import browsing
+from broadcaster.ledger import browsing, notifications
 from broadcaster.ledger.browsing import ALL
 from broadcaster.services import track
+from broadcaster.services.project import now
 from broadcaster.wiring import open_project
 from tests.commandline import Run, process
 from tests.projects import CAMPAIGN, person, write_roster
@@ -131,3 +133,14 @@ def test_check_of_a_folder_that_is_no_project(tmp_path: Path) -> None:
     assert said.code == 1
     assert "no config.yaml" in said.out + said.err
     assert CONFIG in said.out + said.err
+
+
+def test_status_says_who_could_not_be_told(folder: Path, run: Run) -> None:
+    assert "told of what needs" not in run("status").err
+    failed = Notification(Matter.HALT, "b1", "david", urgent=True)
+    with open_project(folder) as project, project.ledger.writing() as conn:
+        notifications.begin(conn, failed, None, now())
+        notifications.end(conn, failed, Result.FAILED, "suppressed")
+    said = run("status")
+    assert "david could not be told of what needs them. The address must not be written to." in said.err
+    assert run("status", "--json").json == {"broadcasts": []}

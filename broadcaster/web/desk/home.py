@@ -12,6 +12,7 @@ from litestar.params import FromPath
 
 from broadcaster.services.accounting import Account
 from broadcaster.services.agenda import Agenda, agenda, audiences_of
+from broadcaster.services.notifications.untold import untold
 from broadcaster.services.people import Deed, deciders
 from broadcaster.services.progress import count
 from broadcaster.services.project import ProjectView, now
@@ -37,6 +38,7 @@ def home(visit: NamedDependency[Visit]) -> Response[Any]:
     return visit.page(
         "home",
         agenda=found,
+        untold=untold(visit.view, now()),
         replies=visit.waiting if visit.may("see_replies") else None,
         quiet=settings.quiet_hours,
         spans=_quiet(visit.view),

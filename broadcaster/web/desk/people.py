@@ -9,6 +9,7 @@ from litestar.exceptions import NotFoundException, PermissionDeniedException
 from litestar.params import FromPath
 
 from broadcaster.services import signin, staff, staff_accounts
+from broadcaster.services.notifications.untold import nobody_is_told
 from broadcaster.services.people import Deed, covers, refuse_wider, signed_in
 from broadcaster.web.desk.needs import needs
 from broadcaster.web.desk.visit import Visit
@@ -68,6 +69,7 @@ def _page(visit: Visit, invited: str = "", link: str = "") -> Response[Any]:
         mine=[key for key, one in settings.people.items() if able and covers(settings, visit.who, one.audiences)],
         seen=[one for person in settings.people.values() for one in person.audiences or () if visit.sees(one)],
         two_can=staff.two_can(settings),
+        nobody_told=nobody_is_told(settings),
         invited=invited,
         link=link,
         public=bool(settings.public_url),
