@@ -11,7 +11,7 @@ from broadcaster.config import load_settings
 from broadcaster.domain import walltime
 from broadcaster.domain.messages import OutgoingEmail
 from broadcaster.ledger import notifications
-from broadcaster.services import control, replies
+from broadcaster.services import approve, control, replies
 from broadcaster.services.approve import ChangedSinceSubmissionError
 from broadcaster.services.notifications.pending import pending_notifications
 from broadcaster.services.notifications.send import send_notifications
@@ -47,6 +47,12 @@ def test_a_submission_is_told_once_to_those_who_may_decide_and_not_to_its_author
     assert "It waits for you to approve or reject it." in desk.emails()[0]
     assert desk.texts()[0].startswith("Ashmere Police: A letter was submitted.")
     assert [desk.tell(after) for after in (MINUTE, 5 * MINUTE, 50 * MINUTE)] == [[], [], []]
+
+
+def test_an_admin_who_submits_is_not_asked_to_decide(desk: Office) -> None:
+    by = actor(desk.project.settings, "wenmei", Deed.SUBMIT)
+    approve.submit(desk.project, desk.project.campaign(CAMPAIGN), by)
+    assert desk.tell() == [APPROVER]
 
 
 def test_an_author_is_told_what_became_of_it(desk: Office) -> None:
