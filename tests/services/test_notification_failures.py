@@ -14,6 +14,7 @@ import pytest
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.messages import Outgoing
 from broadcaster.domain.receipts import Outcome, Receipt
+from broadcaster.domain.suppression import SuppressionReason
 from broadcaster.ledger import notifications, suppressions
 from broadcaster.ledger.suppressions import NewSuppression
 from broadcaster.services.addresses import blind_of
@@ -61,7 +62,9 @@ def broken(message: Outgoing) -> Receipt:
 
 
 def suppress(desk: Office, channel: Channel, address: str) -> None:
-    new = NewSuppression(channel, blind_of(desk.project.keyring, channel, address), address, "bounced", "smtp")
+    new = NewSuppression(
+        channel, blind_of(desk.project.keyring, channel, address), address, SuppressionReason.BY_HAND, "david"
+    )
     with desk.project.ledger.writing() as conn:
         suppressions.add(conn, new)
 
