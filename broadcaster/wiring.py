@@ -22,6 +22,7 @@ from broadcaster.opening import opened, project_root, settings_of, viewed, walls
 from broadcaster.services import check as checking
 from broadcaster.services import keep
 from broadcaster.services.project import Project, ProjectView, now
+from broadcaster.services.self_check import SelfCheck
 from broadcaster.ways import at_hand, hooks, led_by, providers
 
 _log = logging.getLogger(__name__)
@@ -102,7 +103,13 @@ def keeping(project: Project, runner: Runner, bell: Bell) -> Iterator[None]:
         bell.ring()
         return following
 
-    with Keeper(look, lambda: keep.tidy(current.project()), lambda: keep.notify(current.project())):
+    check = SelfCheck()
+
+    def tidy() -> None:
+        keep.tidy(current.project())
+        check(current.project())
+
+    with Keeper(look, tidy, lambda: keep.notify(current.project())):
         yield
 
 
