@@ -65,7 +65,7 @@ def account(one: Account) -> str:
         return f"{said} Approved by {decided}." if decided and one.fate is Fate.GOES_OUT else said
     words = waiting_words(one.reason)
     parts = [words.sentence % {"name": one.by, "reason": one.reason}]
-    if one.submitted_by and one.reason == Waiting.TO_DECIDE:
+    if one.submitted_by and one.reason in (Waiting.TO_DECIDE, Waiting.NOT_APPROVED):
         parts.append(f"Submitted by {one.submitted_by}.")
     if one.reason == Waiting.REJECTED and one.approval is not None and one.approval.note:
         parts.append(f"“{one.approval.note}”")

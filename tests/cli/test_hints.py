@@ -17,19 +17,19 @@ def _coming(run: Run) -> str:
 
 
 def test_status_and_plan_say_who_is_to_act(folder: Path, run: Run) -> None:
-    assert _coming(run).rstrip().endswith("not submitted yet")
+    assert "nobody has submitted it. Submit it" in _coming(run)
     assert run("plan", CAMPAIGN).out.rstrip().endswith(f"broadcaster submit {CAMPAIGN} --by PERSON")
     assert "(david" in run("submit", CAMPAIGN, "--by", "amina").out
-    assert "submitted by amina, waits for approval" in _coming(run)
+    assert "Submitted by amina." in _coming(run)
     typed = f"broadcaster approve {CAMPAIGN} --by PERSON --digest {_digest(run)[:12]}"
     assert typed in run("plan", CAMPAIGN).out
     run("reject", CAMPAIGN, "--by", "david", "--reason", "name the hour")
-    assert "rejected by david: name the hour" in _coming(run)
+    assert "It was rejected by david. “name the hour” Mend it, then submit it again." in _coming(run)
     run("submit", CAMPAIGN, "--by", "amina")
     said = run("approve", CAMPAIGN, "--by", "david", "--digest", _digest(run))
     assert "Nothing has been sent yet. What happens next:" in said.out
     assert f"broadcaster send {CAMPAIGN} --by PERSON" in said.out
-    assert "approved by david" in _coming(run)
+    assert "Approved by david" in _coming(run)
     assert "Approved by david" in run("plan", CAMPAIGN).out
     edit(folder, EN, "all is well", "all is very well")
     assert "It was changed since it was submitted" in run("plan", CAMPAIGN).out
@@ -61,7 +61,7 @@ def test_a_pipe_is_never_broken_into_lines(folder: Path, run: Run) -> None:
     name = "x" * 100
     run("reject", CAMPAIGN, "--by", "david", "--reason", name)
     said = process(folder, "status", environ={"COLUMNS": "40"})
-    assert f"rejected by david: {name}" in said.out
+    assert f"rejected by david. “{name}” Mend it" in said.out
 
 
 def test_a_roster_is_not_replaced_when_nobody_can_be_asked(folder: Path, run: Run) -> None:
