@@ -1,7 +1,6 @@
 """Signing in and out, and choosing a password with a link that is good once. A GET uses no link up."""
 
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
@@ -16,6 +15,7 @@ from broadcaster.services.signin import Good, LinkGoneError, SignInRefusedError,
 from broadcaster.web.desk.cookies import cookie, session_cookie, visitor_cookie
 from broadcaster.web.desk.forms import VISITOR_BYTES
 from broadcaster.web.desk.needs import OPEN, needs
+from broadcaster.web.desk.returning import within
 from broadcaster.web.desk.speech import LANGUAGES
 from broadcaster.web.desk.visit import Visit, base
 
@@ -129,9 +129,4 @@ def _with_session(visit: Visit, answer: Response[Any], secret: str) -> Response[
 
 def _back(visit: Visit) -> str:
     """Where they wanted to go: a page of the desk, and nowhere else."""
-    wanted = visit.field("next") or visit.asked("next")
-    split = urlsplit(wanted)
-    home = base(visit.view)
-    inside = not split.scheme and not split.netloc and (split.path == home or split.path.startswith(f"{home}/"))
-    climbs = ".." in unquote(split.path) or "\\" in wanted
-    return wanted if inside and not climbs else home
+    return within(base(visit.view), visit.field("next") or visit.asked("next"))

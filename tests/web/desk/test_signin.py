@@ -3,6 +3,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
@@ -10,7 +11,7 @@ from broadcaster.services import signin
 from broadcaster.services.people import Actor
 from broadcaster.services.signin import Good
 from tests.web.conftest import House, opened
-from tests.web.desk.browser import Browser
+from tests.web.desk.browser import FORM, Browser
 from tests.web.desk.conftest import As
 
 SOMEBODY = Actor("tests", "", "", "")
@@ -118,6 +119,9 @@ def test_an_unknown_name_is_answered_as_a_wrong_password(house: House) -> None:
     [
         "https://evil.example",
         "//evil.example",
+        "///desk",
+        "////desk/campaigns",
+        "/\\desk",
         "/elsewhere",
         "/desk/../x\\",
         "/deskx",
@@ -128,5 +132,14 @@ def test_an_unknown_name_is_answered_as_a_wrong_password(house: House) -> None:
 def test_signing_in_leads_nowhere_else(house: House, where: str) -> None:
     Browser(house.client).post(invite(house), password=PASSWORD, again=PASSWORD)
     browser = Browser(house.client)
-    browser.post("/desk/in", name="amina", password=PASSWORD, next=where)
-    assert browser.at == "/desk"
+    form = urlencode({"csrf": browser.csrf, "name": "amina", "password": PASSWORD, "next": where}).encode()
+    answer = house.client.ask("POST", "/desk/in", form, browser._sent({"content-type": FORM}))
+    assert (answer.status, answer.headers["location"]) == (303, "/desk")
+
+
+@pytest.mark.parametrize("where", ["///desk", "//desk", "https://evil.example/desk", "/\\desk"])
+def test_choosing_a_language_leads_nowhere_else(house: House, where: str) -> None:
+    browser = Browser(house.client)
+    form = urlencode({"csrf": browser.csrf, "language": "ar", "next": where}).encode()
+    answer = house.client.ask("POST", "/desk/language", form, browser._sent({"content-type": FORM}))
+    assert (answer.status, answer.headers["location"]) == (303, "/desk")
