@@ -80,6 +80,9 @@ def url(text: str) -> str:
         raise wrong("an address that the world can reach must begin with https://", remedy)
     if parts.query or parts.fragment:
         raise wrong("this address must end before any ? or #", remedy)
+    if "//" in parts.path.rstrip("/"):
+        # Our pages are named by their paths alone, and a browser takes one that begins so for another host.
+        raise wrong("two slashes stand side by side in this address", remedy)
     return text.rstrip("/")
 
 

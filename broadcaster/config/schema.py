@@ -73,8 +73,18 @@ def nearest(word: str, known: list[str]) -> str:
     return f"Known here: {', '.join(sorted(known))}."
 
 
+def nearest_value(word: object, known: list[str]) -> str:
+    """A remedy: the known value that is most like what stands there, where one is, and all of them.
+
+    What stands there is not repeated: it may have been meant for another place.
+    """
+    close = difflib.get_close_matches(word.strip().casefold(), known, n=1, cutoff=0.55) if isinstance(word, str) else []
+    meant = f"Did you mean '{close[0]}'? " if close else ""
+    return f"{meant}Write one of: {', '.join(known)}."
+
+
 def _explained(error: ValidationError, section: type[Section], document: Document) -> Iterator[Problem]:
-    for detail in error.errors(include_url=False, include_input=False):
+    for detail in error.errors(include_url=False):
         path = _path(detail, document)
         if detail["type"] == "missing" and path in document.empty:
             continue  # it stands there without a value, which the document has said already
@@ -103,21 +113,22 @@ def _words(detail: "ErrorDetails", path: tuple[Step, ...], section: type[Section
         return "missing-key", f"'{name}' is missing", f"Add the line  {path[-1]}: …  here."
     if kind == "wrong":
         return "wrong-value", f"{name}: {context['message']}", str(context["remedy"])
-    what, remedy = _wrong_value(kind, str(detail["msg"]), str(context.get("expected", "")))
+    what, remedy = _wrong_value(detail, str(context.get("expected", "")))
     return "wrong-value", f"{name or 'the file'}: {what}", remedy
 
 
-def _wrong_value(kind: str, message: str, expected: str) -> tuple[str, str]:
+def _wrong_value(detail: "ErrorDetails", expected: str) -> tuple[str, str]:
+    kind = detail["type"]
     if kind in ("enum", "literal_error"):
-        words = expected.replace("'", "").replace(" or ", ", ")
-        return "this word is not known here", f"Write one of: {words}."
+        words = re.findall(r"'([^']*)'", expected)
+        return "this word is not known here", nearest_value(detail["input"], words)
     if kind in ("model_type", "dict_type", "mapping_type"):
         return "a block of keys is needed here", "Write lines of  key: value  below it."
     if kind in ("list_type", "tuple_type"):
         return "a list is needed here", "Write  [one, two]."
     if kind == "too_short":
         return "the list is empty", "Write at least one item, or take the line out."
-    return message, "Compare with the starter files."
+    return str(detail["msg"]), "Compare with the starter files."
 
 
 def dotted(path: tuple[Step, ...]) -> str:

@@ -165,6 +165,33 @@ def test_unknown_keys_name_the_nearest(tmp_path: Path) -> None:
     assert "campaigns" in problem.remedy
 
 
+@pytest.mark.parametrize(
+    ("line", "place", "meant", "known"),
+    [
+        ("people: {a: {name: A, role: aprover}}", "people.a.role", "approver", "author, approver, viewer, admin"),
+        ("people: {a: {name: A, role: Admin}}", "people.a.role", "admin", "author, approver, viewer, admin"),
+        ("people: {a: {name: A, role: administrator}}", "people.a.role", "admin", "author, approver, viewer, admin"),
+        ("people: {a: {name: A, role: boss}}", "people.a.role", "", "author, approver, viewer, admin"),
+        ("providers: {email: smpt}", "providers.email", "smtp", "outbox, smtp, sendgrid"),
+        ("providers: {email: send-grid}", "providers.email", "sendgrid", "outbox, smtp, sendgrid"),
+        ("providers: {sms: twillio}", "providers.sms", "twilio", "outbox, twilio"),
+        ("providers: {sms: [twilio]}", "providers.sms", "", "outbox, twilio"),
+        (
+            "campaigns: {x: {letter: l, audience: a, when: 2026-12-01 09:00, channel: prefered}}",
+            "campaigns.x.channel",
+            "preferred",
+            "email, sms, preferred, both",
+        ),
+        ("approvals: {cli: allowed}", "approvals.cli", "allow", "allow, off"),
+    ],
+    ids=lambda value: value if value and " " not in value else None,
+)
+def test_an_unknown_value_names_the_nearest(tmp_path: Path, line: str, place: str, meant: str, known: str) -> None:
+    (problem,) = problems(tmp_path, LEAST + line + "\n")
+    assert problem.message == f"{place}: this word is not known here"
+    assert problem.remedy == (f"Did you mean '{meant}'? " if meant else "") + f"Write one of: {known}."
+
+
 @pytest.mark.parametrize("key", ["password", "api_key", "auth_token", "smtp_password", "secret"])
 def test_a_secret_is_refused_without_being_shown(tmp_path: Path, key: str) -> None:
     text = LEAST + f"providers: {{smtp: {{host: localhost, {key}: hunter2}}}}\n"
@@ -228,6 +255,7 @@ def test_a_campaign_that_contradicts_itself(tmp_path: Path, lines: str, code: st
         ("public_url: http://letters.example.org", "wrong-value"),
         ("public_url: https://me:pw@letters.example.org", "wrong-value"),
         ("public_url: https://letters.example.org/?a=b", "wrong-value"),
+        ("public_url: https://letters.example.org//evil.example", "wrong-value"),
         ("public_url: javascript:alert(1)", "wrong-value"),
         ("database: mysql://x", "wrong-value"),
         ("database: 'sqlite://'", "wrong-value"),
