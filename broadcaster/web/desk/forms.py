@@ -35,6 +35,9 @@ _PARTS = 1_000
 _FILES = 2
 """Parts of a form with a file, and how many of them may be files."""
 
+_UNSAID = frozenset({"csrf", "password", "again"})
+"""Fields whose content is never shown."""
+
 _FIELDS = 2_000
 """Of a form without a file. They are told apart by the one loop that answers everybody, some 150,000 a second."""
 
@@ -109,3 +112,9 @@ class _Parts:
 
 def _is_file(part: object) -> bool:
     return isinstance(part, MultipartSegment) and bool(part.filename)
+
+
+def typed(form: FormMultiDict) -> list[str]:
+    """What somebody wrote into a form: the texts of several words. Choices, keys and passwords are none of these."""
+    texts = (value for name, value in form.multi_items() if name not in _UNSAID and isinstance(value, str))
+    return [text for text in texts if len(text.split()) > 1]

@@ -6,6 +6,8 @@ session; and it would stand before the providers' hooks as well.
 """
 
 import hmac
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from litestar import Response
@@ -24,13 +26,25 @@ from broadcaster.web.pages import Asked
 
 
 class SignedOutError(HTTPException):
-    """Whoever this is has to sign in first."""
+    """Whoever this is has to sign in first. `typed` is what they wrote meanwhile, to be shown to them."""
 
     status_code = 401
 
+    def __init__(self, typed: Sequence[str] = ()) -> None:
+        super().__init__()
+        self.typed = typed
+
 
 class ForeignFormError(PermissionDeniedException):
-    """The form does not come from a page that we gave to this person."""
+    """The browser says that the form was sent by a page of another site."""
+
+
+class StaleFormError(PermissionDeniedException):
+    """The form has no token of this session: its page was opened in an older one. `typed` as in SignedOutError."""
+
+    def __init__(self, typed: Sequence[str] = ()) -> None:
+        super().__init__()
+        self.typed = typed
 
 
 class Knock:
@@ -47,22 +61,25 @@ class Knock:
         secret = request.cookies.get(session_cookie(project), "")
         who = await self._desk.workers.do(lambda: signin.who(project, secret)) if secret else None
         if deed is not None and who is None:
-            return self._to_sign_in(request, project)
+            return await self._to_sign_in(request, project)
         if deed is not None and not may(project.settings, who or "", deed):
             raise PermissionDeniedException  # before anything that they send is read
-        form = FormMultiDict()
         visitor = request.cookies.get(visitor_cookie(project), "") or request.state.setdefault("visitor", new_visitor())
         token = csrf_token(project, secret if who else visitor)
+        # Who they are is known before their form is: a page that refuses it is one of theirs.
+        visit = request.state.visit = Visit(request, self._desk, project, who or "", token, FormMultiDict())
         if request.method not in SAFE:
             seconds = forms.STAFF_SECONDS if deed else forms.VISITOR_SECONDS
             form = await forms.read(request, seconds, lambda: uploads.incoming(project))
-            refuse_foreign(request, form, token)
-        request.state.visit = Visit(request, self._desk, project, who or "", token, form)
+            refuse_foreign(request, form, token, keep=deed is not None)
+            request.state.visit = replace(visit, form=form)
         return None
 
-    def _to_sign_in(self, request: Asked, project: ProjectView) -> Response[Any]:
+    async def _to_sign_in(self, request: Asked, project: ProjectView) -> Response[Any]:
         """The way to the page where one signs in, and back from there."""
-        if request.method not in SAFE or request.headers.get("accept") == "text/event-stream":
+        if request.method not in SAFE:
+            raise SignedOutError(await _written_meanwhile(request, project))
+        if request.headers.get("accept") == "text/event-stream":
             raise SignedOutError
         query = request.scope["query_string"].decode("latin-1")
         wanted = base(project) + request.scope["path"].removeprefix("/desk") + (f"?{query}" if query else "")
@@ -72,13 +89,31 @@ class Knock:
         return Redirect(where, status_code=303)
 
 
-def refuse_foreign(request: Asked, form: FormMultiDict, token: str) -> None:
-    """Raises ForeignFormError unless the form has this token, and the browser does not say that another site
-    sends it.
+async def _written_meanwhile(request: Asked, project: ProjectView) -> Sequence[str]:
+    """What somebody wrote whose session has ended. Of a stranger nothing is read, nor a file of anybody, nor more than
+    a visitor may send.
     """
+    if request.headers.get("content-type", "").strip().lower().startswith("multipart/"):
+        return ()
+    size = request.headers.get("content-length", "")
+    if not request.cookies.get(session_cookie(project)) or _is_foreign(request):
+        return ()
+    if not (size.isdecimal() and int(size) <= forms.VISITOR_BYTES):
+        return ()
+    return forms.typed(await forms.read(request, forms.VISITOR_SECONDS, lambda: uploads.incoming(project)))
+
+
+def _is_foreign(request: Asked) -> bool:
+    return request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}
+
+
+def refuse_foreign(request: Asked, form: FormMultiDict, token: str, *, keep: bool) -> None:
+    """Raises ForeignFormError where the browser says that another site sends the form, and StaleFormError unless it has
+    this token. `keep` hands back what was typed.
+    """
+    if _is_foreign(request):
+        raise ForeignFormError
     given = request.headers.get("x-csrf") or form.get("csrf", "")
-    site = request.headers.get("sec-fetch-site", "same-origin")
-    if not token or not isinstance(given, str) or site not in {"same-origin", "none"}:
-        raise ForeignFormError
-    if not hmac.compare_digest(given.encode("utf-8", "replace"), token.encode()):
-        raise ForeignFormError
+    own = isinstance(given, str) and hmac.compare_digest(given.encode("utf-8", "replace"), token.encode())
+    if not token or not own:
+        raise StaleFormError(forms.typed(form) if keep else ())

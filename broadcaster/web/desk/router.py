@@ -38,7 +38,7 @@ from broadcaster.web.desk import (
     suppressions,
 )
 from broadcaster.web.desk.forms import FORM_BYTES
-from broadcaster.web.desk.knock import Knock
+from broadcaster.web.desk.knock import ForeignFormError, Knock, SignedOutError, StaleFormError
 from broadcaster.web.desk.speech import Speech
 from broadcaster.web.desk.visit import Desk, Visit, base, language
 from broadcaster.web.pages import Asked
@@ -108,8 +108,9 @@ class _Apology:
         speech = Speech(language(request), project.zone)
         visit: Visit | None = request.state.get("visit")
         said = error if isinstance(error, BroadcasterError) else None
+        typed = error.typed if isinstance(error, SignedOutError | StaleFormError) else ()
         if visit is not None:
-            return visit.page("stopped", status, what=what, error=said, problems=problems)
+            return visit.page("stopped", status, what=what, error=said, problems=problems, typed=typed)
         home = base(project)
         return pages.page(
             "outside",
@@ -118,6 +119,7 @@ class _Apology:
             what=what,
             error=said,
             problems=problems,
+            typed=typed,
             home=home,
             sheet=f"{home}/{assets.stamped('desk.css')}",
             organisation=project.settings.organisation.name,
@@ -127,7 +129,8 @@ class _Apology:
 def _explained(error: Exception) -> tuple[int, str, tuple[Any, ...]]:
     """The status of the answer, a word for the page to choose its own words by, and problems to list."""
     if isinstance(error, HTTPException):
-        return error.status_code, _WORDS.get(error.status_code, "broken"), ()
+        what = _FORMS.get(type(error)) or _WORDS.get(error.status_code, "broken")
+        return error.status_code, what, ()
     if isinstance(error, ProblemsFoundError):
         return 422, "refused", error.problems
     if isinstance(error, NotAllowedError):
@@ -140,6 +143,8 @@ def _explained(error: Exception) -> tuple[int, str, tuple[Any, ...]]:
     _log.error("%s", unforeseen(error).message)
     return 500, "broken", ()
 
+
+_FORMS = {ForeignFormError: "foreign", StaleFormError: "stale"}
 
 _WORDS = {
     400: "unclear",

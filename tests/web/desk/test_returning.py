@@ -11,21 +11,9 @@ from broadcaster.web.desk.returning import within
 
 HOMES = ("/desk", "/letters/desk")
 
-PIECES = st.sampled_from(
-    ["/", "//", "///", "\\", "/\\", "%2f", "%5c", "%2e%2e", "%2E.", "..", ".", "\t", "\n", "\r", "\0", " ", "\x7f"]
-    + [
-        "desk",
-        "/desk",
-        "/letters/desk",
-        "letters",
-        "evil.example",
-        "https:",
-        "http://",
-        "javascript:",
-        "//evil.example",
-    ]
-    + ["@", ":", ":80", "?", "#", "?next=", "é", "\u3002", "\uff0f", "campaigns", "x=1&y=2"]
-)
+SIGNS = r"/ // /// \ /\ %2f %5c %2e%2e %2E. .. . @ : :80 ? # ?next= x=1&y=2"
+WORDS = "desk /desk /letters/desk campaigns evil.example //evil.example https: http:// javascript: é \u3002 \uff0f"
+PIECES = st.sampled_from([*SIGNS.split(), *WORDS.split(), "\t", "\n", "\r", "\0", " ", "\x7f"])
 ANYTHING = st.text(max_size=20) | st.lists(PIECES, max_size=8).map("".join)
 
 
@@ -50,7 +38,7 @@ def test_a_browser_stays_at_the_desk(home: str, wanted: str) -> None:
         path = followed(where)
         assert path is not None
         assert path == home or path.startswith(f"{home}/")
-        assert where == home or where == asked
+        assert where in (home, asked)
         assert where.isascii() and where.isprintable()
 
 
@@ -62,10 +50,19 @@ def test_a_page_of_the_desk_is_kept(home: str, below: str) -> None:
     assert within(home, home + below) == home + below
 
 
+ELSEWHERE = r"///desk //desk ////desk/x /\desk /desk/%5c..%5cu /deskx https:/desk desk /desk/%2e%2e/u /desk/./../u"
+
+
 @pytest.mark.parametrize(
     "wanted",
-    ["///desk", "//desk", "////desk/x", "/\\desk", "/\t/desk", "/desk\n/..//evil.example", "/desk/%5c..%5cu", "/deskx"]
-    + ["https://evil.example/desk", "https:/desk", "javascript:alert(1)", "desk", "/desk/%2e%2e/u", "/desk/./../u", ""],
+    [
+        *ELSEWHERE.split(),
+        "",
+        "/\t/desk",
+        "/desk\n/..//evil.example",
+        "https://evil.example/desk",
+        "javascript:alert(1)",
+    ],
 )
 def test_everything_else_leads_to_the_first_page(wanted: str) -> None:
     assert within("/desk", wanted) == "/desk"
