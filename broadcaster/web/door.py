@@ -8,7 +8,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
@@ -22,6 +22,7 @@ from broadcaster.ledger.errors import LedgerError
 from broadcaster.services import genuine, preferences, webletter
 from broadcaster.services.project import Project
 from broadcaster.web import bodies
+from broadcaster.web.limitedlog import LimitedLog
 from broadcaster.web.pages import LETTER, Asked, Pages, html, plain
 from broadcaster.web.turns import Turns
 from broadcaster.web.words import words_of
@@ -51,6 +52,7 @@ class Door:
     pages: Pages
     workers: Workers
     turns: Turns
+    log: LimitedLog = field(default_factory=lambda: LimitedLog(_log))
 
 
 @get("/")
@@ -123,7 +125,7 @@ async def _do(door: Door, work: Callable[[], T]) -> T:
     try:
         return await door.workers.do(work)
     except LedgerError as error:
-        _log.warning("Somebody at the door has to come again: %s [%s]", error.message, error.code)
+        door.log.warning(f"Somebody at the door has to come again: {error.message} [{error.code}]")
         raise BusyError from None
 
 

@@ -6,7 +6,7 @@ day. Twilio does so for some seconds at best: what it has given up is fetched (`
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from litestar import Response, post
 from litestar.di import NamedDependency
@@ -19,6 +19,7 @@ from broadcaster.providers.base import HookRefusedError, HookRequest
 from broadcaster.services import replies, track
 from broadcaster.services.project import Project
 from broadcaster.web import bodies
+from broadcaster.web.limitedlog import LimitedLog
 from broadcaster.web.pages import Asked, plain
 from broadcaster.web.workers import BusyError, Workers
 
@@ -35,6 +36,7 @@ class Hooks:
     project: Project
     workers: Workers
     stored: Callable[[], None]
+    log: LimitedLog = field(default_factory=lambda: LimitedLog(_log))
 
     def take(self, provider: str, request: HookRequest) -> tuple[str, bytes]:
         """Verify and store; content type and body of the answer. Raises HookRefusedError, LedgerError."""
@@ -65,10 +67,10 @@ async def hook(request: Asked, provider: FromPath[str], hooks: NamedDependency[H
     try:
         kind, answer = await hooks.workers.do(lambda: hooks.take(provider, told))
     except HookRefusedError as error:
-        _log.warning("A request to the hook of %s was refused: %s [%s]", provider, error.message, error.code)
+        hooks.log.warning(f"A request to the hook of {provider} was refused: {error.message} [{error.code}]")
         return plain("refused", error.status)
     except LedgerError as error:
-        _log.warning("What %s reports cannot be stored now: %s [%s]", provider, error.message, error.code)
+        hooks.log.warning(f"What {provider} reports cannot be stored now: {error.message} [{error.code}]")
         raise BusyError from None
     return Response(answer, status_code=200, media_type=kind)
 

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import socket
 import sqlite3
 import threading
@@ -14,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from broadcaster.web import bodies, hooks, workers
+from broadcaster.web import bodies, hooks, limitedlog, workers
 from tests.web import stage
 from tests.web.browsing import Answer
 from tests.web.conftest import House, opened
@@ -100,7 +101,7 @@ def test_a_public_url_with_a_path_is_known_whether_the_proxy_passes_it_on_or_not
         assert house.client.get("/postscript").status == 404
 
 
-def test_what_is_forged_stale_or_malformed_is_refused_and_told_in_one_line(
+def test_what_is_forged_stale_or_malformed_is_refused_and_each_reason_told_in_one_line(
     house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
     before = stage.ledger(house.folder)
@@ -127,8 +128,28 @@ def test_what_is_forged_stale_or_malformed_is_refused_and_told_in_one_line(
     assert {answer.body for answer in tries} == {b"refused"}
     assert stage.ledger(house.folder) == before
     told = [record.getMessage() for record in caplog.records if record.name == "broadcaster.web.hooks"]
-    assert len(told) == len(tries)
+    reasons = ("the signature does not fit", "it is too old", "it cannot be read")
+    assert sorted(told) == sorted(
+        f"A request to the hook of signed was refused: {why} [hook-refused]" for why in reasons
+    )
     assert not any("event-1" in line or "\n" in line for line in told)
+
+
+def test_refused_requests_without_end_are_counted_and_not_written_down_each(
+    house: House, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limitedlog, "SECONDS", 2.0)
+    line = "A request to the hook of signed was refused: the signature does not fit [hook-refused]"
+    counted = re.compile(re.escape(line) + r"(?: \((\d+) more since it was written last\))?")
+
+    def told() -> list[int]:
+        found = [record.getMessage() for record in caplog.records if record.name == "broadcaster.web.hooks"]
+        return [int(counted.fullmatch(one)[1] or 1) for one in found]  # type: ignore[index]  # else it fails here
+
+    began = time.monotonic()
+    assert {send(house, events(1), {"X-Signature": f"{n:064x}"}).status for n in range(60)} == {403}
+    assert within(20, lambda: sum(told()) == 60)
+    assert len(told()) <= 2 + (time.monotonic() - began) / 2
 
 
 def test_a_signature_that_comes_twice_is_none(house: House) -> None:

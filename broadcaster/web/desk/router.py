@@ -41,6 +41,7 @@ from broadcaster.web.desk.forms import FORM_BYTES
 from broadcaster.web.desk.knock import ForeignFormError, Knock, SignedOutError, StaleFormError
 from broadcaster.web.desk.speech import Speech
 from broadcaster.web.desk.visit import Desk, Visit, base, language
+from broadcaster.web.limitedlog import LimitedLog
 from broadcaster.web.pages import Asked
 
 _log = logging.getLogger(__name__)
@@ -101,9 +102,12 @@ class _Apology:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._limited = LimitedLog(_log)
 
     def __call__(self, request: Asked, error: Exception) -> Response[Any]:
         status, what, problems = _explained(error)
+        if isinstance(error, LedgerError):
+            self._limited.warning(f"The desk could not use the ledger: {error.message} [{error.code}]")
         project = self._desk.current()
         speech = Speech(language(request), project.zone)
         visit: Visit | None = request.state.get("visit")
@@ -136,7 +140,6 @@ def _explained(error: Exception) -> tuple[int, str, tuple[Any, ...]]:
     if isinstance(error, NotAllowedError):
         return 403, "forbidden", ()
     if isinstance(error, LedgerError):
-        _log.warning("The desk could not use the ledger: %s [%s]", error.message, error.code)
         return 503, "refused", ()
     if isinstance(error, BroadcasterError):
         return 409, "refused", ()
