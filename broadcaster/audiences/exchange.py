@@ -121,7 +121,8 @@ def export_roster(recipients: Iterable[Recipient], target: TextIO) -> int:
     """Write recipients as CSV for a spreadsheet, with every column; returns how many.
 
     A cell that a spreadsheet would take for a formula gets an apostrophe before it, telephone numbers included, for
-    `+44…` is a formula too and would lose its plus. `import_roster` takes these apostrophes off again.
+    `+44…` is a formula too and would lose its plus; so does what follows a separator within a cell.
+    `import_roster` takes these apostrophes off again.
     """
     rows = csv.writer(target, lineterminator="\n")
     count, columns = 0, list(STANDARD)

@@ -1,17 +1,26 @@
-"""Cells that a spreadsheet would compute: an apostrophe before them keeps it from that."""
+"""Cells that a spreadsheet would compute: an apostrophe before them keeps it from that (OWASP, "CSV Injection")."""
 
 import re
 
-# What a spreadsheet takes for a formula when a cell begins with it (OWASP, "CSV Injection").
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_GUARDED = re.compile(r"'(?=[=+\-@])")
+_SIGNS = "=+\\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b"
+"""What a formula begins with, in full width too, which spreadsheets of East Asia read alike."""
+
+_PARTS = ";|\t\r\n"
+"""What begins a new cell for a spreadsheet that separates by something else than commas: quotes that do not stand at
+the beginning of its own cell hold nothing together.
+"""
+
+_BLANKS = '[ "\u00a0]*'
+
+_FORMULA = re.compile(rf"\A(?={_BLANKS}[{_SIGNS}]|[\t\r\n])|(?<=[{_PARTS}])(?={_BLANKS}[{_SIGNS}])")
+_GUARDED = re.compile(rf"(?:\A|(?<=[{_PARTS}]))'(?={_BLANKS}[{_SIGNS}])")
 
 
 def guarded(cell: str) -> str:
     """The cell as a spreadsheet shows it and does not compute it."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    return _FORMULA.sub("'", cell)
 
 
 def unguarded(cell: str) -> str:
     """The cell as it was before it was guarded."""
-    return _GUARDED.sub("", cell, count=1)
+    return _GUARDED.sub("", cell) if "'" in cell else cell
