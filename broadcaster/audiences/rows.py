@@ -9,13 +9,16 @@ from broadcaster.audiences.flaws import Flaw, FlawError
 from broadcaster.audiences.sheet import UTF8_REMEDY
 from broadcaster.domain import languages, walltime
 from broadcaster.domain.channels import Channel
-from broadcaster.domain.cleaning import clean
+from broadcaster.domain.cleaning import clean, hidden
 from broadcaster.domain.problems import Level
 
 LONGEST_CELL = 10_000
 """Characters of one value. No column that a letter prints comes near it."""
 
 _ANSWERS_KEPT = 2_000
+
+_NAMED = 3
+"""Hidden characters of a cell that are named."""
 
 
 class RowReader:
@@ -37,7 +40,7 @@ class RowReader:
     def read(self, cells: list[str]) -> tuple[dict[str, str], list[Flaw]]:
         """The cleaned values by column, and every flaw; with an error among them the row cannot be used."""
         flaws = list(self._shape(cells))
-        if flaws:
+        if any(flaw.level is Level.ERROR for flaw in flaws):
             return {}, flaws
         values = dict(zip(self._columns, map(clean, cells), strict=False))
         for column, read in self._known:
@@ -65,9 +68,8 @@ class RowReader:
                 yield Flaw(
                     "cell-too-long", column, message, "Shorten it; look for a quotation mark that is not closed."
                 )
-            elif not cell.isprintable() and any("\ud800" <= letter <= "\udfff" for letter in cell):
-                message = "this cell holds letters that are not UTF-8 (the file was saved as Windows-1252 or the like)"
-                yield Flaw("row-encoding", column, message, UTF8_REMEDY)
+            elif not cell.isprintable():
+                yield from _unprintable(column, cell)
 
     @staticmethod
     def _lacks(values: dict[str, str]) -> Iterator[Flaw]:
@@ -83,6 +85,21 @@ class RowReader:
             message = f"it says {channel}, but column {lacking} is empty"
             remedy = f"Fill in {lacking}, or empty this cell; until then the other way is used."
             yield Flaw("channel-without-address", "channel", message, remedy, Level.WARNING)
+
+
+def _unprintable(column: str, cell: str) -> Iterator[Flaw]:
+    """What is wrong with a cell that holds more than one can see."""
+    if any("\ud800" <= letter <= "\udfff" for letter in cell):
+        message = "this cell holds letters that are not UTF-8 (the file was saved as Windows-1252 or the like)"
+        yield Flaw("row-encoding", column, message, UTF8_REMEDY)
+    elif "\0" in cell:
+        message = "this cell holds a NUL character, so it is no text or is damaged"
+        yield Flaw("cell-nul", column, message, "Look whether this is the right file, and type the cell anew.")
+    elif found := hidden(cell):
+        names = ", ".join(f"U+{ord(letter):04X}" for letter in found[:_NAMED]) + (", …" if found[_NAMED:] else "")
+        message = f"this cell holds characters that nobody sees ({names}); they are left out"
+        remedy = "Nothing needs doing. To be rid of this warning, type the cell anew instead of copying it."
+        yield Flaw("hidden-characters", column, message, remedy, Level.WARNING)
 
 
 def _kept(read: Callable[[str], str]) -> Callable[[str], str]:

@@ -84,6 +84,43 @@ def test_ten_mistakes_are_all_found_at_once_and_the_good_rows_kept(folder: "Fold
     assert columns[12] == "column borough"
 
 
+HIDDEN = "Am\u202ein\u202ca\x07,\u202anoor@example.org\u202c,,,,,\ufeffBr\x0bent\n"
+
+
+def test_hidden_characters_are_taken_out_and_a_warning_names_row_and_column(folder: "Folder") -> None:
+    reading = folder.read(HEADER + AMINA + HIDDEN)
+    assert reading.codes == [(3, "hidden-characters")] * 3
+    assert {problem.level for problem in reading.problems} == {Level.WARNING}
+    assert [problem.message.partition(" (")[0] for problem in reading.problems] == [
+        f"column {column}: this cell holds characters that nobody sees" for column in ("name", "email", "borough")
+    ]
+    assert "(U+0007, U+202C, U+202E)" in reading.problems[0].message
+    _, one = reading.recipients
+    assert (one.name, one.email, one.fields["borough"]) == ("Amina", "noor@example.org", "Br ent")
+
+
+def test_the_warning_comes_each_time_though_rows_are_remembered(folder: "Folder") -> None:
+    seen = SeenInMemory()
+    readings = [folder.read(HEADER + HIDDEN, seen=seen), folder.read(seen=seen)]
+    assert [reading.codes for reading in readings] == [[(2, "hidden-characters")] * 3] * 2
+
+
+def test_nul_is_an_error_and_costs_its_own_row_only(folder: "Folder") -> None:
+    reading = folder.read(HEADER + AMINA + "Om\0ar,omar@example.org,,,,,Brent\n" + "Noor,noor@example.org,,,,,Brent\n")
+    assert reading.codes == [(3, "cell-nul")]
+    assert reading.problems[0].level is Level.ERROR
+    assert reading.problems[0].message.startswith("column name: ")
+    assert [one.row for one in reading.recipients] == [2, 4]
+
+
+@pytest.mark.parametrize("name", ["می\u200cخواهم", "ক্\u200dষ", "👩\u200d👩\u200d👧", "José\u00a0Maria", "Omar\nFarouk"])
+def test_joiners_and_white_space_are_worth_no_word(folder: "Folder", name: str) -> None:
+    reading = folder.read(f'{HEADER}"{name}",amina@example.org,,,,,Brent\n')
+    assert reading.problems == []
+    (one,) = reading.recipients
+    assert one.name == name.replace("\n", " ")
+
+
 def test_messages_do_not_repeat_what_stands_in_a_row(folder: "Folder") -> None:
     reading = folder.read(HEADER + "Secretname,secretaddress,secretnumber,secretlanguage,secretchannel,secretzone,x\n")
     assert len(reading.problems) >= 5
@@ -184,7 +221,7 @@ def test_a_file_that_breaks_off_keeps_what_came_before(folder: "Folder") -> None
 
 
 def test_values_are_cleaned_before_anybody_sees_them(folder: "Folder") -> None:
-    text = 'name,email,note\n"\u202eAmi\x00na\t","amina@example.org ","one\r\ntwo"\n'
+    text = 'name,email,note\n"\u202eAmi\x07na\t","amina@example.org ","one\r\ntwo"\n'
     (one,) = folder.read(text).recipients
     assert (one.name, one.email, one.fields["note"]) == ("Amina", "amina@example.org", "one two")
 

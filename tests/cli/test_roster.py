@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from tests.commandline import Run, process
-from tests.projects import AUDIENCE
+from tests.projects import AUDIENCE, LETTER, person, write_roster
 from tests.services.stage import PEOPLE, ROSTER
 
 HEADER = "name,email,phone,language,channel,timezone,borough\n"
@@ -25,6 +25,33 @@ def test_check_exits_with_1_on_an_error_and_names_row_and_remedy(folder: Path, r
     assert f"{ROSTER}:2" in said.out and "email-invalid" in said.out
     (problem,) = run("audience", "check", AUDIENCE, "--json").json["problems"]
     assert (problem["line"], problem["level"]) == (2, "error") and problem["remedy"]
+
+
+def test_hidden_characters_are_warned_of_and_never_reach_a_message(folder: Path, run: Run) -> None:
+    write_roster(
+        folder, [person(1, name="Am\u202ein\u2066a\x1b", borough="Ash\u200bmere"), person(2, name="می\u200cخواهم")]
+    )
+    checked = run("check", "--json")
+    found = [one for one in checked.json["problems"] if one["code"] == "hidden-characters"]
+    assert [(one["level"], one["file"], one["line"]) for one in found] == [
+        ("warning", f"audiences/{AUDIENCE}.csv", 2)
+    ] * 2
+    assert [one["message"].partition(":")[0] for one in found] == ["column name", "column borough"]
+    assert checked.code == 0
+    shown = run("preview", LETTER, "--audience", AUDIENCE, "--json").json
+    assert shown["subject"] == "News for Amina"
+    assert "Ashmere" in shown["text"]
+    joined = run("preview", LETTER, "--audience", AUDIENCE, "--recipient", "3", "--json").json
+    assert "می\u200cخواهم" in joined["subject"]
+
+
+def test_nul_in_a_roster_is_an_error(folder: Path, run: Run) -> None:
+    write_roster(folder, [person(1), person(2, name="Am\0ina")])
+    checked = run("check", "--json")
+    assert [(one["code"], one["line"]) for one in checked.json["problems"] if one["level"] == "error"] == [
+        ("cell-nul", 3)
+    ]
+    assert checked.code == 1
 
 
 @pytest.mark.parametrize("name", ["nosuch", "../config", "/etc/passwd", "..", "a\nb", "x" * 300, "", "-", "*"])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcaster.domain.cleaning import clean, is_clean
+from broadcaster.domain.cleaning import clean, hidden, is_clean
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,13 @@ def test_cleaning_is_final(value: str) -> None:
 def test_what_is_clean_loses_nothing(value: str) -> None:
     if is_clean(value):
         assert clean(value) == unicodedata.normalize("NFC", value).strip()
+
+
+@given(st.text(st.characters(min_codepoint=0, max_codepoint=0x10FFFF)))
+def test_what_is_hidden_is_what_cleaning_takes_out(value: str) -> None:
+    found = hidden(value)
+    assert not set(found) & set(clean(value))
+    assert not set(found) & set("\t\r\n \u200c\u200d")
+    rest = "".join(letter for letter in value if letter not in found)
+    # What is left is only put on one line, normalised and stripped.
+    assert "".join(clean(rest).split()) == "".join(unicodedata.normalize("NFC", " ".join(rest.split())).split())
