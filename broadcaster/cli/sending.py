@@ -16,10 +16,10 @@ from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.states import BroadcastState
 from broadcaster.engine import Bell
 from broadcaster.opening import open_view
-from broadcaster.providers.reasons import explain
 from broadcaster.services import control, dispatch, status, unsure
 from broadcaster.services.people import Deed, actor
 from broadcaster.services.project import ProjectView
+from broadcaster.services.reach import explained
 from broadcaster.services.send import Word, release_due
 from broadcaster.wiring import open_project, running
 
@@ -66,8 +66,7 @@ def send(  # noqa: PLR0913, PLR0917 (one parameter for each option that people c
     else:
         show_status([standing])
     for provider, receipt in deliverer.reach.trouble.items():
-        why = explain(receipt.code)
-        show.note(f"{provider}: {why.why} {why.remedy} Then run this again; it goes on where it was.")
+        show.note(f"{provider}: {explained(receipt)} Then run this again; it goes on where it was.")
     stopped = bell.stopping and standing.broadcast.state is BroadcastState.SENDING
     if stopped:
         show.note(

@@ -34,6 +34,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
+_CODES = re.compile(rf"(?:[2-5]\d\d|\d{{5}})(?!\S)(?: {_STATUS})?")
 _SEAM = re.compile(r"[\W_]+")
 _NO_LETTER = re.compile(r"[\W\d_]+")
 _LEFT_OUT_TWICE = re.compile(rf"{LEFT_OUT}(?:[^\w<>]*{LEFT_OUT})+")
@@ -71,6 +72,14 @@ def _kept(token: re.Match[str], parts: frozenset[str]) -> str:
     else:
         known = kind == "code" or (said.isdecimal() and len(said) <= _SMALL_NUMBER)
     return said if known else LEFT_OUT
+
+
+def reply_codes(detail: str) -> str:
+    """The codes that an answer began with, as "550 5.7.1" (reply code, RFC 5321; enhanced code, RFC 3463), "401" or
+    "21610"; "" where `detail`, which is a receipt's, holds no answer.
+    """
+    found = _CODES.match(detail)
+    return found[0] if found else ""
 
 
 def reference(text: str) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from broadcaster.domain.receipts import Outcome, Receipt
 from broadcaster.providers.reasons import Reason, explain
+from broadcaster.providers.words import reply_codes
 
 RATE = "rate"
 """The phase of a receipt that says: too much at once, come back later (HTTP 429)."""
@@ -90,6 +91,14 @@ class Reach:
         )
 
 
+def explained(receipt: Receipt) -> str:
+    """Why a message was not taken and what to do, in our words; of the answer itself its codes alone, for its text may
+    name the recipient.
+    """
+    why, codes = explain(receipt.code), reply_codes(receipt.detail)
+    return f"{why.why} It answered {codes}. {why.remedy}" if codes else f"{why.why} {why.remedy}"
+
+
 def is_trouble(receipt: Receipt) -> bool:
     """Whether the provider was not to be had, rather than that it put this message off."""
     return receipt.outcome is Outcome.LATER and receipt.phase in PROVIDER_TROUBLE
@@ -112,16 +121,15 @@ def _halted(receipts: Sequence[Receipt]) -> Halt | None:
     halted = next((receipt for receipt in receipts if receipt.outcome is Outcome.HALTED), None)
     if halted is None:
         return None
-    why = explain(halted.code)
-    return halted.code, f"{why.why} {why.remedy}"
+    return halted.code, explained(halted)
 
 
 def _all_refused(receipts: Sequence[Receipt]) -> Halt | None:
     if len(receipts) < SUSPICIOUS or any(receipt.outcome is not Outcome.REFUSED for receipt in receipts):
         return None
     [(code, _)] = Counter(receipt.code for receipt in receipts).most_common(1)
-    why = explain(code)
+    first = next(receipt for receipt in receipts if receipt.code == code)
     return "all-refused", (
-        f"All {len(receipts)} messages of a batch were refused, so the rest is kept back. {why.why} {why.remedy} "
+        f"All {len(receipts)} messages of a batch were refused, so the rest is kept back. {explained(first)} "
         "The refused ones are not sent again by themselves."
     )

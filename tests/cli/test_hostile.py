@@ -135,7 +135,7 @@ VALUES = {
 CLEANED = {
     "line ends": ("Ana\r\nBcc: evil@example.org\r\n\r\nRuiz", "Ana Bcc: evil@example.org Ruiz"),
     "bidi controls": ("Ana \u202eziuR\u202c \u2066x\u2069", "Ana ziuR x"),
-    "control characters": ("A\x07na\x1b[31m R\x00uiz", None),
+    "control characters": ("A\x07na\x1b[31m R\x1auiz", None),
     "zero width": ("Ana\u200bRuiz\ufeff", None),
 }
 

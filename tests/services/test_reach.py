@@ -57,6 +57,32 @@ def test_three_silent_batches_halt_and_each_is_followed_by_a_rest() -> None:
     assert one.heard("sendgrid", silent, NOW) is None, "after a person has resumed it, it counts anew"
 
 
+@pytest.mark.parametrize(
+    ("detail", "codes"),
+    [
+        ("550 5.7.1 <address> is not allowed", "550 5.7.1"),
+        ("550 sender … rejected 5.7.1", "550"),
+        ("401 authorization grant is invalid", "401"),
+        ("20003 authenticate", "20003"),
+        ("554 5.7.1.2.3 odd", "554"),
+        ("it has 34567 octets, the server takes 1000", ""),
+        ("34567", "34567"),
+        ("unable to verify", ""),
+        ("", ""),
+    ],
+)
+def test_a_halt_names_the_codes_of_the_answer_and_nothing_else_of_it(detail: str, codes: str) -> None:
+    for receipts in (
+        _receipts(Outcome.HALTED, 1, Reason.SENDER_REFUSED, detail=detail),
+        _receipts(Outcome.REFUSED, 10, Reason.ADDRESS_REFUSED, detail=detail),
+    ):
+        halt = Reach().heard("smtp", receipts, NOW)
+        assert halt is not None
+        assert (f" It answered {codes}. " in halt[1]) == bool(codes)
+        assert "answered" in halt[1] or not codes
+        assert not {"allowed", "rejected", "grant", "<address>", "octets"} & set(halt[1].split())
+
+
 def test_one_answer_ends_the_silence() -> None:
     one = Reach()
     silent = _receipts(Outcome.UNSURE, 50)

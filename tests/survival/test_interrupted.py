@@ -245,6 +245,8 @@ def test_halted_it_says_why_and_goes_on_when_it_is_mended(trial: Trial, server: 
     halted = run(*SEND)
     assert halted.code == 1
     assert "was halted: " in halted.out
+    assert "It answered 550 5.7.1." in halted.out
+    assert "It answered 550 5.7.1." in run("status").out
     assert "broadcaster resume" in halted.out
     assert trial.state() is BroadcastState.PAUSED
     assert set(_ids(trial, ACCEPTED, QUEUED)) == {row.id for row in trial.rows()}

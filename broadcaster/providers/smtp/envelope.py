@@ -39,7 +39,7 @@ def obstacle(message: OutgoingEmail, offer: Offer) -> Receipt | None:
     if not message.vouched and _has_stray_line_end(data):
         return _stop(message, Outcome.REFUSED, Reason.MESSAGE_MALFORMED, Phase.BODY, "a line end is not CRLF")
     if offer.size and len(data) > offer.size:
-        detail = f"{len(data)} octets, the server takes {offer.size}"
+        detail = f"it has {len(data)} octets, the server takes {offer.size}"
         return _stop(message, Outcome.REFUSED, Reason.MESSAGE_TOO_LARGE, Phase.MAIL, detail)
     if not offer.eight_bit and not message.vouched and not data.isascii():
         return _stop(

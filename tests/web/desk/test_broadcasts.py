@@ -3,15 +3,19 @@
 import re
 import shutil
 import time
+from datetime import UTC, datetime
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
+from broadcaster.domain.receipts import Outcome, Receipt
+from broadcaster.providers.reasons import Reason
 from broadcaster.services import signin, status
 from broadcaster.services.halt import halt
 from broadcaster.services.people import Actor
+from broadcaster.services.reach import Reach
 from broadcaster.services.signin import Good
 from broadcaster.web.desk import live
 from tests.projects import CAMPAIGN, LETTER
@@ -186,6 +190,22 @@ def test_one_is_settled_by_what_was_found_out_and_how(house: House, enter: As) -
     assert (again.status, "found out about it meanwhile" in again.text) == (422, True)
     assert sql(house.folder, "SELECT state, reason FROM deliveries WHERE seq = 1") == [("delivered", "person-arrived")]
     assert "Found out about one that was unsure" in author.get(only(house)).text
+
+
+def test_a_halt_names_the_servers_codes_on_home_and_on_its_page(house: House, enter: As) -> None:
+    where = only(house)
+    detail = "550 5.7.1 <address> may not send"
+    told = [Receipt("x", Outcome.HALTED, Reason.SENDER_REFUSED.value, "mail", detail=detail)]
+    why = Reach().heard("smtp", told, datetime.now(UTC))
+    assert why is not None
+    going(house.folder)
+    with house.project.ledger.writing() as conn:
+        assert halt(conn, where.rpartition("/")[2], *why)
+    author = enter("author")
+    for page in ("/desk", where):
+        text = author.get(page).text
+        assert "It answered 550 5.7.1." in text, page
+        assert "may not send" not in text, page
 
 
 def test_a_halt_stands_in_the_timeline_with_its_reason_also_when_it_is_over(house: House, enter: As) -> None:
