@@ -12,6 +12,7 @@ from pathlib import Path
 from broadcaster.config import Settings, load_settings
 from broadcaster.keys import Keyring
 from broadcaster.ledger import Ledger, LedgerReader
+from broadcaster.ledger.upgrade import Upgrade
 from broadcaster.services.errors import NotAProjectError
 from broadcaster.services.project import Project, ProjectView
 
@@ -37,6 +38,18 @@ def opened(settings: Settings, environ: Mapping[str, str] = os.environ) -> Itera
     keyring = Keyring.load(settings.key_file, environ)
     with Ledger.open(settings.database, keyring) as ledger:
         yield Project(settings, ledger, keyring, walls)
+
+
+def upgrade_ledger(root: Path, environ: Mapping[str, str] = os.environ, *, backup_made: bool) -> Upgrade | None:
+    """Bring the ledger of the project in `root` up to date, or make it; what was done, if anything.
+
+    `backup_made` is a person's word that there is a backup, without which one on PostgreSQL is not upgraded. Raises
+    what `settings_of` and `opened` raise.
+    """
+    settings = settings_of(root, environ)
+    keyring = Keyring.load(settings.key_file, environ)
+    with Ledger.open(settings.database, keyring, backup_made=backup_made) as ledger:
+        return ledger.upgrade
 
 
 @contextmanager

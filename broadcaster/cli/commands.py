@@ -2,6 +2,7 @@
 
 from broadcaster.cli import (
     bounce,
+    database,
     decide,
     demo,
     init,
@@ -32,6 +33,7 @@ __all__ = [
     "ORDER",
     "app",
     "bounce",
+    "database",
     "decide",
     "demo",
     "init",

@@ -63,9 +63,26 @@ class LedgerOlderError(LedgerError):
 
     code = "ledger-older"
     default_remedy = (
-        "Any command that changes something upgrades it, for instance `broadcaster serve` or `send`. An SQLite ledger "
-        "is copied first."
+        "Any command that changes something upgrades it, and so does `broadcaster database upgrade`. An SQLite ledger "
+        "is copied first; one on PostgreSQL waits until you say that you have made a backup."
     )
+
+
+class LedgerBackupNeededError(LedgerError):
+    """A ledger on PostgreSQL is to be upgraded, and nobody has said that there is a backup."""
+
+    code = "ledger-backup-needed"
+    default_remedy = (
+        "Nothing was changed. Stop broadcaster, make a backup (pg_dump, see docs/running.md), then run: "
+        "broadcaster database upgrade --backup-made"
+    )
+
+
+class LedgerInUseError(LedgerError):
+    """A process of an earlier version works with the ledger, which must not be changed under it."""
+
+    code = "ledger-in-use"
+    default_remedy = "Nothing was changed. Stop that process and wait until it has ended, then run the command again."
 
 
 class LedgerForeignError(LedgerError):

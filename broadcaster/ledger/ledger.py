@@ -13,7 +13,7 @@ from broadcaster.ledger import audit
 from broadcaster.ledger.connections import Connection, WriteConnection
 from broadcaster.ledger.engines import LOCK_WAIT_SECONDS, Engines, empty_engines, make_engines
 from broadcaster.ledger.errors import LedgerForbiddenError, LedgerLockedError
-from broadcaster.ledger.upgrade import bring_up_to_date, is_up_to_date
+from broadcaster.ledger.upgrade import Upgrade, bring_up_to_date, is_up_to_date
 
 
 class LedgerReader:
@@ -64,13 +64,17 @@ class LedgerReader:
 
 
 class Ledger(LedgerReader):
-    """What happened, what was approved, what people chose."""
+    """What happened, what was approved, what people chose. `upgrade` is what was done to it when it was opened."""
+
+    upgrade: Upgrade | None = None
 
     @classmethod
-    def open(cls, database: str, keyring: Keyring) -> Self:
+    def open(cls, database: str, keyring: Keyring, *, backup_made: bool = False) -> Self:
         """Open the ledger at a SQLAlchemy URL; create it when there is none, upgrade it when it is older.
 
-        Raises `KeyMismatchError` when it was made with another key, and the `LedgerError`s: `LedgerUrlError`,
+        An older one on PostgreSQL is upgraded only where a person says that there is a backup (`backup_made`), and none
+        while a process of the older version lives. Raises `LedgerBackupNeededError` and `LedgerInUseError` then,
+        `KeyMismatchError` when it was made with another key, and the `LedgerError`s: `LedgerUrlError`,
         `LedgerDriverError`, `LedgerNewerError`, `LedgerForeignError`, `LedgerLockedError` and the rest.
         """
         engines = make_engines(database, keyring)
@@ -79,7 +83,7 @@ class Ledger(LedgerReader):
         ledger = cls(engines, keyring)
         try:
             with _waiting():
-                bring_up_to_date(engines, keyring)
+                ledger.upgrade = bring_up_to_date(engines, keyring, backup_made=backup_made)
         except BaseException:
             ledger.close()
             raise

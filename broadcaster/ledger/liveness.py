@@ -103,10 +103,13 @@ _HELD = """
 
 
 @contextmanager
-def proven_dead(conn: Connection, runner: Found) -> Iterator[bool]:
-    """Whether the owner of a runner (its row) is gone. While the block runs nobody else can find out the same."""
+def proven_dead(conn: Connection, runner: Found, *, settle: bool = True) -> Iterator[bool]:
+    """Whether the owner of a runner (its row) is gone. While the block runs nobody else can find out the same.
+
+    `settle` is for whoever writes down that it is: its proof is cleared away.
+    """
     if is_sqlite(conn):
-        with _file_is_free(proof_file(Path(str(conn.engine.url.database)), runner.id), runner) as free:
+        with _file_is_free(proof_file(Path(str(conn.engine.url.database)), runner.id), runner, settle=settle) as free:
             yield free
         return
     # Held until the transaction ends, so that of several who look at once one settles what the dead one left.
@@ -115,7 +118,7 @@ def proven_dead(conn: Connection, runner: Found) -> Iterator[bool]:
 
 
 @contextmanager
-def _file_is_free(file: Path, runner: Found) -> Iterator[bool]:
+def _file_is_free(file: Path, runner: Found, *, settle: bool) -> Iterator[bool]:
     try:
         descriptor = os.open(file, os.O_RDWR)
     except FileNotFoundError:
@@ -130,7 +133,8 @@ def _file_is_free(file: Path, runner: Found) -> Iterator[bool]:
             yield False
             return
         yield True
-        file.unlink(missing_ok=True)
+        if settle:
+            file.unlink(missing_ok=True)
     finally:
         os.close(descriptor)
 

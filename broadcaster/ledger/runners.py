@@ -4,6 +4,7 @@ import os
 import socket
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Self
 
 from sqlalchemy import Connection, select, update
@@ -15,6 +16,7 @@ from broadcaster.ledger.liveness import FileProof, SessionProof, is_alive, proof
 from broadcaster.ledger.statements import Found
 from broadcaster.ledger.tables import runners
 from broadcaster.ledger.types import now
+from broadcaster.ledger.upgrade import known_revision
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +43,21 @@ class Runner:
 
     @classmethod
     def register(cls, ledger: Ledger) -> Self:
-        """Make this process known. Its proof is there before anybody can read its row."""
+        """Make this process known. Its proof is there before anybody can read its row.
+
+        Raises `LedgerNewerError` where the ledger was upgraded after this process opened it.
+        """
         runner_id = new_id()
         file = ledger.engines.file
         if file is not None:
-            proof: FileProof | SessionProof = FileProof(proof_file(file, runner_id))
-            with ledger.writing() as conn:
-                _insert(conn, runner_id)
-            return cls(ledger, runner_id, proof)
-        conn = WriteConnection(ledger.engines.writer.connect())
-        with conn.begin():
-            proof = SessionProof(conn, _insert(conn, runner_id))
+            return cls(ledger, runner_id, _file_proof(ledger, proof_file(file, runner_id), runner_id))
+        conn = ledger.engines.writer.connect()
+        try:
+            with conn.begin():
+                proof = SessionProof(conn, _insert(conn, runner_id))
+        except BaseException:
+            conn.close()
+            raise
         return cls(ledger, runner_id, proof)
 
     def beat(self) -> None:
@@ -87,8 +93,22 @@ def _known(row: Found) -> Known:
     return Known(row.id, row.host, row.pid, row.started_at, row.beat_at)
 
 
+def _file_proof(ledger: Ledger, file: Path, runner_id: str) -> FileProof:
+    proof = FileProof(file)
+    try:
+        with ledger.writing() as conn:
+            _insert(conn, runner_id)
+    except BaseException:
+        proof.give_up()
+        file.unlink(missing_ok=True)
+        raise
+    return proof
+
+
 def _insert(conn: WriteConnection, runner_id: str) -> int:
     stamp = now()
     row = {"id": runner_id, "host": socket.gethostname(), "pid": os.getpid(), "started_at": stamp, "beat_at": stamp}
     conn.execute(runners.insert().values(row))
+    # Read after the row is written: on PostgreSQL that waits for an upgrade, which then is seen.
+    known_revision(conn)
     return int(conn.execute(select(runners.c.seq).where(runners.c.id == runner_id)).scalar_one())

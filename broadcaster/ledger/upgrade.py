@@ -3,7 +3,8 @@
 import os
 import sqlite3
 import time
-from contextlib import closing
+from contextlib import closing, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, select, text
@@ -14,13 +15,17 @@ from broadcaster.ledger.audit_pages import Wanted
 from broadcaster.ledger.connections import WriteConnection
 from broadcaster.ledger.engines import LOCK_WAIT_SECONDS, Engines, is_sqlite, sqlite_of
 from broadcaster.ledger.errors import (
+    LedgerBackupNeededError,
+    LedgerDamagedError,
     LedgerForbiddenError,
     LedgerForeignError,
+    LedgerInUseError,
     LedgerLockedError,
     LedgerNewerError,
     LedgerOlderError,
 )
 from broadcaster.ledger.failures import of_sqlite
+from broadcaster.ledger.liveness import proven_dead
 from broadcaster.ledger.revisions import NEWEST, REVISIONS
 from broadcaster.ledger.types import now
 
@@ -40,17 +45,29 @@ def is_up_to_date(engines: Engines, keyring: Keyring) -> bool:
     return found is not None
 
 
-def bring_up_to_date(engines: Engines, keyring: Keyring) -> None:
-    """Create the tables where there are none, upgrade older ones, and see that the key is the ledger's own.
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """What was done to a ledger: the revision that it had, None where it was made anew, and the copy of an SQLite file
+    as it was before.
+    """
 
-    An older SQLite ledger is first copied to `<file>.before-<revision>`. Everything happens in one transaction: it is
-    done whole or not at all, and of several processes one does it. Raises `KeyMismatchError`, `LedgerNewerError`,
-    `LedgerForeignError` before anything is changed.
+    before: str | None
+    copy: Path | None = None
+
+
+def bring_up_to_date(engines: Engines, keyring: Keyring, *, backup_made: bool) -> Upgrade | None:
+    """Create the tables where there are none, upgrade older ones, and see that the key is the ledger's own; what was
+    done, None where nothing had to be.
+
+    An older SQLite ledger is first copied to `<file>.before-<revision>`; for one on PostgreSQL, `backup_made` says that
+    a person has made a backup. Everything happens in one transaction: it is done whole or not at all, and of several
+    processes one does it. Before anything is changed it raises `KeyMismatchError`, `LedgerNewerError`,
+    `LedgerForeignError`, `LedgerBackupNeededError`, and `LedgerInUseError` while a process of the older version lives.
     """
     with engines.reader.connect() as conn, conn.begin():
         found = _examine(conn, keyring)
     if found == NEWEST:
-        return
+        return None
     if engines.file is not None:
         _keep_a_log(engines)
     with engines.writer.connect() as conn, conn.begin():
@@ -58,14 +75,44 @@ def bring_up_to_date(engines: Engines, keyring: Keyring) -> None:
             conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _UPGRADE_LOCK})
         found = _examine(conn, keyring)  # somebody else may have been quicker
         if found == NEWEST:
-            return
-        if found is not None and engines.file is not None:
-            _back_up(engines, engines.file.with_name(f"{engines.file.name}.before-{NEWEST}"))
+            return None
+        copy = _ready(engines, conn, backup_made=backup_made) if found is not None else None
         migrate(conn, NEWEST)
         if found is None:
             _sign_in(conn, keyring)
         elif found < "0008":
             _sign_rows(conn)
+    return Upgrade(found, copy)
+
+
+def _ready(engines: Engines, conn: Connection, *, backup_made: bool) -> Path | None:
+    """See that an older ledger may be upgraded now; the copy that was made of it."""
+    _refuse_while_used(conn)
+    if engines.file is None:
+        if not backup_made:
+            raise LedgerBackupNeededError(
+                "the ledger is on PostgreSQL, was made by an earlier version and is to be upgraded"
+            )
+        return None
+    copy = engines.file.with_name(f"{engines.file.name}.before-{NEWEST}")
+    _back_up(engines, copy)
+    return copy
+
+
+def _refuse_while_used(conn: Connection) -> None:
+    """Raises `LedgerInUseError` while a process that sends lives: it would go on by the tables of its own version."""
+    if not is_sqlite(conn):
+        # Whoever registers meanwhile waits, and then finds that the ledger is newer.
+        conn.execute(text("LOCK TABLE runners IN EXCLUSIVE MODE"))
+    alive = []
+    # Only columns that every version has.
+    columns = (tables.runners.c[name] for name in ("seq", "id", "host", "pid", "started_at"))
+    for runner in conn.execute(select(*columns).where(tables.runners.c.ended_at.is_(None))).all():
+        with proven_dead(conn, runner, settle=False) as dead:
+            if not dead:
+                alive.append(f"process {runner.pid} on {runner.host}, since {runner.started_at:%Y-%m-%d %H:%M} UTC")
+    if alive:
+        raise LedgerInUseError(f"the ledger is to be upgraded, and the earlier version still runs: {'; '.join(alive)}")
 
 
 def migrate(conn: Connection, revision: str) -> None:
@@ -81,6 +128,14 @@ def migrate(conn: Connection, revision: str) -> None:
     command.upgrade(config, revision)
 
 
+def known_revision(conn: Connection) -> str:
+    """The ledger's revision. Raises `LedgerNewerError` for one that this version does not know."""
+    revision = conn.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    if revision not in REVISIONS:
+        raise LedgerNewerError(f"the ledger is at revision {revision}; this version of broadcaster knows {NEWEST}")
+    return str(revision)
+
+
 def _examine(conn: Connection, keyring: Keyring) -> str | None:
     """The revision of what is there, None for an empty database."""
     names = set(inspect(conn).get_table_names())
@@ -88,13 +143,11 @@ def _examine(conn: Connection, keyring: Keyring) -> str | None:
         return None
     if not {"alembic_version", "meta"} <= names:
         raise LedgerForeignError("the database is not empty and is no ledger of broadcaster")
-    revision = conn.execute(text("SELECT version_num FROM alembic_version")).scalar()
-    if revision not in REVISIONS:
-        raise LedgerNewerError(f"the ledger is at revision {revision}; this version of broadcaster knows {NEWEST}")
+    revision = known_revision(conn)
     check = conn.execute(select(tables.meta.c.value).where(tables.meta.c.key == "key-check")).scalar()
     if check != keyring.check_value:
         raise KeyMismatchError("the ledger was made with another key")
-    return str(revision)
+    return revision
 
 
 def _sign_in(conn: Connection, keyring: Keyring) -> None:
@@ -130,24 +183,34 @@ def _keep_a_log(engines: Engines) -> None:
 
 
 def _back_up(engines: Engines, target: Path) -> None:
-    """A copy of the ledger as it is, durable before we go on; the caller holds the writers off.
+    """A copy of the ledger as it is, whole and durable before we go on; the caller holds the writers off.
 
     A copy that is there already is of an upgrade that did not come through: it is replaced only by a whole one.
     """
     partial = target.with_name(f"{target.name}.partial")
     try:
-        partial.unlink(missing_ok=True)
-        partial.touch(mode=0o600)
+        _remove(partial)  # of an upgrade that was killed
+        os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         with engines.reader.connect() as conn, closing(sqlite3.connect(partial)) as copy:
             sqlite_of(conn).backup(copy)
+            if copy.execute("PRAGMA quick_check(1)").fetchall() != [("ok",)]:
+                raise LedgerDamagedError("the ledger is damaged, so its copy is no backup and it is not upgraded")
         _sync(partial)
         partial.replace(target)
         _sync(target.parent)
     except sqlite3.Error as error:
-        partial.unlink(missing_ok=True)
         raise of_sqlite(error) from None
     except OSError as error:
         raise LedgerForbiddenError(f"{target.name} cannot be written before the upgrade: {error.strerror}") from None
+    finally:
+        with suppress(OSError):
+            _remove(partial)
+
+
+def _remove(file: Path) -> None:
+    """Remove an SQLite file with what belongs to it."""
+    for ending in ("", "-journal", "-wal", "-shm"):
+        file.with_name(file.name + ending).unlink(missing_ok=True)
 
 
 def _sync(path: Path) -> None:
