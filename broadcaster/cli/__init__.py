@@ -1,16 +1,23 @@
 """The command line: parse, call a service, print. No rule lives here."""
 
+import signal
 import sys
 from collections.abc import Sequence
 
 QUICK = "bounce"
 """The one command that is started so often that the others are not loaded with it."""
 
+LASTING = (("serve",), ("demo", "--serve"))
+"""What goes on until somebody stops it: for these to be stopped is the end that is meant, whenever it comes."""
+
 __all__ = ["main"]
 
 
 def main() -> None:
     """Load the commands and run the one that was typed; ends the process with its exit code."""
+    if any(_is_typed(words, sys.argv[1:]) for words in LASTING):
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: sys.exit(0))  # until the command listens itself, and after that
     try:
         # Loading takes a moment, in which a Ctrl-C is to end quietly too.
         if _command(sys.argv[1:]) == QUICK:
@@ -21,6 +28,12 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     run()
+
+
+def _is_typed(command: Sequence[str], words: Sequence[str]) -> bool:
+    """Whether this command was typed, with these options."""
+    name, *options = command
+    return _command(words) == name and set(options) <= set(words)
 
 
 def _command(words: Sequence[str]) -> str:

@@ -76,7 +76,7 @@ def demo(
         show.line("")
         show_status(found)
         _say_where(folder)
-    if not watch.finished:
+    if not watch.finished and not serve:  # one that serves ends when somebody stops it, which may be early
         raise DemoStuckError("The demo was stopped before everything was sent.")
 
 

@@ -54,7 +54,7 @@ class Runner:
         conn = ledger.engines.writer.connect()
         try:
             with conn.begin():
-                proof = SessionProof(conn, _insert(conn, runner_id))
+                proof = SessionProof(conn, _insert(WriteConnection(conn), runner_id))
         except BaseException:
             conn.close()
             raise

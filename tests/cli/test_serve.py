@@ -3,6 +3,7 @@
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -77,6 +78,43 @@ def test_it_says_where_it_answers_and_ends_quickly_on_sigterm(tmp_path: Path) ->
         assert "Traceback" not in err
         assert time.monotonic() - began < 15
         idle.close()
+
+
+STOPPED_AT = """\
+import os, signal, sys
+from importlib.abc import MetaPathFinder
+
+class Stop(MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name == module:
+            os.kill(os.getpid(), int(number))
+
+module, number = sys.argv[1:3]
+sys.argv[1:3] = []
+sys.meta_path.insert(0, Stop())
+from broadcaster.cli import main
+main()
+"""
+"""A command that is stopped when it begins to load a module."""
+
+
+@pytest.mark.parametrize(
+    ("words", "number", "module"),
+    [
+        (("serve",), signal.SIGTERM, "sqlalchemy"),
+        (("serve",), signal.SIGINT, "alembic"),
+        (("demo", "--serve"), signal.SIGINT, "broadcaster.cli.commands"),
+        (("demo", "--serve"), signal.SIGTERM, "broadcaster.web"),
+    ],
+    ids=["serve, loading", "serve, making the ledger", "demo, loading", "demo, before everything is sent"],
+)
+def test_stopped_at_any_moment_it_ends_well(
+    tmp_path: Path, words: tuple[str, ...], number: signal.Signals, module: str
+) -> None:
+    folder = make_project(tmp_path / "project")
+    typed = [sys.executable, "-c", STOPPED_AT, module, str(int(number)), "-C", str(folder), *words]
+    said = subprocess.run(typed, capture_output=True, text=True, check=False, timeout=60, env=environment({}))
+    assert (said.returncode, "Traceback" in said.stderr) == (0, False), said.stderr
 
 
 def test_a_port_in_use_is_told_before_anything_begins(tmp_path: Path) -> None:
