@@ -21,6 +21,7 @@ from broadcaster.ledger.runners import Runner
 from broadcaster.opening import opened, project_root, settings_of, viewed, walls
 from broadcaster.services import check as checking
 from broadcaster.services import keep
+from broadcaster.services.exposure import writable_by_all
 from broadcaster.services.project import Project, ProjectView, now
 from broadcaster.services.self_check import SelfCheck
 from broadcaster.ways import at_hand, hooks, led_by, providers
@@ -62,7 +63,7 @@ def check_folder(root: Path) -> list[Problem]:
             hooks(read.settings)
         except BroadcasterError as error:
             blocked.append(error.as_problem())
-        return [*blocked, *checking.check(project, read)]
+        return [*blocked, *writable_by_all(read.settings), *checking.check(project, read)]
 
 
 @contextmanager

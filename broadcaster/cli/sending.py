@@ -17,6 +17,7 @@ from broadcaster.domain.states import BroadcastState
 from broadcaster.engine import Bell
 from broadcaster.opening import open_view
 from broadcaster.services import control, dispatch, status, unsure
+from broadcaster.services.exposure import writable_by_all
 from broadcaster.services.people import Deed, actor
 from broadcaster.services.project import ProjectView
 from broadcaster.services.reach import explained
@@ -53,6 +54,7 @@ def send(  # noqa: PLR0913, PLR0917 (one parameter for each option that people c
     with open_project(here(context)) as project, running(project) as runner, stopping() as bell:
         chosen = project.campaign(campaign)
         person = actor(project.settings, by, Deed.SEND, chosen.audiences)
+        show.warn(writable_by_all(project.settings))
         if not yes:
             confirm(project, campaign)
         broadcast = release_due(project, chosen, Word(person, runner.id, crisis or ""))

@@ -9,6 +9,7 @@ from broadcaster.cli.app import app, here
 from broadcaster.cli.sending import stopping
 from broadcaster.engine import Bell
 from broadcaster.services import dispatch
+from broadcaster.services.exposure import runs_as_root, writable_by_all
 from broadcaster.services.project import Project
 from broadcaster.wiring import answering, keeping, open_project, running
 
@@ -36,4 +37,5 @@ def run(project: Project, bell: Bell, workers: int = dispatch.WORKERS) -> None:
         if address:
             show.note(f"Answering at {address} for {project.settings.public_url or 'this machine alone'}.")
         show.note(f"Serving {project.settings.organisation.name}. Ctrl-C stops.")
+        show.warn([*runs_as_root(), *writable_by_all(project.settings)])
         dispatch.send_always(project, runner.id, dispatch.Watch(bell, workers=workers))

@@ -64,6 +64,12 @@ def problems(found: Iterable[Problem], to: Console = out) -> None:
             to.print(f"        {escape(elsewhere)}")
 
 
+def warn(found: Iterable[Problem]) -> None:
+    """Warnings for the person, each in one line on stderr."""
+    for problem in found:
+        note(f"Warning: {problem.message}. {problem.remedy} [{problem.code}]")
+
+
 def problem_rows(found: Iterable[Problem]) -> list[dict[str, object]]:
     """Problems as `--json` shows them."""
     return [asdict(problem) for problem in found]
