@@ -1,4 +1,4 @@
-"""What others on this machine could change is told by `check`, `send` and `serve`; a backup is nobody else's to read."""
+"""`check`, `send` and `serve` tell what others on this machine could change; a backup is nobody else's to read."""
 
 import os
 import re
