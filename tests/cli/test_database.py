@@ -11,7 +11,7 @@ from broadcaster.ledger.revisions import NEWEST
 from broadcaster.opening import open_view
 from broadcaster.services import status
 from broadcaster.wiring import open_project, running
-from tests.commandline import Run, process
+from tests.commandline import Run, runner
 from tests.ledger.aging import age
 from tests.ledger.conftest import server
 from tests.projects import make_project
@@ -53,29 +53,33 @@ def test_looking_names_an_older_ledger_and_whatever_changes_something_upgrades_i
     assert run("status").code == 0
 
 
-def test_while_an_older_process_lives_it_is_refused_and_named(folder: Path) -> None:
+def test_while_an_older_process_lives_it_is_refused_and_named(folder: Path, run: Run) -> None:
     with open_project(folder) as project, running(project):
         with project.ledger.writing() as conn:
             age(conn, "0004")
         for words in (("database", "upgrade"), SUPPRESS, ("serve",)):
-            said = process(folder, *words)
+            said = run(*words)
             assert said.code == 1, words
             assert "(ledger-in-use)" in said.err
             assert f"process {os.getpid()} on " in said.err
-    assert process(folder, "database", "upgrade").code == 0
+    assert run("database", "upgrade").code == 0
 
 
-@pytest.mark.parametrize("words", [("serve",), SUPPRESS, ("database", "upgrade")], ids=lambda words: words[0])
 def test_on_postgresql_a_backup_is_asked_for(
-    tmp_path: Path, server: Callable[[str], str], words: tuple[str, ...]
+    tmp_path: Path,
+    server: Callable[[str], str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     folder = make_project(tmp_path / "project", database=server(""))
     make_older(folder)
-    refused = process(folder, *words)
-    assert refused.code == 1
-    assert "(ledger-backup-needed)" in refused.err
-    assert "broadcaster database upgrade --backup-made" in refused.err
-    done = process(folder, "database", "upgrade", "--backup-made")
+    run = runner(folder, monkeypatch, capsys)
+    for words in (("serve",), SUPPRESS, ("database", "upgrade")):
+        refused = run(*words)
+        assert refused.code == 1
+        assert "(ledger-backup-needed)" in refused.err
+        assert "broadcaster database upgrade --backup-made" in refused.err
+    done = run("database", "upgrade", "--backup-made")
     assert (done.code, f"Upgraded from revision 0004 to {NEWEST}." in done.out) == (0, True)
     assert "lies in" not in done.out
     with open_view(folder) as view:
