@@ -9,40 +9,23 @@ the North American 555-01xx once those are used up. CPU seconds are what counts;
 import csv
 import gc
 import resource
-import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import phonenumbers
 from email_validator import validate_email
 
 from broadcaster.audiences import Audience, Defaults, Recipient, RosterMark, load_audience, read_roster
+from broadcaster.cache import RowCache
+from broadcaster.keys import Keyring
 
 KEY = b"bench" * 8
 UK_DRAMA = ["+44 7700 900", "01632 960", "020 7946 0", "0808 157 0", *(f"011{town} 496 0" for town in range(3, 9))]
 UK_DRAMA += [f"01{town}1 496 0" for town in range(2, 7)]
 FIRST_NAMES = ["Amina", "José", "Oluwaseun", "যূথিকা", "Miriam", "محمد", "Wei", "Siân"]
-
-
-class SeenInSqlite:
-    """Seen rows of one audience in a table, as the ledger keeps them, but without its sealing."""
-
-    def __init__(self, path: Path) -> None:
-        self._store = sqlite3.connect(path, isolation_level=None)
-        self._store.execute("CREATE TABLE seen (mark BLOB PRIMARY KEY, kept BLOB) WITHOUT ROWID")
-
-    def known(self, _audience: str, marks: Sequence[bytes]) -> Mapping[bytes, bytes | None]:
-        wanted = ",".join("?" * len(marks))
-        query = f"SELECT mark, kept FROM seen WHERE mark IN ({wanted})"  # noqa: S608 - question marks only
-        return dict(self._store.execute(query, marks).fetchall())
-
-    def remember(self, _audience: str, rows: Sequence[tuple[bytes, bytes | None]]) -> None:
-        self._store.execute("BEGIN")
-        self._store.executemany("INSERT OR IGNORE INTO seen VALUES (?, ?)", rows)
-        self._store.execute("COMMIT")
 
 
 def numbers() -> Iterator[str]:
@@ -79,14 +62,15 @@ def timed(what: str, work: Callable[[], object]) -> float:
     return cpu
 
 
-def check(audience: Audience, seen: SeenInSqlite) -> str:
+def check(audience: Audience, cache: RowCache) -> str:
     mark, kept, reported = RosterMark(KEY), 0, 0
-    for found in read_roster(audience, mark_key=KEY, seen=seen):
-        if isinstance(found, Recipient):
-            mark.add(found.mark)
-            kept += 1
-        else:
-            reported += 1
+    with cache.opened() as seen:
+        for found in read_roster(audience, mark_key=KEY, seen=seen):
+            if isinstance(found, Recipient):
+                mark.add(found.mark)
+                kept += 1
+            else:
+                reported += 1
     return f"{kept:,} kept, {reported:,} problems, mark {mark.hex()[:8]}"
 
 
@@ -109,10 +93,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         audience = write(folder, count)
-        seen = SeenInSqlite(folder / "seen.db")
+        cache = RowCache(folder / "cache", Keyring(b"k" * 32))
         print(f"{count:,} rows")
-        first = timed("first check", lambda: check(audience, seen))
-        again = timed("unchanged, again", lambda: check(audience, seen))
+        first = timed("first check", lambda: check(audience, cache))
+        again = timed("unchanged, again", lambda: check(audience, cache))
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         bare = timed("email-validator and phonenumbers alone", lambda: bare_libraries(audience.roster))
         print(

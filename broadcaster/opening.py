@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from broadcaster.cache import RowCache
 from broadcaster.config import Settings, load_settings
 from broadcaster.keys import Keyring
 from broadcaster.ledger import Ledger, LedgerReader
@@ -37,7 +38,7 @@ def opened(settings: Settings, environ: Mapping[str, str] = os.environ) -> Itera
     """
     keyring = Keyring.load(settings.key_file, environ)
     with Ledger.open(settings.database, keyring) as ledger:
-        yield Project(settings, ledger, keyring, walls)
+        yield Project(settings, ledger, keyring, RowCache(settings.cache_folder, keyring), walls)
 
 
 def upgrade_ledger(root: Path, environ: Mapping[str, str] = os.environ, *, backup_made: bool) -> Upgrade | None:
@@ -60,7 +61,7 @@ def viewed(settings: Settings, environ: Mapping[str, str] = os.environ) -> Itera
     """
     keyring = Keyring.load(settings.key_file, environ)
     with LedgerReader.open(settings.database, keyring) as ledger:
-        yield ProjectView(settings, ledger, keyring, walls)
+        yield ProjectView(settings, ledger, keyring, RowCache(settings.cache_folder, keyring), walls)
 
 
 @contextmanager

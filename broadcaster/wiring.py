@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
 
+from broadcaster.cache import RowCache
 from broadcaster.clock.keeper import Keeper
 from broadcaster.config import Settings, salvage
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
@@ -68,11 +69,11 @@ def check_folder(root: Path) -> list[Problem]:
 
 @contextmanager
 def _makeshift(settings: Settings) -> Iterator[ProjectView]:
-    """The project with a key that is gone afterwards, and an empty ledger."""
+    """The project with a key and a cache that are gone afterwards, and an empty ledger."""
     with TemporaryDirectory() as folder:
         keyring = Keyring.create(Path(folder) / "key")
         with LedgerReader.open(f"sqlite:///{folder}/none.db", keyring) as ledger:
-            yield ProjectView(settings, ledger, keyring, walls)
+            yield ProjectView(settings, ledger, keyring, RowCache(Path(folder), keyring), walls)
 
 
 @contextmanager

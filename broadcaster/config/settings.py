@@ -93,6 +93,11 @@ class Settings(Section):
         return self._root / "var" / "outbox"
 
     @property
+    def cache_folder(self) -> Path:
+        """Where files lie that only make things quicker, and may be deleted at any time."""
+        return self._root / "var" / "cache"
+
+    @property
     def warnings(self) -> tuple[Problem, ...]:
         """What is allowed and yet worth a second look."""
         return self._warnings

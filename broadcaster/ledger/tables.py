@@ -306,15 +306,6 @@ audit = Table(
     Index("ix_audit_at", "at"),
 )
 
-roster_rows = Table(
-    "roster_rows",
-    metadata,
-    Column("audience", String, primary_key=True),
-    Column("mark", LargeBinary, primary_key=True),
-    Column("blob_sealed", LargeBinary),  # null: the row was found and had nothing to remember
-    sqlite_with_rowid=False,
-)
-
 erasures = Table(
     "erasures",
     metadata,

@@ -4,7 +4,6 @@ What stays is a keyed hash of each address, so that nobody writes to it again, a
 (backups, exports, letters that were delivered) are out of reach.
 """
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -64,7 +63,8 @@ def erase(project: Project, audience: str, typed: str, reason: str, by: Actor) -
 
     The other address on the same row is theirs too and goes with it, unless it also stands on somebody else's row.
     Doing it again, after it was interrupted or for safety, changes nothing more. Raises `NobodyErasedError`,
-    `ReasonError`, `ProblemsFoundError` for an audience that cannot be read, and what writing a roster raises.
+    `ReasonError`, `ProblemsFoundError` for an audience that cannot be read, `CacheNotClearedError`, and what writing a
+    roster raises.
     """
     why = plain_reason(reason)
     chosen = [open_audience(project, name) for name in (_all(project) if audience == EVERYWHERE else [audience])]
@@ -73,6 +73,8 @@ def erase(project: Project, audience: str, typed: str, reason: str, by: Actor) -
     emptied: set[str] = set()
     skipped = _forget(project, theirs, by, emptied)
     rows = {one.name: _take_out(project, one, typed) for one in chosen}
+    # All of it: what was cached of earlier spellings of their row may hold their name and no address to find it by.
+    project.cache.forget()
     if not theirs and not any(rows.values()):
         raise NobodyErasedError("This is no address, and it stands in no roster.")
     # Once more: a release that had read the roster before may have written a delivery in between.
@@ -148,20 +150,7 @@ def _forget(project: Project, theirs: set[Found], by: Actor, emptied: set[str]) 
                 scrubbed = erasing.scrub(conn, broadcast_id, one.channel, one.blind)
             emptied.update(scrubbed.ids)
             skipped += scrubbed.skipped
-    _forget_remembered(project, {sameness(one.address) for one in theirs})
     return skipped
-
-
-def _forget_remembered(project: Project, addresses: set[str]) -> None:
-    def holds(blob: bytes) -> bool:
-        return any(sameness(value) in addresses for value in json.loads(blob).values())
-
-    with project.ledger.reading() as conn:
-        found = rosters.holding(conn, holds)
-    if found:
-        with project.ledger.writing() as conn:
-            for audience, marks in found.items():
-                rosters.forget(conn, audience, marks)
 
 
 def _take_out(project: Project, audience: Audience, typed: str) -> int:
@@ -176,7 +165,7 @@ def _take_out(project: Project, audience: Audience, typed: str) -> int:
     if erased.marks:
         with project.ledger.writing() as conn:
             for mark in erased.marks:
-                rosters.erase(conn, audience.name, mark)
+                rosters.note_erased(conn, audience.name, mark)
         restamp(project, audience.roster, before)
     return len(erased.rows)
 

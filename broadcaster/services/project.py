@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from broadcaster.cache import RowCache
 from broadcaster.config import Campaign, Settings
 from broadcaster.domain import walltime
 from broadcaster.domain.channels import Channel
@@ -29,13 +30,14 @@ class UnknownCampaignError(BroadcasterError):
 class ProjectView:
     """A project for those who look: nothing can be written to its ledger, and nothing sent.
 
-    `walls` walks cron rules (the clock lends it); `drafts` is a folder to read letters from instead of the project's
-    own, for looking at one that is not saved.
+    `cache` has the rows of rosters that were found good; `walls` walks cron rules (the clock lends it); `drafts` is a
+    folder to read letters from instead of the project's own, for looking at one that is not saved.
     """
 
     settings: Settings
     ledger: LedgerReader
     keyring: Keyring
+    cache: RowCache
     walls: Walls
     drafts: Path | None = None
 

@@ -18,7 +18,7 @@ from broadcaster.audiences import (
     make_identity,
 )
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.ledger import audit, rosters
+from broadcaster.ledger import audit
 from broadcaster.ledger.audit import Entry
 from broadcaster.services.audience import open_audience, read_recipients
 from broadcaster.services.headcount import Look
@@ -96,9 +96,8 @@ def take_in(  # noqa: PLR0913 (each is said by its name)
     encrypted = audience.roster.suffix == ENCRYPTED
     detail = {"rows": done.rows, "left_out": done.rows_left_out, "encrypted": encrypted, **asdict(done.changes)}
     who = by or Actor(system_user(), "", system_user(), host())
+    project.cache.forget(name)  # of those who are no longer on the list nothing is to be remembered
     with project.ledger.writing() as conn:
-        # Of those who are no longer on the list nothing is to be remembered.
-        rosters.forget_all(conn, name)
         audit.write(conn, Entry(who.name, "audience-import", name, detail, who.system_user, who.host))
     return audience, done
 

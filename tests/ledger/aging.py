@@ -47,6 +47,14 @@ _EVENTS = Table(
     Column("received_at", BigInteger, nullable=False),
     UniqueConstraint("provider", "key", name="uq_events_provider_key"),
 )
+_ROSTER_ROWS = Table(
+    "roster_rows",
+    MetaData(),
+    Column("audience", String, primary_key=True),
+    Column("mark", LargeBinary, primary_key=True),
+    Column("blob_sealed", LargeBinary),
+    sqlite_with_rowid=False,
+)
 
 
 def age(conn: Connection, revision: str) -> None:
@@ -57,4 +65,6 @@ def age(conn: Connection, revision: str) -> None:
                 conn.execute(text(statement))
     if revision < "0003":
         _EVENTS.create(conn)
+    if revision < "0007":
+        _ROSTER_ROWS.create(conn)
     conn.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})

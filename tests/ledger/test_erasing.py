@@ -4,7 +4,7 @@ from broadcaster.domain.channels import Channel
 from broadcaster.domain.receipts import Outcome
 from broadcaster.domain.states import BroadcastState, DeliveryState
 from broadcaster.domain.suppression import SuppressionReason
-from broadcaster.ledger import Ledger, browsing, consent, deliveries, erasing, rosters, settling, suppressions, tables
+from broadcaster.ledger import Ledger, browsing, consent, deliveries, erasing, settling, suppressions, tables
 from broadcaster.ledger.browsing import ALL
 from broadcaster.ledger.deliveries import Payload
 from broadcaster.ledger.suppressions import NewSuppression
@@ -121,11 +121,3 @@ def test_a_broadcast_without_the_address_is_not_looked_at(ledger: Ledger) -> Non
             assert erasing.broadcasts_to(conn, Channel.SMS, _blind(0)) == []
             assert erasing.scrub(conn, stage.broadcast, Channel.SMS, _blind(0)).ids == ()
         assert _payloads(ledger, stage)[0].address == address(0)
-
-
-def test_remembered_rows_are_found_by_what_is_sealed_in_them(ledger: Ledger) -> None:
-    with ledger.writing() as conn:
-        rosters.remember(conn, "a", [(b"1" * 16, b"person"), (b"2" * 16, b"other"), (b"3" * 16, None)])
-        rosters.remember(conn, "b", [(b"1" * 16, b"person")])
-    with ledger.reading() as conn:
-        assert rosters.holding(conn, lambda blob: blob == b"person") == {"a": [b"1" * 16], "b": [b"1" * 16]}

@@ -72,9 +72,9 @@ def test_on_postgresql_each_question_about_a_batch_has_an_index_too(
 
 def test_rows_go_to_the_driver_in_the_order_that_was_said(ledger: Ledger) -> None:
     with ledger.writing() as conn:
-        columns = ("audience", "mark", "blob_sealed")
-        rows = [("a", b"1", b"x"), ("a", b"2", None), ("a", b"1", b"y")]
-        assert insert_new(conn, tables.roster_rows, columns, rows) == 2
-        assert insert_new(conn, tables.roster_rows, columns, []) == 0
+        columns = ("mark", "n", "began_at")
+        rows = [(b"1", 1, 0), (b"2", 1, 0), (b"1", 2, 0)]
+        assert insert_new(conn, tables.tries, columns, rows) == 2
+        assert insert_new(conn, tables.tries, columns, []) == 0
         with pytest.raises(ValueError, match="not as"):
             positional(conn.dialect.name, tables.meta.insert(), ("value", "key"))

@@ -148,25 +148,10 @@ def test_a_report_repeated_forty_six_times_is_kept_once(ledger: Ledger) -> None:
         assert reports.store(conn, "twilio", [one, one]) == 1
 
 
-def test_rows_of_a_roster_are_remembered_with_what_was_found(ledger: Ledger) -> None:
-    marks = [bytes([number]) * 16 for number in range(5)]
+def test_an_erasure_is_noted(ledger: Ledger) -> None:
+    mark, begun = b"m" * 16, now()
     with ledger.writing() as conn:
-        rosters.remember(conn, "faith-networks", [(marks[0], b"Amina,+44"), (marks[1], None)])
-        rosters.remember(conn, "faith-networks", [(marks[0], b"other")])
-        rosters.remember(conn, "councils", [(marks[2], b"Bilal")])
-        rosters.remember(conn, "councils", [])
-        assert rosters.known(conn, "faith-networks", marks) == {marks[0]: b"Amina,+44", marks[1]: None}
-        assert rosters.known(conn, "councils", marks) == {marks[2]: b"Bilal"}
-        assert rosters.forget(conn, "councils", marks) == 1
-        assert rosters.known(conn, "councils", marks) == {}
-
-
-def test_an_erasure_is_noted_and_the_row_is_gone(ledger: Ledger) -> None:
-    mark, other, begun = b"m" * 16, b"n" * 16, now()
-    with ledger.writing() as conn:
-        rosters.remember(conn, "faith-networks", [(mark, b"Amina"), (other, b"Bilal")])
-        rosters.erase(conn, "faith-networks", mark)
-        assert rosters.known(conn, "faith-networks", [mark, other]) == {other: b"Bilal"}
+        rosters.note_erased(conn, "faith-networks", mark)
         assert rosters.erased_since(conn, "faith-networks", begun) == [mark]
         assert rosters.erased_since(conn, "councils", begun) == []
         assert rosters.erased_since(conn, "faith-networks", now() + timedelta(seconds=1)) == []

@@ -1,11 +1,14 @@
 """A project with everything in it that is signed: two languages, an include, a helpline, people on both channels."""
 
+import json
 import sqlite3
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from broadcaster.services.project import Project
 from broadcaster.wiring import open_project
 from tests.projects import AUDIENCE, CAMPAIGN, LETTER, make_project, person, write_yaml
 
@@ -117,3 +120,13 @@ def sql(folder: Path, statement: str, *values: object) -> list[tuple[object, ...
     """Do to the ledger what somebody with the database file can do."""
     with sqlite3.connect(folder / "var" / "broadcaster.db") as connection:
         return connection.execute(statement, values).fetchall()
+
+
+def cached(project: Project) -> list[dict[str, str]]:
+    """What the cache of checked rows holds of people: what normalising changed in each row, opened."""
+    found: list[dict[str, str]] = []
+    with closing(sqlite3.connect(project.settings.cache_folder / "rows.db")) as conn:
+        for audience, mark, sealed in conn.execute("SELECT audience, mark, sealed FROM rows"):
+            context = b"roster:" + audience.encode() + b":" + mark
+            found.append(json.loads(project.keyring.open(sealed, context)) if sealed else {})
+    return found

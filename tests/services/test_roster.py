@@ -6,7 +6,7 @@ import pytest
 
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.errors import ProblemsFoundError
-from broadcaster.ledger import audit, consent, rosters
+from broadcaster.ledger import audit, consent
 from broadcaster.services import headcount, roster
 from broadcaster.services.addresses import blind_of
 from broadcaster.services.headcount import Look
@@ -14,7 +14,7 @@ from broadcaster.services.project import Project
 from broadcaster.services.roster import ListMissingError, NotExportedError
 from broadcaster.wiring import open_project
 from tests.projects import AUDIENCE, person, write_roster
-from tests.services.stage import AUDIENCE_YAML, PEOPLE, ROSTER, add, edit
+from tests.services.stage import AUDIENCE_YAML, PEOPLE, ROSTER, add, cached, edit
 
 HEADER = "name,email,phone,language,channel,timezone,borough\n"
 GOOD = HEADER + "Ines Roth,ines@example.org,07700 900444,en,,,Ashmere\nJon Moss,jon@example.org,,en,,,Ashmere\n"
@@ -102,11 +102,9 @@ def test_nothing_is_remembered_of_whoever_is_off_the_list(folder: Path, given: P
     write_roster(folder, [person(1, phone="07700 900555")])
     with open_project(folder) as project:
         headcount.look_through(project, AUDIENCE)
-        with project.ledger.reading() as conn:
-            assert rosters.holding(conn, lambda _: True)
+        assert cached(project)
         roster.take_in(project, AUDIENCE, given)
-        with project.ledger.reading() as conn:
-            assert rosters.holding(conn, lambda _: True) == {}
+        assert cached(project) == []
 
 
 def test_one_bad_row_and_nothing_is_changed(folder: Path, given: Path) -> None:
