@@ -136,9 +136,12 @@ def sessions_of(conn: Connection, person: str) -> list[Session]:
     return [Session(row.mark, row.person, row.opened_at, row.seen_at) for row in rows]
 
 
-def touch(conn: WriteConnection, mark: bytes) -> None:
-    """Note that a session was used just now."""
-    conn.execute(update(sessions).where(sessions.c.mark == mark).values(seen_at=now()))
+def note_seen(conn: WriteConnection, seen: Mapping[bytes, datetime]) -> None:
+    """Note when sessions (their marks) were used last; one that another process saw later stays as it is."""
+    for mark, moment in seen.items():
+        conn.execute(
+            update(sessions).where(sessions.c.mark == mark, sessions.c.seen_at < moment).values(seen_at=moment)
+        )
 
 
 def end_session(conn: WriteConnection, mark: bytes) -> None:

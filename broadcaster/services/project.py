@@ -15,6 +15,7 @@ from broadcaster.keys import Keyring
 from broadcaster.ledger import Ledger, LedgerReader
 from broadcaster.providers.base import Hooked, Provider
 from broadcaster.services.aside import Aside
+from broadcaster.services.lastseen import LastSeen
 
 Walls = Callable[[str, datetime, datetime], Iterator[datetime]]
 """Walks a cron rule: (rule, after, until) → its wall times in (after, until]; raises BroadcasterError on a bad rule."""
@@ -31,7 +32,8 @@ class ProjectView:
     """A project for those who look: nothing can be written to its ledger, and nothing sent.
 
     `cache` has the rows of rosters that were found good; `walls` walks cron rules (the clock lends it); `drafts` is a
-    folder to read letters from instead of the project's own, for looking at one that is not saved.
+    folder to read letters from instead of the project's own, for looking at one that is not saved; `last_seen` is when
+    this process saw each session last.
     """
 
     settings: Settings
@@ -40,6 +42,7 @@ class ProjectView:
     cache: RowCache
     walls: Walls
     drafts: Path | None = None
+    last_seen: LastSeen = field(default_factory=LastSeen)
 
     @property
     def root(self) -> Path:

@@ -6,10 +6,9 @@ its own staff. A session is a random secret in a cookie, of which the ledger kno
 
 import logging
 import secrets
-from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from broadcaster.config import Settings
@@ -18,7 +17,6 @@ from broadcaster.keys import hash_password, is_password
 from broadcaster.ledger import Connection, WriteConnection, audit, audit_pages, signins
 from broadcaster.ledger.audit import Entry, Written
 from broadcaster.ledger.audit_pages import Wanted
-from broadcaster.ledger.errors import LedgerError
 from broadcaster.ledger.signins import Invitation, Session
 from broadcaster.services.people import DESK, Actor, UnknownPersonError
 from broadcaster.services.project import Project, ProjectView, now
@@ -48,7 +46,6 @@ _SHOWN = 16
 """Characters of a row's signature that the audit log keeps, to tell which row is the last one."""
 
 _TRIES_LAST = timedelta(minutes=1)
-_TOUCH_EVERY = timedelta(minutes=5)
 
 _log = logging.getLogger(__name__)
 
@@ -166,19 +163,17 @@ def sign_in(project: Project, person: str, password: str) -> str:
         return _opened(project, conn, person)
 
 
-def who(project: Project, secret: str) -> str | None:
+def who(project: ProjectView, secret: str) -> str | None:
     """Who a session belongs to; None when it is none, has lasted too long, or its person is no longer among us."""
     moment = now()
     with project.ledger.reading() as conn:
         found = signins.session(conn, _session_mark(project, secret))
     if found is None or found.person not in project.settings.people:
         return None
-    if moment - found.opened_at > SESSION_LASTS or moment - found.seen_at > IDLE:
+    if not _lasts(seen := _seen(project, found), moment):
         return None
-    if moment - found.seen_at > _TOUCH_EVERY:
-        with suppress(LedgerError), project.ledger.writing() as conn:
-            signins.touch(conn, found.mark)  # who looks at pages shall not have to wait for those who write
-    return found.person
+    project.last_seen.note(seen.mark, moment)
+    return seen.person
 
 
 def sign_out(project: Project, secret: str) -> None:
@@ -203,11 +198,7 @@ def standing(project: ProjectView) -> dict[str, Known]:
         return {
             person: Known(
                 person in have,
-                tuple(
-                    one
-                    for one in signins.sessions_of(conn, person)
-                    if moment - one.opened_at <= SESSION_LASTS and moment - one.seen_at <= IDLE
-                ),
+                tuple(one for one in _newest_first(project, signins.sessions_of(conn, person)) if _lasts(one, moment)),
             )
             for person in project.settings.people
         }
@@ -252,10 +243,25 @@ def _runs(text: str) -> Iterator[str]:
 
 
 def forget_old(project: Project) -> None:
-    """Drop what has run out."""
-    moment = now()
+    """Write down when sessions were used last, then drop what has run out."""
+    moment, seen = now(), project.last_seen.unwritten()
     with project.ledger.writing() as conn:
+        signins.note_seen(conn, seen)
         signins.forget_old(conn, moment - SESSION_LASTS, moment - IDLE, moment)
+    project.last_seen.written(seen)
+
+
+def _seen(project: ProjectView, session: Session) -> Session:
+    """The session with what this process knows of when it was used last."""
+    return replace(session, seen_at=project.last_seen.newest(session.mark, session.seen_at))
+
+
+def _newest_first(project: ProjectView, found: Iterable[Session]) -> list[Session]:
+    return sorted((_seen(project, one) for one in found), key=lambda one: one.seen_at, reverse=True)
+
+
+def _lasts(session: Session, moment: datetime) -> bool:
+    return moment - session.opened_at <= SESSION_LASTS and moment - session.seen_at <= IDLE
 
 
 def _use(project: Project, found: Invitation, hashed: str | None) -> str:

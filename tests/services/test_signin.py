@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from broadcaster.services import signin
+from broadcaster.ledger import signins
+from broadcaster.ledger.signins import Session
+from broadcaster.services import keep, signin
 from broadcaster.services.people import Actor, UnknownPersonError
 from broadcaster.services.project import Project
 from broadcaster.services.signin import (
@@ -35,9 +37,11 @@ def enter(project: Project, who: str = "amina") -> str:
     return signin.enter(project, signin.invite(project, who, BY, Good.ENTER))
 
 
-def later(monkeypatch: pytest.MonkeyPatch, by: timedelta) -> None:
+def later(monkeypatch: pytest.MonkeyPatch, by: timedelta) -> datetime:
+    """Let it be later by so much; the moment that it is then."""
     moment = datetime.now(UTC) + by
     monkeypatch.setattr(signin, "now", lambda: moment)
+    return moment
 
 
 def test_a_session_ends_when_it_was_left_alone(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,6 +58,78 @@ def test_a_session_ends_however_busy_it_is(project: Project, monkeypatch: pytest
     assert signin.who(project, secret) == "amina"
     later(monkeypatch, signin.SESSION_LASTS + timedelta(minutes=1))
     assert signin.who(project, secret) is None
+
+
+def test_looking_keeps_a_session_alive_and_writes_nothing(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    secret, before = enter(project), _rows(project)
+    for minutes in (7, 90, 200, 310):  # each within two hours of the one before
+        moment = later(monkeypatch, timedelta(minutes=minutes))
+        assert signin.who(project, secret) == "amina"
+    assert _rows(project) == before
+    [session] = signin.standing(project)["amina"].sessions
+    assert session.seen_at == moment
+    later(monkeypatch, timedelta(minutes=310) + signin.IDLE + timedelta(minutes=1))
+    assert signin.who(project, secret) is None
+    assert signin.standing(project)["amina"].sessions == ()
+
+
+def test_the_session_used_last_is_first_whoever_wrote_it_down(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = enter(project), enter(project)
+    signin.forget_old(project)
+    later(monkeypatch, timedelta(minutes=3))
+    assert signin.who(project, second) == "amina"
+    later(monkeypatch, timedelta(minutes=9))
+    assert signin.who(project, first) == "amina"
+    newest = signin.standing(project)["amina"].sessions
+    assert [one.seen_at > datetime.now(UTC) + timedelta(minutes=5) for one in newest] == [True, False]
+    assert len({one.mark for one in newest}) == 2
+
+
+def test_the_round_writes_down_who_was_seen_before_it_drops_what_has_run_out(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used, left_alone = enter(project), enter(project, "david")
+    later(monkeypatch, timedelta(minutes=110))
+    assert signin.who(project, used) == "amina"
+    later(monkeypatch, signin.IDLE + timedelta(minutes=10))
+    with open_project(project.root) as another_process:
+        assert signin.who(another_process, used) is None
+        keep.tidy(project)
+        assert signin.who(another_process, used) == "amina"
+        assert signin.who(another_process, left_alone) is None
+        assert len(_rows(project)) == 1
+    assert project.last_seen.unwritten() == {}
+
+
+def test_what_was_seen_while_it_is_written_down_is_kept(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = enter(project)
+    assert signin.who(project, secret) == "amina"
+    seen = project.last_seen.unwritten()
+    moment = later(monkeypatch, timedelta(minutes=1))
+    assert signin.who(project, secret) == "amina"
+    project.last_seen.written(seen)
+    assert list(project.last_seen.unwritten().values()) == [moment]
+
+
+def test_an_older_moment_does_not_take_the_place_of_a_newer_one(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = enter(project)
+    with open_project(project.root) as another_process:
+        assert signin.who(another_process, secret) == "amina"
+        later(monkeypatch, timedelta(minutes=30))
+        assert signin.who(project, secret) == "amina"
+        signin.forget_old(project)
+        newer = _rows(project)
+        signin.forget_old(another_process)
+    assert _rows(project) == newer
+
+
+def _rows(project: Project) -> list[Session]:
+    with project.ledger.reading() as conn:
+        return [one for person in project.settings.people for one in signins.sessions_of(conn, person)]
 
 
 def test_a_link_runs_out(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
