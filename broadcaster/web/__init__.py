@@ -8,6 +8,7 @@ from broadcaster.services import track
 from broadcaster.services.project import Project
 from broadcaster.web.app import application
 from broadcaster.web.applying import Applying
+from broadcaster.web.desk.threads import Threads
 from broadcaster.web.desk.visit import Desk
 from broadcaster.web.door import Door
 from broadcaster.web.hooks import Hooks
@@ -37,12 +38,13 @@ def open_to_all(
         Workers("door") as to_door,
         Workers("desk") as to_desk,
         Workers("passwords", PASSWORDS) as to_passwords,
+        Threads() as threads,
     ):
         app = application(
             project,
             Hooks(project, to_hooks, applying.wake),
             Door(project, Pages(project.settings), to_door, Turns()),
-            Desk(current or (lambda: project), to_desk, to_passwords, Turns()),
+            Desk(current or (lambda: project), to_desk, to_passwords, Turns(), threads),
         )
         with answering(app, listen, project.settings.public_url, ended) as address:
             yield address

@@ -40,9 +40,11 @@ from broadcaster.web.desk import (
 from broadcaster.web.desk.forms import FORM_BYTES
 from broadcaster.web.desk.knock import ForeignFormError, Knock, SignedOutError, StaleFormError
 from broadcaster.web.desk.speech import Speech
+from broadcaster.web.desk.threads import in_threads
 from broadcaster.web.desk.visit import Desk, Visit, base, language
 from broadcaster.web.limitedlog import LimitedLog
 from broadcaster.web.pages import Asked
+from broadcaster.web.workers import BusyError, StillWorkingError
 
 _log = logging.getLogger(__name__)
 
@@ -60,7 +62,7 @@ def desk(desk: Desk) -> Router:
 
     return Router(
         "/desk",
-        route_handlers=[
+        route_handlers=in_threads(
             *(assets.asset,),
             *signin.ROUTES,
             *home.ROUTES,
@@ -84,7 +86,7 @@ def desk(desk: Desk) -> Router:
             *people.ROUTES,
             *people_making.ROUTES,
             *audit.ROUTES,
-        ],
+        ),
         before_request=before,
         dependencies={"visit": Provide(_visit, sync_to_thread=False)},
         exception_handlers={Exception: sorry},
@@ -105,6 +107,12 @@ class _Apology:
         self._limited = LimitedLog(_log)
 
     def __call__(self, request: Asked, error: Exception) -> Response[Any]:
+        answer = self._said(request, error)
+        if isinstance(error, HTTPException):
+            answer.headers.update(error.headers or {})
+        return answer
+
+    def _said(self, request: Asked, error: Exception) -> Response[Any]:
         status, what, problems = _explained(error)
         if isinstance(error, LedgerError):
             self._limited.warning(f"The desk could not use the ledger: {error.message} [{error.code}]")
@@ -113,7 +121,7 @@ class _Apology:
         visit: Visit | None = request.state.get("visit")
         said = error if isinstance(error, BroadcasterError) else None
         typed = error.typed if isinstance(error, SignedOutError | StaleFormError) else ()
-        if visit is not None:
+        if visit is not None and not isinstance(error, BusyError):  # whose page looks nothing up
             return visit.page("stopped", status, what=what, error=said, problems=problems, typed=typed)
         home = base(project)
         return pages.page(
@@ -133,7 +141,8 @@ class _Apology:
 def _explained(error: Exception) -> tuple[int, str, tuple[Any, ...]]:
     """The status of the answer, a word for the page to choose its own words by, and problems to list."""
     if isinstance(error, HTTPException):
-        what = _FORMS.get(type(error)) or _WORDS.get(error.status_code, "broken")
+        still = "still" if isinstance(error, StillWorkingError) else None
+        what = still or _FORMS.get(type(error)) or _WORDS.get(error.status_code, "broken")
         return error.status_code, what, ()
     if isinstance(error, ProblemsFoundError):
         return 422, "refused", error.problems

@@ -22,6 +22,7 @@ from broadcaster.web.desk import assets, pages, words
 from broadcaster.web.desk.cookies import cookie, visitor_cookie
 from broadcaster.web.desk.said import SAID
 from broadcaster.web.desk.speech import LANGUAGES, Speech
+from broadcaster.web.desk.threads import Threads
 from broadcaster.web.pages import Asked
 from broadcaster.web.turns import Turns
 from broadcaster.web.workers import Workers
@@ -33,13 +34,15 @@ SAFE = frozenset({"GET", "HEAD"})
 @dataclass(frozen=True, slots=True)
 class Desk:
     """What the desk works with. `current` is the project with config.yaml as it stands now; `passwords` are workers for
-    these alone, which take long: whoever floods the desk with tries must not keep out those who are in.
+    these alone, which take long: whoever floods the desk with tries must not keep out those who are in. Handlers run in
+    `threads`.
     """
 
     current: Callable[[], Project]
     workers: Workers
     passwords: Workers
     tries: Turns
+    threads: Threads
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from broadcaster.services.people import RIGHTS, Deed
 from broadcaster.services.status import standings
 from broadcaster.web.desk import desk
 from broadcaster.web.desk.needs import KEY
+from broadcaster.web.desk.threads import Threads
 from broadcaster.web.desk.visit import Desk
 from broadcaster.web.turns import Turns
 from broadcaster.web.workers import Workers
@@ -43,7 +44,7 @@ class Route:
 
 
 def _routes() -> Iterator[Route]:
-    staff = Desk(lambda: pytest.fail("nobody asks yet"), Workers("x"), Workers("y"), Turns())
+    staff = Desk(lambda: pytest.fail("nobody asks yet"), Workers("x"), Workers("y"), Turns(), Threads())
     app = Litestar([desk(staff)], openapi_config=None)
     for route in app.routes:
         for handler in getattr(route, "route_handlers", ()):
