@@ -26,7 +26,12 @@ _log = logging.getLogger(__name__)
 
 def application(project: ProjectView, hooked: Hooks, opened: Door, staff: Desk) -> ASGIApp:
     """The whole application, for `serving` to run."""
-    app = Litestar(
+    return Shell(routed(hooked, opened, staff), project.settings.public_url)
+
+
+def routed(hooked: Hooks, opened: Door, staff: Desk) -> Litestar:
+    """Every route there is, without the shell around them."""
+    return Litestar(
         [hooks.hook, door.home, door.robots, door.choose, door.chosen, door.letter, door.check, desk(staff)],
         dependencies={
             "hooks": Provide(lambda: hooked, sync_to_thread=False, use_cache=True),
@@ -37,7 +42,6 @@ def application(project: ProjectView, hooked: Hooks, opened: Door, staff: Desk) 
         logging_config=None,
         debug=False,
     )
-    return Shell(app, project.settings.public_url)
 
 
 class _Apology:

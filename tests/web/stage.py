@@ -6,6 +6,7 @@ import sqlite3
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 from broadcaster.services import dispatch
 from broadcaster.services.people import Deed, actor
@@ -48,14 +49,17 @@ HELPLINES = {
 }
 
 
-def found(folder: Path, *, send: bool = True) -> Path:
-    """Make the project, approve its campaign and, unless told otherwise, send it into the outbox."""
+def found(folder: Path, *, send: bool = True, **changes: Any) -> Path:
+    """Make the project, approve its campaign and, unless told otherwise, send it into the outbox; `changes` go into
+    config.yaml.
+    """
     make_project(
         folder,
         people=PEOPLE,
         letter={"en": ENGLISH, "ar": ARABIC},
         helplines=HELPLINES,
-        campaigns={CAMPAIGN: {"channel": "both"}},
+        campaigns={CAMPAIGN: {"channel": "both"}, **changes.pop("campaigns", {})},
+        **changes,
     )
     approve(folder)
     if send:
