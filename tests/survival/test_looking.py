@@ -55,6 +55,7 @@ LOOKS: dict[str, tuple[tuple[str, ...], ...]] = {
     "unsure": (("BROADCAST",),),
     "replies": ((), ("--all", "--json")),
     "audience check": ((AUDIENCE,),),
+    "audience person": (("person1@example.org",), ("person1@example.org", "--json")),
     "suppress list": ((), ("--json",)),
 }
 """Every command that only looks, and what it is asked."""
