@@ -34,12 +34,12 @@ from broadcaster.services.project import Project
 from broadcaster.web import open_to_all
 from broadcaster.web.app import routed
 from broadcaster.web.desk.threads import Threads
-from broadcaster.web.desk.visit import Desk
+from broadcaster.web.desk.visit import Desk, Passwords
 from broadcaster.web.door import Door
 from broadcaster.web.hooks import Hooks
 from broadcaster.web.pages import Pages
 from broadcaster.web.turns import Turns
-from broadcaster.web.workers import Workers
+from broadcaster.web.workers import AtOnce, OneEach, Workers
 from broadcaster.wiring import open_project
 
 COMMANDS = (
@@ -98,7 +98,8 @@ def paths(project: Project, broadcast: str) -> list[str]:
 
 def _routes(project: Project) -> set[str]:
     workers = Workers("none")
-    staff = Desk(lambda: project, workers, workers, Turns(), Threads())
+    passwords = Passwords(AtOnce("strangers", 1), AtOnce("known", 1), AtOnce("links", 1), Turns())
+    staff = Desk(lambda: project, workers, OneEach("drafts", 1), passwords, Threads())
     door = Door(project, Pages(project.settings), workers, Turns())
     app: Litestar = routed(Hooks(project, workers, lambda: None), door, staff)
     return {

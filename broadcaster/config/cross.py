@@ -84,7 +84,10 @@ def _providers(note: _Notes, providers: Mapping[str, Any], data: Mapping[str, An
 
 def _listening(note: _Notes, providers: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[Problem]:
     """Links are made from `public_url`; somebody must answer there."""
-    path = urlsplit(str(data.get("public_url") or "")).path
+    try:
+        path = urlsplit(str(data.get("public_url") or "")).path
+    except ValueError:
+        path = ""  # what is wrong with it is found where the address is read
     if path.strip("/").partition("/")[0] in _DOORS:
         yield note.error(
             "public-url-path",

@@ -116,6 +116,10 @@ class _Builder:
             self._note_syntax(error)
         except _StopReadingError:
             pass
+        except (ValueError, OverflowError, RecursionError, MemoryError):
+            # PyYAML raises these for numbers in directives and escapes that are larger than any can be.
+            remedy = "Take out what was changed last: a \\U in quotes, or a line that begins with %."
+            self._problems.append(Problem.error("yaml-syntax", "this is not YAML", remedy, file=self._file))
         return Document(self._file, data, self._lines, tuple(self._problems), frozenset(self._empty))
 
     def _document(self, events: Iterator[yaml.Event]) -> dict[str, Value]:

@@ -7,7 +7,7 @@ signature does not fit is as good as none, and the log of the process says so.
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -50,6 +50,14 @@ class Session:
     person: str
     opened_at: datetime
     seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """How often a password was tried at one mark, and when the round began that they are counted in."""
+
+    n: int
+    began_at: datetime
 
 
 def set_password(conn: WriteConnection, person: str, hashed: str) -> str:
@@ -154,14 +162,21 @@ def end_sessions_of(conn: WriteConnection, person: str) -> int:
     return conn.execute(delete(sessions).where(sessions.c.person == person)).rowcount
 
 
-def take_try(conn: WriteConnection, mark: bytes, most: int, since: datetime) -> bool:
-    """Whether there may be one more try at this mark, of which there are `most` from the first one after `since` on; if
-    so, it is counted. Those before are forgotten, of every mark.
+def tries_at(conn: Connection, mark: bytes) -> Tries | None:
+    """The tries at this mark that count still; None when there are none."""
+    row = conn.execute(select(tries.c.n, tries.c.began_at).where(tries.c.mark == mark)).first()
+    return None if row is None else Tries(row.n, row.began_at)
+
+
+def count_try(conn: WriteConnection, mark: bytes, one_more: Callable[[Tries], Tries]) -> None:
+    """Write down one more try at this mark. `one_more` says what becomes of those before, and raises where there may be
+    none; of two processes the second sees what the first has counted.
     """
-    conn.execute(delete(tries).where(tries.c.began_at <= since))
-    first = insert_into(conn.dialect.name, tries).values(mark=mark, n=1, began_at=now())
-    more = first.on_conflict_do_update(index_elements=["mark"], set_={"n": tries.c.n + 1}, where=tries.c.n < most)
-    return conn.execute(more.returning(tries.c.n)).first() is not None
+    first = insert_into(conn.dialect.name, tries).values(mark=mark, n=0, began_at=now())
+    conn.execute(first.on_conflict_do_nothing(index_elements=["mark"]))
+    held = conn.execute(select(tries.c.n, tries.c.began_at).where(tries.c.mark == mark).with_for_update()).one()
+    after = one_more(Tries(held.n, held.began_at))
+    conn.execute(update(tries).where(tries.c.mark == mark).values(n=after.n, began_at=after.began_at))
 
 
 def forget_tries(conn: WriteConnection, mark: bytes) -> None:

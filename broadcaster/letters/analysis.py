@@ -4,7 +4,8 @@ Names are taken together over all files of a language, whatever their scope: wha
 tainted everywhere. That errs on the safe side, for a value wrongly taken for the recipient's is only stored once more.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from jinja2 import nodes
@@ -14,20 +15,27 @@ from broadcaster.letters.grammar import CALLABLES
 from broadcaster.letters.parsed import Template, names_loaded, nearest, path_of, target_of
 
 RECIPIENT = "recipient"
+_HINTS = 200
+"""Names to look for the nearest one of, and among: each takes a look at every other."""
+
+_LONG = 100
 _ALWAYS_THERE = frozenset({"loop", "varargs", "kwargs", *CALLABLES})
 
 
 def tainted_names(templates: Iterable[Template]) -> frozenset[str]:
     """The names that may hold something of the recipient's: `recipient`, and what is set, looped or called from it."""
-    flows = [flow for template in templates for flow in _flows(template.tree)]
     macros = _macros(templates)
-    flows += [flow for template in templates for flow in _calls(template.tree, macros)]
-    tainted = {RECIPIENT}
-    while True:
-        grown = {target for sources, targets in flows if sources & tainted for target in targets} - tainted
-        if not grown:
-            return frozenset(tainted)
-        tainted |= grown
+    leads: dict[str, list[set[str]]] = {}
+    for template in templates:
+        for sources, targets in (*_flows(template.tree), *_calls(template.tree, macros)):
+            for source in sources:
+                leads.setdefault(source, []).append(targets)
+    tainted, waiting = {RECIPIENT}, [RECIPIENT]
+    while waiting:
+        for targets in leads.get(waiting.pop(), ()):
+            waiting += targets - tainted
+            tainted |= targets
+    return frozenset(tainted)
 
 
 def mentions(node: nodes.Node, names: frozenset[str]) -> bool:
@@ -54,32 +62,58 @@ def _flows(tree: nodes.Node) -> Iterator[Flow]:
                 yield _read(value), {name.name}
 
 
-def _macros(templates: Iterable[Template]) -> dict[str, list[list[str]]]:
-    """The parameters of every macro by the names it goes by; all call blocks together are called `caller`."""
-    macros: dict[str, list[list[str]]] = {}
+class _Parameters:
+    """The parameters of all macros that go by one name, for what each argument may come to be called."""
+
+    def __init__(self, macros: Collection[tuple[str, ...]]) -> None:
+        self._count = len(macros)
+        self._shortest = min(map(len, macros), default=0)
+        self._names = Counter(name for macro in macros for name in set(macro))
+        longest = max(map(len, macros), default=0)
+        self._at: list[set[str]] = [set() for _ in range(longest)]
+        for macro in macros:
+            for at, name in enumerate(macro):
+                self._at[at].add(name)
+
+    def at(self, place: int) -> set[str]:
+        """What the argument in this place, from 0, may be called."""
+        names = self._at[place] if place < len(self._at) else set()
+        return names | {"varargs"} if place >= self._shortest else names
+
+    def called(self, keyword: str) -> set[str]:
+        """What an argument that is given by this name may be called."""
+        known = self._names[keyword]
+        return ({keyword} if known else set()) | ({"kwargs"} if known < self._count else set())
+
+
+def _macros(templates: Iterable[Template]) -> dict[str, _Parameters]:
+    """The parameters of every macro by the names it goes by; all call blocks together are called `caller`, and all
+    macros together "".
+    """
+    macros: dict[str, set[tuple[str, ...]]] = {}
     for template in templates:
         for macro in template.tree.find_all(nodes.Macro):
-            macros.setdefault(macro.name, []).append([arg.name for arg in macro.args])
+            macros.setdefault(macro.name, set()).add(tuple(arg.name for arg in macro.args))
         for block in template.tree.find_all(nodes.CallBlock):
-            macros.setdefault("caller", []).append([arg.name for arg in block.args])
+            macros.setdefault("caller", set()).add(tuple(arg.name for arg in block.args))
     for template in templates:
         for imported in template.tree.find_all(nodes.FromImport):
             for name in imported.names:
                 if isinstance(name, tuple):
-                    macros.setdefault(name[1], []).extend(macros.get(name[0], []))
-    return macros
+                    macros.setdefault(name[1], set()).update(macros.get(name[0], ()))
+    every = {parameters for known in macros.values() for parameters in known}
+    return {"": _Parameters(every)} | {name: _Parameters(known) for name, known in macros.items()}
 
 
-def _calls(tree: nodes.Node, macros: Mapping[str, list[list[str]]]) -> Iterator[Flow]:
+def _calls(tree: nodes.Node, macros: Mapping[str, _Parameters]) -> Iterator[Flow]:
     for call in tree.find_all(nodes.Call):
         name = call.node.name if isinstance(call.node, nodes.Name) else getattr(call.node, "attr", "")
-        known = macros.get(name)
         # A macro can go by another name (`{% set b = bold %}`, or as an argument); then it may be any macro.
-        for parameters in known if known is not None else (found for all_of in macros.values() for found in all_of):
-            for at, arg in enumerate(call.args):
-                yield _read(arg), set(parameters[at : at + 1]) or {"varargs"}
-            for keyword in call.kwargs:
-                yield _read(keyword.value), {keyword.key} if keyword.key in parameters else {"kwargs"}
+        parameters = macros.get(name) or macros[""]
+        for at, arg in enumerate(call.args):
+            yield _read(arg), parameters.at(at)
+        for keyword in call.kwargs:
+            yield _read(keyword.value), parameters.called(keyword.key)
 
 
 def _read(node: nodes.Node) -> set[str]:
@@ -143,11 +177,12 @@ def unknown_names(templates: Iterable[Template], roots: frozenset[str]) -> list[
     known = set(roots | _ALWAYS_THERE)
     for template in templates:
         known |= _given(template.tree)
-    found = []
+    found: list[UnknownName] = []
     for template in templates:
         for name in template.tree.find_all(nodes.Name):
             if name.ctx == "load" and name.name not in known:
-                found.append(UnknownName(template.shown, name.lineno, name.name, nearest(name.name, known)))
+                hint = nearest(name.name[:_LONG], known) if len(found) < _HINTS and len(known) < _HINTS else ""
+                found.append(UnknownName(template.shown, name.lineno, name.name[:_LONG], hint))
     return found
 
 

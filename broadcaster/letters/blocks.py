@@ -39,9 +39,9 @@ def misplaced(templates: Iterable[Template], chain: list[Template]) -> list[Prob
                         line=block.lineno,
                     )
                 )
-        names = [block.name for block in template.tree.find_all(nodes.Block)]
+        seen: set[str] = set()
         for block in template.tree.find_all(nodes.Block):
-            if names.count(block.name) > 1 and names.index(block.name) != _index(template, block):
+            if block.name in seen:
                 problems.append(
                     Problem.error(
                         "block-twice",
@@ -51,6 +51,7 @@ def misplaced(templates: Iterable[Template], chain: list[Template]) -> list[Prob
                         line=block.lineno,
                     )
                 )
+            seen.add(block.name)
         for node in top:
             if isinstance(node, nodes.Output) and not _is_blank(node):
                 problems.append(
@@ -63,10 +64,6 @@ def misplaced(templates: Iterable[Template], chain: list[Template]) -> list[Prob
                     )
                 )
     return problems
-
-
-def _index(template: Template, block: nodes.Block) -> int:
-    return next(at for at, each in enumerate(template.tree.find_all(nodes.Block)) if each is block)
 
 
 def _is_blank(node: nodes.Output) -> bool:

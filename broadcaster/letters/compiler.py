@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.languages import direction
+from broadcaster.letters.contained import contained
 from broadcaster.letters.email import compile_email, compile_page, compile_sms
 from broadcaster.letters.errors import NoticeImpossibleError, PartMissingError, SkeletonUnknownError, TraceError
 from broadcaster.letters.frames import Frames, Setting, notice_page
@@ -75,19 +76,21 @@ class Compiler:
         Raises TraceError with every problem of the parts that the channel sends; LetterTooSlowError for a letter
         that runs wild; PartMissingError when it lacks a part.
         """
-        ready = self._ready(language, channel)
-        if fields and channel in ready.quick:
-            key, quick = ready.quick[channel]
-            values = quick.values(fields)
-            if values is not None:
-                if key not in self._sources:
-                    self._keep(key, quick.source)
-                return Trace(key, values)
-        return self._trace(ready, language, fields, channel)
+        with contained(self.letter.path(language)):
+            ready = self._ready(language, channel)
+            if fields and channel in ready.quick:
+                key, quick = ready.quick[channel]
+                values = quick.values(fields)
+                if values is not None:
+                    if key not in self._sources:
+                        self._keep(key, quick.source)
+                    return Trace(key, values)
+            return self._trace(ready, language, fields, channel)
 
     def slow_trace(self, language: str, fields: Mapping[str, str], channel: Channel) -> Trace:
         """The same as `trace`, always by running the whole letter. They must agree; the tests hold them to it."""
-        return self._trace(self._ready(language, channel), language, fields, channel)
+        with contained(self.letter.path(language)):
+            return self._trace(self._ready(language, channel), language, fields, channel)
 
     def is_quick(self, language: str, channel: Channel) -> bool:
         """Whether further recipients are traced without running the letter: it does not branch, and one was traced."""
@@ -102,13 +105,16 @@ class Compiler:
         source = self.source(key)
         ready = self._languages[source.language]
         has_logo = sender.logo is not None
-        if has_logo not in ready.frames:
-            ready.frames[has_logo] = Frames(ready.setting, has_logo=has_logo)
-        return compile_email(key, source, ready.frames[has_logo], sender, self._hosts)
+        with contained(self.letter.path(source.language)):
+            if has_logo not in ready.frames:
+                ready.frames[has_logo] = Frames(ready.setting, has_logo=has_logo)
+            return compile_email(key, source, ready.frames[has_logo], sender, self._hosts)
 
     def sms(self, key: bytes) -> SmsSkeleton:
         """The compiled text message of a traced skeleton. SkeletonUnknownError when it was not traced lately."""
-        return compile_sms(key, self.source(key))
+        source = self.source(key)
+        with contained(self.letter.path(source.language)):
+            return compile_sms(key, source)
 
     def notice(self, language: str, logo: bytes | None = None) -> str:
         """The letter as a printed notice, a whole HTML document: for everybody, so that nothing of a person is in it.
@@ -116,19 +122,20 @@ class Compiler:
         Raises NoticeImpossibleError with every place that needs one person, PartMissingError where the letter has no
         body in this language, LetterTooSlowError, and what `email` raises.
         """
-        ready = self._notices.get(language)
-        if ready is None:
-            around = on_paper(self._around(language))
-            ready = self._notices[language] = _Language(self.letter, language, around, self._marks)
-        if "body" not in self.letter.parts(language):
-            raise self._lacks(("body",), language)
-        run = run_for_nobody(ready.program)
-        if problems := [problem for part, problem in run.problems if part in (None, "body")]:
-            raise NoticeImpossibleError(tuple(dict.fromkeys(problems)))
-        slots = {number: Slot(captured.text, -1) for number, captured in enumerate(run.captured)}
-        source = Source(language, direction(language), self._marks, {"body": run.parts["body"]}, slots)
-        pieces = compile_page(source, lambda body: notice_page(ready.setting, body, logo), self._hosts)
-        return for_paper(filled(pieces, source.direction, (), Links()), source.direction)
+        with contained(self.letter.path(language)):
+            ready = self._notices.get(language)
+            if ready is None:
+                around = on_paper(self._around(language))
+                ready = self._notices[language] = _Language(self.letter, language, around, self._marks)
+            if "body" not in self.letter.parts(language):
+                raise self._lacks(("body",), language)
+            run = run_for_nobody(ready.program)
+            if problems := [problem for part, problem in run.problems if part in (None, "body")]:
+                raise NoticeImpossibleError(tuple(dict.fromkeys(problems)))
+            slots = {number: Slot(captured.text, -1) for number, captured in enumerate(run.captured)}
+            source = Source(language, direction(language), self._marks, {"body": run.parts["body"]}, slots)
+            pieces = compile_page(source, lambda body: notice_page(ready.setting, body, logo), self._hosts)
+            return for_paper(filled(pieces, source.direction, (), Links()), source.direction)
 
     def source(self, key: bytes) -> Source:
         """What a traced skeleton is made from. SkeletonUnknownError when it was not traced lately."""

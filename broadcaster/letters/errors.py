@@ -34,6 +34,13 @@ class LetterTooLargeError(BroadcasterError):
     default_remedy = "Shorten it: no part may be longer than 200,000 characters, no single value longer than 20,000."
 
 
+class LetterBrokenError(BroadcasterError):
+    """Something in a letter's file is unlike anything that was foreseen."""
+
+    code = "letter-broken"
+    default_remedy = "Put back what it said before, or write the place that is named in another way."
+
+
 class SlotLostError(BroadcasterError):
     """A value printed by the letter did not come out of the markup as it went in."""
 

@@ -26,6 +26,14 @@ def _text(meter: Meter, value: object, args: Sequence[object]) -> object:
     return value
 
 
+def _title(meter: Meter, value: object, args: Sequence[object]) -> object:
+    """Word by word, of which there may be one for every second character."""
+    for arg in args:
+        scalar(arg)
+    meter.make(len(str(scalar(value))), each=2)
+    return value
+
+
 def _replace(meter: Meter, value: object, args: Sequence[object]) -> object:
     text = str(scalar(value))
     old, new = (str(scalar(arg)) for arg in (*args, "", "")[:2])
@@ -119,7 +127,7 @@ _GUARDS: dict[str, Guard] = {
     "replace": _replace,
     "round": _round,
     "sort": _scalars,
-    "title": _text,
+    "title": _title,
     "trim": _text,
     "truncate": _truncate,
     "unique": _scalars,

@@ -8,6 +8,7 @@ from jinja2 import DictLoader
 
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.languages import direction
+from broadcaster.letters.contained import place_of
 from broadcaster.letters.errors import FrameError, LinkMissingError
 from broadcaster.letters.letter import Letter, Surroundings
 from broadcaster.letters.load import FRAMES, NOTICE
@@ -16,7 +17,7 @@ from broadcaster.letters.meter import Meter
 from broadcaster.letters.parsed import show, shown
 from broadcaster.letters.pieces import html_text
 from broadcaster.letters.plaintext import tidy
-from broadcaster.letters.run import place_of, scope_of
+from broadcaster.letters.run import scope_of
 from broadcaster.letters.sandbox import LetterEnvironment, Site
 from broadcaster.letters.values import RefusedError, Rendered, refuse
 

@@ -3,17 +3,20 @@
 Nothing else of Jinja is changed: it still decides what a loop, an include, a macro or a base template means.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, cast
 
 from jinja2 import nodes
-from jinja2.compiler import CodeGenerator, Frame, operators
+from jinja2.compiler import CodeGenerator, Frame, MacroRef, operators
 
 from broadcaster.letters.letter import PARTS
 from broadcaster.letters.linkuse import link_name
 
 if TYPE_CHECKING:
     from broadcaster.letters.sandbox import LetterEnvironment
+
+_ANOTHER_FILE = 40
+"""Steps that it takes to begin with another file."""
 
 
 class LetterCodeGenerator(CodeGenerator):
@@ -22,6 +25,8 @@ class LetterCodeGenerator(CodeGenerator):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Jinja's own arguments, passed on untouched
         self._walked: set[int] = set()
+        self._asked: dict[int, int] = {}
+        self._given = 0
 
     @property
     def _sandbox(self) -> "LetterEnvironment":
@@ -37,6 +42,7 @@ class LetterCodeGenerator(CodeGenerator):
         """Every body (of a file, loop, branch, macro or block) is paid for as it begins."""
         body = list(nodes)
         steps, written = _weight(body)
+        steps, self._given = steps + self._given, 0
         self.writeline(f"tick({steps}, {written})", body[0] if body else None)
         super().blockvisit(body, frame)
 
@@ -46,11 +52,41 @@ class LetterCodeGenerator(CodeGenerator):
             result = super().visit(node, *args, **kwargs)
             self.write(")")
             return result
+        if steps := self._asked.get(id(node)):
+            self.write(f"(tick({steps}, 0) or ")
+            result = super().visit(node, *args, **kwargs)
+            self.write(")")
+            return result
         return super().visit(node, *args, **kwargs)
 
     def visit_For(self, node: nodes.For, frame: Frame) -> None:  # noqa: N802 - Jinja calls it by the node's name
+        """What is walked is measured, and what is asked of each item is paid for at each."""
         self._walked.add(id(node.iter))
+        if node.test is not None:
+            self._asked[id(node.test)] = _weight([node.test])[0]
         super().visit_For(node, frame)
+
+    def macro_body(self, node: nodes.Macro | nodes.CallBlock, frame: Frame) -> tuple[Frame, MacroRef]:
+        """A parameter's default is worked out at each call, so each call pays for it."""
+        self._given = _weight(list(node.defaults))[0]
+        return super().macro_body(node, frame)
+
+    def visit_Include(self, node: nodes.Include, frame: Frame) -> None:  # noqa: N802
+        self._pay_for_context(frame)
+        super().visit_Include(node, frame)
+
+    def visit_Import(self, node: nodes.Import, frame: Frame) -> None:  # noqa: N802
+        self._pay_for_context(frame)
+        super().visit_Import(node, frame)
+
+    def visit_FromImport(self, node: nodes.FromImport, frame: Frame) -> None:  # noqa: N802
+        self._pay_for_context(frame)
+        super().visit_FromImport(node, frame)
+
+    def _pay_for_context(self, frame: Frame) -> None:
+        """Another file is given all names that are known here, each time anew."""
+        known = len(frame.symbols.dump_stores())
+        self.writeline(f"tick({_ANOTHER_FILE + known} + len(context.parent) + len(context.vars), 0)")
 
     def visit_Output(self, node: nodes.Output, frame: Frame) -> None:  # noqa: N802
         if frame.require_output_check:
@@ -128,8 +164,11 @@ class LetterCodeGenerator(CodeGenerator):
         self.write(")")
 
 
-def _weight(body: list[nodes.Node]) -> tuple[int, int]:
-    """How many nodes a body has, and how many characters of its own it writes, without the bodies inside it."""
+def _weight(body: Sequence[nodes.Node]) -> tuple[int, int]:
+    """How many nodes a body has, and how many characters of its own it writes, without the bodies inside it.
+
+    What an `{% elif %}` asks is counted with it, and its body is not.
+    """
     steps, written = 1, 0
     waiting = list(body)
     while waiting:
@@ -137,6 +176,6 @@ def _weight(body: list[nodes.Node]) -> tuple[int, int]:
         steps += 1
         if isinstance(node, nodes.TemplateData):
             written += len(node.data)
-        inner = {"body", "else_", "elif_"} if isinstance(node, nodes.Stmt) else set()
+        inner = {"body", "else_"} if isinstance(node, nodes.Stmt) else set()
         waiting.extend(node.iter_child_nodes(exclude=inner))
     return steps, written

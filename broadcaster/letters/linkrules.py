@@ -8,7 +8,6 @@ from broadcaster.domain.problems import Problem
 
 _BARE = re.compile(r"(?:https?://|www\.)[^\s<>\"'()\[\]{}«»“”؟،۔।]+", re.IGNORECASE)
 _LOOKS_LIKE_URL = re.compile(r"(?:[a-z][a-z0-9+.-]*://\S+|(?:[\w-]+\.)+[^\W\d_]{2,}(?:[/?#:]\S*)?)", re.IGNORECASE)
-_LOOKS_LIKE_MAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 # Browsers read a backslash as a slash and drop line ends, where Python's parser sees another host.
 _DECEIVING = re.compile(r"[\\\s\x00-\x1f\x7f]")
 _HARMLESS = frozenset({"mailto", "tel", "sms"})
@@ -74,9 +73,14 @@ def _check_target(file: str, target: str, allowed: Collection[str]) -> Iterator[
 
 def _says_otherwise(text: str, target: str) -> bool:
     shown = text.strip()
-    if _LOOKS_LIKE_MAIL.fullmatch(shown) and "/" not in shown:
+    if _looks_like_mail(shown) and "/" not in shown:
         return target.partition("?")[0].lower() != f"mailto:{shown.lower()}"
     return _LOOKS_LIKE_URL.fullmatch(shown) is not None and _bare(shown) != _bare(target)
+
+
+def _looks_like_mail(text: str) -> bool:
+    local, at, host = text.partition("@")
+    return bool(local and at) and "@" not in host and "." in host[1:-1] and not any(map(str.isspace, text))
 
 
 def _bare(address: str) -> str:

@@ -30,7 +30,7 @@ FEW_FORCING = 0.25
 """The share of a text's letters up to which it counts as GSM-7 with strays, and not as a text in another script."""
 
 _HASHTAG = re.compile(r"(?<![\w&/])#(\w+)")
-_EMPTY_GREETING = re.compile(r"^\s*dear\s*[,،]|[^\S\n]+[,،]|^[,،]", re.IGNORECASE | re.MULTILINE)
+_EMPTY_GREETING = re.compile(r"^[^\S\n]*dear\s*[,،]|[^\S\n][,،]|^[,،]", re.IGNORECASE | re.MULTILINE)
 _NAMED = 5
 
 
@@ -186,15 +186,17 @@ def _way_out(sample: Sample, links: tuple[str, ...] | None) -> Iterator[Problem]
 
 def _names(forcing: tuple[texts.Forcing, ...]) -> str:
     """The characters by name. Letters of other scripts are only counted: listed one by one they could be a name."""
-    listed = [each for each in forcing if not _of_other_script(each)]
+    listed: list[texts.Forcing] = []
+    scripts: dict[str, int] = {}
+    for each in forcing:
+        if _of_other_script(each):
+            script = each.name.partition(" ")[0].capitalize()
+            scripts[script] = scripts.get(script, 0) + len(each.positions)
+        else:
+            listed.append(each)
     names = [
         f"{each.name} (instead: {each.plain!r})" if each.plain is not None else each.name for each in listed[:_NAMED]
     ]
-    scripts: dict[str, int] = {}
-    for each in forcing:
-        if each not in listed:
-            script = each.name.partition(" ")[0].capitalize()
-            scripts[script] = scripts.get(script, 0) + len(each.positions)
     names += [f"{count} {script} letter{'s' * (count != 1)}" for script, count in scripts.items()]
     if len(listed) > _NAMED:
         names.append(f"{len(listed) - _NAMED} more")

@@ -1,13 +1,16 @@
 """Reading a letter's folder, and everything wrong with it at once."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
-from broadcaster.domain.errors import ProblemsFoundError
+from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.languages import is_tag
 from broadcaster.domain.problems import Problem
 from broadcaster.letters.analysis import blind_imports, unknown_names
 from broadcaster.letters.blocks import bases, incomplete, misplaced, parts_of
+from broadcaster.letters.contained import contained
 from broadcaster.letters.declaration import Declaration, read_declaration
 from broadcaster.letters.folder import is_letter_name, letter_names, no_letter, read_file
 from broadcaster.letters.framewords import WORDS, languages_with_words, read_words
@@ -15,6 +18,8 @@ from broadcaster.letters.grammar import FRAME_ROOTS, ROOTS, problems_in
 from broadcaster.letters.letter import Letter
 from broadcaster.letters.parsed import Template, references, shown
 from broadcaster.letters.parsing import parse
+
+T = TypeVar("T")
 
 FRAMES = ("_frames/email.mjml", "_frames/email.txt")
 NOTICE = "_frames/notice.html"
@@ -44,10 +49,15 @@ class _Loader:
         self._problems: list[Problem] = []
 
     def load(self) -> Letter:
-        declaration = self._declaration()
-        languages = {language: self._language(language) for language in self._languages()}
-        self._frames()
-        words = self._words(languages)
+        declaration = self._contained(f"{self._name}/letter.yaml", self._declaration, None)
+        languages = {
+            language: self._contained(
+                f"{self._name}/{language}.md", partial(self._language, language), frozenset[str]()
+            )
+            for language in self._languages()
+        }
+        self._contained(FRAMES[0], self._frames, None)
+        words = self._contained(WORDS, partial(self._words, languages), dict[str, dict[str, str]]())
         if declaration is not None:
             self._fallback(declaration, languages)
         if self._problems or declaration is None:
@@ -65,6 +75,15 @@ class _Loader:
             words=words,
             sources=dict(sorted(self._sources.items())),
         )
+
+    def _contained(self, path: str, look: Callable[[], T], otherwise: T) -> T:
+        """What a look at this file finds; whatever else it raises is one more problem of the file."""
+        try:
+            with contained(path):
+                return look()
+        except BroadcasterError as error:
+            self._problems.append(error.as_problem())
+            return otherwise
 
     def _read(self, path: str, said_in: tuple[str, int] | None = None) -> str | None:
         if path in self._sources:

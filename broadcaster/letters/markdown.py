@@ -10,7 +10,13 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
-from broadcaster.letters.errors import ImageError, LinkHostError, ReferenceLinkError, SlotInLinkError
+from broadcaster.letters.errors import (
+    ImageError,
+    LetterTooLargeError,
+    LinkHostError,
+    ReferenceLinkError,
+    SlotInLinkError,
+)
 from broadcaster.letters.source import Source
 
 _SCHEMES = ("https", "http", "mailto", "tel")
@@ -29,9 +35,28 @@ def _parser() -> MarkdownIt:
 
 _MARKDOWN = _parser()
 
+MAX_LINES = 5_000
+"""Lines of a body; a letter of four pages has two hundred."""
+
+MAX_SIGNS = 10_000
+"""Characters of a body that may be markup. What is done about them can grow with the square of their number."""
+
+_SIGNS = "*_`[]<>&\\|+-"
+
+MAX_CELLS = 20_000
+"""Cells of a table as wide as the line with most |, if every line of the body were a row of it: short rows are filled
+up with empty cells.
+"""
+
 
 def parse(body: str) -> list[Token]:
-    """The tokens of a letter's body. Raises ImageError and ReferenceLinkError."""
+    """The tokens of a letter's body. Raises ImageError, ReferenceLinkError and LetterTooLargeError."""
+    if body.count("\n") > MAX_LINES:
+        raise LetterTooLargeError(f"the body has more than {MAX_LINES:,} lines")
+    if sum(map(body.count, _SIGNS)) > MAX_SIGNS:
+        raise LetterTooLargeError(f"the body has more than {MAX_SIGNS:,} signs of markup, such as * or [")
+    if max(line.count("|") for line in body.split("\n")) * (body.count("\n") + 1) > MAX_CELLS:
+        raise LetterTooLargeError("the body's table is too wide for its length")
     env: EnvType = {}
     tokens = _MARKDOWN.parse(body, env)
     if env.get("references"):

@@ -2,11 +2,15 @@
 
 from broadcaster.letters.errors import LetterTooLargeError, LetterTooSlowError
 
-MAX_STEPS = 400_000
-"""Nodes of the syntax tree that one run may pass; a letter of four pages passes a few hundred."""
+MAX_STEPS = 200_000
+"""Nodes of the syntax tree that one run may pass, of which each takes less than a microsecond, as does whatever else
+counts as a step; a letter of four pages passes a few hundred.
+"""
 
 MAX_WRITTEN = 1_000_000
-"""Characters that one run may write, text inside macros counted once more at each level that passes it on."""
+"""Characters that one run may write, with the values that it prints; text inside macros is counted once more at each
+level that passes it on.
+"""
 
 MAX_PART = 200_000
 """Characters of one finished part."""
@@ -21,6 +25,10 @@ MAX_RANGE = 1_000
 MAX_NUMBER = 10**15
 MAX_DEPTH = 30
 """How deep macros may call each other."""
+
+
+CALL = 4
+"""Steps that calling a macro takes, besides what stands in it."""
 
 
 class Meter:
@@ -51,11 +59,15 @@ class Meter:
     def leave(self) -> None:
         self.depth -= 1
 
-    def make(self, length: int) -> None:
-        """Before a text of this length is made."""
+    def make(self, length: int, each: int = 64) -> None:
+        """Before a text of this length is made, of which a step makes `each` characters."""
         if length > MAX_STRING:
             raise LetterTooLargeError(f"a value of {length:,} characters is too long")
-        self.tick(1 + length // 64, 0)
+        self.tick(1 + length // each, 0)
+
+    def say(self, length: int) -> None:
+        """Before a value of this length is printed. The shortest is as long as the sentinel that marks its place."""
+        self.tick(1 + length // 64, max(length, 16))
 
     def gather(self, items: int) -> None:
         """Before a list of this length is made or walked."""

@@ -1,5 +1,6 @@
 """From a letter's files to their syntax trees."""
 
+import re
 from collections.abc import Mapping
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
@@ -7,10 +8,12 @@ from jinja2 import Environment, TemplateSyntaxError, nodes
 from broadcaster.domain.problems import Problem
 from broadcaster.letters.parsed import Template, references, shown
 
-MAX_NODES = 20_000
+MAX_NODES = 6_000
 MAX_TREE_DEPTH = 60
 MAX_NESTED = 8
 """Python refuses twenty nested loops; long before that nobody can read them."""
+
+_LONG_NUMBER = re.compile(r"\d[\d_]{300,}")
 
 _NESTING = (nodes.For, nodes.If, nodes.Block, nodes.With, nodes.Macro, nodes.CallBlock)
 
@@ -42,8 +45,10 @@ def parse(path: str, source: str) -> Template | Problem:
         tree = Environment(autoescape=False).parse(source, path)  # noqa: S701 - only parsed, never run
     except TemplateSyntaxError as error:
         return _syntax(path, error)
-    except RecursionError:
+    except (RecursionError, MemoryError):
         return _too_deep(path, None)
+    except ValueError:
+        return _unreadable(path, source)
     line = _too_deep_line(tree)
     return Template(path, tree) if line is None else _too_deep(path, line)
 
@@ -51,6 +56,14 @@ def parse(path: str, source: str) -> Template | Problem:
 def _too_deep(path: str, line: int | None) -> Problem:
     message = "this nests too deep, or is too long to be read"
     return Problem.error("letter-too-large", message, "Write it more simply.", file=shown(path), line=line)
+
+
+def _unreadable(path: str, source: str) -> Problem:
+    """Jinja takes digits for a number of any length, which Python does not."""
+    number = _LONG_NUMBER.search(source)
+    line = source.count("\n", 0, number.start()) + 1 if number else None
+    message = "this number is too large" if number else "this cannot be read"
+    return Problem.error("letter-too-large", message, "Write a smaller one.", file=shown(path), line=line)
 
 
 def _too_deep_line(tree: nodes.Template) -> int | None:

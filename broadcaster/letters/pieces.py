@@ -1,8 +1,10 @@
 """Text with gaps, and what is done to a value for the place where it stands."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import groupby
+from typing import cast
 from urllib.parse import quote
 
 from broadcaster.domain.languages import Direction
@@ -69,11 +71,11 @@ def escaper(place: Place, direction: Direction) -> Callable[[str], str]:
 def fold(pieces: Sequence[str | Gap]) -> Pieces:
     """The same pieces, neighbouring texts made one and empty ones left out."""
     folded: list[str | Gap] = []
-    for piece in pieces:
-        if isinstance(piece, str) and folded and isinstance(folded[-1], str):
-            folded[-1] += piece
-        elif piece != "":
-            folded.append(piece)
+    for is_text, group in groupby(pieces, key=lambda piece: isinstance(piece, str)):
+        if not is_text:
+            folded += group
+        elif text := "".join(cast("Iterator[str]", group)):
+            folded.append(text)
     return tuple(folded)
 
 

@@ -5,7 +5,7 @@ from operator import itemgetter
 
 from broadcaster.domain.cleaning import is_clean
 from broadcaster.letters.analysis import column_of
-from broadcaster.letters.meter import MAX_STRING
+from broadcaster.letters.meter import MAX_STRING, MAX_WRITTEN
 from broadcaster.letters.run import Program, Run
 from broadcaster.letters.sandbox import Site
 from broadcaster.letters.source import Source
@@ -20,6 +20,8 @@ class Quick:
 
     def __init__(self, program: Program, run: Run, source: Source) -> None:
         self.source = source
+        self._longest = min(MAX_STRING, MAX_WRITTEN // max(1, len(run.captured)) - 16)
+        """Characters of a value that is short enough wherever it is printed, and as often as it is."""
         sites: dict[str, Site] = {}
         for captured in run.captured:
             if captured.site.pure is not None and (captured.part is None or captured.part in source.parts):
@@ -50,13 +52,13 @@ class Quick:
                 not value
                 or not ((value.isascii() and value.isprintable()) or is_clean(value))
                 or value.isspace()
-                or len(value) > MAX_STRING
+                or len(value) > self._longest
             ):
                 return None
         if self._template is None:
             return picked
         others = self._program.evaluate(self._template, fields)
-        if others is None:
+        if others is None or any(len(value) > self._longest for value in others):
             return None
         return tuple(picked[at] if is_column else others[at] for is_column, at in self._order)
 

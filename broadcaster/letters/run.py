@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import TracebackType
 
 from jinja2 import DictLoader, Template, TemplateRuntimeError, UndefinedError, nodes
 from jinja2.runtime import Undefined
@@ -12,6 +11,7 @@ from broadcaster.domain.cleaning import clean, is_clean
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.problems import Problem
 from broadcaster.letters.analysis import RECIPIENT, column_of, is_straight, tainted_names
+from broadcaster.letters.contained import place_of
 from broadcaster.letters.errors import LetterTooLargeError, LetterTooSlowError
 from broadcaster.letters.letter import Letter, Surroundings
 from broadcaster.letters.linkuse import LINKS
@@ -228,18 +228,6 @@ def problem_of(error: Exception, path: str) -> Problem:
     elif isinstance(error, TypeError) and str(error).startswith("macro "):
         message = str(error)  # Jinja's own words on a macro's arguments
     return Problem.error(code, message, remedy, file=file, line=line)
-
-
-def place_of(trace: TracebackType | None) -> tuple[str | None, int | None]:
-    """The innermost place of a letter's file in a traceback."""
-    path: str | None = None
-    line: int | None = None
-    while trace is not None:
-        template = trace.tb_frame.f_globals.get("__jinja_template__")
-        if isinstance(template, Template) and template.name:
-            path, line = shown(template.name), template.get_corresponding_lineno(trace.tb_lineno)
-        trace = trace.tb_next
-    return path, line
 
 
 def _undefined(site: Site) -> str:

@@ -17,7 +17,7 @@ from broadcaster.letters import filters
 from broadcaster.letters.analysis import is_pure, mentions
 from broadcaster.letters.generator import LetterCodeGenerator
 from broadcaster.letters.grammar import LOOP
-from broadcaster.letters.meter import MAX_RANGE, Meter
+from broadcaster.letters.meter import CALL, MAX_RANGE, Meter
 from broadcaster.letters.values import Nobody, PersonalError, RefusedError, Rendered, refuse, scalar, sized
 
 
@@ -83,11 +83,11 @@ class LetterEnvironment(ImmutableSandboxedEnvironment):
         if type(value) is Rendered:
             self.meter.tick(1, len(value))
             return value
-        self.meter.tick(1, 16)
+        self.meter.say(len(value) if type(value) is str else 1)
         return self.printer.value(value, self.sites[site])
 
     def link(self, name: str, site: int) -> str:
-        self.meter.tick(1, 16)
+        self.meter.say(1)
         return self.printer.link(name, self.sites[site])
 
     def begin_part(self, part: str) -> str:
@@ -170,6 +170,7 @@ class LetterEnvironment(ImmutableSandboxedEnvironment):
             if isinstance(__obj, Undefined):
                 refuse(__obj)
             raise RefusedError("only macros can be called")
+        __self.meter.tick(CALL, 0)
         __self.meter.enter()
         try:
             result = __context.call(__obj, *args, **kwargs)  # type: ignore[arg-type]  # one of the callables above

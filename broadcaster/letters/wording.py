@@ -11,8 +11,11 @@ from broadcaster.letters.phrases import fold
 GAP = "\x00"
 """Stands for a value that a letter prints."""
 
-_TARGET = re.compile(r"(?<=\])\([^)]*\)")
-_NO_WORDS = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+|#\w+|[\w.-]+\.(?:example|org|com|net|uk)\b\S*")
+_TARGET = re.compile(r"(?<=\])\([^()]*\)")
+# Each is looked for from the beginning of a word only, or a long one would be gone through from each of its letters.
+_NO_WORDS = re.compile(
+    r"(?:https?://|www\.)\S+|(?<!\S)\S+@\S+|#\w+|(?<![\w.-])[\w.-]+\.(?:example|org|com|net|uk)\b\S*"
+)
 _EMPHASIS = re.compile(r"[*_`~]+")
 _ENDS_SENTENCE = frozenset(".!?:…\n。؟۔।")
 _ACRONYM = 2

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterator
 
 from broadcaster.audiences import Audience, Defaults, Recipient, load_audience, read_roster
+from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.problems import Problem
+from broadcaster.domain.unforeseen import unforeseen
 from broadcaster.services.project import ProjectView
 
 
@@ -11,7 +13,12 @@ def open_audience(project: ProjectView, name: str, *, roster_needed: bool = True
     """The audience of this name. Raises ProblemsFoundError with all that is wrong with its description."""
     own = project.settings.organisation
     defaults = Defaults(own.language, own.timezone, own.region)
-    return load_audience(project.audiences, name, defaults, roster_needed=roster_needed)
+    try:
+        return load_audience(project.audiences, name, defaults, roster_needed=roster_needed)
+    except BroadcasterError:
+        raise
+    except Exception as error:  # whatever it is, it is this audience's, and no other is to suffer from it
+        raise ProblemsFoundError((unforeseen(error, f"audiences/{name}.yaml").as_problem(),)) from error
 
 
 def read_recipients(project: ProjectView, audience: Audience, report: Callable[[Problem], None]) -> Iterator[Recipient]:

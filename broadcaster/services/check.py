@@ -10,6 +10,7 @@ from broadcaster.audiences import names as audience_names
 from broadcaster.config import Campaign, Salvaged
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.problems import Problem
+from broadcaster.domain.unforeseen import unforeseen
 from broadcaster.ledger import broadcasts
 from broadcaster.letters import Letter
 from broadcaster.letters.helplinerules import check_helplines, check_source
@@ -35,9 +36,9 @@ def check(project: ProjectView, salvaged: Salvaged | None = None) -> list[Proble
     found = Findings()
     found.add(*salvaged.problems, *project.settings.warnings)
     for letter in letter_names(project.templates):
-        found.gather(partial(_letter, project, salvaged, letter))
+        found.gather(partial(_letter, project, salvaged, letter), f"templates/{letter}")
     for audience in audience_names(project.audiences):
-        found.gather(partial(_audience, project, audience))
+        found.gather(partial(_audience, project, audience), f"audiences/{audience}.yaml")
     for campaign in project.settings.campaigns.values():
         found.gather(partial(_when, project, campaign))
         found.gather(partial(_people, project, salvaged, campaign))
@@ -51,7 +52,7 @@ def check_letters(templates: Path) -> list[Problem]:
     """What is wrong with the letters' own files: all that can be told while config.yaml cannot be read."""
     found = Findings()
     for name in letter_names(templates):
-        found.gather(partial(_loaded, templates, name))
+        found.gather(partial(_loaded, templates, name), f"templates/{name}")
     return found.problems
 
 
@@ -73,14 +74,19 @@ class Findings:
                 self._seen.add(problem)
                 self.problems.append(problem)
 
-    def gather(self, look: Callable[[], Iterator[Problem]]) -> None:
-        """Add what `look` finds; what it raises is one more finding, or several."""
+    def gather(self, look: Callable[[], Iterator[Problem]], file: str = "config.yaml") -> None:
+        """Add what `look` finds; what it raises is one more finding, or several: the rest is looked at all the same.
+        `file` is where what nobody foresaw is said to stand.
+        """
         try:
-            self.add(*look())
+            for problem in look():
+                self.add(problem)
         except ProblemsFoundError as error:
             self.add(*error.problems)
         except BroadcasterError as error:
             self.add(error.as_problem())
+        except Exception as error:  # whatever it is, it must not hide what is wrong elsewhere
+            self.add(unforeseen(error, file).as_problem())
 
 
 def _letter(project: ProjectView, salvaged: Salvaged, name: str) -> Iterator[Problem]:

@@ -21,6 +21,9 @@ from broadcaster.services.writing import TextRefusedError
 
 _PAGES_KEPT = 64
 
+MOST_FINDINGS = 100
+"""Problems that are listed: nobody mends more at a time, and for each its place is looked for in the text."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -54,7 +57,7 @@ def look(project: ProjectView, letter: str, language: str, text: str) -> Draft:
         problems, shown = _looked(drafted, letter, language)
     file = f"templates/{letter}/{language}.md"
     places = Whereabouts(whole)
-    findings = (_finding(one, file, places) for one in dict.fromkeys(problems))
+    findings = (_finding(one, file, places) for one in list(dict.fromkeys(problems))[:MOST_FINDINGS])
     return Draft(tuple(sorted(findings, key=lambda one: (one.problem.file != file, one.line or 0))), shown)
 
 

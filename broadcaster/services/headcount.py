@@ -10,6 +10,7 @@ from broadcaster.audiences import Audience, Recipient
 from broadcaster.domain.channels import Channel, ChannelChoice, channels_for
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.problems import Level, Problem
+from broadcaster.domain.unforeseen import unforeseen
 from broadcaster.domain.wishes import OPTED_OUT, permits, preferred_channel
 from broadcaster.ledger import consent, suppressions
 from broadcaster.services.addresses import blind_of
@@ -88,6 +89,8 @@ def look_through(project: ProjectView, name: str) -> Look:
             look.note(problem)
     except BroadcasterError as error:
         look.note(error.as_problem())
+    except Exception as error:  # whatever it is, the other audiences are shown, and this one as broken
+        look.note(unforeseen(error, f"audiences/{name}.yaml").as_problem())
     return look
 
 

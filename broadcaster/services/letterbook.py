@@ -8,6 +8,7 @@ from broadcaster.config import Campaign
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.languages import is_tag
 from broadcaster.domain.problems import Problem
+from broadcaster.domain.unforeseen import unforeseen
 from broadcaster.ledger import letters
 from broadcaster.ledger.broadcasts import Broadcast
 from broadcaster.letters import Letter, languages_with_words, letter_names, load_letter
@@ -38,7 +39,7 @@ def names(project: ProjectView) -> list[str]:
 
 def titles(project: ProjectView) -> dict[str, str]:
     """What each letter is called; by its name where it cannot be read."""
-    return {name: _title(project, name) for name in names(project)}
+    return {name: title(project, name) for name in names(project)}
 
 
 def look(project: ProjectView, name: str, language: str | None = None) -> Found:
@@ -48,8 +49,15 @@ def look(project: ProjectView, name: str, language: str | None = None) -> Found:
     except ProblemsFoundError as error:
         return Found(name, None, error.problems)
     spoken = list(letter.languages) if language is None else [language]
-    untranslated = tuple(one for one in spoken if is_unfinished(letter, one))
-    return Found(name, letter, tuple(dict.fromkeys(_problems(project, letter, spoken))), untranslated)
+    problems: dict[Problem, None] = {}
+    untranslated: tuple[str, ...] = ()
+    try:
+        untranslated = tuple(one for one in spoken if is_unfinished(letter, one))
+        for problem in _problems(project, letter, spoken):
+            problems[problem] = None
+    except Exception as error:  # whatever it is, the letter's page and its editor are where it is mended
+        problems[unforeseen(error, f"templates/{name}").as_problem()] = None
+    return Found(name, letter, tuple(problems), untranslated)
 
 
 def audience_names(project: ProjectView) -> list[str]:
@@ -144,10 +152,3 @@ def _problems(project: ProjectView, letter: Letter, languages: Sequence[str]) ->
             yield from look_over(project, letter, languages)
         except BroadcasterError as error:
             yield error.as_problem()
-
-
-def _title(project: ProjectView, name: str) -> str:
-    try:
-        return load_letter(project.templates, name).title
-    except ProblemsFoundError:
-        return name

@@ -6,6 +6,8 @@ from pathlib import Path
 from threading import Lock
 
 from broadcaster.config import Settings
+from broadcaster.domain.unforeseen import unforeseen
+from broadcaster.ledger.errors import LedgerError
 from broadcaster.services import letterbook, letterfiles
 from broadcaster.services.lagging import lagging
 from broadcaster.services.letterbook import Found
@@ -43,7 +45,16 @@ class Letters:
 
     def rows(self, project: ProjectView, who: str) -> list[Row]:
         """All letters of the project, for this person."""
-        return [self._row(project, name, who) for name in letterbook.names(project)]
+        return [self._row_or_why_not(project, name, who) for name in letterbook.names(project)]
+
+    def _row_or_why_not(self, project: ProjectView, name: str, who: str) -> Row:
+        try:
+            return self._row(project, name, who)
+        except LedgerError:
+            raise
+        except Exception as error:  # whatever it is, the others are shown, and this one as broken
+            problem = unforeseen(error, f"templates/{name}").as_problem()
+            return Row(Found(name, None, (problem,)), (), (), ())
 
     def _row(self, project: ProjectView, name: str, who: str) -> Row:
         found = self._look(project, name)

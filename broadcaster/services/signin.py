@@ -18,6 +18,7 @@ from broadcaster.ledger import Connection, WriteConnection, audit, audit_pages, 
 from broadcaster.ledger.audit import Entry, Written
 from broadcaster.ledger.audit_pages import Wanted
 from broadcaster.ledger.signins import Invitation, Session
+from broadcaster.services import tries
 from broadcaster.services.people import DESK, Actor, UnknownPersonError
 from broadcaster.services.project import Project, ProjectView, now
 
@@ -37,15 +38,9 @@ SESSION_LASTS = timedelta(hours=12)
 IDLE = timedelta(hours=2)
 """Not so short that half an hour of thinking over a letter loses it."""
 
-TRIES = 10
-"""Passwords that may be tried for one name in a minute, whether or not somebody has it: whoever has forgotten theirs
-needs fewer, and a guess among the passwords that are allowed needs far more. All processes count together.
-"""
-
 _SHOWN = 16
 """Characters of a row's signature that the audit log keeps, to tell which row is the last one."""
 
-_TRIES_LAST = timedelta(minutes=1)
 
 _log = logging.getLogger(__name__)
 
@@ -62,13 +57,6 @@ class SignInRefusedError(BroadcasterError):
 
     code = "sign-in-refused"
     default_remedy = "Try again. If you have forgotten your password, ask an admin for a new link."
-
-
-class TooManyTriesError(BroadcasterError):
-    """So many tries at one name are nobody who has forgotten a password."""
-
-    code = "too-many-tries"
-    default_remedy = "Wait a minute, and try again."
 
 
 class LinkGoneError(BroadcasterError):
@@ -146,14 +134,14 @@ def enter(project: Project, secret: str) -> str:
     return _use(project, found, None)
 
 
-def sign_in(project: Project, person: str, password: str) -> str:
-    """The secret of a new session. Raises SignInRefusedError, the same for an unknown name as for a wrong password, and
-    TooManyTriesError.
+def sign_in(project: Project, person: str, password: str, device: str = "") -> str:
+    """The secret of a new session. Tries are counted for the name, or, where somebody has signed in with this name from
+    this device before (its word, see `devices`), for both together.
+
+    Raises SignInRefusedError, the same for an unknown name as for a wrong password, and TooManyTriesError.
     """
-    known, mark = person in project.settings.people, project.keyring.blind("sign-in", person)
-    with project.ledger.writing() as conn:
-        if not signins.take_try(conn, mark, TRIES, now() - _TRIES_LAST):
-            raise TooManyTriesError("There were too many tries for this name.")
+    known, mark = person in project.settings.people, _tries_mark(project, person, device)
+    _count_try(project, mark)
     with project.ledger.reading() as conn:
         kept = _kept(conn, person) if known else None
     if not is_password(password[: LONGEST_PASSWORD + 1], kept):
@@ -161,6 +149,17 @@ def sign_in(project: Project, person: str, password: str) -> str:
     with project.ledger.writing() as conn:
         signins.forget_tries(conn, mark)
         return _opened(project, conn, person)
+
+
+def _count_try(project: Project, mark: bytes) -> None:
+    """Raises TooManyTriesError, and then only looks: a flood of tries shall not reach the writer."""
+    moment = now()
+    with project.ledger.reading() as conn:
+        before = signins.tries_at(conn, mark)
+    if before is not None:
+        tries.refuse_more(before, moment)
+    with project.ledger.writing() as conn:
+        signins.count_try(conn, mark, lambda held: tries.one_more(held, moment))
 
 
 def who(project: ProjectView, secret: str) -> str | None:
@@ -309,6 +308,12 @@ def _known(settings: Settings, person: str) -> None:
         raise UnknownPersonError(
             f"{person!r} is not one of the people in config.yaml.", remedy=f"Use one of: {known}.", file="config.yaml"
         )
+
+
+def _tries_mark(project: ProjectView, person: str, device: str) -> bytes:
+    if device:
+        return project.keyring.blind("sign-in-device", f"{person}\0{device}")
+    return project.keyring.blind("sign-in", person)
 
 
 def _session_mark(project: ProjectView, secret: str) -> bytes:

@@ -9,18 +9,21 @@ from broadcaster.services.project import Project
 from broadcaster.web.app import application
 from broadcaster.web.applying import Applying
 from broadcaster.web.desk.threads import Threads
-from broadcaster.web.desk.visit import Desk
+from broadcaster.web.desk.visit import Desk, Passwords
 from broadcaster.web.door import Door
 from broadcaster.web.hooks import Hooks
 from broadcaster.web.pages import Pages
 from broadcaster.web.serving import answering
 from broadcaster.web.turns import Turns
-from broadcaster.web.workers import Workers
+from broadcaster.web.workers import AtOnce, OneEach, Workers
 
 __all__ = ["open_to_all"]
 
 PASSWORDS = 2
-"""Passwords that are looked at together: each takes a core for a tenth of a second, and 64 MiB."""
+"""Passwords of one kind that are looked at together."""
+
+DRAFTS = 2
+"""Letters that are made together, to be looked at."""
 
 
 @contextmanager
@@ -37,14 +40,23 @@ def open_to_all(
         Workers("hooks") as to_hooks,
         Workers("door") as to_door,
         Workers("desk") as to_desk,
-        Workers("passwords", PASSWORDS) as to_passwords,
+        OneEach("drafts", DRAFTS) as to_drafts,
+        AtOnce("strangers", PASSWORDS) as to_strangers,
+        AtOnce("known", PASSWORDS) as to_known,
+        AtOnce("links", PASSWORDS) as to_links,
         Threads() as threads,
     ):
         app = application(
             project,
             Hooks(project, to_hooks, applying.wake),
             Door(project, Pages(project.settings), to_door, Turns()),
-            Desk(current or (lambda: project), to_desk, to_passwords, Turns(), threads),
+            Desk(
+                current or (lambda: project),
+                to_desk,
+                to_drafts,
+                Passwords(to_strangers, to_known, to_links, Turns()),
+                threads,
+            ),
         )
         with answering(app, listen, project.settings.public_url, ended) as address:
             yield address

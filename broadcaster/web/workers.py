@@ -2,9 +2,13 @@
 
 import asyncio
 import logging
+import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass, field
+from threading import BoundedSemaphore
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -23,6 +27,12 @@ SECONDS = 10.0
 THREADS = 4
 """The ledger lets one writer in at a time, so more would only wait for one another."""
 
+WAITING = 8
+"""Requests of one person that may wait for their turn: a page with its frames, and another one."""
+
+LONGEST_WAIT = 60
+"""Seconds after which whoever was turned away is asked to come again, at most."""
+
 
 class BusyError(HTTPException):
     """It cannot be done just now: whoever asked shall ask again."""
@@ -33,6 +43,17 @@ class BusyError(HTTPException):
 
 class StillWorkingError(BusyError):
     """It is being done, and takes longer than anybody waits: whoever asked shall look before they ask again."""
+
+
+class ReplacedError(BusyError):
+    """The same person has asked for the same anew meanwhile, so that nobody waits for this answer any longer."""
+
+
+class TooOftenError(HTTPException):
+    """There were too many tries, or there are too many at once; in so many seconds there may be one more."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(status_code=429, headers={"retry-after": str(seconds)})
 
 
 class Workers:
@@ -46,9 +67,12 @@ class Workers:
 
     async def do(self, work: Callable[[], T]) -> T:
         """Call `work` in a thread. Raises BusyError when it takes too long; what had begun still comes to its end."""
+        return await self._answered(self._pool.submit(work))
+
+    async def _answered(self, begun: Future[T]) -> T:
         try:
             async with asyncio.timeout(SECONDS):
-                return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+                return await asyncio.wrap_future(begun)
         except TimeoutError:
             raise BusyError from None
 
@@ -121,3 +145,94 @@ def _log_failure(ended: Future[T]) -> None:
         _log.warning("What took too long at the desk was refused: %s [%s]", error.message, error.code)
     elif isinstance(error, Exception) and not isinstance(error, HTTPException):
         _log.error("%s", unforeseen(error).message)
+
+
+class AtOnce(Workers):
+    """Threads that nobody waits for: strangers could fill any line. The more are turned away, the later they shall come
+    again.
+    """
+
+    def __init__(self, name: str, threads: int) -> None:
+        super().__init__(name, threads)
+        self._free = BoundedSemaphore(threads)
+        self._refused: deque[float] = deque(maxlen=LONGEST_WAIT)
+
+    async def do(self, work: Callable[[], T]) -> T:
+        """Call `work` in a thread. Raises TooOftenError when none is free, and BusyError when it takes too long."""
+        if not self._free.acquire(blocking=False):
+            raise TooOftenError(self._seconds())
+        begun = self._pool.submit(work)
+        begun.add_done_callback(lambda _: self._free.release())  # a request that gave up has not freed its thread
+        return await self._answered(begun)
+
+    def _seconds(self) -> int:
+        """As many as were turned away in the last minute."""
+        now = time.monotonic()
+        self._refused.append(now)
+        return sum(now - at < LONGEST_WAIT for at in self._refused)
+
+
+@dataclass(slots=True)
+class _Line:
+    """One person's requests: whether one of them is worked on, and those that wait, each with what it is about."""
+
+    busy: bool = False
+    waiting: list[tuple[str, asyncio.Future[None]]] = field(default_factory=list)
+
+
+class OneEach(Workers):
+    """Threads for work that takes long, such as making a letter: one at a time for each person."""
+
+    def __init__(self, name: str, threads: int) -> None:
+        super().__init__(name, threads)
+        self._lines: dict[str, _Line] = {}
+
+    async def do_for(self, who: str, work: Callable[[], T], newest: str = "") -> T:
+        """Call `work` in a thread when it is this person's turn. With `newest`, it takes the place of what waits of
+        theirs under the same word.
+
+        Raises ReplacedError for that, and BusyError when it takes too long, or too much waits already.
+        """
+        await self._turn(who, newest)
+        loop = asyncio.get_running_loop()
+        begun = self._pool.submit(work)
+
+        def pass_on(_: Future[T]) -> None:
+            with suppress(RuntimeError):  # the loop may have ended before the work
+                loop.call_soon_threadsafe(self._pass_on, who)
+
+        begun.add_done_callback(pass_on)
+        return await self._answered(begun)
+
+    async def _turn(self, who: str, newest: str) -> None:
+        """Wait until none of theirs is worked on."""
+        line = self._lines.setdefault(who, _Line())
+        if not line.busy:
+            line.busy = True
+            return
+        for before in [one for one in line.waiting if newest and one[0] == newest]:
+            line.waiting.remove(before)
+            before[1].set_exception(ReplacedError())
+        if len(line.waiting) >= WAITING:
+            raise BusyError
+        mine = (newest, asyncio.get_running_loop().create_future())
+        line.waiting.append(mine)
+        try:
+            async with asyncio.timeout(SECONDS):
+                await asyncio.shield(mine[1])
+        except BaseException as error:
+            if mine in line.waiting:
+                line.waiting.remove(mine)
+            elif mine[1].done() and mine[1].exception() is None:
+                self._pass_on(who)  # its turn came as it gave up
+            if isinstance(error, TimeoutError):
+                raise BusyError from None
+            raise
+
+    def _pass_on(self, who: str) -> None:
+        """Give the turn to whoever of theirs waits next."""
+        line = self._lines[who]
+        if line.waiting:
+            line.waiting.pop(0)[1].set_result(None)
+        else:
+            del self._lines[who]

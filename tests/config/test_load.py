@@ -257,6 +257,7 @@ def test_a_campaign_that_contradicts_itself(tmp_path: Path, lines: str, code: st
         ("public_url: https://letters.example.org/?a=b", "wrong-value"),
         ("public_url: https://letters.example.org//evil.example", "wrong-value"),
         ("public_url: javascript:alert(1)", "wrong-value"),
+        ("public_url: https://[", "wrong-value"),
         ("database: mysql://x", "wrong-value"),
         ("database: 'sqlite://'", "wrong-value"),
         ("database: 'sqlite:///:memory:'", "wrong-value"),

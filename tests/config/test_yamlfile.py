@@ -49,6 +49,11 @@ long: >-
     }
 
 
+@pytest.mark.parametrize("text", [f"%YAML {'9' * 5_000}.1\n---\na: b\n", 'a: "\\UFFFFFFFF"\n', 'a: "\\UFFFFFFFF'])
+def test_numbers_that_no_yaml_has_are_a_problem(tmp_path: Path, text: str) -> None:
+    assert [problem.code for problem in look(tmp_path, text).problems] == ["yaml-syntax"]
+
+
 def test_everything_knows_its_line(tmp_path: Path) -> None:
     document = look(tmp_path, "a: 1\nb:\n  c:\n    - x\n    - {d: y}\n")
     assert [document.line(path) for path in [("a",), ("b", "c"), ("b", "c", 1), ("b", "c", 1, "d")]] == [1, 3, 5, 5]

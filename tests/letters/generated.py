@@ -254,7 +254,7 @@ HOSTILE = [
     "=?utf-8?b?Zm9vCkJjYzogZXZpbA==?=",
     "\u202egnp.exe \u2066x\u2069",
     "\u200b\u2060zero",
-    "x" * 10_000,
+    "x" * 3_000,
     "é" * 3_000,
     "word " * 400,
     "👩‍👩‍👧‍👦 🏴󠁧󠁢󠁥󠁮󠁧󠁿 🇬🇧",

@@ -51,6 +51,11 @@ def test_numbers_written_out(text: str, name: str) -> None:
     assert f"helplines['{name}'].number" in problem.remedy
 
 
+def test_what_is_opened_and_never_closed_is_text() -> None:
+    (problem,) = check_source("{% raw %}\n" + "{{" * 50_000 + " call 999 {% endraw %}", KNOWN, "en.md")
+    assert (problem.code, problem.line) == ("helpline-written-out", 2)
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -20,7 +20,24 @@ MACROS = "{% macro m0() %}aaaaaaaaaaaaaaaa{% endmacro %}" + "".join(
     f"{{% macro m{n}() %}}{{{{ m{n - 1}() }}}}{{{{ m{n - 1}() }}}}{{% endmacro %}}" for n in range(1, 28)
 )
 
+LONG = "{% set x = '" + "ab " * 6_000 + "' %}"
+ASKED = "'a' in [" + "1 + 1, " * 1_000 + "'b']"
+
 WILD = {
+    "titles in loops": LONG + TWICE + "{% set y = x|title %}{% endfor %}{% endfor %}",
+    "a long text printed": LONG + TWICE + "{{ x }}{% endfor %}{% endfor %}",
+    "much asked of each item": "{% for i in range(999) %}{% for j in range(999) if "
+    + ASKED
+    + " %}{% endfor %}{% endfor %}",
+    "much asked by an elif": TWICE + "{% if 0 %}{% elif " + ASKED + " %}{% endif %}{% endfor %}{% endfor %}",
+    "defaults worked out": "{% macro f(x=" + ASKED + ") %}{% endmacro %}" + TWICE + "{{ f() }}{% endfor %}{% endfor %}",
+    "includes that know much": "".join(f"{{% set v{n} = 1 %}}" for n in range(1_000))
+    + TWICE
+    + "{% include '_shared/i.md' %}{% endfor %}{% endfor %}",
+    "names that lead far": "".join(f"{{% set n{n} = n{n - 1} %}}" for n in range(1_700, 0, -1)) + "{{ n1700 }}",
+    "a long number": "{{ " + "9" * 5_000 + " }}",
+    "many words not known": "".join(f"{{{{ n{n} }}}}" for n in range(2_000)),
+    "blocks that stand twice": "{% block b %}{% endblock %}" * 2_000,
     "loops in loops": TWICE + "{% for k in range(999) %}x{% endfor %}{% endfor %}{% endfor %}",
     "a text doubled": DOUBLING + "{% set ns.x = ns.x ~ ns.x %}{% endfor %}{{ ns.x }}",
     "a text added to itself": DOUBLING + "{% set ns.x = ns.x + ns.x %}{% endfor %}{{ ns.x }}",
@@ -60,6 +77,39 @@ WILD = {
     "many nodes": "{{ 'a'" + "~'b'" * 30_000 + " }}",
 }
 
+TANGLED = {
+    "macros that double by their names": "{% from '_shared/m.md' import m as m %}" * 60 + "{{ m(1) }}",
+    "macros that nobody names": "".join(f"{{% macro m{n}(a{n}) %}}{{% endmacro %}}" for n in range(700))
+    + "{% set q = m1 %}"
+    + "{{ q(1) }}" * 700,
+}
+"""Letters of which there is much to know without running them."""
+
+FULL = 190_000
+MARKED = {
+    "words": "word word word of text\n\n",
+    "one word": "a",
+    "headings": "# a\n",
+    "lines": "a\n",
+    "rules": "---\n",
+    "opened emphasis": "**a",
+    "emphasis": "*_",
+    "code": "`a",
+    "brackets": "[",
+    "links": "[a](",
+    "tags": "<a",
+    "entities": "&#",
+    "quotations": "> ",
+    "lists": "- ",
+    "cells": "|a",
+    "blanks": " ",
+    "both directions": "ש a ",
+    "addresses": "https://letters.example.org ",
+    "full stops": "a.",
+    "line separators": "\u2028",
+}
+"""Bodies of one thing only, as long as a file of a letter can be."""
+
 REACHING = {
     "class": "{{ recipient.__class__ }}",
     "class as item": "{{ recipient['__class__'] }}",
@@ -96,6 +146,7 @@ def run(root: Path, body: str) -> str:
     files = {
         "letter/en.md": blocks(body),
         "_shared/i.md": "hi",
+        "_shared/m.md": "{% macro m(a) %}{% endmacro %}",
         "_shared/loop.md": "{% include 'letter/en.md' %}",
         "other/en.md": "x",
     }
@@ -107,7 +158,6 @@ def run(root: Path, body: str) -> str:
         assert all(problem.file and problem.remedy for problem in error.problems)
         return " ".join(problem.code for problem in error.problems)
     except BroadcasterError as error:
-        assert error.file and error.line
         return error.code
     return ""
 
@@ -118,6 +168,32 @@ def test_a_letter_that_runs_wild_is_stopped(tmp_path: Path, body: str) -> None:
     # What else the machine does only ever adds to the time, so the quickest of a few says what the letter costs.
     assert any(_seconds_to_stop(tmp_path / str(again), body) < 1 for again in range(4))
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory < 100_000  # kilobytes
+
+
+@pytest.mark.parametrize("thing", MARKED.values(), ids=list(MARKED))
+@pytest.mark.parametrize(
+    "around", [pytest.param("x{}x", id="as text"), pytest.param("```\nx{}x\n```", id="as code", marks=pytest.mark.long)]
+)
+def test_a_body_of_one_thing_is_refused_or_soon_made(tmp_path: Path, thing: str, around: str) -> None:
+    body = around.format(thing * (FULL // len(thing.encode())))
+    assert any(_seconds_to_make(tmp_path / str(again), body) < 2 for again in range(4))
+
+
+@pytest.mark.parametrize("body", TANGLED.values(), ids=list(TANGLED))
+def test_a_tangled_letter_is_refused_or_soon_made(tmp_path: Path, body: str) -> None:
+    assert any(_seconds_to_make(tmp_path / str(again), body) < 2 for again in range(4))
+
+
+@pytest.mark.parametrize("row", ["|a|b|\n", "a\n"])
+def test_a_table_is_refused_or_soon_made(tmp_path: Path, row: str) -> None:
+    wide = "|a" * 1_000 + "|\n" + "|-" * 1_000 + "|\n" + row * 3_000
+    assert any(_seconds_to_make(tmp_path / str(again), wide) < 2 for again in range(4))
+
+
+def _seconds_to_make(root: Path, body: str) -> float:
+    start = time.thread_time()
+    run(root, body)
+    return time.thread_time() - start
 
 
 def _seconds_to_stop(root: Path, body: str) -> float:

@@ -8,18 +8,17 @@ import pytest
 
 from broadcaster.ledger import signins
 from broadcaster.ledger.signins import Session
-from broadcaster.services import keep, signin
+from broadcaster.services import devices, keep, signin
 from broadcaster.services.people import Actor, UnknownPersonError
 from broadcaster.services.project import Project
 from broadcaster.services.signin import (
-    TRIES,
     ApproveAtDeskError,
     Good,
     LinkGoneError,
     SignInRefusedError,
-    TooManyTriesError,
     WeakPasswordError,
 )
+from broadcaster.services.tries import TRIES, TooManyTriesError
 from broadcaster.wiring import open_project
 from tests.projects import make_project
 
@@ -217,6 +216,71 @@ def test_tries_are_counted_by_name_for_a_minute(project: Project, monkeypatch: p
     assert tried(project, "david", PASSWORD) == "in"
     later(monkeypatch, timedelta(seconds=61))
     assert tried(project, "amina") == "sign-in-refused"
+
+
+def test_each_round_of_tries_takes_a_longer_wait(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signin, "is_password", lambda *_: False)
+    waits, moment = [], datetime.now(UTC)
+    for _ in range(7):
+        monkeypatch.setattr(signin, "now", lambda moment=moment: moment)
+        assert {tried(project, "amina") for _ in range(TRIES)} == {"sign-in-refused"}
+        with pytest.raises(TooManyTriesError) as caught:
+            signin.sign_in(project, "amina", PASSWORD)
+        waits.append(caught.value.seconds)
+        moment += timedelta(seconds=caught.value.seconds)
+    assert waits == sorted(waits)
+    assert waits[:4] == pytest.approx([60, 120, 240, 480], abs=1)
+    assert waits[-1] == pytest.approx(15 * 60, abs=1)
+    later(monkeypatch, timedelta(hours=3))
+    assert [tried(project, "amina") for _ in range(TRIES + 1)] == ["sign-in-refused"] * TRIES + ["too-many-tries"]
+
+
+def test_too_many_tries_are_refused_without_the_writer(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signin, "is_password", lambda *_: False)
+    for _ in range(TRIES):
+        tried(project, "amina")
+    with project.ledger.writing():
+        assert tried(project, "amina") == "too-many-tries"
+
+
+def test_a_device_is_known_for_whoever_signed_in_from_it(project: Project) -> None:
+    keyring = project.keyring
+    cookie = devices.after_sign_in(keyring, "", "amina")
+    both = devices.after_sign_in(keyring, cookie, "david")
+    word = devices.known(keyring, cookie, "amina")
+    assert word
+    assert devices.known(keyring, both, "amina") == devices.known(keyring, both, "david") == word
+    assert devices.known(keyring, cookie, "david") == ""
+    assert "amina" not in both
+    for _ in range(9):
+        both = devices.after_sign_in(keyring, both, "david")
+    assert both.count(".") == 2
+    for number in range(20):
+        both = devices.after_sign_in(keyring, both, f"person{number}")
+    assert len(both) < 400
+    assert devices.known(keyring, both, "amina") == ""
+
+
+@pytest.mark.parametrize("cookie", ["", ".", "x", "x.y", "x..", "é.é", "." * 900, "x." + "y" * 900, "\0"])
+def test_a_made_up_device_is_not_known(project: Project, cookie: str) -> None:
+    assert devices.known(project.keyring, cookie, "amina") == ""
+    made = devices.after_sign_in(project.keyring, cookie, "amina")
+    assert devices.known(project.keyring, made, "amina")
+
+
+def test_tries_from_a_known_device_are_counted_apart(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signin, "is_password", lambda given, _kept: given == PASSWORD)
+    for _ in range(TRIES):
+        tried(project, "amina")
+    assert tried(project, "amina", PASSWORD) == "too-many-tries"
+    assert signin.sign_in(project, "amina", PASSWORD, "a-device")
+    assert tried(project, "amina", PASSWORD) == "too-many-tries"
+    for _ in range(TRIES):
+        with pytest.raises(SignInRefusedError):
+            signin.sign_in(project, "amina", "wrong", "a-device")
+    with pytest.raises(TooManyTriesError):
+        signin.sign_in(project, "amina", PASSWORD, "a-device")
+    assert signin.sign_in(project, "amina", PASSWORD, "another-device")
 
 
 def test_coming_in_begins_the_count_anew(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:

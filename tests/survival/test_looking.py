@@ -26,12 +26,12 @@ from broadcaster.services.status import standings
 from broadcaster.web.app import routed
 from broadcaster.web.desk.cookies import session_cookie
 from broadcaster.web.desk.threads import Threads
-from broadcaster.web.desk.visit import Desk
+from broadcaster.web.desk.visit import Desk, Passwords
 from broadcaster.web.door import Door
 from broadcaster.web.hooks import Hooks
 from broadcaster.web.pages import Pages
 from broadcaster.web.turns import Turns
-from broadcaster.web.workers import Workers
+from broadcaster.web.workers import AtOnce, OneEach, Workers
 from tests.commandline import runner
 from tests.projects import AUDIENCE, LETTER
 from tests.survival.writer import locked
@@ -189,7 +189,8 @@ def _paths() -> set[str]:
     """The path of every GET route."""
     workers, pages = Workers("none"), Pages.__new__(Pages)
     hooked = Hooks(None, workers, lambda: None)  # type: ignore[arg-type] # nothing is asked of it
-    staff = Desk(lambda: pytest.fail("nobody asks"), workers, workers, Turns(), Threads())
+    passwords = Passwords(AtOnce("strangers", 1), AtOnce("known", 1), AtOnce("links", 1), Turns())
+    staff = Desk(lambda: pytest.fail("nobody asks"), workers, OneEach("drafts", 1), passwords, Threads())
     app = routed(hooked, Door(None, pages, workers, Turns()), staff)  # type: ignore[arg-type] # nor of this
     return {
         route.path

@@ -27,9 +27,21 @@ def visitor_cookie(project: ProjectView) -> str:
     return "__Host-desk_visitor" if _secure(project) else "desk_visitor"
 
 
+def device_cookie(project: ProjectView) -> str:
+    """The name of the cookie of a device from which somebody has signed in before (see `services/devices`)."""
+    return "__Host-desk_device" if _secure(project) else "desk_device"
+
+
 def cookie(project: ProjectView, name: str, value: str) -> Cookie:
     """A cookie that scripts cannot read and that ends with the browser."""
     return Cookie(key=name, value=value, path="/", httponly=True, secure=_secure(project), samesite="lax")
+
+
+def lasting(project: ProjectView, name: str, value: str) -> Cookie:
+    """The same that the browser keeps for a year."""
+    kept = cookie(project, name, value)
+    kept.max_age = 365 * 24 * 3600
+    return kept
 
 
 def new_visitor() -> str:

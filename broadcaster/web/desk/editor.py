@@ -21,6 +21,7 @@ from broadcaster.services.writing import (
     TextRefusedError,
     Version,
 )
+from broadcaster.web.desk.drafting import drafting, newest_only
 from broadcaster.web.desk.frames import framed
 from broadcaster.web.desk.needs import needs
 from broadcaster.web.desk.visit import Visit
@@ -28,7 +29,8 @@ from broadcaster.web.desk.visit import Visit
 _PAGES = Pages()
 
 
-@get("/letters/{letter:str}/{language:str}/edit", opt=needs(Deed.WRITE), sync_to_thread=True)
+@get("/letters/{letter:str}/{language:str}/edit", opt=needs(Deed.WRITE))
+@drafting
 def edit(letter: FromPath[str], language: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """The text as it stands, or as it once stood (`revision`), to be changed."""
     here, wanted = version(visit, letter, language), visit.asked("revision")
@@ -38,7 +40,8 @@ def edit(letter: FromPath[str], language: FromPath[str], visit: NamedDependency[
     return _editor(visit, (letter, language), text, here.digest)
 
 
-@post("/letters/{letter:str}/{language:str}/edit", opt=needs(Deed.WRITE), sync_to_thread=True)
+@post("/letters/{letter:str}/{language:str}/edit", opt=needs(Deed.WRITE))
+@drafting
 def save(letter: FromPath[str], language: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """Save it; or, where that is what was pressed, only look at it."""
     text, digest = str(visit.form.get("text", "")), visit.field("digest")
@@ -56,7 +59,8 @@ def save(letter: FromPath[str], language: FromPath[str], visit: NamedDependency[
     return visit.go("letters", letter, said="saved", saved=language)
 
 
-@post("/letters/{letter:str}/{language:str}/try", opt=needs(Deed.WRITE), status_code=200, sync_to_thread=True)
+@post("/letters/{letter:str}/{language:str}/try", opt=needs(Deed.WRITE), status_code=200)
+@newest_only
 def look(letter: FromPath[str], language: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """What is wrong with a text and how it would look, while it is typed."""
     version(visit, letter, language)

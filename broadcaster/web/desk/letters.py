@@ -14,19 +14,22 @@ from broadcaster.services.begin import KINDS, LONGEST, LetterImpossibleError, Ne
 from broadcaster.services.lagging import lagging
 from broadcaster.services.lettershelf import Letters
 from broadcaster.services.people import Deed
+from broadcaster.web.desk.drafting import drafting
 from broadcaster.web.desk.needs import needs
 from broadcaster.web.desk.visit import Visit
 
 _LETTERS = Letters()
 
 
-@get("/letters", opt=needs(Deed.LOOK), sync_to_thread=True)
+@get("/letters", opt=needs(Deed.LOOK))
+@drafting
 def letters(visit: NamedDependency[Visit]) -> Response[Any]:
     """Every letter: what it is, in which languages, where it is used, and whether anything is wrong with it."""
     return visit.page("letters", rows=_LETTERS.rows(visit.view, visit.who))
 
 
-@get("/letters/{letter:str}", opt=needs(Deed.LOOK), sync_to_thread=True)
+@get("/letters/{letter:str}", opt=needs(Deed.LOOK))
+@drafting
 def letter(letter: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """One letter, its languages side by side."""
     if letter not in letterbook.names(visit.view):

@@ -18,6 +18,7 @@ from broadcaster.services.looking import Opened, Shelf
 from broadcaster.services.notices import notice_of, printed, printing_obstacle
 from broadcaster.services.people import Deed
 from broadcaster.services.preview import highlight, preview
+from broadcaster.web.desk.drafting import drafting
 from broadcaster.web.desk.frames import framed
 from broadcaster.web.desk.needs import needs
 from broadcaster.web.desk.visit import Visit
@@ -93,7 +94,8 @@ def look_at(visit: Visit, letter: str, given: Callable[[str], str]) -> Look:
     return Look(asked, opened, opened.roll.row(asked.row))
 
 
-@get("/letters/{letter:str}/preview", opt=needs(Deed.LOOK), sync_to_thread=True)
+@get("/letters/{letter:str}/preview", opt=needs(Deed.LOOK))
+@drafting
 def show(letter: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """The message, in the shape that was asked for."""
     look = look_at(visit, letter, visit.asked)
@@ -136,7 +138,8 @@ def _notice(look: Look) -> dict[str, Any]:
     return {"obstacle": printing_obstacle()}
 
 
-@get("/letters/{letter:str}/preview/frame", opt=needs(Deed.LOOK), sync_to_thread=True)
+@get("/letters/{letter:str}/preview/frame", opt=needs(Deed.LOOK))
+@drafting
 def frame(letter: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """The email or the notice itself, for the frames of that page: nothing in it runs, loads or leads anywhere."""
     look = look_at(visit, letter, visit.asked)
@@ -150,7 +153,8 @@ def frame(letter: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]
     return framed(page, dark=visit.asked("light") == "dark")
 
 
-@get("/letters/{letter:str}/preview/notice", opt=needs(Deed.LOOK), sync_to_thread=True)
+@get("/letters/{letter:str}/preview/notice", opt=needs(Deed.LOOK))
+@drafting
 def notice(letter: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """The notice, to print."""
     look = look_at(visit, letter, visit.asked)
@@ -160,7 +164,8 @@ def notice(letter: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any
     return Response(pdf, media_type="application/pdf", headers=named)
 
 
-@get("/letters/{letter:str}/preview/edges", opt=needs(Deed.SEE_PEOPLE), sync_to_thread=True)
+@get("/letters/{letter:str}/preview/edges", opt=needs(Deed.SEE_PEOPLE))
+@drafting
 def extremes(letter: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """Those of the audience whose message is most likely to look wrong."""
     look = look_at(visit, letter, visit.asked)

@@ -15,6 +15,7 @@ from broadcaster.services.looking import Opened
 from broadcaster.services.people import Deed
 from broadcaster.services.preview import NobodyFoundError, find
 from broadcaster.services.testing import Trial
+from broadcaster.web.desk.drafting import drafting
 from broadcaster.web.desk.needs import needs
 from broadcaster.web.desk.preview import look_at
 from broadcaster.web.desk.visit import Visit
@@ -26,7 +27,8 @@ class NotSentError(BroadcasterError):
     code = "test-not-sent"
 
 
-@post("/letters/{letter:str}/preview/find", opt=needs(Deed.SEE_PEOPLE), sync_to_thread=True)
+@post("/letters/{letter:str}/preview/find", opt=needs(Deed.SEE_PEOPLE))
+@drafting
 def look_up(letter: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """Whoever has this address, or is called like that. It comes in a form: names do not belong into links."""
     look = look_at(visit, letter, visit.field)
@@ -36,7 +38,8 @@ def look_up(letter: FromPath[str], visit: NamedDependency[Visit]) -> Response[An
     return visit.page("preview-found", asked=look.asked, found=found)
 
 
-@post("/letters/{letter:str}/preview/test", opt=needs(Deed.TEST), sync_to_thread=True)
+@post("/letters/{letter:str}/preview/test", opt=needs(Deed.TEST))
+@drafting
 def test(letter: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """Send this very email to oneself, marked as a test."""
     look = look_at(visit, letter, visit.field)

@@ -11,6 +11,7 @@ from broadcaster.services import letterbook, writing
 from broadcaster.services.difference import difference
 from broadcaster.services.people import Deed
 from broadcaster.services.writing import BEFORE_THE_DESK, ChangedMeanwhileError
+from broadcaster.web.desk.drafting import drafting
 from broadcaster.web.desk.editor import conflict, revision, version
 from broadcaster.web.desk.needs import needs
 from broadcaster.web.desk.visit import Visit
@@ -19,7 +20,8 @@ NOW = "now"
 """The file as it stands, where that is no revision: somebody changed it with an editor of their own."""
 
 
-@get("/letters/{letter:str}/{language:str}/revisions", opt=needs(Deed.LOOK), sync_to_thread=True)
+@get("/letters/{letter:str}/{language:str}/revisions", opt=needs(Deed.LOOK))
+@drafting
 def revisions(letter: FromPath[str], language: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """What it said before, and what changed between any two."""
     here = version(visit, letter, language)
@@ -44,7 +46,8 @@ def revisions(letter: FromPath[str], language: FromPath[str], visit: NamedDepend
     )
 
 
-@post("/letters/{letter:str}/{language:str}/put-back", opt=needs(Deed.WRITE), sync_to_thread=True)
+@post("/letters/{letter:str}/{language:str}/put-back", opt=needs(Deed.WRITE))
+@drafting
 def put_back(letter: FromPath[str], language: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """Save what it said in one of them, unless somebody has saved something else meanwhile."""
     here, place = version(visit, letter, language), (letter, language)

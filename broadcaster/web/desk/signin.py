@@ -4,29 +4,25 @@ from typing import Any
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.exceptions import HTTPException
 from litestar.params import FromPath
 from litestar.response import Redirect
 
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.services import signin
+from broadcaster.services import devices, signin
 from broadcaster.services.people import Deed
-from broadcaster.services.signin import Good, LinkGoneError, SignInRefusedError, TooManyTriesError, WeakPasswordError
-from broadcaster.web.desk.cookies import cookie, session_cookie, visitor_cookie
+from broadcaster.services.signin import Good, LinkGoneError, SignInRefusedError, WeakPasswordError
+from broadcaster.services.tries import TooManyTriesError
+from broadcaster.web.desk.cookies import cookie, device_cookie, lasting, session_cookie, visitor_cookie
 from broadcaster.web.desk.forms import VISITOR_BYTES
 from broadcaster.web.desk.needs import OPEN, needs
 from broadcaster.web.desk.returning import within
 from broadcaster.web.desk.speech import LANGUAGES
 from broadcaster.web.desk.visit import Visit, base
+from broadcaster.web.turns import SECONDS
+from broadcaster.web.workers import TooOftenError
 
 LONGEST = 200
 """Characters of a name or a link that are worth a look."""
-
-
-class TooOftenError(HTTPException):
-    """So many tries in a minute are nobody who has forgotten a password."""
-
-    status_code = 429
 
 
 @get("/in", opt=OPEN, sync_to_thread=True)
@@ -41,16 +37,16 @@ def form(visit: NamedDependency[Visit]) -> Response[Any]:
 async def sign_in(visit: NamedDependency[Visit]) -> Response[Any]:
     """Open a session, or say that name and password do not belong together."""
     name, password = visit.field("name")[:LONGEST].lower(), str(visit.form.get("password", ""))
-    if not visit.desk.tries.take(name):  # this process's own count, so that a flood does not reach the ledger
-        raise TooOftenError
+    device = devices.known(visit.view.keyring, _device(visit), name)
+    threads = visit.desk.passwords.known if device else visit.desk.passwords.strangers
     try:
-        secret = await visit.desk.passwords.do(lambda: signin.sign_in(visit.project, name, password))
-    except TooManyTriesError:
-        raise TooOftenError from None
+        secret = await threads.do(lambda: signin.sign_in(visit.project, name, password, device))
+    except TooManyTriesError as error:
+        raise TooOftenError(error.seconds) from None
     except SignInRefusedError as error:
         return visit.page("signin", 422, next=_back(visit), name=name, error=error)
     answer: Response[Any] = Redirect(_back(visit), status_code=303)
-    return _with_session(visit, answer, secret)
+    return _with_session(visit, answer, secret, name)
 
 
 @get("/in/{secret:str}", opt=OPEN, sync_to_thread=True)
@@ -63,27 +59,27 @@ def invited(secret: FromPath[str], visit: NamedDependency[Visit]) -> Response[An
 async def accepted(secret: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """Use the link up."""
     link = secret[:LONGEST]
-    if not visit.desk.tries.take(f"link {link}"):
-        raise TooOftenError
+    if not visit.desk.passwords.uses.take(link):
+        raise TooOftenError(int(SECONDS))
     try:
-        session = await visit.desk.passwords.do(lambda: _accept(visit, link))
+        session, person = await visit.desk.passwords.links.do(lambda: _accept(visit, link))
     except WeakPasswordError as refusal:
         why = refusal
         return await visit.desk.workers.do(lambda: _invited(visit, link, why))
     except LinkGoneError:
         return visit.page("linkgone", 410)
-    return _with_session(visit, visit.go(said="welcome"), session)
+    return _with_session(visit, visit.go(said="welcome"), session, person)
 
 
-def _accept(visit: Visit, link: str) -> str:
-    """The secret of a new session, which the link is good for."""
+def _accept(visit: Visit, link: str) -> tuple[str, str]:
+    """The secret of a new session, which the link is good for, and whose it is."""
     found = signin.invited(visit.view, link)
     if found.kind == Good.ENTER:
-        return signin.enter(visit.project, link)
+        return signin.enter(visit.project, link), found.person
     password = str(visit.form.get("password", ""))
     if password != visit.form.get("again"):
         raise WeakPasswordError("The two passwords are not the same.", remedy="Type it into both fields.")
-    return signin.choose(visit.project, link, password)
+    return signin.choose(visit.project, link, password), found.person
 
 
 @post("/out", opt=needs(Deed.LOOK), sync_to_thread=True)
@@ -102,9 +98,7 @@ def speak(visit: NamedDependency[Visit]) -> Response[Any]:
     answer: Response[Any] = Redirect(_back(visit), status_code=303)
     chosen = visit.field("language")
     if chosen in LANGUAGES:
-        kept = cookie(visit.view, "desk_language", chosen)
-        kept.max_age = 365 * 24 * 3600
-        answer.set_cookie(kept)
+        answer.set_cookie(lasting(visit.view, "desk_language", chosen))
     return answer
 
 
@@ -121,7 +115,13 @@ def _invited(visit: Visit, secret: str, error: BroadcasterError | None) -> Respo
     return visit.page(page, 422 if error else 200, secret=secret, key=found.person, person=person, error=error)
 
 
-def _with_session(visit: Visit, answer: Response[Any], secret: str) -> Response[Any]:
+def _device(visit: Visit) -> str:
+    return visit.request.cookies.get(device_cookie(visit.view), "")
+
+
+def _with_session(visit: Visit, answer: Response[Any], secret: str, person: str) -> Response[Any]:
+    device = devices.after_sign_in(visit.view.keyring, _device(visit), person)
+    answer.set_cookie(lasting(visit.view, device_cookie(visit.view), device))
     answer.set_cookie(cookie(visit.view, session_cookie(visit.view), secret))
     answer.set_cookie(cookie(visit.view, visitor_cookie(visit.view), ""))
     return answer

@@ -25,23 +25,35 @@ from broadcaster.web.desk.speech import LANGUAGES, Speech
 from broadcaster.web.desk.threads import Threads
 from broadcaster.web.pages import Asked
 from broadcaster.web.turns import Turns
-from broadcaster.web.workers import Workers
+from broadcaster.web.workers import AtOnce, OneEach, Workers
 
 SAFE = frozenset({"GET", "HEAD"})
 """Methods of requests that only look."""
 
 
 @dataclass(frozen=True, slots=True)
+class Passwords:
+    """Threads for passwords, each of which takes a tenth of a second and 64 MiB: those of strangers, of devices from
+    which somebody has signed in before, and of links that are good once. Whoever floods the desk with tries keeps out
+    neither those who are in nor those of another kind. `uses` counts those of each link.
+    """
+
+    strangers: AtOnce
+    known: AtOnce
+    links: AtOnce
+    uses: Turns
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
-    """What the desk works with. `current` is the project with config.yaml as it stands now; `passwords` are workers for
-    these alone, which take long: whoever floods the desk with tries must not keep out those who are in. Handlers run in
-    `threads`.
+    """What the desk works with. `current` is the project with config.yaml as it stands now; in `drafts` letters are
+    made, which takes long if somebody means it to. All other handlers run in `threads`.
     """
 
     current: Callable[[], Project]
     workers: Workers
-    passwords: Workers
-    tries: Turns
+    drafts: OneEach
+    passwords: Passwords
     threads: Threads
 
 

@@ -16,9 +16,9 @@ from broadcaster.services.status import standings
 from broadcaster.web.desk import desk
 from broadcaster.web.desk.needs import KEY
 from broadcaster.web.desk.threads import Threads
-from broadcaster.web.desk.visit import Desk
+from broadcaster.web.desk.visit import Desk, Passwords
 from broadcaster.web.turns import Turns
-from broadcaster.web.workers import Workers
+from broadcaster.web.workers import AtOnce, OneEach, Workers
 from tests.projects import AUDIENCE, CAMPAIGN, LETTER
 from tests.web import stage
 from tests.web.browsing import Answer
@@ -43,7 +43,8 @@ class Route:
 
 
 def _routes() -> Iterator[Route]:
-    staff = Desk(lambda: pytest.fail("nobody asks yet"), Workers("x"), Workers("y"), Turns(), Threads())
+    passwords = Passwords(AtOnce("a", 1), AtOnce("b", 1), AtOnce("c", 1), Turns())
+    staff = Desk(lambda: pytest.fail("nobody asks yet"), Workers("x"), OneEach("y", 1), passwords, Threads())
     app = Litestar([desk(staff)], openapi_config=None)
     for route in app.routes:
         for handler in getattr(route, "route_handlers", ()):

@@ -7,9 +7,11 @@ from urllib.parse import urlencode
 
 import pytest
 
+from broadcaster.keys import is_password
 from broadcaster.services import signin
 from broadcaster.services.people import Actor
 from broadcaster.services.signin import Good
+from broadcaster.web import PASSWORDS
 from tests.web.conftest import House, opened
 from tests.web.desk.browser import FORM, Browser
 from tests.web.desk.conftest import As
@@ -84,6 +86,72 @@ def test_tries_at_another_process_count_as_well(house: House, folder: Path, name
         browsers = [Browser(house.client), Browser(other.client)]
         answers = [browsers[n % 2].post("/desk/in", name=name, password="wrong").status for n in range(12)]
     assert answers == [422] * 10 + [429] * 2
+
+
+def test_whoever_guesses_at_a_name_does_not_lock_its_owner_out(house: House) -> None:
+    owner, guesser = Browser(house.client), Browser(house.client)
+    assert owner.post(invite(house), password=PASSWORD, again=PASSWORD).status == 200
+    assert owner.post("/desk/out").status == 200
+    answers = [guesser.post("/desk/in", name="amina", password="wrong") for _ in range(12)]
+    assert [answer.status for answer in answers] == [422] * 10 + [429] * 2
+    assert 55 <= int(answers[-1].headers["retry-after"]) <= 61
+    assert Browser(house.client).post("/desk/in", name="amina", password=PASSWORD).status == 429
+    assert owner.post("/desk/in", name="amina", password=PASSWORD).status == 200
+    assert owner.signed_in
+    assert guesser.post("/desk/in", name="amina", password=PASSWORD).status == 429
+    assert Browser(house.client).post(invite(house), password=PASSWORD, again=PASSWORD).status == 200
+
+
+def test_the_device_cookie_is_kept_and_says_nothing(house: House) -> None:
+    browser = Browser(house.client)
+    browser.post(invite(house), password=PASSWORD, again=PASSWORD)
+    answer = house.client.ask("GET", "/desk/in")
+    assert not any("device" in line for line in answer.headers.get_all("set-cookie") or ())
+    browser.post("/desk/out")
+    token = browser.csrf
+    body = urlencode({"csrf": token, "name": "amina", "password": PASSWORD}).encode()
+    answer = house.client.ask("POST", "/desk/in", body, browser._sent({"content-type": FORM}))
+    (line,) = [line for line in answer.headers.get_all("set-cookie") or () if "device" in line]
+    assert "amina" not in line
+    flags = {part.strip().partition("=")[0].lower() for part in line.split(";")[1:]}
+    assert {"httponly", "secure", "max-age", "path", "samesite"} <= flags
+    assert line.startswith("__Host-desk_device=")
+    wrong = urlencode({"csrf": token, "name": "amina", "password": "wrong"}).encode()
+    answer = house.client.ask("POST", "/desk/in", wrong, browser._sent({"content-type": FORM}))
+    assert not any("device" in line for line in answer.headers.get_all("set-cookie") or ())
+
+
+def test_thirty_connections_do_not_take_all_sign_ins(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each stranger beyond the first is answered at once, while those of a known device and of a link come in."""
+    owner, guest = Browser(house.client), Browser(house.client)
+    assert owner.post(invite(house), password=PASSWORD, again=PASSWORD).status == 200
+    assert owner.post("/desk/out").status == 200
+    token, over, held = guest.csrf, threading.Event(), threading.Semaphore(0)
+
+    def slow(given: str, kept: str | None) -> bool:
+        if given != "wrong":
+            return is_password(given, kept)
+        held.release()
+        return over.wait(60) and False
+
+    monkeypatch.setattr(signin, "is_password", slow)
+    with ThreadPoolExecutor(30) as crowd:
+        asked = [
+            crowd.submit(guest.post, "/desk/in", csrf=token, name=f"somebody{number}", password="wrong")
+            for number in range(PASSWORDS)
+        ]
+        try:
+            for _ in asked:
+                assert held.acquire(timeout=60)
+            turned_away = [guest.post("/desk/in", csrf=token, name=f"other{n}", password="wrong") for n in range(5)]
+            assert [answer.status for answer in turned_away] == [429] * 5
+            waits = [int(answer.headers["retry-after"]) for answer in turned_away]
+            assert waits == [1, 2, 3, 4, 5]
+            assert owner.post("/desk/in", name="amina", password=PASSWORD).status == 200
+            assert Browser(house.client).post(invite(house, "david"), password=PASSWORD, again=PASSWORD).status == 200
+            assert not over.is_set()
+        finally:
+            over.set()
 
 
 def test_tries_at_passwords_keep_out_nobody_who_is_in(house: House, enter: As, monkeypatch: pytest.MonkeyPatch) -> None:

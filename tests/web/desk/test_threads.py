@@ -18,9 +18,9 @@ from broadcaster.web import workers
 from broadcaster.web.desk import desk, threads
 from broadcaster.web.desk.cookies import session_cookie
 from broadcaster.web.desk.threads import Threads
-from broadcaster.web.desk.visit import Desk
+from broadcaster.web.desk.visit import Desk, Passwords
 from broadcaster.web.turns import Turns
-from broadcaster.web.workers import Workers
+from broadcaster.web.workers import AtOnce, OneEach, Workers
 from broadcaster.wiring import open_project
 from tests.projects import AUDIENCE, CAMPAIGN, write_audience
 from tests.web.conftest import opened
@@ -89,7 +89,7 @@ def test_while_every_page_is_kept_waiting_one_can_stop_and_decide(
         broadcast = standings(house.project)[0].broadcast.id
         with ThreadPoolExecutor(9) as asking:
             kept = [asking.submit(one.get, COUNTS) for one in people for _ in range(3)]
-            turned_away = any(wenmei.get("/desk/letters").status == 503 for _ in range(60))
+            turned_away = any(wenmei.get("/desk/people").status == 503 for _ in range(60))
             stopped = david.post(f"/desk/broadcasts/{broadcast}/pause", csrf=token)
             sure = david.client.ask("GET", f"/desk/broadcasts/{broadcast}/cancel", None, david._sent({}))
             rejected = david.post(f"/desk/campaigns/{CAMPAIGN}/reject", csrf=token, reason="not now")
@@ -102,7 +102,8 @@ def test_while_every_page_is_kept_waiting_one_can_stop_and_decide(
 
 
 def test_no_route_of_the_desk_blocks_outside_these_threads() -> None:
-    staff = Desk(lambda: pytest.fail("nobody asks"), Workers("x"), Workers("y"), Turns(), Threads())
+    passwords = Passwords(AtOnce("strangers", 1), AtOnce("known", 1), AtOnce("links", 1), Turns())
+    staff = Desk(lambda: pytest.fail("nobody asks"), Workers("x"), OneEach("y", 1), passwords, Threads())
     app = Litestar([desk(staff)], openapi_config=None)
     handlers = [one for route in app.routes for one in getattr(route, "route_handlers", ())]
     assert len(handlers) > 60
