@@ -32,6 +32,16 @@ def release_points() -> list[Point]:
     return [*seams, *statements, *commits]
 
 
+def half_made_points() -> list[Point]:
+    """Twenty moments, most of them between the first row of a release and the word that lets it go."""
+    return [
+        *(Point("rows-begin", at) for at in (1, 2)),
+        *(Point("rows-written", at) for at in (1, 2)),
+        *(Point("commit-begins", at) for at in range(1, 9)),
+        *(Point("commit-done", at) for at in range(1, 9)),
+    ]
+
+
 def sending_points() -> list[Point]:
     """While it is being sent."""
     return [

@@ -1,0 +1,363 @@
+"""What people and processes do to a project, and the one place of this folder that calls services.
+
+Each command opens the project anew and closes it again, as a process does. What is refused with an error of ours is an
+answer: `Refused` has its code. Everything else that is raised goes through.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from broadcaster.config import Settings
+from broadcaster.domain.channels import Channel
+from broadcaster.domain.errors import BroadcasterError
+from broadcaster.ledger import Ledger
+from broadcaster.ledger.broadcasts import Broadcast
+from broadcaster.opening import settings_of
+from broadcaster.services import (
+    again,
+    agenda,
+    auditing,
+    dispatch,
+    headcount,
+    inbox,
+    keep,
+    letterbook,
+    preview,
+    record,
+    review,
+    status,
+    timeline,
+    unsure,
+)
+from broadcaster.services import approve as eyes
+from broadcaster.services import call_off as calling_off
+from broadcaster.services import control as controlling
+from broadcaster.services import erase as erasing
+from broadcaster.services import plan as planning
+from broadcaster.services import suppress as suppressing
+from broadcaster.services.digest import Terms
+from broadcaster.services.people import Actor, Deed, actor
+from broadcaster.services.project import Project
+from broadcaster.services.send import Word, release_due
+from broadcaster.wiring import check_folder, open_project, running
+from tests.model.deaths import Death
+from tests.model.post import Post
+
+AUTHOR, APPROVER, ADMIN = "amina", "david", "wenmei"
+
+
+@dataclass(frozen=True)
+class Refused:
+    """An answer: it was not done, and why."""
+
+    code: str
+
+
+class Office:
+    """A project folder, with the provider that carries its emails.
+
+    One process is kept open for what comes one after another, config.yaml being read anew each time, as `serve` does;
+    and one for what comes in between.
+    """
+
+    def __init__(self, folder: Path, post: Post) -> None:
+        self.folder = folder
+        self.post = post
+        self.trouble: list[str] = []
+        """What went wrong in rounds of `serve`, where it is logged and the process goes on."""
+        self._kept: list[tuple[Project, ExitStack]] = []
+        self._busy = 0
+        self._read: dict[bytes, Settings] = {}
+
+    @contextmanager
+    def open(self) -> Iterator[Project]:
+        """The project; after a death it is opened anew."""
+        at, self._busy = self._busy, self._busy + 1
+        try:
+            if len(self._kept) <= at:
+                self._kept.append(self._process())
+            project = self._kept[at][0]
+            yield replace(project, settings=self.settings())
+        except Death:
+            self.close()
+            raise
+        finally:
+            self._busy = at
+
+    def settings(self) -> Settings:
+        """What config.yaml says now."""
+        text = (self.folder / "config.yaml").read_bytes()
+        if text not in self._read:
+            self._read[text] = settings_of(self.folder, {})
+        return self._read[text]
+
+    def close(self) -> None:
+        """End all that was kept open."""
+        while self._kept:
+            self._kept.pop()[1].close()
+
+    def _process(self) -> tuple[Project, ExitStack]:
+        stack = ExitStack()
+        project = stack.enter_context(open_project(self.folder, {}))
+        return replace(project, providers={Channel.EMAIL: self.post, Channel.SMS: self.post}), stack
+
+
+class Onlooker:
+    """Somebody who looks at a copy of the ledger, so that their looking changes nothing of what comes after it."""
+
+    def __init__(self, office: Office, folder: Path) -> None:
+        self._office = office
+        self._file = folder / "broadcaster.db"
+        folder.mkdir()
+        self._stack = ExitStack()
+        self._project: Project | None = None
+
+    def coming(self) -> "list[Shown]":
+        """What `status` and Home list as planned or waiting."""
+        with (
+            closing(sqlite3.connect(self._office.folder / "var" / "broadcaster.db")) as source,
+            closing(sqlite3.connect(self._file)) as target,
+        ):
+            source.backup(target)
+        settings = self._office.settings()
+        if self._project is None:
+            self._project = self._stack.enter_context(open_project(self._office.folder, {}))
+            ledger = Ledger.open(f"sqlite:///{self._file}", self._project.keyring)
+            self._stack.callback(ledger.close)
+            self._project = replace(self._project, ledger=ledger)
+        found = status.ahead(replace(self._project, settings=settings))
+        return [Shown(one.campaign, one.wall, one.state, one.reason) for one in found]
+
+    def close(self) -> None:
+        self._stack.close()
+
+
+def _by(project: Project, name: str, deed: Deed) -> Actor:
+    return actor(project.settings, name, deed)
+
+
+Answer = Refused | None
+
+
+def _answered(command: Callable[[], object]) -> Answer:
+    try:
+        command()
+    except BroadcasterError as error:
+        return Refused(error.code)
+    return None
+
+
+def submit(office: Office, campaign: str, *, at_once: bool) -> Answer:
+    def command() -> None:
+        with office.open() as project:
+            by = _by(project, AUTHOR, Deed.SUBMIT)
+            eyes.submit(project, project.campaign(campaign), by, Terms(at_once=at_once))
+
+    return _answered(command)
+
+
+def approve(office: Office, campaign: str, digest: str) -> Answer:
+    def command() -> None:
+        with office.open() as project:
+            by = _by(project, APPROVER, Deed.APPROVE)
+            eyes.approve(project, project.campaign(campaign), by, digest)
+
+    return _answered(command)
+
+
+def reject(office: Office, campaign: str) -> Answer:
+    def command() -> None:
+        with office.open() as project:
+            eyes.reject(project, project.campaign(campaign), _by(project, APPROVER, Deed.REJECT), "not like this")
+
+    return _answered(command)
+
+
+def call_off(office: Office, campaign: str) -> Answer:
+    def command() -> None:
+        with office.open() as project:
+            calling_off.call_off(project, project.campaign(campaign), _by(project, APPROVER, Deed.CALL_OFF))
+
+    return _answered(command)
+
+
+def send(office: Office, campaign: str) -> Answer:
+    """The command `send`: release what is due, then deliver until nothing more can go now."""
+
+    def command() -> None:
+        with office.open() as project, running(project) as runner:
+            word = Word(_by(project, APPROVER, Deed.SEND), runner.id)
+            broadcast = release_due(project, project.campaign(campaign), word)
+            unsure.reconcile(project, broadcast)
+            dispatch.send_now(project, runner.id, broadcast.id, dispatch.Watch())
+
+    return _answered(command)
+
+
+def serve(office: Office) -> Answer:
+    """A `serve` that starts, lives through one round of everything that it does again and again, and ends."""
+
+    def command() -> None:
+        with office.open() as project, running(project) as runner:
+            try:
+                keep.look(project, runner.id)
+            except Exception as error:  # `serve` logs it, and looks again two seconds later
+                office.trouble.append(type(error).__name__)
+            keep.tidy(project)
+            for one in reversed(status.standings(project)):
+                dispatch.send_now(project, runner.id, one.broadcast.id, dispatch.Watch())
+
+    return _answered(command)
+
+
+def control(office: Office, deed: str, broadcast: str) -> Answer:
+    """Pause, resume or cancel a broadcast; settle what of it is unsure; send once more what was turned down."""
+
+    def command() -> None:
+        with office.open() as project:
+            found = status.find(project, broadcast)
+            _CONTROLS[deed](project, found)
+
+    return _answered(command)
+
+
+def _again(project: Project, broadcast: Broadcast) -> None:
+    again.send(project, broadcast, _by(project, APPROVER, Deed.CONTROL))
+
+
+_CONTROLS: Mapping[str, Callable[[Project, Broadcast], object]] = {
+    "pause": controlling.pause,
+    "resume": controlling.resume,
+    "cancel": controlling.cancel,
+    "reconcile": unsure.reconcile,
+    "hold": unsure.hold,
+    "resend": unsure.resend,
+    "again": _again,
+}
+CONTROLS = tuple(_CONTROLS)
+
+
+def suppress(office: Office, address: str) -> Answer:
+    def command() -> None:
+        with office.open() as project:
+            suppressing.suppress(project, address, "asked at the meeting", _by(project, APPROVER, Deed.SUPPRESS))
+
+    return _answered(command)
+
+
+def lift(office: Office, address: str) -> Answer:
+    def command() -> None:
+        with office.open() as project:
+            suppressing.lift(project, address, "asked at the meeting", _by(project, ADMIN, Deed.LIFT))
+
+    return _answered(command)
+
+
+def erase(office: Office, address: str) -> Answer:
+    def command() -> None:
+        with office.open() as project:
+            erasing.erase(project, "all", address, "asked at the meeting", _by(project, ADMIN, Deed.ERASE))
+
+    return _answered(command)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An occurrence that staff are shown as planned or waiting; `reason` is what it waits for, "" for its time."""
+
+    campaign: str
+    wall: datetime
+    state: str
+    reason: str
+
+
+Look = Callable[[Project], object]
+
+
+def looks(office: Office) -> dict[str, Callable[[], Answer]]:
+    """All ways to look, by what they are called. `campaign` and `letter` looks go through all there are."""
+
+    def one(look: Look) -> Callable[[], Answer]:
+        def command() -> None:
+            with office.open() as project:
+                look(project)
+
+        return lambda: _answered(command)
+
+    found = {name: one(look) for name, look in _LOOKS.items()}
+    found["check"] = lambda: _answered(lambda: check_folder(office.folder))
+    for name in _campaigns(office):
+        for what, look in _OF_CAMPAIGN.items():
+            found[f"{what} {name}"] = one(lambda project, look=look, name=name: look(project, name))  # type: ignore[misc]
+    return found
+
+
+LOOKS = ("status", "agenda", "check", "unsure", "record", "audit", "inbox", "letters", "audiences", "suppressed")
+LOOKS_OF_CAMPAIGN = ("plan", "review", "preview")
+
+
+def _campaigns(office: Office) -> list[str]:
+    try:
+        with office.open() as project:
+            return list(project.settings.campaigns)
+    except BroadcasterError:
+        return []
+
+
+def _status(project: Project) -> None:
+    for one in status.standings(project):
+        one.as_json()
+    status.coming(project)
+
+
+def _of_each_broadcast(look: Callable[[Project, Broadcast], object]) -> Look:
+    def all_of_them(project: Project) -> None:
+        for one in status.standings(project):
+            look(project, one.broadcast)
+
+    return all_of_them
+
+
+def _record(project: Project, broadcast: Broadcast) -> None:
+    record.page(project, broadcast, record.Asked())
+    timeline.timeline(project, broadcast)
+    again.refusals(project, broadcast)
+
+
+def _audiences(project: Project) -> None:
+    for name in letterbook.audience_names(project):
+        headcount.look_through(project, name)
+
+
+def _letters(project: Project) -> None:
+    letterbook.titles(project)
+
+
+_LOOKS: Mapping[str, Look] = {
+    "status": _status,
+    "agenda": lambda project: [agenda.agenda(project, who) for who in (AUTHOR, APPROVER)],
+    "unsure": _of_each_broadcast(unsure.doubts),
+    "record": _of_each_broadcast(_record),
+    "audit": lambda project: auditing.page(project, ADMIN, auditing.Filter(), None, 50),
+    "inbox": lambda project: inbox.page(project, ADMIN, seen=False),
+    "letters": _letters,
+    "audiences": _audiences,
+    "suppressed": suppressing.listed,
+}
+
+
+def _preview(project: Project, name: str) -> None:
+    chosen = project.campaign(name)
+    prospects = preview.prospects_for(project, chosen.letter, chosen.audiences[0], name)
+    preview.preview(prospects, preview.find(prospects, None))
+
+
+_OF_CAMPAIGN: Mapping[str, Callable[[Project, str], object]] = {
+    "plan": lambda project, name: planning.plan_ahead(project, project.campaign(name)),
+    "review": lambda project, name: review.review(project, project.campaign(name)),
+    "preview": _preview,
+}

@@ -1,0 +1,355 @@
+"""What was asked for so far, and what must be so because of it: the model's own accounting, made of its history alone.
+
+Each check has a name, so that a fault can be told from another.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from broadcaster.domain import walltime
+from tests.model.actions import Shown
+from tests.model.facts import ApprovalRow, BroadcastRow, Facts, OccurrenceRow
+from tests.model.post import Post, Taken
+from tests.model.world import Row, Signed, World, address, same_but_for_erased
+
+SUBMITTED, APPROVED, REJECTED, VOID = "submitted", "approved", "rejected", "void"
+PLANNED, WAITING, RELEASED, SKIPPED = "planned", "waiting", "released", "skipped"
+CHANGED, CALLED_OFF, ANEW = "changed-since", "called off by", "submitted anew"
+GRACE = timedelta(minutes=30)
+
+
+class FaultError(AssertionError):
+    """Something that must hold does not; `check` is the name of what."""
+
+    def __init__(self, check: str, text: str) -> None:
+        super().__init__(f"{check}: {text}")
+        self.check = check
+
+
+@dataclass
+class Asked:
+    """One submission, and what became of it as far as the model knows."""
+
+    id: str
+    campaign: str
+    wall: datetime | None
+    at_once: bool
+    digest: str
+    signed: Signed
+    state: str = SUBMITTED
+    erased: Counter[Row] = field(default_factory=Counter)
+    approved_at: datetime | None = None
+    was_approved: bool = False
+    ended: str = ""
+    """Why nothing of it may go out from then on: it was called off, or turned down."""
+    unclear: bool = False
+    """Somebody died while they erased one of its people, and whether it still stands is left open."""
+    before: frozenset[str] = frozenset()
+    """The broadcasts that there were of it when it ended."""
+    refused: bool = False
+    """Somebody wanted to call it off and heard that there was nothing to call off."""
+
+    @property
+    def name(self) -> str:
+        return f"{self.campaign} of {walltime.key(self.wall) if self.wall else 'its rule'}"
+
+
+@dataclass
+class Out:
+    """A broadcast when it was first seen whole: who was on the roster, who has been barred or erased since."""
+
+    rows: list[Row]
+    exempt: set[int] = field(default_factory=set)
+    cancelled: bool = False
+    resent: set[str] = field(default_factory=set)
+    """Deliveries that somebody, or the campaign, had sent once more: they may have arrived twice."""
+
+
+class History:
+    """All that was asked for, and the checks."""
+
+    def __init__(self, world: World, forgiven: Collection[str] = ()) -> None:
+        self.world = world
+        self.forgiven = forgiven
+        self.asked: dict[str, Asked] = {}
+        self.out: dict[str, Out] = {}
+        self.seen = 0
+        self.faulty = False
+        self.latest: datetime | None = None
+
+    def fault(self, check: str, text: str) -> None:
+        if check not in self.forgiven:
+            self.faulty = True
+            raise FaultError(check, text)
+
+    # What happened
+
+    def note(self, facts: Facts, deeds: Collection[tuple[str, str]], now: datetime) -> None:
+        """Learn from the ledger what a step did, and see that it was one of its `deeds` (what, of which campaign)."""
+        for row in facts.approvals.values():
+            known = self.asked.get(row.id)
+            if known is None:
+                self._begin(row, deeds)
+            elif known.state != row.state:
+                self._move(known, row, deeds, now)
+        for one in facts.broadcasts.values():
+            if one.state == "releasing":
+                continue
+            if one.id not in self.out:
+                self._went_out(one, deeds)
+            self.out[one.id].cancelled |= one.state == "cancelled"
+        self.latest = max(now, self.latest or now)
+
+    def _begin(self, row: ApprovalRow, deeds: Collection[tuple[str, str]]) -> None:
+        if ("submit", row.campaign) not in deeds or row.state != SUBMITTED:
+            self.fault("approval-from-nowhere", f"{row.campaign} is {row.state} after {deeds}")
+        signed = self.world.signed(row.campaign, rule=row.wall is None)
+        if signed is None:
+            self.fault("submitted-unsound", f"{row.campaign} was submitted with a letter or roster that cannot be used")
+            signed = Signed("", "", None)
+        self.asked[row.id] = Asked(row.id, row.campaign, row.wall, row.at_once, row.digest, signed)
+
+    def _move(self, known: Asked, row: ApprovalRow, deeds: Collection[tuple[str, str]], now: datetime) -> None:
+        what = {deed for deed, campaign in deeds if campaign in (known.campaign, "")}
+        change, fine = (known.state, row.state), False
+        if change == (SUBMITTED, APPROVED):
+            fine = "approve" in what
+            if not self.stands(known):
+                self.fault("approved-changed", f"{known.name} was approved although it had been changed")
+            known.was_approved, known.approved_at = True, now
+        elif change == (SUBMITTED, REJECTED):
+            fine = "reject" in what
+            self._end(known, "rejected")
+        elif row.state == VOID and row.note.startswith(CALLED_OFF):
+            fine = "call-off" in what
+            self._end(known, "called off")
+        elif row.state == VOID and row.note.startswith(CHANGED):
+            fine = bool(what & {"approve", "send", "serve"})
+            if self.stands(known) and self._has_its_time(known) and not known.unclear:
+                self.fault("void-unchanged", f"{known.name} was made void, and nothing of it had changed")
+            known.ended = known.ended or "changed"
+        elif change == (SUBMITTED, VOID) and row.note == ANEW:
+            fine = "submit" in what
+            known.ended = "submitted anew"
+        if not fine:
+            self.fault("approval-moved", f"{known.name} went from {change[0]} to {change[1]} ({row.note}) by {deeds}")
+        known.state = row.state
+
+    def _end(self, known: Asked, why: str) -> None:
+        known.ended = why
+        known.before = frozenset(self.out)
+
+    def _went_out(self, one: BroadcastRow, deeds: Collection[tuple[str, str]]) -> None:
+        asked, campaign = self.asked[one.approval], one.occurrence.campaign
+        what = {deed for deed, named in deeds if named in (campaign, "")}
+        if not what & {"send", "serve"}:
+            self.fault("released-by-nobody", f"{asked.name} was released by {deeds}")
+        if campaign in self.world.campaigns:
+            rows = list(self.world.rosters[self.world.audience_of(campaign)])
+        else:
+            rows = []
+            self.fault("released-away", f"{asked.name} was released, and is not in config.yaml")
+        if not asked.was_approved:
+            self.fault("released-unapproved", f"{asked.name} was released and never approved")
+        if asked.ended and one.id not in asked.before:
+            self.fault("ended-goes-out", f"{asked.name} was released after it was {asked.ended}")
+        if asked.refused:
+            self.fault(
+                "uncallable-goes-out", f"{asked.name} could not be called off, since nothing was there, and went"
+            )
+        if not self.stands(asked):
+            self.fault("released-changed", f"{asked.name} was released with something that was changed since")
+        if asked.wall is not None and asked.wall != one.occurrence.wall:
+            self.fault("released-other-time", f"{asked.name} was released for {one.occurrence.wall}")
+        self.out[one.id] = Out(rows, {number for number, _ in rows if number in self.world.barred})
+
+    def stands(self, asked: Asked) -> bool:
+        """Whether what was signed is what would go out, its time aside."""
+        return same_but_for_erased(
+            asked.signed, self.world.signed(asked.campaign, rule=asked.wall is None), asked.erased
+        )
+
+    def _has_its_time(self, asked: Asked) -> bool:
+        return asked.at_once or asked.wall is None or self.world.has_time(asked.campaign, asked.wall)
+
+    def erased(self, audience: str, rows: Iterable[Row], *, died: bool) -> None:
+        """These rows were taken out of a roster, for their people were erased."""
+        for asked in self.asked.values():
+            block = self.world.campaigns.get(asked.campaign) or self.world.away.get(asked.campaign)
+            if block is not None and block["audience"] == audience:
+                asked.erased.update(rows)
+                asked.unclear |= died and bool(list(rows))
+        for out in self.out.values():
+            out.exempt |= {number for number, _ in rows}
+
+    def barred(self, number: int) -> None:
+        for out in self.out.values():
+            out.exempt.add(number)
+
+    def alive(self, facts: Facts, campaign: str) -> list[Asked]:
+        """What of a campaign is submitted or approved and has not begun."""
+        return [
+            one
+            for one in self.asked.values()
+            if one.campaign == campaign
+            and one.state in (SUBMITTED, APPROVED)
+            and not (one.wall and (row := facts.occurrences.get((campaign, one.wall))) and facts.broadcast_of(row))
+        ]
+
+    # What must be so
+
+    def check_rows(self, facts: Facts) -> None:
+        """What the ledger's rows say of each other."""
+        if facts.miscounted:
+            self.fault("counters", facts.miscounted)
+        for campaign in {one.campaign for one in facts.occurrences.values()}:
+            block = self.world.campaigns.get(campaign) or self.world.away.get(campaign)
+            if block and "when" in block and len(facts.broadcasts_of(campaign)) > 1:
+                self.fault("once-twice", f"{campaign} has one time and was released more than once")
+        for one in facts.occurrences.values():
+            if (one.state == RELEASED) != (facts.broadcast_of(one) is not None):
+                self.fault(
+                    "released-mismatch", f"{one.campaign} of {one.wall} is {one.state}, its broadcast says otherwise"
+                )
+
+    def check_messages(self, facts: Facts, taken: Sequence[Taken], barred: set[int]) -> None:
+        """What the provider was given since the last look; `barred` are those who were barred before the step."""
+        for one in taken[self.seen :]:
+            row = facts.deliveries.get(one.delivery_id)
+            if row is None:
+                self.fault("message-of-nothing", f"{one.subject} went to {one.to}, and no delivery is known of it")
+                continue
+            broadcast = facts.broadcasts[row.broadcast]
+            asked = self.asked[broadcast.approval]
+            if one.to in {address(number) for number in barred}:
+                self.fault("barred-written-to", f"{one.to} was written to after they were barred")
+            letter = f"{self.world_letter(asked)} {asked.signed.letter}"
+            if one.subject != letter:
+                self.fault("other-letter", f"{asked.name}: {one.subject!r} went out, {letter!r} was approved")
+            if asked.signed.rows is not None and one.to not in {address(number) for number, _ in asked.signed.rows}:
+                self.fault("stranger", f"{asked.name} went to {one.to}, who was not on the roster that was approved")
+            if one.at < broadcast.occurrence.due and not asked.at_once:
+                self.fault("too-early", f"{asked.name} went out at {one.at}")
+        self.seen = len(taken)
+        self._check_twice(facts, taken)
+
+    def _check_twice(self, facts: Facts, taken: Sequence[Taken]) -> None:
+        got: Counter[tuple[str, str]] = Counter()
+        for one in taken:
+            row = facts.deliveries.get(one.delivery_id)
+            if row is None:
+                continue
+            got[row.broadcast, one.to] += 1
+            allowed = 1 + (one.delivery_id in self.out[row.broadcast].resent)
+            if got[row.broadcast, one.to] > allowed:
+                self.fault("twice", f"{one.to} got {one.subject} {got[row.broadcast, one.to]} times")
+
+    def world_letter(self, asked: Asked) -> str:
+        block = self.world.campaigns.get(asked.campaign) or self.world.away.get(asked.campaign)
+        return str(block["letter"]) if block else ""
+
+    def check_accounts(self, facts: Facts, shown: Sequence[Shown], now: datetime) -> None:
+        """Everything approved is accounted for: `shown` is what staff are shown as planned or waiting."""
+        listed = {(one.campaign, one.wall): one for one in shown}
+        for asked in self.asked.values():
+            if asked.state == APPROVED and asked.wall is not None:
+                self._account(asked, facts, listed, now)
+            elif asked.state == APPROVED and asked.campaign not in self.world.campaigns:
+                self.fault("away-rule", f"{asked.name} is approved, is not in config.yaml, and nothing says so")
+
+    def _account(self, asked: Asked, facts: Facts, listed: dict[tuple[str, datetime], Shown], now: datetime) -> None:
+        assert asked.wall is not None
+        row = facts.occurrences.get((asked.campaign, asked.wall))
+        if row is None:
+            self.fault("no-occurrence", f"{asked.name} is approved and planned nowhere")
+        elif facts.broadcast_of(row) is not None:
+            return
+        elif asked.campaign not in self.world.campaigns:
+            self.fault("away", f"{asked.name} is approved, is not in config.yaml, and nothing says so")
+        elif not self._has_its_time(asked):
+            told = [one for one in listed.values() if one.campaign == asked.campaign and one.reason]
+            if not told:
+                self.fault("moved", f"{asked.name} is approved, its time was moved, and nothing says so")
+        elif row.state == SKIPPED:
+            self._account_skipped(asked, row, facts, now)
+        elif (place := listed.get((asked.campaign, asked.wall))) is None:
+            others = [one for one in self.alive(facts, asked.campaign) if one.at_once and one is not asked]
+            check = "hidden" if others and not asked.at_once else "lost"
+            self.fault(check, f"{asked.name} is approved and {row.state}, and nothing says what becomes of it")
+        elif place.state == WAITING and not place.reason:
+            self.fault("waits-for-nothing", f"{asked.name} waits, and nothing says for what")
+
+    def _account_skipped(self, asked: Asked, row: OccurrenceRow, facts: Facts, now: datetime) -> None:
+        others = [one for one in facts.broadcasts_of(asked.campaign) if one.occurrence.seq != row.seq]
+        newer = [
+            one
+            for one in facts.occurrences.values()
+            if one.campaign == asked.campaign and one.wall > row.wall and one.due <= (self.latest or now)
+        ]
+        block = self.world.campaigns[asked.campaign]
+        fine = {
+            "late": "if_late" in block,
+            "overtaken": any(facts.broadcast_of(one) or self._was_approved(one) for one in newer),
+            "sent-before": bool(others),
+            "sent-at-another-time": bool(others),
+        }
+        if row.reason == "time-moved":
+            return  # its time is back in config.yaml, and whoever looks next plans it again
+        if not fine.get(row.reason, False):
+            self.fault(
+                "skipped-falsely", f"{asked.name} was approved and is skipped as {row.reason!r}, which is not so"
+            )
+
+    def _was_approved(self, row: OccurrenceRow) -> bool:
+        return any(
+            one.was_approved and one.campaign == row.campaign and one.wall in (row.wall, None)
+            for one in self.asked.values()
+        )
+
+    def check_round(self, facts: Facts, now: datetime) -> None:
+        """After a whole round of `serve`, in which nobody died: nothing was left behind without a word."""
+        for one in facts.broadcasts.values():
+            if one.state == "releasing":
+                self.fault("half-made-stays", f"{one.occurrence.campaign} of {one.occurrence.wall} is still half made")
+        for one in facts.deliveries.values():
+            if one.state == "sending":
+                self.fault("sending-stays", f"a message of {one.broadcast} is still with the provider")
+            if one.state == "queued" and one.due <= now and facts.broadcasts[one.broadcast].state == "sending":
+                self.fault("queued-stays", "a message is due, its broadcast is being sent, and nobody sent it")
+        for asked in self.asked.values():
+            if asked.state == APPROVED and asked.campaign in self.world.campaigns:
+                self._check_due(asked, facts, now)
+
+    def _check_due(self, asked: Asked, facts: Facts, now: datetime) -> None:
+        if asked.wall is not None:
+            walls = [asked.wall] if self._has_its_time(asked) else []
+        elif asked.approved_at is None or not self.stands(asked):
+            walls = []
+        else:
+            walls = self.world.rule_times(asked.campaign, asked.approved_at, now)
+        poison = self.world.letters[str(self.world.campaigns[asked.campaign]["letter"])] == "poison"
+        for wall in walls:
+            row = facts.occurrences.get((asked.campaign, wall))
+            if row is None:
+                self.fault("unwritten", f"{asked.name}: {wall} came, and is not in the ledger")
+            elif row.state == PLANNED and row.due <= now:
+                check = "poison-unsaid" if poison else "left-behind"
+                self.fault(check, f"{asked.name}: {wall} came, a round of serve was made, and it stands as planned")
+
+    # At the end
+
+    def check_end(self, facts: Facts, post: Post) -> None:
+        """Everything was run to its end: each person who was to get a broadcast has it, or was turned down."""
+        answered = [*post.taken, *post.refused]
+        got = Counter((row.broadcast, one.to) for one in answered if (row := facts.deliveries.get(one.delivery_id)))
+        for broadcast_id, out in self.out.items():
+            broadcast = facts.broadcasts[broadcast_id]
+            if broadcast.state not in ("finished", "cancelled"):
+                self.fault("never-ends", f"{broadcast.occurrence.campaign} is {broadcast.state} for ever")
+            if out.cancelled:
+                continue
+            for number, _ in out.rows:
+                if number not in out.exempt and not got[broadcast_id, address(number)]:
+                    self.fault("missed", f"person {number} never got {broadcast.occurrence.campaign}")
