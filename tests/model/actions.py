@@ -335,6 +335,8 @@ def _audiences(project: Project) -> None:
 
 def _letters(project: Project) -> None:
     letterbook.titles(project)
+    for name in letterbook.names(project):
+        letterbook.look(project, name)
 
 
 _LOOKS: Mapping[str, Look] = {

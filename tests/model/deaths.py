@@ -107,7 +107,7 @@ class Reaper:
 
         event.listen(Engine, "before_cursor_execute", statement)
         event.listen(Engine, "commit", commit)
-        Ledger.writing = writing  # type: ignore[method-assign]  # put back below
+        Ledger.writing = writing  # type: ignore[method-assign,assignment]  # put back below
         try:
             yield
         finally:

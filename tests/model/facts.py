@@ -124,11 +124,9 @@ def read(folder: Path) -> Facts:
 
 def _miscounted(conn: sqlite3.Connection) -> str:
     """Where counters and rows differ, in words; "" where they do not."""
-    key = "broadcast, provider, channel, zone, state"
-    counted = Counter(
-        {tuple(row)[:-1]: row["n"] for row in conn.execute(f"SELECT {key}, n FROM counters WHERE n <> 0")}
-    )
-    rows = Counter(tuple(row) for row in conn.execute(f"SELECT {key} FROM deliveries"))
+    counters = conn.execute("SELECT broadcast, provider, channel, zone, state, n FROM counters WHERE n <> 0")
+    counted = Counter({tuple(row)[:-1]: row["n"] for row in counters})
+    rows = Counter(map(tuple, conn.execute("SELECT broadcast, provider, channel, zone, state FROM deliveries")))
     return "" if counted == rows else f"counters {dict(counted)}, rows {dict(rows)}"
 
 

@@ -147,7 +147,7 @@ class History:
         if not what & {"send", "serve"}:
             self.fault("released-by-nobody", f"{asked.name} was released by {deeds}")
         if campaign in self.world.campaigns:
-            rows = list(self.world.rosters[self.world.audience_of(campaign)])
+            rows = list(self.world.rosters[str(self.world.campaigns[campaign]["audience"])])
         else:
             rows = []
             self.fault("released-away", f"{asked.name} was released, and is not in config.yaml")
@@ -163,7 +163,8 @@ class History:
             self.fault("released-changed", f"{asked.name} was released with something that was changed since")
         if asked.wall is not None and asked.wall != one.occurrence.wall:
             self.fault("released-other-time", f"{asked.name} was released for {one.occurrence.wall}")
-        self.out[one.id] = Out(rows, {number for number, _ in rows if number in self.world.barred})
+        exempt = self.world.barred | self.world.perhaps_barred
+        self.out[one.id] = Out(rows, {number for number, _ in rows if number in exempt})
 
     def stands(self, asked: Asked) -> bool:
         """Whether what was signed is what would go out, its time aside."""
@@ -177,8 +178,8 @@ class History:
     def erased(self, audience: str, rows: Iterable[Row], *, died: bool) -> None:
         """These rows were taken out of a roster, for their people were erased."""
         for asked in self.asked.values():
-            block = self.world.campaigns.get(asked.campaign) or self.world.away.get(asked.campaign)
-            if block is not None and block["audience"] == audience:
+            block = self.world.block_of(asked.campaign)
+            if block["audience"] == audience:
                 asked.erased.update(rows)
                 asked.unclear |= died and bool(list(rows))
         for out in self.out.values():
@@ -205,8 +206,8 @@ class History:
         if facts.miscounted:
             self.fault("counters", facts.miscounted)
         for campaign in {one.campaign for one in facts.occurrences.values()}:
-            block = self.world.campaigns.get(campaign) or self.world.away.get(campaign)
-            if block and "when" in block and len(facts.broadcasts_of(campaign)) > 1:
+            block = self.world.block_of(campaign)
+            if "when" in block and len(facts.broadcasts_of(campaign)) > 1:
                 self.fault("once-twice", f"{campaign} has one time and was released more than once")
         for one in facts.occurrences.values():
             if (one.state == RELEASED) != (facts.broadcast_of(one) is not None):
@@ -247,8 +248,8 @@ class History:
                 self.fault("twice", f"{one.to} got {one.subject} {got[row.broadcast, one.to]} times")
 
     def world_letter(self, asked: Asked) -> str:
-        block = self.world.campaigns.get(asked.campaign) or self.world.away.get(asked.campaign)
-        return str(block["letter"]) if block else ""
+        block = self.world.block_of(asked.campaign)
+        return str(block["letter"])
 
     def check_accounts(self, facts: Facts, shown: Sequence[Shown], now: datetime) -> None:
         """Everything approved is accounted for: `shown` is what staff are shown as planned or waiting."""
@@ -275,11 +276,20 @@ class History:
         elif row.state == SKIPPED:
             self._account_skipped(asked, row, facts, now)
         elif (place := listed.get((asked.campaign, asked.wall))) is None:
-            others = [one for one in self.alive(facts, asked.campaign) if one.at_once and one is not asked]
-            check = "hidden" if others and not asked.at_once else "lost"
-            self.fault(check, f"{asked.name} is approved and {row.state}, and nothing says what becomes of it")
+            self.fault(self._why_lost(asked, facts), f"{asked.name} is approved and {row.state}, and is shown nowhere")
         elif place.state == WAITING and not place.reason:
             self.fault("waits-for-nothing", f"{asked.name} waits, and nothing says for what")
+
+    def _why_lost(self, asked: Asked, facts: Facts) -> str:
+        """A name for how something approved came to be shown nowhere."""
+        if any(
+            one.state == "releasing" and one.occurrence.campaign == asked.campaign for one in facts.broadcasts.values()
+        ):
+            return "lost-half-made"
+        others = [one for one in self.alive(facts, asked.campaign) if one is not asked]
+        if any(one.wall == asked.wall for one in others):
+            return "lost-resubmitted"
+        return "hidden" if others else "lost"
 
     def _account_skipped(self, asked: Asked, row: OccurrenceRow, facts: Facts, now: datetime) -> None:
         others = [one for one in facts.broadcasts_of(asked.campaign) if one.occurrence.seq != row.seq]
@@ -295,7 +305,7 @@ class History:
             "sent-before": bool(others),
             "sent-at-another-time": bool(others),
         }
-        if row.reason == "time-moved":
+        if row.reason == "time-moved" and not asked.at_once:
             return  # its time is back in config.yaml, and whoever looks next plans it again
         if not fine.get(row.reason, False):
             self.fault(
@@ -313,10 +323,10 @@ class History:
         for one in facts.broadcasts.values():
             if one.state == "releasing":
                 self.fault("half-made-stays", f"{one.occurrence.campaign} of {one.occurrence.wall} is still half made")
-        for one in facts.deliveries.values():
-            if one.state == "sending":
-                self.fault("sending-stays", f"a message of {one.broadcast} is still with the provider")
-            if one.state == "queued" and one.due <= now and facts.broadcasts[one.broadcast].state == "sending":
+        for row in facts.deliveries.values():
+            if row.state == "sending":
+                self.fault("sending-stays", f"a message of {row.broadcast} is still with the provider")
+            if row.state == "queued" and row.due <= now and facts.broadcasts[row.broadcast].state == "sending":
                 self.fault("queued-stays", "a message is due, its broadcast is being sent, and nobody sent it")
         for asked in self.asked.values():
             if asked.state == APPROVED and asked.campaign in self.world.campaigns:

@@ -49,6 +49,10 @@ class Post:
     merges: bool = False
     batch_size: int | None = None
 
+    def let_answer(self, answers: Sequence[str]) -> None:
+        """What it does with the next messages."""
+        self.answers = deque(answers)
+
     def open(self) -> "PostSession":
         return PostSession(self)
 
@@ -69,12 +73,12 @@ class Post:
             self.reaper.reach(TAKEN)
         elif what == REFUSE:
             self.refused.append(one)
-        receipt = _RECEIPTS[what]
-        return Receipt(message.delivery_id, *receipt, retry_after=LONG if what == LATER else None)
+        outcome, code, phase = _RECEIPTS[what]
+        return Receipt(message.delivery_id, outcome, code, phase, retry_after=LONG if what == LATER else None)
 
 
 _RECEIPTS = {
-    TAKE: (Outcome.ACCEPTED,),
+    TAKE: (Outcome.ACCEPTED, "", ""),
     REFUSE: (Outcome.REFUSED, "mailbox-full", "rcpt"),
     LATER: (Outcome.LATER, "try-later", "rcpt"),
     HALT: (Outcome.HALTED, "sender-refused", "sender"),

@@ -97,6 +97,8 @@ class World:
     rosters: dict[str, list[Row]] = field(default_factory=dict)
     unreadable: set[str] = field(default_factory=set)
     barred: set[int] = field(default_factory=set)
+    perhaps_barred: set[int] = field(default_factory=set)
+    """Those whose barring was begun and not brought to its end."""
 
     @classmethod
     def make(cls, folder: Path) -> "World":
@@ -127,6 +129,9 @@ class World:
         projects.write_settings(self.folder, campaigns={projects.CAMPAIGN: None, **self.campaigns})
 
     def take_out(self, name: str) -> None:
+        """One is left, for config.yaml has to have something to say."""
+        if name not in self.campaigns or len(self.campaigns) == 1:
+            return
         self.away[name] = self.campaigns.pop(name)
         self.write_config()
 
@@ -136,17 +141,18 @@ class World:
 
     def rename(self, name: str) -> None:
         """The same campaign under another name, and none under its own."""
+        if name not in self.campaigns or RENAMED in self.campaigns:
+            return
         self.campaigns = {RENAMED if one == name else one: block for one, block in self.campaigns.items()}
         self.away[name] = deepcopy(self.campaigns[RENAMED])  # no two blocks share one, or YAML has aliases
         self.write_config()
 
-    def move(self, name: str, time: str) -> None:
+    def move(self, name: str, when: str, cron: str) -> None:
         """Another time, or another rule of times."""
-        block = self.campaigns[name]
-        if "when" in block:
-            self.campaigns[name] = block | {"when": time}
-        else:
-            self.campaigns[name] = block | {"every": block["every"] | {"cron": time}}
+        if (block := self.campaigns.get(name)) is None:
+            return
+        changes = {"when": when} if "when" in block else {"every": block["every"] | {"cron": cron}}
+        self.campaigns[name] = block | changes
         self.write_config()
 
     def write_letter(self, name: str, version: str) -> None:
@@ -174,6 +180,12 @@ class World:
             out.writerow(["name", "email", "borough"])
             out.writerows([f"Person {number}", address(number), more or "Ashmere"] for number, more in rows)
 
+    def put_on_roster(self, name: str, row: Row) -> None:
+        self.write_roster(name, [*(one for one in self.rosters[name] if one[0] != row[0]), row])
+
+    def take_off_roster(self, name: str, number: int) -> None:
+        self.write_roster(name, [one for one in self.rosters[name] if one[0] != number])
+
     def spoil_roster(self, name: str) -> None:
         """A file that is no roster."""
         self.unreadable.add(name)
@@ -189,11 +201,14 @@ class World:
         self.rosters[name] = [row for row in self.rosters[name] if address(row[0]) in left]
         return gone
 
-    def audience_of(self, campaign: str) -> str:
-        return str(self.campaigns[campaign]["audience"])
+    def block_of(self, campaign: str) -> dict[str, Any]:
+        """What config.yaml says of a campaign, or said of it last."""
+        return self.campaigns.get(campaign) or self.away.get(campaign) or self.campaigns[RENAMED]
 
-    def is_rule(self, campaign: str) -> bool:
-        return "approval" in self.campaigns[campaign]
+    def is_broken(self, campaign: str) -> bool:
+        """Whether letter or roster of a campaign cannot be used."""
+        block = self.block_of(campaign)
+        return self.letters[str(block["letter"])] in (BROKEN, POISON) or str(block["audience"]) in self.unreadable
 
     def signed(self, campaign: str, *, rule: bool) -> Signed | None:
         """What would be signed of a campaign as it stands; None where nothing can be."""
@@ -201,7 +216,7 @@ class World:
             return None
         block = self.campaigns[campaign]
         letter, audience = str(block["letter"]), str(block["audience"])
-        if self.letters[letter] in (BROKEN, POISON) or audience in self.unreadable:
+        if self.is_broken(campaign):
             return None
         terms = {
             key: value for key, value in block.items() if key != "when" and (rule or key not in ("every", "approval"))

@@ -38,13 +38,6 @@ class MailServer:
         return read_ledger(self.ledger)
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what the long tests counted, also when they ran in other processes."""
-    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
-        for name, said in report.user_properties:
-            terminalreporter.write_line(f"{report.nodeid.partition('::')[2]}: {name}: {said}")
-
-
 StartMailServer = Callable[..., MailServer]
 
 

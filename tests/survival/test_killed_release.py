@@ -18,7 +18,7 @@ import pytest
 from broadcaster.domain.states import BroadcastState
 from tests.projects import AUDIENCE, CAMPAIGN, LETTER
 from tests.survival import points
-from tests.survival.conftest import StartMailServer
+from tests.survival.conftest import MailServer, StartMailServer
 from tests.survival.sender import Point
 from tests.survival.trial import SEND, Trial, begin, start
 from tests.web.conftest import opened
@@ -80,19 +80,12 @@ def _serving(folder: Path) -> Iterator[ForkServerProcess]:
 
 
 def _killed_at(
-    folder: Path,
-    server: StartMailServer,
-    wanted: Sequence[Point],
-    words: Sequence[str],
-    people: int,
-    database: Callable[[], str] | None = None,
+    new: Callable[[int], Trial], mail: MailServer, wanted: Sequence[Point], words: Sequence[str]
 ) -> Counter[str]:
     """A broadcast for each moment: killed, looked at, sent; what was killed where."""
-    mail = server()
     killed: Counter[str] = Counter()
     for number, point in enumerate(wanted):
-        where = {"database": database()} if database else {}
-        trial = begin(folder / f"round{number}", people, providers=mail.settings, **where)
+        trial = new(number)
         killed[point.seam] += trial.life(point, words=words)
         _look_around(trial)
         _go_on(trial, words)
@@ -103,24 +96,42 @@ def _killed_at(
 
 @pytest.mark.parametrize("point", [Point("rows-begin", 1), Point("commit-done", 4)], ids=str)
 def test_killed_while_it_releases_and_looked_at(tmp_path: Path, mail_server: StartMailServer, point: Point) -> None:
-    assert _killed_at(tmp_path, mail_server, [point], SEND, FEW).total() == 1
+    mail = mail_server()
+    trial = begin(tmp_path / "project", FEW, providers=mail.settings)
+    assert _killed_at(lambda _: trial, mail, [point], SEND).total() == 1
 
 
 @pytest.mark.long
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 @pytest.mark.parametrize("command", COMMANDS)
 def test_killed_at_twenty_moments_of_the_release(
+    tmp_path: Path, mail_server: StartMailServer, command: str, record_property: Record
+) -> None:
+    _at_twenty_moments(tmp_path, mail_server(), command, record_property)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_killed_at_twenty_moments_of_the_release_on_postgresql(
     tmp_path: Path,
     mail_server: StartMailServer,
     command: str,
-    database: str,
     postgresql: Callable[[], str],
     record_property: Record,
 ) -> None:
+    _at_twenty_moments(tmp_path, mail_server(), command, record_property, postgresql)
+
+
+def _at_twenty_moments(
+    folder: Path, mail: MailServer, command: str, record: Record, database: Callable[[], str] | None = None
+) -> None:
+    def new(number: int) -> Trial:
+        where = {"database": database()} if database else {}
+        return begin(folder / f"round{number}", MANY, providers=mail.settings, **where)
+
     wanted = points.half_made_points()
     assert len(wanted) == 20
-    where = postgresql if database == "postgresql" else None
-    killed = _killed_at(tmp_path, mail_server, wanted, COMMANDS[command], MANY, where)
-    record_property("kills", f"{command} on {database}: {killed.total()} kills, {dict(killed)}")
+    killed = _killed_at(new, mail, wanted, COMMANDS[command])
+    record("kills", f"{command}: {killed.total()} kills, {dict(killed)}")
     assert killed.total() >= 18

@@ -74,7 +74,7 @@ class Trial:
             process.join(10)
         killed = self._ended(process, point)
         if killed:
-            self._look_at_the_wreck(1)
+            self.note_the_wreck(1)
         return killed
 
     def two_lives(self, first: Point, second: Point) -> int:
@@ -85,7 +85,7 @@ class Trial:
         killed = sum([self._ended(process, point) for process, point in processes])
         if killed:
             # The one that began after the other's death has found what that one left, and called it unsure.
-            self._look_at_the_wreck(killed, DeliveryState.UNSURE)
+            self.note_the_wreck(killed, DeliveryState.UNSURE)
         return killed
 
     def _ended(self, process: ForkServerProcess, point: Point | None) -> bool:
@@ -99,7 +99,8 @@ class Trial:
             self.killed[point.seam if point else "clock"] += 1
         return bool(code)
 
-    def _look_at_the_wreck(self, killed: int, *found: DeliveryState) -> None:
+    def note_the_wreck(self, killed: int, *found: DeliveryState) -> None:
+        """So many were killed: remember what was in flight, or was `found` to be by a process that came later."""
         rows = self.rows()
         assert len(rows) <= self.people
         flying = {row.id for row in rows if row.state in (DeliveryState.SENDING, *found)} - self.doubted
@@ -130,12 +131,17 @@ class Trial:
                 shutil.copy(part, beside)
         return Ledger.open(f"sqlite:///{beside / file.name}", keyring)
 
-    def state(self) -> BroadcastState | None:
-        """Of the one broadcast; there must never be a second."""
+    def broadcast(self) -> broadcasts.Broadcast | None:
+        """The one broadcast; there must never be a second."""
         with self.ledger() as ledger, ledger.reading() as conn:
             found = broadcasts.recent(conn)
         assert len(found) <= 1
-        return found[0].state if found else None
+        return found[0] if found else None
+
+    def state(self) -> BroadcastState | None:
+        """Of the one broadcast."""
+        found = self.broadcast()
+        return found.state if found else None
 
     def rows(self) -> list[Row]:
         """All deliveries there are, once the counters were seen to say the same."""
