@@ -4,9 +4,8 @@ Each command opens the project anew and closes it again, as a process does. What
 answer: `Refused` has its code. Everything else that is raised goes through.
 """
 
-import sqlite3
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -14,10 +13,10 @@ from pathlib import Path
 from broadcaster.config import Settings
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.ledger import Ledger
 from broadcaster.ledger.broadcasts import Broadcast
-from broadcaster.opening import settings_of
+from broadcaster.opening import open_view, settings_of
 from broadcaster.services import (
+    accounting,
     again,
     agenda,
     auditing,
@@ -41,7 +40,7 @@ from broadcaster.services import plan as planning
 from broadcaster.services import suppress as suppressing
 from broadcaster.services.digest import Terms
 from broadcaster.services.people import Actor, Deed, actor
-from broadcaster.services.project import Project
+from broadcaster.services.project import Project, ProjectView
 from broadcaster.services.send import Word, release_due
 from broadcaster.wiring import check_folder, open_project, running
 from tests.model.deaths import Death
@@ -61,7 +60,7 @@ class Office:
     """A project folder, with the provider that carries its emails.
 
     One process is kept open for what comes one after another, config.yaml being read anew each time, as `serve` does;
-    and one for what comes in between.
+    one for what comes in between; and one for who only looks.
     """
 
     def __init__(self, folder: Path, post: Post) -> None:
@@ -70,6 +69,7 @@ class Office:
         self.trouble: list[str] = []
         """What went wrong in rounds of `serve`, where it is logged and the process goes on."""
         self._kept: list[tuple[Project, ExitStack]] = []
+        self._looking: tuple[ProjectView, ExitStack] | None = None
         self._busy = 0
         self._read: dict[bytes, Settings] = {}
 
@@ -88,6 +88,14 @@ class Office:
         finally:
             self._busy = at
 
+    @contextmanager
+    def view(self) -> Iterator[ProjectView]:
+        """The project for who only looks."""
+        if self._looking is None:
+            stack = ExitStack()
+            self._looking = stack.enter_context(open_view(self.folder, {})), stack
+        yield replace(self._looking[0], settings=self.settings())
+
     def settings(self) -> Settings:
         """What config.yaml says now."""
         text = (self.folder / "config.yaml").read_bytes()
@@ -99,41 +107,14 @@ class Office:
         """End all that was kept open."""
         while self._kept:
             self._kept.pop()[1].close()
+        if self._looking is not None:
+            self._looking[1].close()
+            self._looking = None
 
     def _process(self) -> tuple[Project, ExitStack]:
         stack = ExitStack()
         project = stack.enter_context(open_project(self.folder, {}))
         return replace(project, providers={Channel.EMAIL: self.post, Channel.SMS: self.post}), stack
-
-
-class Onlooker:
-    """Somebody who looks at a copy of the ledger, so that their looking changes nothing of what comes after it."""
-
-    def __init__(self, office: Office, folder: Path) -> None:
-        self._office = office
-        self._file = folder / "broadcaster.db"
-        folder.mkdir()
-        self._stack = ExitStack()
-        self._project: Project | None = None
-
-    def coming(self) -> "list[Shown]":
-        """What `status` and Home list as planned or waiting."""
-        with (
-            closing(sqlite3.connect(self._office.folder / "var" / "broadcaster.db")) as source,
-            closing(sqlite3.connect(self._file)) as target,
-        ):
-            source.backup(target)
-        settings = self._office.settings()
-        if self._project is None:
-            self._project = self._stack.enter_context(open_project(self._office.folder, {}))
-            ledger = Ledger.open(f"sqlite:///{self._file}", self._project.keyring)
-            self._stack.callback(ledger.close)
-            self._project = replace(self._project, ledger=ledger)
-        found = status.ahead(replace(self._project, settings=settings))
-        return [Shown(one.campaign, one.wall, one.state, one.reason) for one in found]
-
-    def close(self) -> None:
-        self._stack.close()
 
 
 def _by(project: Project, name: str, deed: Deed) -> Actor:
@@ -180,7 +161,7 @@ def reject(office: Office, campaign: str) -> Answer:
 def call_off(office: Office, campaign: str) -> Answer:
     def command() -> None:
         with office.open() as project:
-            calling_off.call_off(project, project.campaign(campaign), _by(project, APPROVER, Deed.CALL_OFF))
+            calling_off.call_off(project, campaign, _by(project, APPROVER, Deed.CALL_OFF))
 
     return _answered(command)
 
@@ -266,16 +247,34 @@ def erase(office: Office, address: str) -> Answer:
 
 
 @dataclass(frozen=True)
-class Shown:
-    """An occurrence that staff are shown as planned or waiting; `reason` is what it waits for, "" for its time."""
+class Told:
+    """What staff are told of an occurrence, or of a rule; `listed` where it stands among what is not settled yet."""
 
-    campaign: str
-    wall: datetime
-    state: str
+    fate: str
     reason: str
+    alarm: bool
+    listed: bool
 
 
-Look = Callable[[Project], object]
+Key = tuple[str, datetime | None]
+
+
+def accounts(office: Office, wanted: Collection[Key]) -> dict[Key, Told]:
+    """What becomes of these, and of all that is not settled."""
+    with office.view() as view:
+        found = accounting.accounts(view)
+        told = {(one.campaign, one.wall): _told(one, listed=True) for one in found.accounts}
+        for campaign, wall in wanted:
+            if (campaign, wall) not in told:
+                told[campaign, wall] = _told(accounting.account_of(view, campaign, wall), listed=False)
+    return told
+
+
+def _told(one: accounting.Account, *, listed: bool) -> Told:
+    return Told(one.fate.value, str(one.reason), one.is_alarm, listed)
+
+
+Look = Callable[[ProjectView], object]
 
 
 def looks(office: Office) -> dict[str, Callable[[], Answer]]:
@@ -283,7 +282,7 @@ def looks(office: Office) -> dict[str, Callable[[], Answer]]:
 
     def one(look: Look) -> Callable[[], Answer]:
         def command() -> None:
-            with office.open() as project:
+            with office.view() as project:
                 look(project)
 
         return lambda: _answered(command)
@@ -302,38 +301,38 @@ LOOKS_OF_CAMPAIGN = ("plan", "review", "preview")
 
 def _campaigns(office: Office) -> list[str]:
     try:
-        with office.open() as project:
+        with office.view() as project:
             return list(project.settings.campaigns)
     except BroadcasterError:
         return []
 
 
-def _status(project: Project) -> None:
+def _status(project: ProjectView) -> None:
     for one in status.standings(project):
         one.as_json()
-    status.coming(project)
+    accounting.accounts(project)
 
 
-def _of_each_broadcast(look: Callable[[Project, Broadcast], object]) -> Look:
-    def all_of_them(project: Project) -> None:
+def _of_each_broadcast(look: Callable[[ProjectView, Broadcast], object]) -> Look:
+    def all_of_them(project: ProjectView) -> None:
         for one in status.standings(project):
             look(project, one.broadcast)
 
     return all_of_them
 
 
-def _record(project: Project, broadcast: Broadcast) -> None:
+def _record(project: ProjectView, broadcast: Broadcast) -> None:
     record.page(project, broadcast, record.Asked())
     timeline.timeline(project, broadcast)
     again.refusals(project, broadcast)
 
 
-def _audiences(project: Project) -> None:
+def _audiences(project: ProjectView) -> None:
     for name in letterbook.audience_names(project):
         headcount.look_through(project, name)
 
 
-def _letters(project: Project) -> None:
+def _letters(project: ProjectView) -> None:
     letterbook.titles(project)
     for name in letterbook.names(project):
         letterbook.look(project, name)
@@ -352,13 +351,13 @@ _LOOKS: Mapping[str, Look] = {
 }
 
 
-def _preview(project: Project, name: str) -> None:
+def _preview(project: ProjectView, name: str) -> None:
     chosen = project.campaign(name)
     prospects = preview.prospects_for(project, chosen.letter, chosen.audiences[0], name)
     preview.preview(prospects, preview.find(prospects, None))
 
 
-_OF_CAMPAIGN: Mapping[str, Callable[[Project, str], object]] = {
+_OF_CAMPAIGN: Mapping[str, Callable[[ProjectView, str], object]] = {
     "plan": lambda project, name: planning.plan_ahead(project, project.campaign(name)),
     "review": lambda project, name: review.review(project, project.campaign(name)),
     "preview": _preview,

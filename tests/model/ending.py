@@ -17,6 +17,7 @@ def run_to_the_end(life: Life) -> None:
     _settle(life)
     life.check_accounts()
     life.history.check_end(life.facts, life.post)
+    life.history.check_all_out(life.facts)
     life.counted["broadcasts"] += len(life.history.out)
 
 

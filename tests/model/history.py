@@ -4,18 +4,26 @@ Each check has a name, so that a fault can be told from another.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from broadcaster.domain import walltime
-from tests.model.actions import Shown
+from tests.model.actions import Key, Told
 from tests.model.facts import ApprovalRow, BroadcastRow, Facts, OccurrenceRow
 from tests.model.post import Post, Taken
 from tests.model.world import Row, Signed, World, address, same_but_for_erased
 
 SUBMITTED, APPROVED, REJECTED, VOID = "submitted", "approved", "rejected", "void"
 PLANNED, WAITING, RELEASED, SKIPPED = "planned", "waiting", "released", "skipped"
+GOES_OUT, WAITS, ON_ITS_WAY, UNKNOWN = "goes-out", "waits", "on-its-way", "unknown"
+_SAID_OF = {
+    "releasing": ON_ITS_WAY,
+    "sending": ON_ITS_WAY,
+    "paused": ON_ITS_WAY,
+    "finished": "out",
+    "cancelled": "cancelled",
+}
 CHANGED, CALLED_OFF, ANEW = "changed-since", "called off by", "submitted anew"
 GRACE = timedelta(minutes=30)
 
@@ -38,6 +46,10 @@ class Asked:
     at_once: bool
     digest: str
     signed: Signed
+    letter_file: str
+    roster_file: str
+    """Digests of the two files, which are looked at before anybody reads what is in them; "" where a rule is asked for,
+    whoever is on the roster."""
     state: str = SUBMITTED
     erased: Counter[Row] = field(default_factory=Counter)
     approved_at: datetime | None = None
@@ -109,7 +121,12 @@ class History:
         if signed is None:
             self.fault("submitted-unsound", f"{row.campaign} was submitted with a letter or roster that cannot be used")
             signed = Signed("", "", None)
-        self.asked[row.id] = Asked(row.id, row.campaign, row.wall, row.at_once, row.digest, signed)
+        block = self.world.block_of(row.campaign)
+        files = (
+            self.world.letter_digest(str(block["letter"])),
+            self.world.roster_digest(str(block["audience"])) if row.wall else "",
+        )
+        self.asked[row.id] = Asked(row.id, row.campaign, row.wall, row.at_once, row.digest, signed, *files)
 
     def _move(self, known: Asked, row: ApprovalRow, deeds: Collection[tuple[str, str]], now: datetime) -> None:
         what = {deed for deed, campaign in deeds if campaign in (known.campaign, "")}
@@ -175,29 +192,38 @@ class History:
     def _has_its_time(self, asked: Asked) -> bool:
         return asked.at_once or asked.wall is None or self.world.has_time(asked.campaign, asked.wall)
 
-    def erased(self, audience: str, rows: Iterable[Row], *, died: bool) -> None:
-        """These rows were taken out of a roster, for their people were erased."""
+    def erased(self, audience: str, rows: Iterable[Row], before: str, *, died: bool) -> None:
+        """These rows were taken out of a roster, whose file's digest was `before`, for their people were erased."""
+        gone = list(rows)
         for asked in self.asked.values():
-            block = self.world.block_of(asked.campaign)
-            if block["audience"] == audience:
-                asked.erased.update(rows)
-                asked.unclear |= died and bool(list(rows))
+            if self.world.block_of(asked.campaign)["audience"] == audience:
+                asked.erased.update(gone)
+                asked.unclear |= died and bool(gone)
+                if asked.roster_file == before:
+                    asked.roster_file = self.world.roster_digest(audience)
         for out in self.out.values():
-            out.exempt |= {number for number, _ in rows}
+            out.exempt |= {number for number, _ in gone}
 
     def barred(self, number: int) -> None:
         for out in self.out.values():
             out.exempt.add(number)
 
     def alive(self, facts: Facts, campaign: str) -> list[Asked]:
-        """What of a campaign is submitted or approved and has not begun."""
+        """What of a campaign is submitted or approved, was not submitted again since, and has not begun."""
         return [
             one
-            for one in self.asked.values()
+            for one in self.newest().values()
             if one.campaign == campaign
             and one.state in (SUBMITTED, APPROVED)
             and not (one.wall and (row := facts.occurrences.get((campaign, one.wall))) and facts.broadcast_of(row))
         ]
+
+    def newest(self) -> dict[Key, Asked]:
+        """The last submission for each occurrence and each rule: what was asked for before it counts no more."""
+        return {(one.campaign, one.wall): one for one in self.asked.values()}
+
+    def approved(self) -> list[Key]:
+        return [key for key, one in self.newest().items() if one.state == APPROVED]
 
     # What must be so
 
@@ -251,66 +277,107 @@ class History:
         block = self.world.block_of(asked.campaign)
         return str(block["letter"])
 
-    def check_accounts(self, facts: Facts, shown: Sequence[Shown], now: datetime) -> None:
-        """Everything approved is accounted for: `shown` is what staff are shown as planned or waiting."""
-        listed = {(one.campaign, one.wall): one for one in shown}
-        for asked in self.asked.values():
-            if asked.state == APPROVED and asked.wall is not None:
-                self._account(asked, facts, listed, now)
-            elif asked.state == APPROVED and asked.campaign not in self.world.campaigns:
-                self.fault("away-rule", f"{asked.name} is approved, is not in config.yaml, and nothing says so")
+    def check_accounts(self, facts: Facts, told: Mapping[Key, Told], now: datetime) -> None:
+        """Everything approved is accounted for, and what staff are told is so."""
+        for key, asked in self.newest().items():
+            if asked.state != APPROVED:
+                continue
+            one = told[key]
+            if one.fate == UNKNOWN:
+                self.fault("unknown", f"{asked.name} is approved, and nobody can say what becomes of it")
+            if one.fate in (GOES_OUT, WAITS, ON_ITS_WAY) and not one.listed:
+                self.fault("unlisted", f"{asked.name} {one.fate}, and is not listed")
+            if asked.campaign not in self.world.campaigns:
+                self._account_away(asked, one, facts)
+            elif asked.wall is None:
+                self._account_rule(asked, one, told, now)
+            else:
+                self._account(asked, one, facts, now)
 
-    def _account(self, asked: Asked, facts: Facts, listed: dict[tuple[str, datetime], Shown], now: datetime) -> None:
+    def _account_away(self, asked: Asked, told: Told, facts: Facts) -> None:
+        row = facts.occurrences.get((asked.campaign, asked.wall)) if asked.wall else None
+        if row is not None and facts.broadcast_of(row) is not None:
+            return
+        if (told.fate, told.reason, told.alarm) != (WAITS, "campaign-missing", True) and told.fate != ON_ITS_WAY:
+            self.fault("away", f"{asked.name} is approved and not in config.yaml; said is {told}")
+
+    def _account_rule(self, asked: Asked, told: Told, all_told: Mapping[Key, Told], now: datetime) -> None:
+        if not self.stands(asked):
+            if told.fate != WAITS and not self.world.is_broken(asked.campaign) and not self._is_shown(asked, all_told):
+                self.fault("rule-changed", f"{asked.name} was changed after its approval; said is {told}")
+            return
+        following = self.world.rule_times(asked.campaign, now, now + timedelta(days=2))[0]
+        shown = all_told.get((asked.campaign, following))
+        if shown is None or shown.fate not in (GOES_OUT, WAITS, ON_ITS_WAY):
+            self.fault("rule-unlisted", f"{asked.name} is approved; of {following} is said {shown}")
+
+    def _is_shown(self, asked: Asked, told: Mapping[Key, Told]) -> bool:
+        """Whether any of a rule's times says that something has to be done."""
+        return any(key[0] == asked.campaign and one.fate == WAITS for key, one in told.items())
+
+    def _account(self, asked: Asked, told: Told, facts: Facts, now: datetime) -> None:
         assert asked.wall is not None
         row = facts.occurrences.get((asked.campaign, asked.wall))
-        if row is None:
+        broadcast = facts.broadcast_of(row) if row is not None else None
+        if broadcast is not None:
+            if told.fate != _SAID_OF[broadcast.state]:
+                self.fault("broadcast-mistold", f"{asked.name} is {broadcast.state}; said is {told}")
+        elif row is None:
             self.fault("no-occurrence", f"{asked.name} is approved and planned nowhere")
-        elif facts.broadcast_of(row) is not None:
-            return
-        elif asked.campaign not in self.world.campaigns:
-            self.fault("away", f"{asked.name} is approved, is not in config.yaml, and nothing says so")
-        elif not self._has_its_time(asked):
-            told = [one for one in listed.values() if one.campaign == asked.campaign and one.reason]
-            if not told:
-                self.fault("moved", f"{asked.name} is approved, its time was moved, and nothing says so")
-        elif row.state == SKIPPED:
-            self._account_skipped(asked, row, facts, now)
-        elif (place := listed.get((asked.campaign, asked.wall))) is None:
-            self.fault(self._why_lost(asked, facts), f"{asked.name} is approved and {row.state}, and is shown nowhere")
-        elif place.state == WAITING and not place.reason:
-            self.fault("waits-for-nothing", f"{asked.name} waits, and nothing says for what")
+        elif told.fate == SKIPPED:
+            self._account_skipped(asked, row, told.reason, facts, now)
+        elif told.fate == GOES_OUT:
+            if not self._has_its_time(asked) or not self.stands(asked):
+                self.fault("goes-out-falsely", f"{asked.name} was changed or moved since, and is said to go out")
+        elif told.fate == WAITS:
+            self._account_waiting(asked, row, told.reason, now)
+        elif told.fate == "replaced":
+            if self._last_of(asked.campaign) is asked:
+                self.fault("replaced-by-nothing", f"{asked.name} is said to be replaced")
+        elif told.fate != ON_ITS_WAY:
+            self.fault("mistold", f"{asked.name} is approved; said is {told}")
 
-    def _why_lost(self, asked: Asked, facts: Facts) -> str:
-        """A name for how something approved came to be shown nowhere."""
-        if any(
-            one.state == "releasing" and one.occurrence.campaign == asked.campaign for one in facts.broadcasts.values()
-        ):
-            return "lost-half-made"
-        others = [one for one in self.alive(facts, asked.campaign) if one is not asked]
-        if any(one.wall == asked.wall for one in others):
-            return "lost-resubmitted"
-        return "hidden" if others else "lost"
+    def _account_waiting(self, asked: Asked, row: OccurrenceRow, reason: str, now: datetime) -> None:
+        """What it is said to wait for is so."""
+        late = (self.latest or now) - row.due
+        so = {
+            "": False,
+            "time-moved": not self._has_its_time(asked),
+            "changed-since-approval": not self._has_its_files(asked) or not self.stands(asked),
+            "late": late > GRACE,
+            "no-sender": late > timedelta(minutes=10),
+            **dict.fromkeys(("to-submit", "not-submitted", "to-decide", "not-approved", "rejected"), False),
+            **dict.fromkeys(("campaign-missing", "called-off", "approval-invalid"), False),
+        }
+        if not so.get(reason, True):
+            self.fault(f"waits-falsely-{reason}", f"{asked.name} is approved; it is said to wait for {reason!r}")
 
-    def _account_skipped(self, asked: Asked, row: OccurrenceRow, facts: Facts, now: datetime) -> None:
+    def _has_its_files(self, asked: Asked) -> bool:
+        """Whether the files are to the byte what they were."""
+        block = self.world.block_of(asked.campaign)
+        return asked.letter_file == self.world.letter_digest(str(block["letter"])) and asked.roster_file in (
+            "",
+            self.world.roster_digest(str(block["audience"])),
+        )
+
+    def _last_of(self, campaign: str) -> Asked:
+        return [one for one in self.asked.values() if one.campaign == campaign][-1]
+
+    def _account_skipped(self, asked: Asked, row: OccurrenceRow, reason: str, facts: Facts, now: datetime) -> None:
         others = [one for one in facts.broadcasts_of(asked.campaign) if one.occurrence.seq != row.seq]
         newer = [
             one
             for one in facts.occurrences.values()
             if one.campaign == asked.campaign and one.wall > row.wall and one.due <= (self.latest or now)
         ]
-        block = self.world.campaigns[asked.campaign]
         fine = {
-            "late": "if_late" in block,
+            "late": "if_late" in self.world.campaigns[asked.campaign],
             "overtaken": any(facts.broadcast_of(one) or self._was_approved(one) for one in newer),
             "sent-before": bool(others),
             "sent-at-another-time": bool(others),
         }
-        if row.reason == "time-moved" and not asked.at_once:
-            return  # its time is back in config.yaml, and whoever looks next plans it again
-        if not fine.get(row.reason, False):
-            self.fault(
-                "skipped-falsely", f"{asked.name} was approved and is skipped as {row.reason!r}, which is not so"
-            )
+        if not fine.get(reason, False):
+            self.fault("skipped-falsely", f"{asked.name} was approved and is skipped as {reason!r}, which is not so")
 
     def _was_approved(self, row: OccurrenceRow) -> bool:
         return any(
@@ -363,3 +430,12 @@ class History:
             for number, _ in out.rows:
                 if number not in out.exempt and not got[broadcast_id, address(number)]:
                     self.fault("missed", f"person {number} never got {broadcast.occurrence.campaign}")
+
+    def check_all_out(self, facts: Facts) -> None:
+        """What was approved, still stands and has its time has gone out, or was left out as its campaign says."""
+        for asked in self.newest().values():
+            if asked.state != APPROVED or asked.wall is None or not self.stands(asked) or not self._has_its_time(asked):
+                continue
+            row = facts.occurrences.get((asked.campaign, asked.wall))
+            if row is None or row.state not in (RELEASED, SKIPPED):
+                self.fault("never-goes", f"{asked.name} is approved and stands, and nothing brings it out: {row}")

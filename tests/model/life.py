@@ -14,7 +14,7 @@ import pytest
 
 from broadcaster.domain import walltime
 from tests.model import actions, facts
-from tests.model.actions import Answer, Office, Onlooker, Refused
+from tests.model.actions import Answer, Office, Refused
 from tests.model.deaths import COMMITTED, Death, Moment, Reaper
 from tests.model.history import APPROVED, SUBMITTED, History
 from tests.model.post import Post
@@ -47,13 +47,11 @@ class Life:
         self._watching.__enter__()
         self.world = World.make(self.folder)
         self.office = Office(self.folder, self.post)
-        self._onlooker = Onlooker(self.office, self.folder.with_name("beside"))
         self.history = History(self.world, forgiven)
         self.moment = START
         self.facts = facts.read(self.folder)
 
     def close(self) -> None:
-        self._onlooker.close()
         self.office.close()
         self._watching.__exit__(None, None, None)
         self._patch.undo()
@@ -154,13 +152,13 @@ class Life:
         return found[-1 - min(back, len(found) - 1)] if found else ""
 
     def check_accounts(self) -> None:
-        """Everything approved is accounted for, by what staff are shown of a copy, so that looking changes nothing."""
+        """Everything approved is accounted for, by what staff are told."""
         if all(one.state != APPROVED for one in self.history.asked.values()):
             return
         self._clock.set(self.moment)
         with self.reaper.asleep():
-            shown = self._onlooker.coming()
-        self.history.check_accounts(self.facts, shown, self.now())
+            told = actions.accounts(self.office, self.history.approved())
+        self.history.check_accounts(self.facts, told, self.now())
 
     # What people say
 
@@ -185,14 +183,12 @@ class Life:
             self.step(partial(actions.reject, self.office, campaign), ("reject", campaign), death=death)
 
     def call_off(self, campaign: str, death: Moment | None = None) -> None:
-        if campaign not in self.world.campaigns:
-            return
         alive = self.history.alive(self.facts, campaign)
         answer = self.step(partial(actions.call_off, self.office, campaign), ("call-off", campaign), death=death)
         if answer == Refused("nothing-to-call-off"):
             for one in alive:
                 one.refused = True
-        elif answer is None and alive and all(one.state in (SUBMITTED, APPROVED) for one in alive):
+        elif answer is None and all(one.state in (SUBMITTED, APPROVED) for one in alive):
             self.history.fault("not-called-off", f"{campaign} was called off, and nothing of it ended")
 
     # What processes do
@@ -226,10 +222,11 @@ class Life:
         self._bar(number, answer)
 
     def erase(self, number: int, death: Moment | None = None) -> None:
+        before = {audience: self.world.roster_digest(audience) for audience in AUDIENCES}
         answer = self.step(partial(actions.erase, self.office, address(number)), ("erase", ""), death=death)
         for audience in AUDIENCES:
             gone = self.world.read_roster_again(audience)
-            self.history.erased(audience, gone, died=answer == Refused("died"))
+            self.history.erased(audience, gone, before[audience], died=answer == Refused("died"))
         self._bar(number, answer)
 
     def _bar(self, number: int, answer: Answer) -> None:

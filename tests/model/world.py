@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -200,6 +201,12 @@ class World:
         gone = [row for row in self.rosters[name] if address(row[0]) not in left]
         self.rosters[name] = [row for row in self.rosters[name] if address(row[0]) in left]
         return gone
+
+    def roster_digest(self, name: str) -> str:
+        return sha256((self.folder / "audiences" / f"{name}.csv").read_bytes()).hexdigest()
+
+    def letter_digest(self, name: str) -> str:
+        return sha256((self.folder / "templates" / name / "en.md").read_bytes()).hexdigest()
 
     def block_of(self, campaign: str) -> dict[str, Any]:
         """What config.yaml says of a campaign, or said of it last."""
