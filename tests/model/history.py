@@ -339,7 +339,7 @@ class History:
 
     def _account_waiting(self, asked: Asked, row: OccurrenceRow, reason: str, now: datetime) -> None:
         """What it is said to wait for is so."""
-        late = (self.latest or now) - row.due
+        late = max(now, self.latest or now) - row.due
         so = {
             "": False,
             "time-moved": not self._has_its_time(asked),
@@ -368,7 +368,7 @@ class History:
         newer = [
             one
             for one in facts.occurrences.values()
-            if one.campaign == asked.campaign and one.wall > row.wall and one.due <= (self.latest or now)
+            if one.campaign == asked.campaign and one.wall > row.wall and one.due <= max(now, self.latest or now)
         ]
         fine = {
             "late": "if_late" in self.world.campaigns[asked.campaign],

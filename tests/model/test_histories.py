@@ -1,6 +1,7 @@
 """Histories that led to a fault once, each as short as it was found, and some that came close."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 
@@ -90,6 +91,13 @@ def _in_doubt_and_sent_once_more(life: Life) -> None:
     life.control("resend", life.latest())
 
 
+def _nobody_served_when_a_rule_first_came(life: Life) -> None:
+    """Approved in the evening; the first `serve` is started five minutes after its time in the morning."""
+    life.have_approved(RULE, at_once=False)
+    life.set_clock(datetime(2027, 3, 27, 9, 5, tzinfo=UTC))
+    life.serve()
+
+
 HISTORIES: tuple[History, ...] = (
     _looked_at_while_half_made,
     _killed_at_a_statement_of_the_release,
@@ -101,6 +109,7 @@ HISTORIES: tuple[History, ...] = (
     _submitted_to_go_at_once_and_not_approved,
     _called_off_while_its_time_is_moved_away,
     _in_doubt_and_sent_once_more,
+    _nobody_served_when_a_rule_first_came,
 )
 
 
