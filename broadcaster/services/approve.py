@@ -19,6 +19,7 @@ from broadcaster.services.digest import AS_WRITTEN, Terms
 from broadcaster.services.people import DESK, Actor
 from broadcaster.services.plan import Plan, plan, still_ahead
 from broadcaster.services.project import Project, ProjectView, now
+from broadcaster.services.schedule import record_occurrences
 from broadcaster.services.submitted_files import submitted_files
 
 
@@ -101,6 +102,8 @@ def submit(project: Project, campaign: Campaign, by: Actor, terms: Terms = AS_WR
         raise CrisisLaterError("You gave a reason for a crisis, and a later time. Nothing was submitted.")
     if campaign.goes_out_once:
         _refuse_what_was_sent(project, campaign)
+    # From now on its times are known: one that comes before any clock runs is found as missed, not passed over.
+    record_occurrences(project, campaign)
     files = submitted_files(project, campaign, at_once=terms.at_once)
     wall = project.wall_now().replace(second=0, microsecond=0) if terms.at_once else None
     planned = plan(project, campaign, wall, replace(terms, crisis=crisis))

@@ -32,12 +32,13 @@ def submitted_files(view: ProjectView, campaign: Campaign, *, at_once: bool) -> 
     letters = [view.templates / path for path in made.letter.sources]
     files = {*letters, view.templates / LOGO, view.templates / made.letter.name}
     files |= {view.root / audience.file for audience in made.audiences}
-    if at_once or not is_rule(campaign):
+    as_rule = is_rule(campaign) and not at_once
+    if not as_rule:
         files |= {audience.roster for audience in made.audiences}
     return {
         FILES: {path.relative_to(view.root).as_posix(): _stamped(path) for path in sorted(files)},
         SIGNATORY: made.letter.signatory,
-        SETTINGS: _settings_digest(view, campaign, made.letter.signatory),
+        SETTINGS: _settings_digest(view, campaign, made.letter.signatory, as_rule=as_rule),
     }
 
 
@@ -49,7 +50,7 @@ def changed_files(view: ProjectView, campaign: Campaign, approval: Approval) -> 
     if not kept:
         return ()
     changed = dict.fromkeys(_changed(view, kept[FILES]))
-    if _settings_digest(view, campaign, kept[SIGNATORY]) != kept[SETTINGS]:
+    if _settings_digest(view, campaign, kept[SIGNATORY], as_rule=approval.wall is None) != kept[SETTINGS]:
         changed["what config.yaml says of it"] = None
     return tuple(changed)
 
@@ -108,8 +109,10 @@ def file_digest(path: Path) -> str:
         return ""
 
 
-def _settings_digest(view: ProjectView, campaign: Campaign, signatory: object) -> str:
-    """Of what config.yaml says and the digest of an approval covers; when it goes out is looked at elsewhere."""
+def _settings_digest(view: ProjectView, campaign: Campaign, signatory: object, *, as_rule: bool) -> str:
+    """Of what config.yaml says and the digest of an approval covers; the rule only where that was approved, for one
+    time of it is looked at elsewhere.
+    """
     settings = view.settings
     said = {
         "organisation": settings.organisation.model_dump(mode="json"),
@@ -122,8 +125,7 @@ def _settings_digest(view: ProjectView, campaign: Campaign, signatory: object) -
         "letter": campaign.letter,
         "audiences": list(campaign.audiences),
         "channel": campaign.channel,
-        "every": str(campaign.every),
-        "approval": campaign.approval.model_dump(mode="json"),
+        "rule": [str(campaign.every), campaign.approval.model_dump(mode="json")] if as_rule else None,
         "if_late": campaign.if_late,
         "if_unsure": campaign.if_unsure,
     }

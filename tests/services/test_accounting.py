@@ -332,3 +332,30 @@ def test_what_was_moved_away_can_be_called_off_before_it_is_moved_back(ahead: Pa
         call_off(project, CAMPAIGN, who(project, "david", Deed.CALL_OFF))
     rewrite(ahead, when=before)
     assert waits(account(ahead), Waiting.TO_SUBMIT)
+
+
+RULE = {"every": {"cron": "0 9 * * *"}, "when": None, "grace": "1h"}
+
+
+def test_a_rule_that_was_approved_before_any_clock_ran_misses_no_time(folder: Path) -> None:
+    rewrite(folder, **RULE, approval={"until": "2090-01-01", "at_most": 99})
+    approve(folder, at_once=False)
+    (first,) = (one for one in all_of(folder) if one.at is not None)
+    assert first.at is not None
+    with at(first.at + timedelta(minutes=5)):
+        assert first.wall in {one.wall for one in all_of(folder)}
+        with open_project(folder) as project, running(project) as runner:
+            assert len(tick(project, runner.id)) == 1
+            assert [one.broadcast.wall for one in status.standings(project)] == [first.wall]
+
+
+def all_of(folder: Path) -> tuple[Account, ...]:
+    with open_project(folder) as project:
+        return accounts(project).accounts
+
+
+def test_another_rule_is_no_change_of_what_goes_out_as_soon_as_it_is_approved(folder: Path) -> None:
+    rewrite(folder, **RULE, approval={"each": True})
+    approve(folder)
+    rewrite(folder, every={"cron": "0 10 * * *"})
+    assert Fate.GOES_OUT in {one.fate for one in all_of(folder)}

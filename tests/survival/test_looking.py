@@ -63,7 +63,7 @@ LOOKS: dict[str, tuple[tuple[str, ...], ...]] = {
 CHANGES = {
     *("init", "demo", "submit", "approve", "reject", "call-off", "send", "serve", "invite", "confirm", "bounce"),
     *("pause", "resume", "cancel", "audience import", "audience export", "audience erase"),
-    *("suppress add", "suppress remove"),
+    *("suppress add", "suppress remove", "database upgrade"),
 }
 """The others; an export is noted in the audit log."""
 
