@@ -108,7 +108,7 @@ _STOPS = {"ur": "۔ ", "bn": "। "}
 EMERGENCY = "police-emergency"
 """The helpline of config.yaml that gives the emergency number, if there is one of that name."""
 
-_EMERGENCY_NUMBERS = frozenset({"999", "112", "911", "000"})
+EMERGENCY_NUMBERS = frozenset({"999", "112", "911", "000"})
 _REGIONS = {"GB": "999"}
 _EVERYWHERE = "112"
 """It reaches the emergency services from any mobile telephone (3GPP TS 22.101, section 10.1)."""
@@ -144,7 +144,7 @@ def _emergency_number(settings: Settings) -> str:
     lines = settings.helplines
     if EMERGENCY in lines and _SHORT.fullmatch(lines[EMERGENCY].number):
         return lines[EMERGENCY].number
-    known = (line.number for line in lines.values() if line.number in _EMERGENCY_NUMBERS)
+    known = (line.number for line in lines.values() if line.number in EMERGENCY_NUMBERS)
     return next(known, _REGIONS.get(settings.organisation.region, _EVERYWHERE))
 
 

@@ -9,6 +9,7 @@ from broadcaster.domain.languages import Direction
 from broadcaster.ledger import approvals, broadcasts, deliveries, skeletons
 from broadcaster.letters import SmsSkeleton, loads
 from broadcaster.letters.pieces import Pieces
+from broadcaster.services.answers import EMERGENCY_NUMBERS
 from broadcaster.services.links import delivery_behind
 from broadcaster.services.project import ProjectView
 from broadcaster.services.surroundings import local_date
@@ -83,12 +84,14 @@ def genuine(project: ProjectView, token: str, language: str) -> Genuine | None:
 
 
 def numbers(project: ProjectView) -> list[Number]:
-    """Whom somebody can ring who is not sure: the helplines that have not expired, in the order of config.yaml."""
+    """Whom somebody can ring who is not sure: the helplines that have not expired, in the order of config.yaml. Nobody
+    is to ring an emergency number to ask about a letter, so these are left out.
+    """
     today = project.wall_now().date()
     return [
         Number(line.name, line.number)
         for line in project.settings.helplines.values()
-        if line.expires is None or today < line.expires
+        if (line.expires is None or today < line.expires) and line.number not in EMERGENCY_NUMBERS
     ]
 
 

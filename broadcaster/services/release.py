@@ -82,8 +82,7 @@ class Releaser:
 
 
 def release(project: Project, occurrence: Occurrence, approval: Approval, releaser: Releaser) -> str:
-    """Make the broadcast of an occurrence and return its id; from then on it is sent. Older occurrences of its campaign
-    that still wait are skipped.
+    """Make the broadcast of an occurrence and return its id; from then on it is sent.
 
     Raises ChangedSinceApprovalError (and voids the approval), TooManyError, CalledOffError, AlreadyReleasedError,
     AuditAlteredError.
@@ -129,7 +128,7 @@ def _let_go(
         broadcasts.set_state(conn, broadcast_id, {BroadcastState.RELEASING}, BroadcastState.SENDING)
         if not occurrences.mark(conn, occurrence.id, UNSETTLED, OccurrenceState.RELEASED):
             raise CalledOffError(f"The time of {occurrence.campaign} was changed meanwhile, so nothing was sent.")
-        _skip_others(conn, prospects.campaign, occurrence)
+        _skip_others(conn, prospects.campaign, occurrence, releaser)
         _log(conn, occurrence, broadcast_id, releaser)
 
 
@@ -174,14 +173,15 @@ def _compare(project: Project, prospects: Prospects, approval: Approval, written
         )
 
 
-def _skip_others(conn: WriteConnection, campaign: Campaign, occurrence: Occurrence) -> None:
+def _skip_others(conn: WriteConnection, campaign: Campaign, occurrence: Occurrence, releaser: Releaser) -> None:
     """A campaign with one time goes out once: sent with --now, it does not go out at its time as well. Of one that
-    comes again and again, what is older has been overtaken.
+    comes again and again, what is older has been overtaken when a person sends; what the clock sends takes nothing from
+    an older one that waits for somebody's word.
     """
     for other in occurrences.unsettled(conn, campaign.name):
         if campaign.goes_out_once:
             skip(conn, other, "sent-at-another-time")
-        elif other.wall < occurrence.wall:
+        elif releaser.by is not None and other.wall < occurrence.wall:
             skip(conn, other, OVERTAKEN)
 
 

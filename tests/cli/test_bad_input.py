@@ -272,8 +272,8 @@ def test_an_interrupted_command_ends_with_130(folder: Path) -> None:
         env=environment(),
     )
     # In the midst of it: the rows that were found good are being remembered.
-    log = folder / "var" / "broadcaster.db-wal"
-    while busy.poll() is None and not (log.exists() and log.stat().st_size > 300_000):
+    known = folder / "var" / "cache" / "rows.db"
+    while busy.poll() is None and not (known.exists() and known.stat().st_size > 300_000):
         time.sleep(0.01)
     busy.send_signal(signal.SIGINT)
     out, err = busy.communicate(timeout=20)

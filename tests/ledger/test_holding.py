@@ -66,10 +66,10 @@ def test_emptying_what_somebody_was_sent(ledger: Ledger) -> None:
                 ids = erasing.broadcasts_to(conn, Channel.EMAIL, SOMEBODY)
                 assert len([erasing.scrub(conn, one, Channel.EMAIL, SOMEBODY) for one in ids]) == 2
 
-        with ledger.engines.writer.connect() as conn:
-            broadcasts.lock(conn, younger)
-            with _beside(conn, scrub):
-                broadcasts.lock(conn, stage.broadcast)
+        with ledger.engines.writer.connect() as holding:
+            broadcasts.lock(WriteConnection(holding), younger)
+            with _beside(holding, scrub):
+                broadcasts.lock(WriteConnection(holding), stage.broadcast)
 
 
 @ON_POSTGRESQL
@@ -92,4 +92,4 @@ def test_settling_what_a_dead_process_left(ledger: Ledger) -> None:
         with ledger.engines.writer.connect() as holding:
             broadcasts.lock(WriteConnection(holding), younger)
             with _beside(holding, recover):
-                broadcasts.lock(conn, stage.broadcast)
+                broadcasts.lock(WriteConnection(holding), stage.broadcast)

@@ -57,8 +57,8 @@ def test_only_what_a_second_try_can_bring_through_goes_again(tmp_path: Path) -> 
         assert Counter(one.to for one in sent.toy.had) == {"person0@example.org": 1, "person2@example.org": 1}
         assert sent.states() == {"accepted": 4, "refused": 2}
         assert sent.fresh().state == "finished"
-        found = sql(tmp_path / "p", "SELECT by, action FROM audit ORDER BY seq DESC LIMIT 1")
-        assert found == [("amina", "send-again")]
+        found = sql(tmp_path / "p", "SELECT by, action FROM audit ORDER BY seq DESC LIMIT 2")
+        assert found == [("", "finish"), ("amina", "send-again")]
 
 
 def test_each_goes_again_once(tmp_path: Path) -> None:

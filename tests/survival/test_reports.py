@@ -41,7 +41,7 @@ def test_killed_while_it_applies(tmp_path: Path, database: str, postgresql: Call
     trial.life()
     points = POINTS if database == "sqlite" else POINTS[::3]
     ids = [row.id for row in trial.rows()]
-    command = ("unsure", _broadcast(trial))  # it applies what waits before it does anything else
+    command = ("unsure", _broadcast(trial), "--ask")  # it applies what waits before it does anything else
     killed = 0
     for number, point in enumerate(points):
         _receive(trial, number, ids, range(number, PEOPLE, len(points)))

@@ -317,3 +317,15 @@ def test_whatever_stands_in_a_link_is_answered_and_changes_nothing(
     assert door_open.status in (200, 400, 404, 405)
     assert "location" not in door_open.headers
     assert chosen(house.folder) == []
+
+
+def test_nobody_is_told_to_ring_an_emergency_number_about_a_letter(folder: Path) -> None:
+    config = folder / "config.yaml"
+    config.write_text(config.read_text("utf-8").replace("number: '101'", "number: '999'"), "utf-8")
+    assert "'999'" in config.read_text("utf-8")
+    (path, *_) = (one for one in stage.every_link(folder) if one.startswith("/c/"))
+    with opened(folder) as house:
+        answer = house.client.get(path)
+    assert answer.status == 200
+    assert "999" not in answer.text
+    assert "tel:" not in answer.text
