@@ -116,7 +116,8 @@ def look(root: Path) -> tuple[list[Taken], list[Taken]]:
             browser.sign_in(project)
             with project.ledger.writing() as conn:
                 conn.execute(update(sessions).values(seen_at=datetime.now(UTC) - timedelta(minutes=30)))
-            asked = paths(project, broadcast)
+            # The bench's letter speaks to one person throughout, so there is no notice of it.
+            asked = [one for one in paths(project, broadcast) if not one.endswith("/notice")]
             with locked(root / "var" / "broadcaster.db"):
                 with (root / "audiences" / "bench.csv").open("a", encoding="utf-8") as roster:
                     roster.write("Late Comer,late@example.org,,en,email,,B,S,V,C,D,R,W,North\n")
