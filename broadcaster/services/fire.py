@@ -50,13 +50,13 @@ def tick(project: Project, runner: str) -> list[str]:
 
 def _report(project: Project, campaign: Campaign, error: BroadcasterError) -> None:
     """Log what is wrong with a campaign, by its line: names do not stand in logs. `accounting` tells staff of it."""
-    _log_once(project.settings.line(("campaigns", campaign.name)) or 0, error.code, error.remedy)
+    _log_once(project.settings.line(("campaigns", campaign.name)) or 0, error.code)
 
 
 @lru_cache(maxsize=1_000)
-def _log_once(line: int, code: str, remedy: str) -> None:
+def _log_once(line: int, code: str) -> None:
     """Log a finding the first time: the same is found every few seconds, until somebody mends it."""
-    _log.error("The campaign in line %d of config.yaml cannot be looked at [%s]. %s", line, code, remedy)
+    _log.error("The campaign in line %d of config.yaml cannot be looked at [%s]. See broadcaster check.", line, code)
 
 
 def _release_due(project: Project, campaign: Campaign, runner: str, moment: datetime) -> str | None:
