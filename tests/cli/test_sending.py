@@ -75,9 +75,11 @@ def test_an_unknown_broadcast(run: Run, deed: str) -> None:
     assert "There is no broadcast of that id" in said.err
 
 
-def test_unsure_ones_are_listed_and_settled(folder: Path, run: Run, halted: str) -> None:
+def test_unsure_ones_are_listed_and_settled(folder: Path, run: Run) -> None:
+    approved(run)
+    (sent,) = run("send", CAMPAIGN, "--by", "david", "--json").json["broadcasts"]
     sql(folder, "UPDATE deliveries SET state = 'held', reason = 'no-answer' WHERE channel = 'email'")
-    said = run("unsure", halted)
+    said = run("unsure", sent["id"])
     assert said.code == 0
     assert said.out.count("email") == 4
     assert "person1@example.org" in said.out
