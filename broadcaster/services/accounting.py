@@ -266,6 +266,8 @@ class _Books:
             return replace(found, fate=Fate.WAITS, reason=Waiting.SIGNATURE)
         if changed := changed_files(self._view, campaign, approval):
             return replace(found, fate=Fate.WAITS, reason=Waiting.CHANGED_SINCE_APPROVAL, changed=changed)
+        if campaign.name in self._faults:
+            return replace(found, fate=Fate.WAITS, reason=Waiting.UNFORESEEN)
         if occurrence.state is OccurrenceState.WAITING and occurrence.reason != Waiting.NOT_APPROVED:
             return replace(found, fate=Fate.WAITS, reason=occurrence.reason)
         if at + OVERDUE < self._moment:
@@ -294,7 +296,10 @@ class _Books:
         if approval is None or not digest.is_rule(campaign):
             return replace(found, fate=Fate.WAITS, reason=Waiting.CHANGED_SINCE_APPROVAL)
         over = approval.until is not None and approval.until < walltime.local(self._moment, self._view.zone).date()
-        if over or approval.state is ApprovalState.APPROVED:
+        approved = approval.state is ApprovalState.APPROVED
+        if approved and not over and campaign.name in self._faults:
+            return replace(found, fate=Fate.WAITS, reason=Waiting.UNFORESEEN)
+        if over or approved:
             return replace(found, fate=Fate.OUT)
         return self._to_decide(campaign, found)
 

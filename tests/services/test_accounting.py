@@ -349,6 +349,16 @@ def test_a_rule_that_was_approved_before_any_clock_ran_misses_no_time(folder: Pa
             assert [one.broadcast.wall for one in status.standings(project)] == [first.wall]
 
 
+def test_an_approved_rule_that_can_no_longer_be_walked_is_an_alarm(folder: Path) -> None:
+    rewrite(folder, **RULE, approval={"until": "2090-01-01", "at_most": 99})
+    approve(folder, at_once=False)
+    sql(folder, "DELETE FROM occurrences")
+    rewrite(folder, every={"cron": "0 9 31 2 *"})
+    with open_project(folder) as project:
+        (alarm,) = accounts(project).alarms
+        assert (alarm.wall, alarm.reason) == (None, Waiting.UNFORESEEN)
+
+
 def all_of(folder: Path) -> tuple[Account, ...]:
     with open_project(folder) as project:
         return accounts(project).accounts

@@ -74,7 +74,7 @@ def test_what_is_unforeseen_keeps_no_other_campaign(  # noqa: PLR0917
         found, home = accounts(project), agenda.agenda(project, "david")
         if room is schedule:
             assert [one.campaign for one in found.faults] == [one.campaign for one in home.faults] == [BROKEN]
-        elif room is not fire:
+        if room is not fire:
             (broken,) = (one for one in found.accounts if one.campaign == BROKEN)
             assert (broken.fate, broken.reason) == (Fate.WAITS, Waiting.UNFORESEEN)
             assert broken in found.alarms

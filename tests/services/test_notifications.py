@@ -11,7 +11,7 @@ from broadcaster.config import load_settings
 from broadcaster.domain import walltime
 from broadcaster.domain.messages import OutgoingEmail
 from broadcaster.ledger import notifications
-from broadcaster.services import approve, control, replies
+from broadcaster.services import approve, control, replies, schedule
 from broadcaster.services.approve import ChangedSinceSubmissionError
 from broadcaster.services.notifications.pending import pending_notifications
 from broadcaster.services.notifications.send import send_notifications
@@ -130,6 +130,22 @@ def test_an_approved_letter_whose_campaign_is_gone_is_an_alarm(desk: Office, fol
         assert "An approved letter may not go out as it was meant." in without.texts()[0]
     path.write_text(text, "utf-8")
     assert desk.tell(60 * MINUTE) == []
+
+
+def test_an_approved_campaign_that_cannot_be_looked_through_is_an_alarm(
+    desk: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.decide(desk.submit())
+    desk.tell()
+    monkeypatch.setattr(schedule, "_changes", _stumbling)
+    assert desk.tell(5 * MINUTE) == EVERYBODY
+    assert "An approved letter may not go out as it was meant." in desk.texts()[0]
+    monkeypatch.undo()
+    assert desk.tell(60 * MINUTE) == []
+
+
+def _stumbling(*_: object) -> None:
+    raise ValueError("somebody@example.org")
 
 
 def test_what_is_due_and_nobody_approved_is_still_to_be_decided(tmp_path: Path) -> None:
