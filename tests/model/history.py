@@ -25,6 +25,9 @@ _SAID_OF = {
     "cancelled": "cancelled",
 }
 CHANGED, CALLED_OFF, ANEW = "changed-since", "called off by", "submitted anew"
+A_STEP = timedelta(minutes=1)
+"""How long a step may take at most. The clock that the services read goes on meanwhile; `now` is when the step began."""
+
 GRACE = timedelta(minutes=30)
 
 
@@ -339,7 +342,7 @@ class History:
 
     def _account_waiting(self, asked: Asked, row: OccurrenceRow, reason: str, now: datetime) -> None:
         """What it is said to wait for is so."""
-        late = max(now, self.latest or now) - row.due
+        late = max(now, self.latest or now) - row.due + A_STEP
         so = {
             "": False,
             "time-moved": not self._has_its_time(asked),
