@@ -26,7 +26,7 @@ _SAID_OF = {
 }
 CHANGED, CALLED_OFF, ANEW = "changed-since", "called off by", "submitted anew"
 A_STEP = timedelta(minutes=1)
-"""How long a step may take at most. The clock that the services read goes on meanwhile; `now` is when the step began."""
+"""How long a step may take. The services' clock goes on meanwhile; `now` is when the step began."""
 
 GRACE = timedelta(minutes=30)
 
