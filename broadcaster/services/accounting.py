@@ -266,13 +266,17 @@ class _Books:
             return replace(found, fate=Fate.WAITS, reason=Waiting.SIGNATURE)
         if changed := changed_files(self._view, campaign, approval):
             return replace(found, fate=Fate.WAITS, reason=Waiting.CHANGED_SINCE_APPROVAL, changed=changed)
-        if campaign.name in self._faults:
-            return replace(found, fate=Fate.WAITS, reason=Waiting.UNFORESEEN)
-        if occurrence.state is OccurrenceState.WAITING and occurrence.reason != Waiting.NOT_APPROVED:
-            return replace(found, fate=Fate.WAITS, reason=occurrence.reason)
-        if at + OVERDUE < self._moment:
-            return replace(found, fate=Fate.WAITS, reason=Waiting.NO_SENDER)
+        if reason := self._held_up(campaign, occurrence, at):
+            return replace(found, fate=Fate.WAITS, reason=reason)
         return replace(found, fate=Fate.GOES_OUT)
+
+    def _held_up(self, campaign: Campaign, occurrence: Occurrence, at: datetime) -> str:
+        """What keeps an occurrence whose approval stands from going out at its time; "" where nothing does."""
+        if campaign.name in self._faults:
+            return Waiting.UNFORESEEN
+        if occurrence.state is OccurrenceState.WAITING and occurrence.reason != Waiting.NOT_APPROVED:
+            return occurrence.reason
+        return Waiting.NO_SENDER if at + OVERDUE < self._moment else ""
 
     def _turned_down(self, found: Account, campaign: Campaign | None) -> Account:
         """Rejected, or void: called off by a person, or no longer what was signed. It stays with its author until the

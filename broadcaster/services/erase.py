@@ -166,7 +166,7 @@ def _take_out(project: Project, audience: Audience, typed: str) -> int:
         with project.ledger.writing() as conn:
             for mark in erased.marks:
                 rosters.note_erased(conn, audience.name, mark)
-        restamp(project, audience.roster, before)
+            restamp(conn, project, audience.roster, before)
     return len(erased.rows)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from broadcaster.config import Campaign
-from broadcaster.ledger import approvals
+from broadcaster.ledger import WriteConnection, approvals
 from broadcaster.ledger.approvals import Approval
 from broadcaster.services import digest
 from broadcaster.services.digest import is_rule
@@ -55,16 +55,16 @@ def changed_files(view: ProjectView, campaign: Campaign, approval: Approval) -> 
     return tuple(changed)
 
 
-def restamp(project: Project, path: Path, before: str) -> None:
+def restamp(conn: WriteConnection, project: Project, path: Path, before: str) -> None:
     """After an erasure, which voids nothing: whatever was submitted with this file as it was (`before`, its digest)
-    goes by what it is now.
+    goes by what it is now. Belongs in the transaction that notes the erasure, so that a crash parts neither from the
+    other.
     """
     name, now = path.relative_to(project.root).as_posix(), _stamped(path)
-    with project.ledger.writing() as conn:
-        for approval in approvals.open_to_settle(conn):
-            files = approval.files.get(FILES, {})
-            if name in files and files[name][-1] == before:
-                approvals.restamp(conn, approval.id, {**approval.files, FILES: {**files, name: now}})
+    for approval in approvals.open_to_settle(conn):
+        files = approval.files.get(FILES, {})
+        if name in files and files[name][-1] == before:
+            approvals.restamp(conn, approval.id, {**approval.files, FILES: {**files, name: now}})
 
 
 def _changed(view: ProjectView, kept: Mapping[str, list[object]]) -> Iterator[str]:

@@ -346,7 +346,7 @@ class History:
         so = {
             "": False,
             "time-moved": not self._has_its_time(asked),
-            "changed-since-approval": not self._has_its_files(asked) or not self.stands(asked),
+            "changed-since-approval": asked.unclear or not self._has_its_files(asked) or not self.stands(asked),
             "late": late > GRACE,
             "no-sender": late > timedelta(minutes=10),
             **dict.fromkeys(("to-submit", "not-submitted", "to-decide", "not-approved", "rejected"), False),

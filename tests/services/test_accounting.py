@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from broadcaster.domain.fates import Fate, Waiting
-from broadcaster.ledger import broadcasts, claims, occurrences
+from broadcaster.ledger import approvals, broadcasts, claims, occurrences
 from broadcaster.ledger.broadcasts import NewBroadcast
 from broadcaster.services import approve as eyes
 from broadcaster.services import status
@@ -246,6 +246,25 @@ def test_an_erasure_is_no_change(ahead: Path) -> None:
     with open_project(ahead) as project:
         erase(project, AUDIENCE, "person1@example.org", "asked for it", who(project, "wenmei", Deed.ERASE))
     assert account(ahead).fate is Fate.GOES_OUT
+
+
+def test_what_an_erasure_that_broke_off_leaves_is_told_as_it_is_released(
+    ahead: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed between the roster and the ledger: the approval is void, and nobody is told that it goes out, or the
+    reverse.
+    """
+    approve(ahead)
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(approvals, "restamp", killed)
+    words = ("audience", "erase", AUDIENCE, "person1@example.org", "--by", "wenmei", "--reason", "asked us to")
+    assert run(*words).code == 130
+    monkeypatch.undo()
+    assert account(ahead).reason == Waiting.CHANGED_SINCE_APPROVAL
+    assert "(changed-since-approval)" in run("send", CAMPAIGN, "--by", "david").err
 
 
 def test_an_unsigned_approval_is_an_alarm(ahead: Path) -> None:
