@@ -14,6 +14,7 @@ from sqlalchemy import select, text
 from broadcaster.domain.reports import Happened, Report
 from broadcaster.keys import KeyMismatchError, Keyring
 from broadcaster.ledger import Ledger, WriteConnection, campaigns, engines, letters, reports, tables
+from broadcaster.ledger import ledger as ledger_room
 from broadcaster.ledger.errors import (
     LedgerDamagedError,
     LedgerDriverError,
@@ -189,7 +190,8 @@ def test_a_damaged_file_says_so(tmp_path: Path) -> None:
 
 
 def test_a_locked_ledger_is_waited_for_and_then_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engines, "LOCK_WAIT_SECONDS", 0.2)
+    for room in (engines, ledger_room):
+        monkeypatch.setattr(room, "LOCK_WAIT_SECONDS", 0.2)
     file = tmp_path / "ledger.db"
     with Ledger.open(f"sqlite:///{file}", KEYRING) as ledger:
         other = sqlite3.connect(file, isolation_level=None)

@@ -1,5 +1,6 @@
 """What a second person signed is what is sent: any edit after it is refused in clear words, and nothing leaves."""
 
+import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ from broadcaster.ledger import consent
 from broadcaster.services.addresses import blind_of
 from broadcaster.wiring import open_project
 from tests.commandline import Run, Said
-from tests.projects import CAMPAIGN, write_yaml
+from tests.projects import CAMPAIGN, approve, write_yaml
 from tests.services.stage import (
     AR,
     AUDIENCE_YAML,
@@ -106,9 +107,17 @@ def test_what_was_approved_goes_out_to_everybody(folder: Path, run: Run) -> None
     assert len(outbox(folder)) == 6
 
 
+@pytest.fixture(scope="module")
+def signed(founded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project whose campaign is approved, to be copied."""
+    folder = Path(shutil.copytree(founded, tmp_path_factory.mktemp("signed") / "project"))
+    approve(folder, at_once=False)
+    return folder
+
+
 @pytest.mark.parametrize("edited", EDITS)
-def test_an_edit_after_the_approval_is_refused(folder: Path, run: Run, edited: str) -> None:
-    approved(run)
+def test_an_edit_after_the_approval_is_refused(signed: Path, folder: Path, run: Run, edited: str) -> None:
+    shutil.copytree(signed, folder, dirs_exist_ok=True)
     EDITS[edited](folder)
     said = run("send", CAMPAIGN, "--by", "david")
     refused(said, "not-approved" if edited == "the time" else "changed-since-approval", folder)

@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from broadcaster.domain.reports import Report
 from broadcaster.domain.states import BroadcastState, DeliveryState
@@ -183,8 +184,15 @@ DOUBT: Mapping[str, Sequence[Fault]] = {
 }
 """After these nobody knows, but for the evidence."""
 
+QUICK = frozenset({"429 with a time", "TLS breaks off", "500 before", "reset after", "time-out after", "cut off"})
+"""One of each kind. The others are run with the long tests."""
 
-@pytest.mark.parametrize("fault", LATER)
+
+def _some(faults: Iterable[str]) -> list[ParameterSet]:
+    return [pytest.param(one, marks=[] if one in QUICK else pytest.mark.long) for one in faults]
+
+
+@pytest.mark.parametrize("fault", _some(LATER))
 def test_put_off_everybody_gets_it_once(way: Way, clock: Clock, fault: str) -> None:
     way.fail(*LATER[fault])
     way.send()
@@ -192,7 +200,7 @@ def test_put_off_everybody_gets_it_once(way: Way, clock: Clock, fault: str) -> N
     assert len(way.taken()) == PEOPLE
 
 
-@pytest.mark.parametrize("fault", DOUBT)
+@pytest.mark.parametrize("fault", _some(DOUBT))
 def test_in_doubt_it_is_never_sent_again(way: Way, clock: Clock, fault: str) -> None:
     way.fail(*DOUBT[fault])
     way.send()

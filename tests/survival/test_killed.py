@@ -60,10 +60,10 @@ def _over_smtp(
 
 
 def test_killed_while_it_releases_and_sends(tmp_path: Path, mail_server: StartMailServer) -> None:
-    release = points.some(points.release_points(), 14)
-    sending = points.some(points.mixed(points.sending_points(), 1), 26)
+    release = points.some(points.release_points(), 5)
+    sending = points.some(points.mixed(points.sending_points(), 1), 10)
     kills, said = _over_smtp(tmp_path, mail_server(), [*release, *sending])
-    assert kills >= 38, said
+    assert kills >= 13, said
 
 
 @pytest.mark.long
@@ -92,9 +92,9 @@ def test_killed_on_postgresql(
 def test_killed_on_postgresql_at_some_points(
     tmp_path: Path, mail_server: StartMailServer, postgresql: Callable[[], str]
 ) -> None:
-    wanted = [*points.some(points.release_points(), 5), *points.some(points.mixed(points.sending_points(), 4), 10)]
+    wanted = [*points.some(points.release_points(), 2), *points.some(points.mixed(points.sending_points(), 4), 4)]
     kills, said = _over_smtp(tmp_path, mail_server(), wanted, postgresql)
-    assert kills >= 13, said
+    assert kills >= 5, said
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
@@ -105,11 +105,11 @@ def test_two_at_once_killed_one_by_one(
     server = mail_server()
     where = {"database": postgresql()} if database == "postgresql" else {}
     trial = begin(tmp_path / "project", PEOPLE, providers=server.settings, **where)
-    wanted = points.some(points.mixed(points.sending_points(), 9), 12)
+    wanted = points.some(points.mixed(points.sending_points(), 9), 6)
     kills = sum(trial.two_lives(*pair) for pair in zip(wanted[::2], wanted[1::2], strict=True))
     trial.finish()
     trial.compare(server.taken())
-    assert kills >= 6
+    assert kills >= 3
 
 
 def test_killed_by_the_clock(tmp_path: Path, mail_server: StartMailServer) -> None:
@@ -117,16 +117,16 @@ def test_killed_by_the_clock(tmp_path: Path, mail_server: StartMailServer) -> No
     server = mail_server('{"latency": 0.001}')
     trial = begin(tmp_path / "project", 1000, providers=server.settings)
     chance = random.Random(5)
-    for _ in range(12):
+    for _ in range(5):
         trial.life(seconds=chance.uniform(0.05, 0.9))
     trial.finish()
     trial.compare(server.taken())
 
 
 def test_with_the_outbox_evidence_settles_everything(tmp_path: Path) -> None:
-    wanted = [*points.some(points.release_points(), 3), *points.some(points.mixed(points.outbox_points(), 6), 16)]
+    wanted = [*points.some(points.release_points(), 2), *points.some(points.mixed(points.outbox_points(), 6), 6)]
     kills, said = _to_the_outbox(tmp_path, wanted)
-    assert kills >= 16, said
+    assert kills >= 6, said
 
 
 @pytest.mark.long
