@@ -138,6 +138,14 @@ def newest(conn: Connection, campaign: str) -> Approval | None:
     return _one(conn, query.order_by(approvals.c.seq.desc()).limit(1))
 
 
+def is_replaced(conn: Connection, approval: Approval) -> bool:
+    """Whether something of its campaign was submitted later, and neither called off, voided nor rejected since."""
+    alive = (ApprovalState.SUBMITTED, ApprovalState.APPROVED)
+    query = select(approvals.c.id).where(approvals.c.campaign == approval.campaign, approvals.c.state.in_(alive))
+    newest = conn.execute(query.order_by(approvals.c.seq.desc()).limit(1)).scalar()
+    return newest is not None and newest != approval.id
+
+
 def open_to_settle(conn: Connection, campaign: str | None = None) -> list[Approval]:
     """The last one submitted for each occurrence and each rule, of one campaign or of all, oldest first; without those
     whose broadcast has ended.

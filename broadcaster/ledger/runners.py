@@ -9,12 +9,13 @@ from typing import Self
 
 from sqlalchemy import Connection, select, update
 
+from broadcaster.domain.states import BroadcastState
 from broadcaster.keys import new_id
 from broadcaster.ledger.connections import WriteConnection
 from broadcaster.ledger.ledger import Ledger
 from broadcaster.ledger.liveness import FileProof, SessionProof, is_alive, proof_file
 from broadcaster.ledger.statements import Found
-from broadcaster.ledger.tables import runners
+from broadcaster.ledger.tables import broadcasts, runners
 from broadcaster.ledger.types import now
 from broadcaster.ledger.upgrade import known_revision
 
@@ -84,6 +85,14 @@ def going(conn: Connection) -> list[Known]:
 def living(conn: Connection) -> list[Known]:
     """The runners that live, as far as one can tell by looking. Nothing is settled by it."""
     return [_known(row) for row in conn.execute(_GOING).all() if is_alive(conn, row)]
+
+
+def releasing(conn: Connection) -> set[str]:
+    """The ids of the broadcasts that a living runner is making."""
+    query = select(broadcasts.c.id, runners.c.id.label("runner")).join(runners, runners.c.seq == broadcasts.c.runner)
+    rows = conn.execute(query.where(broadcasts.c.state == BroadcastState.RELEASING)).all()
+    alive = {one.id for one in living(conn)} if rows else set()
+    return {row.id for row in rows if row.runner in alive}
 
 
 _GOING = select(runners).where(runners.c.ended_at.is_(None)).order_by(runners.c.seq)

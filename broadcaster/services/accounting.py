@@ -14,7 +14,7 @@ from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.fates import ALARMS, Fate, Waiting
 from broadcaster.domain.states import ApprovalState, BroadcastState, OccurrenceState
 from broadcaster.domain.unforeseen import unforeseen
-from broadcaster.ledger import Connection, approvals, broadcasts, occurrences
+from broadcaster.ledger import Connection, approvals, broadcasts, occurrences, runners
 from broadcaster.ledger.approvals import Approval
 from broadcaster.ledger.broadcasts import Broadcast
 from broadcaster.ledger.occurrences import Occurrence
@@ -222,6 +222,8 @@ class _Books:
     def _begun(self, approval: Approval | None, occurrence: Occurrence | None) -> Account:
         """An account with what there is; its fate is that of the broadcast, and unknown where there is none."""
         broadcast = broadcasts.of(self._conn, occurrence.id) if occurrence is not None and occurrence.id else None
+        if broadcast is not None and broadcast.state is BroadcastState.RELEASING and not self._is_releasing(broadcast):
+            broadcast = None  # half made by a process that is gone: nobody has anything of it, and it is made again
         return Account(
             campaign=occurrence.campaign if occurrence else approval.campaign if approval else "",
             wall=occurrence.wall if occurrence else None,
@@ -230,6 +232,10 @@ class _Books:
             occurrence=occurrence,
             broadcast=broadcast,
         )
+
+    def _is_releasing(self, broadcast: Broadcast) -> bool:
+        """Whether the process lives that makes it."""
+        return broadcast.id in runners.releasing(self._conn)
 
     def _of(self, campaign: Campaign, occurrence: Occurrence, approval: Approval | None) -> Account:
         """Of an occurrence that lies ahead or waits."""
@@ -309,11 +315,15 @@ class _Books:
 
     def _left_out(self, campaign: Campaign, found: Account, occurrence: Occurrence) -> Account:
         """Of an occurrence that does not lie ahead any more and never became a broadcast."""
+        approval = found.approval
+        if approval is not None and self._was_sent_before(campaign, approval):
+            # It was approved though its campaign had gone out before: what was meant by that, only a person can say.
+            return replace(found, fate=Fate.WAITS, reason=Waiting.CHANGED_SINCE_APPROVAL)
         if occurrence.state is OccurrenceState.SKIPPED and occurrence.reason in _SKIPPED_ON_PURPOSE:
             return replace(found, fate=Fate.SKIPPED, reason=occurrence.reason)
         if self._is_sent(campaign):
             return replace(found, fate=Fate.SKIPPED, reason=SENT)
-        if found.approval is not None and self._is_replaced(found.approval):
+        if approval is not None and approvals.is_replaced(self._conn, approval):
             return replace(found, fate=Fate.REPLACED)
         if occurrence.state is OccurrenceState.SKIPPED and occurrence.reason != MOVED:
             return found
@@ -325,6 +335,12 @@ class _Books:
 
     def _is_sent(self, campaign: Campaign) -> bool:
         return campaign.goes_out_once and broadcasts.is_sent(self._conn, campaign.name)
+
+    def _was_sent_before(self, campaign: Campaign, approval: Approval) -> bool:
+        """Whether a campaign that goes out once had gone out already when this was submitted: it came again then."""
+        if not self._is_sent(campaign) or approval.state is not ApprovalState.APPROVED:
+            return False
+        return all(one.released_at < approval.submitted_at for one in broadcasts.of_campaign(self._conn, campaign.name))
 
     def _when(self, account: Account) -> datetime:
         if account.occurrence is not None:

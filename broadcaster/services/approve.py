@@ -7,7 +7,7 @@ it by itself: the digest is computed again at release.
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from broadcaster.config import Campaign
+from broadcaster.config import Campaign, IfLate
 from broadcaster.domain import walltime
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.states import ApprovalState, BroadcastState, OccurrenceState
@@ -28,6 +28,13 @@ class OwnApprovalError(BroadcasterError):
 
     code = "own-approval"
     default_remedy = "Ask somebody else with the role approver or admin."
+
+
+class TooLateError(BroadcasterError):
+    """The time of what was submitted has passed by more than its grace."""
+
+    code = "too-late"
+    default_remedy = "Ask its author to submit it again, to go out as soon as it is approved."
 
 
 class NothingSubmittedError(BroadcasterError):
@@ -146,7 +153,7 @@ def approve(
     `countdown` is over, so that it can be called off.
 
     Raises OwnApprovalError, AccountUnconfirmedError, DigestMismatchError, ChangedSinceSubmissionError (and voids the
-    submission).
+    submission), TooLateError for a start with a countdown.
     """
     waiting = _submitted(project, campaign)
     if waiting.submitted_by == by.name:
@@ -163,7 +170,16 @@ def approve(
         raise ChangedSinceSubmissionError(
             f"{campaign.name} has been changed since {waiting.submitted_by} submitted it: {', '.join(changed)}."
         )
+    if countdown and _is_late(project, campaign, waiting):
+        raise TooLateError(f"The time of {campaign.name} has passed, and it would not go out any more.")
     return _decide(project, by, waiting, Decision(ApprovalState.APPROVED, by.name, not_before=_end(countdown)))
+
+
+def _is_late(view: ProjectView, campaign: Campaign, waiting: Approval) -> bool:
+    """Whether the clock would not let it go: its time is longer ago than its grace, and `if_late` does not say send."""
+    if waiting.wall is None or digest.terms(waiting).at_once or campaign.if_late is IfLate.SEND:
+        return False
+    return now() > walltime.instant(waiting.wall, view.zone) + campaign.grace
 
 
 def _end(countdown: timedelta) -> datetime | None:

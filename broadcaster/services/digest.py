@@ -30,6 +30,7 @@ CALLED = {
     "rosters": "who is on a roster",
     "wall": "the time",
     "rule": "the rule of when",
+    "ends": "the last day of its rule",
     "until": "until when it is approved",
     "at_most": "how many people it may reach",
     "channel": "the channel",
@@ -75,6 +76,7 @@ def inputs(prospects: Prospects, terms: Terms, erased_since: datetime | None = N
         return {
             **_letter_inputs(prospects),
             "rule": campaign.every.cron,
+            **({"ends": campaign.every.until.isoformat()} if campaign.every.until else {}),
             "until": campaign.approval.until.isoformat(),
             "at_most": campaign.approval.at_most,
         }

@@ -17,9 +17,7 @@ from broadcaster.services.approve import holds
 from broadcaster.services.insist import OUT_OF_REACH
 from broadcaster.services.project import Project, ProjectView, now
 from broadcaster.services.release import AlreadyReleasedError, Releaser, release
-from broadcaster.services.schedule import OVERTAKEN, UNSETTLED, record_occurrences, skip
-
-LATE = "late"
+from broadcaster.services.schedule import LATE, OVERTAKEN, UNSETTLED, record_occurrences, skip
 
 TRIED_AGAIN = timedelta(minutes=5)
 """How long after something unforeseen an occurrence is tried again."""
@@ -108,7 +106,7 @@ def _may_be_tried(occurrence: Occurrence, moment: datetime) -> bool:
 
 def _fire(project: Project, campaign: Campaign, occurrence: Occurrence, runner: str, moment: datetime) -> str | None:
     approval = approval_of(project, campaign, occurrence)
-    late = moment - _meant_for(occurrence, approval) > campaign.grace
+    late = moment - _meant_for(occurrence, approval, campaign.grace) > campaign.grace
     if late and campaign.if_late is IfLate.SKIP:
         _skip(project, occurrence, LATE)
     elif approval is None:
@@ -122,11 +120,15 @@ def _fire(project: Project, campaign: Campaign, occurrence: Occurrence, runner: 
     return None
 
 
-def _meant_for(occurrence: Occurrence, approval: Approval | None) -> datetime:
-    """When it was to go out: at its time, or what goes out as soon as it is approved, at the approval."""
-    if approval is None or not digest.terms(approval).at_once:
+def _meant_for(occurrence: Occurrence, approval: Approval | None, grace: timedelta) -> datetime:
+    """When it was to go out: at its time, or where somebody approved it after that and within its grace, when the
+    countdown after the approval is over. What goes out as soon as it is approved has no time of its own to miss.
+    """
+    if approval is None or approval.decided_at is None:
         return occurrence.due_at
-    return max(occurrence.due_at, approval.decided_at or occurrence.due_at, approval.not_before or occurrence.due_at)
+    if not digest.terms(approval).at_once and approval.decided_at > occurrence.due_at + grace:
+        return occurrence.due_at
+    return max(occurrence.due_at, approval.decided_at, approval.not_before or occurrence.due_at)
 
 
 def _release(project: Project, occurrence: Occurrence, approval: Approval, runner: str) -> str | None:

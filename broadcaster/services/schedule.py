@@ -39,6 +39,9 @@ still being released is not sent: its release may break off, and is made again."
 OVERTAKEN = "overtaken"
 """Why an older occurrence is skipped when a newer one of its campaign goes out."""
 
+LATE = "late"
+"""Why an occurrence is skipped, or waits for a person, whose time was longer ago than its grace."""
+
 
 class NothingAheadError(BroadcasterError):
     """The campaign has no occurrence left."""
@@ -52,9 +55,10 @@ class _Changes:
     """How what config.yaml plans for a campaign differs from what is recorded. An occurrence that is not recorded yet
     has no id.
 
-    `new` is planned and not recorded; `again` was skipped when its time was moved, and the time stands there once more;
-    `moved` no longer stands there; `sent` is the time of a campaign with one time that went out before it; `shifted` is
-    due at another instant than is recorded, with that instant.
+    `new` is planned and not recorded; `again` was skipped or put off for its time, which stands there or lies ahead
+    once more: it was moved back, or the machine's clock was wrong; `moved` no longer stands there; `sent` is the time
+    of a campaign with one time that went out before it; `shifted` is due at another instant than is recorded, with
+    that instant.
     """
 
     new: tuple[Occurrence, ...]
@@ -86,6 +90,7 @@ def upcoming_in(
     due = {one.id: due_at for one, due_at in changes.shifted}
     stay = [replace(one, due_at=due.get(one.id, one.due_at)) for one in recorded if one.id not in gone]
     again = [replace(one, state=OccurrenceState.PLANNED, reason="") for one in changes.again]
+    stay = [one for one in stay if one.id not in {each.id for each in again}]
     return sorted((*stay, *again, *changes.new), key=lambda one: one.wall)
 
 
@@ -126,7 +131,7 @@ def record_occurrences(project: Project, campaign: Campaign, moment: datetime | 
         for one in changes.new:
             occurrences.plan(conn, campaign.name, one.wall, one.due_at)
         for one in changes.again:
-            occurrences.mark(conn, one.id, {OccurrenceState.SKIPPED}, OccurrenceState.PLANNED)
+            occurrences.mark(conn, one.id, {OccurrenceState.SKIPPED, OccurrenceState.WAITING}, OccurrenceState.PLANNED)
         for one in changes.moved:
             skip(conn, one, MOVED)
         for one in changes.sent:
@@ -147,7 +152,8 @@ def skip(conn: WriteConnection, occurrence: Occurrence, reason: str) -> None:
 def _changes(
     conn: Connection, view: ProjectView, campaign: Campaign, recorded: Sequence[Occurrence], moment: datetime | None
 ) -> _Changes:
-    wall_now = walltime.local(moment or now(), view.zone)
+    moment = moment or now()
+    wall_now = walltime.local(moment, view.zone)
     walls = list(_walls(view, campaign, campaigns.planned_until(conn, campaign.name), wall_now))
     known = {one.wall: one for one in occurrences.since(conn, campaign.name, min(walls))} if walls else {}
     here = [one for one in recorded if by_rule(view, campaign, one.wall)]
@@ -155,12 +161,21 @@ def _changes(
     over = campaign.goes_out_once and broadcasts.is_sent(conn, campaign.name)
     return _Changes(
         new=() if over else tuple(_unrecorded(view, campaign, wall) for wall in walls if wall not in known),
-        again=() if over else tuple(one for wall in walls if (one := known.get(wall)) and one.reason == MOVED),
+        again=() if over else tuple(_once_more([*(known[wall] for wall in walls if wall in known), *here], moment)),
         moved=tuple(moved),
         sent=tuple(one for one in recorded if one not in moved) if over else (),
         shifted=tuple((one, due) for one in here if (due := walltime.instant(one.wall, view.zone)) != one.due_at),
         planned_until=walls[-1] if walls and campaign.every is not None else None,
     )
+
+
+def _once_more(known: Sequence[Occurrence], moment: datetime) -> Iterator[Occurrence]:
+    """Those of these, whose time config.yaml has, that are settled or put off though their time has yet to come."""
+    for one in {one.wall: one for one in known}.values():
+        early = one.due_at > moment and one.reason in (OVERTAKEN, LATE)
+        moved_back = one.state is OccurrenceState.SKIPPED and one.reason == MOVED
+        if moved_back or (early and one.state in (OccurrenceState.SKIPPED, OccurrenceState.WAITING)):
+            yield one
 
 
 def _unrecorded(view: ProjectView, campaign: Campaign, wall: datetime) -> Occurrence:
@@ -203,6 +218,8 @@ def by_rule(view: ProjectView, campaign: Campaign, wall: datetime) -> bool:
     """Whether config.yaml has this time, as it stands now."""
     if campaign.every is None:
         return campaign.when == wall
+    if campaign.every.until is not None and wall.date() > campaign.every.until:
+        return False
     return wall in view.walls(campaign.every.cron, wall - timedelta(seconds=1), wall)
 
 

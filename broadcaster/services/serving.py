@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from broadcaster.domain.states import BroadcastState
 from broadcaster.ledger import broadcasts, runners
 from broadcaster.services.project import ProjectView
 
@@ -13,8 +14,10 @@ def unserved(view: ProjectView, moment: datetime) -> tuple[str, ...]:
     """The ids of broadcasts that began more than ten minutes ago, have not come to their end, and have no living
     process: nothing of them goes out until one is started.
 
-    Any process that releases or sends counts. What is due and has not begun is an alarm of `accounting`.
+    Any process that releases or sends counts. What is due and has not begun, or whose release broke off, is an alarm of
+    `accounting`.
     """
     with view.ledger.reading() as conn:
-        begun = [one.id for one in broadcasts.under_way(conn) if one.released_at < moment - UNSERVED_AFTER]
+        sending = [one for one in broadcasts.under_way(conn) if one.state is BroadcastState.SENDING]
+        begun = [one.id for one in sending if one.released_at < moment - UNSERVED_AFTER]
         return tuple(begun) if begun and not runners.living(conn) else ()

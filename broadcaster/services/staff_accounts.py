@@ -1,9 +1,9 @@
 """Whether somebody's account is their own: it takes two people to send a letter, and not one with two accounts.
 
 An administrator who makes a link for somebody can choose the password and come in as them; one who gives somebody the
-right to approve can have made them up. So for seven days such an account and its maker count as one person, until
-somebody else has confirmed it: another administrator at the desk, or whoever has the command line. Who did what is
-taken from the audit log, which nobody rewrites without the key.
+right to approve can have made them up. So for seven days such an account and its maker count as one person, and so do
+two accounts of one maker, until somebody else has confirmed one of them: another administrator at the desk, or whoever
+has the command line. Who did what is taken from the audit log, which nobody rewrites without the key.
 """
 
 from collections.abc import Iterator, Mapping
@@ -111,6 +111,8 @@ def unconfirmed(view: ProjectView, approver: str, author: str) -> StaffAccount |
                 return account_of(conn, person)
             if broken_at is not None and not _confirmed_since(conn, person, maker, broken_at):
                 return StaffAccount(person, altered=True)
+        if any(_made_by(conn, author, one, frozenset()) for one in _behind(conn, approver)):
+            return account_of(conn, approver)
     return None
 
 
@@ -173,6 +175,17 @@ def _made_by(conn: Connection, person: str, maker: str, seen: frozenset[str]) ->
         entry.host == DESK and is_behind(entry.by) and not any(map(counts, _confirmations(conn, person, seq)))
         for entry, seq in makings
     )
+
+
+def _behind(conn: Connection, person: str) -> set[str]:
+    """Everybody who could be behind an account."""
+    found: set[str] = set()
+    asked = [person]
+    while asked:
+        makers = account_of(conn, asked.pop()).makers - found
+        found |= makers
+        asked += makers
+    return {one for one in found if _made_by(conn, person, one, frozenset())}
 
 
 def _confirmed_since(conn: Connection, person: str, other: str, broken_at: int) -> bool:

@@ -19,7 +19,7 @@ from broadcaster.services.makings import makings
 from broadcaster.services.project import Project, ProjectView
 from broadcaster.services.sender import LOGO
 
-FILES, SETTINGS, SIGNATORY = "files", "settings", "signatory"
+FILES, SETTINGS, SIGNATORY, LANGUAGE = "files", "settings", "signatory", "language"
 
 
 def submitted_files(view: ProjectView, campaign: Campaign, *, at_once: bool) -> Mapping[str, object]:
@@ -35,10 +35,15 @@ def submitted_files(view: ProjectView, campaign: Campaign, *, at_once: bool) -> 
     as_rule = is_rule(campaign) and not at_once
     if not as_rule:
         files |= {audience.roster for audience in made.audiences}
+    stands_on: dict[str, object] = {
+        SIGNATORY: made.letter.signatory,
+        # The organisation's language decides something only for an audience that names none of its own.
+        LANGUAGE: any(audience.description.defaults.language is None for audience in made.audiences),
+    }
     return {
         FILES: {path.relative_to(view.root).as_posix(): _stamped(path) for path in sorted(files)},
-        SIGNATORY: made.letter.signatory,
-        SETTINGS: _settings_digest(view, campaign, made.letter.signatory, as_rule=as_rule),
+        SETTINGS: _settings_digest(view, campaign, stands_on, as_rule=as_rule),
+        **stands_on,
     }
 
 
@@ -50,7 +55,7 @@ def changed_files(view: ProjectView, campaign: Campaign, approval: Approval) -> 
     if not kept:
         return ()
     changed = dict.fromkeys(_changed(view, kept[FILES]))
-    if _settings_digest(view, campaign, kept[SIGNATORY], as_rule=approval.wall is None) != kept[SETTINGS]:
+    if _settings_digest(view, campaign, kept, as_rule=approval.wall is None) != kept[SETTINGS]:
         changed["what config.yaml says of it"] = None
     return tuple(changed)
 
@@ -109,14 +114,15 @@ def file_digest(path: Path) -> str:
         return ""
 
 
-def _settings_digest(view: ProjectView, campaign: Campaign, signatory: object, *, as_rule: bool) -> str:
-    """Of what config.yaml says and the digest of an approval covers; the rule only where that was approved, for one
-    time of it is looked at elsewhere.
+def _settings_digest(view: ProjectView, campaign: Campaign, kept: Mapping[str, object], *, as_rule: bool) -> str:
+    """Of what config.yaml says and the digest of an approval covers, no more: what is called changed here must be
+    refused there. The rule counts only where that was approved, for one time of it is looked at elsewhere.
     """
     settings = view.settings
+    own = settings.organisation
     said = {
-        "organisation": settings.organisation.model_dump(mode="json"),
-        "signatory": str(settings.signatories.get(str(signatory))),
+        "organisation": [own.name, own.timezone, own.region, own.language if kept.get(LANGUAGE, True) else None],
+        "signatory": str(settings.signatories.get(str(kept[SIGNATORY]))),
         "helplines": {key: [line.name, line.number, line.says] for key, line in settings.helplines.items()},
         "public_url": settings.public_url,
         "quiet_hours": str(settings.quiet_hours),

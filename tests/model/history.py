@@ -322,6 +322,8 @@ class History:
         assert asked.wall is not None
         row = facts.occurrences.get((asked.campaign, asked.wall))
         broadcast = facts.broadcast_of(row) if row is not None else None
+        if broadcast is not None and broadcast.state == "releasing" and told.fate != ON_ITS_WAY:
+            broadcast = None  # whoever made it is gone: it is told of as if nothing had begun
         if broadcast is not None:
             if told.fate != _SAID_OF[broadcast.state]:
                 self.fault("broadcast-mistold", f"{asked.name} is {broadcast.state}; said is {told}")

@@ -26,7 +26,7 @@ from broadcaster.services.review import standing
 from broadcaster.wiring import open_project, running
 from tests.commandline import Run
 from tests.projects import AUDIENCE, CAMPAIGN, approve
-from tests.services.stage import CLOSE, CONFIG, EN, ROSTER, edit, sql, wall
+from tests.services.stage import AUDIENCE_YAML, CLOSE, CONFIG, EN, ROSTER, edit, sql, wall
 from tests.survival.clocks import at
 
 
@@ -116,7 +116,7 @@ def releasing(folder: Path) -> Iterator[tuple[Path, Project]]:
 def test_a_look_during_a_release_loses_nothing(releasing: tuple[Path, Project]) -> None:
     folder, project = releasing
     before = sql(folder, "SELECT state, reason FROM occurrences ORDER BY seq")
-    assert Fate.ON_ITS_WAY in {one.fate for one in accounts(project).accounts}
+    assert Fate.GOES_OUT in {one.fate for one in accounts(project).accounts}
     status.standings(project)
     plan_ahead(project, project.campaign(CAMPAIGN))
     agenda(project, "david")
@@ -376,6 +376,111 @@ def test_an_approved_rule_that_can_no_longer_be_walked_is_an_alarm(folder: Path)
     with open_project(folder) as project:
         (alarm,) = accounts(project).alarms
         assert (alarm.wall, alarm.reason) == (None, Waiting.UNFORESEEN)
+
+
+def tick_at(folder: Path, moment: datetime) -> int:
+    """How many broadcasts a look of the clock makes at a moment."""
+    with at(moment), open_project(folder) as project, running(project) as runner:
+        return len(tick(project, runner.id))
+
+
+@pytest.mark.parametrize("if_late", ["ask", "skip"])
+def test_what_is_approved_within_its_grace_goes_out_after_its_countdown(folder: Path, if_late: str) -> None:
+    """The page says that it starts in a minute: the countdown must not make it late."""
+    rewrite(folder, when=wall(timedelta(minutes=-2)), grace="4m", if_late=if_late)
+    submit(folder)
+    begun = now()
+    with at(begun + timedelta(seconds=30)), open_project(folder) as project:
+        campaign, by = project.campaign(CAMPAIGN), who(project, "david", Deed.APPROVE)
+        digest = standing(project, campaign).newest.digest  # type: ignore[union-attr]  # it was submitted above
+        eyes.approve(project, campaign, by, digest, timedelta(minutes=2))
+    assert tick_at(folder, begun + timedelta(minutes=2)) == 0
+    assert tick_at(folder, begun + timedelta(minutes=4)) == 1
+
+
+def test_a_start_that_is_too_late_is_not_approved_at_the_desk(folder: Path) -> None:
+    rewrite(folder, when=wall(timedelta(minutes=-9)), grace="3m")
+    submit(folder)
+    with open_project(folder) as project:
+        campaign, by = project.campaign(CAMPAIGN), who(project, "david", Deed.APPROVE)
+        digest = standing(project, campaign).newest.digest  # type: ignore[union-attr]  # it was submitted above
+        with pytest.raises(eyes.TooLateError):
+            eyes.approve(project, campaign, by, digest, timedelta(minutes=1))
+
+
+@pytest.mark.parametrize("if_late", ["ask", "skip"])
+@pytest.mark.parametrize("times", [RULE, {"when": None}], ids=["rule", "once"])
+def test_a_clock_that_was_wrong_for_a_moment_costs_nothing(
+    folder: Path, times: dict[str, object], if_late: str
+) -> None:
+    if times is RULE:
+        rewrite(folder, **RULE, approval={"until": "2090-01-01", "at_most": 99}, if_late=if_late)
+    else:
+        rewrite(folder, when=wall(timedelta(days=1)), if_late=if_late)
+    approve(folder, at_once=False)
+    (before, *_) = all_of(folder)
+    assert tick_at(folder, now() + timedelta(days=400)) == 0
+    assert before.fate is Fate.GOES_OUT
+    assert before.at is not None
+    assert next((one.wall, one.fate) for one in all_of(folder)) == (before.wall, Fate.GOES_OUT)
+    assert tick_at(folder, now()) == 0
+    assert tick_at(folder, before.at + timedelta(seconds=5)) == 1
+
+
+def test_a_campaign_that_comes_again_no_more_keeps_what_was_approved_since(folder: Path) -> None:
+    """Sent once while it came every day, approved for the next day, then made to come at that time only."""
+    rewrite(folder, **RULE, approval={"each": True})
+    approve(folder)
+    assert tick_at(folder, now() + timedelta(seconds=5)) == 1
+    approve(folder, at_once=False)
+    (ahead,) = (one for one in all_of(folder) if one.approval is not None and one.fate is Fate.GOES_OUT)
+    assert ahead.wall is not None
+    rewrite(folder, every=None, grace=None, when=f"{ahead.wall:%Y-%m-%d %H:%M}")
+    (found,) = (one for one in all_of(folder) if one.wall == ahead.wall)
+    assert waits(found, Waiting.CHANGED_SINCE_APPROVAL)
+
+
+def test_what_was_called_off_replaces_nothing(ahead: Path) -> None:
+    approve(ahead, at_once=False)
+    submit(ahead, at_once=True)
+    with open_project(ahead) as project:
+        call_off(project, CAMPAIGN, who(project, "amina", Deed.CALL_OFF))
+    rewrite(ahead, when=wall(timedelta(days=3)))
+    assert Waiting.TIME_MOVED in {one.reason for one in all_of(ahead)}
+
+
+def test_the_last_day_of_a_rule_is_part_of_what_is_approved(folder: Path) -> None:
+    rewrite(folder, **RULE, approval={"until": "2090-01-01", "at_most": 99})
+    approve(folder, at_once=False)
+    (first, *_) = (one for one in all_of(folder) if one.at is not None)
+    assert first.at is not None
+    rewrite(folder, every={"cron": "0 9 * * *", "until": f"{now():%Y-%m-%d}"})
+    assert tick_at(folder, first.at + timedelta(seconds=5)) == 0
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_another_language_of_the_organisation_is_told_as_it_is_released(folder: Path, run: Run, own: bool) -> None:
+    if own:
+        path = folder / AUDIENCE_YAML
+        path.write_text(path.read_text("utf-8") + "defaults: {language: en}\n", "utf-8")
+    approve(folder)
+    edit(folder, CONFIG, "language: en", "language: ar")
+    changed = {one.reason for one in all_of(folder) if one.at_once} == {Waiting.CHANGED_SINCE_APPROVAL}
+    assert run("send", CAMPAIGN, "--by", "david").code == int(changed)
+    assert changed is not own
+
+
+def test_a_release_that_broke_off_is_told_as_its_campaign_stands(releasing: tuple[Path, Project]) -> None:
+    folder, _ = releasing
+    path = folder / CONFIG
+    config = yaml.safe_load(path.read_text("utf-8"))
+    config["campaigns"] = {"other": config["campaigns"][CAMPAIGN]}
+    path.write_text(yaml.safe_dump(config, sort_keys=False), "utf-8")
+    (found,) = (one for one in all_of(folder) if one.campaign == CAMPAIGN)
+    assert waits(found, Waiting.CAMPAIGN_MISSING)
+    with open_project(folder) as project:
+        call_off(project, CAMPAIGN, who(project, "amina", Deed.CALL_OFF))
+    assert [one for one in all_of(folder) if one.campaign == CAMPAIGN] == []
 
 
 def all_of(folder: Path) -> tuple[Account, ...]:

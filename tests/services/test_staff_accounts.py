@@ -85,6 +85,15 @@ def test_a_link_of_somebody_else_or_of_the_command_line_counts_for_nothing(proje
     assert not refused(project)
 
 
+def test_two_accounts_of_one_maker_count_as_one_person(project: Project) -> None:
+    """An administrator who writes by the one and approves by the other has approved their own letter."""
+    for who in ("amina", "david"):
+        opened(project, who, at_desk(project, "noor"))
+    assert refused(project, author="amina")
+    staff_accounts.confirm(project, "amina", at_desk(project, "robin"))
+    assert not refused(project, author="amina")
+
+
 def test_a_link_of_the_command_line_counts_for_nothing(project: Project) -> None:
     opened(project, "david", replace(SHELL, name="robin"))
     assert not refused(project)
