@@ -23,7 +23,7 @@ def from_micros(micros: int) -> datetime:
 
 
 def now() -> datetime:
-    """The present moment in UTC, for stamps that decide nothing."""
+    """The present moment in UTC, by which rows are stamped."""
     return datetime.now(UTC)
 
 

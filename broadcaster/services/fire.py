@@ -17,7 +17,7 @@ from broadcaster.services.approve import holds
 from broadcaster.services.insist import OUT_OF_REACH
 from broadcaster.services.project import Project, ProjectView, now
 from broadcaster.services.release import AlreadyReleasedError, Releaser, release
-from broadcaster.services.schedule import LATE, OVERTAKEN, UNSETTLED, record_occurrences, skip
+from broadcaster.services.schedule import LATE, OVERTAKEN, UNSETTLED, is_at_once, record_occurrences, skip
 
 TRIED_AGAIN = timedelta(minutes=5)
 """How long after something unforeseen an occurrence is tried again."""
@@ -65,9 +65,10 @@ def _release_due(project: Project, campaign: Campaign, runner: str, moment: date
         return None
     # An approved one counts before a newer one that nobody has approved: what was submitted with --now is not
     # overtaken by the campaign's own time, which comes a minute later.
-    newest = next((one for one in reversed(due) if approval_of(project, campaign, one)), due[-1])
+    approved = next((one for one in reversed(due) if approval_of(project, campaign, one)), None)
+    newest = approved or due[-1]
     for older in due:
-        if older.wall < newest.wall:
+        if older.wall < newest.wall and not (approved is None and _waits_to_go_at_once(project, older)):
             _skip(project, older, OVERTAKEN)
     return _fire(project, campaign, newest, runner, moment)
 
@@ -107,6 +108,8 @@ def _may_be_tried(occurrence: Occurrence, moment: datetime) -> bool:
 def _fire(project: Project, campaign: Campaign, occurrence: Occurrence, runner: str, moment: datetime) -> str | None:
     approval = approval_of(project, campaign, occurrence)
     late = moment - _meant_for(occurrence, approval, campaign.grace) > campaign.grace
+    if approval is None and _waits_to_go_at_once(project, occurrence):
+        late = False
     if late and campaign.if_late is IfLate.SKIP:
         _skip(project, occurrence, LATE)
     elif approval is None:
@@ -118,6 +121,12 @@ def _fire(project: Project, campaign: Campaign, occurrence: Occurrence, runner: 
     else:
         return _release(project, occurrence, approval, runner)
     return None
+
+
+def _waits_to_go_at_once(project: ProjectView, occurrence: Occurrence) -> bool:
+    """Whether somebody submitted it to go out as soon as it is approved: until it is, it has no time to miss."""
+    with project.ledger.reading() as conn:
+        return is_at_once(conn, occurrence)
 
 
 def _meant_for(occurrence: Occurrence, approval: Approval | None, grace: timedelta) -> datetime:

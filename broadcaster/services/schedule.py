@@ -157,7 +157,7 @@ def _changes(
     walls = list(_walls(view, campaign, campaigns.planned_until(conn, campaign.name), wall_now))
     known = {one.wall: one for one in occurrences.since(conn, campaign.name, min(walls))} if walls else {}
     here = [one for one in recorded if by_rule(view, campaign, one.wall)]
-    moved = [one for one in recorded if one not in here and not _at_once(conn, one)]
+    moved = [one for one in recorded if one not in here and not is_at_once(conn, one)]
     over = campaign.goes_out_once and broadcasts.is_sent(conn, campaign.name)
     return _Changes(
         new=() if over else tuple(_unrecorded(view, campaign, wall) for wall in walls if wall not in known),
@@ -211,7 +211,7 @@ def is_superseded(conn: Connection, campaign: Campaign, occurrence: Occurrence) 
     if own is not None and own.state in ALIVE:
         return False
     others = (one for one in occurrences.unsettled(conn, campaign.name) if one.wall != occurrence.wall)
-    return campaign.when == occurrence.wall and any(_at_once(conn, one) for one in others)
+    return campaign.when == occurrence.wall and any(is_at_once(conn, one) for one in others)
 
 
 def by_rule(view: ProjectView, campaign: Campaign, wall: datetime) -> bool:
@@ -223,7 +223,7 @@ def by_rule(view: ProjectView, campaign: Campaign, wall: datetime) -> bool:
     return wall in view.walls(campaign.every.cron, wall - timedelta(seconds=1), wall)
 
 
-def _at_once(conn: Connection, occurrence: Occurrence) -> bool:
+def is_at_once(conn: Connection, occurrence: Occurrence) -> bool:
     """Whether somebody submitted it with --now, and neither took it back nor was turned down."""
     approval = approvals.latest(conn, occurrence.campaign, occurrence.wall)
     return approval is not None and approval.state in ALIVE and digest.terms(approval).at_once

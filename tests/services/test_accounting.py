@@ -440,6 +440,21 @@ def test_a_campaign_that_comes_again_no_more_keeps_what_was_approved_since(folde
     assert waits(found, Waiting.CHANGED_SINCE_APPROVAL)
 
 
+@pytest.mark.parametrize("if_late", ["ask", "skip"])
+def test_what_is_to_go_at_once_waits_for_its_approval_for_as_long_as_it_takes(folder: Path, if_late: str) -> None:
+    """Its approver comes in the morning, after the campaign's own time, which nobody has submitted."""
+    rewrite(folder, **RULE, approval={"each": True}, if_late=if_late)
+    submit(folder, at_once=True)
+    for hours in (1, 30):
+        assert tick_at(folder, now() + timedelta(hours=hours)) == 0
+    later = now() + timedelta(hours=31)
+    with at(later), open_project(folder) as project:
+        campaign = project.campaign(CAMPAIGN)
+        digest = standing(project, campaign).newest.digest  # type: ignore[union-attr]  # it was submitted above
+        eyes.approve(project, campaign, who(project, "david", Deed.APPROVE), digest, timedelta(minutes=1))
+    assert tick_at(folder, later + timedelta(minutes=3)) == 1
+
+
 def test_what_was_called_off_replaces_nothing(ahead: Path) -> None:
     approve(ahead, at_once=False)
     submit(ahead, at_once=True)

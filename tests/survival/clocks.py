@@ -1,4 +1,4 @@
-"""A clock that tests set: what `services.project.now` reads, here or in a process of its own. It goes on from there."""
+"""A clock that tests set: what services and ledger read, here or in a process of its own. It goes on from there."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 import pytest
 
+from broadcaster.ledger import types
 from broadcaster.services import project
 
 
 class Clock:
-    """The services' clock, an offset away from the real one."""
+    """The clock of the services and the ledger, an offset away from the real one."""
 
     def __init__(self) -> None:
         self._offset = timedelta()
@@ -31,12 +32,13 @@ class Clock:
             def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]  # a plain datetime is enough
                 return datetime.now(tz or UTC) + clock._offset
 
-        patch.setattr(project, "datetime", Shifted)
+        for room in (project, types):
+            patch.setattr(room, "datetime", Shifted)
 
 
 @contextmanager
 def at(moment: datetime) -> Iterator[Clock]:
-    """The services' clock set to this moment for the length of a block."""
+    """That clock set to this moment for the length of a block."""
     with pytest.MonkeyPatch.context() as patch:
         clock = Clock()
         clock.set(moment)
