@@ -10,6 +10,7 @@ from broadcaster.ledger.audit import Entry
 from broadcaster.ledger.broadcasts import Broadcast
 from broadcaster.services.people import Actor, host, system_user
 from broadcaster.services.project import Project
+from broadcaster.services.provider_gone import gone
 
 CANCEL_CHUNK = 5_000
 """Deliveries cancelled in one transaction, so that a large broadcast does not keep the ledger from others."""
@@ -28,7 +29,11 @@ def pause(project: Project, broadcast: Broadcast, by: Actor | None = None) -> No
 
 
 def resume(project: Project, broadcast: Broadcast, by: Actor | None = None) -> None:
-    """Go on where it was paused, or halted."""
+    """Go on where it was paused, or halted. Raises ProviderGoneError where nothing would send what is left."""
+    with project.ledger.reading() as conn:
+        missing = gone(conn, project, broadcast.id)
+    if missing is not None:
+        raise missing
     _move(project, broadcast, by, {BroadcastState.PAUSED}, BroadcastState.SENDING)
 
 

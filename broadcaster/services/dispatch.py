@@ -9,6 +9,7 @@ from broadcaster.ledger import counters
 from broadcaster.providers.base import Provider
 from broadcaster.services.deliver import Batch, Deliverer
 from broadcaster.services.project import Project
+from broadcaster.services.provider_gone import halt_for_gone_providers
 
 WORKERS = 1
 """Lanes of each provider. More hide a slow provider's round trips, and divide the hundred in doubt further."""
@@ -47,6 +48,7 @@ def send_always(project: Project, runner: str, watch: Watch) -> None:
 
 
 def _engine(project: Project, runner: str, watch: Watch, only: str | None) -> tuple[Deliverer, LocalEngine[Batch]]:
+    halt_for_gone_providers(project, only)
     paces = {name: (pace.count, float(pace.seconds)) for name, pace in project.settings.pace.items()}
     needed = _needed(project, only)
     for provider in needed:

@@ -5,13 +5,15 @@ from pathlib import Path
 import pytest
 
 from broadcaster.domain.states import BroadcastState
-from broadcaster.services import control, status
+from broadcaster.services import control, dispatch, status
 from broadcaster.services.control import WrongStateError
+from broadcaster.services.dispatch import Watch
 from broadcaster.services.people import Deed, actor
+from broadcaster.services.provider_gone import ProviderGoneError
 from broadcaster.services.send import Word, release_due
 from broadcaster.wiring import open_project, running
 from tests.projects import CAMPAIGN, approve
-from tests.services.stage import sql
+from tests.services.stage import CONFIG, edit, outbox, sql
 
 ALLOWED = {
     "pause": {"sending": "paused"},
@@ -37,3 +39,27 @@ def test_each_deed_in_each_state(folder: Path, deed: str, state: str) -> None:
             with pytest.raises(WrongStateError, match=f"is {state} and cannot be"):
                 getattr(control, deed)(project, found)
             assert status.find(project, made.id).state == state
+
+
+def test_what_waits_for_a_provider_that_config_no_longer_names_is_halted_and_told(folder: Path) -> None:
+    """Nothing would send it, and nobody would be told. Another provider was not approved for it."""
+    approve(folder)
+    with open_project(folder) as project, running(project) as runner:
+        made = release_due(
+            project, project.campaign(CAMPAIGN), Word(actor(project.settings, "david", Deed.SEND), runner.id)
+        )
+    config = (folder / CONFIG).read_text("utf-8")
+    edit(folder, CONFIG, "email: outbox", "email: smtp\n  smtp: {host: 127.0.0.1}")
+    with open_project(folder) as project, running(project) as runner:
+        dispatch.send_now(project, runner.id, made.id, Watch())
+        found = status.find(project, made.id)
+        assert (found.state, found.halt_code) == (BroadcastState.PAUSED, "provider-gone")
+        assert "4 messages by outbox, which config.yaml no longer names" in found.halt_reason
+        with pytest.raises(ProviderGoneError):
+            control.resume(project, found)
+    (folder / CONFIG).write_text(config, "utf-8")
+    with open_project(folder) as project, running(project) as runner:
+        control.resume(project, status.find(project, made.id))
+        dispatch.send_now(project, runner.id, made.id, Watch())
+        assert status.find(project, made.id).state is BroadcastState.FINISHED
+    assert len(outbox(folder)) == 6
