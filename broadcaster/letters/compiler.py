@@ -5,8 +5,10 @@ import json
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from broadcaster.domain.channels import Channel
+from broadcaster.domain.dialling import dialled
 from broadcaster.domain.languages import direction
 from broadcaster.letters.contained import contained
 from broadcaster.letters.email import compile_email, compile_page, compile_sms
@@ -48,7 +50,12 @@ class _Language:
         self.quick: dict[Channel, tuple[bytes, Quick]] = {}
         self.keys: dict[tuple[object, ...], bytes] = {}
         self.frames: dict[bool, Frames] = {}
-        basis = [letter.digest, language, scope_of(surroundings)]
+        known = scope_of(surroundings)
+        numbers = (
+            line.get("number", "") for line in cast("Mapping[str, Mapping[str, str]]", known["helplines"]).values()
+        )
+        self.telephones = {number: digits for number in numbers if (digits := dialled(number))}
+        basis = [letter.digest, language, known]
         self.basis = hashlib.sha256(json.dumps(basis, sort_keys=True).encode()).hexdigest()
 
 
@@ -184,7 +191,8 @@ class Compiler:
             if len(ready.keys) < KEPT:
                 ready.keys[fingerprint] = key
         if key not in self._sources:
-            source = Source(language, direction(language), self._marks, dict(zip(needed, parts, strict=True)), slots)
+            text = dict(zip(needed, parts, strict=True))
+            source = Source(language, direction(language), self._marks, text, slots, ready.telephones)
             self._keep(key, source)
         if fields and ready.program.straight and channel not in ready.quick:
             ready.quick[channel] = (key, Quick(ready.program, run, self._sources[key]))

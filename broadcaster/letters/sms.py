@@ -8,6 +8,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from broadcaster.letters.bidi import has_letter
+
 GSM_7 = "GSM-7"
 UCS_2 = "UCS-2"
 
@@ -20,8 +22,10 @@ BASIC = (
 EXTENSION = "\f^{}\\[~]|€"
 """Characters of the extension table: each is sent as an escape and a second septet, and so counts two."""
 
-ISOLATES = "\u2066\u2067\u2068\u2069"
-"""What the program itself puts around words that run against the text (`bidi`): no author can take them out."""
+MARKS = "\u200e\u200f\u2066\u2067\u2068\u2069"
+"""What the program itself puts around words that run against the text (`smspieces`; the isolates, before it had marks):
+no author can take them out. In a text without right-to-left letters they are an author's own.
+"""
 
 GSM_ALONE, GSM_JOINED = 160, 153
 UCS_ALONE, UCS_JOINED = 70, 67
@@ -29,7 +33,7 @@ UCS_ALONE, UCS_JOINED = 70, 67
 _ESCAPE = "\x1b"
 _ONLY_BASIC = re.compile(f"[{re.escape(BASIC)}]*")
 _ONLY_GSM = re.compile(f"[{re.escape(BASIC + EXTENSION)}]*")
-_NOT_GSM = re.compile(f"[^{re.escape(BASIC + EXTENSION + ISOLATES)}]")
+_NOT_GSM = re.compile(f"[^{re.escape(BASIC + EXTENSION)}]")
 _EXTENDED = re.compile(f"[{re.escape(EXTENSION)}]")
 
 _ALIKE = {
@@ -44,7 +48,7 @@ _ALIKE = {
     "fi": "\ufb01",
     "fl": "\ufb02",
     # Nothing is lost where these go: a text without them that still fits GSM-7 has no right-to-left letter in it.
-    "": "\u00ad\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff",
+    "": "\u00ad\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff",
 }
 _PLAIN = {char: plain for plain, chars in _ALIKE.items() for char in chars}
 _TO_PLAIN = str.maketrans(_PLAIN)
@@ -94,7 +98,10 @@ def count(body: str) -> SmsText:
 def forcing(body: str) -> tuple[Forcing, ...]:
     """The author's characters that force UCS-2, in the order in which they first stand; empty for a GSM-7 body."""
     found: dict[str, list[int]] = {}
+    ours = MARKS if has_letter(body, "rtl") else ""
     for match in _NOT_GSM.finditer(body):
+        if match.group() in ours:
+            continue
         found.setdefault(match.group(), []).append(match.start())
     return tuple(Forcing(char, _name(char), _PLAIN.get(char), tuple(at)) for char, at in found.items())
 

@@ -10,6 +10,7 @@ from broadcaster.letters import Compiler, EmailSkeleton, Envelope, Skeleton
 from broadcaster.letters.errors import LinkHostError
 from broadcaster.letters.lint import LONGEST_SUBJECT, MOST_SEGMENTS, Rules, lint
 from broadcaster.letters.translation import translation_problems
+from broadcaster.letters.typed import typed_problems
 from broadcaster.services.links import sample_links
 from broadcaster.services.project import now
 from broadcaster.services.prospects import Prospect, Prospects
@@ -49,7 +50,10 @@ class Examination:
         self.errors = 0
         self._seen: set[Problem] = set()
         for language in prospects.letter.languages:
-            for problem in translation_problems(prospects.letter, language):
+            for problem in (
+                *translation_problems(prospects.letter, language),
+                *typed_problems(prospects.letter, language),
+            ):
                 self._once(problem)
 
     @property

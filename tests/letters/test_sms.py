@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcaster.letters import sms
+from broadcaster.letters.bidi import has_letter
 
 ALL_GSM = sms.BASIC + sms.EXTENSION
 
@@ -78,9 +79,10 @@ def test_ucs_packing(body: str) -> None:
 @given(st.text())
 def test_encoding_and_forcing_agree(body: str) -> None:
     found = sms.forcing(body)
-    assert (sms.count(body).encoding == "UCS-2") == (bool(found) or any(char in sms.ISOLATES for char in body))
+    assert (sms.count(body).encoding == "UCS-2") == bool(found)
+    ours = sms.MARKS if has_letter(body, "rtl") else ""
     assert sorted(at for each in found for at in each.positions) == [
-        at for at, char in enumerate(body) if char not in ALL_GSM and char not in sms.ISOLATES
+        at for at, char in enumerate(body) if char not in ALL_GSM and char not in ours
     ]
     assert all(body[at] == each.char for each in found for at in each.positions)
 
@@ -98,10 +100,11 @@ def test_forcing_names_and_replaces() -> None:
 
 
 def test_what_the_program_adds_is_not_the_authors() -> None:
-    body = "Eastmarch: all is well, \u2068محمد\u2069. \u2066101\u2069"
+    body = "Eastmarch: all is well, \u2068محمد\u2069. \u200e101\u200f"
     assert {each.char for each in sms.forcing(body)} == set("محمد")
-    assert sms.forcing("\u2068x\u2069") == ()
-    assert sms.plainer("\u2068“x”\u2069") == '\u2068"x"\u2069'
+    # Without a letter of such a script it adds none: this one is the author's.
+    assert [(each.char, each.plain) for each in sms.forcing("x\u200e")] == [("\u200e", "")]
+    assert sms.plainer("\u2068“x”\u2069") == '"x"'
 
 
 def test_replacements_are_gsm() -> None:
