@@ -100,10 +100,20 @@ def show_plan(made: Plan) -> None:
             ("messages", f"{made.recipients:,}  ({words.counts(made.by_channel, words.CHANNELS)})"),
             ("languages", words.counts(made.by_language)),
             ("left out", words.counts(made.excluded, EXCLUDED)),
-            ("SMS segments", f"{made.sms_segments:,}{_cost(made)}"),
+            ("SMS segments", f"{made.sms_segments:,}{_perhaps(made)}{_cost(made)}"),
+            *((("saying no", _without_no(made)),) if made.texts_without_no else ()),
             ("digest", made.digest),
         ),
     )
+
+
+def _without_no(made: Plan) -> str:
+    languages = ", ".join(made.texts_without_no)
+    return f"the text messages do not say how ({languages}): put {{{{ links.unsubscribe }}}} into the sms block"
+
+
+def _perhaps(made: Plan) -> str:
+    return f", perhaps {made.sms_segments_at_most:,}" if made.sms_segments_at_most > made.sms_segments else ""
 
 
 def _cost(made: Plan) -> str:

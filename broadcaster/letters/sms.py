@@ -95,6 +95,35 @@ def count(body: str) -> SmsText:
     return SmsText(body, _segments(starts, UCS_ALONE, UCS_JOINED), UCS_2)
 
 
+def most_segments(text: SmsText) -> int:
+    """How many segments a text takes at most: more than `segments` where a network cuts before no combining sign.
+
+    3GPP TS 23.040 lets a segment end anywhere; some networks keep a letter and the signs on it together, so that what
+    does not fit goes to the next segment whole.
+    """
+    if text.encoding != UCS_2 or text.segments < 2:
+        return text.segments
+    octets = text.body.encode("utf-16-be", "surrogatepass")
+    units = [octets[at : at + 2] for at in range(0, len(octets), 2)]
+    segments = at = 0
+    while at < len(units):
+        end = at + UCS_JOINED
+        while at < end < len(units) and _joins(units, end):
+            end -= 1
+        at = end if end > at else at + UCS_JOINED
+        segments += 1
+    return max(segments, text.segments)
+
+
+def _joins(units: list[bytes], at: int) -> bool:
+    """Whether a unit belongs to the one before it: the second half of a pair, or a sign on a letter."""
+    if 0xDC <= units[at][0] <= 0xDF:
+        return True
+    pair = b"".join(units[at : at + 2]) if 0xD8 <= units[at][0] <= 0xDB else units[at]
+    char = pair.decode("utf-16-be", "replace")[:1]
+    return unicodedata.category(char)[0] == "M" or char in "\u200c\u200d"
+
+
 def forcing(body: str) -> tuple[Forcing, ...]:
     """The author's characters that force UCS-2, in the order in which they first stand; empty for a GSM-7 body."""
     found: dict[str, list[int]] = {}

@@ -114,3 +114,27 @@ def test_replacements_are_gsm() -> None:
     assert sms.plainer("“Don’t” – wait… now") == '"Don\'t" - wait... now'
     assert sms.count(sms.plainer("‘x’\u200b")).encoding == "GSM-7"
     assert sms.plainer("fine as it is €") == "fine as it is €"
+
+
+@pytest.mark.parametrize(
+    ("body", "most"),
+    [
+        ("a" * 200, 2),
+        ("ع" * 134, 2),
+        ("ع" * 66 + "بَ" + "ع" * 66, 3),
+        ("ع" * 66 + "بَ" + "ع" * 65, 2),
+        ("কি" * 67, 3),
+        ("ক" * 66 + "ক্\u200dষ" + "ক" * 64, 3),
+        ("😀" * 67, 3),
+        ("ب" + "\u064b" * 200, 3),  # no letter within reach: it is cut all the same
+        ("ع" * 69 + "َ", 1),
+    ],
+)
+def test_a_text_takes_perhaps_more_where_networks_do_not_cut_before_a_sign(body: str, most: int) -> None:
+    assert sms.most_segments(sms.count(body)) == most
+
+
+@given(st.text(st.sampled_from("aعب\u064e\u200d😀ক\u09bf"), max_size=300))
+def test_at_most_is_never_less(body: str) -> None:
+    counted = sms.count(body)
+    assert counted.segments <= sms.most_segments(counted) <= counted.segments * 2
