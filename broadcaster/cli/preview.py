@@ -138,6 +138,8 @@ def _print(shown: previews.Preview, row: int) -> None:
     if shown.text is not None:
         show.rich_line("[bold]Email[/]")
         show.line(f"Subject: {shown.subject}")
+        if shown.preheader:
+            show.line(f"Shown beside it: {shown.preheader}")
         show.line("")
         show.line(shown.text)
     if shown.sms is not None:

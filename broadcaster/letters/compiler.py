@@ -15,7 +15,7 @@ from broadcaster.letters.email import compile_email, compile_page, compile_sms
 from broadcaster.letters.errors import NoticeImpossibleError, PartMissingError, SkeletonUnknownError, TraceError
 from broadcaster.letters.frames import Frames, Setting, notice_page
 from broadcaster.letters.impersonal import run_for_nobody
-from broadcaster.letters.letter import Letter, Surroundings
+from broadcaster.letters.letter import PREHEADER, Letter, Surroundings
 from broadcaster.letters.marks import Marks
 from broadcaster.letters.mime import Sender
 from broadcaster.letters.paper import for_paper, on_paper
@@ -30,7 +30,7 @@ KEPT = 512
 """Sources of skeletons kept for `email` and `sms`; a letter with more is compiled as it goes."""
 
 NEEDS = {Channel.EMAIL: ("subject", "body"), Channel.SMS: ("sms",)}
-"""The parts that each channel sends."""
+"""The parts that each channel sends, and a letter for it must have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +178,8 @@ class Compiler:
     def _trace(self, ready: _Language, language: str, fields: Mapping[str, str], channel: Channel) -> Trace:
         run = ready.program.run(fields)
         needed = NEEDS[channel]
+        if channel is Channel.EMAIL and PREHEADER in self.letter.parts(language):
+            needed = (*needed, PREHEADER)
         problems = [problem for part, problem in run.problems if part is None or part in needed]
         if problems:
             raise TraceError(tuple(dict.fromkeys(problems)))

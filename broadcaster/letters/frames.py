@@ -29,6 +29,7 @@ LOGO_ID = "logo@letter.invalid"
 _HTML, _TEXT = FRAMES
 _IMAGES = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpeg", b"GIF8": "gif"}
 
+_BODY = re.compile(r"<body\b[^>]*>")
 _DETECTION = re.compile(r"<meta\b[^>]*\bname=[\"']?format-detection\b[^>]*>", re.IGNORECASE)
 
 _SERIALISER = css_inline.CSSInliner(inline_style_tags=False, keep_style_tags=True, load_remote_stylesheets=False)
@@ -116,9 +117,11 @@ class Frames:
         """The HTML frame as MJML made it, with the body's sentinel."""
         self._text = setting.written(_TEXT, logo, escape=False)
 
-    def html(self, body: str) -> str:
-        """The whole document around this body, with its style rules written into its tags."""
-        return _INLINER.inline(self.outline.replace(self._content, body))
+    def html(self, body: str, preheader: str = "") -> str:
+        """The whole document around this body, with its style rules written into its tags, begun by a hidden
+        preheader."""
+        document = _INLINER.inline(self.outline.replace(self._content, body))
+        return _BODY.sub(lambda tag: f"{tag[0]}{preheader}", document, count=1) if preheader else document
 
     def text(self, body: str) -> str:
         """The plain text around this body."""

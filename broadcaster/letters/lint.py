@@ -48,6 +48,7 @@ class Sample:
     sms: str | None = None
     links: tuple[tuple[str, str], ...] = ()
     sms_line: int | None = None
+    preheader: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,12 @@ def lint(sample: Sample, rules: Rules) -> tuple[Problem, ...]:
 
 
 def _parts(sample: Sample) -> Iterator[tuple[str, str]]:
-    named = (("subject", sample.subject), ("body", sample.text), ("text message", sample.sms))
+    named = (
+        ("subject", sample.subject),
+        ("preheader", sample.preheader),
+        ("body", sample.text),
+        ("text message", sample.sms),
+    )
     return ((name, text) for name, text in named if text is not None)
 
 

@@ -72,6 +72,7 @@ def sample(skeleton: Skeleton, values: Sequence[str], links: Links, letter: Lett
         skeleton.language,
         file,
         subject=skeleton.subject(values, links),
+        preheader=skeleton.preheader(values, links) or None,
         text=skeleton.text(values, links),
         links=skeleton.links_in(values, links),
     )
