@@ -1,7 +1,6 @@
 """Numbers, hashtags, addresses and Latin names keep their order in Arabic and Urdu, in every part that is sent."""
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,20 +8,24 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from broadcaster.domain.channels import Channel
-from broadcaster.letters import Compiler, load_letter
 from broadcaster.letters.marks import Marks
 from broadcaster.letters.pieces import Links, filled
 from broadcaster.letters.smspieces import sms_pieces
 from broadcaster.letters.source import Slot, Source
 from broadcaster.letters.textpieces import text_pieces
+from tests.letters.pictures import dropped
 from tests.letters.reading import lines_of, seen
-from tests.letters.writing import LINKS, SENDER, STARTER, SURROUNDINGS, blocks, compiler, load
+from tests.letters.starters import starter
+from tests.letters.writing import LINKS, SENDER, blocks, compiler, load
+from tests.web.desk.chromium import browser
 
 RUNS = [
     *("999", "0800 456 1226", "+44 (0)20 7946 0000", "(020) 7946 0000", "12/3", "2026-12-01", "50%", "£5"),
     *("#WeStandTogether", "Tell MAMA", "ada@eastmarch.example", "www.example.org/a", "https://example.org/a?b=1&c=/"),
     *("Eastmarch Police", "C++", "O'Brien", "٠٨٠٠ ٤٥٦ ١٢٢٦", "09:00"),
 ]
+KEPT = ["0800 456 1226", "#WeStandTogether", "Tell MAMA", "Eastmarch Police", "Amina Khan", "Ashmere", "999", "101"]
+KEPT += ["ada@eastmarch.example", "Ada Lowe"]
 WORDS = ["اتصلوا", "الشرطة", "سلام", "کیا", "ہے"]
 ENGLISH = ["ring", "Eastmarch", "999", "0800 456 1226", "#WeStandTogether", "50%"]
 quick = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -104,30 +107,47 @@ def test_html_keeps_their_order_with_bdi_dropped(tmp_path: Path, language: str) 
 @pytest.mark.parametrize("language", ["ar", "ur"])
 @pytest.mark.parametrize("name", ["we-stand-together", "update-letter", "reassurance-letter"])
 def test_the_starter_letters_read_rightly_in_every_part(name: str, language: str) -> None:
-    lines = {
-        key: {"name": said, "number": number, "says": "x"}
-        for key, said, number in (
-            ("police-emergency", "Emergency", "999"),
-            ("police-non-emergency", "Police", "101"),
-            ("tell-mama", "Tell MAMA", "0800 456 1226"),
-        )
-    }
-    around = replace(SURROUNDINGS, helplines=lines)
-    ready = Compiler(load_letter(STARTER, name), lambda _: around)
-    fields = {"name": "Amina Khan", "borough": "Ashmere"}
-    email, text = (ready.trace(language, fields, channel) for channel in (Channel.EMAIL, Channel.SMS))
-    skeleton = ready.email(email.skeleton, SENDER)
+    skeleton, values, text, its_values = starter(name, language)
     parts = {
-        "html": ("R", lines_of(skeleton.html(email.values, LINKS))),
-        "text": (None, skeleton.text(email.values, LINKS).split("\n")),
-        "subject": (None, [skeleton.subject(email.values, LINKS)]),
-        "sms": (None, ready.sms(text.skeleton).fill(text.values, LINKS).body.split("\n")),
+        "html": ("R", lines_of(skeleton.html(values, LINKS))),
+        "text": (None, skeleton.text(values, LINKS).split("\n")),
+        "subject": (None, [skeleton.subject(values, LINKS)]),
+        "sms": (None, text.fill(its_values, LINKS).body.split("\n")),
     }
-    kept = ["0800 456 1226", "#WeStandTogether", "Tell MAMA", "Eastmarch Police", "Amina Khan", "Ashmere", "999", "101"]
-    kept += ["ada@eastmarch.example", LINKS.web, LINKS.check, LINKS.unsubscribe]
+    kept = [*KEPT, LINKS.web, LINKS.check, LINKS.unsubscribe]
     for part, (base, written) in parts.items():
         for line in written:
             shown = seen(line, base)
             for run in kept:
                 plain = re.sub("[\u200e\u200f\u2066-\u2069]", "", line).replace("\u00a0", " ")
                 assert shown.count(run) == plain.count(run), (part, run)
+
+
+SEEN = """() => {
+  const rows = {};
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    const range = document.createRange();
+    for (let at = 0; at < walk.currentNode.length; at++) {
+      range.setStart(walk.currentNode, at);
+      range.setEnd(walk.currentNode, at + 1);
+      const box = range.getBoundingClientRect();
+      if (box.width) (rows[Math.round(box.bottom / 8)] ??= []).push([box.left, range.toString()]);
+    }
+  }
+  return Object.values(rows).map(row => row.sort((a, b) => a[0] - b[0]).map(each => each[1]).join(""));
+}"""
+
+
+def test_a_browser_shows_them_in_their_order_with_bdi_dropped() -> None:
+    with browser() as launched:
+        page = launched.new_page(viewport={"width": 1400, "height": 900})
+        for language in ("ar", "ur"):
+            for name in ("we-stand-together", "update-letter", "reassurance-letter"):
+                skeleton, values, _, _ = starter(name, language)
+                html = skeleton.html(values, LINKS)
+                page.set_content(dropped(html))
+                shown = "\n".join(page.evaluate(SEEN))
+                plain = re.sub(r"<[^>]*>", "", html.partition("<body")[2])
+                for run in KEPT:
+                    assert shown.count(run) == plain.count(run), (language, name, run)
