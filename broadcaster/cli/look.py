@@ -129,6 +129,7 @@ def status(
 ) -> None:
     """What is waiting, running and done. Exits with 1 when something approved may not go out as it was meant."""
     left: tuple[str, ...] = ()
+    billed = 0
     with open_view(here(context)) as project:
         if broadcast is None:
             left = unserved(project, now())
@@ -137,11 +138,13 @@ def status(
             books = accounts(project)
             new = replying.unseen(project)
         else:
-            found, books, new = [standing.standing(project, standing.find(project, broadcast))], Accounts((), ()), None
+            one = standing.find(project, broadcast)
+            found, books, new = [standing.standing(project, one)], Accounts((), ()), None
+            billed = standing.segments_billed(project, one)
     if as_json:
         show_status_json(found)
     elif broadcast is not None:
-        show_one(found[0])
+        show_one(found[0], billed)
     else:
         show_status(found)
         _show_accounts(books)
@@ -192,8 +195,8 @@ def show_status(found: list[standing.Standing]) -> None:
         _show_notes(one)
 
 
-def show_one(one: standing.Standing) -> None:
-    """All that is known of one broadcast."""
+def show_one(one: standing.Standing, billed: int = 0) -> None:
+    """All that is known of one broadcast. `billed` are the segments that the provider says it bills."""
     rows = [
         ("broadcast", one.broadcast.id),
         ("campaign", one.broadcast.campaign),
@@ -203,6 +206,8 @@ def show_one(one: standing.Standing) -> None:
         ("by", words.counts(one.providers)),
         ("left out", words.counts(one.broadcast.exclusions, EXCLUDED)),
     ]
+    if billed:
+        rows.append(("SMS segments", f"{billed:,}, as the provider bills them so far"))
     if one.broadcast.crisis_reason:
         rows.append(("crisis", one.broadcast.crisis_reason))
     show.table(("", ""), rows)
