@@ -16,7 +16,7 @@ from broadcaster.letters.letter import Surroundings
 
 NO_BREAK_SPACE = "\u00a0"
 
-_AUTO = re.compile(r"<span dir=\"auto\">(.*?)</span>", re.DOTALL)
+_AUTO = re.compile(r"<span\b[^>]*\sdir=\"auto\"[^>]*>(.*?)</span>", re.DOTALL)
 _LINK = re.compile(r"<a\b[^>]*?\shref=\"([^\"]*)\"[^>]*>(.*?)</a>", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
 
@@ -36,7 +36,7 @@ def for_paper(page: str, direction: Direction) -> str:
 
 
 def _directed(auto: re.Match[str], direction: Direction) -> str:
-    return f'<span dir="{direction_of(_words(auto[1]), direction)}">{auto[1]}</span>'
+    return auto[0].replace('dir="auto"', f'dir="{direction_of(_words(auto[1]), direction)}"', 1)
 
 
 def _typed(link: re.Match[str]) -> str:

@@ -160,3 +160,13 @@ def test_an_isolate_of_the_frame_gets_a_direction(tmp_path: Path) -> None:
 )
 def test_the_address_of_a_link_can_be_typed(tmp_path: Path, link: str, shown: str) -> None:
     assert shown in notice(tmp_path, link)
+
+
+def test_an_isolate_with_other_attributes_gets_a_direction_too(tmp_path: Path) -> None:
+    frame = (
+        "<!doctype html><html dir='rtl'><title>{{ title }}</title><body>{{ content }}"
+        "<p><bdi class='n'>سلام 5</bdi> <span class='n' dir='auto'>0800 456</span>"
+    )
+    page = compiler(load(tmp_path, files("Hello") | {"_frames/notice.html": frame})).notice("en")
+    assert '<span class="n" dir="rtl">سلام 5</span>' in page
+    assert '<span class="n" dir="ltr">0800 456</span>' in page
