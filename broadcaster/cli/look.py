@@ -100,10 +100,20 @@ def show_plan(made: Plan) -> None:
             ("messages", f"{made.recipients:,}  ({words.counts(made.by_channel, words.CHANNELS)})"),
             ("languages", words.counts(made.by_language)),
             ("left out", words.counts(made.excluded, EXCLUDED)),
-            ("SMS segments", f"{made.sms_segments:,}{_cost(made)}"),
+            ("SMS segments", f"{made.sms_segments:,}{_perhaps(made)}{_cost(made)}"),
+            *((("saying no", _without_no(made)),) if made.texts_without_no else ()),
             ("digest", made.digest),
         ),
     )
+
+
+def _without_no(made: Plan) -> str:
+    languages = ", ".join(made.texts_without_no)
+    return f"the text messages do not say how ({languages}): put {{{{ links.unsubscribe }}}} into the sms block"
+
+
+def _perhaps(made: Plan) -> str:
+    return f", perhaps {made.sms_segments_at_most:,}" if made.sms_segments_at_most > made.sms_segments else ""
 
 
 def _cost(made: Plan) -> str:
@@ -119,6 +129,7 @@ def status(
 ) -> None:
     """What is waiting, running and done. Exits with 1 when something approved may not go out as it was meant."""
     left: tuple[str, ...] = ()
+    billed = 0
     with open_view(here(context)) as project:
         if broadcast is None:
             left = unserved(project, now())
@@ -127,11 +138,13 @@ def status(
             books = accounts(project)
             new = replying.unseen(project)
         else:
-            found, books, new = [standing.standing(project, standing.find(project, broadcast))], Accounts((), ()), None
+            one = standing.find(project, broadcast)
+            found, books, new = [standing.standing(project, one)], Accounts((), ()), None
+            billed = standing.segments_billed(project, one)
     if as_json:
         show_status_json(found)
     elif broadcast is not None:
-        show_one(found[0])
+        show_one(found[0], billed)
     else:
         show_status(found)
         _show_accounts(books)
@@ -182,8 +195,8 @@ def show_status(found: list[standing.Standing]) -> None:
         _show_notes(one)
 
 
-def show_one(one: standing.Standing) -> None:
-    """All that is known of one broadcast."""
+def show_one(one: standing.Standing, billed: int = 0) -> None:
+    """All that is known of one broadcast. `billed` are the segments that the provider says it bills."""
     rows = [
         ("broadcast", one.broadcast.id),
         ("campaign", one.broadcast.campaign),
@@ -193,6 +206,8 @@ def show_one(one: standing.Standing) -> None:
         ("by", words.counts(one.providers)),
         ("left out", words.counts(one.broadcast.exclusions, EXCLUDED)),
     ]
+    if billed:
+        rows.append(("SMS segments", f"{billed:,}, as the provider bills them so far"))
     if one.broadcast.crisis_reason:
         rows.append(("crisis", one.broadcast.crisis_reason))
     show.table(("", ""), rows)

@@ -10,6 +10,7 @@ from broadcaster.cli import show
 from broadcaster.cli.app import Json, app, here
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.receipts import Outcome, Receipt
+from broadcaster.letters.sms import most_segments
 from broadcaster.opening import open_view
 from broadcaster.providers.reasons import explain
 from broadcaster.services import preview as previews
@@ -137,11 +138,15 @@ def _print(shown: previews.Preview, row: int) -> None:
     if shown.text is not None:
         show.rich_line("[bold]Email[/]")
         show.line(f"Subject: {shown.subject}")
+        if shown.preheader:
+            show.line(f"Shown beside it: {shown.preheader}")
         show.line("")
         show.line(shown.text)
     if shown.sms is not None:
         plural = "s" * (shown.sms.segments != 1)
-        show.rich_line(f"[bold]SMS[/]  [dim]{shown.sms.segments} segment{plural}, {shown.sms.encoding}[/]")
+        most = most_segments(shown.sms)
+        perhaps = f", perhaps {most}" if most > shown.sms.segments else ""
+        show.rich_line(f"[bold]SMS[/]  [dim]{shown.sms.segments} segment{plural}{perhaps}, {shown.sms.encoding}[/]")
         show.line(shown.sms.body)
 
 

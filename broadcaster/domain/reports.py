@@ -64,7 +64,8 @@ class Report:
     the provider was given it, or the delivery's id alone where a bounce names no attempt: the delivery is what stands
     before the hyphen. `reference` the provider's own id of the message. `code` is a word of
     `providers.reasons`, `detail` the provider's words without names. `strikes` says how often this may happen to an
-    address before it is suppressed: 1 at once, 2 and 3 the second or third time, 0 never.
+    address before it is suppressed: 1 at once, 2 and 3 the second or third time, 0 never. `segments` is what a text is
+    billed as, 0 where that is not said.
     """
 
     key: str
@@ -75,6 +76,7 @@ class Report:
     code: str = ""
     detail: str = ""
     strikes: int = 0
+    segments: int = 0
 
 
 @dataclass(frozen=True, slots=True)

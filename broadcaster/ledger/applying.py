@@ -89,13 +89,13 @@ def _hot(dialect: str) -> _Hot:
         *named,
         *(deliveries.c[name] for name in ("channel", "zone", "state", "attempts", "blind", "payload_sealed")),
     ]
-    told = ("outcome", "ended_at", "reference", "detail")
+    told = ("outcome", "ended_at", "reference", "detail", "segments")
     note = (
         update(attempts)
         .where(attempts.c.delivery == bindparam("b_delivery"), attempts.c.n == bindparam("b_n"))
         .values({word: bindparam(f"b_{word}") for word in told})
     )
-    order = ("ended_at", "outcome", "reference", "detail", "delivery", "n")
+    order = ("ended_at", "outcome", "reference", "detail", "segments", "delivery", "n")
     return _Hot(
         whose=select(*named, broadcasts_table.c.id.label("whose"))
         .join(broadcasts_table, broadcasts_table.c.seq == deliveries.c.broadcast)
@@ -161,8 +161,8 @@ def _move(conn: WriteConnection, broadcast: int, moving: Sequence[tuple[Found, R
 def _note(conn: WriteConnection, told: Sequence[tuple[Found, Told]], now: int) -> None:
     """Write down at the attempts that they were taken, and what the provider calls them and says of them.
 
-    The first reference stays. The words are those of the report by which the delivery moved; of somebody who was erased
-    none are kept, for they may repeat the address.
+    The first reference stays, and the segments that a text is billed as are the newest. The words are those of the
+    report by which the delivery moved; of somebody who was erased none are kept, for they may repeat the address.
     """
     hot = _hot(conn.dialect.name)
     tried = conn.execute(hot.tried, {"seqs": batch(conn, [row.seq for row, _ in told])})
@@ -175,8 +175,9 @@ def _note(conn: WriteConnection, told: Sequence[tuple[Found, Told]], now: int) -
                 continue  # the ledger is older than the attempt: it was restored from a backup
             reference = before.reference or next((report.reference for report in reports if report.reference), "")
             words_ = one.said.detail if one.said in reports and one.said and one.address else ""
-            new = (Outcome.ACCEPTED.value, reference, words_ or before.detail)
-            if new != (before.outcome, before.reference, before.detail):
+            segments = max((report.segments for report in reports), default=0) or before.segments
+            new = (Outcome.ACCEPTED.value, reference, words_ or before.detail, segments)
+            if new != (before.outcome, before.reference, before.detail, before.segments):
                 ended = to_micros(before.ended_at) if before.ended_at else now
                 rows.append((ended, *new, row.seq, number))
     if rows:

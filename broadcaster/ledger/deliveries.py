@@ -103,6 +103,7 @@ class Try:
     code: str
     reference: str
     detail: str
+    segments: int
 
 
 def insert(conn: WriteConnection, broadcast_id: str, rows: Sequence[NewDelivery]) -> int:
@@ -162,9 +163,21 @@ def tries(conn: Connection, seq: int) -> list[Try]:
     """Every attempt at a delivery (its number), the first one first."""
     query = select(attempts).where(attempts.c.delivery == seq).order_by(attempts.c.n)
     return [
-        Try(row.n, row.started_at, row.ended_at, row.outcome, row.code, row.reference, row.detail)
+        Try(row.n, row.started_at, row.ended_at, row.outcome, row.code, row.reference, row.detail, row.segments)
         for row in conn.execute(query)
     ]
+
+
+def segments_billed(conn: Connection, broadcast_id: str) -> int:
+    """The segments that providers bill a broadcast's texts as, as far as they have said so."""
+    query = (
+        select(func.coalesce(func.sum(attempts.c.segments), 0))
+        .select_from(attempts.join(deliveries, deliveries.c.seq == attempts.c.delivery))
+        .where(
+            deliveries.c.broadcast == broadcasts.seq_of(conn, broadcast_id), deliveries.c.channel == Channel.SMS.value
+        )
+    )
+    return int(conn.execute(query).scalar_one())
 
 
 def of_numbers(conn: Connection, seqs: Sequence[int]) -> list[Delivery]:

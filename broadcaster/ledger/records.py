@@ -113,7 +113,7 @@ def _attempt(one: Settled, now: int) -> tuple[Any, ...]:
     outcome = receipt.outcome.value
     # A database refuses half a surrogate pair, and with it what became of all the others of the batch.
     reference, detail = clean(receipt.reference), clean(receipt.detail)
-    return (now, outcome, receipt.code, receipt.phase, reference, detail, one.seq, one.attempt)
+    return (now, outcome, receipt.code, receipt.phase, reference, detail, receipt.segments, one.seq, one.attempt)
 
 
 class _Hot(NamedTuple):
@@ -133,7 +133,7 @@ def _hot(dialect: str) -> _Hot:
         .where(in_batch(dialect, deliveries.c.seq, "seqs"))
         .values(state=bindparam("b_state"), reason=bindparam("b_reason"), due_at=bindparam("b_due_at"))
     )
-    words = ("ended_at", "outcome", "code", "phase", "reference", "detail")
+    words = ("ended_at", "outcome", "code", "phase", "reference", "detail", "segments")
     attempt = (
         update(attempts)
         .where(attempts.c.delivery == bindparam("b_delivery"), attempts.c.n == bindparam("b_n"))

@@ -203,6 +203,7 @@ attempts = Table(
     Column("phase", String, nullable=False, server_default=""),
     Column("reference", String, nullable=False, server_default=""),
     Column("detail", Text, nullable=False, server_default=""),
+    Column("segments", Integer, nullable=False, server_default=text("0")),  # of a text, as its provider bills it
     sqlite_with_rowid=False,  # rows lie in the order of their key: attempts of a batch share pages
 )
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from jinja2 import nodes
 
 from broadcaster.domain.problems import Problem
-from broadcaster.letters.letter import PARTS
+from broadcaster.letters.letter import PARTS, PREHEADER
 from broadcaster.letters.parsed import Template, target_of
 
 
@@ -71,7 +71,7 @@ def _is_blank(node: nodes.Output) -> bool:
 
 
 def incomplete(template: Template, parts: frozenset[str]) -> list[Problem]:
-    needed = {"subject": {"body"}, "body": {"subject"}}
+    needed = {"subject": {"body"}, "body": {"subject"}, PREHEADER: {"subject", "body"}}
     missing = {other for part in parts for other in needed.get(part, set()) if other not in parts}
     if not parts:
         missing = {"subject", "body"}

@@ -5,15 +5,17 @@ import json
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from broadcaster.domain.channels import Channel
+from broadcaster.domain.dialling import dialled
 from broadcaster.domain.languages import direction
 from broadcaster.letters.contained import contained
 from broadcaster.letters.email import compile_email, compile_page, compile_sms
 from broadcaster.letters.errors import NoticeImpossibleError, PartMissingError, SkeletonUnknownError, TraceError
 from broadcaster.letters.frames import Frames, Setting, notice_page
 from broadcaster.letters.impersonal import run_for_nobody
-from broadcaster.letters.letter import Letter, Surroundings
+from broadcaster.letters.letter import PREHEADER, Letter, Surroundings
 from broadcaster.letters.marks import Marks
 from broadcaster.letters.mime import Sender
 from broadcaster.letters.paper import for_paper, on_paper
@@ -28,7 +30,7 @@ KEPT = 512
 """Sources of skeletons kept for `email` and `sms`; a letter with more is compiled as it goes."""
 
 NEEDS = {Channel.EMAIL: ("subject", "body"), Channel.SMS: ("sms",)}
-"""The parts that each channel sends."""
+"""The parts that each channel sends, and a letter for it must have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,12 @@ class _Language:
         self.quick: dict[Channel, tuple[bytes, Quick]] = {}
         self.keys: dict[tuple[object, ...], bytes] = {}
         self.frames: dict[bool, Frames] = {}
-        basis = [letter.digest, language, scope_of(surroundings)]
+        known = scope_of(surroundings)
+        numbers = (
+            line.get("number", "") for line in cast("Mapping[str, Mapping[str, str]]", known["helplines"]).values()
+        )
+        self.telephones = {number: digits for number in numbers if (digits := dialled(number))}
+        basis = [letter.digest, language, known]
         self.basis = hashlib.sha256(json.dumps(basis, sort_keys=True).encode()).hexdigest()
 
 
@@ -171,6 +178,8 @@ class Compiler:
     def _trace(self, ready: _Language, language: str, fields: Mapping[str, str], channel: Channel) -> Trace:
         run = ready.program.run(fields)
         needed = NEEDS[channel]
+        if channel is Channel.EMAIL and PREHEADER in self.letter.parts(language):
+            needed = (*needed, PREHEADER)
         problems = [problem for part, problem in run.problems if part is None or part in needed]
         if problems:
             raise TraceError(tuple(dict.fromkeys(problems)))
@@ -184,7 +193,8 @@ class Compiler:
             if len(ready.keys) < KEPT:
                 ready.keys[fingerprint] = key
         if key not in self._sources:
-            source = Source(language, direction(language), self._marks, dict(zip(needed, parts, strict=True)), slots)
+            text = dict(zip(needed, parts, strict=True))
+            source = Source(language, direction(language), self._marks, text, slots, ready.telephones)
             self._keep(key, source)
         if fields and ready.program.straight and channel not in ready.quick:
             ready.quick[channel] = (key, Quick(ready.program, run, self._sources[key]))

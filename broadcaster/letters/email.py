@@ -2,20 +2,33 @@
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from markdown_it.token import Token
 
 from broadcaster.letters import markdown
+from broadcaster.letters.addresses import web_addresses
 from broadcaster.letters.errors import SlotLostError
 from broadcaster.letters.frames import Frames
 from broadcaster.letters.htmlpieces import html_pieces
+from broadcaster.letters.isolates import isolate
+from broadcaster.letters.letter import PREHEADER
+from broadcaster.letters.linkify import MARKUP as LINKIFY
 from broadcaster.letters.mime import Sender
-from broadcaster.letters.pieces import Pieces, Place, cut, fold
+from broadcaster.letters.pieces import Pieces, Place, cut, fold, html_text
 from broadcaster.letters.plaintext import tidy, to_text
 from broadcaster.letters.skeleton import EmailSkeleton, SmsSkeleton
+from broadcaster.letters.smspieces import sms_pieces, way_of
 from broadcaster.letters.source import Source
 from broadcaster.letters.textpieces import text_pieces
+
+_NOT_SEEN = (
+    "display:none;font-size:1px;line-height:1px;max-height:0;max-width:0;opacity:0;overflow:hidden;mso-hide:all;"
+    "color:transparent"
+)
+_FILLER = "\u034f\u200c\u00a0" * 80
+"""A combining grapheme joiner, a zero width non-joiner and a no-break space: mail programs drop plain spaces."""
 
 
 def compile_email(
@@ -29,8 +42,11 @@ def compile_email(
     text = to_text(tokens, source)
     if not set(_numbers(body, source)) <= set(_numbers(text, source)):
         raise SlotLostError("a value of the body is lost in the plain text")
-    html = frames.html(body)
-    if Counter(_numbers(html, source)) != Counter(_numbers(body, source)) + Counter(_numbers(frames.outline, source)):
+    preheader = " ".join(source.parts.get(PREHEADER, "").split())
+    hidden = _hidden(preheader, source) if preheader else ""
+    html = frames.html(body, hidden)
+    written = Counter(_numbers(body + hidden, source)) + Counter(_numbers(frames.outline, source))
+    if Counter(_numbers(html, source)) != written:
         raise SlotLostError("a value of the body is lost or doubled in the frame")
     skeleton = EmailSkeleton(
         key,
@@ -42,10 +58,20 @@ def compile_email(
         html_pieces(html, source),
         tuple(_link(link, source) for link in _links(tokens)),
         _hosts(tokens, source),
+        text_pieces(preheader, source),
     )
-    for pieces in (skeleton.subject_pieces, skeleton.text_pieces, skeleton.html_pieces):
+    for pieces in (skeleton.preheader_pieces, skeleton.subject_pieces, skeleton.text_pieces, skeleton.html_pieces):
         _check(pieces, source)
     return skeleton
+
+
+def _hidden(preheader: str, source: Source) -> str:
+    """The preheader as the first text of the document, which only lists of messages show.
+
+    What cannot be seen follows it, so that they do not go on with the first words of the letter.
+    """
+    text = isolate(html_text(preheader), source.direction, source.marks, source.slots)
+    return f'<div dir="{source.direction}" style="{_NOT_SEEN}">{text}{_FILLER}</div>'
 
 
 def compile_page(source: Source, frame: Callable[[str], str], hosts: frozenset[str] | None) -> Pieces:
@@ -59,6 +85,7 @@ def compile_page(source: Source, frame: Callable[[str], str], hosts: frozenset[s
 def _body(source: Source, hosts: frozenset[str] | None) -> tuple[str, list[Token]]:
     """The body as HTML, and its tokens."""
     tokens = markdown.parse(source.parts["body"])
+    markdown.link_addresses(tokens, source)
     settled = markdown.settle_links(tokens, source)
     markdown.check_links(tokens, source, hosts)
     body = markdown.to_html(tokens)
@@ -66,12 +93,18 @@ def _body(source: Source, hosts: frozenset[str] | None) -> tuple[str, list[Token
     found = Counter(_numbers(body, source))  # <https://…> stands twice: as the link's target and as its text
     if not (wanted <= found and set(wanted) == set(found)):
         raise SlotLostError("a value of the body is lost in the markup")
-    return body, tokens
+    return isolate(body, source.direction, source.marks, source.slots), tokens
 
 
 def compile_sms(key: bytes, source: Source) -> SmsSkeleton:
-    """The text message of a skeleton. Raises SlotLostError."""
-    pieces = text_pieces(tidy(source.parts["sms"]), source)
+    """The text message of a skeleton. Raises SlotLostError and SlotInLinkError."""
+    text = tidy(source.parts["sms"])
+    for start, end in web_addresses(text):
+        if source.marks.any.search(text, start, end):
+            address = text[start:end]
+            markdown.check_target(f"https://{address}" if address.startswith("www.") else address, source, None)
+    source = replace(source, direction=way_of(text, source))
+    pieces = sms_pieces(text, source)
     _check(pieces, source)
     return SmsSkeleton(key, source.language, source.direction, pieces)
 
@@ -96,7 +129,8 @@ def _links(tokens: list[Token]) -> list[tuple[str, str]]:
             if child.type == "link_open":
                 text, target = [], str(child.attrs.get("href", ""))
             elif child.type == "link_close" and text is not None:
-                links.append(("".join(text), target))
+                typed = child.markup == LINKIFY and not target.startswith(("mailto:", "tel:"))
+                links.append((target if typed else "".join(text), target))
                 text = None
             elif text is not None:
                 text.append(child.content)

@@ -10,8 +10,6 @@ from broadcaster.letters.letter import PARTS, Letter
 from broadcaster.letters.parsed import Template, references, target_of
 from broadcaster.letters.parsing import used_by
 
-_ALL = frozenset(PARTS)
-
 
 @dataclass(frozen=True, slots=True)
 class FieldUse:
@@ -30,7 +28,7 @@ class FieldUse:
 def fields_used(letter: Letter, language: str) -> dict[str, FieldUse]:
     """The recipient's columns that a language of the letter names, each with its first use."""
     templates = used_by(letter.sources, letter.path(language))
-    reached = _parts_of_files(templates)
+    reached = _parts_of_files(templates, letter.parts(language))
     found: dict[str, FieldUse] = {}
     for template in templates:
         for column, line, guarded, parts in _uses(template.tree, frozenset(), reached[template.path]):
@@ -60,10 +58,10 @@ def _uses(node: nodes.Node, guards: frozenset[str], parts: frozenset[str]) -> It
         yield from _uses(child, guards, parts)
 
 
-def _parts_of_files(templates: list[Template]) -> dict[str, frozenset[str]]:
+def _parts_of_files(templates: list[Template], every: frozenset[str]) -> dict[str, frozenset[str]]:
     """The parts in which what a file writes can show up: those that include it, or all if it is used anywhere else."""
     reached: dict[str, frozenset[str]] = {template.path: frozenset() for template in templates}
-    reached[templates[0].path] = _ALL
+    reached[templates[0].path] = every
     by_path = {template.path: template for template in templates}
     for _ in templates:  # a file is reached through at most as many others as there are
         for template in templates:

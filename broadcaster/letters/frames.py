@@ -1,5 +1,6 @@
 """The layouts that a letter's body is set in, made once per language: the body's place is a sentinel in them."""
 
+import re
 from base64 import b64encode
 
 import css_inline
@@ -10,6 +11,7 @@ from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.languages import direction
 from broadcaster.letters.contained import place_of
 from broadcaster.letters.errors import FrameError, LinkMissingError
+from broadcaster.letters.isolates import isolate
 from broadcaster.letters.letter import Letter, Surroundings
 from broadcaster.letters.load import FRAMES, NOTICE
 from broadcaster.letters.marks import Marks
@@ -26,6 +28,9 @@ LOGO_ID = "logo@letter.invalid"
 
 _HTML, _TEXT = FRAMES
 _IMAGES = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpeg", b"GIF8": "gif"}
+
+_BODY = re.compile(r"<body\b[^>]*>")
+_DETECTION = re.compile(r"<meta\b[^>]*\bname=[\"']?format-detection\b[^>]*>", re.IGNORECASE)
 
 _SERIALISER = css_inline.CSSInliner(inline_style_tags=False, keep_style_tags=True, load_remote_stylesheets=False)
 _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
@@ -67,6 +72,7 @@ class Setting:
 
     def __init__(self, letter: Letter, language: str, surroundings: Surroundings, marks: Marks) -> None:
         self.marks = marks
+        self.direction = direction(language)
         self._sources = letter.sources
         self._links = surroundings.links
         words = letter.words.get(language) or letter.words.get(language.partition("-")[0]) or {}
@@ -74,7 +80,7 @@ class Setting:
         self._scope = {
             **{name: known[name] for name in ("organisation", "signatory", "links")},
             "language": language,
-            "direction": direction(language),
+            "direction": self.direction,
             "title": letter.title,
             "words": dict(words),
             "content": Rendered(marks.content),
@@ -106,13 +112,16 @@ class Frames:
     def __init__(self, setting: Setting, *, has_logo: bool) -> None:
         self._content = setting.marks.content
         logo = f"cid:{LOGO_ID}" if has_logo else ""
-        self.outline = _document(setting.written(_HTML, logo, escape=True))
+        document = _SERIALISER.inline(_document(setting.written(_HTML, logo, escape=True)))
+        self.outline = isolate(document, setting.direction, setting.marks, {}, whole=True)
         """The HTML frame as MJML made it, with the body's sentinel."""
         self._text = setting.written(_TEXT, logo, escape=False)
 
-    def html(self, body: str) -> str:
-        """The whole document around this body, with its style rules written into its tags."""
-        return _INLINER.inline(self.outline.replace(self._content, body))
+    def html(self, body: str, preheader: str = "") -> str:
+        """The whole document around this body, with its style rules written into its tags, begun by a hidden
+        preheader."""
+        document = _INLINER.inline(self.outline.replace(self._content, body))
+        return _BODY.sub(lambda tag: f"{tag[0]}{preheader}", document, count=1) if preheader else document
 
     def text(self, body: str) -> str:
         """The plain text around this body."""
@@ -122,7 +131,9 @@ class Frames:
 def notice_page(setting: Setting, body: str, logo: bytes | None) -> str:
     """The printed notice around this body. FrameError when its frame cannot be used."""
     source = "" if logo is None else data_url(logo)
-    return _SERIALISER.inline(setting.written(NOTICE, source, escape=True).replace(setting.marks.content, body))
+    outline = _SERIALISER.inline(setting.written(NOTICE, source, escape=True))
+    outline = isolate(outline, setting.direction, setting.marks, {}, whole=True)
+    return _SERIALISER.inline(outline.replace(setting.marks.content, body))
 
 
 def data_url(logo: bytes) -> str:
@@ -143,6 +154,7 @@ def _document(source: str) -> str:
         raise FrameError("<mj-include> is refused", remedy="Use {% include %}.", file=shown(_HTML))
     try:
         # `fonts` lists those that MJML would fetch from elsewhere: none.
-        return mjml.mjml2html(source.strip(), fonts={})
+        # A telephone finds numbers and addresses by itself, and no frame may switch that off: people are to ring them.
+        return _DETECTION.sub("", mjml.mjml2html(source.strip(), fonts={}))
     except ValueError as error:
         raise FrameError(f"this is not MJML: {error}", file=shown(_HTML)) from error

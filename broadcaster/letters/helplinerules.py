@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from broadcaster.domain.problems import Problem
+from broadcaster.letters.statictext import line_at, static_text
 
 SOON = timedelta(days=30)
 """How long before a helpline expires it is mentioned: time enough to ring the number and ask."""
 
-# Comments and expressions hold no text of the letter.
-_OPENING = re.compile(r"\{[#{%]")
-_CLOSING = {"{#": "#}", "{{": "}}", "{%": "%}"}
 _BETWEEN = r"[\s().\-\u2010-\u2015/]*"
 
 
@@ -51,7 +49,7 @@ def check_helplines(required: Iterable[str], known: Mapping[str, Number], today:
 
 def check_source(source: str, known: Mapping[str, Number], file: str) -> Iterator[Problem]:
     """Numbers of helplines that are written out in a letter's source, in whatever digits, with their lines."""
-    blanked = _without_expressions(source)
+    blanked = static_text(source)
     readable = "".join(_digit(char) for char in blanked)
     for name, helpline in known.items():
         digits = [char for char in helpline.number if char.isdigit()]
@@ -64,24 +62,8 @@ def check_source(source: str, known: Mapping[str, Number], file: str) -> Iterato
                 f"the number of the helpline '{name}' is written out",
                 f"Write {{{{ helplines['{name}'].number }}}}, so that one change in config.yaml reaches every letter.",
                 file=file,
-                line=readable.count("\n", 0, match.start()) + 1,
+                line=line_at(readable, match.start()),
             )
-
-
-def _without_expressions(source: str) -> str:
-    """The source with a sign in the place of each character that is none of the text."""
-    pieces, at, done = list[str](), 0, 0
-    never_closed = set[str]()
-    while opening := _OPENING.search(source, at):
-        at = opening.end()
-        end = -1 if opening[0] in never_closed else source.find(_CLOSING[opening[0]], at)
-        if end < 0:
-            never_closed.add(opening[0])
-            at = opening.start() + 1
-            continue
-        pieces += [source[done : opening.start()], re.sub(r"[^\n]", "\u2423", source[opening.start() : end + 2])]
-        at = done = end + 2
-    return "".join([*pieces, source[done:]])
 
 
 def _check_dates(name: str, expires: date, today: date, file: str) -> Iterator[Problem]:

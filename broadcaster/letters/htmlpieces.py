@@ -1,24 +1,12 @@
-"""A finished HTML email with sentinels, cut into pieces: each gap knows where it stands, and both directions get on.
-
-What comes here was written by css-inline's serialiser, so tags are well formed and attributes stand between double
-quotes (HTML Living Standard, 13.3).
-"""
+"""A finished HTML email with sentinels, cut into pieces: each gap knows where it stands."""
 
 import re
 
-from broadcaster.letters.bidi import direction_of, isolate_html, runs_against
 from broadcaster.letters.errors import RemoteContentError, SlotLostError
+from broadcaster.letters.markup import ATTRIBUTE, MARKUP, RAW
 from broadcaster.letters.pieces import Gap, Pieces, Place, cut, fold
 from broadcaster.letters.source import Source
 
-_MARKUP = re.compile(
-    r"<!--.*?-->|<![^>]*>|<(?P<end>/?)(?P<name>[a-zA-Z][^\s/>]*)(?P<attributes>(?:\s+[^\s=>\"/]+(?:=\"[^\"]*\")?)*)\s*/?>",
-    re.DOTALL,
-)
-_ATTRIBUTE = re.compile(r"\s+(?P<name>[^\s=>\"/]+)(?:=\"(?P<value>[^\"]*)\")?")
-_RAW = frozenset(
-    {"style", "script", "title", "textarea", "xmp", "iframe", "noembed", "noframes", "plaintext", "template"}
-)
 _FETCHING = frozenset(
     {"script", "iframe", "object", "embed", "form", "input", "button", "link", "base", "video", "audio"}
 )
@@ -35,13 +23,11 @@ class _Cutter:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._pieces: list[str | Gap] = []
-        self._isolated = 0
         self._raw = ""
-        self._in_body = False
 
     def run(self, html: str) -> list[str | Gap]:
         at = 0
-        for tag in _MARKUP.finditer(html):
+        for tag in MARKUP.finditer(html):
             if self._raw and not (tag["end"] and (tag["name"] or "").lower() == self._raw):
                 continue
             self._text(html[at : tag.start()])
@@ -56,54 +42,27 @@ class _Cutter:
     def _text(self, text: str) -> None:
         if not text:
             return
-        if self._raw == "title":
-            self._pieces += cut(text, self._source, Place.HTML)
-        elif self._raw:
+        if self._raw and self._raw != "title":
             self._whole(text, f"<{self._raw}>")
             if self._raw == "style" and _REMOTE_CSS.search(text):
                 raise RemoteContentError("a style sheet of the email fetches something")
-        elif not self._in_body or self._isolated:
-            self._pieces += cut(text, self._source, Place.HTML)
         else:
-            self._running(text)
-
-    def _running(self, text: str) -> None:
-        """Text that people read: each gap isolated, each static run that goes against the direction too."""
-        source, at = self._source, 0
-        for gap in source.marks.gaps.finditer(text):
-            self._pieces.append(isolate_html(text[at : gap.start()], source.direction))
-            at = gap.end()
-            opening, closing = self._isolate(gap)
-            self._pieces += [opening, *cut(gap[0], source, Place.HTML), closing]
-        self._pieces.append(isolate_html(text[at:], source.direction))
-
-    def _isolate(self, gap: re.Match[str]) -> tuple[str, str]:
-        if gap["link"]:
-            return ('<span dir="ltr">', "</span>") if self._source.direction == "rtl" else ("", "")
-        slot = self._source.slots[int(gap["slot"], 16)]
-        if slot.value >= 0:
-            return "<bdi>", "</bdi>"
-        if not runs_against(slot.text, self._source.direction):
-            return "", ""
-        return f'<span dir="{direction_of(slot.text, self._source.direction)}">', "</span>"
+            self._pieces += cut(text, self._source, Place.HTML)
 
     def _tag(self, tag: re.Match[str]) -> None:
         name = tag["name"].lower()
-        self._in_body = self._in_body or name == "body"
         if name in _FETCHING:
             raise RemoteContentError(f"the email contains <{name}>")
         if tag["end"]:
-            self._isolated -= name == "bdi"
             if name == self._raw:
                 self._raw = ""
             self._pieces.append(tag[0])
             return
-        self._isolated += name == "bdi"
-        if name in _RAW:
+        if name in RAW:
             self._raw = name
         start = tag.start("attributes")
         self._pieces.append(tag[0][: start - tag.start()])
-        for attribute in _ATTRIBUTE.finditer(tag["attributes"]):
+        for attribute in ATTRIBUTE.finditer(tag["attributes"]):
             self._attribute(name, attribute)
         self._pieces.append(tag[0][tag.end("attributes") - tag.start() :])
 

@@ -17,7 +17,10 @@ class LetterKind(StrEnum):
     CAMPAIGN = "campaign"
 
 
-PARTS = ("subject", "body", "sms")
+PREHEADER = "preheader"
+"""What an inbox and a locked screen show beside the subject; a letter does without it if it likes."""
+
+PARTS = ("subject", "body", "sms", PREHEADER)
 """The blocks of a language file that are sent."""
 
 FORMAT = 1

@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterable, Iterator
 from urllib.parse import urlsplit
 
 from broadcaster.domain.problems import Problem
+from broadcaster.letters.addresses import web_addresses
 
-_BARE = re.compile(r"(?:https?://|www\.)[^\s<>\"'()\[\]{}«»“”؟،۔।]+", re.IGNORECASE)
 _LOOKS_LIKE_URL = re.compile(r"(?:[a-z][a-z0-9+.-]*://\S+|(?:[\w-]+\.)+[^\W\d_]{2,}(?:[/?#:]\S*)?)", re.IGNORECASE)
 # Browsers read a backslash as a slash and drop line ends, where Python's parser sees another host.
 _DECEIVING = re.compile(r"[\\\s\x00-\x1f\x7f]")
@@ -15,12 +15,16 @@ _HARMLESS = frozenset({"mailto", "tel", "sms"})
 
 def bare_links(text: str) -> list[str]:
     """The addresses that stand in a plain text, which mail programs and telephones make into links of their own."""
-    return [match.group().rstrip(".,;:!?…") for match in _BARE.finditer(text)]
+    return [text[start:end] for start, end in web_addresses(text)]
 
 
 def without_links(text: str) -> str:
     """The text with its addresses left out."""
-    return _BARE.sub(" ", text)
+    kept, at = [], 0
+    for start, end in web_addresses(text):
+        kept.append(text[at:start])
+        at = end
+    return " ".join([*kept, text[at:]])
 
 
 def check_links(file: str, links: Iterable[tuple[str, str]], allowed_hosts: Collection[str]) -> Iterator[Problem]:

@@ -13,7 +13,6 @@ from broadcaster.domain.languages import direction
 from broadcaster.domain.problems import Problem
 from broadcaster.letters import sms as texts
 from broadcaster.letters.linkrules import bare_links, check_links, without_links
-from broadcaster.letters.mergefields import merge_fields
 from broadcaster.letters.phrases import fold, says
 from broadcaster.letters.wayout import check_way_out
 
@@ -49,6 +48,7 @@ class Sample:
     sms: str | None = None
     links: tuple[tuple[str, str], ...] = ()
     sms_line: int | None = None
+    preheader: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +75,17 @@ def lint(sample: Sample, rules: Rules) -> tuple[Problem, ...]:
         *_way_out(sample, rules.ways_out),
         *_hashtags(sample),
         *_greetings(sample),
-        *_merge_fields(sample),
     )
     return tuple(dict.fromkeys(found))
 
 
 def _parts(sample: Sample) -> Iterator[tuple[str, str]]:
-    named = (("subject", sample.subject), ("body", sample.text), ("text message", sample.sms))
+    named = (
+        ("subject", sample.subject),
+        ("preheader", sample.preheader),
+        ("body", sample.text),
+        ("text message", sample.sms),
+    )
     return ((name, text) for name, text in named if text is not None)
 
 
@@ -166,7 +170,7 @@ def _sms(sample: Sample) -> Iterator[Problem]:
     kept = texts.plainer(sample.sms)
     gone = {each.char for each in forcing if each.plain is None}
     if direction(sample.language) == "ltr":
-        gone |= set(texts.ISOLATES)  # they go with what they are put around
+        gone |= set(texts.MARKS)  # they go with what they are put around
     plain = texts.count("".join(char for char in kept if char not in gone))
     if plain.encoding == texts.UCS_2:
         return  # what is left to force it is not the author's
@@ -233,16 +237,5 @@ def _greetings(sample: Sample) -> Iterator[Problem]:
                 "empty-greeting",
                 f"the {part} has a comma with nothing before it, as in 'Dear ,'",
                 "Put what may be missing into an {% if %}, with words for those who have none.",
-                file=sample.file,
-            )
-
-
-def _merge_fields(sample: Sample) -> Iterator[Problem]:
-    for part, text in _parts(sample):
-        for found in merge_fields(text):
-            yield Problem.warning(
-                "merge-field",
-                f"the {part} says '{found}': a field of another program, which would be sent as it stands",
-                "Put a field of this letter in its place: {{ recipient.name }}.",
                 file=sample.file,
             )

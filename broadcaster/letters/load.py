@@ -13,9 +13,11 @@ from broadcaster.letters.blocks import bases, incomplete, misplaced, parts_of
 from broadcaster.letters.contained import contained
 from broadcaster.letters.declaration import Declaration, read_declaration
 from broadcaster.letters.folder import is_letter_name, letter_names, no_letter, read_file
+from broadcaster.letters.framerules import lost_rules
 from broadcaster.letters.framewords import WORDS, languages_with_words, read_words
 from broadcaster.letters.grammar import FRAME_ROOTS, ROOTS, problems_in
 from broadcaster.letters.letter import Letter
+from broadcaster.letters.mergefields import is_name_field
 from broadcaster.letters.parsed import Template, references, shown
 from broadcaster.letters.parsing import parse
 
@@ -149,7 +151,7 @@ class _Loader:
                 Problem.error(
                     "undefined-name",
                     f"nothing is called {name.name} here",
-                    f"Set it, or name one of {', '.join(sorted(roots))}.{name.hint}",
+                    f"Set it, or name one of {', '.join(sorted(roots))}.{_ours(name.name, roots) or name.hint}",
                     file=name.file,
                     line=name.line,
                 )
@@ -206,6 +208,8 @@ class _Loader:
         for path in FRAMES:
             if used := self._gather(path, None, FRAME_ROOTS):
                 self._unknown([self._parsed[each] for each in used], FRAME_ROOTS)
+            for each in (used or ()) if path == FRAMES[0] else ():
+                self._problems += lost_rules(each, self._sources[each])
         if (self._templates / NOTICE).is_file():
             self._read(NOTICE)
 
@@ -249,6 +253,12 @@ class _Loader:
                         file=shown(f"{self._name}/{language}.md"),
                     )
                 )
+
+
+def _ours(name: str, roots: frozenset[str]) -> str:
+    """The roster's column, for a name that is another program's field."""
+    known = "recipient" in roots and is_name_field(name)
+    return " The recipient's name is {{ recipient.name }}." if known else ""
 
 
 def _by_language(must_say: Mapping[str, tuple[str, ...]], languages: Iterable[str]) -> dict[str, tuple[str, ...]]:

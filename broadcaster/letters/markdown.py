@@ -17,6 +17,7 @@ from broadcaster.letters.errors import (
     ReferenceLinkError,
     SlotInLinkError,
 )
+from broadcaster.letters.linkify import linkify
 from broadcaster.letters.source import Source
 
 _SCHEMES = ("https", "http", "mailto", "tel")
@@ -24,8 +25,8 @@ _AUTHORITY = re.compile(r"https?://[^/?#\\]+")
 
 
 def _parser() -> MarkdownIt:
-    # Raw HTML is off, and nothing is made into a link that was not written as one. Indented code is off too: a letter
-    # has no need of it, and text inside an {% if %} is easily indented.
+    # Raw HTML is off, and typed addresses are made into links by ourselves (`linkify` says why). Indented code is off
+    # too: a letter has no need of it, and text inside an {% if %} is easily indented.
     return (
         MarkdownIt("commonmark", {"html": False, "linkify": False, "typographer": False})
         .enable("table")
@@ -67,6 +68,11 @@ def parse(body: str) -> list[Token]:
     return tokens
 
 
+def link_addresses(tokens: Sequence[Token], source: Source) -> None:
+    """Make typed addresses and the numbers of helplines into links (`linkify`)."""
+    linkify(tokens, source, _MARKDOWN.normalizeLink)
+
+
 def to_html(tokens: Sequence[Token]) -> str:
     """HTML of the tokens, with every line break inside a paragraph made a space."""
     return _Renderer().render(tokens, _MARKDOWN.options, {})
@@ -104,11 +110,12 @@ def check_links(tokens: Sequence[Token], source: Source, hosts: frozenset[str] |
     """
     targets = tuple(str(token.attrs.get("href", "")) for token in _every(tokens) if token.type == "link_open")
     for target in targets:
-        _check_link(target, source, hosts)
+        check_target(target, source, hosts)
     return targets
 
 
-def _check_link(target: str, source: Source, hosts: frozenset[str] | None) -> None:
+def check_target(target: str, source: Source, hosts: frozenset[str] | None) -> None:
+    """Whether a link may lead there. Raises SlotInLinkError and LinkHostError."""
     seen = source.marks.hidden(target)
     gaps = list(source.marks.gaps.finditer(target))
     if any(gap["link"] for gap in gaps):

@@ -1,8 +1,9 @@
 """What a page needs on paper: numbers in one piece and in their order, and the addresses of links written out.
 
-WeasyPrint 70 has no bidirectional isolation: `<bdi>` without `dir` is laid out as if it were not there, so that the
-groups of a telephone number come out in reverse inside Arabic (findings/weasyprint-bdi-without-dir.sh). Each `<bdi>`
-gets the direction that a browser would find: that of the first letter in it (HTML Living Standard, 15.3.6).
+WeasyPrint 70 has no `dir="auto"`, as it has no `<bdi>` without `dir`: what stands in either is laid out as if they were
+not there, so that the groups of a telephone number come out in reverse inside Arabic
+(findings/weasyprint-bdi-without-dir.sh). Each gets the direction that a browser would find: that of the first letter in
+it (HTML Living Standard, 3.2.6.4).
 """
 
 import html
@@ -15,7 +16,7 @@ from broadcaster.letters.letter import Surroundings
 
 NO_BREAK_SPACE = "\u00a0"
 
-_BDI = re.compile(r"<bdi>(.*?)</bdi>", re.DOTALL)
+_AUTO = re.compile(r"<span\b[^>]*\sdir=\"auto\"[^>]*>(.*?)</span>", re.DOTALL)
 _LINK = re.compile(r"<a\b[^>]*?\shref=\"([^\"]*)\"[^>]*>(.*?)</a>", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
 
@@ -31,11 +32,11 @@ def on_paper(around: Surroundings) -> Surroundings:
 
 def for_paper(page: str, direction: Direction) -> str:
     """A whole HTML page as it is printed."""
-    return _BDI.sub(lambda bdi: _directed(bdi, direction), _LINK.sub(_typed, page))
+    return _AUTO.sub(lambda auto: _directed(auto, direction), _LINK.sub(_typed, page))
 
 
-def _directed(bdi: re.Match[str], direction: Direction) -> str:
-    return f'<bdi dir="{direction_of(_words(bdi[1]), direction)}">{bdi[1]}</bdi>'
+def _directed(auto: re.Match[str], direction: Direction) -> str:
+    return auto[0].replace('dir="auto"', f'dir="{direction_of(_words(auto[1]), direction)}"', 1)
 
 
 def _typed(link: re.Match[str]) -> str:
@@ -43,7 +44,7 @@ def _typed(link: re.Match[str]) -> str:
     address = re.sub(r"^(?:mailto|tel):", "", html.unescape(link[1]))
     if not address or "".join(address.split()) == "".join(_words(link[2]).split()):
         return link[0]
-    return f'{link[0]} (<bdi dir="ltr">{html.escape(address)}</bdi>)'
+    return f'{link[0]} (<span dir="ltr">{html.escape(address)}</span>)'
 
 
 def _words(markup: str) -> str:

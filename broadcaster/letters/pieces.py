@@ -8,7 +8,7 @@ from typing import cast
 from urllib.parse import quote
 
 from broadcaster.domain.languages import Direction
-from broadcaster.letters.bidi import isolated
+from broadcaster.letters.bidi import isolated, marked
 from broadcaster.letters.source import Source
 
 
@@ -16,9 +16,11 @@ class Place(StrEnum):
     """Where a gap stands, which decides how its value is escaped."""
 
     TEXT = "text"
-    """In a subject, a text message or plain text: as it is, isolated if it runs against the text's direction."""
+    """In a subject or plain text: as it is, isolated if it runs against the text's direction."""
+    SMS = "sms"
+    """In a text message: as it is, between marks if it runs against the text's direction."""
     HTML = "html"
-    """In HTML text, inside a `<bdi>` of the skeleton."""
+    """In HTML text, inside a `<span dir="auto">` of the skeleton."""
     URL = "url"
     """In the path, query or fragment of a link: percent-encoded (RFC 3986)."""
     LINK_TEXT = "link-text"
@@ -61,6 +63,8 @@ def escaper(place: Place, direction: Direction) -> Callable[[str], str]:
     """What is done to a value that stands in this place of a text of this direction."""
     if place is Place.TEXT:
         return isolated(direction)
+    if place is Place.SMS:
+        return marked(direction)
     if place is Place.URL:
         return in_url
     if place is Place.LINK_TEXT:

@@ -8,6 +8,7 @@ from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
 from broadcaster.letters.bidi import RLM
+from broadcaster.letters.linkify import MARKUP as LINKIFY
 from broadcaster.letters.source import Source
 
 RULE = "* * *"
@@ -84,6 +85,8 @@ class _Writer:
 
     def _link(self, node: SyntaxTreeNode) -> str:
         text, target = self._inline(node), str(node.attrs.get("href", ""))
+        if node.markup == LINKIFY:
+            return text  # as it was typed
         shown = target.removeprefix("mailto:").removeprefix("tel:")
         if node.markup == "autolink" or self._plain(text) == self._plain(shown):
             # An address or number is read as it is; a URL must work when it is clicked on.

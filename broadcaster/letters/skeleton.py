@@ -40,6 +40,7 @@ class EmailSkeleton:
     html_pieces: Pieces
     body_links: tuple[tuple[Pieces, Pieces], ...] = ()
     hosts: frozenset[str] = frozenset()
+    preheader_pieces: Pieces = ()
 
     def fill(self, values: Sequence[str], envelope: Envelope, links: Links) -> bytes:
         """The whole message (RFC 5322): ASCII, each line ended with CRLF, none beginning with a full stop.
@@ -67,6 +68,10 @@ class EmailSkeleton:
     def subject(self, values: Sequence[str], links: Links) -> str:
         """The subject, on one line."""
         return self._filled(self.subject_pieces, values, links)
+
+    def preheader(self, values: Sequence[str], links: Links) -> str:
+        """What lists of messages show beside the subject; empty where the letter has no such block."""
+        return self._filled(self.preheader_pieces, values, links)
 
     def text(self, values: Sequence[str], links: Links) -> str:
         """The plain text part, with \\n line ends."""

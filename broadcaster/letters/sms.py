@@ -8,6 +8,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from broadcaster.letters.bidi import has_letter
+
 GSM_7 = "GSM-7"
 UCS_2 = "UCS-2"
 
@@ -20,8 +22,10 @@ BASIC = (
 EXTENSION = "\f^{}\\[~]|€"
 """Characters of the extension table: each is sent as an escape and a second septet, and so counts two."""
 
-ISOLATES = "\u2066\u2067\u2068\u2069"
-"""What the program itself puts around words that run against the text (`bidi`): no author can take them out."""
+MARKS = "\u200e\u200f\u2066\u2067\u2068\u2069"
+"""What the program itself puts around words that run against the text (`smspieces`; the isolates, before it had marks):
+no author can take them out. In a text without right-to-left letters they are an author's own.
+"""
 
 GSM_ALONE, GSM_JOINED = 160, 153
 UCS_ALONE, UCS_JOINED = 70, 67
@@ -29,7 +33,7 @@ UCS_ALONE, UCS_JOINED = 70, 67
 _ESCAPE = "\x1b"
 _ONLY_BASIC = re.compile(f"[{re.escape(BASIC)}]*")
 _ONLY_GSM = re.compile(f"[{re.escape(BASIC + EXTENSION)}]*")
-_NOT_GSM = re.compile(f"[^{re.escape(BASIC + EXTENSION + ISOLATES)}]")
+_NOT_GSM = re.compile(f"[^{re.escape(BASIC + EXTENSION)}]")
 _EXTENDED = re.compile(f"[{re.escape(EXTENSION)}]")
 
 _ALIKE = {
@@ -44,7 +48,7 @@ _ALIKE = {
     "fi": "\ufb01",
     "fl": "\ufb02",
     # Nothing is lost where these go: a text without them that still fits GSM-7 has no right-to-left letter in it.
-    "": "\u00ad\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff",
+    "": "\u00ad\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff",
 }
 _PLAIN = {char: plain for plain, chars in _ALIKE.items() for char in chars}
 _TO_PLAIN = str.maketrans(_PLAIN)
@@ -91,10 +95,42 @@ def count(body: str) -> SmsText:
     return SmsText(body, _segments(starts, UCS_ALONE, UCS_JOINED), UCS_2)
 
 
+def most_segments(text: SmsText) -> int:
+    """How many segments a text takes at most: more than `segments` where a network cuts before no combining sign.
+
+    3GPP TS 23.040 lets a segment end anywhere; some networks keep a letter and the signs on it together, so that what
+    does not fit goes to the next segment whole.
+    """
+    if text.encoding != UCS_2 or text.segments < 2:
+        return text.segments
+    octets = text.body.encode("utf-16-be", "surrogatepass")
+    units = [octets[at : at + 2] for at in range(0, len(octets), 2)]
+    segments = at = 0
+    while at < len(units):
+        end = at + UCS_JOINED
+        while at < end < len(units) and _joins(units, end):
+            end -= 1
+        at = end if end > at else at + UCS_JOINED
+        segments += 1
+    return max(segments, text.segments)
+
+
+def _joins(units: list[bytes], at: int) -> bool:
+    """Whether a unit belongs to the one before it: the second half of a pair, or a sign on a letter."""
+    if 0xDC <= units[at][0] <= 0xDF:
+        return True
+    pair = b"".join(units[at : at + 2]) if 0xD8 <= units[at][0] <= 0xDB else units[at]
+    char = pair.decode("utf-16-be", "replace")[:1]
+    return unicodedata.category(char)[0] == "M" or char in "\u200c\u200d"
+
+
 def forcing(body: str) -> tuple[Forcing, ...]:
     """The author's characters that force UCS-2, in the order in which they first stand; empty for a GSM-7 body."""
     found: dict[str, list[int]] = {}
+    ours = MARKS if has_letter(body, "rtl") else ""
     for match in _NOT_GSM.finditer(body):
+        if match.group() in ours:
+            continue
         found.setdefault(match.group(), []).append(match.start())
     return tuple(Forcing(char, _name(char), _PLAIN.get(char), tuple(at)) for char, at in found.items())
 

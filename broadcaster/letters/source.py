@@ -1,7 +1,7 @@
 """What a trace leaves of a letter: its parts with sentinels, and what belongs into each gap."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from broadcaster.domain.languages import Direction
@@ -17,13 +17,16 @@ class Slot(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One skeleton before it is made into markup. `slots` are by the number in their sentinel."""
+    """One skeleton before it is made into markup. `slots` are by the number in their sentinel; `telephones` are the
+    helplines' numbers as they are printed, with what is dialled.
+    """
 
     language: str
     direction: Direction
     marks: Marks
     parts: Mapping[str, str]
     slots: Mapping[int, Slot]
+    telephones: Mapping[str, str] = field(default_factory=dict)
 
     def filled(self, part: str, values: tuple[str, ...], links: Mapping[str, str]) -> str:
         """The part as Jinja itself would have written it: each value put back as it is."""

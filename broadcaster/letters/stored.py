@@ -51,6 +51,7 @@ def _email(skeleton: EmailSkeleton) -> _Json:
         "html": _listed(skeleton.html_pieces),
         "links": [[_listed(text), _listed(target)] for text, target in skeleton.body_links],
         "hosts": sorted(skeleton.hosts),
+        "preheader": _listed(skeleton.preheader_pieces),
     }
 
 
@@ -72,6 +73,7 @@ def _loaded(content: _Json) -> Skeleton:
         _pieces(content["html"]),
         tuple((_pieces(text), _pieces(target)) for text, target in content["links"]),
         frozenset(content["hosts"]),
+        _pieces(content.get("preheader", [])),  # what was stored before there were any has none
     )
 
 

@@ -2,18 +2,18 @@
 
 import re
 
+from broadcaster.letters.addresses import spaced, web_addresses
 from broadcaster.letters.bidi import LRI, PDI, isolate_text
 from broadcaster.letters.pieces import Gap, Pieces, Place, cut, fold
 from broadcaster.letters.source import Source
 
-_LINK = re.compile(r"https?://[^\s)>\]]*[^\s)>\].,;:!?]")
 _WORD = re.compile(r"\w")
 
 
 def text_pieces(text: str, source: Source) -> Pieces:
-    """The pieces of a subject, a text message or a plain text part."""
+    """The pieces of a subject or a plain text part."""
     pieces: list[str | Gap] = []
-    for line in text.splitlines(keepends=True):
+    for line in spaced(text).splitlines(keepends=True):
         pieces += _line(line, source)
     return fold(pieces)
 
@@ -21,10 +21,11 @@ def text_pieces(text: str, source: Source) -> Pieces:
 def _line(line: str, source: Source) -> list[str | Gap]:
     pieces: list[str | Gap] = []
     at = 0
-    for link in _LINK.finditer(line):
-        pieces += _words(line[at : link.start()], source)
-        pieces += _link(link[0], source, last=not _WORD.search(line, link.end()))
-        at = link.end()
+    for start, end in web_addresses(line):
+        pieces += _words(line[at:start], source)
+        in_order = source.direction == "ltr" or not _WORD.search(line, end)
+        pieces += _link(line[start:end], source) if in_order else _isolated_link(line[start:end], source)
+        at = end if in_order or line[end] != " " else end + 1
     return pieces + _words(line[at:], source)
 
 
@@ -37,9 +38,12 @@ def _words(text: str, source: Source) -> list[str | Gap]:
     return [*pieces, isolate_text(text[at:], source.direction)]
 
 
-def _link(link: str, source: Source, *, last: bool) -> list[str | Gap]:
-    """A link. In right-to-left text it is isolated from what follows it on its line. A space keeps the end of the
-    isolate away from it, for many programs would take that for a part of the link (Android's Linkify does).
+def _link(link: str, source: Source) -> list[str | Gap]:
+    return cut(source.marks.in_url(link), source, Place.TEXT)
+
+
+def _isolated_link(link: str, source: Source) -> list[str | Gap]:
+    """A link in right-to-left text, isolated from what follows it on its line. A space keeps the end of the isolate
+    away from it, for many programs would take that for a part of the link (Android's Linkify does).
     """
-    pieces = cut(link, source, Place.TEXT)
-    return [LRI, *pieces, " ", PDI] if source.direction == "rtl" and not last else pieces
+    return [LRI, *_link(link, source), " ", PDI]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from broadcaster.domain.languages import known, name
 from broadcaster.domain.problems import Level, Problem
 from broadcaster.domain.scripts import scripts_of
-from broadcaster.letters.letter import PARTS, Letter
+from broadcaster.letters.letter import PARTS, PREHEADER, Letter
 from broadcaster.letters.paragraphs import Paragraph, paragraphs
 from broadcaster.letters.parsed import shown
 from broadcaster.letters.wording import GAP, Wording, wording
@@ -27,7 +27,7 @@ ENOUGH_WITHOUT_CAPITALS = 4
 """In scripts without capitals names cannot be told from other words; those of people seldom have more than three."""
 
 _SHOWN = 80
-_NAMES = {"subject": "subject", "body": "body", "sms": "text message"}
+_NAMES = {"subject": "subject", PREHEADER: "preheader", "body": "body", "sms": "text message"}
 _MARK = re.compile(r"\{#-?\s*keep:\s*([A-Za-z0-9-]+)\s*-?#\}")
 
 

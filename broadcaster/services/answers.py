@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from broadcaster.config import Settings
 from broadcaster.domain.languages import direction
-from broadcaster.letters.bidi import isolated
+from broadcaster.letters.bidi import marked
 from broadcaster.letters.sms import GSM_7, UCS_2, count, plainer
 
 HELP_SEGMENTS = {GSM_7: 2, UCS_2: 3}
@@ -157,7 +157,7 @@ def answer(voice: Voice, what: Answer, language: str) -> str:
         return _said(voice, what, spoken, "")
     lines = ""
     for name, number in voice.helplines:
-        alone = isolated(direction(spoken))
+        alone = marked(direction(spoken))
         more = f"{lines}{alone(name)} {alone(number)}{_STOPS.get(spoken, '. ')}"
         cost = count(_said(voice, what, spoken, more))
         if cost.segments <= HELP_SEGMENTS[cost.encoding]:
@@ -166,9 +166,9 @@ def answer(voice: Voice, what: Answer, language: str) -> str:
 
 
 def _said(voice: Voice, what: Answer, spoken: str, lines: str) -> str:
-    # Names and numbers that run against the text are isolated; of its own words only STOP and START do, which read the
+    # Names and numbers that run against the text are marked; of its own words only STOP and START do, which read the
     # same wherever they stand.
-    us = isolated(direction(spoken))(voice.us)
+    us = marked(direction(spoken))(voice.us)
     text = WORDS[spoken][what].format(us=us, danger=DANGER[spoken].format(number=voice.emergency), lines=lines)
     # One typographic apostrophe in the organisation's name would halve what a segment holds.
     plain = plainer(text)

@@ -10,11 +10,14 @@ from broadcaster.letters import Compiler, EmailSkeleton, Envelope, Skeleton
 from broadcaster.letters.errors import LinkHostError
 from broadcaster.letters.lint import LONGEST_SUBJECT, MOST_SEGMENTS, Rules, lint
 from broadcaster.letters.translation import translation_problems
+from broadcaster.letters.typed import typed_problems
+from broadcaster.letters.wayout import says_no
 from broadcaster.services.links import sample_links
 from broadcaster.services.project import now
 from broadcaster.services.prospects import Prospect, Prospects
 from broadcaster.services.sender import sender
 from broadcaster.services.specimen import WORD, sample
+from broadcaster.services.textcosts import TextCosts
 from broadcaster.services.texting import check_sender, ways_out
 
 Place = tuple[Channel, bytes]
@@ -46,10 +49,15 @@ class Examination:
             ways_out=ways_out(prospects.project.settings, prospects.signatory),
         )
         self._found: list[Problem] = []
+        self._costs = TextCosts(prospects.letter)
+        self._without_no: set[str] = set()
         self.errors = 0
         self._seen: set[Problem] = set()
         for language in prospects.letter.languages:
-            for problem in translation_problems(prospects.letter, language):
+            for problem in (
+                *translation_problems(prospects.letter, language),
+                *typed_problems(prospects.letter, language),
+            ):
                 self._once(problem)
 
     @property
@@ -94,7 +102,22 @@ class Examination:
             self._person(
                 prospect, "sms-too-long", f"the text message takes {message.segments} segments ({message.encoding})"
             )
+        self._costs.add(skeleton, values, message, self._links)
         return message.segments
+
+    @property
+    def most_segments(self) -> int:
+        """How many segments all texts together take at most, where networks cut them in another way."""
+        return self._costs.most
+
+    def dearer(self) -> tuple[Problem, ...]:
+        """Where one character of a value makes texts dearer: for whoever plans, and nothing wrong with the letter."""
+        return tuple(self._costs.problems())
+
+    @property
+    def texts_without_no(self) -> tuple[str, ...]:
+        """The languages whose text messages do not themselves say how to say no."""
+        return tuple(sorted(self._without_no))
 
     def _compiled(self, prospect: Prospect) -> Skeleton | None:
         """The compiled letter; None when it cannot be made, which is then one more finding."""
@@ -126,7 +149,12 @@ class Examination:
         if prospect.channel is Channel.SMS:
             for problem in check_sender(self._prospects.project.settings, letter):
                 self._once(problem)
-        for problem in lint(sample(skeleton, values, self._links, letter), self._rules):
+        found = sample(skeleton, values, self._links, letter)
+        if found.sms is not None and not says_no(
+            found.sms, self._links.unsubscribe, replies=self._rules.ways_out is None
+        ):
+            self._without_no.add(skeleton.language)
+        for problem in lint(found, self._rules):
             if problem.code in TOO_LONG:
                 self._too_long.add(place)
             self._once(problem)

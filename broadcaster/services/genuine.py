@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from broadcaster.domain import walltime
+from broadcaster.domain import dialling, walltime
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.languages import Direction
 from broadcaster.ledger import approvals, broadcasts, deliveries, skeletons
@@ -50,7 +50,7 @@ class Number:
     @property
     def dialled(self) -> str:
         """The number as a telephone takes it."""
-        return "".join(char for char in self.number if char in "+0123456789")
+        return dialling.dialled(self.number)
 
 
 def genuine(project: ProjectView, token: str, language: str) -> Genuine | None:

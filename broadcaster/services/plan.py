@@ -23,6 +23,8 @@ from broadcaster.services.today import sent_today
 class Plan:
     """What a campaign would do at one wall time; counts are of messages.
 
+    `sms_segments_at_most` is how many segments networks may make of the texts that do not cut before a combining sign.
+    `texts_without_no` are the languages whose texts do not themselves say how to say no to more of them.
     `letter_errors` (or a roster that cannot be read) stand in the way of everybody, `row_errors` only of their rows.
     """
 
@@ -34,6 +36,8 @@ class Plan:
     by_language: Mapping[str, int]
     excluded: Mapping[str, int]
     sms_segments: int
+    sms_segments_at_most: int
+    texts_without_no: tuple[str, ...]
     sms_price: Money | None
     letter_errors: int
     row_errors: int
@@ -109,10 +113,12 @@ def plan(
         by_language=dict(sorted(by_language.items())),
         excluded=dict(sorted(prospects.excluded.items())),
         sms_segments=segments,
+        sms_segments_at_most=examination.most_segments,
+        texts_without_no=examination.texts_without_no,
         sms_price=project.settings.prices.sms_segment,
         letter_errors=examination.errors + len(prospects.broken),
         row_errors=prospects.errors,
-        problems=(*examination.problems, *prospects.problems, *sent_today(project, campaign)),
+        problems=(*examination.problems, *examination.dearer(), *prospects.problems, *sent_today(project, campaign)),
     )
 
 

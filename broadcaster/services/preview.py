@@ -54,6 +54,7 @@ class Preview:
     language: str
     direction: str
     subject: str | None = None
+    preheader: str = ""
     html: str | None = None
     page: str | None = None
     text: str | None = None
@@ -205,6 +206,7 @@ def _with_email(prospects: Prospects, shown: Preview, recipient: Recipient) -> P
     return replace(
         shown,
         subject=skeleton.subject(values, links),
+        preheader=skeleton.preheader(values, links),
         html=skeleton.html(values, links),
         page=skeleton.page(values, links),
         text=skeleton.text(values, links),

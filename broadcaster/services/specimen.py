@@ -10,6 +10,7 @@ from broadcaster.letters import Compiler, Letter, Links, Skeleton, SmsSkeleton, 
 from broadcaster.letters.compiler import NEEDS
 from broadcaster.letters.lint import Rules, Sample, lint
 from broadcaster.letters.translation import translation_problems
+from broadcaster.letters.typed import typed_problems
 from broadcaster.services.links import sample_links
 from broadcaster.services.project import ProjectView
 from broadcaster.services.sender import sender_of
@@ -34,6 +35,7 @@ def look_over(project: ProjectView, letter: Letter, languages: Iterable[str]) ->
     rules = Rules(letter.never_say, letter.must_say, settings.allowed_link_hosts, ways_out(settings, signatory))
     for language in languages:
         yield from translation_problems(letter, language)
+        yield from typed_problems(letter, language)
         for channel in Channel:
             if not letter.parts(language).issuperset(NEEDS[channel]):
                 continue
@@ -70,6 +72,7 @@ def sample(skeleton: Skeleton, values: Sequence[str], links: Links, letter: Lett
         skeleton.language,
         file,
         subject=skeleton.subject(values, links),
+        preheader=skeleton.preheader(values, links) or None,
         text=skeleton.text(values, links),
         links=skeleton.links_in(values, links),
     )

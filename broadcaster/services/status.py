@@ -9,7 +9,7 @@ from broadcaster.config import Campaign
 from broadcaster.domain import quiet, walltime
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.states import BroadcastState
-from broadcaster.ledger import Connection, approvals, broadcasts, claims, counters, occurrences, zones
+from broadcaster.ledger import Connection, approvals, broadcasts, claims, counters, deliveries, occurrences, zones
 from broadcaster.ledger.approvals import Approval
 from broadcaster.ledger.broadcasts import Broadcast, UnknownBroadcastError
 from broadcaster.ledger.occurrences import Occurrence
@@ -108,6 +108,12 @@ def standing(project: ProjectView, broadcast: Broadcast) -> Standing:
         providers = counters.by_provider(conn, broadcast.id)
         waits = _waits(conn, fresh)
     return Standing(fresh, {state.value: n for state, n in states.items()}, providers, waits)
+
+
+def segments_billed(project: ProjectView, broadcast: Broadcast) -> int:
+    """The segments that the provider says it bills this broadcast's texts as; 0 while it has said of none."""
+    with project.ledger.reading() as conn:
+        return deliveries.segments_billed(conn, broadcast.id)
 
 
 def standings(project: ProjectView, limit: int = 50) -> list[Standing]:

@@ -9,7 +9,14 @@ from broadcaster.domain.problems import Problem
 from broadcaster.letters.phrases import fold
 
 _QUOTED = re.compile(r"'([^']+)'|(#\w+)|\bleads to ([\w.-]+)")
-_PARTS = {"subject": "subject", "body": "body", "text message": "sms", "text's": "sms", "email": "body"}
+_PARTS = {
+    "subject": "subject",
+    "preheader": "preheader",
+    "body": "body",
+    "text message": "sms",
+    "text's": "sms",
+    "email": "body",
+}
 """What messages call the parts of a letter, and their blocks."""
 
 

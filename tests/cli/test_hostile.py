@@ -155,7 +155,7 @@ class _Text(HTMLParser):
 
 def plain(text: str) -> str:
     """Without the isolates that keep right-to-left and left-to-right words apart."""
-    return "".join(char for char in text if char not in "\u2066\u2067\u2068\u2069")
+    return "".join(char for char in text if char not in "\u200e\u200f\u2066\u2067\u2068\u2069")
 
 
 def sent(folder: Path, to: str) -> EmailMessage:

@@ -90,6 +90,10 @@ LINKS = [
     "[{{{{ links.web }}}}]({{{{ links.web }}}})",
     "[write](mailto:{{{{ signatory.email }}}})",
     "[{text}](<https://example.org/a b/{{{{ recipient.a }}}}>)",
+    "https://example.org/book?a=1&b=2",
+    "https://example.org/p/{{{{ recipient.a }}}}/x?q={{{{ recipient.b }}}}",
+    "{{{{ links.web }}}}",
+    "ada@example.org",
 ]
 
 

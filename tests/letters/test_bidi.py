@@ -10,12 +10,12 @@ from broadcaster.domain.channels import Channel
 from broadcaster.letters.bidi import isolate_html, isolate_text, isolated
 from tests.letters.writing import LINKS, SENDER, blocks, compiler, load
 
-LRI, RLI, FSI, PDI = "⟨LRI⟩", "⟨RLI⟩", "⟨FSI⟩", "⟨PDI⟩"
+LRI, RLI, FSI, PDI, LRM, RLM = "⟨LRI⟩", "⟨RLI⟩", "⟨FSI⟩", "⟨PDI⟩", "⟨LRM⟩", "⟨RLM⟩"
 
 
 def shown(text: str) -> str:
-    """The text with its isolates visible."""
-    for code, name in zip("\u2066\u2067\u2068\u2069", (LRI, RLI, FSI, PDI), strict=True):
+    """The text with its isolates and marks visible."""
+    for code, name in zip("\u2066\u2067\u2068\u2069\u200e\u200f", (LRI, RLI, FSI, PDI, LRM, RLM), strict=True):
         text = text.replace(code, name)
     return text
 
@@ -105,7 +105,7 @@ def test_a_link_keeps_clear_of_the_isolate_around_it(tmp_path: Path) -> None:
     )
     assert subject == f"رسالة إلى {FSI}Ann{PDI}"
     assert f"هنا ({LRI}{LINKS.web} {PDI}) الآن\n\n{LINKS.check}\n" in text
-    assert sms == f"انظر {LRI}{LINKS.web} {PDI} يا {FSI}Ann{PDI} {LINKS.check}"
+    assert sms == f"انظر {LINKS.web} يا {RLM}Ann {RLM}{LINKS.check}"
 
 
 def test_a_plain_english_text_message_stays_gsm_7(tmp_path: Path) -> None:
@@ -115,4 +115,4 @@ def test_a_plain_english_text_message_stays_gsm_7(tmp_path: Path) -> None:
         trace = made.trace("en", {"a": name}, Channel.SMS)
         filled.append(made.sms(trace.skeleton).fill(trace.values, LINKS))
     assert [each.encoding for each in filled] == ["GSM-7", "UCS-2"]
-    assert shown(filled[1].body).startswith(f"Dear {FSI}محمد{PDI}, https://")
+    assert shown(filled[1].body).startswith(f"Dear {LRM}محمد{LRM}, https://")

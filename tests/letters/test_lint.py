@@ -109,10 +109,10 @@ def test_characters_that_force_ucs_2_are_named_with_their_cost() -> None:
 
 
 def test_what_the_program_adds_is_never_told_of() -> None:
-    assert "because of 4 Arabic letters" in only(replace(FINE, sms="\u2068محمد\u2069, it is a hate crime")).message
-    latin = replace(FINE, language="ar", text=None, subject=None, links=(), sms="\u2066all is well\u2069 \u2068x\u2069")
-    assert [code for _, code in found(latin)] == ["must-say"]
-    assert "ISOLATE" not in only(replace(FINE, sms="\u2068x\u2069: it’s a hate crime 😀")).message
+    assert "because of 4 Arabic letters" in only(replace(FINE, sms="\u200eمحمد\u200e, it is a hate crime")).message
+    latin = replace(FINE, language="ar", text=None, subject=None, links=(), sms="م \u200fall is well \u200f\u200e#x")
+    assert not any("MARK" in problem.message for problem in lint(latin, RULES))
+    assert "TO-RIGHT MARK" not in only(replace(FINE, sms="\u200eم\u200e: it’s a hate crime 😀")).message
 
 
 def test_a_name_in_another_script_is_counted_and_not_spelled_out() -> None:
@@ -156,41 +156,3 @@ def test_greetings_of_nobody(text: str) -> None:
 
 def test_each_finding_once() -> None:
     assert found(replace(FINE, text="a hate crime. Donate! Donate, donate.")) == [(Level.ERROR, "never-say")]
-
-
-@pytest.mark.parametrize(
-    "field",
-    [
-        *(
-            "((name))",
-            "((first name))",
-            "*|FNAME|*",
-            "|FNAME|",
-            "[First name]",
-            "[NAME]",
-            "<<Name>>",
-            "<< First Name >>",
-        ),
-        *("{name}", "{ first_name }", "«Name»", "%%FirstName%%"),
-    ],
-)
-def test_fields_of_other_programs(field: str) -> None:
-    for sample in (
-        replace(FINE, subject=f"News for {field}"),
-        replace(FINE, text=f"{FINE.text}\n\nDear {field},"),
-        replace(FINE, sms=f"{FINE.sms} {field}"),
-    ):
-        (problem,) = (one for one in lint(sample, RULES) if one.code == "merge-field")
-        assert problem.level is Level.WARNING
-        assert field in problem.message
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        *("Call us (or come by)", "a | b | c", "[a note]", "Either {this} or that", "5 << 6", "Le «mot»", "100%% sure"),
-        *("((2026))", "{{ recipient.name }}", "f(g(x))"),
-    ],
-)
-def test_brackets_that_are_no_fields(text: str) -> None:
-    assert found(replace(FINE, text=f"{FINE.text}\n\n{text}")) == []

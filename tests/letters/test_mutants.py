@@ -14,7 +14,7 @@ from broadcaster.letters import (
     EmailSkeleton,
     Envelope,
     headers,
-    htmlpieces,
+    isolates,
     mime,
     pieces,
     quick,
@@ -129,8 +129,8 @@ def encoded_words_believed(patch: Patch) -> None:
     patch.setattr(headers, "encoded", str)
 
 
-def no_bdi(patch: Patch) -> None:
-    patch.setattr(htmlpieces._Cutter, "_isolate", lambda *_: ("", ""))
+def nothing_set_apart(patch: Patch) -> None:
+    patch.setattr(isolates._Isolator, "_gap", lambda _, gap: gap[0])
 
 
 def branches_overlooked(patch: Patch) -> None:
@@ -156,7 +156,7 @@ MUTANTS = [
     (subject_as_it_is, "en"),
     (name_as_it_is, "en"),
     (encoded_words_believed, "en"),
-    (no_bdi, "en"),
+    (nothing_set_apart, "en"),
     (branches_overlooked, "en"),
     (quick_values_reversed, "en"),
 ]

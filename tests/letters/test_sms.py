@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcaster.letters import sms
+from broadcaster.letters.bidi import has_letter
 
 ALL_GSM = sms.BASIC + sms.EXTENSION
 
@@ -78,9 +79,10 @@ def test_ucs_packing(body: str) -> None:
 @given(st.text())
 def test_encoding_and_forcing_agree(body: str) -> None:
     found = sms.forcing(body)
-    assert (sms.count(body).encoding == "UCS-2") == (bool(found) or any(char in sms.ISOLATES for char in body))
+    assert (sms.count(body).encoding == "UCS-2") == bool(found)
+    ours = sms.MARKS if has_letter(body, "rtl") else ""
     assert sorted(at for each in found for at in each.positions) == [
-        at for at, char in enumerate(body) if char not in ALL_GSM and char not in sms.ISOLATES
+        at for at, char in enumerate(body) if char not in ALL_GSM and char not in ours
     ]
     assert all(body[at] == each.char for each in found for at in each.positions)
 
@@ -98,10 +100,11 @@ def test_forcing_names_and_replaces() -> None:
 
 
 def test_what_the_program_adds_is_not_the_authors() -> None:
-    body = "Eastmarch: all is well, \u2068محمد\u2069. \u2066101\u2069"
+    body = "Eastmarch: all is well, \u2068محمد\u2069. \u200e101\u200f"
     assert {each.char for each in sms.forcing(body)} == set("محمد")
-    assert sms.forcing("\u2068x\u2069") == ()
-    assert sms.plainer("\u2068“x”\u2069") == '\u2068"x"\u2069'
+    # Without a letter of such a script it adds none: this one is the author's.
+    assert [(each.char, each.plain) for each in sms.forcing("x\u200e")] == [("\u200e", "")]
+    assert sms.plainer("\u2068“x”\u2069") == '"x"'
 
 
 def test_replacements_are_gsm() -> None:
@@ -111,3 +114,27 @@ def test_replacements_are_gsm() -> None:
     assert sms.plainer("“Don’t” – wait… now") == '"Don\'t" - wait... now'
     assert sms.count(sms.plainer("‘x’\u200b")).encoding == "GSM-7"
     assert sms.plainer("fine as it is €") == "fine as it is €"
+
+
+@pytest.mark.parametrize(
+    ("body", "most"),
+    [
+        ("a" * 200, 2),
+        ("ع" * 134, 2),
+        ("ع" * 66 + "بَ" + "ع" * 66, 3),
+        ("ع" * 66 + "بَ" + "ع" * 65, 2),
+        ("কি" * 67, 3),
+        ("ক" * 66 + "ক্\u200dষ" + "ক" * 64, 3),
+        ("😀" * 67, 3),
+        ("ب" + "\u064b" * 200, 3),  # no letter within reach: it is cut all the same
+        ("ع" * 69 + "َ", 1),
+    ],
+)
+def test_a_text_takes_perhaps_more_where_networks_do_not_cut_before_a_sign(body: str, most: int) -> None:
+    assert sms.most_segments(sms.count(body)) == most
+
+
+@given(st.text(st.sampled_from("aعب\u064e\u200d😀ক\u09bf"), max_size=300))
+def test_at_most_is_never_less(body: str) -> None:
+    counted = sms.count(body)
+    assert counted.segments <= sms.most_segments(counted) <= counted.segments * 2

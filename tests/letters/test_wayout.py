@@ -3,6 +3,7 @@
 import pytest
 
 from broadcaster.letters.lint import Rules, Sample, lint
+from broadcaster.letters.wayout import says_no
 
 LINKS = ("https://letters.example.org/u/sample0", "https://letters.example.org/w/sample0")
 HOSTS = frozenset({"letters.example.org"})
@@ -51,3 +52,19 @@ def test_without_pages_the_remedy_says_so() -> None:
     [problem] = lint(sample, Rules(ways_out=()))
     assert (problem.file, problem.line) == ("templates/tea/en.md", 7)
     assert "public_url" in problem.remedy
+
+
+@pytest.mark.parametrize(
+    ("sms", "replies", "said"),
+    [
+        (f"Tea. {LINKS[0]}", False, True),
+        (f"Tea. {LINKS[1]}", True, False),
+        ("Tea. Reply STOP to end.", True, True),
+        ("Tea. Reply STOP to end.", False, False),
+        ("Tea. STOP an 60006", False, True),
+        ("Tea. https://letters.example.org/STOP", True, False),
+        ("Tea. Stopping by?", True, False),
+    ],
+)
+def test_a_text_says_how_to_say_no(sms: str, replies: bool, said: bool) -> None:
+    assert says_no(sms, LINKS[0], replies=replies) is said

@@ -76,8 +76,8 @@ def test_help_tells_of_the_helplines_that_fit() -> None:
 
 
 def test_a_number_with_spaces_reads_right_in_arabic() -> None:
-    assert "\u2068Tell MAMA\u2069 \u20680800 456 1226\u2069" in answer(STARTER, Answer.HELP, "ar")
-    assert "\u2068Eastmarch Police\u2069" in answer(STARTER, Answer.OTHER, "ur")
+    assert "\u200fTell MAMA \u200f\u200e0800 456 1226" in answer(STARTER, Answer.HELP, "ar")
+    assert "\u200fEastmarch Police۔" in answer(STARTER, Answer.OTHER, "ur")
 
 
 def test_other_tags_of_a_language_and_other_languages() -> None:

@@ -13,7 +13,7 @@ from broadcaster.domain.reports import Happened, Report
 from broadcaster.ledger import tables
 from broadcaster.providers.base import Followed
 from broadcaster.providers.twilio import Line, Twilio, TwilioAccount
-from broadcaster.services import dispatch, follow, keep, suppress, track
+from broadcaster.services import dispatch, follow, keep, status, suppress, track
 from broadcaster.services import unsure as doubting
 from broadcaster.services.people import Deed, actor
 from broadcaster.services.project import now
@@ -143,3 +143,15 @@ def test_proof_that_it_was_taken_and_lost_says_both(tmp_path: Path) -> None:
         doubting.reconcile(sent.project, sent.broadcast)
         assert sent.states() == {"bounced": 1}
         assert [one.reason for one in sent.deliveries()] == ["carrier-filtered"]
+
+
+def test_what_twilio_bills_is_booked_from_its_answer_and_from_what_it_says_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with texting(tmp_path, 3) as (sent, server):
+        assert status.segments_billed(sent.project, sent.broadcast) == 3, "one each, by the answers"
+        for line, said in zip(server.taken, ("2", "0", "many"), strict=True):
+            server.becomes(line["sid"], "delivered", num_segments=said)
+        pass_by(monkeypatch, 16 * MINUTE)
+        keep.tidy(sent.project)
+        assert status.segments_billed(sent.project, sent.broadcast) == 4, "what says nothing changes nothing"

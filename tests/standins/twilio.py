@@ -100,12 +100,12 @@ class TwilioStandIn(HttpStandIn):
             self._made.sort(key=lambda one: parsedate_to_datetime(one["date_created"]))
         return str(message["sid"])
 
-    def becomes(self, sid: str, status: str, code: int | None = None) -> None:
+    def becomes(self, sid: str, status: str, code: int | None = None, **more: str) -> None:
         """What it says of a message from now on."""
         with self._lock:
             [message] = [one for one in self._made if one["sid"] == sid]
             words = f"Failed for {message['to']}" if code else None
-            message |= {"status": status, "error_code": code, "error_message": words}
+            message |= {"status": status, "error_code": code, "error_message": words, **more}
 
     def deletes(self, sid: str) -> None:
         """It knows nothing of this message any more."""

@@ -122,7 +122,9 @@ def match(asked: Sequence[Asked], listed: Sequence[Any]) -> dict[str, Proof]:
         proof = next((one for one in left if _is_it(one, doubt.began, message)), None)
         if proof is not None:
             left.remove(proof)
-            said = Said(str(proof.sid), str(proof.status), message.to, proof.error_code, proof.error_message)
+            said = Said(
+                str(proof.sid), str(proof.status), message.to, proof.error_code, proof.error_message, proof.num_segments
+            )
             found[doubt.delivery_id] = report(said, doubt.attempt_id) or True
     return found
 

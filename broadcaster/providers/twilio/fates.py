@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from broadcaster.domain.reports import Happened, Report
 from broadcaster.providers.twilio.codes import reported
-from broadcaster.providers.twilio.verdicts import in_words, number
+from broadcaster.providers.twilio.verdicts import billed, in_words, number
 
 STATUSES: dict[str, Happened] = {
     "accepted": Happened.TAKEN,
@@ -36,6 +36,7 @@ class Said(NamedTuple):
     to: str
     error: object = None
     words: object = None
+    segments: object = None
 
 
 def report(said: Said, attempt_id: str) -> Report | None:
@@ -49,8 +50,10 @@ def report(said: Said, attempt_id: str) -> Report | None:
     # RawDlrDoneDate is the network's own clock, to the minute and of no named zone: when we heard of it is surer.
     at, key = datetime.now(UTC), f"{said.sid}:{said.status.lower()}"
     if happened not in _LOST:
-        return Report(key, attempt_id, happened, at, said.sid)
+        return Report(key, attempt_id, happened, at, said.sid, segments=billed(said.segments))
     code = number(said.error)
     fate = reported(code)
     words = in_words(code, said.words, said.to)
-    return Report(key, attempt_id, happened, at, said.sid, fate.reason.value, words, fate.strikes)
+    # What was handed on and came back is billed; what Twilio dropped is not.
+    segments = billed(said.segments) if happened is Happened.BOUNCED else 0
+    return Report(key, attempt_id, happened, at, said.sid, fate.reason.value, words, fate.strikes, segments)

@@ -62,5 +62,7 @@ async def _ask(client: Any, one: Taken) -> Report | None:
         if answer.status == 404:
             return None  # somebody deleted it there
         raise
-    said = Said(one.reference, str(found.status), str(found.to or ""), found.error_code, found.error_message)
+    said = Said(
+        one.reference, str(found.status), str(found.to or ""), found.error_code, found.error_message, found.num_segments
+    )
     return report(said, one.attempt_id)

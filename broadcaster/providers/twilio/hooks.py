@@ -110,7 +110,8 @@ def _report(form: Parameters, attempt_id: str) -> list[Report | InboundText]:
     status = form.one("MessageStatus") or form.one("SmsStatus")
     if status.lower() not in STATUSES:
         return []
-    told = report(Said(_sid(form), status, form.one("To"), form.one("ErrorCode"), form.one("ErrorMessage")), attempt_id)
+    said = (form.one("To"), form.one("ErrorCode"), form.one("ErrorMessage"), form.one("NumSegments"))
+    told = report(Said(_sid(form), status, *said), attempt_id)
     return [told] if told else []
 
 

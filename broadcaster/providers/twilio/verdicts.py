@@ -70,6 +70,16 @@ def lost(delivery_id: str, reason: Reason) -> Receipt:
     return Receipt(delivery_id, Outcome.UNSURE, Reason.NO_ANSWER.value, Phase.ANSWER.value, detail=reason.value)
 
 
+MOST_SEGMENTS = 100
+"""More than the longest text that Twilio takes (1,600 characters) can be made of."""
+
+
+def billed(said: object) -> int:
+    """The segments that Twilio bills a text as; 0 where it does not know yet, as with a messaging service at first."""
+    segments = number(said)
+    return segments if segments is not None and 0 < segments <= MOST_SEGMENTS else 0
+
+
 def taken(delivery_id: str, to: str, made: Mapping[str, Any]) -> Receipt:
     """The receipt for a message that Twilio has made: accepted, unless it says in the same breath that it has failed.
 
@@ -79,7 +89,7 @@ def taken(delivery_id: str, to: str, made: Mapping[str, Any]) -> Receipt:
     if not isinstance(sid, str) or not sid:
         return lost(delivery_id, Reason.GARBLED)
     if made.get("status") not in _FAILED:
-        return Receipt(delivery_id, Outcome.ACCEPTED, reference=sid)
+        return Receipt(delivery_id, Outcome.ACCEPTED, reference=sid, segments=billed(made.get("num_segments")))
     code = number(made.get("error_code"))
     fate = reported(code)
     detail = in_words(code, made.get("error_message"), to)

@@ -11,7 +11,7 @@ from litestar.params import FromPath
 
 from broadcaster.audiences import Recipient
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.letters.sms import count, forcing, plainer
+from broadcaster.letters.sms import count, forcing, most_segments, plainer
 from broadcaster.services import letterbook
 from broadcaster.services.edges import LOOKED_AT, edges
 from broadcaster.services.looking import Opened, Shelf
@@ -129,6 +129,7 @@ def _message(look: Look) -> dict[str, Any]:
     values: dict[str, Any] = {"shown": shown, "marks": highlight(*whose) if look.asked.marked else None}
     if shown.sms:
         values |= {"forced": forcing(shown.sms.body), "plain": count(plainer(shown.sms.body))}
+        values["most"] = most_segments(shown.sms)
     return values
 
 

@@ -1,0 +1,94 @@
+"""Links of what can be followed as it stands in a letter: typed addresses, and the numbers of helplines.
+
+It works on the tokens of the letter's own Markdown, before any value is in them: what somebody wrote into a roster
+never becomes a link. A gap may be part of a web address, and stands in its path, query or fragment
+(`markdown.check_links` refuses others); an email address with a gap stays plain text.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from markdown_it.token import Token
+
+from broadcaster.letters.addresses import email_addresses, web_addresses
+from broadcaster.letters.source import Source
+
+MARKUP = "linkify"
+"""What `markup` of these links says; that of `<https://…>` is "autolink"."""
+
+Span = tuple[int, int, str]
+"""Where in a text a link begins and ends, and where it leads."""
+
+
+def linkify(tokens: Sequence[Token], source: Source, normalised: Callable[[str], str]) -> None:
+    """Make the links, in place. `normalised` is what Markdown makes of a link's target.
+
+    What is seen of an address is one piece without markup, whatever the text around it: a mail program that makes links
+    of its own would end it there. Values in it are percent-encoded, as they are in the target.
+    """
+    for token in tokens:
+        if token.children:
+            token.children = list(_linked(token.children, source, normalised))
+
+
+def _linked(children: Sequence[Token], source: Source, normalised: Callable[[str], str]) -> Iterator[Token]:
+    link: Token | None = None
+    for at, token in enumerate(children):
+        if token.type == "link_open":
+            link = token
+            if _shows_itself(children[at : at + 3], normalised):
+                token.attrSet("dir", "ltr")
+        elif token.type == "link_close":
+            link = None
+        if token.type != "text":
+            yield token
+        elif link is None:
+            yield from _split(token, source, normalised)
+        else:
+            if "dir" in link.attrs:
+                token.content = source.marks.in_url(token.content)
+            yield token
+
+
+def _shows_itself(children: Sequence[Token], normalised: Callable[[str], str]) -> bool:
+    """Whether a link's text is the address that it leads to."""
+    if [token.type for token in children] != ["link_open", "text", "link_close"]:
+        return False
+    target, text = str(children[0].attrs.get("href", "")), children[1].content.strip()
+    return bool(text) and target in (normalised(text), f"mailto:{text}")
+
+
+def _split(token: Token, source: Source, normalised: Callable[[str], str]) -> Iterator[Token]:
+    text, at = token.content, 0
+    for start, end, target in _spans(text, source, normalised):
+        if start < at:
+            continue
+        if start > at:
+            yield _text(text[at:start], token.level)
+        opening = Token("link_open", "a", 1, markup=MARKUP, info="auto", level=token.level)
+        opening.attrs = {"href": target, "dir": "ltr"}
+        yield opening
+        shown = text[start:end]
+        yield _text(shown if target.startswith("tel:") else source.marks.in_url(shown), token.level + 1)
+        yield Token("link_close", "a", -1, markup=MARKUP, info="auto", level=token.level)
+        at = end
+    if at < len(text):
+        yield _text(text[at:], token.level)
+
+
+def _text(content: str, level: int) -> Token:
+    return Token("text", "", 0, content=content, level=level)
+
+
+def _spans(text: str, source: Source, normalised: Callable[[str], str]) -> list[Span]:
+    spans: list[Span] = []
+    for start, end in web_addresses(text):
+        address = text[start:end]
+        spans.append((start, end, normalised(f"https://{address}" if address[:4].lower() == "www." else address)))
+    for start, end in email_addresses(text):
+        if not source.marks.any.search(text, start, end):
+            spans.append((start, end, normalised(f"mailto:{text[start:end]}")))
+    for gap in source.marks.values.finditer(text):
+        slot = source.slots[int(gap[1], 16)]
+        if slot.value < 0 and (number := source.telephones.get(slot.text)):
+            spans.append((*gap.span(), f"tel:{number}"))
+    return sorted(spans)
