@@ -19,9 +19,9 @@ from broadcaster.domain.receipts import Outcome, Receipt
 from broadcaster.domain.states import DeliveryState
 from broadcaster.domain.unforeseen import unforeseen
 from broadcaster.engine import Pacing
-from broadcaster.ledger import broadcasts, claims
+from broadcaster.ledger import broadcasts, claims, mailroutes
 from broadcaster.ledger.claims import Claimed, Due, Settled, Wanted
-from broadcaster.providers.base import Provider, Session
+from broadcaster.providers.base import Learns, Provider, Session
 from broadcaster.services import bar
 from broadcaster.services import halt as halting
 from broadcaster.services.insist import NOT_DONE, OUT_OF_REACH, insist
@@ -190,15 +190,26 @@ class Deliverer:
         sessions = vars(self._mine)
         key = f"{provider.name}-{provider.channel}"
         if key not in sessions:
+            self._recall(provider)
             sessions[key] = provider.open()
         session: Session = sessions[key]
         return session
 
+    def _recall(self, provider: Provider) -> None:
+        """Tell a provider what was found out of its other side before."""
+        if isinstance(provider, Learns):
+            with self._project.ledger.reading() as conn:
+                provider.recall(mailroutes.limit(conn, provider.remembered_as))
+
     def _record(self, batch: Batch, settled: Sequence[Settled], moment: datetime) -> None:
         halt = self.reach.heard(batch.provider.name, [one.receipt for one in settled], moment)
+        learner = batch.provider if isinstance(batch.provider, Learns) else None
+        found = learner.found_out() if learner else None
 
         def write() -> None:
             with self._project.ledger.writing() as conn:
+                if learner and found:
+                    mailroutes.put_limit(conn, learner.remembered_as, found)
                 claims.record(conn, batch.broadcast_id, settled, moment)
                 bar.by_receipts(conn, batch.provider.name, zip(batch.claimed, settled, strict=True))
                 if halt is not None:
