@@ -256,6 +256,12 @@ def finish_if_done(conn: WriteConnection, broadcast: int) -> bool:
     return True
 
 
+def send_on(conn: WriteConnection, broadcast: int) -> None:
+    """Open a broadcast (its number) again that was finished, for what was queued in it. The caller holds its row."""
+    change = update(broadcasts).where(broadcasts.c.seq == broadcast, broadcasts.c.state == BroadcastState.FINISHED)
+    conn.execute(change.values(state=BroadcastState.SENDING, finished_at=None))
+
+
 # NO KEY UPDATE, so that rows which only point at the broadcast (a new delivery's) need not wait.
 _LOCK = (
     select(broadcasts.c.seq, broadcasts.c.state)
