@@ -30,6 +30,7 @@ class House(Protocol):
     ledger: Ledger
     counts: Counts
     stopping: threading.Event
+    kept: list[tuple[str, bytes]] | None
 
     def context(self) -> ssl.SSLContext: ...
 
@@ -190,6 +191,8 @@ class Conversation:
             self._say("554 5.5.1 no valid recipients")
             return
         found = _MESSAGE_ID.search(body)
+        if self._house.kept is not None:
+            self._house.kept.append((self._to[0], body))
         self._house.ledger.write(
             Taken(
                 sender=self._sender or "",
