@@ -125,4 +125,12 @@ def smtp_route(settings: Settings) -> SmtpRoute:
     sign_in = None
     if smtp.username_env and smtp.password_env:
         sign_in = SignIn(settings.secret(smtp.username_env), settings.secret(smtp.password_env))
-    return SmtpRoute(smtp.host, smtp.port, _SECURITY[smtp.starttls], sign_in, smtp.ca_file, smtp.connections)
+    return SmtpRoute(
+        smtp.host,
+        smtp.port,
+        _SECURITY[smtp.starttls],
+        sign_in,
+        smtp.ca_file,
+        smtp.connections,
+        messages_per_connection=smtp.messages_per_connection,
+    )

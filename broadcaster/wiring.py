@@ -100,6 +100,7 @@ def keeping(project: Project, runner: Runner, bell: Bell) -> Iterator[None]:
 
     def look() -> datetime | None:
         newest = current.project()
+        newest.ledger.hold_on()
         # Nothing may be released by one file and sent by another.
         following = None if bell.stopping else keep.look(newest, runner.id)
         bell.ring()

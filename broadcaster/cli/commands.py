@@ -5,6 +5,7 @@ from broadcaster.cli import (
     database,
     decide,
     demo,
+    doctor,
     init,
     invite,
     look,
@@ -20,7 +21,7 @@ from broadcaster.cli.app import app
 
 ORDER = (
     *("init", "demo"),
-    *("check", "preview", "plan"),
+    *("check", "preview", "plan", "doctor"),
     *("submit", "approve", "reject", "call-off"),
     *("send", "serve", "invite", "confirm", "bounce"),
     *("status", "pause", "resume", "cancel", "unsure", "replies"),
@@ -36,6 +37,7 @@ __all__ = [
     "database",
     "decide",
     "demo",
+    "doctor",
     "init",
     "invite",
     "look",

@@ -136,11 +136,12 @@ def status(
             note_untold(project)
             found = standing.standings(project)
             books = accounts(project)
-            new = replying.unseen(project)
+            new, slow = replying.unseen(project), standing.slow_route(project)
         else:
             one = standing.find(project, broadcast)
             found, books, new = [standing.standing(project, one)], Accounts((), ()), None
             billed = standing.segments_billed(project, one)
+            slow = None
     if as_json:
         show_status_json(found)
     elif broadcast is not None:
@@ -151,6 +152,9 @@ def status(
         if new and new.replies:
             show.line("")
             show.line(announcement(new))
+        if slow:
+            show.line("")
+            show.line(words.slow_route(*slow))
     note_unserved(left)
     raise typer.Exit(1 if books.alarms or left else 0)
 

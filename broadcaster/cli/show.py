@@ -64,6 +64,16 @@ def problems(found: Iterable[Problem], to: Console = out) -> None:
             to.print(f"        {escape(elsewhere)}")
 
 
+_COLOURS = {"good": "green", "warning": "yellow", "error": "red"}
+
+
+def finding(level: str, message: str, remedy: str, code: str) -> None:
+    """Something that was looked at, good or not, and what to do."""
+    out.print(f"[{_COLOURS[level]}]{level:<7}[/] {escape(message)}  [dim]({code})[/]")
+    if remedy:
+        out.print(f"        {escape(remedy)}")
+
+
 def warn(found: Iterable[Problem]) -> None:
     """Warnings for the person, each in one line on stderr."""
     for problem in found:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from broadcaster.domain.fates import FATES, Fate, Waiting, waiting_words
+from broadcaster.domain.mailroutes import Limit, Way
 from broadcaster.domain.suppression import SuppressionReason
 from broadcaster.domain.wishes import Preference
 from broadcaster.providers.reasons import EXPLANATIONS, Reason
@@ -54,6 +55,16 @@ def when(one: Account) -> str:
     if one.at_once:
         return "as soon as approved"
     return f"{one.wall:%a %d %b %Y, %H:%M}" if one.wall is not None else "each time"
+
+
+def slow_route(route: str, limit: Limit) -> str:
+    """That a mail server is talked to more slowly than it offers, and since when."""
+    each = "each message" if limit.way is Way.GROUP else "each command"
+    return (
+        f"The mail server {route} offers PIPELINING, yet turns down what is said before it has answered (found on "
+        f"{limit.since.astimezone():%d %b %Y}). So {each} waits for the answer to the one before. It is slower; "
+        "nothing is lost."
+    )
 
 
 def account(one: Account) -> str:

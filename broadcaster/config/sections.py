@@ -74,8 +74,9 @@ class Smtp(Section):
     """A mail server. Credentials are named, not held: `username_env` and `password_env` are variables.
 
     `return_path` is the address that bounces go to, a plus and a token being put before its @; `bounces` the Maildir
-    where they arrive, if they do on this machine; `connections` how many are kept open at once; `ca_file` a PEM file of
-    authorities to trust instead of the system's.
+    where they arrive, if they do on this machine; `connections` how many are kept open at once, and
+    `messages_per_connection` how many messages one of them carries, if not as many as its server is known to handle at
+    once; `ca_file` a PEM file of authorities to trust instead of the system's.
     """
 
     host: address.Host
@@ -86,6 +87,7 @@ class Smtp(Section):
     return_path: address.Email | None = None
     bounces: scalar.FilePath | None = None
     connections: Annotated[int, scalar.between(1, 50)] = 4
+    messages_per_connection: Annotated[int, scalar.between(1, 100_000)] | None = None
     ca_file: scalar.FilePath | None = None
 
     @model_validator(mode="before")

@@ -100,6 +100,18 @@ def of(conn: Connection, occurrence_id: str) -> Broadcast | None:
     return None if row is None else _broadcast(row)
 
 
+def begun_by(conn: Connection, occurrence_id: str, runner: str) -> str | None:
+    """The id of the broadcast that a runner (its id) is making of an occurrence and has not come to the end of."""
+    query = (
+        select(broadcasts.c.id)
+        .join(occurrences, occurrences.c.seq == broadcasts.c.occurrence)
+        .join(runners, runners.c.seq == broadcasts.c.runner)
+        .where(occurrences.c.id == occurrence_id, runners.c.id == runner)
+        .where(broadcasts.c.state == BroadcastState.RELEASING.value)
+    )
+    return conn.execute(query).scalar()
+
+
 def recent(conn: Connection, limit: int = 50) -> list[Broadcast]:
     """The newest broadcasts, newest first."""
     return [_broadcast(row) for row in conn.execute(_query().order_by(broadcasts.c.seq.desc()).limit(limit))]
@@ -242,6 +254,12 @@ def finish_if_done(conn: WriteConnection, broadcast: int) -> bool:
     found = conn.execute(_query().where(broadcasts.c.seq == broadcast)).one()
     audit.write(conn, Entry("", "finish", found.campaign, {"broadcast": found.id}))
     return True
+
+
+def send_on(conn: WriteConnection, broadcast: int) -> None:
+    """Open a broadcast (its number) again that was finished, for what was queued in it. The caller holds its row."""
+    change = update(broadcasts).where(broadcasts.c.seq == broadcast, broadcasts.c.state == BroadcastState.FINISHED)
+    conn.execute(change.values(state=BroadcastState.SENDING, finished_at=None))
 
 
 # NO KEY UPDATE, so that rows which only point at the broadcast (a new delivery's) need not wait.

@@ -22,18 +22,20 @@ from broadcaster.ledger.errors import LedgerError
 from broadcaster.ledger.payloads import Payload
 from broadcaster.ledger.picking import QUEUED, Statements, statements
 from broadcaster.ledger.records import Recorded, Settled, put_off, record
-from broadcaster.ledger.recovery import recover
+from broadcaster.ledger.recovery import Adrift, adrift, recover
 from broadcaster.ledger.statements import Found, batch
 from broadcaster.ledger.tables import counters as counted
 from broadcaster.ledger.tables import deliveries
 from broadcaster.ledger.types import from_micros, to_micros
 
 __all__ = [
+    "Adrift",
     "Claimed",
     "Due",
     "Recorded",
     "Settled",
     "Wanted",
+    "adrift",
     "any_due",
     "claim",
     "next_due",

@@ -12,7 +12,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
 from broadcaster.keys import Keyring
-from broadcaster.ledger.errors import LedgerDriverError, LedgerUrlError
+from broadcaster.ledger.errors import LedgerDriverError, LedgerPoolerError, LedgerUrlError
 from broadcaster.ledger.failures import translate
 from broadcaster.ledger.inturn import InTurn
 from broadcaster.ledger.tables import metadata
@@ -159,12 +159,23 @@ def _postgresql(url: URL, keyring: Keyring) -> Engines:
 def _postgresql_session(dbapi: Any) -> None:
     dbapi.autocommit = True
     with dbapi.cursor() as cursor:
+        _refuse_pooler(dbapi, cursor)
         cursor.execute(f"SET lock_timeout = '{LOCK_WAIT_SECONDS}s'")
         # Some servers answer before a commit is on the disk; an attempt must be there before its message leaves.
         cursor.execute(
             "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
         )
     dbapi.autocommit = False
+
+
+def _refuse_pooler(dbapi: Any, cursor: Any) -> None:
+    """Refuse what hands our session to others. A pooler cannot give its clients the process number of a server that may
+    be another one for each transaction: it makes one up (BackendKeyData, section 55.2.1 of PostgreSQL's manual).
+    """
+    [(serving,)] = cursor.execute("SELECT pg_backend_pid()").fetchall()
+    if serving != dbapi.info.backend_pid:
+        dbapi.close()
+        raise LedgerPoolerError("The ledger is reached through PgBouncer, or a connection pooler like it")
 
 
 def _on_connect(engine: Engine, prepare: Callable[[Any], None]) -> None:

@@ -111,3 +111,13 @@ class LedgerUnreachableError(LedgerError):
 
     code = "ledger-unreachable"
     default_remedy = "See that the database server runs and that `database` in config.yaml names it, then run again."
+
+
+class LedgerPoolerError(LedgerError):
+    """Between us and PostgreSQL stands PgBouncer, or a pooler like it."""
+
+    code = "ledger-pooler"
+    default_remedy = (
+        "Nothing was changed. Name PostgreSQL's own port in `database` of config.yaml: mostly 5432, not 6432. "
+        "Behind a pooler the proof that a process lives would be another's, and messages could go out twice."
+    )

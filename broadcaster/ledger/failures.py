@@ -16,6 +16,7 @@ from broadcaster.ledger.errors import (
     LedgerForeignError,
     LedgerFullError,
     LedgerLockedError,
+    LedgerPoolerError,
     LedgerReadOnlyError,
     LedgerUnreachableError,
 )
@@ -82,6 +83,8 @@ def _of_postgresql(error: BaseException) -> LedgerError:
     state = getattr(error, "sqlstate", None)
     if state is None:
         return _of_lost_connection(error)
+    if "pooling mode" in str(error):
+        return LedgerPoolerError("The ledger is reached through PgBouncer")  # which says that it allows no transactions
     found = _BY_SQLSTATE.get(state) or _BY_SQLSTATE_CLASS.get(state[:2]) or (LedgerError, "the ledger failed")
     kind, message = found
     return kind(f"{message} (SQLSTATE {state})")

@@ -1,7 +1,7 @@
 """The ledger, opened: the one way in to the database."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
@@ -67,6 +67,16 @@ class Ledger(LedgerReader):
     """What happened, what was approved, what people chose. `upgrade` is what was done to it when it was opened."""
 
     upgrade: Upgrade | None = None
+
+    def __init__(self, engines: Engines, keyring: Keyring) -> None:
+        super().__init__(engines, keyring)
+        self.watched: list[Callable[[], None]] = []
+        """What holds on to a connection and has to see that it still does."""
+
+    def hold_on(self) -> None:
+        """See that what this process holds in the ledger, its proofs of life, it still holds. Raises `LedgerError`s."""
+        for renew in list(self.watched):
+            renew()
 
     @classmethod
     def open(cls, database: str, keyring: Keyring, *, backup_made: bool = False) -> Self:

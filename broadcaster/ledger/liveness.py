@@ -35,6 +35,10 @@ class FileProof:
         except OSError as error:
             raise LedgerForbiddenError(f"the lock file {file} cannot be made: {error.strerror}") from None
 
+    def renew(self) -> bool:
+        """Nothing takes a lock away from a process that lives."""
+        return False
+
     def give_up(self) -> None:
         os.close(self._descriptor)
 
@@ -43,23 +47,60 @@ class SessionProof:
     """A connection with an advisory lock; it does nothing else but hold it."""
 
     def __init__(self, conn: Connection, runner: int) -> None:
+        self._conn: Connection | None = conn
+        self._engine = conn.engine
+        self._runner = runner
+        self._hold(conn)
+
+    def renew(self) -> bool:
+        """Hold the lock again where the server let go of it, because it was restarted or the connection was cut;
+        whether that was so. Raises `LedgerUnreachableError`, and may be called again then.
+        """
+        if self._holds():
+            return False
+        self._let_go()
+        conn = self._engine.connect()
+        try:
+            with conn.begin():
+                self._hold(conn)
+        except BaseException:
+            conn.close()
+            raise
+        self._conn = conn
+        return True
+
+    def give_up(self) -> None:
+        # By word, for the server notices the end of a session only a moment later; and by the end of the session, for
+        # back in the pool it would keep its settings.
+        if self._conn is not None:
+            with suppress(LedgerError), self._conn.begin():
+                numbers = {"locks": _LOCKS, "runner": self._runner}
+                self._conn.execute(text("SELECT pg_advisory_unlock(:locks, :runner)"), numbers)
+        self._let_go()
+
+    def _hold(self, conn: Connection) -> None:
         # A machine that loses its power cannot close its connection: the server must notice within half a minute.
         for setting in ("tcp_keepalives_idle = 15", "tcp_keepalives_interval = 5", "tcp_keepalives_count = 3"):
             conn.execute(text(f"SET {setting}"))
         if (conn.dialect.server_version_info or (0,)) >= (14,):
             conn.execute(text("SET idle_session_timeout = 0"))
-        conn.execute(text("SELECT pg_advisory_lock(:locks, :runner)"), {"locks": _LOCKS, "runner": runner})
-        self._conn = conn
-        self._runner = runner
+        conn.execute(text("SELECT pg_advisory_lock(:locks, :runner)"), {"locks": _LOCKS, "runner": self._runner})
 
-    def give_up(self) -> None:
-        # By word, for the server notices the end of a session only a moment later; and by the end of the session, for
-        # back in the pool it would keep its settings.
-        with suppress(LedgerError), self._conn.begin():
-            numbers = {"locks": _LOCKS, "runner": self._runner}
-            self._conn.execute(text("SELECT pg_advisory_unlock(:locks, :runner)"), numbers)
-        self._conn.invalidate()
-        self._conn.close()
+    def _holds(self) -> bool:
+        if self._conn is None:
+            return False
+        try:
+            with self._conn.begin():
+                return self._conn.execute(text("SELECT 1")).scalar() == 1
+        except LedgerError:
+            return False
+
+    def _let_go(self) -> None:
+        conn, self._conn = self._conn, None
+        if conn is not None:
+            with suppress(LedgerError):
+                conn.invalidate()
+            conn.close()
 
 
 def proof_file(ledger_file: Path, runner_id: str) -> Path:
@@ -75,7 +116,7 @@ def is_alive(conn: Connection, runner: Found) -> bool:
     """
     if not is_sqlite(conn):
         numbers = {"locks": _LOCKS, "runner": runner.seq}
-        return bool(conn.execute(text(_HELD), numbers).scalar())
+        return bool(conn.execute(text(_HELD), numbers).scalar()) or _may_return(conn, runner)
     file = proof_file(Path(str(conn.engine.url.database)), runner.id)
     try:
         descriptor = os.open(file, os.O_RDONLY)
@@ -102,6 +143,21 @@ _HELD = """
 """
 
 
+RETURN_SECONDS = 60
+"""How long after its start a PostgreSQL server proves nothing about those who were there before: its restart took their
+locks, and they take them again as soon as they notice (`Runner.renew`).
+"""
+
+
+def _may_return(conn: Connection, runner: Found) -> bool:
+    """Whether the server was restarted so lately that the runner may not have come back yet."""
+    started, up = conn.execute(text(_STARTED)).one()
+    return bool(up < RETURN_SECONDS and runner.started_at < started)
+
+
+_STARTED = "SELECT pg_postmaster_start_time(), extract(epoch FROM clock_timestamp() - pg_postmaster_start_time())"
+
+
 @contextmanager
 def proven_dead(conn: Connection, runner: Found, *, settle: bool = True) -> Iterator[bool]:
     """Whether the owner of a runner (its row) is gone. While the block runs nobody else can find out the same.
@@ -111,6 +167,9 @@ def proven_dead(conn: Connection, runner: Found, *, settle: bool = True) -> Iter
     if is_sqlite(conn):
         with _file_is_free(proof_file(Path(str(conn.engine.url.database)), runner.id), runner, settle=settle) as free:
             yield free
+        return
+    if _may_return(conn, runner):
+        yield False
         return
     # Held until the transaction ends, so that of several who look at once one settles what the dead one left.
     taken = text("SELECT pg_try_advisory_xact_lock(:locks, :runner)")

@@ -47,7 +47,8 @@ def record(conn: WriteConnection, broadcast_id: str, results: Sequence[Settled],
     """Write down what became of claimed deliveries, and finish the broadcast when these were its last.
 
     A delivery moves when this was its last attempt and nobody has settled it yet: also one that was taken for dead
-    and called unsure, since this is the evidence. In a cancelled broadcast nothing goes back into the queue.
+    and called unsure, since this is the evidence. In a cancelled broadcast nothing goes back into the queue; a finished
+    one is sent on for what does.
 
     What a report was quicker to settle stays as it was reported, whatever the answer is: the provider has it, and it is
     not queued again. Only the attempt, if it is open still, gets its answer.
@@ -78,6 +79,9 @@ def record(conn: WriteConnection, broadcast_id: str, results: Sequence[Settled],
     if moving:
         run(conn, hot.attempt, tries)
         counters.change(conn, broadcast, counters.moved(moving, becoming))
+    if state is BroadcastState.FINISHED and any(new == DeliveryState.QUEUED.value for new, _, _ in alike):
+        # All was called unsure and so at its end, and now some is known to have been put off: nobody is missed.
+        broadcasts.send_on(conn, broadcast)
     if late:
         run(conn, hot.close, late)
     finished = broadcasts.finish_if_done(conn, broadcast)

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import bindparam, select, text, update
+from sqlalchemy import Connection, bindparam, select, text, update
 
 from broadcaster.domain.receipts import Outcome
 from broadcaster.domain.states import BroadcastState, DeliveryState
@@ -46,6 +47,22 @@ def recover(conn: WriteConnection, now: datetime) -> Recovered:
     return Recovered(unsure, tuple(discarded))
 
 
+class Adrift(NamedTuple):
+    """A delivery whose attempt is open, and which nobody may have in hand."""
+
+    broadcast: str
+    seq: int
+    id: str
+    attempt: int
+
+
+def adrift(conn: Connection, runner: str) -> list[Adrift]:
+    """What a living runner (its id) has claimed and not settled yet: what it has in hand, and what it claimed without
+    being told so, because the answer to its commit was lost.
+    """
+    return [Adrift(*row) for row in conn.execute(_CLAIMED_BY, {"runner": runner})]
+
+
 def _call_unsure(conn: WriteConnection, broadcast_id: str, now: datetime) -> int:
     """Turn what runners that are gone were sending of this broadcast into unsure."""
     broadcast, _ = broadcasts.lock(conn, broadcast_id)
@@ -74,6 +91,12 @@ _LEFT = (
     .join(broadcasts_table, broadcasts_table.c.seq == deliveries.c.broadcast)
 )
 _GONE = (text("deliveries.state = 'sending'"), runners.c.ended_at.is_not(None))
+_CLAIMED_BY = (
+    select(broadcasts_table.c.id, deliveries.c.seq, deliveries.c.id, attempts.c.n)
+    .select_from(_LEFT)
+    .where(text("deliveries.state = 'sending'"), runners.c.id == bindparam("runner"), attempts.c.outcome == "")
+    .order_by(broadcasts_table.c.id, deliveries.c.seq)
+)
 _HALF_SENT = select(broadcasts_table.c.id).select_from(_LEFT).where(*_GONE).distinct()
 _LEFT_OF = (
     select(*(deliveries.c[name] for name in ("seq", "provider", "channel", "zone", "state")))

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import threading
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -41,6 +42,8 @@ class Runner:
         self.id = runner_id
         self._ledger = ledger
         self._proof = proof
+        self._renewing = threading.Lock()
+        ledger.watched.append(self.renew)
 
     @classmethod
     def register(cls, ledger: Ledger) -> Self:
@@ -66,8 +69,22 @@ class Runner:
         with self._ledger.writing() as conn:
             conn.execute(update(runners).where(runners.c.id == self.id).values(beat_at=now()))
 
+    def renew(self) -> None:
+        """Hold the proof again where the database let go of it while this process lives: it was restarted, perhaps.
+
+        Where others took this process for dead meanwhile, it comes back: they have called unsure what it was sending,
+        and what it knows of that still counts. Raises `LedgerUnreachableError`, and `LedgerNewerError` where the ledger
+        was upgraded meanwhile.
+        """
+        with self._renewing:
+            if self._proof.renew():
+                with self._ledger.writing() as conn:
+                    known_revision(conn)
+                    conn.execute(update(runners).where(runners.c.id == self.id).values(ended_at=None))
+
     def close(self) -> None:
         """Give up the proof. Whatever is still in flight counts as in doubt from now on."""
+        self._ledger.watched.remove(self.renew)
         self._proof.give_up()
 
     def __enter__(self) -> Self:

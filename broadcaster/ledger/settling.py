@@ -16,7 +16,6 @@ from broadcaster.ledger.engines import keyring_of
 from broadcaster.ledger.payloads import Payload
 from broadcaster.ledger.statements import Found, batch, in_batch
 from broadcaster.ledger.tables import attempts, deliveries
-from broadcaster.ledger.tables import broadcasts as broadcasts_table
 
 _DOUBT = text("deliveries.state IN ('unsure', 'held')")
 _QUEUED = text("deliveries.state = 'queued'")
@@ -168,8 +167,7 @@ def _turned_down() -> tuple[Any, ...]:
 def _send_on(conn: WriteConnection, broadcast: int, going: BroadcastState, rows: Sequence[Found]) -> None:
     """Open a finished broadcast again for what was queued in it."""
     if rows and going is BroadcastState.FINISHED:
-        change = update(broadcasts_table).where(broadcasts_table.c.seq == broadcast)
-        conn.execute(change.values(state=BroadcastState.SENDING, finished_at=None))
+        broadcasts.send_on(conn, broadcast)
 
 
 def _move(conn: WriteConnection, broadcast: int, rows: Sequence[Found], values: dict[str, Any]) -> None:

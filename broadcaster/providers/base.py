@@ -9,6 +9,7 @@ from typing import Protocol, Self, runtime_checkable
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.doubts import InDoubt
 from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.mailroutes import Limit
 from broadcaster.domain.messages import Outgoing
 from broadcaster.domain.receipts import Outcome, Receipt
 from broadcaster.domain.reports import InboundText, Report, Taken
@@ -136,6 +137,24 @@ class Followed(Protocol):
         """What it says of them, with the keys that its own reports have; None where it could not be asked. Never
         raises.
         """
+        ...
+
+
+@runtime_checkable
+class Learns(Protocol):
+    """A provider that finds out, while it sends, that the other side can do less than it says."""
+
+    @property
+    def remembered_as(self) -> str:
+        """The name under which that is kept."""
+        ...
+
+    def recall(self, limit: Limit | None) -> None:
+        """Go by what was found out before this process began."""
+        ...
+
+    def found_out(self) -> Limit | None:
+        """What was found out since the last call, if anything; from any thread."""
         ...
 
 

@@ -19,12 +19,13 @@ from broadcaster.domain.receipts import Outcome, Receipt
 from broadcaster.domain.states import DeliveryState
 from broadcaster.domain.unforeseen import unforeseen
 from broadcaster.engine import Pacing
-from broadcaster.ledger import broadcasts, claims
+from broadcaster.ledger import broadcasts, claims, mailroutes
 from broadcaster.ledger.claims import Claimed, Due, Settled, Wanted
-from broadcaster.providers.base import Provider, Session
+from broadcaster.providers.base import Learns, Provider, Session
 from broadcaster.services import bar
 from broadcaster.services import halt as halting
-from broadcaster.services.insist import NOT_DONE, OUT_OF_REACH, insist
+from broadcaster.services.inhand import InHand
+from broadcaster.services.insist import OUT_OF_REACH, insist
 from broadcaster.services.links import LinkMaker
 from broadcaster.services.project import Project, now
 from broadcaster.services.reach import NO_TRY, Reach, uses_up_no_try, wait
@@ -56,7 +57,7 @@ class Deliverer:
     ) -> None:
         """`only` limits it to one broadcast; what is due later than `patience` from now is not waited for."""
         self._project = project
-        self._runner = runner
+        self._in_hand = InHand(project, runner)
         self._pacing = pacing
         self._only = only
         self._patience = patience
@@ -68,16 +69,15 @@ class Deliverer:
 
     def claim(self, provider: Provider, limit: int) -> Batch | None:
         """The next batch for this provider that may go now, at most `limit` deliveries; None when nothing may."""
-        # A claim that was committed all the same would be nobody's: rather let this process end, and the next one look.
-        return insist(partial(self._claim, provider, limit), NOT_DONE)
+        return insist(partial(self._claim, provider, limit))
 
     def _claim(self, provider: Provider, limit: int) -> Batch | None:
+        self._in_hand.before_claim()
         moment = now()
         tried: set[str] = set()
         while (wanted := self._next(provider, limit, moment, tried)) is not None:
             tried.add(wanted.broadcast)
-            with self._project.ledger.writing() as conn:
-                claimed = claims.claim(conn, self._runner, wanted, moment)
+            claimed = self._in_hand.claim(wanted, moment)
             if claimed:
                 return Batch(wanted.broadcast, provider, claimed)
         return None
@@ -100,11 +100,11 @@ class Deliverer:
 
     def deliver(self, batch: Batch) -> None:
         """Fill a batch, hand it over, and write down what became of it."""
-        filled = self._fill(batch)
+        filled = insist(partial(self._fill, batch))
         messages = [message for message in filled if not isinstance(message, BroadcasterError)]
         receipts = self._session(batch.provider).send(messages) if messages else []
         answers, moment = iter(receipts), now()
-        tried = self._tried(batch, receipts)
+        tried = insist(partial(self._tried, batch, receipts))
         settled = [
             _not_made(one, message)
             if isinstance(message, BroadcasterError)
@@ -190,21 +190,33 @@ class Deliverer:
         sessions = vars(self._mine)
         key = f"{provider.name}-{provider.channel}"
         if key not in sessions:
+            insist(partial(self._recall, provider))
             sessions[key] = provider.open()
         session: Session = sessions[key]
         return session
 
+    def _recall(self, provider: Provider) -> None:
+        """Tell a provider what was found out of its other side before."""
+        if isinstance(provider, Learns):
+            with self._project.ledger.reading() as conn:
+                provider.recall(mailroutes.limit(conn, provider.remembered_as))
+
     def _record(self, batch: Batch, settled: Sequence[Settled], moment: datetime) -> None:
         halt = self.reach.heard(batch.provider.name, [one.receipt for one in settled], moment)
+        learner = batch.provider if isinstance(batch.provider, Learns) else None
+        found = learner.found_out() if learner else None
 
         def write() -> None:
             with self._project.ledger.writing() as conn:
+                if learner and found:
+                    mailroutes.put_limit(conn, learner.remembered_as, found)
                 claims.record(conn, batch.broadcast_id, settled, moment)
                 bar.by_receipts(conn, batch.provider.name, zip(batch.claimed, settled, strict=True))
                 if halt is not None:
                     halting.halt(conn, batch.broadcast_id, *halt)
 
         insist(write)
+        self._in_hand.settled(one.seq for one in settled)
 
     def _dues(self, running: Running, pending: Sequence[Due], moment: datetime) -> Iterator[datetime]:
         """When something of a broadcast may go: for each provider and zone the first instant, if it is near."""

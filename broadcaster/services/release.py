@@ -4,6 +4,7 @@ Nothing is handed out while a broadcast is `releasing`. What a crash leaves half
 nobody can have received anything of it.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 
@@ -29,6 +30,7 @@ from broadcaster.ledger.approvals import Approval
 from broadcaster.ledger.audit import Entry
 from broadcaster.ledger.broadcasts import NewBroadcast
 from broadcaster.ledger.deliveries import NewDelivery, Payload
+from broadcaster.ledger.errors import LedgerUnreachableError
 from broadcaster.ledger.occurrences import Occurrence
 from broadcaster.ledger.skeletons import Skeleton
 from broadcaster.letters import dumps
@@ -98,7 +100,11 @@ def release(project: Project, occurrence: Occurrence, approval: Approval, releas
         setting=dict(route(prospects).as_json()),
         runner=releaser.runner,
     )
-    broadcast_id = _begin(project, occurrence, prospects, new)
+    try:
+        broadcast_id = _begin(project, occurrence, prospects, new)
+    except LedgerUnreachableError:
+        insist(lambda: _take_back_what_was_begun(project, occurrence, new.runner))
+        raise
     try:
         written = _Writer(project, prospects, broadcast_id).write()
         _compare(project, prospects, approval, written)
@@ -133,8 +139,18 @@ def _let_go(
 
 
 def _take_back(project: Project, broadcast_id: str) -> None:
-    with project.ledger.writing() as conn:
+    with project.ledger.writing() as conn, suppress(broadcasts.UnknownBroadcastError):
         broadcasts.discard(conn, broadcast_id)
+
+
+def _take_back_what_was_begun(project: Project, occurrence: Occurrence, runner: str) -> None:
+    """Discard what we began without being told so, because the answer to its commit was lost: while this process lives,
+    nobody else would.
+    """
+    with project.ledger.writing() as conn:
+        begun = broadcasts.begun_by(conn, occurrence.id, runner)
+        if begun is not None:
+            broadcasts.discard(conn, begun)
 
 
 def _begin(project: Project, occurrence: Occurrence, prospects: Prospects, new: NewBroadcast) -> str:

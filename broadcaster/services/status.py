@@ -8,8 +8,19 @@ from datetime import datetime
 from broadcaster.config import Campaign
 from broadcaster.domain import quiet, walltime
 from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.mailroutes import Limit, route_name
 from broadcaster.domain.states import BroadcastState
-from broadcaster.ledger import Connection, approvals, broadcasts, claims, counters, deliveries, occurrences, zones
+from broadcaster.ledger import (
+    Connection,
+    approvals,
+    broadcasts,
+    claims,
+    counters,
+    deliveries,
+    mailroutes,
+    occurrences,
+    zones,
+)
 from broadcaster.ledger.approvals import Approval
 from broadcaster.ledger.broadcasts import Broadcast, UnknownBroadcastError
 from broadcaster.ledger.occurrences import Occurrence
@@ -25,6 +36,7 @@ __all__ = [
     "find",
     "known",
     "signed_audiences",
+    "slow_route",
     "standing",
     "standings",
     "story",
@@ -138,6 +150,17 @@ def _waits(conn: Connection, broadcast: Broadcast) -> tuple[tuple[int, datetime]
         if due > moment:
             until[due.replace(microsecond=0)] += pending.queued
     return tuple(sorted(((n, due) for due, n in until.items()), key=lambda wait: wait[1]))
+
+
+def slow_route(project: ProjectView) -> tuple[str, Limit] | None:
+    """The mail server that emails go to, and how it has to be talked to, if that is slower than it says it can be."""
+    smtp = project.settings.providers.smtp
+    if project.settings.providers.email != "smtp" or smtp is None:
+        return None
+    route = route_name(smtp.host, smtp.port)
+    with project.ledger.reading() as conn:
+        limit = mailroutes.limit(conn, route)
+    return (route, limit) if limit and limit.holds(now()) else None
 
 
 def approved_count(project: ProjectView, campaign: Campaign) -> int:

@@ -218,3 +218,42 @@ def test_looking_whether_a_runner_lives_settles_nothing_and_is_right(ledger: Led
 def _living(ledger: Ledger) -> list[str]:
     with ledger.reading() as conn:
         return [one.id for one in runners.living(conn)]
+
+
+def test_what_was_put_off_is_sent_although_all_seemed_over(ledger: Ledger) -> None:
+    """A process is taken for dead, all it had becomes unsure and the broadcast finished; then it says what it knows."""
+    with Stage.set(ledger, 2) as stage:
+        flying = stage.claim()
+        stage.runner.close()
+        assert _recover(ledger) == Recovered({stage.broadcast: 2}, ())
+        assert stage.state() is BroadcastState.FINISHED
+        stage.runner = Runner.register(ledger)
+        stage.record(flying[:1])
+        stage.record(flying[1:], Outcome.UNTRIED)
+        assert stage.states() == {DeliveryState.ACCEPTED: 1, DeliveryState.QUEUED: 1}
+        assert stage.state() is BroadcastState.SENDING
+        stage.record(stage.claim())
+        assert stage.states() == {DeliveryState.ACCEPTED: 2}
+        assert stage.state() is BroadcastState.FINISHED
+
+
+def test_a_runner_that_was_taken_for_dead_comes_back(ledger: Ledger) -> None:
+    """On PostgreSQL its proof can be taken from it: the server is restarted, or somebody ends its session."""
+    if ledger.engines.file is not None:
+        pytest.skip("nothing takes the lock of a file from a process that lives")
+    with Stage.set(ledger, 3) as stage:
+        flying = stage.claim(1)
+        with ledger.writing() as conn:
+            conn.execute(text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"))
+        recovered = Recovered({}, ())
+        for _ in range(200):
+            recovered = _recover(ledger)
+            if recovered.unsure:
+                break
+            time.sleep(0.02)
+        assert recovered == Recovered({stage.broadcast: 1}, ())
+        ledger.hold_on()
+        stage.record(flying)
+        stage.record(stage.claim())
+        assert stage.states() == {DeliveryState.ACCEPTED: 3}
+        assert _recover(ledger) == Recovered({}, ())

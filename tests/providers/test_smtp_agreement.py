@@ -1,5 +1,6 @@
 """Whatever a mail server does, our receipts and its ledger agree."""
 
+import dataclasses
 from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
@@ -21,6 +22,8 @@ _FAULTS = st.builds(
             "550 5.1.1 unknown",
             "554 5.7.1 no",
             "250 2.0.0 ok",
+            "503 5.5.1 not now",
+            "501 what?",
             "354 go",
             "200",
             "599 ?",
@@ -37,20 +40,24 @@ def _honest(fault: Fault) -> bool:
     return not (says_taken and fault.phase in {"body", "dot"}) and not (says_not and fault.phase == "taken")
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    faults=st.lists(_FAULTS, max_size=5),
+_PLANS = st.builds(
+    Plan,
     extensions=st.sampled_from([PIPELINING, ONE_BY_ONE, (*PIPELINING, "OPEN-WITHOUT-RCPT")]),
-    count=st.integers(0, 40),
-    connections=st.integers(1, 4),
+    faults=st.lists(_FAULTS, max_size=5).map(tuple),
+    early_after_dot=st.sampled_from(["", "", "503 not so fast"]),
 )
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(plan=_PLANS, count=st.integers(0, 40), connections=st.integers(1, 4), most=st.sampled_from([None, None, 1, 3]))
 def test_whatever_happens_receipts_and_ledger_agree(
-    tmp_path: Path, faults: list[Fault], extensions: tuple[str, ...], count: int, connections: int
+    tmp_path: Path, plan: Plan, count: int, connections: int, most: int | None
 ) -> None:
     ledger = tmp_path / "ledger.jsonl"
     ledger.unlink(missing_ok=True)
-    with StandIn(Plan(extensions=extensions, faults=tuple(faults)), tmp_path) as server:
-        with Smtp(route(server, connections)).open() as session:
+    with StandIn(plan, tmp_path) as server:
+        there = dataclasses.replace(route(server, connections), messages_per_connection=most)
+        with Smtp(there).open() as session:
             batch = [email(number) for number in range(count)]
             receipts = session.send(batch)
         agree(batch, receipts, server.taken)

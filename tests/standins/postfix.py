@@ -1,7 +1,8 @@
 """A real Postfix, on the loopback alone, in a folder of its own: for what only a real mail server shows.
 
 Needs Postfix 3.4 or newer and root, for Postfix changes users. It takes mail on `port`, hands everything on to the
-server at `onward`, and delivers what comes back for `bounces+…@letters.example`: to a Maildir, or to a command.
+server at `onward`, and delivers what comes back for `bounces+…@letters.example`: to a Maildir, or to a command;
+mail for `inbox@letters.example` goes to another Maildir.
 """
 
 import contextlib
@@ -40,7 +41,7 @@ inet_protocols = ipv4
 mynetworks = 127.0.0.0/8
 recipient_delimiter = +
 virtual_mailbox_domains = letters.example
-virtual_mailbox_maps = inline:{{ bounces@letters.example=bounces/ }}
+virtual_mailbox_maps = inline:{{ bounces@letters.example=bounces/, inbox@letters.example=inbox/ }}
 virtual_mailbox_base = {folder}/mail
 virtual_uid_maps = static:{uid}
 virtual_gid_maps = static:{gid}
@@ -54,6 +55,8 @@ default_transport = smtp:[127.0.0.1]:{onward}
 minimal_backoff_time = 1s
 maximal_backoff_time = 2s
 queue_run_delay = 1s
+smtpd_milters = {milter}
+milter_default_action = tempfail
 """
 
 _MASTER = """\
@@ -96,9 +99,13 @@ class Postfix:
     `command` are the words of a program that takes bounces, and runs as `user`; without it they go to `maildir`.
     """
 
-    def __init__(self, folder: Path, onward: StandIn, command: Sequence[str] = (), user: str = "nobody") -> None:
+    def __init__(
+        self, folder: Path, onward: StandIn, command: Sequence[str] = (), user: str = "nobody", milter: str = ""
+    ) -> None:
+        """`milter` is where a signing server is asked, as "inet:127.0.0.1:8891"."""
         self.folder = folder
         self.maildir = self.folder / "mail" / "bounces"
+        self.inbox = self.folder / "mail" / "inbox"
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port: int = free.getsockname()[1]
         owner = pwd.getpwnam(user)
@@ -111,6 +118,7 @@ class Postfix:
             "onward": onward.port,
             "port": self.port,
             "transport": f"inline:{{ {RETURN_PATH}=bounces: }}" if command else "",
+            "milter": milter,
             "command": " ".join(command) or "/bin/false",
         }
         for name in ("conf", "queue", "data", "log", "mail"):
@@ -137,11 +145,12 @@ class Postfix:
     def __exit__(self, *_: object) -> None:
         self._postfix("stop")
 
-    def mail(self, count: int, patience: float = 30.0) -> list[bytes]:
-        """The messages that came back, once there are `count` of them."""
+    def mail(self, count: int, patience: float = 30.0, maildir: Path | None = None) -> list[bytes]:
+        """The messages that came back, or came to another `maildir`, once there are `count` of them."""
+        place = maildir or self.maildir
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
-            found = sorted((self.maildir / "new").glob("*")) if self.maildir.exists() else []
+            found = sorted((place / "new").glob("*")) if place.exists() else []
             if len(found) >= count:
                 return [file.read_bytes() for file in found]
             time.sleep(0.05)

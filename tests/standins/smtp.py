@@ -30,12 +30,15 @@ __all__ = ["Fault", "Plan", "StandIn", "Taken", "read_ledger"]
 
 
 class StandIn:
-    """The server. `plan` may be replaced while it runs; `port` stays."""
+    """The server. `plan` may be replaced while it runs; `port` stays. With a list as `kept`, what is taken is kept
+    there whole, each with its recipient.
+    """
 
     def __init__(self, plan: Plan, folder: Path, port: int = 0, ledger: Path | None = None) -> None:
         self.plan = plan
         self.ledger = Ledger(ledger or folder / "ledger.jsonl")
         self.counts = Counts()
+        self.kept: list[tuple[str, bytes]] | None = None
         self.stopping = threading.Event()
         authority, stranger = trustme.CA(), trustme.CA()
         self.ca_file = folder / "authority.pem"

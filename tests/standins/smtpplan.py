@@ -31,7 +31,9 @@ class Plan:
     """How the server behaves. `certificate`: good, untrusted, or other (trusted, for another host).
 
     `per_connection` is how many messages one connection may bring before MAIL is answered 421; `latency` is in seconds
-    before each reply.
+    before each reply. `early_after_dot` is what each command is answered that came with the end of a message, before
+    its answer (so does Haraka 3.3.4, which offers PIPELINING); `early_after_mail` the same for what came with MAIL.
+    `took` is what a message that is taken is answered, with its number of the connection.
     """
 
     security: str = "plain"
@@ -40,6 +42,9 @@ class Plan:
     extensions: tuple[str, ...] = ("PIPELINING", "SIZE 1000000", "8BITMIME", "DSN", "ENHANCEDSTATUSCODES")
     per_connection: int = FOREVER
     latency: float = 0.0
+    early_after_dot: str = ""
+    early_after_mail: str = ""
+    took: str = "250 2.0.0 Ok: queued as {:010X}"
     faults: tuple[Fault, ...] = ()
 
     @classmethod

@@ -9,8 +9,10 @@ import ssl
 import struct
 import threading
 import time
+from collections.abc import Iterator
 from typing import Protocol
 
+from tests.standins.smtplines import Lines
 from tests.standins.smtpplan import Counts, Fault, HungUpError, Ledger, Plan, Taken
 
 _MAIL = re.compile(r"MAIL FROM:<(?P<sender>[^>]*)>(?P<parameters>.*)", re.IGNORECASE)
@@ -28,6 +30,7 @@ class House(Protocol):
     ledger: Ledger
     counts: Counts
     stopping: threading.Event
+    kept: list[tuple[str, bytes]] | None
 
     def context(self) -> ssl.SSLContext: ...
 
@@ -39,7 +42,7 @@ class Conversation:
         self._house = house
         self._connection = connection
         self._connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._lines = connection.makefile("rb")
+        self._lines = Lines(connection)
         self._signed_in = False
         self._taken = 0
         self._sender: str | None = None
@@ -53,7 +56,6 @@ class Conversation:
 
     def close(self) -> None:
         with contextlib.suppress(OSError):
-            self._lines.close()
             self._connection.close()
 
     def run(self) -> None:
@@ -113,7 +115,12 @@ class Conversation:
             self._say("555 5.5.4 unsupported parameter")
         elif self._house.plan.account and not self._signed_in:
             self._say("530 5.7.0 sign in first")
-        elif self._reply("mail", "250 2.1.0 ok"):
+        else:
+            with self._turning_down_what_came_early(self._house.plan.early_after_mail):
+                self._begin(match)
+
+    def _begin(self, match: re.Match[str]) -> None:
+        if self._reply("mail", "250 2.1.0 ok"):
             self._sender = match["sender"]
             envid = _ENVID.search(match["parameters"])
             self._envid = envid[1] if envid else ""
@@ -137,8 +144,19 @@ class Conversation:
         if not self._to and "OPEN-WITHOUT-RCPT" not in self._house.plan.extensions:
             self._say("554 5.5.1 no valid recipients")
         elif self._reply("data", "354 go ahead"):
-            self._take(self._read_body())
-            self._reset()
+            body = self._read_body()
+            with self._turning_down_what_came_early(self._house.plan.early_after_dot):
+                self._take(body)
+                self._reset()
+
+    @contextlib.contextmanager
+    def _turning_down_what_came_early(self, reply: str) -> Iterator[None]:
+        """Where the plan says so, let the block answer one command, and answer so each that did not wait for it."""
+        count = self._lines.drop_commands() if reply else 0
+        yield
+        for _ in range(count):
+            self._house.counts.fault(self._house.plan, "early")
+            self._say(reply)
 
     def _on_rset(self, _line: str) -> None:
         self._reset()
@@ -173,6 +191,8 @@ class Conversation:
             self._say("554 5.5.1 no valid recipients")
             return
         found = _MESSAGE_ID.search(body)
+        if self._house.kept is not None:
+            self._house.kept.append((self._to[0], body))
         self._house.ledger.write(
             Taken(
                 sender=self._sender or "",
@@ -185,7 +205,7 @@ class Conversation:
             )
         )
         self._taken += 1
-        self._reply("taken", f"250 2.0.0 Ok: queued as {self._taken:010X}")
+        self._reply("taken", self._house.plan.took.format(self._taken))
 
     def _reset(self) -> None:
         self._sender, self._to, self._envid, self._notify = None, [], "", ""
@@ -245,6 +265,5 @@ class Conversation:
 
     def _encrypt(self) -> None:
         self._strike("tls")
-        self._lines.close()
         self._connection = self._house.context().wrap_socket(self._connection, server_side=True)
-        self._lines = self._connection.makefile("rb")
+        self._lines = Lines(self._connection)

@@ -1,10 +1,12 @@
 """Email over a mail server that we may submit to (RFC 6409)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.doubts import InDoubt
+from broadcaster.domain.mailroutes import Limit
+from broadcaster.providers.smtp.pipelining import Pipelining
 from broadcaster.providers.smtp.route import InsecureRouteError, Patience, Security, SignIn, SmtpRoute
 from broadcaster.providers.smtp.session import SmtpSession
 
@@ -13,9 +15,10 @@ __all__ = ["InsecureRouteError", "Patience", "Security", "SignIn", "Smtp", "Smtp
 
 @dataclass(frozen=True, slots=True)
 class Smtp:
-    """The mail server at `route`."""
+    """The mail server at `route`. `pipelining` is what its sessions know of it."""
 
     route: SmtpRoute
+    pipelining: Pipelining = field(default_factory=Pipelining, compare=False)
 
     @property
     def name(self) -> str:
@@ -34,9 +37,19 @@ class Smtp:
         return None
 
     def open(self) -> SmtpSession:
-        return SmtpSession(self.route)
+        return SmtpSession(self.route, self.pipelining)
 
     def evidence(self, doubts: Sequence[InDoubt]) -> Mapping[str, bool]:
         """Nothing: SMTP has no way to ask a server what it took (RFC 1047). A bounce proves it, and comes by itself."""
         del doubts
         return {}
+
+    @property
+    def remembered_as(self) -> str:
+        return self.route.name
+
+    def recall(self, limit: Limit | None) -> None:
+        self.pipelining.recall(limit)
+
+    def found_out(self) -> Limit | None:
+        return self.pipelining.found()

@@ -3,19 +3,22 @@
 from collections import deque
 from collections.abc import Sequence
 
+from broadcaster.domain.mailroutes import Way
 from broadcaster.domain.messages import Outgoing, OutgoingEmail
 from broadcaster.domain.receipts import Outcome, Receipt
 from broadcaster.providers.base import untried, wrong_channel
+from broadcaster.providers.smtp.pipelining import Suspicion
 
 
 class Turn:
     """One message's way through a talk.
 
     `dot_at` is where its final dot begins in the stream of bytes, once the body is under way; `receipt` is set as
-    soon as the outcome is known, which may be before the server has said all it has to say.
+    soon as the outcome is known, which may be before the server has said all it has to say. `way` is how its envelope
+    was said; `suspicion` what it was answered for that, perhaps; `put_back` that it is to be said again for it.
     """
 
-    __slots__ = ("dot_at", "message", "moves", "place", "receipt")
+    __slots__ = ("dot_at", "message", "moves", "place", "put_back", "receipt", "suspicion", "way")
 
     def __init__(self, place: int, message: OutgoingEmail) -> None:
         self.place = place
@@ -23,6 +26,13 @@ class Turn:
         self.moves = 0
         self.dot_at: int | None = None
         self.receipt: Receipt | None = None
+        self.way = Way.ONE_BY_ONE
+        self.suspicion: Suspicion | None = None
+        self.put_back = False
+
+    def way_to_say_it(self, quickest: Way) -> Way:
+        """The way for this message: by itself, where pipelining may have been its fault before."""
+        return Way.ONE_BY_ONE if self.suspicion else quickest
 
 
 class Errand:
@@ -61,6 +71,11 @@ class Errand:
         """The next message to carry."""
         return self._queue.popleft() if self._queue else None
 
+    @property
+    def next_is_alone(self) -> bool:
+        """Whether the next message must wait for the answer to the one before it."""
+        return bool(self._queue and self._queue[0].suspicion)
+
     def settle(self, turn: Turn, receipt: Receipt) -> None:
         """Write down what became of a message. A halt leaves everything that was not yet begun untried."""
         self._receipts[turn.place] = receipt
@@ -78,6 +93,13 @@ class Errand:
             self.settle(turn, untried(turn.message.delivery_id))
         elif turn.moves > self._moves:
             self.settle(turn, otherwise)
+        else:
+            self._queue.appendleft(turn)
+
+    def put_back(self, turn: Turn) -> None:
+        """Take back a message that was turned down for the way it was said. It is the next to be carried."""
+        if self._halted:
+            self.settle(turn, untried(turn.message.delivery_id))
         else:
             self._queue.appendleft(turn)
 

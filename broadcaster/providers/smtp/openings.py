@@ -29,7 +29,7 @@ class Openings:
         self.pending += 1
         if self._context is None and self._route.security is not Security.PLAIN:
             try:
-                self._context = _context(self._route)
+                self._context = tls_context(self._route)
             except OSError as error:  # ssl.SSLError is one
                 detail = f"ca_file cannot be used: {error.strerror or error}"
                 self._end(NotOpened(Outcome.HALTED, Reason.TLS_UNTRUSTED, Phase.TLS, detail))
@@ -72,7 +72,7 @@ def _let_go(result: Opened | NotOpened) -> None:
         result.sock.close()
 
 
-def _context(route: SmtpRoute) -> ssl.SSLContext:
+def tls_context(route: SmtpRoute) -> ssl.SSLContext:
     """Certificates and host names are verified; there is no setting to switch that off."""
     context = ssl.create_default_context()
     if route.ca_file is not None:

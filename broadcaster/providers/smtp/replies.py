@@ -14,6 +14,7 @@ LINES_LIMIT = 128
 
 _STATUS = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s|$)")
 _REFERENCE = re.compile(r"queued as\s+<?([\w.@+=/-]{4,})|\bid=<?([\w.@+=/-]{4,})|^Ok ([0-9a-f-]{20,})", re.IGNORECASE)
+_OF_EXIM = re.compile(r"OK id=[0-9A-Za-z]{6}-[0-9A-Za-z]{6,11}-[0-9A-Za-z]{2,4}\b")
 
 
 class TalkBrokenError(Exception):
@@ -43,6 +44,11 @@ class Reply(NamedTuple):
         """The server's name for a message it took, where its reply holds one; "" otherwise."""
         match = _REFERENCE.search(self.text)
         return next((group for group in match.groups() if group), "") if match else ""
+
+    @property
+    def of_exim(self) -> bool:
+        """Whether Exim has taken a message: it names it in a way of its own, whatever its greeting is made to say."""
+        return self.code == 250 and _OF_EXIM.match(self.text) is not None
 
 
 class ReplyReader:

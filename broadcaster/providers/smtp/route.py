@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.mailroutes import route_name
 
 
 class Security(StrEnum):
@@ -49,7 +50,9 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class SmtpRoute:
-    """One mail server. `ca_file` adds a private certificate authority; `connections` is the most one session keeps.
+    """One mail server. `ca_file` adds a private certificate authority; `connections` is the most one session keeps;
+    `messages_per_connection` how many messages one carries before it makes room for a new one (None: `talk.MOST`, or
+    `talk.MOST_TO_EXIM`).
 
     Raises InsecureRouteError when a password would cross the network unencrypted.
     """
@@ -61,6 +64,12 @@ class SmtpRoute:
     ca_file: Path | None = None
     connections: int = 5
     patience: Patience = Patience()
+    messages_per_connection: int | None = None
+
+    @property
+    def name(self) -> str:
+        """How the route is called where something is remembered of it."""
+        return route_name(self.host, self.port)
 
     def __post_init__(self) -> None:
         if self.security is Security.PLAIN and self.sign_in and not _on_this_machine(self.host):

@@ -11,6 +11,7 @@ from broadcaster.providers.reasons import Reason
 from broadcaster.providers.smtp.errand import Errand
 from broadcaster.providers.smtp.opening import NotOpened, Opened
 from broadcaster.providers.smtp.openings import Openings
+from broadcaster.providers.smtp.pipelining import Pipelining
 from broadcaster.providers.smtp.replies import TalkBrokenError
 from broadcaster.providers.smtp.route import SmtpRoute
 from broadcaster.providers.smtp.talk import Talk
@@ -33,8 +34,9 @@ _FALLS_EACH = 2
 class SmtpSession(ClosingSession):
     """One worker's connections to the mail server: opened when needed, kept between batches."""
 
-    def __init__(self, route: SmtpRoute) -> None:
+    def __init__(self, route: SmtpRoute, pipelining: Pipelining | None = None) -> None:
         self._route = route
+        self._pipelining = pipelining or Pipelining()
         self._wires: list[Wire] = []
         self._openings = Openings(route)
         self._selector = selectors.DefaultSelector()
@@ -78,9 +80,17 @@ class SmtpSession(ClosingSession):
                 luck.give_up(errand)
             elif errand.unsettled:
                 self._pass(errand, luck, _TICK)
+        self._retire()
+
+    def _retire(self) -> None:
+        """Let go of the connections that have carried enough."""
+        for wire in [wire for wire in self._wires if wire.talk.spent and not wire.talk.busy]:
+            wire.say_goodbye()
+            self._drop(wire)
 
     def _hand_out(self, errand: Errand, luck: "_Luck") -> None:
         """Give idle connections something to do, and open more when it is worth it."""
+        self._retire()
         if not errand.waiting:
             return
         now = time.monotonic()
@@ -128,7 +138,8 @@ class SmtpSession(ClosingSession):
         for result in self._openings.collect():
             if isinstance(result, Opened):
                 luck.opened()
-                wire = Wire(result.sock, Talk(result.offer, errand), self._route.patience)
+                talk = Talk(result.offer, errand, self._pipelining, self._route.messages_per_connection)
+                wire = Wire(result.sock, talk, self._route.patience)
                 self._wires.append(wire)
                 self._selector.register(wire.sock, wire.interest, wire)
             else:

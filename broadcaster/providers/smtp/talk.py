@@ -2,7 +2,8 @@
 bytes out.
 
 One round trip per message: the write that carries a body and its final dot carries the next message's MAIL, RCPT and
-DATA too. DATA must end its group, since the body may follow only upon 354; after the final dot anything may follow.
+DATA too. DATA must end its group, since the body may follow only upon 354; after the final dot anything may follow,
+unless the route's server cannot do that (`pipelining`).
 
 A message is in doubt from the moment the first byte of its final dot could have left until the reply to that dot
 (RFC 1047). Before it the message certainly was not taken.
@@ -10,13 +11,24 @@ A message is in doubt from the moment the first byte of its final dot could have
 
 from collections import deque
 
+from broadcaster.domain.mailroutes import Way
 from broadcaster.domain.receipts import Outcome, Receipt
 from broadcaster.providers.reasons import Reason
+from broadcaster.providers.smtp.answers import take_in
 from broadcaster.providers.smtp.envelope import DATA, DOT, RSET, Offer, body_of, mail_command, obstacle, rcpt_command
 from broadcaster.providers.smtp.errand import Errand, Turn
+from broadcaster.providers.smtp.pipelining import Pipelining
 from broadcaster.providers.smtp.replies import Reply, ReplyReader, TalkBrokenError
 from broadcaster.providers.smtp.verdicts import Phase, judge
 from broadcaster.providers.words import reference, without_addresses
+
+MOST = 100
+"""Messages that one connection carries where config.yaml names no number. Servers end longer ones as they like."""
+
+MOST_TO_EXIM = 10
+"""The same for Exim, which takes more of one connection, but leaves them lying until its next queue run, half an hour
+perhaps (`smtp_accept_queue_per_connection`, chapter 14 of its specification; its default is 10).
+"""
 
 _Awaited = tuple[Phase, Turn | None]
 """What a reply is awaited for, and whose it is. Nobody's is the answer to RSET, and the one to the lone dot that ends a
@@ -34,9 +46,12 @@ class Talk:
     __slots__ = (
         "_awaited",
         "_base",
+        "_carried",
         "_left",
+        "_most",
         "_needs_rset",
         "_offer",
+        "_pipelining",
         "_reader",
         "_script",
         "errand",
@@ -45,18 +60,28 @@ class Talk:
         "replies",
     )
 
-    def __init__(self, offer: Offer, errand: Errand) -> None:
+    def __init__(
+        self, offer: Offer, errand: Errand, pipelining: Pipelining | None = None, most: int | None = None
+    ) -> None:
         self.errand = errand
         self.out = b""
         self.replies = 0
         self.kept = False
         self._offer = offer
+        self._pipelining = pipelining or Pipelining()
         self._reader = ReplyReader()
         self._awaited: deque[_Awaited] = deque()
         self._script: deque[tuple[Phase, Turn | None, bytes]] = deque()
         self._base = 0  # offset of out[0] in the whole stream
         self._left = 0  # offset up to which bytes could have left this machine
         self._needs_rset = False
+        self._carried = 0
+        self._most = most
+
+    @property
+    def spent(self) -> bool:
+        """Whether this connection has carried as many messages as it should."""
+        return self._carried >= (self._most or MOST)
 
     @property
     def busy(self) -> bool:
@@ -73,11 +98,12 @@ class Talk:
             return Phase.BODY
         return step
 
-    def begin(self) -> None:
-        """Take the next message of the errand, if there is one, and say its envelope."""
-        while (turn := self.errand.take()) is not None:
+    def begin(self, way: Way = Way.GROUP) -> None:
+        """Take the next message of the errand, if there is one, and say its envelope, no quicker than `way`."""
+        while not self.spent and (turn := self.errand.take()) is not None:
             receipt = obstacle(turn.message, self._offer)
             if receipt is None:
+                turn.way, turn.put_back = min(way, turn.way_to_say_it(self._quickest)), False
                 self._say_envelope(turn)
                 return
             self.errand.settle(turn, receipt)
@@ -127,6 +153,10 @@ class Talk:
     def _in_doubt(self, turn: Turn) -> bool:
         return turn.dot_at is not None and self._left > turn.dot_at
 
+    @property
+    def _quickest(self) -> Way:
+        return self._pipelining.quickest if self._offer.pipelining else Way.ONE_BY_ONE
+
     # What we say
 
     def _say_envelope(self, turn: Turn) -> None:
@@ -138,7 +168,7 @@ class Talk:
         if self._needs_rset:
             commands.insert(0, (Phase.RSET, None, RSET))
             self._needs_rset = False
-        if self._offer.pipelining:
+        if turn.way is not Way.ONE_BY_ONE:
             self.out = b"".join((self.out, *(command for _, _, command in commands)))
             self._awaited.extend((step, turn) for step, turn, _ in commands)
         else:
@@ -146,7 +176,7 @@ class Talk:
             self._say_next()
 
     def _say_next(self) -> None:
-        """Without pipelining, one command at a time."""
+        """One by one, one command at a time."""
         if self._script and not self._awaited:
             step, turn, command = self._script.popleft()
             self.out += command
@@ -157,8 +187,9 @@ class Talk:
         turn.dot_at = self._base + len(self.out) + len(body)
         self.out = b"".join((self.out, body, DOT))
         self._awaited.append((Phase.FINAL_DOT, turn))
-        if self._offer.pipelining:
-            self.begin()
+        self._carried += 1
+        if self._quickest is Way.BEHIND_DOT and not self.errand.next_is_alone:
+            self.begin(Way.BEHIND_DOT)
 
     # What we hear
 
@@ -178,8 +209,7 @@ class Talk:
             self._hear_data(turn, reply)
         else:
             self._hear_envelope(step, turn, reply)
-        if not self._offer.pipelining:
-            self._say_next()
+        self._say_next()
 
     def _hear_housekeeping(self, step: Phase, reply: Reply) -> None:
         if step is Phase.RSET and reply.code // 100 != 2:
@@ -189,27 +219,25 @@ class Talk:
             self._go_on()
 
     def _hear_envelope(self, step: Phase, turn: Turn, reply: Reply) -> None:
-        if reply.code // 100 != 2 and turn.receipt is None:
-            turn.receipt = judge(step, reply, turn.message.delivery_id, turn.message.to)
+        take_in(turn, step, reply, self._pipelining, good=reply.code // 100 == 2)
         self._awaited.popleft()
-        if turn.receipt is not None and not self._offer.pipelining:
+        if turn.receipt is not None and turn.way is Way.ONE_BY_ONE:
             self._script.clear()
-            self._end_without_body(turn, turn.receipt)
+            self._end_without_body(turn)
 
     def _hear_data(self, turn: Turn, reply: Reply) -> None:
-        if reply.code == 354:
-            self._awaited.popleft()
-            if turn.receipt is None:
-                self._say_body(turn)
-            else:
-                # No recipient was accepted, yet a body is awaited: an empty one harms nobody (RFC 2920 section 3.1).
-                self.out += DOT
-                self._awaited.append((Phase.FINAL_DOT, None))
-                self._settle(turn, turn.receipt)
-            return
-        receipt = turn.receipt or judge(Phase.DATA, reply, turn.message.delivery_id, turn.message.to)
+        opened = reply.code == 354
+        take_in(turn, Phase.DATA, reply, self._pipelining, good=opened)
         self._awaited.popleft()
-        self._end_without_body(turn, receipt)
+        if not opened:
+            self._end_without_body(turn)
+        elif turn.receipt is None and not turn.put_back:
+            self._say_body(turn)
+        else:
+            # No recipient was accepted, yet a body is awaited: an empty one harms nobody (RFC 2920 section 3.1).
+            self.out += DOT
+            self._awaited.append((Phase.FINAL_DOT, None))
+            self._end(turn)
 
     def _hear_final_dot(self, turn: Turn, reply: Reply) -> None:
         message = turn.message
@@ -219,6 +247,7 @@ class Talk:
             raise TalkBrokenError(Reason.DROPPED, f"{reply.code} before the end of the message")
         if reply.code // 100 == 2:
             receipt = Receipt(message.delivery_id, Outcome.ACCEPTED, reference=reference(reply.reference))
+            self._most = self._most or (MOST_TO_EXIM if reply.of_exim else None)
         else:
             receipt = judge(Phase.FINAL_DOT, reply, message.delivery_id, message.to)
         self._awaited.popleft()
@@ -227,10 +256,16 @@ class Talk:
             raise TalkBrokenError(Reason.BUSY, f"{reply.code} {reply.text}")
         self._go_on()
 
-    def _end_without_body(self, turn: Turn, receipt: Receipt) -> None:
+    def _end_without_body(self, turn: Turn) -> None:
         self._needs_rset = True
-        self._settle(turn, receipt)
+        self._end(turn)
         self._go_on()
+
+    def _end(self, turn: Turn) -> None:
+        if turn.receipt is not None:
+            self._settle(turn, turn.receipt)
+        else:
+            self.errand.put_back(turn)
 
     def _settle(self, turn: Turn, receipt: Receipt) -> None:
         self.kept = True

@@ -43,6 +43,11 @@ _ABOUT_THE_ADDRESS_PLAIN: dict[int, tuple[Reason, bool]] = {
 }
 _TOO_LARGE = frozenset({"5.2.3", "5.3.4"})
 _WANTS_SIGN_IN = frozenset({530, 534, 535, 538})  # RFC 4954 section 6
+OUT_OF_SEQUENCE = frozenset({500, 501, 502, 503})
+"""Codes about the command itself, its words or its place (RFC 5321 section 4.2.2), and not about whom it names."""
+
+_ABOUT_THE_COMMAND = "5.5."  # enhanced statuses of this subject are about the talk (RFC 3463 section 3.6)
+_SIGN_IN_FIRST = re.compile(r"\bauth", re.IGNORECASE)
 _RELAY = re.compile(r"\brelay", re.IGNORECASE)
 _BUSY = frozenset({"4.3.0", "4.3.1", "4.3.2", "4.4.5"})
 
@@ -73,20 +78,29 @@ def _later(reply: Reply) -> _Finding:
 def _for_good(phase: Phase, reply: Reply) -> _Finding:
     """What a 5xx says is wrong: our account, the message, the sender, or this address."""
     status = reply.status
+    if reply.code in OUT_OF_SEQUENCE and (not status or status.startswith(_ABOUT_THE_COMMAND)):
+        return _out_of_sequence(reply)
     if reply.code in _WANTS_SIGN_IN:
         return Outcome.HALTED, Reason.SIGN_IN_NEEDED, False
     if status in _TOO_LARGE or (reply.code == 552 and not status and phase is not Phase.RCPT):
         return Outcome.REFUSED, Reason.MESSAGE_TOO_LARGE, False
     if phase is Phase.MAIL:
         return Outcome.HALTED, Reason.SENDER_REFUSED, False
-    if status in _ABOUT_THE_ADDRESS:
-        return Outcome.REFUSED, *_ABOUT_THE_ADDRESS[status]
-    if phase is Phase.RCPT:
-        return _for_good_at_rcpt(reply)
+    if phase is Phase.RCPT or status in _ABOUT_THE_ADDRESS:
+        return _about_the_address(reply)
     return Outcome.REFUSED, Reason.MESSAGE_REFUSED, False
 
 
-def _for_good_at_rcpt(reply: Reply) -> _Finding:
+def _out_of_sequence(reply: Reply) -> _Finding:
+    """The command is not understood, or not now: whom it names is not spoken of. Some ask for a sign-in in this way."""
+    if _SIGN_IN_FIRST.search(reply.text):
+        return Outcome.HALTED, Reason.SIGN_IN_NEEDED, False
+    return Outcome.REFUSED, Reason.MESSAGE_REFUSED, False
+
+
+def _about_the_address(reply: Reply) -> _Finding:
+    if reply.status in _ABOUT_THE_ADDRESS:
+        return Outcome.REFUSED, *_ABOUT_THE_ADDRESS[reply.status]
     if _RELAY.search(reply.text):
         # "relay access denied" says that we are not known, not that the recipient is not
         return Outcome.HALTED, Reason.RELAY_REFUSED, False
