@@ -1,30 +1,52 @@
 """Bounces that are no RFC 3464 reports: qmail's, and texts that a mail system wrote. A best effort. Pure.
 
 A return path gets other mail, too: answers of people on holiday, challenges, spam. So nothing counts here unless a mail
-system says that it wrote it, and gives the status or reply code of a failure.
+system says that it wrote it, and says that or why it failed.
 """
 
 import re
 
 from broadcaster.domain.reports import Happened
+from broadcaster.providers.answers import NEVER, Meaning, read_answer
 from broadcaster.providers.reasons import Reason
 from broadcaster.providers.smtp.deliverystatus import STATUS, Finding, failure
 from broadcaster.providers.smtp.mailparts import Head, Part
 from broadcaster.providers.words import without_addresses
 
-_SYSTEM = re.compile(r"\b(?:mailer-?daemon|mail-?daemon|postmaster|microsoftexchange[0-9a-f]{32})\b", re.IGNORECASE)
+_SYSTEM = re.compile(
+    r"\b(?:mailer-?daemon|mail-?daemon|mdaemon|postmaster|microsoftexchange[0-9a-f]{32}"
+    r"|mail[ ._-]?delivery(?:[ ._-]?(?:sub)?(?:system|service))?|delivery[ ._-]subsystem|mail[ ._-](?:system|server)"
+    r"|system[ ._-]administrator)\b",
+    re.IGNORECASE,
+)
 _FORMS_OF_REPLY = ("x-autoreply", "x-autorespond", "x-vacation")
-_DELAY = re.compile(r"\b(?:delay(?:ed)?|deferred|warning|still being retried)\b", re.IGNORECASE)
+_DELAY = re.compile(r"\b(?:delay(?:ed)?|deferred|warning|still being retried|not yet been delivered)\b", re.IGNORECASE)
+_RETRIED = re.compile(
+    r"\b(?:has not yet been delivered|will (?:continue|keep|be retried|retry)|has been (?:delayed|postponed)"
+    r"|attempts will continue|still being retried)",
+    re.IGNORECASE,
+)
 _COPY_FOLLOWS = re.compile(
-    r"^-+ ?(?:below this line is a copy|this is a copy of|original message|returned message)[^\n]*$",
+    r"^[ \t]*(?:[-=*|>]+ ?(?:below (?:this|the next) line is a copy|(?:this|here) is a copy|(?:the )?(?:header of the )?(?:original|returned|unsent|source) ?(?:message|mail)"
+    r"|message (?:header|text|body|headers) (?:follow|suppressed)|start of returned|header of the|the header (?:of|and)|mensaje original|included is a copy)"
+    r"|(?:original message (?:follows|headers|attached|details)|a copy of the original message|here is a copy of|included is a copy|message headers follow"
+    r"|your message reads|a summary of the undelivered|the first \d+ lines of))[^\n]*$",
     re.IGNORECASE | re.MULTILINE,
+)
+_FAILED_WORDS = re.compile(
+    r"\b(?:could not be delivered|cannot be delivered|can't be delivered|was not delivered|not been delivered|undeliver(?:able|ed)"
+    r"|deliver(?:y|ed)?\b[^.\n]{0,60}\bfail|fail(?:ed|ure)?\b[^.\n]{0,40}\bdeliver|permanent(?:ly)? (?:error|fail|fatal)|unable to deliver"
+    r"|did not (?:reach|receive)|not able to deliver|wasn't able to deliver|returned mail|mail error|failure notice|delivery problems"
+    r"|was (?:automatically )?rejected|was not (?:accepted|possible)|could not (?:deliver|be reached)|may not exist)",
+    re.IGNORECASE,
 )
 _QMAIL = "Hi. This is the"
 """How a qmail bounce begins; its paragraphs on recipients begin with `<` and one that begins with `-` ends them (QSBMF,
 cr.yp.to/proto/qsbmf.txt)."""
 
 _FAILED = re.compile(r"(?<![\d.])(5\.[0-7]\.\d{1,3})(?!\.?\d)")
-_REPLY_CODE = re.compile(r"(?<![\d.])5[05]\d[ -]")
+_REPLY_CODE = re.compile(r"(?<![\d.])5[05]\d[ :-]")
+_QUOTED = re.compile(r"^[ \t]*(?:subject|sent|date|from)[ \t]*:[^\n]*$", re.IGNORECASE | re.MULTILINE)
 
 
 def is_automatic_reply(head: Head) -> bool:
@@ -36,26 +58,43 @@ def is_automatic_reply(head: Head) -> bool:
     )
 
 
+def is_from_a_system(head: Head) -> bool:
+    """Whether a mail system says that it wrote it."""
+    return bool(_SYSTEM.search(head.get("from")) or head.get("x-failed-recipients"))
+
+
+def text_of(parts: list[Part]) -> str:
+    """What a notification says for people, without what it returns and what it quotes of our own header."""
+    text = next((part.text for part in parts if part.head.kind == "text/plain"), "").replace("\r\n", "\n")
+    return _QUOTED.sub("", _COPY_FOLLOWS.split(text, maxsplit=1)[0])
+
+
 def read_plain(message: Head, parts: list[Part]) -> Finding | None:
     """What a text to our return path says of a delivery; None when it is no bounce, or says too little."""
-    text = next((part.text for part in parts if part.head.kind == "text/plain"), "").replace("\r\n", "\n")
     if is_automatic_reply(message):
         return None
-    if text.lstrip().startswith(_QMAIL):
-        return _read_qmail(text)
-    if not (_SYSTEM.search(message.get("from")) or message.get("x-failed-recipients")):
+    whole = next((part.text for part in parts if part.head.kind == "text/plain"), "").replace("\r\n", "\n")
+    if whole.lstrip().startswith(_QMAIL):
+        return _read_qmail(whole)
+    text = text_of(parts)
+    status, reply = _FAILED.search(text), _REPLY_CODE.search(text)
+    nobody = message.get("return-path").strip() == "<>"
+    if not is_from_a_system(message) and not (nobody and status and reply):
+        return None  # a person's word, or a person's program: codes alone are quoted by anybody
+    if _DELAY.search(message.get("subject")) or _RETRIED.search(text):
+        return Finding(Happened.PUT_OFF, Reason.TRY_LATER.value) if status or reply else None
+    found = status or reply
+    why = read_answer("", text)
+    if found is None and not _FAILED_WORDS.search(text):
         return None
-    text = _COPY_FOLLOWS.split(text, maxsplit=1)[0]
-    status = _FAILED.search(text)
-    found = status or _REPLY_CODE.search(text)
-    if found is None:
-        return None
-    if _DELAY.search(message.get("subject")):
-        return Finding(Happened.PUT_OFF, Reason.TRY_LATER.value)
+    if why is None:
+        # That it failed is said, and not why: it came back, and counts against nobody unless a code says so.
+        why = failure(status[1] if status else "", "") if found else Meaning(Reason.ADDRESS_REFUSED, NEVER)
     # Words that may name the recipient are kept only where one knows what to take out of them.
     address = message.get("x-failed-recipients")
-    said = next((line for line in text.splitlines() if found[0] in line), "") if address else found[0]
-    return failure(status[1] if status else "", without_addresses(said, address))
+    said = next((line for line in text.splitlines() if found and found[0] in line), "") if address else ""
+    kept = said or (found[0] if found else "")
+    return Finding(Happened.BOUNCED, why.reason.value, without_addresses(kept, address), why.strikes)
 
 
 def _read_qmail(text: str) -> Finding | None:
@@ -66,7 +105,7 @@ def _read_qmail(text: str) -> Finding | None:
         if paragraph.startswith("<"):
             address, _, words = paragraph.partition("\n")
             status = STATUS.search(words)
-            return failure(
-                status[1] if status else "", without_addresses(" ".join(words.split()), address.strip("<>: "))
-            )
+            why = failure(status[1] if status else "", " ".join(words.split()))
+            kept = without_addresses(" ".join(words.split()), address.strip("<>: "))
+            return Finding(Happened.BOUNCED, why.reason.value, kept, why.strikes)
     return None

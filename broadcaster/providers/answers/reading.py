@@ -1,0 +1,97 @@
+"""What an answer of a mail server means for the address: its codes and its words together. Pure.
+
+The same answer means the same wherever it is met: at RCPT, in a bounce, in an event of a relay's webhook. Servers
+contradict themselves (Status 5.1.1 over "550 5.7.1 … blocklist"), and a Status is often the reporter's guess. So
+everything that an answer says is read, and the mildest counts; what says nothing (x.0.0) is left out, and what says
+little (5.1.0, 5.3.0) gives way to plain words. Only the named forms below mean another thing than their parts.
+"""
+
+import re
+from collections.abc import Iterator
+
+from broadcaster.providers.answers.phrases import Sign, signs
+from broadcaster.providers.answers.statuses import AT_ONCE, NEVER, THIRD_TIME, Meaning, is_vague, meaning
+from broadcaster.providers.reasons import Reason
+
+_UNKNOWN = Meaning(Reason.ADDRESS_UNKNOWN, AT_ONCE)
+_REFUSED = Meaning(Reason.ADDRESS_REFUSED, THIRD_TIME)
+_BLOCKED = Meaning(Reason.BLOCKED, NEVER)
+_PUT_OFF = Meaning(Reason.TRY_LATER, NEVER)
+_NOT_IN_TIME = Meaning(Reason.NOT_REACHED, NEVER)
+
+_BY_SIGN: dict[Sign, Meaning] = {
+    Sign.BLOCKLISTED: _BLOCKED,
+    Sign.AUTHENTICATION: _BLOCKED,
+    Sign.REVERSE_NAME: _BLOCKED,
+    Sign.RATE: _PUT_OFF,
+    Sign.CONTENT: _BLOCKED,
+    Sign.SENDER: Meaning(Reason.SENDER_REFUSED, NEVER),
+    Sign.RELAY: Meaning(Reason.RELAY_REFUSED, NEVER),
+    Sign.TLS: _BLOCKED,
+    Sign.SIZE: Meaning(Reason.MESSAGE_TOO_LARGE, NEVER),
+    Sign.FORM: Meaning(Reason.MESSAGE_REFUSED, NEVER),
+    Sign.POLICY: _BLOCKED,
+    Sign.SYSTEM: Meaning(Reason.NOT_REACHED, NEVER),
+    Sign.FULL: Meaning(Reason.MAILBOX_FULL, THIRD_TIME),
+    Sign.ASLEEP: _REFUSED,
+    Sign.CLOSED: _UNKNOWN,
+    Sign.NO_ROUTE: Meaning(Reason.NOT_REACHED, THIRD_TIME),
+    Sign.NO_DOMAIN: _UNKNOWN,
+    Sign.NO_USER: _UNKNOWN,
+}
+
+_BY_REPLY: dict[str, Meaning] = {
+    "521": _UNKNOWN,  # the host takes no mail (RFC 7504)
+    "552": Meaning(Reason.MAILBOX_FULL, THIRD_TIME),  # exceeded storage allocation (RFC 5321); of a size it has words
+    "556": _UNKNOWN,  # the domain takes no mail (RFC 7504)
+}
+"""Reply codes that say something without a status. 550 may be anything."""
+
+_NAMED = (
+    # Exchange Online, of an address that the tenant's directory does not have (learn.microsoft.com, "Directory-Based
+    # Edge Blocking"). Whatever else is "denied" there has 5.7.x.
+    re.compile(r"\b5\.4\.1\b.{0,20}recipient address rejected: access denied", re.IGNORECASE | re.DOTALL),
+)
+"""Forms of "no such user" that their own codes or words would make milder."""
+
+_STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)")
+_REPLY = re.compile(r"(?:^|(?<=[\s:(;]))([45][0-5]\d)(?=[\s:-]|$)")
+_LIMIT = 2000
+
+
+def read_answer(status: str, words: str) -> Meaning | None:
+    """What an answer means that turned a delivery down for good, or one by which it was given up.
+
+    `status` is what a report says as Status or an event as its status ("" for none), `words` the server's own, with its
+    codes. None when neither says anything.
+    """
+    words = words[:_LIMIT]
+    if any(form.search(f"{status} {words}") for form in _NAMED):
+        return _UNKNOWN
+    reply = _REPLY.search(words)
+    told = [one for one in (*_STATUS.findall(words), status) if one and not one.endswith(".0.0")]
+    spoken = signs(words)
+    found = list(_from_words(spoken))
+    found += [meaning(one) for one in told if not (found and is_vague(one))]
+    if reply and not told and not found and reply[1] in _BY_REPLY:
+        found.append(_BY_REPLY[reply[1]])
+    passing = (reply[1] if reply else told[0] if told else "").startswith("4")
+    if not found:
+        return _NOT_IN_TIME if passing and reply else None
+    mildest = min(found, key=_mildness)
+    return _given_up(mildest, answered=reply is not None) if passing else mildest
+
+
+def _from_words(spoken: frozenset[Sign]) -> Iterator[Meaning]:
+    return (_BY_SIGN[sign] for sign in Sign if sign in spoken)
+
+
+def _mildness(one: Meaning) -> int:
+    return (NEVER, THIRD_TIME, AT_ONCE).index(one.strikes)
+
+
+def _given_up(found: Meaning, *, answered: bool) -> Meaning:
+    """What was put off until the time was up: never at once, and what was merely put off never."""
+    if found.reason is Reason.NOT_REACHED and answered:
+        return _NOT_IN_TIME
+    return _REFUSED if found.strikes == AT_ONCE else found
