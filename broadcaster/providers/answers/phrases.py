@@ -48,7 +48,7 @@ _WHO = (
     r"|alias|person|customer|subscriber|receiver|rcpt|login|user account|email|e-mail)"
 )
 _SAME = r"(?:[^.;]|\.(?=\S)){0,60}?"  # within one sentence
-_OURS = r"(?:your|our|sending|sender'?s?|source|client|connecting|remote|originating|the|this)"
+_NEAR = r"(?:(?!\ssaid\b)(?:[^.;:]|[.:](?=\S))){0,50}?"  # and before whatever another server said
 
 _PATTERNS: dict[Sign, str] = {
     Sign.BLOCKLISTED: rf"""
@@ -57,8 +57,8 @@ _PATTERNS: dict[Sign, str] = {
         | cloudmark | proofpoint | talos | trustedsource | sender ?base | backscatter | uceprotect | abuseat
         | (?<!not\ )\blisted\ (?:at|by|in|on|as|with)\b(?!\ (?:the\ )?(?:public|domino|directory|address)) | \bis\ listed\b
         | reputation | \bbad\ (?:ip|host|sender)\b | \bbanned\b
-        | \b(?:ip|host|ip address|address|server|network|mta|relay|system|client host|country|domain|isp)s?\b
-            {_SAME}\b(?:blocked|denied|refused|rejected|not allowed|not welcome|not accepted|dynamic|residential)\b
+        | \b(?:ips?|hosts?|ip\ address(?:es)?|networks?|mta|client\ host|country|isp|(?:your|sending|remote)\ (?:server|domain|system))\b
+            {_NEAR}\b(?:blocked|denied|refused|rejected|not\ allowed|not\ welcome|not\ accepted|dynamic|residential)\b
         | \bblocked\b | \bblocking\ (?:mail|e-mail|email|messages|your) | \bspammers?\b | \bspam\ sources?\b
         | \bdial-?up\b | \bdynamic\b | \bgeo-?ip\b | \bblock\ list\b | \bopen\ (?:relay|proxy)\b | \bgreylist\ exempt
     """,
@@ -71,18 +71,18 @@ _PATTERNS: dict[Sign, str] = {
         \bptr\b | \brdns\b | \breverse\b | \binverse\b | \bhelo\b | \behlo\b | \bfqdn\b | \bfcrdns\b
         | \bip\ name\ lookup | \bname\ lookup\ failed | \bcannot\ (?:find|resolve)\ your | \byour\ (?:host|server)?\ ?name
         | \bdns\ (?:check|record|entry|entries|name)s?\b.{0,40}\b(?:sender|your|client|sending|ip)\b | \bnot\ have\ a\ (?:valid\ )?dns
-        | \bunresolvable\b | \bgeneric\ (?:host|dns|name)
+        | \bunresolvable\b | \bgeneric\ (?:host|dns|name) | \bmismatch\w*\ client
     """,
     Sign.RATE: r"""
         \brates?\b | \brate[ -]?limit | \btoo\ (?:many|fast|frequent|quick|often)\b(?!\ (?:hops|received)) | \bthrottl | \bfrequency\b
-        | \b(?:try|tried|retry|come\ back)\ (?:again|later) | \bgr[ea]ylist | \btempora(?:ry|rily)\b(?!\ (?:disabled|suspended|locked|inactive))
+        | \b(?:try|tried|retry|come\ back|send)\ (?:again\ )?(?:later|in\ \d|after) | \bplease\ (?:try\ again|retry)$ | \bgr[ea]ylist | \btempora(?:ry|rily)\b(?!\ (?:disabled|suspended|locked|inactive))
         | \b(?:hourly|daily|per\ (?:hour|day|minute|second|connection))\b | \b(?:sending|connection|message|recipient|concurrency|messaging)\ limit
         | \b(?:volume|unusual)\b | \blimit\ (?:exceeded|reached) | \bexceed(?:ed|s|ing)\ (?:the\ |your\ )?(?:max(?:imum)?\ )?(?:number|hourly|daily|sending|rate|mail\ limit)
         | \bdeferred\b | \bresources\ temporarily | \bslow\ down
     """,
     Sign.CONTENT: r"""
         \bspam(?!\ ?(?:haus|cop))\w* | \bjunk\b | \bunsolicited\b | \bbulk\b | \bu[cb]e\b | \bvirus(?:es)?\b | \bmalware\b | \bworm\b | \btrojan\b
-        | \binfected\b | \bphish | \bmalicious\b | \bdangerous\b | \bcontent\b | \battachment | \bobjectionable\b | \bprofan
+        | \binfected\b | \bphish | \bmalicious\b | \bdangerous\b | \bcontent\b(?!-) | \battachment | \bobjectionable\b | \bprofan
         | \bfilter(?:ed|s|ing)?\b | \bscan(?:ned|ner|ning)?\b | \burls?\ (?:in|listed) | \bsuspicio | \bsuspected\b | \babus(?:e|ive)\b | \bscam\b
         | \bquarantin | \bunwanted\b | \bmailscanner\b | \bmessage\ (?:was\ |has\ been\ |is\ )?(?:rejected|refused|blocked|denied|discarded)\b
         | \btransaction\ (?:rejected|refused)\b | \bmatch(?:es|ed)?\ a\ (?:rule|profile) | \bblocked\ (?:by|for|due|because|using)
@@ -90,7 +90,8 @@ _PATTERNS: dict[Sign, str] = {
     Sign.SENDER: r"""
         \bsender\b(?!\ and\b) | \breturn[ -]?path\b | \bmail\ ?from\b | \bbadmailfrom\b | \bmailfrom\b | \bcall(?:out|back)\b
         | \bverif(?:y|ication)\b(?!\ the\ (?:address|recipient|email)) | \byour\ (?:e-?mail\ )?address\b | \bfrom\ (?:address|header|field|domain)
-        | \bresent-from\b | \breply-to\b | \bfrom\ you\b | \bfrom\ your\b | \bemails?\ from\b | \bmessages?\ from\b | \bmail\ from\b
+        | \bresent-from\b | \breply-to\b | \bfrom\ you\b | \bfrom\ your\b | \bemails?\ from\b | \bmessages?\ from\b
+        | \bfrom:(?=\s|$) | \bvalid\ from\b | \binvalid\ ip\b | \bsending\ mail\ (?:of|for)\b
     """,
     Sign.RELAY: r"""
         \brelay(?:ing|ed)?\b(?!\ (?:recipient|domains?\ table)|=) | \brcpt ?hosts\b | \bgateway(?:ing)?\b(?!\ (?:for|time))
@@ -104,24 +105,24 @@ _PATTERNS: dict[Sign, str] = {
         | \bfixed\ maximum\b | \boversized?\b | \bmessage\ (?:file\ )?too\b | \bmessage\ (?:is\ )?exceed
     """,
     Sign.FORM: r"""
-        \bsyntax\b | \bprotocol\b | \bbare\ (?:lf|cr)\b | \b8-?bit\b | \bnot\ (?:comply|compliant|conform)|\brfc\ ?\d{3,4} | \bmalformed\b(?!\ address)
-        | \bheaders?\b | \bmime\b | \bnul\ characters? | \binvalid\ characters? | \bno\ (?:date|subject|from)\b | \bcharset\b
-        | \bmessage-id\b | \bline\ (?:length|too) | \bmissing\b | \bdata\ format | \bbad\ sequence | \bunrecognized\ command
+        (?<!address\ )\bsyntax\b | \bprotocol\b | \bbare\ (?:lf|cr)\b | \b8-?bit\b | \bnot\ (?:comply|compliant|conform)|\brfc\ ?\d{3,4} | \bmalformed\b(?!\ address)
+        | \b(?:invalid|duplicate|bad|multiple|missing|illegal)\ (?:\S+\ )?(?:field|header)s?\b | \bno\ \S+\ field\b | \bmime\b | \bnul\ characters? | \binvalid\ characters? | \bno\ (?:date|subject|from)\b | \bcharset\b
+        | \bmessage-id\b | \bline\ (?:length|too) | \bmissing\b.{0,20}\b(?:date|from|subject|header) | \bdata\ format | \b(?:bad|improper)\ sequence | \bunrecognized\ command
     """,
     Sign.POLICY: r"""
-        \bpolic(?:y|ies)\b | \bprohibited\b | \brestrict | \bpermi(?:t|ssion) | \bnot\ permitted\b | \bnot\ allowed\b | \bdisallow
+        \bpolic(?:y|ies)\b | \bautoris | \bberechtigt | \bmail\ rejected\b | \bprohibited\b | \brestrict | \bpermi(?:t|ssion) | \bnot\ permitted\b | \bnot\ allowed\b | \bdisallow
         | \bnot\ (?:been\ )?authori[sz]ed\b | \baccess\ denied\b | \bdenied\b | \bdenial\b | \bsecurity\b | \badministrative(?:ly)?\b
         | \bmoderat(?:ed|or|ion)\b | \bmembers[ -]?only\b | \bnon-?members?\b | \brule\b | \bwhite ?list | \bsafe ?list | \ballow ?list
-        | \bnot\ accept(?:ing|ed)?\b.{0,30}\b(?:mail|e-?mail|messages?) | \bdoes\ not\ accept | \bdon'?t\ accept | \bnot\ accepting
+        | (?<!system\ )\bnot\ accept(?:ing|ed)?\b.{0,30}\b(?:mail|e-?mail|messages?) | \bdoes\ not\ accept | \bdon'?t\ accept | (?<!system\ )\bnot\ accepting
         | \bunacceptable\b | \brejected\ (?:by|due|for|on|as)\b | \brefused\ (?:by|due|for)\b | \bnot\ like\ (?:your|the\ sender) | \brefuses\ to\ accept
         | \bconsidered\b | \bbounced\ by\ admin | \bdoes\ not\ wish | \bchallenge\b | \bonly\ accepts?\b | \bnot\ wanted\b | \bno\ thanks\b
     """,
     Sign.SYSTEM: r"""
         \bloop(?:s|ing|ed)?\b | \btoo\ many\ (?:hops|received) | \bhop\ count | \bmaximum\ hop | \b(?:internal|local|server|system|processing)\ (?:server\ )?(?:error|fault)
         | \b(?:unable\ to|cannot|can't|could\ not|couldn't)\ (?:open|create|write|execute|append|fork|access|lock) | \bi/o\ error
-        | \bconfigur | \bmisconfigur | \bcommand\ (?:died|not)|\bbroken\ pipe | \bservice\ (?:currently\ )?(?:not\ available|unavailable)
+        | \b(?:mis|not\ )?-?\ ?configur(?:ed|ation)\ (?:error|problem|incorrect)|\bmisconfigur | \bsystem\ not\ accepting | \bcommand\ (?:died|not)|\bbroken\ pipe | \bservice\ (?:currently\ )?(?:not\ available|unavailable)
         | \bsystem\ (?:full|busy|load) | \binsufficient\ (?:system|memory|resources) | \bout\ of\ memory
-        | \bunknown\ mailer\ error | \bexit\ status | \bsegmentation | \bsource\ tree | \bnot\ implemented | \bmaintenance\b | \binsufficient\ system
+        | \bmailer\ error | \bpipe\b | \bexit\ status | \bsegmentation | \bsource\ tree | \bnot\ implemented | \bmaintenance\b | \binsufficient\ system
     """,
     Sign.FULL: r"""
         \b(?:over|exceed\w*|out\ of|exceeding|above|full)\b.{0,40}\b(?:quota|storage|allocation|disk\ space|disk) | \bquota\b | \boverquota\b
@@ -134,19 +135,19 @@ _PATTERNS: dict[Sign, str] = {
         \bsuspend(?:ed)?\b | \btemporarily\ (?:disabled|locked|inactive|blocked) | \bon\ hold\b | \bfrozen\b | \bvacation\b
     """,
     Sign.CLOSED: rf"""
-        \b{_WHO}\b{_SAME}\b(?:inactive|disabled|deactivated|closed|discontinued|terminated|cancell?ed|deleted|removed|expired|dormant|not\ active|no\ longer\ active|is\ locked|decommissioned)\b
+        \b{_WHO}\b{_SAME}\b(?:inactive|disabled|deactivated|closed|discontinued|terminated|cancell?ed|deleted|removed|(?:has\ |is\ )expired|dormant|not\ active|no\ longer\ active|is\ locked|decommissioned)\b
         | \b(?:inactive|disabled|deactivated|closed|deleted|expired|dormant)\ (?:\w+\ )?{_WHO}\b | \bdisabled\ or\ discontinued
         | \bnot\ been\ collected\b | \bhas\ left\b
     """,
     Sign.NO_ROUTE: r"""
-        \btimed?[ -]?out\b | \btime[ -]expired | \bunreachable\b | \bconnection\ (?:refused|reset|dropped|failed|lost|closed) | \b(?:can'?t|couldn'?t|cannot|could\ not|unable\ to|wasn'?t\ able\ to)\ (?:connect|reach|establish|route|find\ (?:any|a)\ (?:route|gateway))
-        | \bno\ (?:answer|response|route|connection)\b | \bnot\ respond | \bnetwork\ (?:problem|error|is)|\bhost\ (?:is\ )?down | \bqueue\ too\ long | \bin\ the\ queue | \bgiving\ up\b
-        | \bretry\ time(?:out)? | \bdelivery\ (?:time|attempts?)\b.{0,30}\b(?:expired|exceeded|exhausted) | \bmaximum\ (?:delivery|retry|time) | \bmessage\ expired | \bname\ ?server | \bdns\ (?:error|failure|timeout|lookup)
-        | \blookup\ fail | \bserver\ unavailable | \btoo\ long\b(?=.{0,20}queue)
+        \btimed?[ -]?out\b | \btime[ -]expired | \bunreachable\b | \bconnection\ (?:refused|reset|dropped|failed|lost|closed) | \bnot\ (?:be\ )?(?:reachable|reached) | \b(?:can'?t|couldn'?t|cannot|could\ not|unable\ to|wasn'?t\ able\ to)\ (?:connect|reach|establish|route|find\ (?:any|a)\ (?:route|gateway))
+        | \bno\ (?:answer|response|route|connection)\b | \bnot\ respond | \bnetwork\ (?:problem|error|is)|\bhost\ (?:is\ )?down | \bqueue\ too\ long | \bin\ the\ queue
+        | \bretry\ time(?:out)? | \bdelivery\ (?:time|attempts?)\b.{0,30}\b(?:expired|exceeded|exhausted) | \bmaximum\ (?:delivery|retry|time) | \b(?:message|envelope)\ expired | \bname\ (?:server|service)\ (?:error|fail|timeout|not)(?!.{0,200}\bhost\ not\ found(?!,?\ try)) | \bdns\ (?:error|timeout)
+        | \blookup\ failure(?!:\ host\ \S+\ not\ found) | \bserver\ unavailable | \btoo\ long\b(?=.{0,20}queue)
     """,
     Sign.NO_DOMAIN: r"""
         \b(?:unknown|no\ such|non-?existent|invalid|bad|illegal)\ (?:mail\ )?(?:destination\ |recipient\ )?(?:host|domain|destination\ system)(?:\ name)?\b(?!\ of\ sender)
-        | \b(?:host|domain)\b(?:\ name|\ or\ domain)?(?:\ \S{1,80})?\ (?:is\ )?(?:unknown|does\ not\ exist|doesn'?t\ exist|not\ exist(?:ing)?|not\ found|invalid|non-?existent)\b(?!,?\ (?:try|for\ sender))
+        | \b(?:host|domain)\b(?:\ name|\ or\ domain)?(?:\ \S{1,80})?\ (?:is\ )?(?:unknown|does\ not\ exist|doesn'?t\ exist|not\ exist(?:ing)?|not\ found|non-?existent)\b(?!,?\ (?:try|for\ sender))
         | \bhost\ not\ found\b(?!,?\ try) | \bunrout(?:e)?able\ (?:mail\ domain|address|domain) | \bnxdomain\b | \bno\ mx\b | \bnull\ ?mx\b | \bnullmx\b | \bcouldn'?t\ find\ any\ host
         | \bdoes\ not\ accept\ mail\b.{0,30}\bnullmx | \bhost\ or\ domain\ name\ not\ found | \bno\ host\ found | \ball\ relevant\ mx\ records
     """,
@@ -167,15 +168,15 @@ _PATTERNS: dict[Sign, str] = {
 _READ_AS = {sign: re.compile(pattern, re.VERBOSE) for sign, pattern in _PATTERNS.items()}
 
 _ADDRESS = re.compile(r"""<?[^\s<>"']+@[^\s<>"']+>?""")
-_URL = re.compile(r"\b(?:https?://|www\.)\S+")
+_URL = re.compile(r"\b(?:https?://|www\.)([\w.-]+)\S*")
 _SEAMS = re.compile(r"(?:(?<=\s)|^)[245]\d\d[- ]+(?:#?[245]\.\d{1,3}\.\d{1,3}\s)?")
 _LIMIT = 2000
 
 
 def signs(words: str) -> frozenset[Sign]:
-    """What the words of an answer speak of; of several things, all. Addresses and links are no words: a recipient whose
-    name is "spam" is no spam.
+    """What the words of an answer speak of; of several things, all. Addresses are no words (a recipient whose name is "spam"
+    is no spam), nor is what stands in a link behind its host.
     """
-    plain = _URL.sub(" ", _ADDRESS.sub(" address ", words[:_LIMIT]))
+    plain = _URL.sub(r" \1 ", _ADDRESS.sub(" address ", words[:_LIMIT]))
     plain = " ".join(_SEAMS.sub(" ", plain.replace("’", "'")).lower().split())
     return frozenset(sign for sign, pattern in _READ_AS.items() if pattern.search(plain))

@@ -10,13 +10,16 @@ import re
 from collections.abc import Iterator
 
 from broadcaster.providers.answers.phrases import Sign, signs
-from broadcaster.providers.answers.statuses import AT_ONCE, NEVER, THIRD_TIME, Meaning, is_vague, meaning
+from broadcaster.providers.answers.statuses import AT_ONCE, NEVER, THIRD_TIME, Meaning, is_policy, is_vague, meaning
 from broadcaster.providers.reasons import Reason
 
 _UNKNOWN = Meaning(Reason.ADDRESS_UNKNOWN, AT_ONCE)
 _REFUSED = Meaning(Reason.ADDRESS_REFUSED, THIRD_TIME)
 _BLOCKED = Meaning(Reason.BLOCKED, NEVER)
 _PUT_OFF = Meaning(Reason.TRY_LATER, NEVER)
+_DOUBTFUL = Meaning(Reason.ADDRESS_UNKNOWN, THIRD_TIME)
+"""Plain words for "no such user", and a policy's code (550 5.7.1): many servers give every refusal that code."""
+
 _NOT_IN_TIME = Meaning(Reason.NOT_REACHED, NEVER)
 
 _BY_SIGN: dict[Sign, Meaning] = {
@@ -41,6 +44,7 @@ _BY_SIGN: dict[Sign, Meaning] = {
 }
 
 _BY_REPLY: dict[str, Meaning] = {
+    **dict.fromkeys(("500", "501", "502", "503", "504"), Meaning(Reason.MESSAGE_REFUSED, NEVER)),  # of a command
     "521": _UNKNOWN,  # the host takes no mail (RFC 7504)
     "552": Meaning(Reason.MAILBOX_FULL, THIRD_TIME),  # exceeded storage allocation (RFC 5321); of a size it has words
     "556": _UNKNOWN,  # the domain takes no mail (RFC 7504)
@@ -50,12 +54,14 @@ _BY_REPLY: dict[str, Meaning] = {
 _NAMED = (
     # Exchange Online, of an address that the tenant's directory does not have (learn.microsoft.com, "Directory-Based
     # Edge Blocking"). Whatever else is "denied" there has 5.7.x.
-    re.compile(r"\b5\.4\.1\b.{0,20}recipient address rejected: access denied", re.IGNORECASE | re.DOTALL),
+    re.compile(r"\b5\.4\.1\b.{0,330}recipient address rejected: access denied", re.IGNORECASE | re.DOTALL),
+    # The domain takes no mail (RFC 7505), however the sender's server looked it up.
+    re.compile(r"\bnull ?mx\b", re.IGNORECASE),
 )
 """Forms of "no such user" that their own codes or words would make milder."""
 
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)")
-_REPLY = re.compile(r"(?:^|(?<=[\s:(;]))([45][0-5]\d)(?=[\s:-]|$)")
+_REPLY = re.compile(r"(?:^|(?<=[\s:(;\[]))([45][0-5]\d)(?=[\s:#-]|$)")
 _LIMIT = 2000
 
 
@@ -72,6 +78,8 @@ def read_answer(status: str, words: str) -> Meaning | None:
     told = [one for one in (*_STATUS.findall(words), status) if one and not one.endswith(".0.0")]
     spoken = signs(words)
     found = list(_from_words(spoken))
+    if found and all(one.reason is Reason.ADDRESS_UNKNOWN for one in found) and all(map(is_policy, told)) and told:
+        return _DOUBTFUL
     found += [meaning(one) for one in told if not (found and is_vague(one))]
     if reply and not told and not found and reply[1] in _BY_REPLY:
         found.append(_BY_REPLY[reply[1]])
@@ -80,6 +88,13 @@ def read_answer(status: str, words: str) -> Meaning | None:
         return _NOT_IN_TIME if passing and reply else None
     mildest = min(found, key=_mildness)
     return _given_up(mildest, answered=reply is not None) if passing else mildest
+
+
+def speaks(status: str, words: str) -> bool:
+    """Whether these words, or the status where they are silent, say what it is about."""
+    return bool(signs(words)) or any(
+        not one.endswith(".0.0") and not is_vague(one) for one in (*_STATUS.findall(words[:_LIMIT]), status) if one
+    )
 
 
 def _from_words(spoken: frozenset[Sign]) -> Iterator[Meaning]:
@@ -92,6 +107,6 @@ def _mildness(one: Meaning) -> int:
 
 def _given_up(found: Meaning, *, answered: bool) -> Meaning:
     """What was put off until the time was up: never at once, and what was merely put off never."""
-    if found.reason is Reason.NOT_REACHED and answered:
+    if answered and (found.reason is Reason.NOT_REACHED or found.strikes == AT_ONCE):
         return _NOT_IN_TIME
     return _REFUSED if found.strikes == AT_ONCE else found

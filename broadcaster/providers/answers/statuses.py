@@ -69,4 +69,9 @@ def is_vague(status: str) -> bool:
     return rest not in _BY_STATUS and subject in _VAGUE
 
 
+def is_policy(status: str) -> bool:
+    """Whether a status speaks of a policy (x.7.x)."""
+    return status[1:].startswith(".7.")
+
+
 _VAGUE = frozenset({"0", "1", "2", "3", "4", "5"})

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 
 from broadcaster.domain.reports import Happened
-from broadcaster.providers.answers import AT_ONCE, THIRD_TIME, Meaning, meaning, read_answer
+from broadcaster.providers.answers import AT_ONCE, THIRD_TIME, Meaning, meaning, read_answer, speaks
 from broadcaster.providers.reasons import Reason
 from broadcaster.providers.smtp.mailparts import Head
 from broadcaster.providers.words import without_addresses
@@ -54,7 +54,11 @@ def read_report(report: list[Head], text: str = "") -> Finding | None:
     who fared best counts: the message has reached somebody. `text` is what the notification says for people: it is read
     where the fields give no reason, as OpenSMTPD's and older Exchange's do not.
     """
-    found = [finding for group in report if (finding := _of_recipient(group, text))]
+    return mildest([finding for group in report if (finding := _of_recipient(group, text))])
+
+
+def mildest(found: list[Finding]) -> Finding | None:
+    """Of several recipients behind one address, the one who fared best."""
     return min(found, key=_how_bad) if found else None
 
 
@@ -63,10 +67,8 @@ def failure(status: str, words: str, *fallbacks: str) -> Meaning:
 
     `fallbacks` are other words, the nearest first: they are asked only where those before said nothing.
     """
-    for said in (words, *fallbacks):
-        if found := read_answer(status, said):
-            return found
-    return meaning(status)
+    said = next((one for one in (words, *fallbacks) if speaks(status, one)), words)
+    return read_answer(status, said) or meaning(status)
 
 
 def _how_bad(finding: Finding) -> tuple[int, int]:

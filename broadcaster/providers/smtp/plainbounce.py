@@ -7,9 +7,9 @@ system says that it wrote it, and says that or why it failed.
 import re
 
 from broadcaster.domain.reports import Happened
-from broadcaster.providers.answers import NEVER, Meaning, read_answer
+from broadcaster.providers.answers import NEVER, Meaning, read_answer, speaks
 from broadcaster.providers.reasons import Reason
-from broadcaster.providers.smtp.deliverystatus import STATUS, Finding, failure
+from broadcaster.providers.smtp.deliverystatus import STATUS, Finding, failure, mildest
 from broadcaster.providers.smtp.mailparts import Head, Part
 from broadcaster.providers.words import without_addresses
 
@@ -34,10 +34,10 @@ _COPY_FOLLOWS = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _FAILED_WORDS = re.compile(
-    r"\b(?:could not be delivered|cannot be delivered|can't be delivered|was not delivered|not been delivered|undeliver(?:able|ed)"
+    r"(?:\bcould not be delivered|\bcannot be delivered|can't be delivered|was not delivered|not been delivered|undeliver(?:able|ed)"
     r"|deliver(?:y|ed)?\b[^.\n]{0,60}\bfail|fail(?:ed|ure)?\b[^.\n]{0,40}\bdeliver|permanent(?:ly)? (?:error|fail|fatal)|unable to deliver"
-    r"|did not (?:reach|receive)|not able to deliver|wasn't able to deliver|returned mail|mail error|failure notice|delivery problems"
-    r"|was (?:automatically )?rejected|was not (?:accepted|possible)|could not (?:deliver|be reached)|may not exist)",
+    r"|did not (?:reach|receive)|not able to deliver|wasn't able to deliver|\(failure\)|returned mail|mail error|failure notice|delivery problems"
+    r"|error[^.\n]{0,60}\bdeliver|was (?:automatically )?rejected|was (?:not (?:accepted|possible)|aborted)|could not (?:deliver|be reached)|may not exist)",
     re.IGNORECASE,
 )
 _QMAIL = "Hi. This is the"
@@ -46,6 +46,10 @@ cr.yp.to/proto/qsbmf.txt)."""
 
 _FAILED = re.compile(r"(?<![\d.])(5\.[0-7]\.\d{1,3})(?!\.?\d)")
 _REPLY_CODE = re.compile(r"(?<![\d.])5[05]\d[ :-]")
+_ANSWER = re.compile(r"(?<![\w.])[45][05]\d[ :#-]+(?=\S)|(?<![\d.])5\.[0-7]\.\d{1,3}(?!\.?\d)")
+_AT_MAIL = re.compile(r"\b(?:after|in reply to|in response to)(?: the)? MAIL FROM\b")
+"""What is refused there is the sender; Exim and Postfix say so."""
+
 _QUOTED = re.compile(r"^[ \t]*(?:subject|sent|date|from)[ \t]*:[^\n]*$", re.IGNORECASE | re.MULTILINE)
 
 
@@ -66,7 +70,19 @@ def is_from_a_system(head: Head) -> bool:
 def text_of(parts: list[Part]) -> str:
     """What a notification says for people, without what it returns and what it quotes of our own header."""
     text = next((part.text for part in parts if part.head.kind == "text/plain"), "").replace("\r\n", "\n")
-    return _QUOTED.sub("", _COPY_FOLLOWS.split(text, maxsplit=1)[0])
+    return _answer_in(_QUOTED.sub("", _COPY_FOLLOWS.split(text, maxsplit=1)[0]))
+
+
+def _answer_in(text: str) -> str:
+    """The server's own answers in a text, each to the end of its paragraph; the whole text where it quotes none.
+
+    What stands around them is the same whatever happened: advice, an apology, what may have been wrong.
+    """
+    found = [paragraph[at.start() :] for paragraph in re.split(r"\n[ \t]*\n", text) if (at := _ANSWER.search(paragraph))]
+    if _AT_MAIL.search(text):
+        found.append("mail from refused")
+    answers = "\n\n".join(found)
+    return answers if speaks("", answers) else text
 
 
 def read_plain(message: Head, parts: list[Part]) -> Finding | None:
@@ -85,7 +101,8 @@ def read_plain(message: Head, parts: list[Part]) -> Finding | None:
         return Finding(Happened.PUT_OFF, Reason.TRY_LATER.value) if status or reply else None
     found = status or reply
     why = read_answer("", text)
-    if found is None and not _FAILED_WORDS.search(text):
+    told = f"{message.get('subject')} {text}" if why or message.get("x-failed-recipients") else text
+    if found is None and not _FAILED_WORDS.search(told):
         return None
     if why is None:
         # That it failed is said, and not why: it came back, and counts against nobody unless a code says so.
@@ -98,14 +115,16 @@ def read_plain(message: Head, parts: list[Part]) -> Finding | None:
 
 
 def _read_qmail(text: str) -> Finding | None:
-    told = re.split(r"\n[ \t]*\n", text)
-    for paragraph in told[1:]:
+    """What each recipient met with; the one who fared best counts, as in a report."""
+    found = []
+    for paragraph in re.split(r"\n[ \t]*\n|\n(?=<[^>\n]*>:)", text)[1:]:
         if paragraph.startswith("-"):
             break
         if paragraph.startswith("<"):
-            address, _, words = paragraph.partition("\n")
+            address, _, said = paragraph.partition("\n")
+            words = " ".join(said.split())
             status = STATUS.search(words)
-            why = failure(status[1] if status else "", " ".join(words.split()))
-            kept = without_addresses(" ".join(words.split()), address.strip("<>: "))
-            return Finding(Happened.BOUNCED, why.reason.value, kept, why.strikes)
-    return None
+            why = failure(status[1] if status else "", words)
+            kept = without_addresses(words, address.strip("<>: "))
+            found.append(Finding(Happened.BOUNCED, why.reason.value, kept, why.strikes))
+    return mildest(found)
