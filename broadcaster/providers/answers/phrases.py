@@ -82,7 +82,7 @@ _PATTERNS: dict[Sign, str] = {
     """,
     Sign.CONTENT: r"""
         \bspam(?!\ ?(?:haus|cop))\w* | \bjunk\b | \bunsolicited\b | \bbulk\b | \bu[cb]e\b | \bvirus(?:es)?\b | \bmalware\b | \bworm\b | \btrojan\b
-        | \binfected\b | \bphish | \bmalicious\b | \bdangerous\b | \bcontent\b(?!-) | \battachment | \bobjectionable\b | \bprofan
+        | \binfected\b | \bphish | \bmalicious\b | \bdangerous\b | \bcontent\b(?!-) | \battachments?\b.{0,40}\b(?:not|reject|refus|block|prohibit|type|allow|accept) | \b(?:accept|allow)\w*\b.{0,30}\battachment | \bobjectionable\b | \bprofan
         | \bfilter(?:ed|s|ing)?\b | \bscan(?:ned|ner|ning)?\b | \burls?\ (?:in|listed) | \bsuspicio | \bsuspected\b | \babus(?:e|ive)\b | \bscam\b
         | \bquarantin | \bunwanted\b | \bmailscanner\b | \bmessage\ (?:was\ |has\ been\ |is\ )?(?:rejected|refused|blocked|denied|discarded)\b
         | \btransaction\ (?:rejected|refused)\b | \bmatch(?:es|ed)?\ a\ (?:rule|profile) | \bblocked\ (?:by|for|due|because|using)
@@ -90,8 +90,9 @@ _PATTERNS: dict[Sign, str] = {
     Sign.SENDER: r"""
         \bsender\b(?!\ and\b) | \breturn[ -]?path\b | \bmail\ ?from\b | \bbadmailfrom\b | \bmailfrom\b | \bcall(?:out|back)\b
         | \bverif(?:y|ication)\b(?!\ the\ (?:address|recipient|email)) | \byour\ (?:e-?mail\ )?address\b | \bfrom\ (?:address|header|field|domain)
-        | \bresent-from\b | \breply-to\b | \bfrom\ you\b | \bfrom\ your\b | \bemails?\ from\b | \bmessages?\ from\b
-        | \bfrom:(?=\s|$) | \bvalid\ from\b | \binvalid\ ip\b | \bsending\ mail\ (?:of|for)\b
+        | \bresent-from\b | \breply-to\b | \bfrom\ you\b | \bfrom\ your\b 
+        | \b(?:accept|reject|refus|block|den[yi]|allow|like)\w*\b.{0,20}\b(?:e-?mails?|messages?)\ from\b | \bmessages?\ from\b.{0,60}\b(?:reject|refus|block|den)
+        | \bfrom:(?!\ address)(?=\s|$) | \bvalid\ from\b | \binvalid\ ip\b | \bsending\ mail\ (?:of|for)\b
     """,
     Sign.RELAY: r"""
         \brelay(?:ing|ed)?\b(?!\ (?:recipient|domains?\ table)|=) | \brcpt ?hosts\b | \bgateway(?:ing)?\b(?!\ (?:for|time))
@@ -101,12 +102,12 @@ _PATTERNS: dict[Sign, str] = {
     Sign.TLS: r"\btls\b | \bstarttls\b | \bssl\b | \bencrypt | \bcertificates?\b",
     Sign.SIZE: r"""
         \btoo\ (?:large|big|long|huge)\b | \b(?:message|mail|e-?mail|file|attachment|body)\ size\b | \bsize\ (?:limit|exceed|of)
-        | \bexceed\w*\ .{0,30}\bsize\b | \bsize\b.{0,30}\bexceed | \bmax(?:imum)?\ (?:\w+\ ){0,3}size\b | \blarger\ than
+        | (?<!mailbox\ )\bexceed\w*\ .{0,30}\bsize\b | \bsize\b.{0,30}\bexceed | \bmax(?:imum)?\ (?:\w+\ ){0,3}size\b | \blarger\ than
         | \bfixed\ maximum\b | \boversized?\b | \bmessage\ (?:file\ )?too\b | \bmessage\ (?:is\ )?exceed
     """,
     Sign.FORM: r"""
         (?<!address\ )\bsyntax\b | \bprotocol\b | \bbare\ (?:lf|cr)\b | \b8-?bit\b | \bnot\ (?:comply|compliant|conform)|\brfc\ ?\d{3,4} | \bmalformed\b(?!\ address)
-        | \b(?:invalid|duplicate|bad|multiple|missing|illegal)\ (?:\S+\ )?(?:field|header)s?\b | \bno\ \S+\ field\b | \bmime\b | \bnul\ characters? | \binvalid\ characters? | \bno\ (?:date|subject|from)\b | \bcharset\b
+        | \b(?:invalid|duplicate|bad|multiple|missing|illegal)\ (?:\S+\ )?(?:field|header)s?\b | \bno\ \S+\ field\b | \bmime\b.{0,30}\b(?:error|invalid|broken|bad|wrong) | \bnul\ characters? | \binvalid\ characters? | \bno\ (?:date|subject|from)\b | \bcharset\b
         | \bmessage-id\b | \bline\ (?:length|too) | \bmissing\b.{0,20}\b(?:date|from|subject|header) | \bdata\ format | \b(?:bad|improper)\ sequence | \bunrecognized\ command
     """,
     Sign.POLICY: r"""
@@ -128,8 +129,8 @@ _PATTERNS: dict[Sign, str] = {
         \b(?:over|exceed\w*|out\ of|exceeding|above|full)\b.{0,40}\b(?:quota|storage|allocation|disk\ space|disk) | \bquota\b | \boverquota\b
         | \b(?:mail ?box|mail ?folder|inbox|mail ?drop|maildir|folder|account|spool|mail\ box|message\ store)\b.{0,40}\b(?:full|exceed|limit|not\ enough\ space|too\ much\ mail)
         | \bfull\ (?:mail ?box|inbox) | \bis\ full\b | \b(?:insufficient|not\ enough|no)\ (?:disk\ |storage\ |free\ )?(?:space|storage)
-        | \bspace\ not\ enough | \btoo\ much\ mail | \bstorage\ (?:limit|allocation|space) | \btoo\ many\ messages\ (?:in|on)\b | \bdisk\ (?:full|space)
-        | \bmail ?box\b.{0,30}\bsize\b | \bnot\ enough\ room
+        | \bspace\ not\ enough | \bspace\ limit | \btoo\ much\ mail | \bstorage\ (?:limit|allocation|space) | \btoo\ many\ messages\ (?:in|on)\b | \bdisk\ (?:full|space)
+        | \bmail ?box\b.{0,30}\b(?:size|exceed\w*)\b | \bnot\ enough\ room
     """,
     Sign.ASLEEP: r"""
         \bsuspend(?:ed)?\b | \btemporarily\ (?:disabled|locked|inactive|blocked) | \bon\ hold\b | \bfrozen\b | \bvacation\b
@@ -161,7 +162,7 @@ _PATTERNS: dict[Sign, str] = {
         | \brecipnotfound\b | \brecipientnotfound\b | \badr\.exrecipnotfound\b | \bunknown\ (?:in|or\ illegal|local[ -]part|to\ this|addressee|alias) | \buserunknown\b | \bbad_recipient\b | \bbadrcptto\b
         | \bdirectory\b.{{0,30}}\bnot\ list | \bnot\ listed\ in\b | \bnot\ in\ (?:our|the)\ (?:directory|address\ book|database)
         | \baddress\ (?:is\ )?(?:wrong|obsolete|invalid|incorrect|not\ valid) | \bmoved\b.{{0,40}}\baddress | \bnot\ an\ active\ address
-        | \bunknown\ or\ not\ available | \buser\ not\ (?:local|known) | \bnot\ (?:a\ )?local\ (?:user|mail ?box)| \bdelivery\ point\b | \bnot\ (?:here|at\ this)\b
+        | \bdid\ not\ (?:exactly\ )?match\ an?\ \S+\ e?-?mail\ address | \bno\ matches\ to\b | \bunknown\ or\ not\ available | \buser\ not\ (?:local|known) | \bnot\ (?:a\ )?local\ (?:user|mail ?box)| \bdelivery\ point\b | \bnot\ (?:here|at\ this)\b
         | \bn'existe\ pas\b | \bempfaenger\ unbekannt\b | \bunbekannt\b | \bnie\ istnieje\b | \bno\ existe\b | \binconnu(?:e)?\b
     """,
 }

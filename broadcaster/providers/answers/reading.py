@@ -55,6 +55,8 @@ _NAMED = (
     # Exchange Online, of an address that the tenant's directory does not have (learn.microsoft.com, "Directory-Based
     # Edge Blocking"). Whatever else is "denied" there has 5.7.x.
     re.compile(r"\b5\.4\.1\b.{0,330}recipient address rejected: access denied", re.IGNORECASE | re.DOTALL),
+    # Mail.ru, whose own words for it begin like a policy's.
+    re.compile(r"not accepted -- invalid mailbox", re.IGNORECASE),
     # The domain takes no mail (RFC 7505), however the sender's server looked it up.
     re.compile(r"\bnull ?mx\b", re.IGNORECASE),
 )

@@ -14,7 +14,7 @@ from broadcaster.providers.smtp.clues import Clues, came_to
 from broadcaster.providers.smtp.deliverystatus import Finding, envelope_id, read_report
 from broadcaster.providers.smtp.disposition import DISPOSITION, read_disposition
 from broadcaster.providers.smtp.mailparts import MESSAGE_LIMIT, Head, Part, groups, leaves, split
-from broadcaster.providers.smtp.plainbounce import is_automatic_reply, is_from_a_system, read_plain, text_of
+from broadcaster.providers.smtp.plainbounce import answers_in, is_automatic_reply, is_from_a_system, read_plain, text_of
 
 _STATUS = ("message/delivery-status", "message/global-delivery-status")  # the second: RFC 6533
 _FEEDBACK = "message/feedback-report"
@@ -53,8 +53,8 @@ def _read(head: Head, parts: list[Part], at: datetime, to: str) -> Report | None
     address, message_id = came_to(head, to), returned.get("message-id")
     status = next((by_kind[kind] for kind in _STATUS if kind in by_kind), None)
     if status is not None:
-        report = groups(status.text)
-        return _report(read_report(report, text_of(parts)), Clues(address, envelope_id(report), message_id), at)
+        report, text = groups(status.text), text_of(parts)
+        return _report(read_report(report, text, answers_in(text)), Clues(address, envelope_id(report), message_id), at)
     if _FEEDBACK in by_kind:
         report = groups(by_kind[_FEEDBACK].text)[:1] or [Head()]
         sender = came_to(returned, report[0].get("original-mail-from"))

@@ -47,14 +47,15 @@ def envelope_id(report: list[Head]) -> str:
     return next((value for group in report if (value := group.get("original-envelope-id"))), "")
 
 
-def read_report(report: list[Head], text: str = "") -> Finding | None:
+def read_report(report: list[Head], text: str = "", answers: str = "") -> Finding | None:
     """What the report's recipients have met with; None when it says nothing that is understood.
 
     Our messages have one recipient. Where a report tells of several, they are what its address stands for, and the one
-    who fared best counts: the message has reached somebody. `text` is what the notification says for people: it is read
-    where the fields give no reason, as OpenSMTPD's and older Exchange's do not.
+    who fared best counts: the message has reached somebody. `text` is what the notification says for people, `answers`
+    what servers answered as that text quotes them: they are read where the fields quote no answer and give no reason,
+    as OpenSMTPD's and older Exchange's do not.
     """
-    return mildest([finding for group in report if (finding := _of_recipient(group, text))])
+    return mildest([finding for group in report if (finding := _of_recipient(group, text, answers))])
 
 
 def mildest(found: list[Finding]) -> Finding | None:
@@ -75,7 +76,7 @@ def _how_bad(finding: Finding) -> tuple[int, int]:
     return _MILDEST.index(finding.happened), _FEWEST.index(finding.strikes)
 
 
-def _of_recipient(group: Head, text: str) -> Finding | None:
+def _of_recipient(group: Head, text: str, answers: str) -> Finding | None:
     status_field, diagnostic = group.get("status"), group.get("diagnostic-code")
     said = STATUS.search(status_field)
     status = said[1] if said else ""
@@ -87,7 +88,8 @@ def _of_recipient(group: Head, text: str) -> Finding | None:
     kept = without_addresses(answer or status_field, final, original)
     if happened is Happened.BOUNCED:
         # A remark behind the status is the server's word too: "5.0.0 (recipient reached disk quota)".
-        why = failure(status, answer, status_field.replace(status, "", 1) if status else status_field, text)
+        remark = status_field.replace(status, "", 1) if status else status_field
+        why = failure(status, answer or answers, remark, answers, text)
         found = Finding(happened, why.reason.value, kept, why.strikes)
         # What failed is where our address leads to, not the address itself (RFC 3464 section 2.3.1).
         return found.softened() if original and final.lower() != original.lower() else found

@@ -4,10 +4,11 @@ A return path gets other mail, too: answers of people on holiday, challenges, sp
 system says that it wrote it, and says that or why it failed.
 """
 
+import html
 import re
 
 from broadcaster.domain.reports import Happened
-from broadcaster.providers.answers import NEVER, Meaning, read_answer, speaks
+from broadcaster.providers.answers import AT_ONCE, NEVER, Meaning, read_answer, speaks
 from broadcaster.providers.reasons import Reason
 from broadcaster.providers.smtp.deliverystatus import STATUS, Finding, failure, mildest
 from broadcaster.providers.smtp.mailparts import Head, Part
@@ -16,7 +17,7 @@ from broadcaster.providers.words import without_addresses
 _SYSTEM = re.compile(
     r"\b(?:mailer-?daemon|mail-?daemon|mdaemon|postmaster|microsoftexchange[0-9a-f]{32}"
     r"|mail[ ._-]?delivery(?:[ ._-]?(?:sub)?(?:system|service))?|delivery[ ._-]subsystem|mail[ ._-](?:system|server)"
-    r"|system[ ._-]administrator)\b",
+    r"|system[ ._-]administrator|ndr@)|<\s*>\s*$",
     re.IGNORECASE,
 )
 _FORMS_OF_REPLY = ("x-autoreply", "x-autorespond", "x-vacation")
@@ -34,9 +35,9 @@ _COPY_FOLLOWS = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _FAILED_WORDS = re.compile(
-    r"(?:\bcould not be delivered|\bcannot be delivered|can't be delivered|was not delivered|not been delivered|undeliver(?:able|ed)"
+    r"(?:\bcould not be delivered|\bcannot be delivered|can't be delivered|was not delivered|not been delivered|undeliver(?:able|ed)|not delivered|mail failed|delivery errors|failure reasons"
     r"|deliver(?:y|ed)?\b[^.\n]{0,60}\bfail|fail(?:ed|ure)?\b[^.\n]{0,40}\bdeliver|permanent(?:ly)? (?:error|fail|fatal)|unable to deliver"
-    r"|did not (?:reach|receive)|not able to deliver|wasn't able to deliver|\(failure\)|returned mail|mail error|failure notice|delivery problems"
+    r"|did not (?:reach|receive)|not able to deliver|wasn't able to deliver|\(failure\)|returned mail|user unknown|mail error|failure notice|delivery problems"
     r"|error[^.\n]{0,60}\bdeliver|was (?:automatically )?rejected|was (?:not (?:accepted|possible)|aborted)|could not (?:deliver|be reached)|may not exist)",
     re.IGNORECASE,
 )
@@ -47,8 +48,14 @@ cr.yp.to/proto/qsbmf.txt)."""
 _FAILED = re.compile(r"(?<![\d.])(5\.[0-7]\.\d{1,3})(?!\.?\d)")
 _REPLY_CODE = re.compile(r"(?<![\d.])5[05]\d[ :-]")
 _ANSWER = re.compile(r"(?<![\w.])[45][05]\d[ :#-]+(?=\S)|(?<![\d.])5\.[0-7]\.\d{1,3}(?!\.?\d)")
+_FROM_NOBODY = re.compile(r"\s*<(?:mailer-daemon(?:@[^<>\s]*)?)?>\s*$", re.IGNORECASE)
+"""The null return path (RFC 5321 section 4.5.5), and what older systems make of it."""
+
 _AT_MAIL = re.compile(r"\b(?:after|in reply to|in response to)(?: the)? MAIL FROM\b")
 """What is refused there is the sender; Exim and Postfix say so."""
+
+_TAG = re.compile(r"<[!/]?([a-z0-9]+)[^<>]{0,500}>", re.IGNORECASE)
+_BREAKS = frozenset({"br", "p", "div", "tr", "td", "li", "h1", "h2", "h3"})
 
 _QUOTED = re.compile(r"^[ \t]*(?:subject|sent|date|from)[ \t]*:[^\n]*$", re.IGNORECASE | re.MULTILINE)
 
@@ -64,44 +71,55 @@ def is_automatic_reply(head: Head) -> bool:
 
 def is_from_a_system(head: Head) -> bool:
     """Whether a mail system says that it wrote it."""
-    return bool(_SYSTEM.search(head.get("from")) or head.get("x-failed-recipients"))
+    is_report = head.kind == "multipart/report" and "delivery-status" in head.get("content-type").lower()
+    return bool(is_report or _SYSTEM.search(head.get("from")) or head.get("x-failed-recipients"))
 
 
 def text_of(parts: list[Part]) -> str:
     """What a notification says for people, without what it returns and what it quotes of our own header."""
-    text = next((part.text for part in parts if part.head.kind == "text/plain"), "").replace("\r\n", "\n")
-    return _answer_in(_QUOTED.sub("", _COPY_FOLLOWS.split(text, maxsplit=1)[0]))
+    return _QUOTED.sub("", _COPY_FOLLOWS.split(_whole_text(parts), maxsplit=1)[0])
 
 
-def _answer_in(text: str) -> str:
-    """The server's own answers in a text, each to the end of its paragraph; the whole text where it quotes none.
+def answers_in(text: str) -> str:
+    """The servers' own answers in a text, each to the end of its paragraph; "" where it quotes none.
 
     What stands around them is the same whatever happened: advice, an apology, what may have been wrong.
     """
-    found = [paragraph[at.start() :] for paragraph in re.split(r"\n[ \t]*\n", text) if (at := _ANSWER.search(paragraph))]
-    if _AT_MAIL.search(text):
+    paragraphs = re.split(r"\n[ \t]*\n", text)
+    found = [paragraph[at.start() :] for paragraph in paragraphs if (at := _ANSWER.search(paragraph))]
+    if found and _AT_MAIL.search(text):
         found.append("mail from refused")
-    answers = "\n\n".join(found)
-    return answers if speaks("", answers) else text
+    return "\n\n".join(found)
+
+
+def _whole_text(parts: list[Part]) -> str:
+    plain = next((part.text for part in parts if part.head.kind == "text/plain" and part.body.strip()), "")
+    page = "" if plain else next((part.text for part in parts if part.head.kind == "text/html"), "")
+    return (plain or html.unescape(_TAG.sub(_line_or_nothing, page))).replace("\r\n", "\n")
+
+
+def _line_or_nothing(tag: re.Match[str]) -> str:
+    return "\n" if tag[1].lower() in _BREAKS else ""
 
 
 def read_plain(message: Head, parts: list[Part]) -> Finding | None:
     """What a text to our return path says of a delivery; None when it is no bounce, or says too little."""
     if is_automatic_reply(message):
         return None
-    whole = next((part.text for part in parts if part.head.kind == "text/plain"), "").replace("\r\n", "\n")
+    whole = _whole_text(parts)
     if whole.lstrip().startswith(_QMAIL):
         return _read_qmail(whole)
     text = text_of(parts)
     status, reply = _FAILED.search(text), _REPLY_CODE.search(text)
-    nobody = message.get("return-path").strip() == "<>"
+    nobody = _FROM_NOBODY.match(message.get("return-path")) is not None
     if not is_from_a_system(message) and not (nobody and status and reply):
         return None  # a person's word, or a person's program: codes alone are quoted by anybody
-    if _DELAY.search(message.get("subject")) or _RETRIED.search(text):
-        return Finding(Happened.PUT_OFF, Reason.TRY_LATER.value) if status or reply else None
-    found = status or reply
-    why = read_answer("", text)
-    told = f"{message.get('subject')} {text}" if why or message.get("x-failed-recipients") else text
+    found, subject, answers = status or reply, message.get("subject"), answers_in(text)
+    why = read_answer("", answers if speaks("", answers) else text)
+    is_final = why is not None and why.strikes == AT_ONCE
+    if _RETRIED.search(text) or (_DELAY.search(subject) and not is_final):
+        return Finding(Happened.PUT_OFF, Reason.TRY_LATER.value) if found else None
+    told = f"{subject} {text}" if why or message.get("x-failed-recipients") else text
     if found is None and not _FAILED_WORDS.search(told):
         return None
     if why is None:
