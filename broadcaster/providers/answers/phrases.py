@@ -60,7 +60,7 @@ _PATTERNS: dict[Sign, str] = {
         | \b(?:ips?|hosts?|ip\ address(?:es)?|networks?|mta|client\ host|country|isp|(?:your|sending|remote)\ (?:server|domain|system))\b
             {_NEAR}\b(?:blocked|denied|refused|rejected|not\ allowed|not\ welcome|not\ accepted|dynamic|residential)\b
         | \bblocked\b | \bblocking\ (?:mail|e-mail|email|messages|your) | \bspammers?\b | \bspam\ sources?\b
-        | \bdial-?up\b | \bdynamic\b | \bgeo-?ip\b | \bblock\ list\b | \bopen\ (?:relay|proxy)\b | \bgreylist\ exempt
+        | \bdial-?up\b | \bdynamic\b | \bgeo-?ip\b | \bblock\ list\b | \bip[=:]\ ?\d | \bopen\ (?:relay|proxy)\b | \bgreylist\ exempt
     """,
     Sign.AUTHENTICATION: r"""
         \bspf\b | \bdkim\b | \bdmarc\b | domainkeys? | \bsender[ -]?id\b | \bunauthenticated\b | anti-?spoof | \bspoof
@@ -92,7 +92,7 @@ _PATTERNS: dict[Sign, str] = {
         | \bverif(?:y|ication)\b(?!\ the\ (?:address|recipient|email)) | \byour\ (?:e-?mail\ )?address\b | \bfrom\ (?:address|header|field|domain)
         | \bresent-from\b | \breply-to\b | \bfrom\ you\b | \bfrom\ your\b 
         | \b(?:accept|reject|refus|block|den[yi]|allow|like)\w*\b.{0,20}\b(?:e-?mails?|messages?)\ from\b | \bmessages?\ from\b.{0,60}\b(?:reject|refus|block|den)
-        | \bfrom:(?!\ address)(?=\s|$) | \bvalid\ from\b | \binvalid\ ip\b | \bsending\ mail\ (?:of|for)\b
+        | \bfrom:(?!\ <>)(?=\s|$) | \bvalid\ from\b | \binvalid\ ip\b | \bsending\ mail\ (?:of|for)\b
     """,
     Sign.RELAY: r"""
         \brelay(?:ing|ed)?\b(?!\ (?:recipient|domains?\ table)|=) | \brcpt ?hosts\b | \bgateway(?:ing)?\b(?!\ (?:for|time))
@@ -107,11 +107,11 @@ _PATTERNS: dict[Sign, str] = {
     """,
     Sign.FORM: r"""
         (?<!address\ )\bsyntax\b | \bprotocol\b | \bbare\ (?:lf|cr)\b | \b8-?bit\b | \bnot\ (?:comply|compliant|conform)|\brfc\ ?\d{3,4} | \bmalformed\b(?!\ address)
-        | \b(?:invalid|duplicate|bad|multiple|missing|illegal)\ (?:\S+\ )?(?:field|header)s?\b | \bno\ \S+\ field\b | \bmime\b.{0,30}\b(?:error|invalid|broken|bad|wrong) | \bnul\ characters? | \binvalid\ characters? | \bno\ (?:date|subject|from)\b | \bcharset\b
+        | \b(?:invalid|duplicate|bad|multiple|missing|illegal)\ (?:\S+\ )?(?:field|header)s?\b | \bno\ \S+\ field\b | \bmime\b.{0,30}\b(?:error|invalid|broken|bad|wrong) | \bnul\ characters? | \binvalid\ characters? | \bno\ (?:date|subject|from)\b | \b(?:unknown|unsupported|invalid)\ charset\b
         | \bmessage-id\b | \bline\ (?:length|too) | \bmissing\b.{0,20}\b(?:date|from|subject|header) | \bdata\ format | \b(?:bad|improper)\ sequence | \bunrecognized\ command
     """,
     Sign.POLICY: r"""
-        \bpolic(?:y|ies)\b | \bautoris | \bberechtigt | \bmail\ rejected\b | \bprohibited\b | \brestrict | \bpermi(?:t|ssion) | \bnot\ permitted\b | \bnot\ allowed\b | \bdisallow
+        \bpolic(?:y|ies)\b | \brequires\ confirmation\b | \bautoris | \bberechtigt | \bmail\ rejected\b | \bprohibited\b | \brestrict | \bpermi(?:t|ssion) | \bnot\ permitted\b | \bnot\ allowed\b | \bdisallow
         | \bnot\ (?:been\ )?authori[sz]ed\b | \baccess\ denied\b | \bdenied\b | \bdenial\b | \bsecurity\b | \badministrative(?:ly)?\b
         | \bmoderat(?:ed|or|ion)\b | \bmembers[ -]?only\b | \bnon-?members?\b | \brule\b | \bwhite ?list | \bsafe ?list | \ballow ?list
         | (?<!system\ )\bnot\ accept(?:ing|ed)?\b.{0,30}\b(?:mail|e-?mail|messages?) | \bdoes\ not\ accept | \bdon'?t\ accept | (?<!system\ )\bnot\ accepting
@@ -141,15 +141,15 @@ _PATTERNS: dict[Sign, str] = {
         | \bnot\ been\ collected\b | \bhas\ left\b
     """,
     Sign.NO_ROUTE: r"""
-        \btimed?[ -]?out\b | \btime[ -]expired | \bunreachable\b | \bconnection\ (?:refused|reset|dropped|failed|lost|closed) | \bnot\ (?:be\ )?(?:reachable|reached) | \b(?:can'?t|couldn'?t|cannot|could\ not|unable\ to|wasn'?t\ able\ to)\ (?:connect|reach|establish|route|find\ (?:any|a)\ (?:route|gateway))
+        \btimed?[ -]?out\b | \btime[ -]expired | \bunreachable\b | \bconnection\ (?:refused|reset|dropped|failed|lost|closed) | \bnot\ (?:be\ )?(?:reachable|reached)\b(?!:) | \b(?:can'?t|couldn'?t|cannot|could\ not|unable\ to|wasn'?t\ able\ to)\ (?:connect|reach|establish|route|find\ (?:any|a)\ (?:route|gateway))
         | \bno\ (?:answer|response|route|connection)\b | \bnot\ respond | \bnetwork\ (?:problem|error|is)|\bhost\ (?:is\ )?down | \bqueue\ too\ long | \bin\ the\ queue
-        | \bretry\ time(?:out)? | \bdelivery\ (?:time|attempts?)\b.{0,30}\b(?:expired|exceeded|exhausted) | \bmaximum\ (?:delivery|retry|time) | \b(?:message|envelope)\ expired | \bname\ (?:server|service)\ (?:error|fail|timeout|not)(?!.{0,200}\bhost\ not\ found(?!,?\ try)) | \bdns\ (?:error|timeout)
+        | \bretry\ time(?:out)? | \bdelivery\ (?:time|attempts?)\b.{0,30}\b(?:expired|exceeded|exhausted) | \bmaximum\ (?:delivery|retry|time) | \b(?:message|envelope)\ expired | \bname\ (?:server|service)\ (?:error|fail|timeout|not)(?!.{0,200}\bhost\ not\ found(?!,?\ try)) | \bdns\ (?:error|timeout)(?!.{0,200}\bnxdomain\b)
         | \blookup\ failure(?!:\ host\ \S+\ not\ found) | \bserver\ unavailable | \btoo\ long\b(?=.{0,20}queue)
     """,
     Sign.NO_DOMAIN: r"""
         \b(?:unknown|no\ such|non-?existent|invalid|bad|illegal)\ (?:mail\ )?(?:destination\ |recipient\ )?(?:host|domain|destination\ system)(?:\ name)?\b(?!\ of\ sender)
         | \b(?:host|domain)\b(?:\ name|\ or\ domain)?(?:\ \S{1,80})?\ (?:is\ )?(?:unknown|does\ not\ exist|doesn'?t\ exist|not\ exist(?:ing)?|not\ found|non-?existent)\b(?!,?\ (?:try|for\ sender))
-        | \bhost\ not\ found\b(?!,?\ try) | \bunrout(?:e)?able\ (?:mail\ domain|address|domain) | \bnxdomain\b | \bno\ mx\b | \bnull\ ?mx\b | \bnullmx\b | \bcouldn'?t\ find\ any\ host
+        | \bhost\ not\ found\b(?!,?\ try) | \bunrout(?:e)?able\ (?:mail\ domain|address|domain) | \bnxdomain\b | \bname\ or\ service\ not\ known | \bno\ mx\b | \bnull\ ?mx\b | \bnullmx\b | \bcouldn'?t\ find\ any\ host
         | \bdoes\ not\ accept\ mail\b.{0,30}\bnullmx | \bhost\ or\ domain\ name\ not\ found | \bno\ host\ found | \ball\ relevant\ mx\ records
     """,
     Sign.NO_USER: rf"""
@@ -168,7 +168,7 @@ _PATTERNS: dict[Sign, str] = {
 }
 _READ_AS = {sign: re.compile(pattern, re.VERBOSE) for sign, pattern in _PATTERNS.items()}
 
-_ADDRESS = re.compile(r"""<?[^\s<>"']+@[^\s<>"']+>?""")
+_ADDRESS = re.compile(r"""<?[^\s<>"'(]+@[^\s<>"':;,)]+>?""")
 _URL = re.compile(r"\b(?:https?://|www\.)([\w.-]+)\S*")
 _SEAMS = re.compile(r"(?:(?<=\s)|^)[245]\d\d[- ]+(?:#?[245]\.\d{1,3}\.\d{1,3}\s)?")
 _LIMIT = 2000
@@ -178,6 +178,6 @@ def signs(words: str) -> frozenset[Sign]:
     """What the words of an answer speak of; of several things, all. Addresses are no words (a recipient whose name is "spam"
     is no spam), nor is what stands in a link behind its host.
     """
-    plain = _URL.sub(r" \1 ", _ADDRESS.sub(" address ", words[:_LIMIT]))
+    plain = _URL.sub(r" \1 ", _ADDRESS.sub(" <> ", words[:_LIMIT]))
     plain = " ".join(_SEAMS.sub(" ", plain.replace("’", "'")).lower().split())
     return frozenset(sign for sign, pattern in _READ_AS.items() if pattern.search(plain))

@@ -74,18 +74,19 @@ def read_answer(status: str, words: str) -> Meaning | None:
     codes. None when neither says anything.
     """
     words = words[:_LIMIT]
-    if any(form.search(f"{status} {words}") for form in _NAMED):
-        return _UNKNOWN
     reply = _REPLY.search(words)
-    told = [one for one in (*_STATUS.findall(words), status) if one and not one.endswith(".0.0")]
-    spoken = signs(words)
-    found = list(_from_words(spoken))
-    if found and all(one.reason is Reason.ADDRESS_UNKNOWN for one in found) and all(map(is_policy, told)) and told:
-        return _DOUBTFUL
-    found += [meaning(one) for one in told if not (found and is_vague(one))]
+    codes = [one for one in (*_STATUS.findall(words), status) if one]
+    passing = (reply[1] if reply else codes[0] if codes else "").startswith("4")
+    if any(form.search(f"{status} {words}") for form in _NAMED):
+        return _DOUBTFUL if passing else _UNKNOWN
+    told = [one for one in codes if not one.endswith(".0.0")]
+    found = list(_from_words(signs(words)))
+    if found and told and all(one == _UNKNOWN for one in found) and all(map(is_policy, told)):
+        found = [_DOUBTFUL]
+    else:
+        found += [meaning(one) for one in told if not (found and is_vague(one))]
     if reply and not told and not found and reply[1] in _BY_REPLY:
         found.append(_BY_REPLY[reply[1]])
-    passing = (reply[1] if reply else told[0] if told else "").startswith("4")
     if not found:
         return _NOT_IN_TIME if passing and reply else None
     mildest = min(found, key=_mildness)
@@ -99,6 +100,11 @@ def speaks(status: str, words: str) -> bool:
     )
 
 
+def milder(one: Meaning, other: Meaning | None) -> Meaning:
+    """The one that strikes an address off later, or never; the first where they are alike."""
+    return min(one, other, key=_mildness) if other else one
+
+
 def _from_words(spoken: frozenset[Sign]) -> Iterator[Meaning]:
     return (_BY_SIGN[sign] for sign in Sign if sign in spoken)
 
@@ -108,7 +114,7 @@ def _mildness(one: Meaning) -> int:
 
 
 def _given_up(found: Meaning, *, answered: bool) -> Meaning:
-    """What was put off until the time was up: never at once, and what was merely put off never."""
+    """What was put off until the time was up: never at once, and what a server merely put off never."""
     if answered and (found.reason is Reason.NOT_REACHED or found.strikes == AT_ONCE):
         return _NOT_IN_TIME
-    return _REFUSED if found.strikes == AT_ONCE else found
+    return Meaning(found.reason, THIRD_TIME) if found.strikes == AT_ONCE else found

@@ -54,7 +54,9 @@ def _read(head: Head, parts: list[Part], at: datetime, to: str) -> Report | None
     status = next((by_kind[kind] for kind in _STATUS if kind in by_kind), None)
     if status is not None:
         report, text = groups(status.text), text_of(parts)
-        return _report(read_report(report, text, answers_in(text)), Clues(address, envelope_id(report), message_id), at)
+        clues = Clues(address, envelope_id(report), message_id)
+        said = read_report(report, text, answers_in(text)) or (read_plain(head, parts) if clues.addressed else None)
+        return _report(said, clues, at)
     if _FEEDBACK in by_kind:
         report = groups(by_kind[_FEEDBACK].text)[:1] or [Head()]
         sender = came_to(returned, report[0].get("original-mail-from"))

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 
 from broadcaster.domain.reports import Happened
-from broadcaster.providers.answers import AT_ONCE, THIRD_TIME, Meaning, meaning, read_answer, speaks
+from broadcaster.providers.answers import AT_ONCE, THIRD_TIME, Meaning, meaning, milder, read_answer, speaks
 from broadcaster.providers.reasons import Reason
 from broadcaster.providers.smtp.mailparts import Head
 from broadcaster.providers.words import without_addresses
@@ -23,6 +23,9 @@ _ALSO_FAILED = frozenset({"failure", "expired", "error"})
 
 _WITHOUT_ACTION = {"5": "failed", "4": "delayed", "2": "delivered"}
 _STILL_TRIED = re.compile(r"\b(?:will (?:be )?(?:retr|continue|keep)|still (?:being|trying|in)|no action is required)", re.I)
+
+_REJECTED = re.compile(r"\bautomatically rejected:", re.IGNORECASE)
+"""Dovecot's words before its reason, which its fields do not have."""
 
 _MILDEST = (Happened.DELIVERED, Happened.TAKEN, Happened.PUT_OFF, Happened.BOUNCED)
 _FEWEST = (0, THIRD_TIME, AT_ONCE)
@@ -90,6 +93,8 @@ def _of_recipient(group: Head, text: str, answers: str) -> Finding | None:
         # A remark behind the status is the server's word too: "5.0.0 (recipient reached disk quota)".
         remark = status_field.replace(status, "", 1) if status else status_field
         why = failure(status, answer or answers, remark, answers, text)
+        if rejected := _REJECTED.search(text):
+            why = milder(why, read_answer("", text[rejected.end() :]))
         found = Finding(happened, why.reason.value, kept, why.strikes)
         # What failed is where our address leads to, not the address itself (RFC 3464 section 2.3.1).
         return found.softened() if original and final.lower() != original.lower() else found

@@ -127,7 +127,10 @@ def _walk(message: Part, depth: int) -> Iterator[Part]:
     if first is None and (other := _other_boundary(message.body)):
         chunks = _chunks(message.body, other)
         first = next(chunks, None)
-    for chunk in chain(() if first is None else (first,), chunks):
+    if first is None:
+        yield Part(Head(), message.body)  # no part has a beginning: all of it is text
+        return
+    for chunk in chain((first,), chunks):
         yield from _walk(split(chunk), depth - 1)
 
 

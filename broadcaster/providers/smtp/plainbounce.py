@@ -31,7 +31,7 @@ _COPY_FOLLOWS = re.compile(
     r"^[ \t]*(?:[-=*|>]+ ?(?:below (?:this|the next) line is a copy|(?:this|here) is a copy|(?:the )?(?:header of the )?(?:original|returned|unsent|source) ?(?:message|mail)"
     r"|message (?:header|text|body|headers) (?:follow|suppressed)|start of returned|header of the|the header (?:of|and)|mensaje original|included is a copy)"
     r"|(?:original message (?:follows|headers|attached|details)|a copy of the original message|here is a copy of|included is a copy|message headers follow"
-    r"|your message reads|a summary of the undelivered|the first \d+ lines of))[^\n]*$",
+    r"|your message reads|a summary of the undelivered|the first \d+ lines of|content-type:[ \t]*message/rfc822))[^\n]*$",
     re.IGNORECASE | re.MULTILINE,
 )
 _FAILED_WORDS = re.compile(
@@ -107,28 +107,28 @@ def read_plain(message: Head, parts: list[Part]) -> Finding | None:
     if is_automatic_reply(message):
         return None
     whole = _whole_text(parts)
-    if whole.lstrip().startswith(_QMAIL):
-        return _read_qmail(whole)
+    if whole.lstrip().startswith(_QMAIL) and (found := _read_qmail(whole)):
+        return found
     text = text_of(parts)
     status, reply = _FAILED.search(text), _REPLY_CODE.search(text)
     nobody = _FROM_NOBODY.match(message.get("return-path")) is not None
     if not is_from_a_system(message) and not (nobody and status and reply):
         return None  # a person's word, or a person's program: codes alone are quoted by anybody
-    found, subject, answers = status or reply, message.get("subject"), answers_in(text)
+    code, subject, answers = status or reply, message.get("subject"), answers_in(text)
     why = read_answer("", answers if speaks("", answers) else text)
     is_final = why is not None and why.strikes == AT_ONCE
     if _RETRIED.search(text) or (_DELAY.search(subject) and not is_final):
-        return Finding(Happened.PUT_OFF, Reason.TRY_LATER.value) if found else None
+        return Finding(Happened.PUT_OFF, Reason.TRY_LATER.value) if code else None
     told = f"{subject} {text}" if why or message.get("x-failed-recipients") else text
-    if found is None and not _FAILED_WORDS.search(told):
+    if code is None and not is_final and not _FAILED_WORDS.search(told):
         return None
     if why is None:
         # That it failed is said, and not why: it came back, and counts against nobody unless a code says so.
-        why = failure(status[1] if status else "", "") if found else Meaning(Reason.ADDRESS_REFUSED, NEVER)
+        why = failure(status[1] if status else "", "") if code else Meaning(Reason.ADDRESS_REFUSED, NEVER)
     # Words that may name the recipient are kept only where one knows what to take out of them.
     address = message.get("x-failed-recipients")
-    said = next((line for line in text.splitlines() if found and found[0] in line), "") if address else ""
-    kept = said or (found[0] if found else "")
+    said = next((line for line in text.splitlines() if code and code[0] in line), "") if address else ""
+    kept = said or (code[0] if code else "")
     return Finding(Happened.BOUNCED, why.reason.value, without_addresses(kept, address), why.strikes)
 
 
