@@ -2,9 +2,9 @@
 
     .venv/bin/python -m bench.bounces [--sisimai FOLDER] [--flufl FOLDER] [--zone-mta FOLDER] [--bounceparser FOLDER]
 
-A corpus is fetched once from its registry (pip, npm, Debian's sources), unless its folder is named. What is true of each
-message is in `truth/`, by the rule in `truth/README.md`. Exit 1 where an address would be struck off wrongly, or where
-more than 3 % of the dead ones are missed.
+A corpus is fetched once from its registry (pip, npm, Debian's sources), unless its folder is named. What is true of
+each message is in `truth/`, by the rule in `truth/README.md`. Exit 1 where an address would be struck off wrongly, or
+where more than 3 % of the dead ones are missed.
 """
 
 import argparse
@@ -18,6 +18,7 @@ from bench.bounces.reader import read_line, read_message
 from bench.bounces.truth import ALLOWED, KINDS, of_answer, table
 
 MOST_MISSED = 0.03
+THIRD = 3
 
 Read = tuple[str, str, str, int]  # name, truth, what was read, how many of it strike the address off
 
@@ -34,7 +35,8 @@ def main() -> int:
             found = messages(corpus, folder)
         except UnreachableError as error:
             lacking += 1
-            print(f"\n{corpus.name}: not measured. {error}\nGive it by hand: --{corpus.name} FOLDER. It is {corpus.what}")
+            print(f"\n{corpus.name}: not measured. {error}")
+            print(f"Give it by hand: --{corpus.name} FOLDER. It is {corpus.what}")
             continue
         truth = table(corpus.name)
         bad += _report(corpus.name, [(name, truth[name], *read_message(data)) for name, data in found.items()])
@@ -52,7 +54,7 @@ def main() -> int:
 
 def _report(name: str, read: list[Read]) -> int:
     """Print one corpus's table and what is wrong in it; how many things are more than may be."""
-    cells = Counter((truth, found if strikes != 3 else f"{found} (3)") for _, truth, found, strikes in read)
+    cells = Counter((truth, f"{found} (3)" if strikes == THIRD else found) for _, truth, found, strikes in read)
     columns = sorted({column for _, column in cells})
     print(f"\n{name}: {len(read)} read")
     print(f"{'truth':>12}", *(f"{one:>13}" for one in columns))
@@ -62,7 +64,8 @@ def _report(name: str, read: list[Read]) -> int:
     wrong = [one for one in read if one[3] not in ALLOWED[one[1]]]
     dead = [one for one in read if one[1] == "dead"]
     missed = [one for one in dead if one[2] != "dead"]
-    print(f"wrong strike-offs: {len(wrong)}; dead addresses missed: {len(missed)} of {len(dead)} ({_share(missed, dead):.1%})")
+    share = f"{len(missed)} of {len(dead)} ({_share(missed, dead):.1%})"
+    print(f"wrong strike-offs: {len(wrong)}; dead addresses missed: {share}")
     _list("struck off wrongly", wrong)
     _list("missed", missed)
     return len(wrong) + (_share(missed, dead) > MOST_MISSED)

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,7 +25,7 @@ class UnreachableError(Exception):
 
 
 class Corpus(NamedTuple):
-    """`digest` is the SHA-256 over names and contents of the files used, so that a clone serves as well as an archive."""
+    """`digest` is the SHA-256 over names and contents of the files used: a clone serves as well as an archive."""
 
     name: str
     digest: str
@@ -37,10 +37,18 @@ SISIMAI = Corpus(
     "60865a086da94de0b080a6abfaf82799912d057eb1a0c5fab15acaacd9ba8f20",
     "git clone https://github.com/sisimai/set-of-emails (18e585c), or Debian's source package libsisimai-perl",
 )
-FLUFL = Corpus("flufl", "fd1d5fbfb541033078fa4e06fa9759eefce24df3f4de01f287513d2beda25ee4", "the source distribution of flufl.bounce 6.0.0 (PyPI)")
-ZONE_MTA = Corpus("zone-mta", "f30f4dd0e1fdc9d1470de5d79ec5be9ad46def3b6538e086bc6506d7d388a397", "the npm package zone-mta 3.10.3")
+FLUFL = Corpus(
+    "flufl",
+    "fd1d5fbfb541033078fa4e06fa9759eefce24df3f4de01f287513d2beda25ee4",
+    "the source distribution of flufl.bounce 6.0.0 (PyPI)",
+)
+ZONE_MTA = Corpus(
+    "zone-mta", "f30f4dd0e1fdc9d1470de5d79ec5be9ad46def3b6538e086bc6506d7d388a397", "the npm package zone-mta 3.10.3"
+)
 BOUNCE_PARSER = Corpus(
-    "bounceparser", "28d816db549dd1d25b5b108f7b23017cd66e873562bc869cd337aab3dc5b0550", "Debian's source package libmail-deliverystatus-bounceparser-perl 1.543+repacked-1"
+    "bounceparser",
+    "28d816db549dd1d25b5b108f7b23017cd66e873562bc869cd337aab3dc5b0550",
+    "Debian's source package libmail-deliverystatus-bounceparser-perl 1.543+repacked-1",
 )
 
 
@@ -106,7 +114,7 @@ def _fetched(corpus: Corpus) -> Path:
 
 
 def _by_pip(half: Path) -> list[Path]:
-    words = ["download", "--quiet", "--no-deps", "--no-binary", ":all:", "--no-build-isolation", "-d", str(half)]
+    words = ["download", "--quiet", "--no-deps", "--no-binary", ":all:", "-d", str(half)]
     subprocess.run([sys.executable, "-m", "pip", *words, "flufl.bounce==6.0.0"], check=True, capture_output=True)
     return list(half.glob("*.tar.gz"))
 
@@ -140,7 +148,7 @@ def _by_apt(package: str, half: Path) -> list[Path]:
     return found
 
 
-_FETCHERS = {
+_FETCHERS: dict[str, Callable[[Path], list[Path]]] = {
     "flufl": _by_pip,
     "zone-mta": _by_npm,
     "sisimai": lambda half: _by_apt("libsisimai-perl", half),

@@ -27,7 +27,7 @@ class Receipt:
     `code` is our reason code ("" when accepted); `phase` says how far the talk had come (provider's own words, e.g.
     "connect", "rcpt", "final-dot"); `reference` is the provider's id for the message; `detail` is the provider's
     reply without anybody's name; `retry_after` is in seconds when the provider named a time; `suppress` asks that
-    the address not be written to again.
+    the address not be written to again, `strikes` that it be so the second or third time, as in `Report`.
     """
 
     delivery_id: str
@@ -38,3 +38,4 @@ class Receipt:
     detail: str = ""
     retry_after: float | None = None
     suppress: bool = False
+    strikes: int = 0

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from broadcaster.config import Campaign
 from broadcaster.domain import quiet, walltime
@@ -32,6 +32,9 @@ __all__ = [
 
 SHORTEST_ID = 4
 
+STANDS_FOR = timedelta(days=7)
+"""How long after its end it is said of a broadcast that much of it came back: bounces come for five days."""
+
 
 class AmbiguousBroadcastError(BroadcasterError):
     """More than one broadcast has an id that begins like this."""
@@ -48,6 +51,13 @@ class Standing:
     deliveries: Mapping[str, int]
     providers: Mapping[str, int]
     waits: tuple[tuple[int, datetime], ...]
+
+    @property
+    def came_back(self) -> str:
+        """Why much of it came back, where it is over and that is news; "" otherwise."""
+        over = self.broadcast.state in (BroadcastState.FINISHED, BroadcastState.CANCELLED)
+        ended = self.broadcast.finished_at
+        return self.broadcast.halt_reason if over and ended and now() - ended <= STANDS_FOR else ""
 
     def as_json(self) -> dict[str, object]:
         """The row of `status --json`."""

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
+from broadcaster.providers.answers import meaning
 from broadcaster.providers.reasons import Reason
-from broadcaster.providers.smtp.statuses import meaning
 from tests.docs.pages import ROOT, blocks, code
 
 TOY = ROOT / "tests" / "providers" / "toy.py"

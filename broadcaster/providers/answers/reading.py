@@ -9,7 +9,8 @@ little (5.1.0, 5.3.0) gives way to plain words. Only the named forms below mean 
 import re
 from collections.abc import Iterator
 
-from broadcaster.providers.answers.phrases import Sign, signs
+from broadcaster.providers.answers.sign import Sign
+from broadcaster.providers.answers.signs import signs
 from broadcaster.providers.answers.statuses import AT_ONCE, NEVER, THIRD_TIME, Meaning, is_policy, is_vague, meaning
 from broadcaster.providers.reasons import Reason
 
@@ -114,7 +115,9 @@ def _mildness(one: Meaning) -> int:
 
 
 def _given_up(found: Meaning, *, answered: bool) -> Meaning:
-    """What was put off until the time was up: never at once, and what a server merely put off never."""
-    if answered and (found.reason is Reason.NOT_REACHED or found.strikes == AT_ONCE):
+    """What was put off until the time was up: never at once, and what a server merely put off never. A mailbox that is
+    full for days is what it is.
+    """
+    if answered and found.strikes and found.reason is not Reason.MAILBOX_FULL:
         return _NOT_IN_TIME
     return Meaning(found.reason, THIRD_TIME) if found.strikes == AT_ONCE else found

@@ -63,10 +63,12 @@ def _read(head: Head, parts: list[Part], at: datetime, to: str) -> Report | None
         return _report(_complaint(report[0]), Clues(sender, envelope_id(report), message_id), at)
     if returned.get(_JUNK_MAIL_REPORT):
         sender = came_to(returned, returned.get("return-path"))
-        return _report(Finding(Happened.COMPLAINED, Reason.UNWANTED.value, strikes=AT_ONCE), Clues(sender, "", message_id), at)
+        return _report(
+            Finding(Happened.COMPLAINED, Reason.UNWANTED.value, strikes=AT_ONCE), Clues(sender, "", message_id), at
+        )
     if DISPOSITION in by_kind:
-        said = groups(by_kind[DISPOSITION].text)
-        return _report(read_disposition(head, said, text_of(parts)), Clues(address, "", message_id), at)
+        disposition = read_disposition(head, groups(by_kind[DISPOSITION].text), text_of(parts))
+        return _report(disposition, Clues(address, "", message_id), at)
     clues = Clues(address, message_id=message_id)
     return _report(read_plain(head, parts), clues, at) if clues.addressed else None
 

@@ -22,7 +22,9 @@ _ALSO_FAILED = frozenset({"failure", "expired", "error"})
 """What some systems write instead of `failed`."""
 
 _WITHOUT_ACTION = {"5": "failed", "4": "delayed", "2": "delivered"}
-_STILL_TRIED = re.compile(r"\b(?:will (?:be )?(?:retr|continue|keep)|still (?:being|trying|in)|no action is required)", re.I)
+_STILL_TRIED = re.compile(
+    r"\b(?:will (?:be )?(?:retr|continue|keep)|still (?:being|trying|in)|no action is required)", re.I
+)
 
 _REJECTED = re.compile(r"\bautomatically rejected:", re.IGNORECASE)
 """Dovecot's words before its reason, which its fields do not have."""
@@ -88,7 +90,7 @@ def _of_recipient(group: Head, text: str, answers: str) -> Finding | None:
         return None
     final, original = _address(group.get("final-recipient")), _address(group.get("original-recipient"))
     answer = re.sub(r"^\s*[\w-]+\s*;\s*", "", diagnostic)
-    kept = without_addresses(answer or status_field, final, original)
+    kept = without_addresses(answer or " ".join(answers.split()) or status_field, final, original)
     if happened is Happened.BOUNCED:
         # A remark behind the status is the server's word too: "5.0.0 (recipient reached disk quota)".
         remark = status_field.replace(status, "", 1) if status else status_field

@@ -25,7 +25,10 @@ def read_disposition(head: Head, report: list[Head], text: str) -> Finding | Non
     `reject`, RFC 5429), and they can say anything.
     """
     disposition = next((value for group in report if (value := group.get("disposition"))), "")
-    by_itself = _BY_ITSELF.search(disposition) and disposition.rpartition(";")[2].strip().lower() in ("deleted", "denied")
+    by_itself = _BY_ITSELF.search(disposition) and disposition.rpartition(";")[2].strip().lower() in (
+        "deleted",
+        "denied",
+    )
     if not by_itself or not _REJECTED.search(f"{head.get('auto-submitted')} {text}"):
         return None
     said = read_answer("", text.rpartition("reject")[2])

@@ -28,17 +28,24 @@ _RETRIED = re.compile(
     re.IGNORECASE,
 )
 _COPY_FOLLOWS = re.compile(
-    r"^[ \t]*(?:[-=*|>]+ ?(?:below (?:this|the next) line is a copy|(?:this|here) is a copy|(?:the )?(?:header of the )?(?:original|returned|unsent|source) ?(?:message|mail)"
-    r"|message (?:header|text|body|headers) (?:follow|suppressed)|start of returned|header of the|the header (?:of|and)|mensaje original|included is a copy)"
-    r"|(?:original message (?:follows|headers|attached|details)|a copy of the original message|here is a copy of|included is a copy|message headers follow"
-    r"|your message reads|a summary of the undelivered|the first \d+ lines of|content-type:[ \t]*message/rfc822))[^\n]*$",
+    r"^[ \t]*(?:[-=*|>]+ ?(?:below (?:this|the next) line is a copy|(?:this|here) is a copy"
+    r"|(?:the )?(?:header of the )?(?:original|returned|unsent|source) ?(?:message|mail)"
+    r"|message (?:header|text|body|headers) (?:follow|suppressed)|start of returned|the header (?:of|and)"
+    r"|mensaje original|included is a copy)"
+    r"|original message (?:follows|headers|attached|details)|a copy of the original message|here is a copy of"
+    r"|included is a copy|message headers follow|your message reads|a summary of the undelivered"
+    r"|the first \d+ lines of|content-type:[ \t]*message/rfc822)[^\n]*$",
     re.IGNORECASE | re.MULTILINE,
 )
 _FAILED_WORDS = re.compile(
-    r"(?:\bcould not be delivered|\bcannot be delivered|can't be delivered|was not delivered|not been delivered|undeliver(?:able|ed)|not delivered|mail failed|delivery errors|failure reasons"
-    r"|deliver(?:y|ed)?\b[^.\n]{0,60}\bfail|fail(?:ed|ure)?\b[^.\n]{0,40}\bdeliver|permanent(?:ly)? (?:error|fail|fatal)|unable to deliver"
-    r"|did not (?:reach|receive)|not able to deliver|wasn't able to deliver|\(failure\)|returned mail|user unknown|mail error|failure notice|delivery problems"
-    r"|error[^.\n]{0,60}\bdeliver|was (?:automatically )?rejected|was (?:not (?:accepted|possible)|aborted)|could not (?:deliver|be reached)|may not exist)",
+    r"could not be delivered|cannot be delivered|can't be delivered|was not delivered|not been delivered"
+    r"|undeliver(?:able|ed)|not delivered|mail failed|delivery errors|failure reasons"
+    r"|deliver(?:y|ed)?\b[^.\n]{0,60}\bfail|fail(?:ed|ure)?\b[^.\n]{0,40}\bdeliver"
+    r"|permanent(?:ly)? (?:error|fail|fatal)"
+    r"|unable to deliver|did not (?:reach|receive)|not able to deliver|wasn't able to deliver|\(failure\)|returned mail"
+    r"|user unknown|mail error|failure notice|delivery problems|error[^.\n]{0,60}\bdeliver"
+    r"|was (?:automatically )?rejected|was (?:not (?:accepted|possible)|aborted)|could not (?:deliver|be reached)"
+    r"|may not exist",
     re.IGNORECASE,
 )
 _QMAIL = "Hi. This is the"
@@ -54,7 +61,10 @@ _FROM_NOBODY = re.compile(r"\s*<(?:mailer-daemon(?:@[^<>\s]*)?)?>\s*$", re.IGNOR
 _AT_MAIL = re.compile(r"\b(?:after|in reply to|in response to)(?: the)? MAIL FROM\b")
 """What is refused there is the sender; Exim and Postfix say so."""
 
-_TAG = re.compile(r"<[!/]?([a-z0-9]+)[^<>]{0,500}>", re.IGNORECASE)
+_ADDRESSES = re.compile(r"[^\s<>\"'(:;,]{1,64}@[^\s<>\"':;,)]{1,255}")
+_ADDRESSES_WITHIN = 8 * 1024
+
+_TAG = re.compile(r"<[!/]?([a-z0-9]{1,20})[^<>]{0,500}>", re.IGNORECASE)
 _BREAKS = frozenset({"br", "p", "div", "tr", "td", "li", "h1", "h2", "h3"})
 
 _QUOTED = re.compile(r"^[ \t]*(?:subject|sent|date|from)[ \t]*:[^\n]*$", re.IGNORECASE | re.MULTILINE)
@@ -126,10 +136,9 @@ def read_plain(message: Head, parts: list[Part]) -> Finding | None:
         # That it failed is said, and not why: it came back, and counts against nobody unless a code says so.
         why = failure(status[1] if status else "", "") if code else Meaning(Reason.ADDRESS_REFUSED, NEVER)
     # Words that may name the recipient are kept only where one knows what to take out of them.
-    address = message.get("x-failed-recipients")
-    said = next((line for line in text.splitlines() if code and code[0] in line), "") if address else ""
-    kept = said or (code[0] if code else "")
-    return Finding(Happened.BOUNCED, why.reason.value, without_addresses(kept, address), why.strikes)
+    known = [message.get("x-failed-recipients"), *_ADDRESSES.findall(text[:_ADDRESSES_WITHIN])]
+    kept = answers if any(known) and answers else code[0] if code else ""
+    return Finding(Happened.BOUNCED, why.reason.value, without_addresses(" ".join(kept.split()), *known), why.strikes)
 
 
 def _read_qmail(text: str) -> Finding | None:
