@@ -3,8 +3,8 @@
 Read before this was written, and not used:
 
 - flufl.bounce 6.0.0 (Apache-2.0) finds the addresses in a bounce and tells lasting from passing failures, but not what
-  a failure is about: it calls a blocklist's refusal permanent as it does a dead mailbox. Our return path names the
-  delivery already, so that the addresses are of no use.
+  a failure is about: of 300 messages that are about the sender it calls 258 permanent failures of the address. Our
+  return path names the delivery already, so that finding addresses is of no use.
 - Sisimai's tables (BSD-2-Clause) sort answers into some thirty reasons. They are Perl, Go and Ruby, none is on PyPI,
   and the first table that matches wins: there a doubtful answer becomes "userunknown" as easily as anything else, where
   we must lean the other way.
