@@ -116,6 +116,9 @@ class Scenes:
         line = f"{broadcast}/record/{delivery}"
         yield Scene("one that is unsure", author.get(line))
         yield Scene("how they know is missing", author.post(f"{line}/settle", verdict="arrived"), 422)
+        came_back(self._midst.folder)
+        yield Scene("came back: home", author.get("/desk"))
+        yield Scene("came back: broadcast", author.get(broadcast))
         yield Scene("not its name", author.post(f"{broadcast}/cancel", name="another"), 422)
         yield Scene("nobody with that address", author.post(f"{broadcast}/record/find", address="x@example.org"), 422)
 
@@ -191,6 +194,15 @@ def _planned(folder: Path) -> Path:
         campaigns={name: {"letter": LETTER, "audience": AUDIENCE, "when": when} for name in (FIRST, SECOND)},
         quiet_hours={"start": "21:00", "end": "08:00"},
     )
+
+
+CAME_BACK = "11 of 11 came back: our server is on a blocklist. Look up which one. No address is struck off by it."
+
+
+def came_back(folder: Path) -> None:
+    """As if the broadcast had ended and most of it had come back for one reason of ours."""
+    change = "state = 'finished', finished_at = released_at, halt_code = 'mail-blocklisted', halt_reason = ?"
+    sql(folder, f"UPDATE broadcasts SET {change}", CAME_BACK)  # noqa: S608
 
 
 def _halted(folder: Path) -> Path:
