@@ -53,10 +53,12 @@ ABOUT_THE_ADDRESS: dict[Sign, str] = {
         \b(?:unknown|no\ such|non-?existent|invalid|bad|illegal)\ (?:mail\ )?(?:destination\
             |recipient\ )?(?:host|domain|destination\ system)(?:\ name)?\b(?!\ of\ sender)
         | \b(?:host|domain)\b(?:\ name|\ or\ domain)?(?:\ \S{1,80})?\ (?:is\ )?(?:unknown|does\ not\ exist
-            |doesn'?t\ exist|not\ exist(?:ing)?|not\ found|non-?existent)\b(?!,?\ (?:try|for\ sender))
+            |doesn'?t\ exist|not\ exist(?:ing)?|not\ found|non-?existent)\b(?!,?\ (?:try|for\ sender)
+            |.{0,200}\btry\ again)
         | \bhost\ not\ found\b(?!,?\ try) | \bunrout(?:e)?able\ (?:mail\ domain|address|domain) | \bnxdomain\b
         | \bname\ or\ service\ not\ known | \bno\ mx\b | \bnull\ ?mx\b | \bnullmx\b | \bcouldn'?t\ find\ any\ host
-        | \bdoes\ not\ accept\ mail\b.{0,30}\bnullmx | \bhost\ or\ domain\ name\ not\ found | \bno\ host\ found
+        | \bdoes\ not\ accept\ mail\b.{0,30}\bnullmx
+            | \bhost\ or\ domain\ name\ not\ found\b(?!.{0,200}\btry\ again) | \bno\ host\ found
         | \ball\ relevant\ mx\ records
     """,
     Sign.NO_USER: rf"""

@@ -36,6 +36,7 @@ ABOUT_US: dict[Sign, str] = {
         | \bnot\ have\ a\ (?:valid\ )?dns | \bunresolvable\b | \bgeneric\ (?:host|dns|name) | \bmismatch\w*\ client
     """,
     Sign.RATE: r"""
+        \b(?:sending|send|outgoing|outbound|relay|smtp|your)\ (?:\S+\ )?quota |
         \brates?\b | \brate[ -]?limit | \btoo\ (?:many|fast|frequent|quick|often)\b(?!\ (?:hops|received))
         | \bthrottl | \bfrequency\b | \b(?:try|tried|retry|come\ back|send)\ (?:again\ )?(?:later|in\ \d|after)
         | \bplease\ (?:try\ again|retry)$ | \bgr[ea]ylist
@@ -55,7 +56,7 @@ ABOUT_US: dict[Sign, str] = {
         | \bscam\b | \bquarantin | \bunwanted\b | \bmailscanner\b
         | \bmessage\ (?:was\ |has\ been\ |is\ )?(?:rejected|refused|blocked|denied|discarded)\b
         | \btransaction\ (?:rejected|refused)\b | \bmatch(?:es|ed)?\ a\ (?:rule|profile)
-        | \bblocked\ (?:by|for|due|because|using)
+        | \bblocked\ (?:for|due|because)
     """,
     Sign.SENDER: r"""
         \bsender\b(?!\ and\b) | \breturn[ -]?path\b | \bmail\ ?from\b | \bbadmailfrom\b | \bmailfrom\b
@@ -67,6 +68,7 @@ ABOUT_US: dict[Sign, str] = {
         | \binvalid\ ip\b | \bsending\ mail\ (?:of|for)\b
     """,
     Sign.RELAY: r"""
+        \bpasswords?\b | \bcredentials?\b | \blog(?:ged)?[ -]?in\b | \bsign(?:ed)?[ -]in\b |
         \brelay(?:ing|ed)?\b(?!\ (?:recipient|domains?\ table)|=) | \brcpt\ ?hosts\b
         | \bgateway(?:ing)?\b(?!\ (?:for|time)) | \bnot\ (?:a\ |an\ |my\ |our\ )?(?:local\ )?(?:host|gateway|open)\b
         | \bwe\ do\ not\ (?:host|handle|serve) | \bauthentication\ (?:is\ )?required
@@ -91,6 +93,8 @@ ABOUT_US: dict[Sign, str] = {
         | \b(?:bad|improper)\ sequence | \bunrecognized\ command
     """,
     Sign.POLICY: r"""
+        \byour\ (?:\S+\ )?(?:account|domain|ips?|server|host|network|plan|subscription|credits?|tenant)\b |
+        \byour\ (?:\S+\ )?organi[sz]ation\b |
         \bpolic(?:y|ies)\b | \brequires\ confirmation\b | \bautoris | \bberechtigt | \bmail\ rejected\b
         | \bprohibited\b | \brestrict | \bpermi(?:t|ssion) | \bnot\ permitted\b | \bnot\ allowed\b | \bdisallow
         | \bnot\ (?:been\ )?authori[sz]ed\b | \baccess\ denied\b | \bdenied\b | \bdenial\b | \bsecurity\b
