@@ -3,8 +3,8 @@
     .venv/bin/python -m bench.bounces [--sisimai FOLDER] [--flufl FOLDER] [--zone-mta FOLDER] [--bounceparser FOLDER]
 
 A corpus is fetched once from its registry (pip, npm, Debian's sources), unless its folder is named. What is true of
-each message is in `truth/`, by the rule in `truth/README.md`. Exit 1 where an address would be struck off wrongly, or
-where more than 3 % of the dead ones are missed.
+each message is in `truth/`, by the rule in `truth/README.md`. Exit 1 where an address would be struck off wrongly,
+where more than 3 % of the dead ones are missed, or where a corpus could not be had.
 """
 
 import argparse
@@ -49,7 +49,7 @@ def main() -> int:
         bad += _report("zone-mta", [(one, of_answer(one, kind), *read_line(one)) for one, kind in listed])
     if lacking:
         print(f"\n{lacking} of four were not measured.")
-    return 1 if bad else 0
+    return 1 if bad or lacking else 0
 
 
 def _report(name: str, read: list[Read]) -> int:

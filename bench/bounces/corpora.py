@@ -35,7 +35,7 @@ class Corpus(NamedTuple):
 SISIMAI = Corpus(
     "sisimai",
     "60865a086da94de0b080a6abfaf82799912d057eb1a0c5fab15acaacd9ba8f20",
-    "git clone https://github.com/sisimai/set-of-emails (18e585c), or Debian's source package libsisimai-perl",
+    "a clone of https://github.com/sisimai/set-of-emails at 18e585c; registries have older sets of it at best",
 )
 FLUFL = Corpus(
     "flufl",
@@ -53,7 +53,7 @@ BOUNCE_PARSER = Corpus(
 
 
 def messages(corpus: Corpus, folder: Path | None) -> dict[str, bytes]:
-    """The corpus's messages by name. Raises UnreachableError; ValueError where they are others than were measured."""
+    """The corpus's messages by name. Raises UnreachableError, also where they are others."""
     root = folder or _fetched(corpus)
     found = {path.name: path.read_bytes() for path in sorted(_files(corpus, root))}
     if not found:
@@ -93,7 +93,7 @@ def _checked(corpus: Corpus, found: dict[str, bytes]) -> dict[str, bytes]:
             continue
         total.update(f"{name} {len(data)}\n".encode() + data)
     if total.hexdigest() != corpus.digest:
-        raise ValueError(f"{corpus.name}: these are other files than were measured ({total.hexdigest()})")
+        raise UnreachableError(f"these are other files than were measured (their digest is {total.hexdigest()})")
     return found
 
 

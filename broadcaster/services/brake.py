@@ -11,7 +11,7 @@ from broadcaster.domain.states import BroadcastState, DeliveryState
 from broadcaster.ledger import WriteConnection, brakes, broadcasts, counters
 from broadcaster.ledger.applying import Told
 from broadcaster.providers.reasons import Reason
-from broadcaster.services.causes import CAUSES, cause_of
+from broadcaster.services.causes import CAUSES, cause_of, says_what_came_back
 from broadcaster.services.halt import halt, note
 from broadcaster.services.project import now
 
@@ -137,6 +137,7 @@ BRAKES = (
         (Least(reports=20, handed_over=100, share=0.2),),
         "Mail servers turn this away by rules of their own: {n:,} of {of:,} came back. Read an answer, check SPF, DKIM "
         "and DMARC of the sender's domain, then resume.",
+        lasting=True,
     ),
     # Gmail and Yahoo want fewer than 0.1 % complaints and turn mail away from 0.3 % on
     # (https://support.google.com/mail/answer/81126, https://senders.yahooinc.com/best-practices/). Fewer than five say
@@ -194,8 +195,10 @@ def _press(conn: WriteConnection, brake: Brake, broadcast_id: str, n: int) -> No
     if broadcast is None or (broadcast.crisis_reason and not brake.in_crisis):
         return
     reason = brake.says.format(n=total, of=answered)
-    if brake.lasting and broadcast.state in _OVER:
-        note(conn, broadcast, brake.name, reason)  # and goes on counting: nobody resumes what is over
+    if broadcast.state in _OVER:
+        # It goes on counting, for nobody resumes what is over. Of two causes the one that was noted first stays.
+        if brake.lasting and (broadcast.halt_code == brake.name or not says_what_came_back(broadcast.halt_code)):
+            note(conn, broadcast, brake.name, reason)
     elif halt(conn, broadcast_id, brake.name, reason):
         brakes.release(conn, broadcast_id, brake.name)
 

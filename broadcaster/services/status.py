@@ -13,6 +13,7 @@ from broadcaster.ledger import Connection, approvals, broadcasts, claims, counte
 from broadcaster.ledger.approvals import Approval
 from broadcaster.ledger.broadcasts import Broadcast, UnknownBroadcastError
 from broadcaster.ledger.occurrences import Occurrence
+from broadcaster.services.causes import says_what_came_back
 from broadcaster.services.project import ProjectView, now
 
 __all__ = [
@@ -55,9 +56,9 @@ class Standing:
     @property
     def came_back(self) -> str:
         """Why much of it came back, where it is over and that is news; "" otherwise."""
-        over = self.broadcast.state in (BroadcastState.FINISHED, BroadcastState.CANCELLED)
-        ended = self.broadcast.finished_at
-        return self.broadcast.halt_reason if over and ended and now() - ended <= STANDS_FOR else ""
+        one = self.broadcast
+        over = one.state in (BroadcastState.FINISHED, BroadcastState.CANCELLED) and says_what_came_back(one.halt_code)
+        return one.halt_reason if over and one.finished_at and now() - one.finished_at <= STANDS_FOR else ""
 
     def as_json(self) -> dict[str, object]:
         """The row of `status --json`."""

@@ -84,6 +84,20 @@ def test_status_says_it(project: Project) -> None:
     assert SENTENCE in " ".join(done.stdout.decode().split())
 
 
+def test_a_halt_that_was_about_something_else_is_not_said_of_what_is_over(project: Project) -> None:
+    sql(project.root, "UPDATE broadcasts SET halt_code = 'provider-drops', halt_reason = 'The account has no credit.'")
+    assert status.standings(project)[0].came_back == ""
+    assert list(came_back(project, now())) == []
+    come_back(project, BLOCKLIST)
+    assert status.standings(project)[0].came_back.startswith(SENTENCE)
+
+
+def test_of_two_causes_the_first_stays(project: Project) -> None:
+    come_back(project, BLOCKLIST, 6)
+    come_back(project, "Diagnostic-Code: smtp; 550 SPF check failed")
+    assert status.standings(project)[0].came_back.startswith("6 of 11 came back: our server is on a blocklist.")
+
+
 def test_it_is_news_for_a_week(project: Project) -> None:
     come_back(project, BLOCKLIST)
     assert list(came_back(project, now() + timedelta(days=6)))

@@ -19,6 +19,7 @@ from broadcaster.ledger.approvals import Approval
 from broadcaster.services import inbox
 from broadcaster.services.accounting import Account, accounts
 from broadcaster.services.agenda import audiences_of
+from broadcaster.services.causes import says_what_came_back
 from broadcaster.services.people import Deed, able, able_with
 from broadcaster.services.project import ProjectView
 from broadcaster.services.status import STANDS_FOR, signed_audiences
@@ -80,7 +81,8 @@ def came_back(view: ProjectView, moment: datetime) -> Iterator[Notification]:
     """Broadcasts that are over and of which much came back for a reason of ours: for those who may pause them."""
     with view.ledger.reading() as conn:
         over = broadcasts.came_back(conn, moment - STANDS_FOR)
-        found = [(one.id, approvals.get(conn, one.approval)) for one in over]
+        told = (one for one in over if says_what_came_back(one.halt_code))
+        found = [(one.id, approvals.get(conn, one.approval)) for one in told]
     for broadcast_id, approval in found:
         audiences = signed_audiences(approval) if approval else ()
         yield from _for(able_with(view.settings, Deed.CONTROL, audiences), Matter.CAME_BACK, broadcast_id)
