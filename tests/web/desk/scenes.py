@@ -119,6 +119,7 @@ class Scenes:
         came_back(self._midst.folder)
         yield Scene("came back: home", author.get("/desk"))
         yield Scene("came back: broadcast", author.get(broadcast))
+        _halt(self._midst.folder)  # as it was, for the next language
         yield Scene("not its name", author.post(f"{broadcast}/cancel", name="another"), 422)
         yield Scene("nobody with that address", author.post(f"{broadcast}/record/find", address="x@example.org"), 422)
 
@@ -218,6 +219,10 @@ def _halted(folder: Path) -> Path:
     kinds = "broadcast, provider, channel, zone, state"
     sql(folder, "DELETE FROM counters")
     sql(folder, f"INSERT INTO counters SELECT {kinds}, count(*) FROM deliveries GROUP BY {kinds}")  # noqa: S608
+    _halt(folder)
+    return folder
+
+
+def _halt(folder: Path) -> None:
     why = "The mail server refused our password. Put it right, then let it go on."
     sql(folder, "UPDATE broadcasts SET state = 'paused', finished_at = NULL, halt_code = 'x', halt_reason = ?", why)
-    return folder
