@@ -224,6 +224,8 @@ def _show_notes(one: standing.Standing) -> None:
     if one.broadcast.halt_reason and one.broadcast.state is BroadcastState.PAUSED:
         show.line(f"{short} was halted: {one.broadcast.halt_reason}")
         show.line(f"  When it is mended: broadcaster resume {short}")
+    if one.came_back:
+        show.line(f"ALARM: {short}: {one.came_back}")
     _show_doubts(one)
     bad = {state: one.deliveries.get(state, 0) for state in words.STATES}
     if any(bad.values()):

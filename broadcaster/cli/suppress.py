@@ -11,6 +11,7 @@ from broadcaster.cli.person import verdict
 from broadcaster.domain.suppression import SuppressionReason
 from broadcaster.opening import open_view
 from broadcaster.services import suppress as suppressing
+from broadcaster.services import suppression_review as reviewing
 from broadcaster.services.contact import contact
 from broadcaster.services.people import Deed, actor
 from broadcaster.wiring import open_project
@@ -94,6 +95,57 @@ def list_(
         for preference, count in chosen.items():
             show.line(f"Not listed: {count:,} chose {words.CHOSEN[preference].replace(', chosen', '')}.")
         show.line("About one address: broadcaster audience person ADDRESS")
+
+
+@suppress_app.command()
+def review(  # noqa: PLR0913, PLR0917 (one parameter for each option that people can give)
+    context: typer.Context,
+    lift: Annotated[bool, typer.Option("--lift", help="Lift those that are listed; needs --by and --reason.")] = False,
+    by: Annotated[str, typer.Option("--by", metavar="PERSON", help="A key of `people` in config.yaml.")] = "",
+    reason: Reason = "",
+    as_json: Json = False,
+    whole: Annotated[bool, typer.Option("--show", help="Show whole addresses.")] = False,
+) -> None:
+    """Addresses that were struck off for what is about us, such as a blocklist: see them, and lift them.
+
+    Older versions struck addresses off for such answers. What servers answered is read anew.
+    """
+    if lift and not (by and reason):
+        raise typer.BadParameter("--lift needs --by PERSON and --reason TEXT.")
+    lifted = 0
+    if lift:
+        with open_project(here(context)) as project:
+            person = actor(project.settings, by, Deed.LIFT)
+            found = reviewing.offered(project)
+            lifted = reviewing.lift(project, found, reason, person)
+    else:
+        with open_view(here(context)) as view:
+            found = reviewing.offered(view)
+    if as_json:
+        show.document({"offered": [_offered_row(one, whole=whole) for one in found], "lifted": lifted})
+        return
+    if not found:
+        show.line("Nothing: whoever is suppressed is so for their own sake, or for a reason that stands.")
+        return
+    rows = (
+        (row["address"], row["since"][:10], row["cause"]) for row in (_offered_row(one, whole=whole) for one in found)
+    )
+    show.table(("address", "since", "what the servers said of us"), rows)
+    if lift:
+        show.line(f"Lifted: {lifted:,}. They are written to again from the next broadcast on.")
+    else:
+        show.line("To lift them all: broadcaster suppress review --lift --by PERSON --reason TEXT")
+
+
+def _offered_row(one: reviewing.Offered, *, whole: bool) -> dict[str, str]:
+    known = one.suppression
+    return {
+        "address": known.address if whole else suppressing.masked(known.address),
+        "since": one.ground.added_at.isoformat(),
+        "reason": one.ground.reason.value,
+        "cause": one.cause,
+        "answer": one.answers[-1],
+    }
 
 
 def _why(reasons: Sequence[SuppressionReason]) -> str:

@@ -10,13 +10,15 @@ from types import MappingProxyType
 class Matter(StrEnum):
     """What a notification is about.
 
-    `alarm`: something approved may not go out as it was meant. `halt`: a broadcast paused itself. `urgent-reply`:
+    `alarm`: something approved may not go out as it was meant. `halt`: a broadcast paused itself. `came-back`:
+    much of one that is over came back for a reason of ours. `urgent-reply`:
     somebody may be in danger. `to-decide`: something was submitted. `waiting`: something approved needs a person before
     it can go out. `approved`, `rejected` and `resubmit` tell an author what became of a submission.
     """
 
     ALARM = "alarm"
     HALT = "halt"
+    CAME_BACK = "came-back"
     URGENT_REPLY = "urgent-reply"
     TO_DECIDE = "to-decide"
     WAITING = "waiting"
@@ -25,7 +27,7 @@ class Matter(StrEnum):
     APPROVED = "approved"
 
 
-ALARMS = frozenset({Matter.ALARM, Matter.HALT, Matter.URGENT_REPLY})
+ALARMS = frozenset({Matter.ALARM, Matter.HALT, Matter.CAME_BACK, Matter.URGENT_REPLY})
 """These are told at any hour, and reminded of soon."""
 
 TOLD_ONCE = frozenset({Matter.REJECTED, Matter.RESUBMIT, Matter.APPROVED})

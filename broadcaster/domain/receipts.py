@@ -27,7 +27,8 @@ class Receipt:
     `code` is our reason code ("" when accepted); `phase` says how far the talk had come (provider's own words, e.g.
     "connect", "rcpt", "final-dot"); `reference` is the provider's id for the message; `detail` is the provider's
     reply without anybody's name; `retry_after` is in seconds when the provider named a time; `suppress` asks that
-    the address not be written to again; `segments` is what the provider bills a text as, 0 where it does not say.
+    the address not be written to again, `strikes` that it be so the second or third time, as in `Report`; `segments`
+    is what the provider bills a text as, 0 where it does not say.
     """
 
     delivery_id: str
@@ -39,3 +40,4 @@ class Receipt:
     retry_after: float | None = None
     suppress: bool = False
     segments: int = 0
+    strikes: int = 0

@@ -80,6 +80,16 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
+class Addressed:
+    """A report that names no attempt (its `attempt_id` is empty) and only the address that it is about. The address is
+    kept nowhere: whoever takes the report finds the delivery, or drops it.
+    """
+
+    report: Report
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Taken:
     """An attempt that a provider took, and what it calls the message: enough to ask what became of it."""
 

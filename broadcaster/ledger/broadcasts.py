@@ -156,6 +156,15 @@ def halted(conn: Connection) -> list[Broadcast]:
     return [_broadcast(row) for row in conn.execute(query.order_by(broadcasts.c.seq))]
 
 
+def came_back(conn: Connection, since: datetime) -> list[Broadcast]:
+    """Those that ended since then and of which much came back, oldest first."""
+    over = (BroadcastState.FINISHED, BroadcastState.CANCELLED)
+    query = _query().where(
+        broadcasts.c.state.in_(over), broadcasts.c.halt_code != "", broadcasts.c.finished_at >= since
+    )
+    return [_broadcast(row) for row in conn.execute(query.order_by(broadcasts.c.seq))]
+
+
 def under_way(conn: Connection) -> list[Broadcast]:
     """Those that are being released or sent, oldest first."""
     going = (BroadcastState.RELEASING, BroadcastState.SENDING)
@@ -196,6 +205,13 @@ def halt(conn: WriteConnection, broadcast_id: str, code: str, reason: str) -> bo
     change = update(broadcasts).where(broadcasts.c.id == broadcast_id)
     conn.execute(change.values(halt_code=code, halt_reason=reason))
     return True
+
+
+def note(conn: WriteConnection, broadcast_id: str, code: str, reason: str) -> None:
+    """Remember of a broadcast that is over what would have halted it."""
+    over = (BroadcastState.FINISHED, BroadcastState.CANCELLED)
+    change = update(broadcasts).where(broadcasts.c.id == broadcast_id, broadcasts.c.state.in_(over))
+    conn.execute(change.values(halt_code=code, halt_reason=reason))
 
 
 def set_exclusions(conn: WriteConnection, broadcast_id: str, exclusions: Mapping[str, int]) -> None:

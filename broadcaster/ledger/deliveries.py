@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, func, select
 
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.states import DeliveryState
@@ -28,6 +28,7 @@ __all__ = [
     "insert",
     "last_tried",
     "of_numbers",
+    "still_open",
     "to_address",
     "tries",
 ]
@@ -157,6 +158,21 @@ def to_address(conn: Connection, broadcast_id: str, blind: bytes) -> list[Delive
         deliveries.c.blind == blind,
     )
     return [_delivery(row) for row in conn.execute(query)]
+
+
+def still_open(conn: Connection, provider: str, blind: bytes) -> list[str]:
+    """The ids of two deliveries at most to an address, by its blind index, that a provider has, or may have, and of
+    which nothing was heard.
+    """
+    theirs = (
+        deliveries.c.broadcast == broadcasts_table.c.seq,
+        deliveries.c.channel.in_([one.value for one in Channel]),  # so that the unique index is of use
+        deliveries.c.blind == blind,
+        deliveries.c.provider == provider,
+        deliveries.c.state.in_([DeliveryState.ACCEPTED, DeliveryState.SENDING, DeliveryState.UNSURE]),
+    )
+    query = select(deliveries.c.id).select_from(broadcasts_table.join(deliveries, and_(*theirs)))
+    return list(conn.execute(query.limit(2)).scalars())
 
 
 def tries(conn: Connection, seq: int) -> list[Try]:

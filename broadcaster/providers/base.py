@@ -12,7 +12,7 @@ from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.mailroutes import Limit
 from broadcaster.domain.messages import Outgoing
 from broadcaster.domain.receipts import Outcome, Receipt
-from broadcaster.domain.reports import InboundText, Report, Taken
+from broadcaster.domain.reports import Addressed, InboundText, Report, Taken
 from broadcaster.providers.reasons import Reason
 
 Proof = bool | Report
@@ -99,7 +99,7 @@ class HookRefusedError(BroadcasterError):
 class Hooked(Protocol):
     """A provider that reports back over HTTP."""
 
-    def read(self, request: HookRequest) -> list[Report | InboundText]:
+    def read(self, request: HookRequest) -> Sequence[Report | Addressed | InboundText]:
         """What the request tells, once it has proved to be the provider's own and fresh. Raises HookRefusedError."""
         ...
 

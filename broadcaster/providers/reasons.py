@@ -94,7 +94,10 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "Check that host and port in config.yaml are the provider's.",
     ),
     Reason.BUSY: Explanation("The provider is busy and asked to come back later.", _WAIT),
-    Reason.TRY_LATER: Explanation("The provider put this message off.", _WAIT),
+    Reason.TRY_LATER: Explanation(
+        "A mail server put this message off.",
+        "What waits is tried again by itself. What came back is not: lower `pace` in config.yaml, write again later.",
+    ),
     Reason.NO_ANSWER: Explanation(
         "The message was handed over, and the answer was lost: it may or may not have been taken.",
         "See `broadcaster unsure`: hold these deliveries, or send them once more.",

@@ -122,7 +122,7 @@ def _is_ahead(one: Account, moment: datetime) -> bool:
 
 def _is_troubled(one: Standing) -> bool:
     halted = one.broadcast.state is BroadcastState.PAUSED
-    return halted or any(one.deliveries.get(state, 0) for state in UNSURE)
+    return halted or bool(one.came_back) or any(one.deliveries.get(state, 0) for state in UNSURE)
 
 
 def _days(coming: Sequence[Account]) -> tuple[Day, ...]:

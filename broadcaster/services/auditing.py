@@ -42,7 +42,7 @@ OF_CAMPAIGNS = frozenset(
         "resume",
         "cancel",
     }
-    | {"halt", "unsure-hold", "unsure-resend", "unsure-settle", "send-again", "export-record"}
+    | {"halt", "came-back", "unsure-hold", "unsure-resend", "unsure-settle", "send-again", "export-record"}
     | {"make-campaign", "change-campaign", "remove-campaign"}
 )
 OF_LETTERS = frozenset({"make-letter", "write-letter", "send-test"})

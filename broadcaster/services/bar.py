@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import suppress
 
+from broadcaster.domain.receipts import Receipt
 from broadcaster.domain.reports import Happened, Report
 from broadcaster.domain.suppression import SuppressionReason
 from broadcaster.keys import SealBrokenError
@@ -17,6 +18,7 @@ from broadcaster.ledger.claims import Claimed, Settled
 from broadcaster.ledger.suppressions import NewSuppression
 from broadcaster.providers.reasons import Reason
 from broadcaster.services.addresses import blind_of
+from broadcaster.services.project import now
 
 BY_HAPPENED = {
     Happened.PUT_OFF: SuppressionReason.BOUNCED,
@@ -65,18 +67,20 @@ def by_reports(conn: WriteConnection, told: Iterable[Told]) -> None:
 
 
 def by_receipts(conn: WriteConnection, provider: str, pairs: Iterable[tuple[Claimed, Settled]]) -> None:
-    """Suppress the addresses that the provider's answers say must not be written to again."""
-    new: list[NewSuppression] = []
+    """Suppress the addresses that the provider's answers say must not be written to again, at once or this time."""
+    new: list[tuple[NewSuppression, Receipt]] = []
     for claimed, settled in pairs:
-        if settled.receipt.suppress:
+        receipt = settled.receipt
+        if receipt.suppress or receipt.strikes > 1:
             with suppress(SealBrokenError):  # altered in the ledger since it was handed over: nobody knows whose it is
                 address = claimed.payload.address
                 blind = blind_of(claimed.keyring, claimed.channel, address)
-                reason = BY_CODE.get(settled.receipt.code, SuppressionReason.REFUSED)
-                new.append(NewSuppression(claimed.channel, blind, address, reason, provider))
+                reason = BY_CODE.get(receipt.code, SuppressionReason.REFUSED)
+                new.append((NewSuppression(claimed.channel, blind, address, reason, provider), receipt))
     heard: list[NewSuppression] = []
-    for one in sorted(new, key=lambda suppression: suppression.blind):
-        heard += _add(conn, one)
+    for one, receipt in sorted(new, key=lambda pair: pair[0].blind):
+        if receipt.suppress or strikes.add(conn, one.blind, receipt.code, now()) >= receipt.strikes:
+            heard += _add(conn, one)
     _log(conn, heard)
 
 

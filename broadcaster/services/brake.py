@@ -4,12 +4,16 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from broadcaster.domain.channels import Channel
+from broadcaster.domain.receipts import Outcome, Receipt
 from broadcaster.domain.reports import Happened, Report
-from broadcaster.domain.states import DeliveryState
+from broadcaster.domain.states import BroadcastState, DeliveryState
 from broadcaster.ledger import WriteConnection, brakes, broadcasts, counters
 from broadcaster.ledger.applying import Told
 from broadcaster.providers.reasons import Reason
-from broadcaster.services.halt import halt
+from broadcaster.services.causes import CAUSES, cause_of, says_what_came_back
+from broadcaster.services.halt import halt, note
+from broadcaster.services.project import now
 
 CARRIERS_NO = frozenset({Reason.CARRIER_BLOCKED, Reason.CARRIER_FILTERED})
 """Texts that a carrier kept from a telephone that would have taken them."""
@@ -52,27 +56,56 @@ class Least:
 @dataclass(frozen=True, slots=True)
 class Brake:
     """What can halt a broadcast: the reports that count, how many it takes, what is said of it, and whether it halts
-    what is sent in a crisis.
+    what is sent in a crisis. Of several `least` any one is enough. `lasting` is said of a broadcast that is over, too.
     """
 
     name: str
     counts: Callable[[Report], bool]
-    least: Least
+    least: tuple[Least, ...]
     says: str
     in_crisis: bool = True
+    lasting: bool = False
 
 
 def _of(reasons: frozenset[Reason]) -> Callable[[Report], bool]:
     return lambda report: report.code in reasons
 
 
+def _by_cause(name: str) -> Callable[[Report], bool]:
+    return lambda report: _is_turned_down(report) and cause_of(report.code, report.detail) == name
+
+
+def _is_turned_down(report: Report) -> bool:
+    return report.happened in (Happened.BOUNCED, Happened.DROPPED) and not report.strikes
+
+
+# One cause for most of what comes back is no matter of one recipient's server, however few there were: of eight or more
+# at least five and more than half. In a larger broadcast a fifth is enough, as for all causes together.
+_MANY_FOR_ONE_CAUSE = (
+    Least(reports=20, handed_over=100, share=0.2),
+    Least(reports=5, handed_over=8, share=0.5),
+)
+
+BY_CAUSE = tuple(
+    Brake(
+        name,
+        _by_cause(name),
+        _MANY_FOR_ONE_CAUSE,
+        f"{{n:,}} of {{of:,}} came back: {cause.is_}. {cause.remedy} No address is struck off by it.",
+        lasting=True,
+    )
+    for name, cause in CAUSES.items()
+)
+"""What is named comes before what is not: who reads it must know what to do."""
+
 BRAKES = (
+    *BY_CAUSE,
     # What is the matter with us hits every message; the few that are only turned down where they go (a country that
     # wants its senders registered) are no reason to keep the others back.
     Brake(
         "provider-drops",
         _of(OURS),
-        Least(reports=5, handed_over=20, share=0.05),
+        (Least(reports=5, handed_over=20, share=0.05),),
         "The provider took these messages and then dropped {n:,} of {of:,} for what is the matter with the account or "
         "the sender. Look at its log, mend that, then resume. The dropped ones are not sent again by themselves.",
     ),
@@ -81,7 +114,7 @@ BRAKES = (
     Brake(
         "queue-overflows",
         _of(TOO_FAST),
-        Least(reports=5, handed_over=20, share=0.05),
+        (Least(reports=5, handed_over=20, share=0.05),),
         "The provider dropped {n:,} of {of:,} texts that had waited too long in its queue: we hand them over faster "
         "than the sender may send. Lower `pace` in config.yaml, start again, then resume. The dropped ones are not "
         "sent again by themselves.",
@@ -92,7 +125,7 @@ BRAKES = (
     Brake(
         "carriers-block",
         _of(CARRIERS_NO),
-        Least(reports=5, handed_over=20, share=0.05),
+        (Least(reports=5, handed_over=20, share=0.05),),
         "Carriers block these texts: {n:,} of {of:,} did not get through. Look at the provider's log, whether the "
         "sender or the wording is what they object to; with another sender or wording, resume.",
     ),
@@ -101,9 +134,10 @@ BRAKES = (
     Brake(
         "mail-blocked",
         _of(frozenset({Reason.BLOCKED})),
-        Least(reports=20, handed_over=100, share=0.2),
+        (Least(reports=20, handed_over=100, share=0.2),),
         "Mail servers turn this away by rules of their own: {n:,} of {of:,} came back. Read an answer, check SPF, DKIM "
         "and DMARC of the sender's domain, then resume.",
+        lasting=True,
     ),
     # Gmail and Yahoo want fewer than 0.1 % complaints and turn mail away from 0.3 % on
     # (https://support.google.com/mail/answer/81126, https://senders.yahooinc.com/best-practices/). Fewer than five say
@@ -112,7 +146,7 @@ BRAKES = (
     Brake(
         "complaints",
         lambda report: report.happened is Happened.COMPLAINED,
-        Least(reports=5, handed_over=1_000, share=0.003),
+        (Least(reports=5, handed_over=1_000, share=0.003),),
         "{n:,} of {of:,} recipients marked it as unwanted; mail providers turn senders away for that. Look at the "
         "letter, and at how these people came on the list, before you resume.",
         in_crisis=False,
@@ -126,8 +160,27 @@ def press(conn: WriteConnection, told: Iterable[Told]) -> None:
     Only the report by which a delivery moved counts, so that one is counted once. A halt begins the count anew: whoever
     resumes has seen what there was, and is stopped again only by as much once more.
     """
+    _count(conn, [(one.broadcast, one.said) for one in told if one.said])
+
+
+def press_by_receipts(conn: WriteConnection, broadcast_id: str, receipts: Iterable[Receipt], channel: Channel) -> None:
+    """The same for what was refused while it was handed over: there it means the same. The caller holds the broadcast,
+    and has written the receipts down.
+    """
+    if channel is not Channel.EMAIL:
+        return  # what carriers answer at once is their provider's word, and halts by its own table
+    refused = [one for one in receipts if one.outcome is Outcome.REFUSED and not one.suppress and not one.strikes]
+    _count(conn, [(broadcast_id, _as_report(one)) for one in refused])
+
+
+def _as_report(receipt: Receipt) -> Report:
+    return Report("", "", Happened.BOUNCED, now(), code=receipt.code, detail=receipt.detail)
+
+
+def _count(conn: WriteConnection, said: Iterable[tuple[str, Report]]) -> None:
+    said = list(said)
     for brake in BRAKES:
-        bad = Counter(one.broadcast for one in told if one.said and brake.counts(one.said))
+        bad = Counter(broadcast_id for broadcast_id, report in said if brake.counts(report))
         for broadcast_id, n in sorted(bad.items()):
             _press(conn, brake, broadcast_id, n)
 
@@ -136,11 +189,22 @@ def _press(conn: WriteConnection, brake: Brake, broadcast_id: str, n: int) -> No
     total = brakes.press(conn, broadcast_id, brake.name, n)
     by_state = counters.by_state(conn, broadcast_id)
     answered = sum(count for state, count in by_state.items() if state in ANSWERED)
-    least = brake.least
-    if total < least.reports or answered < least.handed_over or total <= least.share * answered:
+    if not any(_is_too_much(least, total, answered) for least in brake.least):
         return
     broadcast = broadcasts.get(conn, broadcast_id)
     if broadcast is None or (broadcast.crisis_reason and not brake.in_crisis):
         return
-    if halt(conn, broadcast_id, brake.name, brake.says.format(n=total, of=answered)):
+    reason = brake.says.format(n=total, of=answered)
+    if broadcast.state in _OVER:
+        # It goes on counting, for nobody resumes what is over. Of two causes the one that was noted first stays.
+        if brake.lasting and (broadcast.halt_code == brake.name or not says_what_came_back(broadcast.halt_code)):
+            note(conn, broadcast, brake.name, reason)
+    elif halt(conn, broadcast_id, brake.name, reason):
         brakes.release(conn, broadcast_id, brake.name)
+
+
+_OVER = frozenset({BroadcastState.FINISHED, BroadcastState.CANCELLED})
+
+
+def _is_too_much(least: Least, total: int, answered: int) -> bool:
+    return total >= least.reports and answered >= least.handed_over and total > least.share * answered

@@ -22,7 +22,7 @@ from broadcaster.engine import Pacing
 from broadcaster.ledger import broadcasts, claims, mailroutes
 from broadcaster.ledger.claims import Claimed, Due, Settled, Wanted
 from broadcaster.providers.base import Learns, Provider, Session
-from broadcaster.services import bar
+from broadcaster.services import bar, brake
 from broadcaster.services import halt as halting
 from broadcaster.services.inhand import InHand
 from broadcaster.services.insist import OUT_OF_REACH, insist
@@ -212,6 +212,8 @@ class Deliverer:
                     mailroutes.put_limit(conn, learner.remembered_as, found)
                 claims.record(conn, batch.broadcast_id, settled, moment)
                 bar.by_receipts(conn, batch.provider.name, zip(batch.claimed, settled, strict=True))
+                receipts = [one.receipt for one in settled]
+                brake.press_by_receipts(conn, batch.broadcast_id, receipts, batch.provider.channel)
                 if halt is not None:
                     halting.halt(conn, batch.broadcast_id, *halt)
 

@@ -1,9 +1,13 @@
-"""Halting a broadcast because nothing would come of going on: it waits for a person, and the log keeps why."""
+"""Halting a broadcast because nothing would come of going on: it waits for a person, and the log keeps why. Where it is
+over, what would have halted it is noted.
+"""
 
 from broadcaster.ledger import WriteConnection, audit, broadcasts
 from broadcaster.ledger.audit import Entry
+from broadcaster.ledger.broadcasts import Broadcast
 
 DEED = "halt"
+CAME_BACK = "came-back"
 
 
 def halt(conn: WriteConnection, broadcast_id: str, code: str, reason: str) -> bool:
@@ -16,3 +20,11 @@ def halt(conn: WriteConnection, broadcast_id: str, code: str, reason: str) -> bo
     if found is not None:
         audit.write(conn, Entry("", DEED, found.campaign, {"broadcast": broadcast_id, "code": code, "reason": reason}))
     return True
+
+
+def note(conn: WriteConnection, broadcast: Broadcast, code: str, reason: str) -> None:
+    """Keep of a broadcast that is over why much of it came back. The log has it once; the number grows with it."""
+    broadcasts.note(conn, broadcast.id, code, reason)
+    if broadcast.halt_code != code:
+        detail = {"broadcast": broadcast.id, "code": code, "reason": reason}
+        audit.write(conn, Entry("", CAME_BACK, broadcast.campaign, detail))

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from broadcaster.config import Campaign
 from broadcaster.domain import quiet, walltime
@@ -24,6 +24,7 @@ from broadcaster.ledger import (
 from broadcaster.ledger.approvals import Approval
 from broadcaster.ledger.broadcasts import Broadcast, UnknownBroadcastError
 from broadcaster.ledger.occurrences import Occurrence
+from broadcaster.services.causes import says_what_came_back
 from broadcaster.services.project import ProjectView, now
 
 __all__ = [
@@ -44,6 +45,9 @@ __all__ = [
 
 SHORTEST_ID = 4
 
+STANDS_FOR = timedelta(days=7)
+"""How long after its end it is said of a broadcast that much of it came back: bounces come for five days."""
+
 
 class AmbiguousBroadcastError(BroadcasterError):
     """More than one broadcast has an id that begins like this."""
@@ -60,6 +64,13 @@ class Standing:
     deliveries: Mapping[str, int]
     providers: Mapping[str, int]
     waits: tuple[tuple[int, datetime], ...]
+
+    @property
+    def came_back(self) -> str:
+        """Why much of it came back, where it is over and that is news; "" otherwise."""
+        one = self.broadcast
+        over = one.state in (BroadcastState.FINISHED, BroadcastState.CANCELLED) and says_what_came_back(one.halt_code)
+        return one.halt_reason if over and one.finished_at and now() - one.finished_at <= STANDS_FOR else ""
 
     def as_json(self) -> dict[str, object]:
         """The row of `status --json`."""

@@ -7,10 +7,12 @@ from datetime import datetime
 from broadcaster.domain.states import BroadcastState
 from broadcaster.ledger import approvals, audit
 from broadcaster.ledger.broadcasts import Broadcast
-from broadcaster.services.halt import DEED
+from broadcaster.services.halt import CAME_BACK, DEED
 from broadcaster.services.project import ProjectView, now
 
-DEEDS = frozenset({DEED, "pause", "resume", "cancel", "send-again", "unsure-hold", "unsure-resend", "unsure-settle"})
+DEEDS = frozenset(
+    {DEED, CAME_BACK, "pause", "resume", "cancel", "send-again", "unsure-hold", "unsure-resend", "unsure-settle"}
+)
 """What is done with a broadcast that goes out: by people, but for the halt."""
 
 

@@ -13,10 +13,11 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
-from broadcaster.domain.reports import InboundText, Report
+from broadcaster.domain.reports import Addressed, InboundText, Report
 from broadcaster.ledger.errors import LedgerError
 from broadcaster.providers.base import HookRefusedError, HookRequest
 from broadcaster.services import replies, track
+from broadcaster.services.placing import placed
 from broadcaster.services.project import Project
 from broadcaster.web import bodies
 from broadcaster.web.limitedlog import LimitedLog
@@ -43,6 +44,7 @@ class Hooks:
         hooked = self.project.hooks[provider]
         told = hooked.read(request)
         reports = [one for one in told if isinstance(one, Report)]
+        reports += placed(self.project, provider, [one for one in told if isinstance(one, Addressed)])
         if reports:
             track.receive(self.project, provider, reports)
             self.stored()

@@ -8,7 +8,11 @@ from broadcaster.ledger import suppressions
 from broadcaster.ledger.suppressions import NewSuppression
 from broadcaster.services.addresses import blind_of
 from broadcaster.wiring import open_project
-from tests.commandline import Run
+from tests.commandline import Run, runner
+from tests.projects import approve, make_project
+from tests.services.stage import sql
+from tests.services.test_bounces import RELAY, run_send
+from tests.services.test_came_back import PEOPLE, struck_off_before
 
 ADDRESS = "person1@example.org"
 
@@ -58,4 +62,29 @@ def test_remove_leaves_a_stop_in_force_until_it_is_said_again(run: Run, folder: 
     assert "still suppressed: its owner texted STOP" in run(*remove).out
     assert [row["reason"] for row in run("suppress", "list", "--json").json["suppressions"]] == ["stop"]
     assert "still suppressed" not in run(*remove).out
+    assert run("suppress", "list", "--json").json == {"suppressions": []}
+
+
+def test_review_offers_and_lifts_what_was_struck_off_for_us(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = make_project(tmp_path / "project", PEOPLE, providers={"smtp": RELAY})
+    approve(folder)
+    run_send(folder)
+    sql(folder, "UPDATE deliveries SET provider = 'smtp'")
+    sql(folder, "UPDATE counters SET provider = 'smtp'")
+    run = runner(folder, monkeypatch, capsys)
+    assert run("suppress", "review").out.startswith("Nothing")
+    with open_project(folder) as project:
+        struck_off_before(project, "Diagnostic-Code: smtp; 550 5.7.1 IP address blacklisted by recipient")
+    listed = run("suppress", "review")
+    assert (listed.code, "p…@example.org" in listed.out, "person0" in listed.out) == (0, True, False)
+    assert "our server is on a blocklist" in " ".join(listed.out.split())
+    shown = run("suppress", "review", "--show", "--json").json
+    assert [row["address"] for row in shown["offered"]] == ["person0@example.org", "person1@example.org"]
+    assert shown["lifted"] == 0
+    lift = ("suppress", "review", "--lift")
+    assert run(*lift).code == 2
+    assert run(*lift, "--by", "amina", "--reason", "the listing was ours").code == 1  # an author may not
+    assert "Lifted: 2." in run(*lift, "--by", "wenmei", "--reason", "the listing was ours").out
     assert run("suppress", "list", "--json").json == {"suppressions": []}

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
+from broadcaster.providers.answers import meaning
 from broadcaster.providers.reasons import Reason
-from broadcaster.providers.smtp.statuses import meaning
 from tests.docs.pages import ROOT, blocks, code
 
 TOY = ROOT / "tests" / "providers" / "toy.py"
@@ -14,7 +14,9 @@ NEVER_SHOWN = {Reason.NOT_TRIED}
 """Of a message that was not handed over since another one halted the broadcast: its reason is what is shown."""
 
 
-@pytest.mark.parametrize(("page", "sources"), [("smtp", "smtp/*.py"), ("outbox", "outbox.py")])
+@pytest.mark.parametrize(
+    ("page", "sources"), [("smtp", "smtp/*.py"), ("smtp", "answers/*.py"), ("outbox", "outbox.py")]
+)
 def test_every_code_is_on_the_page(page: str, sources: str) -> None:
     text = "".join(file.read_text("utf-8") for file in (ROOT / "broadcaster" / "providers").glob(sources))
     used = {Reason[name] for name in re.findall(r"\bReason\.([A-Z_]+)", text)} - NEVER_SHOWN

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sendgrid.helpers.eventwebhook import EventWebhook  # type: ignore[import-untyped]
 
-from broadcaster.domain.reports import Happened, Report
+from broadcaster.domain.reports import Addressed, Happened, Report
 from broadcaster.providers.base import HookRefusedError, HookRequest
 from broadcaster.providers.reasons import Reason, explain
 from broadcaster.providers.sendgrid import SendGridHook, WebhookKeyError
@@ -74,6 +74,56 @@ def test_what_events_tell(one: Event, happened: Happened, code: str, strikes: in
     assert not code or (Reason(code) and explain(code).remedy)
 
 
+_BLOCKLISTED = "550 5.7.1 192.0.2.9 is listed at blocklist.example"
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "strikes"),
+    [
+        # A bounce that SendGrid could not classify is read as the same answer in a bounce by mail.
+        ({"type": "bounce", "status": "5.7.1", "reason": _BLOCKLISTED}, "blocked", 0),
+        ({"type": "bounce", "status": "5.7.26", "reason": "550 5.7.26 DMARC failed"}, "blocked", 0),
+        ({"type": "bounce", "status": "5.7.1", "bounce_classification": "Unclassified"}, "blocked", 0),
+        ({"type": "bounce", "status": "5.2.1", "reason": "550 5.2.1 receiving mail at a rate that"}, "try-later", 0),
+        ({"type": "bounce", "reason": "552 mailbox is full"}, "mailbox-full", 3),
+        ({"type": "bounce", "status": "5.1.1", "reason": _BLOCKLISTED}, "blocked", 0),
+        ({"type": "bounce", "status": "5.0.0", "reason": "550 who knows"}, "address-refused", 3),
+        ({"type": "bounce", "status": "5.0.0", "reason": "550 no such user"}, "address-unknown", 1),
+        (
+            {"type": "bounce", "status": "5.4.1", "reason": "550 5.4.1 Recipient address rejected: Access denied"},
+            "address-unknown",
+            1,
+        ),
+        ({"type": "bounce", "status": "5.1.1", "bounce_classification": "Invalid Address"}, "address-unknown", 1),
+        ({"type": "bounce", "status": "5.1.1", "bounce_classification": "Reputation"}, "blocked", 0),
+        ({"type": "blocked", "status": "5.7.1"}, "blocked", 0),
+        ({"type": "blocked", "status": "5.7.1", "bounce_classification": "Unclassified"}, "blocked", 0),
+        ({"type": "blocked", "reason": "421 4.7.0 too many connections, try again later"}, "try-later", 0),
+        ({"type": "blocked", "status": "5.1.1", "reason": "550 5.1.1 no such user"}, "not-reached", 3),
+    ],
+)
+def test_the_milder_of_the_answer_and_sendgrids_word_counts(more: dict[str, str], code: str, strikes: int) -> None:
+    (found,) = told(event("bounce", "d-1", **more))
+    assert (found.happened, found.code, found.strikes) == (Happened.BOUNCED, code, strikes)
+
+
+LOST = {"sg_message_id": "", "type": "bounce", "status": "5.1.1", "email": "person7@example.net"}
+
+
+def test_a_bounce_without_a_message_is_told_with_its_address() -> None:
+    lost = {name: value for name, value in event("bounce", "", **LOST).items() if name != "attempt_id"}
+    (found,) = HOOK.read(request(body_of([lost])))
+    assert isinstance(found, Addressed)
+    assert (found.address, found.report.attempt_id, found.report.code) == ("person7@example.net", "", "address-unknown")
+    for other in (
+        lost | {"sg_message_id": "x"},
+        lost | {"attempt_id": ""},
+        lost | {"email": ""},
+        lost | {"event": "open"},
+    ):
+        assert HOOK.read(request(body_of([other]))) == []
+
+
 @pytest.mark.parametrize(
     "one",
     [
@@ -121,6 +171,7 @@ def test_whatever_is_told_can_be_stored(odd: str) -> None:
         assert len(text) <= 300
     assert found.key
     (other,) = HOOK.read(request(json.dumps([one | {"sg_event_id": "other" * 50}]).encode()))
+    assert isinstance(other, Report)
     assert other.key != found.key
     assert not HOOK.read(request(json.dumps([one | {"attempt_id": "ODD"}]).replace("ODD", odd).encode()))
 

@@ -22,7 +22,7 @@ TOLD = {
     # file: (what happened, why, how many strikes, the attempt)
     "postfix-unknown": (Happened.BOUNCED, Reason.ADDRESS_UNKNOWN, 1, f"{OTHER}-1"),
     "postfix-full": (Happened.BOUNCED, Reason.MAILBOX_FULL, 3, "rxuhh6qvntxavc2cbxgvleabhu-1"),
-    "postfix-given-up": (Happened.BOUNCED, Reason.NOT_REACHED, 3, "oib7peszh377kv6o4nd4ov2hce-1"),
+    "postfix-given-up": (Happened.BOUNCED, Reason.NOT_REACHED, 0, "oib7peszh377kv6o4nd4ov2hce-1"),
     "exim-unknown": (Happened.BOUNCED, Reason.ADDRESS_UNKNOWN, 1, ID),
     "exim-old": (Happened.BOUNCED, Reason.MAILBOX_FULL, 3, ID),
     "exim-delayed": (Happened.PUT_OFF, Reason.TRY_LATER, 0, ID),
@@ -31,8 +31,8 @@ TOLD = {
     "gmail-unknown": (Happened.BOUNCED, Reason.ADDRESS_UNKNOWN, 1, ID),
     "gmail-delayed": (Happened.PUT_OFF, Reason.TRY_LATER, 0, ID),
     "qmail-unknown": (Happened.BOUNCED, Reason.ADDRESS_UNKNOWN, 1, ID),
-    "qmail-given-up": (Happened.BOUNCED, Reason.NOT_REACHED, 3, ID),
-    "plain-without-status": (Happened.BOUNCED, Reason.ADDRESS_REFUSED, 3, ID),
+    "qmail-given-up": (Happened.BOUNCED, Reason.TRY_LATER, 0, ID),
+    "plain-without-status": (Happened.BOUNCED, Reason.ADDRESS_UNKNOWN, 1, ID),  # Domino's words for it
     "sendmail-relayed": (Happened.TAKEN, "", 0, f"{ID}-2"),
     "forwarded-unknown": (Happened.BOUNCED, Reason.ADDRESS_UNKNOWN, 3, f"{ID}-1"),
     "other-message": (Happened.BOUNCED, Reason.ADDRESS_UNKNOWN, 3, ID),
@@ -119,7 +119,11 @@ def test_the_status_in_the_servers_words_counts_where_the_field_says_nothing() -
         (("Status: 4.4.1",), Happened.PUT_OFF),
         (("Status: 2.0.0",), Happened.DELIVERED),
         (("Action: failed",), Happened.BOUNCED),
-        (("Action: pondered", "Status: 5.1.1"), None),
+        (("Action: pondered", "Status: 5.1.1"), Happened.BOUNCED),
+        (("Action: pondered", "Status: 4.4.1"), Happened.PUT_OFF),
+        (("Action: pondered",), None),
+        (("Action: error", "Status: 5.1.1"), Happened.BOUNCED),
+        (("Action: expired", "Status: 4.4.7"), Happened.BOUNCED),
         (("Final-Recipient: rfc822; a@b.example",), None),
         # of several recipients behind one address, the one who fared best
         (("Action: failed", "Status: 5.1.1", "", "Action: delivered", "Status: 2.0.0"), Happened.DELIVERED),

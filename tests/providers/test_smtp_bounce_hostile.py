@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from broadcaster.keys import new_id
 from broadcaster.keys.ids import decode_id
+from broadcaster.providers.answers import signs
 from broadcaster.providers.smtp.bounce import read_bounce
 from broadcaster.providers.smtp.mailparts import MESSAGE_LIMIT, leaves, split
 from tests.providers.test_smtp_bounce import BOUNCES, ID
@@ -98,6 +99,20 @@ HUGE = {
     "dashes": b"From: MAILER-DAEMON\r\n\r\n" + b"-" * MESSAGE_LIMIT,
     "qmail paragraphs": b"\r\n\r\nHi. This is the\n\n" + b"x\n\n" * MESSAGE_LIMIT,
     "base64": b"Content-Transfer-Encoding: base64\r\n\r\n" + b"QUJD" * MESSAGE_LIMIT,
+    "two thousand parts within each other": nested(2_000)
+    + b"\r\nContent-Type: message/delivery-status\r\n\r\nAction: failed",
+    "boundaries that are none": b"Content-Type: multipart/report; boundary=z\r\n\r\n"
+    + b"".join(b"--abcde%d\r\n" % number for number in range(40_000)),
+    "messages within messages": b"From: MAILER-DAEMON\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+    + b"--b\r\nContent-Type: message/rfc822\r\n\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n--c\r\n\r\n"
+    * 8_000,
+    "a tag without end": b"From: MAILER-DAEMON\r\nContent-Type: text/html\r\n\r\n<" + b"a" * MESSAGE_LIMIT,
+    "tags without end": b"From: MAILER-DAEMON\r\nContent-Type: text/html\r\n\r\n" + b"<a" * MESSAGE_LIMIT,
+    "answers": b"From: MAILER-DAEMON\r\n\r\n" + b"550 no\n\n" * MESSAGE_LIMIT,
+    "addresses": b"From: MAILER-DAEMON\r\n\r\n550 " + b"a@b.example " * MESSAGE_LIMIT,
+    "a word of ours, again and again": b"From: MAILER-DAEMON\r\n\r\n550 "
+    + b"ip host message size user " * MESSAGE_LIMIT,
+    "qmail recipients": b"From: MAILER-DAEMON\n\nHi. This is the\n" + b"<a>:\nx\n\n" * MESSAGE_LIMIT,
     "quoted-printable": b"Content-Transfer-Encoding: quoted-printable\r\n\r\n" + b"=\r\n" * MESSAGE_LIMIT,
 }
 
@@ -115,6 +130,48 @@ def test_only_so_much_of_a_message_is_looked_at(filler: int, is_read: bool) -> N
     assert read_bounce(real + b"x" * 2 * MESSAGE_LIMIT, AT) is not None
     stuffed = real.replace(b"This is the mail system", b"x" * filler)
     assert (read_bounce(stuffed, AT) is not None) == is_read
+
+
+def test_thirty_megabytes_take_no_longer_than_what_is_looked_at_of_them() -> None:
+    """What is behind the first 512 KB is not read, so the work is the same."""
+    real = (BOUNCES / "postfix-unknown.eml").read_bytes()
+    large = real + b"--x\r\n\r\n\n" * (4 * 1024 * 1024)
+    assert len(large) > 30 * 1000 * 1000
+    assert read_bounce(large, AT) == read_bounce(large[:MESSAGE_LIMIT], AT) == read_bounce(real, AT)
+    assert _cpu(large) < 3 * _cpu(large[:MESSAGE_LIMIT]) + 0.05
+
+
+def _cpu(data: bytes) -> float:
+    def once() -> float:
+        began = time.process_time()
+        read_bounce(data, AT, TO)
+        return time.process_time() - began
+
+    return min(once() for _ in range(3))
+
+
+@pytest.mark.parametrize("length", [500, 2_000, 8_000])
+def test_the_work_on_an_answer_has_an_end(length: int) -> None:
+    """A server chooses what it answers; however long, no more than so much of it is read."""
+    for word in (
+        "user",
+        "ip",
+        "host",
+        "message",
+        "size",
+        "exceed",
+        "accept",
+        "not",
+        "from",
+        "a.",
+        "<",
+        "a@",
+        "550",
+        "5.1.1",
+    ):
+        began = time.process_time()
+        signs(f"{word} " * length)
+        assert time.process_time() - began < 0.5
 
 
 def test_a_long_value_is_cut() -> None:

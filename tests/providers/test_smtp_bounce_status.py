@@ -2,9 +2,9 @@
 
 import pytest
 
+from broadcaster.providers.answers.statuses import AT_ONCE, NEVER, THIRD_TIME, meaning
 from broadcaster.providers.reasons import Reason
 from broadcaster.providers.smtp.replies import Reply
-from broadcaster.providers.smtp.statuses import AT_ONCE, NEVER, THIRD_TIME, meaning
 from broadcaster.providers.smtp.verdicts import Phase, judge
 
 

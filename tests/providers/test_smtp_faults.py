@@ -40,7 +40,7 @@ from tests.standins.smtp import Fault
         ("body", "552 5.3.4 stop", ("refused", "final-dot", "message-too-large")),  # small: the dot had left already
         ("dot", "451 4.7.1 later", ("later", "final-dot", "try-later")),
         ("dot", "421 4.3.2 going down", ("later", "final-dot", "provider-busy")),
-        ("dot", "554 5.7.1 spam", ("refused", "final-dot", "message-refused")),
+        ("dot", "554 5.7.1 spam", ("refused", "final-dot", "blocked")),
         ("dot", "552 5.3.4 too big", ("refused", "final-dot", "message-too-large")),
         ("dot", "354 what?", ("unsure", "final-dot", "no-answer")),
         ("taken", "354 what?", ("unsure", "final-dot", "no-answer")),

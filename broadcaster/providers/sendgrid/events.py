@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from broadcaster.domain.reports import Happened, Report
-from broadcaster.providers import words
+from broadcaster.domain.reports import Addressed, Happened, Report
+from broadcaster.providers import answers, words
+from broadcaster.providers.answers import milder, read_answer
 from broadcaster.providers.reasons import Reason
 from broadcaster.providers.sendgrid.payload import ATTEMPT
 
@@ -46,7 +47,6 @@ _OTHERWISE_DROPPED = Meaning(Happened.DROPPED, Reason.MESSAGE_REFUSED)
 
 _HARD = Meaning(Happened.BOUNCED, Reason.ADDRESS_UNKNOWN, 1)
 _SOFT = Meaning(Happened.BOUNCED, Reason.NOT_REACHED, 3)
-_FULL = Meaning(Happened.BOUNCED, Reason.MAILBOX_FULL, 3)
 _OURS = Meaning(Happened.BOUNCED, Reason.BLOCKED)
 
 _NOT_THEIR_FAULT = frozenset(
@@ -58,26 +58,34 @@ _LATEST = 253402300799
 """Seconds since 1970 that a moment can have: the end of the year 9999."""
 
 
-def report(event: Mapping[str, Any]) -> Report | None:
-    """What an event tells; None when it is not about one of our attempts, or nothing that we act upon."""
+def report(event: Mapping[str, Any]) -> Report | Addressed | None:
+    """What an event tells; None when it is not about one of our attempts, or nothing that we act upon.
+
+    SendGrid cannot always tell which message a late bounce is about: such an event has an empty `sg_message_id` and
+    none of our arguments. Then its address is all there is.
+    """
     key, attempt = _text(event, "sg_event_id"), words.attempt(_text(event, ATTEMPT))
     meaning = _meaning(event)
-    if not key or not attempt or meaning is None:
+    address = _text(event, "email")
+    unplaced = (
+        not attempt and not _text(event, "sg_message_id") and _text(event, "event") == "bounce" and ATTEMPT not in event
+    )
+    if not key or meaning is None or not (attempt or (unplaced and address)):
         return None
     at = event.get("timestamp")
     if not isinstance(at, int) or isinstance(at, bool) or not 0 < at < _LATEST:
         return None
-    said = " ".join(filter(None, (_text(event, "status"), _text(event, "reason") or _text(event, "response"))))
-    return Report(
+    found = Report(
         words.key(key),
         attempt,
         meaning.happened,
         datetime.fromtimestamp(at, UTC),
         words.reference(_text(event, "sg_message_id")),
         meaning.reason.value if meaning.reason else "",
-        words.without_addresses(said, _text(event, "email")),
+        words.without_addresses(f"{_text(event, 'status')} {_said(event)}".strip(), address),
         meaning.strikes,
     )
+    return Addressed(found, address) if unplaced else found
 
 
 def _meaning(event: Mapping[str, Any]) -> Meaning | None:
@@ -90,12 +98,24 @@ def _meaning(event: Mapping[str, Any]) -> Meaning | None:
 
 
 def _bounced(event: Mapping[str, Any]) -> Meaning:
-    """Hard when SendGrid says so; a full mailbox may have room again (RFC 3463, X.2.2)."""
+    """What the server's answer means, by the table that bounces are read with, or what SendGrid makes of it: the milder
+    of the two. SendGrid's word alone counts where it gives no answer.
+    """
     if _text(event, "bounce_classification").strip().lower() in _NOT_THEIR_FAULT:
         return _OURS
-    if _text(event, "status").endswith(".2.2"):
-        return _FULL
-    return _SOFT if _text(event, "type") == "blocked" else _HARD
+    own = _SOFT if _text(event, "type") == "blocked" else _HARD
+    status, said = _text(event, "status"), _said(event)
+    told = read_answer(status, said)
+    if told is None:
+        told = answers.meaning("") if said else None
+    if told is None or own.reason is None:
+        return own
+    milder_one = milder(told, answers.Meaning(own.reason, own.strikes))
+    return Meaning(Happened.BOUNCED, milder_one.reason, milder_one.strikes)
+
+
+def _said(event: Mapping[str, Any]) -> str:
+    return _text(event, "reason") or _text(event, "response")
 
 
 def _text(event: Mapping[str, Any], name: str) -> str:

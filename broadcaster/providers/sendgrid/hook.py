@@ -14,7 +14,7 @@ from sendgrid.helpers.eventwebhook.eventwebhook_header import (  # type: ignore[
 )
 
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.domain.reports import InboundText, Report
+from broadcaster.domain.reports import Addressed, InboundText, Report
 from broadcaster.providers.base import HookRefusedError, HookRequest
 from broadcaster.providers.sendgrid.events import report
 
@@ -51,7 +51,7 @@ class SendGridHook:
         except Exception:  # cryptography has many
             raise WebhookKeyError("The webhook_key of sendgrid cannot be read.") from None
 
-    def read(self, request: HookRequest) -> list[Report | InboundText]:
+    def read(self, request: HookRequest) -> list[Report | Addressed | InboundText]:
         """What the events tell. Raises HookRefusedError for what is not SendGrid's, stale, too large or no events."""
         if len(request.body) > MOST_OCTETS:
             raise HookRefusedError("Events of SendGrid were larger than they ever are.", status=413)

@@ -8,20 +8,27 @@ and people, challenges and spam are not bounces, whatever they say.
 from datetime import datetime
 
 from broadcaster.domain.reports import Happened, Report
+from broadcaster.providers.answers import AT_ONCE
 from broadcaster.providers.reasons import Reason
 from broadcaster.providers.smtp.clues import Clues, came_to
 from broadcaster.providers.smtp.deliverystatus import Finding, envelope_id, read_report
+from broadcaster.providers.smtp.disposition import DISPOSITION, read_disposition
 from broadcaster.providers.smtp.mailparts import MESSAGE_LIMIT, Head, Part, groups, leaves, split
-from broadcaster.providers.smtp.plainbounce import read_plain
-from broadcaster.providers.smtp.statuses import AT_ONCE
+from broadcaster.providers.smtp.plainbounce import answers_in, is_automatic_reply, is_from_a_system, read_plain, text_of
 
 _STATUS = ("message/delivery-status", "message/global-delivery-status")  # the second: RFC 6533
 _FEEDBACK = "message/feedback-report"
 _RETURNED = ("message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers")
 
+_JUNK_MAIL_REPORT = "x-hmxmroriginalrecipient"
+"""Microsoft's Junk Mail Reporting Program adds this to the message that somebody reported, and says nothing else."""
+
 _COMPLAINTS = frozenset({"abuse", "fraud"})
 """Types of feedback by which a recipient says no. `not-spam` (RFC 6430) says the opposite; `virus` and `auth-failure`
 (RFC 6591) are a server's words."""
+
+_OPT_OUTS = frozenset({"opt-out", "opt-out-list"})
+"""What drafts before RFC 5965 had for "no more of this", and some loops still send."""
 
 
 def read_bounce(data: bytes, at: datetime, to: str = "") -> Report | None:
@@ -32,19 +39,46 @@ def read_bounce(data: bytes, at: datetime, to: str = "") -> Report | None:
     """
     message = split(data[:MESSAGE_LIMIT])
     parts = leaves(message)
+    within = _report_within(message.head, parts)
+    if within is not None:
+        # A gateway put a notice of its own before the report: whom it came to, only the outer header tells.
+        to = to or came_to(message.head) or came_to(within.head)
+        message, parts = within, leaves(within)
+    return _read(message.head, parts, at, to)
+
+
+def _read(head: Head, parts: list[Part], at: datetime, to: str) -> Report | None:
     by_kind = {part.head.kind: part for part in reversed(parts)}
     returned = next((_head_of(by_kind[kind]) for kind in _RETURNED if kind in by_kind), Head())
-    address, message_id = came_to(message.head, to), returned.get("message-id")
+    address, message_id = came_to(head, to), returned.get("message-id")
     status = next((by_kind[kind] for kind in _STATUS if kind in by_kind), None)
     if status is not None:
-        report = groups(status.text)
-        return _report(read_report(report), Clues(address, envelope_id(report), message_id), at)
+        report, text = groups(status.text), text_of(parts)
+        clues = Clues(address, envelope_id(report), message_id)
+        said = read_report(report, text, answers_in(text)) or (read_plain(head, parts) if clues.addressed else None)
+        return _report(said, clues, at)
     if _FEEDBACK in by_kind:
         report = groups(by_kind[_FEEDBACK].text)[:1] or [Head()]
         sender = came_to(returned, report[0].get("original-mail-from"))
         return _report(_complaint(report[0]), Clues(sender, envelope_id(report), message_id), at)
+    if returned.get(_JUNK_MAIL_REPORT):
+        sender = came_to(returned, returned.get("return-path"))
+        return _report(
+            Finding(Happened.COMPLAINED, Reason.UNWANTED.value, strikes=AT_ONCE), Clues(sender, "", message_id), at
+        )
+    if DISPOSITION in by_kind:
+        disposition = read_disposition(head, groups(by_kind[DISPOSITION].text), text_of(parts))
+        return _report(disposition, Clues(address, "", message_id), at)
     clues = Clues(address, message_id=message_id)
-    return _report(read_plain(message.head, parts), clues, at) if clues.addressed else None
+    return _report(read_plain(head, parts), clues, at) if clues.addressed else None
+
+
+def _report_within(head: Head, parts: list[Part]) -> Part | None:
+    """A report that a system passes on as an attached message; None where there is none, or a person passes it on."""
+    if not is_from_a_system(head) or is_automatic_reply(head) or any(part.head.kind in _STATUS for part in parts):
+        return None
+    attached = (split(part.body) for part in parts if part.head.kind == "message/rfc822")
+    return next((one for one in attached if any(part.head.kind in _STATUS for part in leaves(one))), None)
 
 
 def _report(finding: Finding | None, clues: Clues, at: datetime) -> Report | None:
@@ -59,7 +93,10 @@ def _report(finding: Finding | None, clues: Clues, at: datetime) -> Report | Non
 
 
 def _complaint(feedback: Head) -> Finding | None:
-    if feedback.get("feedback-type").strip().lower() not in _COMPLAINTS:
+    kind = feedback.get("feedback-type").strip().lower()
+    if kind in _OPT_OUTS:
+        return Finding(Happened.UNSUBSCRIBED, Reason.UNSUBSCRIBED.value, strikes=AT_ONCE)
+    if kind not in _COMPLAINTS:
         return None
     return Finding(Happened.COMPLAINED, Reason.UNWANTED.value, strikes=AT_ONCE)
 

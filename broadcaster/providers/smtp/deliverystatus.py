@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass, replace
 
 from broadcaster.domain.reports import Happened
+from broadcaster.providers.answers import AT_ONCE, THIRD_TIME, Meaning, meaning, milder, read_answer, speaks
 from broadcaster.providers.reasons import Reason
 from broadcaster.providers.smtp.mailparts import Head
-from broadcaster.providers.smtp.statuses import AT_ONCE, THIRD_TIME, meaning
 from broadcaster.providers.words import without_addresses
 
 STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)")
@@ -18,11 +18,19 @@ _ACTIONS = {
     "relayed": Happened.TAKEN,  # to a server that sends no notifications
     "expanded": Happened.TAKEN,  # to the addresses of a list
 }
+_ALSO_FAILED = frozenset({"failure", "expired", "error"})
+"""What some systems write instead of `failed`."""
+
 _WITHOUT_ACTION = {"5": "failed", "4": "delayed", "2": "delivered"}
+_STILL_TRIED = re.compile(
+    r"\b(?:will (?:be )?(?:retr|continue|keep)|still (?:being|trying|in)|no action is required)", re.I
+)
+
+_REJECTED = re.compile(r"\bautomatically rejected:", re.IGNORECASE)
+"""Dovecot's words before its reason, which its fields do not have."""
 
 _MILDEST = (Happened.DELIVERED, Happened.TAKEN, Happened.PUT_OFF, Happened.BOUNCED)
-
-_WORDS_LIMIT = 1000
+_FEWEST = (0, THIRD_TIME, AT_ONCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,49 +52,78 @@ def envelope_id(report: list[Head]) -> str:
     return next((value for group in report if (value := group.get("original-envelope-id"))), "")
 
 
-def read_report(report: list[Head]) -> Finding | None:
+def read_report(report: list[Head], text: str = "", answers: str = "") -> Finding | None:
     """What the report's recipients have met with; None when it says nothing that is understood.
 
     Our messages have one recipient. Where a report tells of several, they are what its address stands for, and the one
-    who fared best counts: the message has reached somebody.
+    who fared best counts: the message has reached somebody. `text` is what the notification says for people, `answers`
+    what servers answered as that text quotes them: they are read where the fields quote no answer and give no reason,
+    as OpenSMTPD's and older Exchange's do not.
     """
-    found = [finding for group in report if (finding := _of_recipient(group))]
-    return min(found, key=lambda finding: _MILDEST.index(finding.happened)) if found else None
+    return mildest([finding for group in report if (finding := _of_recipient(group, text, answers))])
 
 
-def failure(status: str, words: str) -> Finding:
-    """A delivery that failed for good with this status ("" for none)."""
-    why = meaning(status)
-    return Finding(Happened.BOUNCED, why.reason.value, words, why.strikes)
+def mildest(found: list[Finding]) -> Finding | None:
+    """Of several recipients behind one address, the one who fared best."""
+    return min(found, key=_how_bad) if found else None
 
 
-def _of_recipient(group: Head) -> Finding | None:
-    status, words = _status(group), group.get("diagnostic-code")
-    action = re.match(r"\s*([a-z]+)", group.get("action"), re.IGNORECASE)
-    happened = _ACTIONS.get(action[1].lower() if action else _WITHOUT_ACTION.get(status[:1], ""))
+def failure(status: str, words: str, *fallbacks: str) -> Meaning:
+    """What a failure for good with this status ("" for none) and these words means.
+
+    `fallbacks` are other words, the nearest first: they are asked only where those before said nothing.
+    """
+    said = next((one for one in (words, *fallbacks) if speaks(status, one)), words)
+    return read_answer(status, said) or meaning(status)
+
+
+def _how_bad(finding: Finding) -> tuple[int, int]:
+    return _MILDEST.index(finding.happened), _FEWEST.index(finding.strikes)
+
+
+def _of_recipient(group: Head, text: str, answers: str) -> Finding | None:
+    status_field, diagnostic = group.get("status"), group.get("diagnostic-code")
+    said = STATUS.search(status_field)
+    status = said[1] if said else ""
+    happened = _happened(group.get("action"), status or _code(diagnostic), text)
     if happened is None:
         return None
     final, original = _address(group.get("final-recipient")), _address(group.get("original-recipient"))
-    words = without_addresses(re.sub(r"^\s*[\w-]+\s*;\s*", "", words) or status, final, original)
+    answer = re.sub(r"^\s*[\w-]+\s*;\s*", "", diagnostic)
+    kept = without_addresses(answer or " ".join(answers.split()) or status_field, final, original)
     if happened is Happened.BOUNCED:
-        found = failure(status, words)
+        # A remark behind the status is the server's word too: "5.0.0 (recipient reached disk quota)".
+        remark = status_field.replace(status, "", 1) if status else status_field
+        why = failure(status, answer or answers, remark, answers, text)
+        if rejected := _REJECTED.search(text):
+            why = milder(why, read_answer("", text[rejected.end() :]))
+        found = Finding(happened, why.reason.value, kept, why.strikes)
         # What failed is where our address leads to, not the address itself (RFC 3464 section 2.3.1).
         return found.softened() if original and final.lower() != original.lower() else found
     if happened is Happened.PUT_OFF:
-        full = meaning(status).reason is Reason.MAILBOX_FULL
-        return Finding(happened, (Reason.MAILBOX_FULL if full else Reason.TRY_LATER).value, words)
-    return Finding(happened, detail=words)
+        why = failure(status, answer)
+        full = why.reason is Reason.MAILBOX_FULL
+        return Finding(happened, (Reason.MAILBOX_FULL if full else Reason.TRY_LATER).value, kept)
+    return Finding(happened, detail=kept)
 
 
-def _status(group: Head) -> str:
-    """The status; from the server's words where the field says no more than that it failed."""
-    said = STATUS.search(group.get("status"))
-    status = said[1] if said else ""
-    if not status or status.endswith(".0.0"):
-        nearer = STATUS.search(group.get("diagnostic-code")[:_WORDS_LIMIT])
-        if nearer and nearer[1][0] == (status[:1] or nearer[1][0]):
-            return nearer[1]
-    return status
+def _happened(action: str, status: str, text: str) -> Happened | None:
+    """What an action says; one that nobody knows, and none at all, are read by the status.
+
+    Action `error` with a status of class 4 is a failure only where nobody says that it is tried again.
+    """
+    word = re.match(r"\s*([a-z]+)", action, re.IGNORECASE)
+    named = word[1].lower() if word else ""
+    if named in _ACTIONS:
+        return _ACTIONS[named]
+    if named in _ALSO_FAILED and not (status.startswith("4") and _STILL_TRIED.search(text)):
+        return Happened.BOUNCED
+    return _ACTIONS.get(_WITHOUT_ACTION.get(status[:1], ""))
+
+
+def _code(diagnostic: str) -> str:
+    nearer = STATUS.search(diagnostic)
+    return nearer[1] if nearer else ""
 
 
 def _address(value: str) -> str:

@@ -8,7 +8,7 @@ import binascii
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple
 
 MESSAGE_LIMIT = 512 * 1024
@@ -22,6 +22,8 @@ _DEPTH_LIMIT = 4
 
 _FIELD = re.compile(rb"([!-9;-~]{1,100})[ \t]*:(.*)", re.DOTALL)
 _BOUNDARY = re.compile(r'\bboundary\s*=\s*(?:"([^"]{1,200})"|([^\s;"]{1,200}))', re.IGNORECASE)
+
+_LIKE_A_BOUNDARY = re.compile(rb"^--([!-~]{5,200})\r?$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +121,23 @@ def _walk(message: Part, depth: int) -> Iterator[Part]:
     if match is None or not depth:
         yield message
         return
-    for chunk in _chunks(message.body, (match[1] or match[2]).rstrip().encode("utf-8", "replace")):
+    named = (match[1] or match[2]).rstrip().encode("utf-8", "replace")
+    chunks = _chunks(message.body, named)
+    first = next(chunks, None)
+    if first is None and (other := _other_boundary(message.body)):
+        chunks = _chunks(message.body, other)
+        first = next(chunks, None)
+    if first is None:
+        yield Part(Head(), message.body)  # no part has a beginning: all of it is text
+        return
+    for chunk in chain((first,), chunks):
         yield from _walk(split(chunk), depth - 1)
+
+
+def _other_boundary(body: bytes) -> bytes:
+    """The boundary that a body has where the header names another: some servers on the way rewrite one of them."""
+    tried = (match[1] for match in islice(_LIKE_A_BOUNDARY.finditer(body), _DEPTH_LIMIT))
+    return next((one for one in tried if body.count(b"\n--" + one) > 1), b"")
 
 
 def _chunks(body: bytes, boundary: bytes) -> Iterator[bytes]:

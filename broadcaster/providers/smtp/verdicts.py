@@ -1,9 +1,10 @@
-"""What a reply means for the message: a table of statuses (RFC 5321 section 4.2.3, RFC 3463, RFC 7504, RFC 7505)."""
+"""What a reply means for the message (RFC 5321 section 4.2.3). What it means for the address is read as in a bounce."""
 
 import re
 from enum import StrEnum
 
 from broadcaster.domain.receipts import Outcome, Receipt
+from broadcaster.providers.answers import AT_ONCE, NEVER, read_answer
 from broadcaster.providers.reasons import Reason
 from broadcaster.providers.smtp.replies import Reply, TalkBrokenError
 from broadcaster.providers.words import without_addresses
@@ -26,21 +27,6 @@ class Phase(StrEnum):
     QUIT = "quit"
 
 
-_ABOUT_THE_ADDRESS: dict[str, tuple[Reason, bool]] = {
-    # status: (reason, whether the address is dead and must not be written to again)
-    "5.1.1": (Reason.ADDRESS_UNKNOWN, True),  # no such mailbox
-    "5.1.2": (Reason.ADDRESS_UNKNOWN, True),  # no such domain
-    "5.1.3": (Reason.ADDRESS_MALFORMED, True),  # cannot be an address there
-    "5.1.6": (Reason.ADDRESS_UNKNOWN, True),  # moved, and left no address
-    "5.1.10": (Reason.ADDRESS_UNKNOWN, True),  # the domain takes no mail (RFC 7505)
-    "5.2.1": (Reason.ADDRESS_UNKNOWN, True),  # mailbox disabled
-    "5.2.2": (Reason.MAILBOX_FULL, False),
-}
-_ABOUT_THE_ADDRESS_PLAIN: dict[int, tuple[Reason, bool]] = {
-    # without an enhanced status 550 may be a policy too: refused, but not held against the address
-    552: (Reason.MAILBOX_FULL, False),
-    556: (Reason.ADDRESS_UNKNOWN, True),  # the domain takes no mail (RFC 7504)
-}
 _TOO_LARGE = frozenset({"5.2.3", "5.3.4"})
 _WANTS_SIGN_IN = frozenset({530, 534, 535, 538})  # RFC 4954 section 6
 OUT_OF_SEQUENCE = frozenset({500, 501, 502, 503})
@@ -48,10 +34,9 @@ OUT_OF_SEQUENCE = frozenset({500, 501, 502, 503})
 
 _ABOUT_THE_COMMAND = "5.5."  # enhanced statuses of this subject are about the talk (RFC 3463 section 3.6)
 _SIGN_IN_FIRST = re.compile(r"\bauth", re.IGNORECASE)
-_RELAY = re.compile(r"\brelay", re.IGNORECASE)
 _BUSY = frozenset({"4.3.0", "4.3.1", "4.3.2", "4.4.5"})
 
-_Finding = tuple[Outcome, Reason, bool]
+_Finding = tuple[Outcome, Reason, int]
 
 
 def judge(phase: Phase, reply: Reply, delivery_id: str, to: str) -> Receipt:
@@ -62,17 +47,18 @@ def judge(phase: Phase, reply: Reply, delivery_id: str, to: str) -> Receipt:
     kind = reply.code // 100
     if kind not in (4, 5):
         raise TalkBrokenError(Reason.GARBLED, f"{reply.code} cannot be the answer here")
-    outcome, reason, suppress = _later(reply) if kind == 4 else _for_good(phase, reply)
+    outcome, reason, strikes = _later(reply) if kind == 4 else _for_good(phase, reply)
     detail = without_addresses(f"{reply.code} {reply.text}", to)
-    return Receipt(delivery_id, outcome, reason.value, phase.value, detail=detail, suppress=suppress)
+    at_once, later = strikes == AT_ONCE, strikes if strikes > AT_ONCE else NEVER
+    return Receipt(delivery_id, outcome, reason.value, phase.value, detail=detail, suppress=at_once, strikes=later)
 
 
 def _later(reply: Reply) -> _Finding:
     if reply.code == 421 or reply.status in _BUSY:
-        return Outcome.LATER, Reason.BUSY, False
+        return Outcome.LATER, Reason.BUSY, NEVER
     if reply.status == "4.2.2":
-        return Outcome.LATER, Reason.MAILBOX_FULL, False
-    return Outcome.LATER, Reason.TRY_LATER, False
+        return Outcome.LATER, Reason.MAILBOX_FULL, NEVER
+    return Outcome.LATER, Reason.TRY_LATER, NEVER
 
 
 def _for_good(phase: Phase, reply: Reply) -> _Finding:
@@ -81,28 +67,28 @@ def _for_good(phase: Phase, reply: Reply) -> _Finding:
     if reply.code in OUT_OF_SEQUENCE and (not status or status.startswith(_ABOUT_THE_COMMAND)):
         return _out_of_sequence(reply)
     if reply.code in _WANTS_SIGN_IN:
-        return Outcome.HALTED, Reason.SIGN_IN_NEEDED, False
+        return Outcome.HALTED, Reason.SIGN_IN_NEEDED, NEVER
     if status in _TOO_LARGE or (reply.code == 552 and not status and phase is not Phase.RCPT):
-        return Outcome.REFUSED, Reason.MESSAGE_TOO_LARGE, False
+        return Outcome.REFUSED, Reason.MESSAGE_TOO_LARGE, NEVER
     if phase is Phase.MAIL:
-        return Outcome.HALTED, Reason.SENDER_REFUSED, False
-    if phase is Phase.RCPT or status in _ABOUT_THE_ADDRESS:
-        return _about_the_address(reply)
-    return Outcome.REFUSED, Reason.MESSAGE_REFUSED, False
+        return Outcome.HALTED, Reason.SENDER_REFUSED, NEVER
+    return _said(phase, reply)
+
+
+def _said(phase: Phase, reply: Reply) -> _Finding:
+    """What an answer says by its status and words, as the same answer does in a bounce."""
+    said = read_answer("", f"{reply.code} {reply.text}")
+    if said is None:
+        # Without a status and a word that is understood it may be a policy: it is not held against the address.
+        return Outcome.REFUSED, Reason.ADDRESS_REFUSED if phase is Phase.RCPT else Reason.MESSAGE_REFUSED, NEVER
+    if phase is Phase.RCPT and said.reason is Reason.RELAY_REFUSED:
+        # "relay access denied" says that we are not known, not that the recipient is not
+        return Outcome.HALTED, Reason.RELAY_REFUSED, NEVER
+    return Outcome.REFUSED, said.reason, said.strikes
 
 
 def _out_of_sequence(reply: Reply) -> _Finding:
     """The command is not understood, or not now: whom it names is not spoken of. Some ask for a sign-in in this way."""
     if _SIGN_IN_FIRST.search(reply.text):
-        return Outcome.HALTED, Reason.SIGN_IN_NEEDED, False
-    return Outcome.REFUSED, Reason.MESSAGE_REFUSED, False
-
-
-def _about_the_address(reply: Reply) -> _Finding:
-    if reply.status in _ABOUT_THE_ADDRESS:
-        return Outcome.REFUSED, *_ABOUT_THE_ADDRESS[reply.status]
-    if _RELAY.search(reply.text):
-        # "relay access denied" says that we are not known, not that the recipient is not
-        return Outcome.HALTED, Reason.RELAY_REFUSED, False
-    unknown = _ABOUT_THE_ADDRESS_PLAIN.get(reply.code) if not reply.status else None
-    return Outcome.REFUSED, *(unknown or (Reason.ADDRESS_REFUSED, False))
+        return Outcome.HALTED, Reason.SIGN_IN_NEEDED, NEVER
+    return Outcome.REFUSED, Reason.MESSAGE_REFUSED, NEVER

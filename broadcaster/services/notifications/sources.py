@@ -19,9 +19,10 @@ from broadcaster.ledger.approvals import Approval
 from broadcaster.services import inbox
 from broadcaster.services.accounting import Account, accounts
 from broadcaster.services.agenda import audiences_of
+from broadcaster.services.causes import says_what_came_back
 from broadcaster.services.people import Deed, able, able_with
 from broadcaster.services.project import ProjectView
-from broadcaster.services.status import signed_audiences
+from broadcaster.services.status import STANDS_FOR, signed_audiences
 
 NEWS_FOR = timedelta(days=1)
 """How long a decision counts as news for the author."""
@@ -74,6 +75,17 @@ def halts(view: ProjectView, moment: datetime) -> Iterator[Notification]:
     for broadcast_id, approval in found:
         audiences = signed_audiences(approval) if approval else ()
         yield from _for(able_with(view.settings, Deed.CONTROL, audiences), Matter.HALT, broadcast_id)
+
+
+def came_back(view: ProjectView, moment: datetime) -> Iterator[Notification]:
+    """Broadcasts that are over and of which much came back for a reason of ours: for those who may pause them."""
+    with view.ledger.reading() as conn:
+        over = broadcasts.came_back(conn, moment - STANDS_FOR)
+        told = (one for one in over if says_what_came_back(one.halt_code))
+        found = [(one.id, approvals.get(conn, one.approval)) for one in told]
+    for broadcast_id, approval in found:
+        audiences = signed_audiences(approval) if approval else ()
+        yield from _for(able_with(view.settings, Deed.CONTROL, audiences), Matter.CAME_BACK, broadcast_id)
 
 
 def urgent_replies(view: ProjectView, moment: datetime) -> Iterator[Notification]:
@@ -142,6 +154,7 @@ def _subject(account: Account, approval: Approval) -> str:
 
 SOURCES: tuple[Source, ...] = (
     Source(halts, frozenset({Matter.HALT})),
+    Source(came_back, frozenset({Matter.CAME_BACK})),
     Source(urgent_replies, frozenset({Matter.URGENT_REPLY})),
     Source(decisions, frozenset({Matter.APPROVED, Matter.REJECTED})),
     Source(

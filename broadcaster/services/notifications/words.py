@@ -23,6 +23,10 @@ SENTENCES: Mapping[str, Mapping[Matter, Number]] = {
             "A broadcast was halted. Nothing of it goes out until somebody lets it go on.",
             "{n} broadcasts were halted. Nothing of them goes out until somebody lets them go on.",
         ),
+        Matter.CAME_BACK: (
+            "Many messages of a broadcast came back for one reason that is ours, not the recipients'. See Home.",
+            "Many messages of {n} broadcasts came back for reasons that are ours, not the recipients'. See Home.",
+        ),
         Matter.URGENT_REPLY: (
             "An urgent reply came in. Somebody may be in danger: read it now.",
             "{n} urgent replies came in. Somebody may be in danger: read them now.",
@@ -51,6 +55,10 @@ SENTENCES: Mapping[str, Mapping[Matter, Number]] = {
         Matter.HALT: (
             "أوقف النظام إرسالا. لن يخرج منه شيء حتى يسمح أحد بمتابعته.",
             "أوقف النظام عمليات إرسال، عددها {n}. لن يخرج منها شيء حتى يسمح أحد بمتابعتها.",
+        ),
+        Matter.CAME_BACK: (
+            "عادت رسائل كثيرة من إرسال واحد لسبب يعود إلينا لا إلى المتلقين. تجدونه في الصفحة الأولى.",
+            "عادت رسائل كثيرة من عمليات إرسال، عددها {n}، لأسباب تعود إلينا لا إلى المتلقين. تجدونها في الصفحة الأولى.",
         ),
         Matter.URGENT_REPLY: (
             "وصل رد عاجل. قد يكون أحد في خطر: اقرؤوه الآن.",

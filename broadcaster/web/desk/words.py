@@ -132,6 +132,7 @@ HAPPENED: Words = MappingProxyType(
         "unsure-resend": N_("Sent once more what was unsure"),
         "unsure-settle": N_("Found out about one that was unsure"),
         "halt": N_("Halted by itself"),
+        "came-back": N_("Much of it came back"),
     }
 )
 """What happened to a broadcast."""
@@ -189,6 +190,7 @@ DEEDS: Words = MappingProxyType(
         "export-record": N_("took a copy of the record"),
         "finish": N_("ended it, for everything was sent"),
         "halt": N_("halted it"),
+        "came-back": N_("noted that much of it came back"),
         "invite": N_("made a link"),
         "make-audience": N_("made an audience"),
         "make-campaign": N_("made a campaign"),

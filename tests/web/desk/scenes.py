@@ -116,6 +116,10 @@ class Scenes:
         line = f"{broadcast}/record/{delivery}"
         yield Scene("one that is unsure", author.get(line))
         yield Scene("how they know is missing", author.post(f"{line}/settle", verdict="arrived"), 422)
+        came_back(self._midst.folder)
+        yield Scene("came back: home", author.get("/desk"))
+        yield Scene("came back: broadcast", author.get(broadcast))
+        _halt(self._midst.folder)  # as it was, for the next language
         yield Scene("not its name", author.post(f"{broadcast}/cancel", name="another"), 422)
         yield Scene("nobody with that address", author.post(f"{broadcast}/record/find", address="x@example.org"), 422)
 
@@ -193,6 +197,15 @@ def _planned(folder: Path) -> Path:
     )
 
 
+CAME_BACK = "11 of 11 came back: our server is on a blocklist. Look up which one. No address is struck off by it."
+
+
+def came_back(folder: Path) -> None:
+    """As if the broadcast had ended and most of it had come back for one reason of ours."""
+    change = "state = 'finished', finished_at = released_at, halt_code = 'mail-blocklisted', halt_reason = ?"
+    sql(folder, f"UPDATE broadcasts SET {change}", CAME_BACK)  # noqa: S608
+
+
 def _halted(folder: Path) -> Path:
     """As if it had been halted with one message unsure, one turned down, one left out and one that waits."""
     stage.found(folder)
@@ -206,6 +219,10 @@ def _halted(folder: Path) -> Path:
     kinds = "broadcast, provider, channel, zone, state"
     sql(folder, "DELETE FROM counters")
     sql(folder, f"INSERT INTO counters SELECT {kinds}, count(*) FROM deliveries GROUP BY {kinds}")  # noqa: S608
+    _halt(folder)
+    return folder
+
+
+def _halt(folder: Path) -> None:
     why = "The mail server refused our password. Put it right, then let it go on."
     sql(folder, "UPDATE broadcasts SET state = 'paused', finished_at = NULL, halt_code = 'x', halt_reason = ?", why)
-    return folder

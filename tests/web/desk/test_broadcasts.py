@@ -23,6 +23,7 @@ from tests.services.stage import sql
 from tests.web.conftest import House, opened
 from tests.web.desk.browser import Browser
 from tests.web.desk.conftest import As
+from tests.web.desk.scenes import CAME_BACK, came_back
 
 
 def only(house: House) -> str:
@@ -360,3 +361,13 @@ def test_how_far_it_is_counts_what_was_handed_over_and_says_what_was_not(house: 
 def test_what_was_turned_down_was_not_handed_over(house: House, enter: As) -> None:
     refused(house.folder, "mailbox-full")
     assert meter(enter("viewer").get(only(house)).text) == "5 of 6 messages were handed over · 1 turned down"
+
+
+def test_what_came_back_for_a_reason_of_ours_is_said_by_name(house: House, enter: As) -> None:
+    came_back(house.folder)
+    author = enter("author")
+    for page in ("/desk", only(house)):
+        text = author.get(page).text
+        assert CAME_BACK in text
+        assert "Much of it came back" in text
+    assert "It was halted" not in text

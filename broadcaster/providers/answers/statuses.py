@@ -57,3 +57,21 @@ def meaning(status: str) -> Meaning:
     if kind == "4" and found.strikes == AT_ONCE:
         return Meaning(Reason.ADDRESS_REFUSED, THIRD_TIME)
     return found
+
+
+def is_vague(status: str) -> bool:
+    """Whether a status names a subject only ("5.1.0", "5.3.0", "5.5.x"): the server's words say more, if there are any.
+
+    A policy (x.7.x) is never vague, for a server that has one seldom says which.
+    """
+    _, _, rest = status.partition(".")
+    subject = rest.partition(".")[0]
+    return rest not in _BY_STATUS and subject in _VAGUE
+
+
+def is_policy(status: str) -> bool:
+    """Whether a status speaks of a policy (x.7.x)."""
+    return status[1:].startswith(".7.")
+
+
+_VAGUE = frozenset({"0", "1", "2", "3", "4", "5"})

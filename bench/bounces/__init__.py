@@ -1,0 +1,1 @@
+"""How bounces and answers of real servers are read."""

@@ -1,0 +1,123 @@
+"""What an answer of a mail server means for the address: its codes and its words together. Pure.
+
+The same answer means the same wherever it is met: at RCPT, in a bounce, in an event of a relay's webhook. Servers
+contradict themselves (Status 5.1.1 over "550 5.7.1 … blocklist"), and a Status is often the reporter's guess. So
+everything that an answer says is read, and the mildest counts; what says nothing (x.0.0) is left out, and what says
+little (5.1.0, 5.3.0) gives way to plain words. Only the named forms below mean another thing than their parts.
+"""
+
+import re
+from collections.abc import Iterator
+
+from broadcaster.providers.answers.sign import Sign
+from broadcaster.providers.answers.signs import signs
+from broadcaster.providers.answers.statuses import AT_ONCE, NEVER, THIRD_TIME, Meaning, is_policy, is_vague, meaning
+from broadcaster.providers.reasons import Reason
+
+_UNKNOWN = Meaning(Reason.ADDRESS_UNKNOWN, AT_ONCE)
+_REFUSED = Meaning(Reason.ADDRESS_REFUSED, THIRD_TIME)
+_BLOCKED = Meaning(Reason.BLOCKED, NEVER)
+_PUT_OFF = Meaning(Reason.TRY_LATER, NEVER)
+_DOUBTFUL = Meaning(Reason.ADDRESS_UNKNOWN, THIRD_TIME)
+"""Plain words for "no such user", and a policy's code (550 5.7.1): many servers give every refusal that code."""
+
+_NOT_IN_TIME = Meaning(Reason.NOT_REACHED, NEVER)
+
+_BY_SIGN: dict[Sign, Meaning] = {
+    Sign.BLOCKLISTED: _BLOCKED,
+    Sign.AUTHENTICATION: _BLOCKED,
+    Sign.REVERSE_NAME: _BLOCKED,
+    Sign.RATE: _PUT_OFF,
+    Sign.CONTENT: _BLOCKED,
+    Sign.SENDER: Meaning(Reason.SENDER_REFUSED, NEVER),
+    Sign.RELAY: Meaning(Reason.RELAY_REFUSED, NEVER),
+    Sign.TLS: _BLOCKED,
+    Sign.SIZE: Meaning(Reason.MESSAGE_TOO_LARGE, NEVER),
+    Sign.FORM: Meaning(Reason.MESSAGE_REFUSED, NEVER),
+    Sign.POLICY: _BLOCKED,
+    Sign.SYSTEM: Meaning(Reason.NOT_REACHED, NEVER),
+    Sign.FULL: Meaning(Reason.MAILBOX_FULL, THIRD_TIME),
+    Sign.ASLEEP: _REFUSED,
+    Sign.CLOSED: _UNKNOWN,
+    Sign.NO_ROUTE: Meaning(Reason.NOT_REACHED, THIRD_TIME),
+    Sign.NO_DOMAIN: _UNKNOWN,
+    Sign.NO_USER: _UNKNOWN,
+}
+
+_BY_REPLY: dict[str, Meaning] = {
+    **dict.fromkeys(("500", "501", "502", "503", "504"), Meaning(Reason.MESSAGE_REFUSED, NEVER)),  # of a command
+    "521": _UNKNOWN,  # the host takes no mail (RFC 7504)
+    "552": Meaning(Reason.MAILBOX_FULL, THIRD_TIME),  # exceeded storage allocation (RFC 5321); of a size it has words
+    "556": _UNKNOWN,  # the domain takes no mail (RFC 7504)
+}
+"""Reply codes that say something without a status. 550 may be anything."""
+
+_NAMED = (
+    # Exchange Online, of an address that the tenant's directory does not have (learn.microsoft.com, "Directory-Based
+    # Edge Blocking"). Whatever else is "denied" there has 5.7.x.
+    re.compile(r"\b5\.4\.1\b.{0,330}recipient address rejected: access denied", re.IGNORECASE | re.DOTALL),
+    # Mail.ru, whose own words for it begin like a policy's.
+    re.compile(r"not accepted -- invalid mailbox", re.IGNORECASE),
+    # The domain takes no mail (RFC 7505), however the sender's server looked it up.
+    re.compile(r"\bnull ?mx\b", re.IGNORECASE),
+)
+"""Forms of "no such user" that their own codes or words would make milder."""
+
+_STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)")
+_REPLY = re.compile(r"(?:^|(?<=[\s:(;\[]))([45][0-5]\d)(?=[\s:#-]|$)")
+_LIMIT = 2000
+
+
+def read_answer(status: str, words: str) -> Meaning | None:
+    """What an answer means that turned a delivery down for good, or one by which it was given up.
+
+    `status` is what a report says as Status or an event as its status ("" for none), `words` the server's own, with its
+    codes. None when neither says anything.
+    """
+    words = words[:_LIMIT]
+    reply = _REPLY.search(words)
+    codes = [one for one in (*_STATUS.findall(words), status) if one]
+    passing = (reply[1] if reply else codes[0] if codes else "").startswith("4")
+    if any(form.search(f"{status} {words}") for form in _NAMED):
+        return _DOUBTFUL if passing else _UNKNOWN
+    told = [one for one in codes if not one.endswith(".0.0")]
+    found = list(_from_words(signs(words)))
+    if found and told and all(one == _UNKNOWN for one in found) and all(map(is_policy, told)):
+        found = [_DOUBTFUL]
+    else:
+        found += [meaning(one) for one in told if not (found and is_vague(one))]
+    if reply and not told and not found and reply[1] in _BY_REPLY:
+        found.append(_BY_REPLY[reply[1]])
+    if not found:
+        return _NOT_IN_TIME if passing and reply else None
+    mildest = min(found, key=_mildness)
+    return _given_up(mildest, answered=reply is not None) if passing else mildest
+
+
+def speaks(status: str, words: str) -> bool:
+    """Whether these words, or the status where they are silent, say what it is about."""
+    return bool(signs(words)) or any(
+        not one.endswith(".0.0") and not is_vague(one) for one in (*_STATUS.findall(words[:_LIMIT]), status) if one
+    )
+
+
+def milder(one: Meaning, other: Meaning | None) -> Meaning:
+    """The one that strikes an address off later, or never; the first where they are alike."""
+    return min(one, other, key=_mildness) if other else one
+
+
+def _from_words(spoken: frozenset[Sign]) -> Iterator[Meaning]:
+    return (_BY_SIGN[sign] for sign in Sign if sign in spoken)
+
+
+def _mildness(one: Meaning) -> int:
+    return (NEVER, THIRD_TIME, AT_ONCE).index(one.strikes)
+
+
+def _given_up(found: Meaning, *, answered: bool) -> Meaning:
+    """What was put off until the time was up: never at once, and what a server merely put off never. A mailbox that is
+    full for days is what it is.
+    """
+    if answered and found.strikes and found.reason is not Reason.MAILBOX_FULL:
+        return _NOT_IN_TIME
+    return Meaning(found.reason, THIRD_TIME) if found.strikes == AT_ONCE else found
