@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+from broadcaster.audiences.arrangement import AS_IT_IS, LEFT_OUT, Arrangement
+from broadcaster.audiences.columns import is_column_name
 from broadcaster.audiences.defaults import Defaults
 from broadcaster.audiences.recipient import Recipient
 from broadcaster.audiences.vault import Source
@@ -39,6 +41,19 @@ class OwnDefaults(Section):
     region: scalar.Region | None = None
 
 
+def _column(text: str) -> str:
+    """`columns` matches a heading with the name of a column, or with - where it is to be left out."""
+    if text != LEFT_OUT and not is_column_name(text):
+        remedy = (
+            "Write name, email, phone or another word of letters a to z, digits and _; or - to leave the column out."
+        )
+        raise scalar.wrong("this cannot be the name of a column", remedy)
+    return text
+
+
+ColumnChoice = Annotated[str, scalar.of_text(_column)]
+
+
 class Description(Section):
     """The YAML file of an audience. `consent` says how people came to be on the list."""
 
@@ -49,6 +64,7 @@ class Description(Section):
     defaults: OwnDefaults = OwnDefaults()
     where: scalar.Paragraph | None = None
     quiet: Annotated[QuietHoursSection | None, written_as("quiet_hours")] = None
+    columns: dict[scalar.Line, ColumnChoice] = {}  # noqa: RUF012 (pydantic copies it)
     consent: scalar.Paragraph | None = None
 
 
@@ -57,7 +73,7 @@ class Audience:
     """One audience, ready to be read. `name` is the key that campaigns use; `file` its YAML, for messages.
 
     `roster` is the file with the people, `defaults` what its rows fall back on; `given` is read in the place of the
-    roster, for looking through a list that is to become it.
+    roster, as `given_arrangement` says, for looking through a list that is to become it.
     """
 
     name: str
@@ -67,11 +83,17 @@ class Audience:
     defaults: Defaults
     where: Where | None
     given: Source | None = None
+    given_arrangement: Arrangement = AS_IT_IS
 
     @property
     def source(self) -> Source:
         """Where its people are read from."""
         return self.given or self.roster
+
+    @property
+    def arrangement(self) -> Arrangement:
+        """How that is to be read."""
+        return Arrangement(self.description.columns) if self.given is None else self.given_arrangement
 
     @property
     def title(self) -> str:
@@ -99,6 +121,9 @@ class Audience:
         said = self.description.model_dump(mode="json", by_alias=True)
         said["defaults"] = [self.defaults.language, self.defaults.timezone, self.defaults.region]
         said["roster"] = self.roster.name
+        if not self.description.columns:
+            # What was approved before there was such a key holds on.
+            del said["columns"]
         text = json.dumps([self.name, said], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -119,7 +144,7 @@ def load_audience(folder: Path, name: str, defaults: Defaults, *, roster_needed:
     path = folder / f"{name}.yaml"
     if not path.exists():
         raise ProblemsFoundError((_missing(folder, name),))
-    document = survey(path, root, may_be_empty=[("defaults",), ("where",), ("consent",), ("roster",)])
+    document = survey(path, root, may_be_empty=[("defaults",), ("where",), ("consent",), ("roster",), ("columns",)])
     description, problems = attempt(document, Description)
     found = list(problems)
     where, wrong = _where(document)

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
+from broadcaster.audiences.arrangement import AS_IT_IS, Arrangement
 from broadcaster.audiences.audience import Audience
+from broadcaster.audiences.column_matching import Matching
 from broadcaster.audiences.columns import STANDARD, SheetError
 from broadcaster.audiences.compare import Changes, Comparison
 from broadcaster.audiences.flaws import Flaw
@@ -28,7 +30,7 @@ PROBLEMS_KEPT = 1_000
 @dataclass(frozen=True, slots=True)
 class Imported:
     """How many people the new roster has, and what is other than in the old one; what is worth knowing about their
-    rows; why rows were left out, and how many.
+    rows; why rows were left out, and how many; which column each heading was taken for.
     """
 
     rows: int
@@ -36,6 +38,7 @@ class Imported:
     warnings: tuple[Problem, ...]
     left_out: tuple[Problem, ...] = ()
     rows_left_out: int = 0
+    matching: Matching | None = None
 
 
 class RowsRefusedError(ProblemsFoundError):
@@ -55,17 +58,20 @@ def import_roster(  # noqa: PLR0913 (each is said by its name)
     identity: Path | None = None,
     leave_out: bool = False,
     before: Iterable[Recipient] = (),
+    arrangement: Arrangement = AS_IT_IS,
+    called: str = "",
     agree: Callable[[Changes], object] = lambda _: None,
 ) -> Imported:
     """Make the CSV file `source` the roster of the audience, if every row of it is good or bad ones may be left out.
 
-    What is written is UTF-8 with commas, addresses and numbers normalised, encrypted where the roster's name says so.
-    `before` are the people of the old roster, for telling what changes; `agree` is told before anything is written, and
-    raises to prevent it. Raises `RowsRefusedError` with every bad row or `ProblemsFoundError` with what is wrong with
-    the file as a whole, and `RosterNotWrittenError`; the old roster is then as it was.
+    It is read as `arrangement` says; in messages it is named as `called`. What is written is UTF-8 with commas,
+    addresses and numbers normalised, encrypted where the roster's name says so. `before` are the people of the old
+    roster, for telling what changes; `agree` is told before anything is written, and raises to prevent it. Raises
+    `RowsRefusedError` with every bad row or `ProblemsFoundError` with what is wrong with the file as a whole, and
+    `RosterNotWrittenError`; the old roster is then as it was.
     """
-    given = replace(audience, given=source)
-    found = _Findings(source.name)
+    given = replace(audience, given=source, given_arrangement=arrangement)
+    found = _Findings(called or source.name)
     with Comparison() as comparison:
         comparison.before(before)
         comparison.after(found.people(read_roster(given, mark_key=mark_key, identity=identity)))
@@ -140,7 +146,7 @@ def _copy(given: Audience, identity: Path | None, target: BinaryIO, leave_out: b
     text = io.TextIOWrapper(target, "utf-8", newline="", write_through=True)
     try:
         with closing(open_roster(given.source, identity)) as stream:
-            sheet = Sheet(stream)
+            sheet = Sheet(stream, given.arrangement)
             rows = csv.writer(text, lineterminator="\n")
             rows.writerow(sheet.columns)
             rows.writerows(_normalised(sheet, given, leave_out))
@@ -152,7 +158,7 @@ def _copy(given: Audience, identity: Path | None, target: BinaryIO, leave_out: b
 
 
 def _normalised(sheet: Sheet, given: Audience, leave_out: bool) -> Iterator[list[str]]:
-    reader = RowReader(sheet.columns, given.defaults)
+    reader = RowReader(sheet.columns, given.defaults, given.arrangement.accept)
     for row, cells in sheet.rows():
         if not isinstance(cells, Flaw) and not any(map(str.strip, cells)):
             continue
