@@ -12,6 +12,7 @@ from broadcaster.audiences.compare import Changes
 from broadcaster.audiences.defaults import Defaults
 from broadcaster.audiences.erase import Erased, erase
 from broadcaster.audiences.exchange import Imported, RowsRefusedError, export_roster, import_roster
+from broadcaster.audiences.flaws import ACCEPTABLE
 from broadcaster.audiences.headings import roster_columns
 from broadcaster.audiences.identity import make_identity
 from broadcaster.audiences.list_preparation import Doubt, ListChoices, PreparedList, prepare_list
@@ -39,6 +40,7 @@ def select(audience: Audience, recipients: Iterable[Recipient]) -> Iterator[Reci
 
 
 __all__ = [
+    "ACCEPTABLE",
     "LEFT_OUT",
     "STANDARD_COLUMNS",
     "AddressError",

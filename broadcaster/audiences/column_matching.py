@@ -27,6 +27,12 @@ class MatchedHeading:
     chosen: bool = False
 
     @property
+    def own(self) -> str:
+        """What its column would be called after itself; "" where it cannot be."""
+        name = (named([self.heading]) or [""])[0]
+        return name if is_column_name(name) else ""
+
+    @property
     def asked(self) -> bool:
         """Whether somebody must say what it is."""
         return bool(self.why)

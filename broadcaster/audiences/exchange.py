@@ -42,12 +42,16 @@ class Imported:
 
 
 class RowsRefusedError(ProblemsFoundError):
-    """Rows of a list have errors, `bad` of them; the other ones, `good` of them, could be taken in without these."""
+    """Rows of a list have errors, `bad` of them; the other ones, `good` of them, could be taken in without these.
 
-    def __init__(self, problems: tuple[Problem, ...], bad: int, good: int) -> None:
+    `given` is the audience as the list was read.
+    """
+
+    def __init__(self, problems: tuple[Problem, ...], bad: int, good: int, given: Audience) -> None:
         super().__init__(problems)
         self.bad = bad
         self.good = good
+        self.given = given
 
 
 def import_roster(  # noqa: PLR0913 (each is said by its name)
@@ -78,7 +82,7 @@ def import_roster(  # noqa: PLR0913 (each is said by its name)
         changes = comparison.changes()
     # A list without one good row is the wrong file, and would empty the roster.
     if found.errors and not (leave_out and found.rows):
-        raise found.refusal()
+        raise found.refusal(given)
     agree(changes)
     replace_roster(audience.roster, identity, lambda target: _copy(given, identity, target, leave_out))
     return Imported(found.rows, changes, tuple(found.warnings), tuple(found.errors), found.bad)
@@ -105,10 +109,10 @@ class _Findings:
             else:
                 self._note(one)
 
-    def refusal(self) -> ProblemsFoundError:
+    def refusal(self, given: Audience) -> ProblemsFoundError:
         """Why the list is not taken in."""
         problems = tuple(self.errors)
-        return ProblemsFoundError(problems) if self._whole else RowsRefusedError(problems, self.bad, self.rows)
+        return ProblemsFoundError(problems) if self._whole else RowsRefusedError(problems, self.bad, self.rows, given)
 
     def _note(self, problem: Problem) -> None:
         kept = self.warnings

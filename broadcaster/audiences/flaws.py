@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 
 from broadcaster.domain.problems import Level, Problem
 
+ACCEPTABLE = frozenset({"email-several", "email-remark", "phone-several", "phone-remark", "language-doubtful"})
+"""Codes of errors whose likely reading may be accepted for all rows at once: each of them has one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Flaw:

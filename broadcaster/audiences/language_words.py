@@ -58,7 +58,7 @@ def read_language(text: str) -> str:
     if languages.is_tag(tag):
         if text == "UK":
             message = "UK is the tag of Ukrainian, and the name of a country"
-            raise FlawError(Flaw("language-doubtful", "language", message, "Write uk for Ukrainian, en for English."))
+            raise FlawError(Flaw("language-unknown", "language", message, "Write uk for Ukrainian, en for English."))
         return _usual(tag)
     word = _plain(text)
     if word in _DOUBTFUL:
@@ -73,17 +73,10 @@ def read_language(text: str) -> str:
     parts = [_meaning(_plain(part)) for part in _APART.split(text)]
     if len(parts) > 1 and all(parts):
         raise _doubtful("more than one language stands here", parts[0])
-    near = difflib.get_close_matches(word, _english(), n=1, cutoff=0.8)
+    near = difflib.get_close_matches(word, _english(), n=1, cutoff=0.8) if word.isalpha() else []
     if near:
-        likely = _english()[near[0]]
-        message = "this is not a language, but spelt nearly like one"
-        raise FlawError(_unknown(message, f"Write {likely} if it is that.", likely))
-    raise FlawError(_unknown("this is not a language tag", _TAG_REMEDY, ""))
-
-
-def _unknown(message: str, remedy: str, likely: str) -> Flaw:
-    reading = f"as {likely}" if likely else ""
-    return Flaw("language-unknown", "language", message, remedy, likely=likely, reading=reading)
+        raise _doubtful("this is not a language, but spelt nearly like one", _english()[near[0]])
+    raise FlawError(Flaw("language-unknown", "language", "this is not a language tag", _TAG_REMEDY))
 
 
 def _doubtful(message: str, likely: str) -> FlawError:
