@@ -1,6 +1,6 @@
 """Which column of the roster each heading of a list means: known, chosen by somebody, or to be asked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from broadcaster.audiences.arrangement import LEFT_OUT, Recipe, heading_key
@@ -73,7 +73,7 @@ def match_columns(columns: Sequence[ListColumn], choices: Mapping[str, str], kep
     ]
     _take_export(matched, recipes)
     _settle_names(matched)
-    _settle_twice(matched, columns)
+    _settle_twice(matched, columns, {place for one in recipes for place in one.places})
     _guess(matched, columns)
     made = _recipes(matched, recipes)
     if lacking := _lacking(made):
@@ -136,8 +136,8 @@ def _settle_names(matched: list[MatchedHeading]) -> None:
             one.column = "name" if not whole else own if is_column_name(own) else LEFT_OUT
 
 
-def _settle_twice(matched: list[MatchedHeading], columns: Sequence[ListColumn]) -> None:
-    """Two headings for one column are asked about; only a name is made of several."""
+def _settle_twice(matched: list[MatchedHeading], columns: Sequence[ListColumn], exported: Set[int]) -> None:
+    """Two headings for one column are asked about; only a name is made of several, and what an export is known for."""
     by_column: dict[str, list[MatchedHeading]] = {}
     for one in matched:
         if one.column and one.column != LEFT_OUT:
@@ -149,7 +149,7 @@ def _settle_twice(matched: list[MatchedHeading], columns: Sequence[ListColumn]) 
                 if not one.chosen:
                     one.column = LEFT_OUT
             group = chosen  # noqa: PLW2901 (those that are left)
-        if len(group) < 2 or (column == "name" and _joinable(group)):
+        if len(group) < 2 or all(one.place in exported for one in group) or (column == "name" and _joinable(group)):
             continue
         empty = [one for one in group if not columns[one.place].filled and not one.chosen]
         for one in empty if len(empty) < len(group) else empty[1:]:
