@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from broadcaster.audiences.address import AddressError, read_address
-from broadcaster.audiences.arrangement import LEFT_OUT, Arrangement
+from broadcaster.audiences.arrangement import LEFT_OUT, Arrangement, heading_key
 from broadcaster.audiences.audience import Audience, load_audience, names
 from broadcaster.audiences.column_matching import MatchedHeading, Matching
 from broadcaster.audiences.columns import STANDARD as STANDARD_COLUMNS
@@ -15,7 +15,8 @@ from broadcaster.audiences.exchange import Imported, RowsRefusedError, export_ro
 from broadcaster.audiences.flaws import ACCEPTABLE
 from broadcaster.audiences.headings import roster_columns
 from broadcaster.audiences.identity import make_identity
-from broadcaster.audiences.list_preparation import Doubt, ListChoices, PreparedList, prepare_list
+from broadcaster.audiences.known_headings import heading_meaning
+from broadcaster.audiences.list_preparation import Doubt, ListChoices, PreparedList, prepare_list, table_rows
 from broadcaster.audiences.lookup import rows_with_address
 from broadcaster.audiences.marks import RosterMark
 from broadcaster.audiences.places import Places, find_places, rows_named
@@ -73,6 +74,8 @@ __all__ = [
     "erase",
     "export_roster",
     "find_places",
+    "heading_key",
+    "heading_meaning",
     "import_roster",
     "is_column_name",
     "load_audience",
@@ -88,4 +91,5 @@ __all__ = [
     "rows_with_address",
     "select",
     "show_rows",
+    "table_rows",
 ]

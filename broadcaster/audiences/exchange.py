@@ -14,7 +14,7 @@ from broadcaster.audiences.column_matching import Matching
 from broadcaster.audiences.columns import STANDARD, SheetError
 from broadcaster.audiences.compare import Changes, Comparison
 from broadcaster.audiences.flaws import Flaw
-from broadcaster.audiences.formulas import guarded, unguarded
+from broadcaster.audiences.formulas import BYTE_ORDER_MARK, guarded, unguarded
 from broadcaster.audiences.recipient import Recipient
 from broadcaster.audiences.roster import read_roster
 from broadcaster.audiences.rows import RowReader
@@ -128,12 +128,13 @@ class _Findings:
 
 
 def export_roster(recipients: Iterable[Recipient], target: TextIO) -> int:
-    """Write recipients as CSV for a spreadsheet, with every column; returns how many.
+    """Write recipients as CSV for a spreadsheet, with every column; returns how many. It begins with the mark of UTF-8.
 
     A cell that a spreadsheet would take for a formula gets an apostrophe before it, telephone numbers included, for
     `+44…` is a formula too and would lose its plus; so does what follows a separator within a cell.
     `import_roster` takes these apostrophes off again.
     """
+    target.write(BYTE_ORDER_MARK)
     rows = csv.writer(target, lineterminator="\n")
     count, columns = 0, list(STANDARD)
     for count, recipient in enumerate(recipients, start=1):

@@ -76,6 +76,17 @@ class PreparedList:
         return not self.sheets and not self.doubts and (self.matching is None or self.matching.clear)
 
 
+@dataclass(frozen=True, slots=True)
+class PlainTable:
+    """A list as a text to be read as `plain` says. `about` and `encoding` are what else was found out about it."""
+
+    source: Source
+    plain: Arrangement = AS_IT_IS
+    about: WorkbookSheet = field(default_factory=WorkbookSheet)
+    encoding: TextEncoding = field(default_factory=TextEncoding)
+    sheets: tuple[str, ...] = ()
+
+
 def prepare_list(
     source: Source,
     choices: ListChoices,
@@ -88,50 +99,76 @@ def prepare_list(
 
     Raises `SheetError` for what is no list, and what opening a roster raises.
     """
+    known = frozenset(map(heading_key, [*choices.columns, *kept]))
+    table = _table(source, choices, known, spool, identity)
+    if table.sheets:
+        return PreparedList(source, sheets=table.sheets)
+    return _arranged(table, choices, kept, known, identity)
+
+
+def table_rows(
+    source: Source, choices: ListChoices, spool: Callable[[], Spool], *, identity: Path | None = None
+) -> Iterator[NumberedRow]:
+    """The headings of a list, then its rows, each with its number; those that are no people are left out.
+
+    Raises `SheetError` for what is no list, or has several sheets and none is chosen.
+    """
+    table = _table(source, choices, frozenset(), spool, identity)
+    if table.sheets:
+        message = f"the workbook has {len(table.sheets)} sheets to choose from, and which one is meant was not said"
+        raise SheetError(Flaw("which-sheet", "", message, "Say it:  --sheet NAME"))
+    with closing(open_roster(table.source, identity)) as stream:
+        found = survey_rows(_numbered(stream, table.plain), frozenset())
+    passed = {*found.totals, *found.repeated}
+    with closing(open_roster(table.source, identity)) as stream:
+        for row, cells in _numbered(stream, table.plain):
+            if row >= found.header_row and row not in passed and any(cells):
+                yield row, cells
+
+
+def _table(
+    source: Source, choices: ListChoices, known: frozenset[str], spool: Callable[[], Spool], identity: Path | None
+) -> PlainTable:
     with closing(open_roster(source, identity)) as stream:
         start, end = _ends(stream)
     kind, words, remedy = kind_of(start, end)
     if kind is None:
         raise SheetError(Flaw("not-a-list", "", f"this is {words}, not a list that can be read", remedy))
     if kind is FileKind.TEXT:
-        return _text(source, choices, kept, identity)
-    place = spool()
-    about = WorkbookSheet("")
+        return _text(source, known, identity)
+    place, plain = spool(), Arrangement(encoding="utf-8", delimiter=",")
     if kind is FileKind.VCARD:
         _write(place, vcard_rows(source))
-    else:
-        with closing(open_workbook(source, choices.sheet)) as book:
-            if book.choices:
-                return PreparedList(source, sheets=book.choices)
-            about = book.sheet
-            _write(place, _filled(book.rows(), about, fill=MERGED in choices.accept))
-    plain = Arrangement(encoding="utf-8", delimiter=",")
-    return _arranged(place, plain, about, choices, kept)
+        return PlainTable(place, plain)
+    with closing(open_workbook(source, choices.sheet)) as book:
+        if book.choices:
+            return PlainTable(source, sheets=book.choices)
+        _write(place, _filled(book.rows(), book.sheet, fill=MERGED in choices.accept))
+        return PlainTable(place, plain, book.sheet)
 
 
-def _text(source: Source, choices: ListChoices, kept: Mapping[str, str], identity: Path | None) -> PreparedList:
+def _text(source: Source, known: frozenset[str], identity: Path | None) -> PlainTable:
     with closing(open_roster(source, identity)) as stream:
         encoding = look_at_encoding(stream)
     with closing(open_roster(source, identity)) as stream:
         head = _head(stream, encoding.name)
-    plain = Arrangement(encoding=encoding.name, delimiter=find_delimiter(head, _keys(choices, kept)))
-    return _arranged(source, plain, WorkbookSheet(""), choices, kept, encoding, identity)
+    plain = Arrangement(encoding=encoding.name, delimiter=find_delimiter(head, known))
+    return PlainTable(source, plain, encoding=encoding)
 
 
-def _arranged(  # noqa: PLR0913, PLR0917 (each is one thing that was found out)
-    source: Source,
-    plain: Arrangement,
-    about: WorkbookSheet,
+def _arranged(
+    table: PlainTable,
     choices: ListChoices,
     kept: Mapping[str, str],
-    encoding: TextEncoding | None = None,
-    identity: Path | None = None,
+    known: frozenset[str],
+    identity: Path | None,
 ) -> PreparedList:
-    with closing(open_roster(source, identity)) as stream:
-        found = survey_rows(_numbered(stream, plain), _keys(choices, kept))
+    about, plain = table.about, table.plain
+    with closing(open_roster(table.source, identity)) as stream:
+        found = survey_rows(_numbered(stream, plain), known)
     matching = match_columns(found.columns, choices.columns, kept)
     hidden = frozenset(row for row in about.hidden if row > found.header_row)
-    doubts = tuple(_doubts(found, about, hidden, encoding or TextEncoding(), choices.accept))
+    doubts = tuple(_doubts(found, about, hidden, table.encoding, choices.accept))
     skipped = {*found.totals, *found.repeated, *(hidden if WITHOUT_HIDDEN in choices.accept else ())}
     arrangement = Arrangement(
         recipes=matching.recipes,
@@ -141,7 +178,7 @@ def _arranged(  # noqa: PLR0913, PLR0917 (each is one thing that was found out)
         skipped=frozenset(skipped),
         accept=choices.accept,
     )
-    return PreparedList(source, arrangement, matching, doubts, told=tuple(_told(found, matching)))
+    return PreparedList(table.source, arrangement, matching, doubts, told=tuple(_told(found, matching)))
 
 
 def _doubts(
@@ -268,7 +305,3 @@ def _head(stream: io.BufferedReader, encoding: str) -> list[str]:
     stream.read(len(mark))
     raw = stream.read(LOOKED_AT)
     return raw.decode(encoding or told, "replace").splitlines(keepends=True)[:60]
-
-
-def _keys(choices: ListChoices, kept: Mapping[str, str]) -> frozenset[str]:
-    return frozenset(map(heading_key, [*choices.columns, *kept]))

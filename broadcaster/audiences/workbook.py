@@ -43,7 +43,7 @@ class WorkbookSheet:
     columns, are rows in which a cell is merged with those below: the row, and how many rows that covers.
     """
 
-    name: str
+    name: str = ""
     hidden: tuple[int, ...] = ()
     merged: tuple[tuple[int, int, int, int], ...] = ()
     spans: tuple[tuple[int, int], ...] = ()

@@ -34,7 +34,9 @@ def rows(browser: Browser, query: str = "") -> list[tuple[str, str, str]]:
 
 
 def exported(browser: Browser, **fields: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(browser.post("/desk/audit/export", **fields).text)))
+    exported = browser.post("/desk/audit/export", **fields).text
+    assert exported.startswith("\ufeff")
+    return list(csv.DictReader(io.StringIO(exported[1:])))
 
 
 def test_it_says_whether_somebody_had_signed_in(house: House, enter: As) -> None:
