@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-import openpyxl
+import openpyxl  # type: ignore[import-untyped]  # it ships no types
 
 from bench.roster import write
 from tests.projects import AUDIENCE, make_project

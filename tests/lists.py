@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-import openpyxl
-from odf.opendocument import OpenDocumentSpreadsheet
-from odf.table import Table, TableCell, TableRow
-from odf.text import P
+import openpyxl  # type: ignore[import-untyped]  # it ships no types
+from odf.opendocument import OpenDocumentSpreadsheet  # type: ignore[import-untyped]  # nor does it
+from odf.table import Table, TableCell, TableRow  # type: ignore[import-untyped]
+from odf.text import P  # type: ignore[import-untyped]
 
 HEADINGS = ("Full name", "E-Mail", "Mobile", "Preferred language", "Borough")
 _NAMES = ("Amina Khan", "José Example", "Siân Owen", "Chloé O'Brien", "Zoë Müller", "Nuño Ibáñez")
@@ -46,7 +46,7 @@ def separated(rows: Iterable[Sequence[str]], delimiter: str = ",", encoding: str
     return text.getvalue().encode(encoding)
 
 
-def xlsx(*sheets: Sequence[Sequence[Any]], hidden: Sequence[int] = (), merged: Sequence[str] = ()) -> bytes:
+def xlsx(*sheets: Sequence[Any], hidden: Sequence[int] = (), merged: Sequence[str] = ()) -> bytes:
     """An Excel workbook; `hidden` rows and `merged` ranges are those of its first sheet."""
     book = openpyxl.Workbook()
     book.remove(book.active)

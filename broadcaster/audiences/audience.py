@@ -23,6 +23,8 @@ from broadcaster.domain.problems import Problem
 from broadcaster.domain.quiet import QuietHours
 
 _ROSTER = re.compile(r"[^/\\\x00-\x1f]+\.csv(\.age)?")
+_OTHER_ENDINGS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".tsv", ".vcf")
+_OTHER_LIST = re.compile(rf"[^/\\\x00-\x1f]+({'|'.join(map(re.escape, _OTHER_ENDINGS))})", re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
@@ -182,6 +184,8 @@ def _roster(folder: Path, name: str, document: Document) -> tuple[Path, Problem 
     said = document.data.get("roster")
     line = document.nearest_line(("roster",))
     if isinstance(said, str) and not _ROSTER.fullmatch(said):
+        if _OTHER_LIST.fullmatch(said):
+            return folder / f"{name}.csv", _importable(name, said, document.file, line)
         return folder, Problem.error(
             "roster-name",
             "roster: this is not the name of a CSV file in the audiences folder",
@@ -194,11 +198,25 @@ def _roster(folder: Path, name: str, document: Document) -> tuple[Path, Problem 
         path = folder / candidate
         if path.is_file():
             return path, _leaving(folder, path, document.file, line)
+    for other in (f"{name}{ending}" for ending in _OTHER_ENDINGS):
+        if (folder / other).is_file():
+            return folder / candidates[0], _importable(name, other, document.file, line)
     return folder / candidates[0], Problem.error(
         "roster-missing",
         f"its roster {candidates[0]} is not in the audiences folder",
         "Put it there, or import a list:  broadcaster audience import.",
         file=document.file,
+        line=line,
+    )
+
+
+def _importable(name: str, list_name: str, file: str, line: int | None) -> Problem:
+    """A workbook is no roster: erasing somebody must be able to change the file."""
+    return Problem.error(
+        "roster-missing",
+        f"its roster would be {list_name}, which is a list to be taken in first",
+        f"Run  broadcaster audience import {name} audiences/{list_name}  and delete {list_name} then.",
+        file=file,
         line=line,
     )
 

@@ -76,8 +76,7 @@ def match_columns(columns: Sequence[ListColumn], choices: Mapping[str, str], kep
     _settle_twice(matched, columns, {place for one in recipes for place in one.places})
     _guess(matched, columns)
     made = _recipes(matched, recipes)
-    if lacking := _lacking(made):
-        _ask_for(lacking, matched, columns)
+    _ask_for(_lacking(made), matched, columns)
     return Matching(tuple(matched), made, _lacking(made), unknown, export)
 
 
@@ -186,13 +185,16 @@ def _guess(matched: list[MatchedHeading], columns: Sequence[ListColumn]) -> None
 
 
 def _ask_for(lacking: Sequence[str], matched: list[MatchedHeading], columns: Sequence[ListColumn]) -> None:
-    """Ask about the headings that may be what a roster needs, by what stands below them."""
+    """Ask about headings that may be what a roster needs, by what stands below them. Addresses are always asked about
+    where no heading says email: whoever has one only there would be missed.
+    """
+    there = {one.column for one in matched}
     open_ = [one for one in matched if not (one.chosen or one.asked) and one.column not in STANDARD]
     for one in open_:
         column = columns[one.place]
         many = column.filled / 2
         likely = ""
-        if "email or phone" in lacking and column.addresses > many:
+        if "email" not in there and column.addresses > many:
             likely = "email"
         elif "email or phone" in lacking and column.numbers > many:
             likely = "phone"

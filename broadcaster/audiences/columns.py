@@ -55,7 +55,10 @@ def is_column_name(name: str) -> bool:
 def _flaws(names: list[str]) -> Iterator[Flaw]:
     known = set(names) & set(STANDARD)
     if not known:
-        remedy = f"Put a header row above the people: {','.join(STANDARD)}."
+        remedy = (
+            f"Put a header row above the people: {','.join(STANDARD)}. If it has other names, import the list:"
+            "  broadcaster audience import NAME FILE"
+        )
         yield _flaw("the first row does not name the columns", remedy)
         return
     for place, name in enumerate(names):

@@ -203,7 +203,7 @@ def _encoding(stream: BinaryIO) -> tuple[str, bytes]:
     start = stream.peek(4)[:4] if isinstance(stream, io.BufferedReader) else b""
     for magic, what in _MAGIC.items():
         if start.startswith(magic):
-            remedy = "Open it and save the sheet as CSV. " + UTF8_REMEDY
+            remedy = "Take it in, so that it becomes one:  broadcaster audience import NAME FILE"
             raise SheetError(Flaw("roster-not-csv", "", f"this is {what}, not a CSV file", remedy))
     bom, encoding = mark_of(stream)
     return encoding, bom

@@ -1,10 +1,11 @@
 """The opt-outs of other tools, in the layouts in which those give them out."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.commandline import Run
+from tests.commandline import Run, process
 from tests.lists import separated, xlsx
 
 NOTIFY = [
@@ -59,7 +60,8 @@ def test_only_those_on_the_blocklist_of_listmonk(run: Run, folder: Path) -> None
 def test_any_other_list_is_asked_about_and_taken_whole(run: Run, folder: Path) -> None:
     rows = [["Who asked", "E-Mail", "Mobile"], ["Ada", "ada@example.org", "07700 900123"], ["Bo", "not an address", ""]]
     (folder / "list.xlsx").write_bytes(xlsx(rows))
-    asked = run("suppress", "import", str(folder / "list.xlsx"), "--by", "amina")
+    words = ("suppress", "import", str(folder / "list.xlsx"), "--by", "amina")
+    asked = process(folder, *words, stdin=subprocess.DEVNULL)
     assert (asked.code, "not-confirmed" in asked.err) == (1, True)
     assert run("suppress", "list", "--json").json == {"suppressions": []}
     # A row that cannot be read may be somebody's no, and the others hold all the same.

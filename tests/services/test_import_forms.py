@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from broadcaster.audiences import ListChoices
+from broadcaster.audiences import Imported, ListChoices
 from broadcaster.domain.errors import ProblemsFoundError
 from broadcaster.services import roster
 from broadcaster.services.unclear_list import ListUnclearError
@@ -18,7 +18,7 @@ def folder(tmp_path: Path) -> Path:
     return make_project(tmp_path / "project")
 
 
-def take_in(folder: Path, name: str, content: bytes, **choices: object) -> roster.Imported:
+def take_in(folder: Path, name: str, content: bytes, **choices: object) -> Imported:
     source = folder.parent / name
     source.write_bytes(content)
     with open_project(folder) as project:
