@@ -23,7 +23,8 @@ from broadcaster.services.today import sent_today
 class Plan:
     """What a campaign would do at one wall time; counts are of messages.
 
-    `letter_errors` (or a roster that cannot be read) stand in the way of everybody, `row_errors` only of their rows.
+    `columns` are the headings of rosters that their audiences' descriptions read as other columns. `letter_errors` (or a
+    roster that cannot be read) stand in the way of everybody, `row_errors` only of their rows.
     """
 
     campaign: Campaign
@@ -38,6 +39,7 @@ class Plan:
     letter_errors: int
     row_errors: int
     problems: tuple[Problem, ...]
+    columns: Mapping[str, str]
 
     @property
     def digest(self) -> str:
@@ -113,6 +115,7 @@ def plan(
         letter_errors=examination.errors + len(prospects.broken),
         row_errors=prospects.errors,
         problems=(*examination.problems, *prospects.problems, *sent_today(project, campaign)),
+        columns={heading: to for one in prospects.audiences for heading, to in one.description.columns.items()},
     )
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from http.cookies import SimpleCookie
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from tests.web.browsing import Answer, Client
@@ -22,7 +23,7 @@ class Browser:
         """Ask for a page and follow where it leads."""
         return self._ask("GET", path, None, headers)
 
-    def post(self, path: str, *, csrf: str | None = None, **fields: str | list[str]) -> Answer:
+    def post(self, path: str, *, csrf: str | None = None, **fields: Any) -> Answer:
         """Send a form; its token is that of the page on which one is, unless another is given."""
         token = self.csrf if csrf is None else csrf
         body = urlencode({"csrf": token, **fields}, doseq=True)

@@ -97,7 +97,7 @@ def test_like_mistakes_are_one_line_and_accepted_with_one_press(house: House, en
 
 
 def token_of_first(answer: Answer) -> str:
-    found = set(re.findall(r'name="token" value="(\w+)"', answer.text))
+    found = {str(one) for one in re.findall(r'name="token" value="(\w+)"', answer.text)}
     assert len(found) == 1
     return found.pop()
 
