@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from broadcaster.audiences import ListChoices
+from broadcaster.audiences import ListChoices, RowsRefusedError
 from broadcaster.cli import show, unclear, words
 from broadcaster.cli.app import By, Json, app, here
 from broadcaster.cli.sending import NotConfirmedError
@@ -67,7 +67,11 @@ def import_(  # noqa: PLR0913, PLR0917 (each is an option that people type)
         except ListUnclearError as error:
             unclear.show_questions(error.prepared)
             raise
+        except RowsRefusedError as error:
+            unclear.show_counts(error.problems)
+            raise
     unclear.show_matching(done.matching)
+    unclear.show_counts((*done.left_out, *done.warnings))
     show.problems((*done.left_out, *done.warnings))
     left, what = done.rows_left_out, done.changes
     show.line(f"{done.rows:,} people are on {name} now" + (f"; {left:,} rows were left out." if left else "."))

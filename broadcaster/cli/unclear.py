@@ -4,9 +4,11 @@ This goes to the terminal of whoever has the list, and nowhere else.
 """
 
 import shlex
+from collections.abc import Iterable
 
 from broadcaster.audiences import LEFT_OUT, MatchedHeading, Matching, PreparedList
 from broadcaster.cli import show
+from broadcaster.domain.problems import Problem
 
 
 def show_questions(found: PreparedList) -> None:
@@ -26,6 +28,17 @@ def show_questions(found: PreparedList) -> None:
         show.line(
             "  " + " ".join(f"--column {shlex.quote(f'{one.heading}={one.column or LEFT_OUT}')}" for one in asked)
         )
+
+
+def show_counts(problems: Iterable[Problem]) -> None:
+    """Of what is the matter with many rows, one line each, before they are listed."""
+    rows: dict[tuple[str, str], set[int]] = {}
+    for one in problems:
+        if one.line is not None:
+            rows.setdefault((one.code, one.message), set()).add(one.line)
+    for (code, message), lines in sorted(rows.items(), key=lambda item: -len(item[1])):
+        if len(lines) > 1:
+            show.line(f"{len(lines):,} rows: {message} ({code})")
 
 
 def show_matching(matching: Matching | None) -> None:

@@ -23,7 +23,7 @@ from broadcaster.services.today import sent_today
 class Plan:
     """What a campaign would do at one wall time; counts are of messages.
 
-    `columns` are the headings of rosters that their audiences' descriptions read as other columns. `letter_errors` (or a
+    `columns` are headings of rosters that their audiences' descriptions read as other columns. `letter_errors` (or a
     roster that cannot be read) stand in the way of everybody, `row_errors` only of their rows.
     """
 

@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from typing import Any
 
 from tests import lists
 from tests.projects import AUDIENCE
@@ -14,7 +15,7 @@ from tests.web.desk.test_audiences import PAGE, figures, log, roster, token
 GO_ON = f"{PAGE}/roster/go-on"
 
 
-def form(answer: Answer) -> dict[str, str | list[str]]:
+def form(answer: Answer) -> dict[str, Any]:
     """The fields of the form that asks, as a browser sends them if nobody changes anything."""
     (body,) = re.findall(r'<form class="card".*?</form>', answer.text, re.DOTALL)
     fields: dict[str, list[str]] = {}
