@@ -74,9 +74,9 @@ def match_columns(columns: Sequence[ListColumn], choices: Mapping[str, str], kep
     _take_export(matched, recipes)
     _settle_names(matched)
     _settle_twice(matched, columns, {place for one in recipes for place in one.places})
+    _ask_for_needed(matched, columns)
     _guess(matched, columns)
     made = _recipes(matched, recipes)
-    _ask_for(_lacking(made), matched, columns)
     return Matching(tuple(matched), made, _lacking(made), unknown, export)
 
 
@@ -166,42 +166,39 @@ def _joinable(group: Sequence[MatchedHeading]) -> bool:
     return all(part in NAME_PARTS for part in parts) and len(set(parts)) == len(parts)
 
 
-def _guess(matched: list[MatchedHeading], columns: Sequence[ListColumn]) -> None:
-    """The likely answer for what has to be asked, from what stands in the column."""
-    there = {one.column for one in matched if not one.asked}
-    for one in matched:
-        if not one.asked or one.column:
-            continue
-        column = columns[one.place]
-        if "email" not in there and column.addresses * 2 > column.filled:
-            one.column = "email"
-        elif "phone" not in there and column.numbers * 2 > column.filled:
-            one.column = "phone"
-        elif "name" not in there and not (column.addresses or column.numbers):
-            one.column = "name"
-        else:
-            one.column = LEFT_OUT
-        there.add(one.column)
+def _ask_for_needed(matched: list[MatchedHeading], columns: Sequence[ListColumn]) -> None:
+    """Ask about headings that may be what a roster needs and none says, by what stands below them, in their order.
 
-
-def _ask_for(lacking: Sequence[str], matched: list[MatchedHeading], columns: Sequence[ListColumn]) -> None:
-    """Ask about headings that may be what a roster needs, by what stands below them. Addresses are always asked about
-    where no heading says email: whoever has one only there would be missed.
+    Addresses are asked about wherever no heading says email: whoever has one only there would be missed.
     """
     there = {one.column for one in matched}
-    open_ = [one for one in matched if not (one.chosen or one.asked) and one.column not in STANDARD]
-    for one in open_:
-        column = columns[one.place]
-        many = column.filled / 2
-        likely = ""
-        if "email" not in there and column.addresses > many:
-            likely = "email"
-        elif "email or phone" in lacking and column.numbers > many:
-            likely = "phone"
-        elif "name" in lacking and column.filled and not (column.addresses or column.numbers):
-            likely = "name"
-        if likely and not any(other.asked and other.column == likely for other in matched):
-            one.column, one.why = likely, f"no heading says {likely}"
+    for one in matched:
+        if one.chosen or one.column in STANDARD or (one.asked and one.column):
+            continue
+        likely = _likely(columns[one.place], there)
+        if likely:
+            one.column = likely
+            one.why = one.why or f"no heading says {likely}"
+            there.add(likely)
+
+
+def _likely(column: ListColumn, there: Set[str]) -> str:
+    """What a column likely is of what is not there yet; "" where it is likely nothing of it."""
+    if column.addresses * 2 > column.filled:
+        return "" if "email" in there else "email"
+    if column.numbers * 2 > column.filled:
+        return "" if there & {"email", "phone"} else "phone"
+    return "name" if column.filled and "name" not in there and not (column.addresses or column.numbers) else ""
+
+
+def _guess(matched: list[MatchedHeading], columns: Sequence[ListColumn]) -> None:
+    """The likely answer for what has to be asked besides: a number where there is none yet, else nothing."""
+    there = {one.column for one in matched}
+    for one in matched:
+        if one.asked and not one.column:
+            column = columns[one.place]
+            one.column = "phone" if "phone" not in there and column.numbers * 2 > column.filled else LEFT_OUT
+            there.add(one.column)
 
 
 def _recipes(matched: Sequence[MatchedHeading], known: Sequence[Recipe]) -> tuple[Recipe, ...]:

@@ -26,7 +26,7 @@ class Kept(io.BytesIO):
 
     def open(self, mode: str) -> io.BufferedReader:
         del mode
-        return io.BufferedReader(io.BytesIO(self.getvalue()))  # type: ignore[arg-type]  # it is raw enough
+        return io.BufferedReader(io.BytesIO(self.getvalue()))
 
 
 def code(tmp_path: Path, content: bytes, name: str = "list.xlsx") -> tuple[str, str]:
@@ -35,7 +35,7 @@ def code(tmp_path: Path, content: bytes, name: str = "list.xlsx") -> tuple[str, 
     source.write_bytes(content)
     made: list[Spool] = []
     with pytest.raises(SheetError) as caught:
-        prepare_list(source, ListChoices(), {}, lambda: made.append(Kept()) or made[0])  # type: ignore[arg-type, func-returns-value]
+        prepare_list(source, ListChoices(), {}, lambda: made.append(Kept()) or made[0])  # type: ignore[func-returns-value]
     return caught.value.flaws[0].code, caught.value.flaws[0].message
 
 

@@ -28,15 +28,15 @@ def test_one_list_in_five_forms_is_one_roster(run: Run, folder: Path) -> None:
 
 def test_headings_are_asked_about_with_the_words_to_answer(run: Run, folder: Path) -> None:
     file = folder / "list.csv"
-    rows = [["Wer", "Kontakt", "Region (Land)"], ["Ada Quill", "ada@example.org", "Kent"]]
+    rows = [["Wer", "Kontakt", "Land?"], ["Ada Quill", "ada@example.org", "Kent"]]
     file.write_bytes(lists.separated(rows))
     before = roster(folder)
     said = run(*IMPORT, str(file), "--yes")
     assert (said.code, "columns-unmatched" in said.err, roster(folder) == before) == (1, True, True)
-    ready = "--column Wer=name --column Kontakt=email --column 'Region (Land)=-'"
+    ready = "--column Wer=name --column Kontakt=email --column 'Land?=-'"
     assert ready in said.out
     assert "ada@example.org" in said.out
-    options = ("--column", "Wer=name", "--column", "Kontakt=email", "--column", "Region (Land)=-")
+    options = ("--column", "Wer=name", "--column", "Kontakt=email", "--column", "Land?=-")
     said = run(*IMPORT, str(file), "--yes", *options)
     assert (said.code, roster(folder)) == (0, b"name,email\nAda Quill,ada@example.org\n")
     assert "Wer → name, Kontakt → email" in said.out
