@@ -64,14 +64,14 @@ def uploaded(visit: Visit) -> Upload | None:
 
 def _choices(visit: Visit) -> ListChoices:
     """What was said about the list: now, and on the way here."""
-    headings, columns, before = (visit.fields(name) for name in ("heading", "column", "was"))
+    headings, columns, before = (visit.fields(name) for name in ("heading[]", "column[]", "was[]"))
     chosen = {
         heading: column
         for heading, column, was in zip(headings, columns, before, strict=False)
         # What nobody was asked and nobody changed is no choice.
         if column and column != was
     }
-    return ListChoices(visit.field("sheet"), chosen, frozenset(filter(None, visit.fields("accept"))))
+    return ListChoices(visit.field("sheet"), chosen, frozenset(filter(None, visit.fields("accept[]"))))
 
 
 def refused(visit: Visit, name: str, refusal: Refusal, said: str = "") -> Response[Any]:
