@@ -16,10 +16,11 @@ from broadcaster.audiences.arrangement import AS_IT_IS, Arrangement, heading_key
 from broadcaster.audiences.column_matching import Matching, match_columns
 from broadcaster.audiences.columns import SheetError
 from broadcaster.audiences.delimiter import find_delimiter
-from broadcaster.audiences.filekind import LOOKED_AT, FileKind, kind_of
+from broadcaster.audiences.filekind import FileKind, kind_of
 from broadcaster.audiences.flaws import Flaw
 from broadcaster.audiences.list_survey import ListSurvey, NumberedRow, survey_rows
-from broadcaster.audiences.sheet import LONGEST_LINE, mark_of
+from broadcaster.audiences.list_text import first_and_last, first_lines, numbered_rows
+from broadcaster.audiences.sheet import LONGEST_LINE
 from broadcaster.audiences.text_encoding import TextEncoding, look_at_encoding
 from broadcaster.audiences.vault import Source, open_roster
 from broadcaster.audiences.vcard import vcard_rows
@@ -118,10 +119,10 @@ def table_rows(
         message = f"the workbook has {len(table.sheets)} sheets to choose from, and which one is meant was not said"
         raise SheetError(Flaw("which-sheet", "", message, "Say it:  --sheet NAME"))
     with closing(open_roster(table.source, identity)) as stream:
-        found = survey_rows(_numbered(stream, table.plain), frozenset())
+        found = survey_rows(numbered_rows(stream, table.plain), frozenset())
     passed = {*found.totals, *found.repeated}
     with closing(open_roster(table.source, identity)) as stream:
-        for row, cells in _numbered(stream, table.plain):
+        for row, cells in numbered_rows(stream, table.plain):
             if row >= found.header_row and row not in passed and any(cells):
                 yield row, cells
 
@@ -130,7 +131,7 @@ def _table(
     source: Source, choices: ListChoices, known: frozenset[str], spool: Callable[[], Spool], identity: Path | None
 ) -> PlainTable:
     with closing(open_roster(source, identity)) as stream:
-        start, end = _ends(stream)
+        start, end = first_and_last(stream)
     kind, words, remedy = kind_of(start, end)
     if kind is None:
         raise SheetError(Flaw("not-a-list", "", f"this is {words}, not a list that can be read", remedy))
@@ -151,7 +152,7 @@ def _text(source: Source, known: frozenset[str], identity: Path | None) -> Plain
     with closing(open_roster(source, identity)) as stream:
         encoding = look_at_encoding(stream)
     with closing(open_roster(source, identity)) as stream:
-        head = _head(stream, encoding.name)
+        head = first_lines(stream, encoding.name)
     plain = Arrangement(encoding=encoding.name, delimiter=find_delimiter(head, known))
     return PlainTable(source, plain, encoding=encoding)
 
@@ -165,7 +166,7 @@ def _arranged(
 ) -> PreparedList:
     about, plain = table.about, table.plain
     with closing(open_roster(table.source, identity)) as stream:
-        found = survey_rows(_numbered(stream, plain), known)
+        found = survey_rows(numbered_rows(stream, plain), known)
     matching = match_columns(found.columns, choices.columns, kept)
     hidden = frozenset(row for row in about.hidden if row > found.header_row)
     doubts = tuple(_doubts(found, about, hidden, table.encoding, choices.accept))
@@ -259,49 +260,3 @@ def _write(place: Spool, rows: Iterable[list[str]]) -> None:
             text.seek(0)
             text.truncate()
     place.write(text.getvalue().encode("utf-8", "replace"))
-
-
-def _numbered(stream: io.BufferedReader, plain: Arrangement) -> Iterator[NumberedRow]:
-    """The rows of a text with their numbers, as `Sheet` counts them; up to the first that is no CSV."""
-    mark, encoding = mark_of(stream)
-    stream.read(len(mark))
-    errors = "strict" if (plain.encoding or encoding).startswith("utf-16") else "surrogateescape"
-    if plain.encoding == "cp1252":
-        errors = "replace"
-    text = io.TextIOWrapper(stream, plain.encoding or encoding, errors, newline="")
-    lines = _bounded(text)
-    try:
-        first = next(lines, "")
-        following = lines if first[:4].lower() == "sep=" and len(first.strip("\r\n")) <= 5 else _with(first, lines)
-        yield from enumerate(csv.reader(following, delimiter=plain.delimiter or ",", strict=True), start=1)
-    except (csv.Error, UnicodeError):
-        return  # reading it proper tells what is wrong there
-    finally:
-        text.detach()
-
-
-def _with(first: str, lines: Iterator[str]) -> Iterator[str]:
-    yield first
-    yield from lines
-
-
-def _bounded(text: io.TextIOWrapper) -> Iterator[str]:
-    while line := text.readline(LONGEST_LINE):
-        if len(line) >= LONGEST_LINE:
-            return
-        yield line
-
-
-def _ends(stream: io.BufferedReader) -> tuple[bytes, bytes]:
-    start = stream.read(LOOKED_AT)
-    end = start
-    while piece := stream.read(LOOKED_AT):
-        end = (end + piece)[-LOOKED_AT:]
-    return start, end
-
-
-def _head(stream: io.BufferedReader, encoding: str) -> list[str]:
-    mark, told = mark_of(stream)
-    stream.read(len(mark))
-    raw = stream.read(LOOKED_AT)
-    return raw.decode(encoding or told, "replace").splitlines(keepends=True)[:60]

@@ -92,7 +92,8 @@ def test_like_mistakes_are_one_line_and_accepted_with_one_press(house: House, en
     answer = browser.post(GO_ON, token=kept, **{"accept[]": "email-several"})
     assert "Take the first address of each" not in answer.text
     assert "Read each so" in answer.text
-    done = browser.post(GO_ON, token=token_of_first(answer), **{"accept[]": ["email-several", "language-doubtful"]})
+    both: dict[str, Any] = {"accept[]": ["email-several", "language-doubtful"]}
+    done = browser.post(GO_ON, token=token_of_first(answer), **both)
     assert (done.status, figures(done)["people"]) == (200, "12")
     assert b"p3@example.org,ku\n" in roster(house)
 
