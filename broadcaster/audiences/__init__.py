@@ -3,14 +3,20 @@
 from collections.abc import Iterable, Iterator
 
 from broadcaster.audiences.address import AddressError, read_address
+from broadcaster.audiences.arrangement import LEFT_OUT, Arrangement, heading_key
 from broadcaster.audiences.audience import Audience, load_audience, names
+from broadcaster.audiences.column_matching import MatchedHeading, Matching
 from broadcaster.audiences.columns import STANDARD as STANDARD_COLUMNS
+from broadcaster.audiences.columns import SheetError, is_column_name
 from broadcaster.audiences.compare import Changes
 from broadcaster.audiences.defaults import Defaults
 from broadcaster.audiences.erase import Erased, erase
 from broadcaster.audiences.exchange import Imported, RowsRefusedError, export_roster, import_roster
+from broadcaster.audiences.flaws import ACCEPTABLE
 from broadcaster.audiences.headings import roster_columns
 from broadcaster.audiences.identity import make_identity
+from broadcaster.audiences.known_headings import heading_meaning
+from broadcaster.audiences.list_preparation import Doubt, ListChoices, PreparedList, prepare_list, table_rows
 from broadcaster.audiences.lookup import rows_with_address
 from broadcaster.audiences.marks import RosterMark
 from broadcaster.audiences.places import Places, find_places, rows_named
@@ -35,17 +41,25 @@ def select(audience: Audience, recipients: Iterable[Recipient]) -> Iterator[Reci
 
 
 __all__ = [
+    "ACCEPTABLE",
+    "LEFT_OUT",
     "STANDARD_COLUMNS",
     "AddressError",
+    "Arrangement",
     "Audience",
     "Changes",
     "DecryptionError",
     "Defaults",
+    "Doubt",
     "Erased",
     "Fault",
     "IdentityError",
     "Imported",
+    "ListChoices",
+    "MatchedHeading",
+    "Matching",
     "Places",
+    "PreparedList",
     "Recipient",
     "RosterMark",
     "RosterNotWrittenError",
@@ -53,16 +67,21 @@ __all__ = [
     "RowsRefusedError",
     "SeenInMemory",
     "SeenRows",
+    "SheetError",
     "ShownRow",
     "Source",
     "WhereError",
     "erase",
     "export_roster",
     "find_places",
+    "heading_key",
+    "heading_meaning",
     "import_roster",
+    "is_column_name",
     "load_audience",
     "make_identity",
     "names",
+    "prepare_list",
     "read_address",
     "read_roster",
     "read_row",
@@ -72,4 +91,5 @@ __all__ = [
     "rows_with_address",
     "select",
     "show_rows",
+    "table_rows",
 ]

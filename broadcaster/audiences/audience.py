@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+from broadcaster.audiences.arrangement import AS_IT_IS, LEFT_OUT, Arrangement
+from broadcaster.audiences.columns import is_column_name
 from broadcaster.audiences.defaults import Defaults
 from broadcaster.audiences.recipient import Recipient
 from broadcaster.audiences.vault import Source
@@ -21,6 +23,8 @@ from broadcaster.domain.problems import Problem
 from broadcaster.domain.quiet import QuietHours
 
 _ROSTER = re.compile(r"[^/\\\x00-\x1f]+\.csv(\.age)?")
+_OTHER_ENDINGS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".tsv", ".vcf")
+_OTHER_LIST = re.compile(rf"[^/\\\x00-\x1f]+({'|'.join(map(re.escape, _OTHER_ENDINGS))})", re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
@@ -39,6 +43,19 @@ class OwnDefaults(Section):
     region: scalar.Region | None = None
 
 
+def _column(text: str) -> str:
+    """`columns` matches a heading with the name of a column, or with - where it is to be left out."""
+    if text != LEFT_OUT and not is_column_name(text):
+        remedy = (
+            "Write name, email, phone or another word of letters a to z, digits and _; or - to leave the column out."
+        )
+        raise scalar.wrong("this cannot be the name of a column", remedy)
+    return text
+
+
+ColumnChoice = Annotated[str, scalar.of_text(_column)]
+
+
 class Description(Section):
     """The YAML file of an audience. `consent` says how people came to be on the list."""
 
@@ -49,6 +66,7 @@ class Description(Section):
     defaults: OwnDefaults = OwnDefaults()
     where: scalar.Paragraph | None = None
     quiet: Annotated[QuietHoursSection | None, written_as("quiet_hours")] = None
+    columns: dict[scalar.Line, ColumnChoice] = {}  # noqa: RUF012 (pydantic copies it)
     consent: scalar.Paragraph | None = None
 
 
@@ -57,7 +75,7 @@ class Audience:
     """One audience, ready to be read. `name` is the key that campaigns use; `file` its YAML, for messages.
 
     `roster` is the file with the people, `defaults` what its rows fall back on; `given` is read in the place of the
-    roster, for looking through a list that is to become it.
+    roster, as `given_arrangement` says, for looking through a list that is to become it.
     """
 
     name: str
@@ -67,11 +85,17 @@ class Audience:
     defaults: Defaults
     where: Where | None
     given: Source | None = None
+    given_arrangement: Arrangement = AS_IT_IS
 
     @property
     def source(self) -> Source:
         """Where its people are read from."""
         return self.given or self.roster
+
+    @property
+    def arrangement(self) -> Arrangement:
+        """How that is to be read."""
+        return Arrangement(self.description.columns) if self.given is None else self.given_arrangement
 
     @property
     def title(self) -> str:
@@ -99,6 +123,9 @@ class Audience:
         said = self.description.model_dump(mode="json", by_alias=True)
         said["defaults"] = [self.defaults.language, self.defaults.timezone, self.defaults.region]
         said["roster"] = self.roster.name
+        if not self.description.columns:
+            # What was approved before there was such a key holds on.
+            del said["columns"]
         text = json.dumps([self.name, said], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -119,7 +146,7 @@ def load_audience(folder: Path, name: str, defaults: Defaults, *, roster_needed:
     path = folder / f"{name}.yaml"
     if not path.exists():
         raise ProblemsFoundError((_missing(folder, name),))
-    document = survey(path, root, may_be_empty=[("defaults",), ("where",), ("consent",), ("roster",)])
+    document = survey(path, root, may_be_empty=[("defaults",), ("where",), ("consent",), ("roster",), ("columns",)])
     description, problems = attempt(document, Description)
     found = list(problems)
     where, wrong = _where(document)
@@ -157,6 +184,8 @@ def _roster(folder: Path, name: str, document: Document) -> tuple[Path, Problem 
     said = document.data.get("roster")
     line = document.nearest_line(("roster",))
     if isinstance(said, str) and not _ROSTER.fullmatch(said):
+        if _OTHER_LIST.fullmatch(said):
+            return folder / f"{name}.csv", _importable(name, said, document.file, line)
         return folder, Problem.error(
             "roster-name",
             "roster: this is not the name of a CSV file in the audiences folder",
@@ -169,11 +198,25 @@ def _roster(folder: Path, name: str, document: Document) -> tuple[Path, Problem 
         path = folder / candidate
         if path.is_file():
             return path, _leaving(folder, path, document.file, line)
+    for other in (f"{name}{ending}" for ending in _OTHER_ENDINGS):
+        if (folder / other).is_file():
+            return folder / candidates[0], _importable(name, other, document.file, line)
     return folder / candidates[0], Problem.error(
         "roster-missing",
         f"its roster {candidates[0]} is not in the audiences folder",
         "Put it there, or import a list:  broadcaster audience import.",
         file=document.file,
+        line=line,
+    )
+
+
+def _importable(name: str, list_name: str, file: str, line: int | None) -> Problem:
+    """A workbook is no roster: erasing somebody must be able to change the file."""
+    return Problem.error(
+        "roster-missing",
+        f"its roster would be {list_name}, which is a list to be taken in first",
+        f"Run  broadcaster audience import {name} audiences/{list_name}  and delete {list_name} then.",
+        file=file,
         line=line,
     )
 

@@ -29,18 +29,36 @@ def header(cells: Sequence[str]) -> tuple[str, ...]:
     What stands in the cells is not repeated: a file without a header has somebody's name there. Empty cells at the end
     are no columns.
     """
+    return checked(named(cells))
+
+
+def named(cells: Sequence[str]) -> list[str]:
+    """What columns with these headings would be called, whether or not they can be."""
     names = [re.sub(r"\s+", "_", clean(cell).lower()) for cell in cells]
     while names and not names[-1]:
         names.pop()
+    return names
+
+
+def checked(names: list[str]) -> tuple[str, ...]:
+    """The names, if all of them can be those of columns and none that must be there is missing. Raises `SheetError`."""
     if flaws := list(_flaws(names)):
         raise SheetError(*flaws)
     return tuple(names)
 
 
+def is_column_name(name: str) -> bool:
+    """Whether letters can use it."""
+    return _NAME.fullmatch(name) is not None
+
+
 def _flaws(names: list[str]) -> Iterator[Flaw]:
     known = set(names) & set(STANDARD)
     if not known:
-        remedy = f"Put a header row above the people: {','.join(STANDARD)}."
+        remedy = (
+            f"Put a header row above the people: {','.join(STANDARD)}. If it has other names, import the list:"
+            "  broadcaster audience import NAME FILE"
+        )
         yield _flaw("the first row does not name the columns", remedy)
         return
     for place, name in enumerate(names):

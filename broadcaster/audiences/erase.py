@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from broadcaster.audiences import phones
 from broadcaster.audiences.audience import Audience
+from broadcaster.audiences.cell_forms import emails_in, numbers_in
 from broadcaster.audiences.columns import SheetError
 from broadcaster.audiences.defaults import Defaults
 from broadcaster.audiences.emails import EmailReader
@@ -58,7 +59,7 @@ def _without(
     marks: list[bytes] = []
     try:
         with closing(open_roster(audience.roster, identity)) as stream:
-            sheet = Sheet(stream)
+            sheet = Sheet(stream, audience.arrangement)
             search = _Search(sheet.columns, audience.defaults, address, mark_key)
             keep(sheet.bom + sheet.raw(sheet.preamble))
             for row, cells in sheet.rows(blank=True):
@@ -102,9 +103,12 @@ class _Search:
         return [self._mark(cells[: len(self._columns)])]
 
     def _forms(self, text: str) -> list[str]:
-        """The address as it would be written to, if it is one."""
+        """The addresses in a cell as they would be written to, those of it that are any."""
         cleaned = clean(text)
-        try:
-            return [sameness(self._emails.read(cleaned) if "@" in cleaned else phones.read(cleaned, self._region))]
-        except FlawError:
-            return []
+        found = []
+        for part in emails_in(cleaned) if "@" in cleaned else numbers_in(cleaned):
+            try:
+                found.append(sameness(self._emails.read(part) if "@" in part else phones.read(part, self._region)))
+            except FlawError:
+                continue
+        return found

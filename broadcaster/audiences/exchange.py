@@ -8,11 +8,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
+from broadcaster.audiences.arrangement import AS_IT_IS, Arrangement
 from broadcaster.audiences.audience import Audience
+from broadcaster.audiences.column_matching import Matching
 from broadcaster.audiences.columns import STANDARD, SheetError
 from broadcaster.audiences.compare import Changes, Comparison
 from broadcaster.audiences.flaws import Flaw
-from broadcaster.audiences.formulas import guarded, unguarded
+from broadcaster.audiences.formulas import BYTE_ORDER_MARK, guarded, unguarded
 from broadcaster.audiences.recipient import Recipient
 from broadcaster.audiences.roster import read_roster
 from broadcaster.audiences.rows import RowReader
@@ -28,7 +30,7 @@ PROBLEMS_KEPT = 1_000
 @dataclass(frozen=True, slots=True)
 class Imported:
     """How many people the new roster has, and what is other than in the old one; what is worth knowing about their
-    rows; why rows were left out, and how many.
+    rows; why rows were left out, and how many; which column each heading was taken for.
     """
 
     rows: int
@@ -36,15 +38,20 @@ class Imported:
     warnings: tuple[Problem, ...]
     left_out: tuple[Problem, ...] = ()
     rows_left_out: int = 0
+    matching: Matching | None = None
 
 
 class RowsRefusedError(ProblemsFoundError):
-    """Rows of a list have errors, `bad` of them; the other ones, `good` of them, could be taken in without these."""
+    """Rows of a list have errors, `bad` of them; the other ones, `good` of them, could be taken in without these.
 
-    def __init__(self, problems: tuple[Problem, ...], bad: int, good: int) -> None:
+    `given` is the audience as the list was read.
+    """
+
+    def __init__(self, problems: tuple[Problem, ...], bad: int, good: int, given: Audience) -> None:
         super().__init__(problems)
         self.bad = bad
         self.good = good
+        self.given = given
 
 
 def import_roster(  # noqa: PLR0913 (each is said by its name)
@@ -55,24 +62,27 @@ def import_roster(  # noqa: PLR0913 (each is said by its name)
     identity: Path | None = None,
     leave_out: bool = False,
     before: Iterable[Recipient] = (),
+    arrangement: Arrangement = AS_IT_IS,
+    called: str = "",
     agree: Callable[[Changes], object] = lambda _: None,
 ) -> Imported:
     """Make the CSV file `source` the roster of the audience, if every row of it is good or bad ones may be left out.
 
-    What is written is UTF-8 with commas, addresses and numbers normalised, encrypted where the roster's name says so.
-    `before` are the people of the old roster, for telling what changes; `agree` is told before anything is written, and
-    raises to prevent it. Raises `RowsRefusedError` with every bad row or `ProblemsFoundError` with what is wrong with
-    the file as a whole, and `RosterNotWrittenError`; the old roster is then as it was.
+    It is read as `arrangement` says; in messages it is named as `called`. What is written is UTF-8 with commas,
+    addresses and numbers normalised, encrypted where the roster's name says so. `before` are the people of the old
+    roster, for telling what changes; `agree` is told before anything is written, and raises to prevent it. Raises
+    `RowsRefusedError` with every bad row or `ProblemsFoundError` with what is wrong with the file as a whole, and
+    `RosterNotWrittenError`; the old roster is then as it was.
     """
-    given = replace(audience, given=source)
-    found = _Findings(source.name)
+    given = replace(audience, given=source, given_arrangement=arrangement)
+    found = _Findings(called or source.name)
     with Comparison() as comparison:
         comparison.before(before)
         comparison.after(found.people(read_roster(given, mark_key=mark_key, identity=identity)))
         changes = comparison.changes()
     # A list without one good row is the wrong file, and would empty the roster.
     if found.errors and not (leave_out and found.rows):
-        raise found.refusal()
+        raise found.refusal(given)
     agree(changes)
     replace_roster(audience.roster, identity, lambda target: _copy(given, identity, target, leave_out))
     return Imported(found.rows, changes, tuple(found.warnings), tuple(found.errors), found.bad)
@@ -99,10 +109,10 @@ class _Findings:
             else:
                 self._note(one)
 
-    def refusal(self) -> ProblemsFoundError:
+    def refusal(self, given: Audience) -> ProblemsFoundError:
         """Why the list is not taken in."""
         problems = tuple(self.errors)
-        return ProblemsFoundError(problems) if self._whole else RowsRefusedError(problems, self.bad, self.rows)
+        return ProblemsFoundError(problems) if self._whole else RowsRefusedError(problems, self.bad, self.rows, given)
 
     def _note(self, problem: Problem) -> None:
         kept = self.warnings
@@ -118,12 +128,13 @@ class _Findings:
 
 
 def export_roster(recipients: Iterable[Recipient], target: TextIO) -> int:
-    """Write recipients as CSV for a spreadsheet, with every column; returns how many.
+    """Write recipients as CSV for a spreadsheet, with every column; returns how many. It begins with the mark of UTF-8.
 
     A cell that a spreadsheet would take for a formula gets an apostrophe before it, telephone numbers included, for
     `+44…` is a formula too and would lose its plus; so does what follows a separator within a cell.
     `import_roster` takes these apostrophes off again.
     """
+    target.write(BYTE_ORDER_MARK)
     rows = csv.writer(target, lineterminator="\n")
     count, columns = 0, list(STANDARD)
     for count, recipient in enumerate(recipients, start=1):
@@ -140,7 +151,7 @@ def _copy(given: Audience, identity: Path | None, target: BinaryIO, leave_out: b
     text = io.TextIOWrapper(target, "utf-8", newline="", write_through=True)
     try:
         with closing(open_roster(given.source, identity)) as stream:
-            sheet = Sheet(stream)
+            sheet = Sheet(stream, given.arrangement)
             rows = csv.writer(text, lineterminator="\n")
             rows.writerow(sheet.columns)
             rows.writerows(_normalised(sheet, given, leave_out))
@@ -152,7 +163,7 @@ def _copy(given: Audience, identity: Path | None, target: BinaryIO, leave_out: b
 
 
 def _normalised(sheet: Sheet, given: Audience, leave_out: bool) -> Iterator[list[str]]:
-    reader = RowReader(sheet.columns, given.defaults)
+    reader = RowReader(sheet.columns, given.defaults, given.arrangement.accept)
     for row, cells in sheet.rows():
         if not isinstance(cells, Flaw) and not any(map(str.strip, cells)):
             continue

@@ -1,24 +1,36 @@
 """What can be wrong with one row: a code, the column, what is wrong and what to do. Never the value itself."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from broadcaster.domain.problems import Level, Problem
+
+ACCEPTABLE = frozenset({"email-several", "email-remark", "phone-several", "phone-remark", "language-doubtful"})
+"""Codes of errors whose likely reading may be accepted for all rows at once: each of them has one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """One thing wrong with a row; a warning leaves the row usable. `column` is empty where the whole row is meant."""
+    """One thing wrong with a row; a warning leaves the row usable. `column` is empty where the whole row is meant.
+
+    `likely`, which is personal, is the value that is likely meant, "" where nobody can say; `reading` tells of it
+    without telling it ("with its first 0"). A warning's is taken, an error's where somebody accepts it.
+    """
 
     code: str
     column: str
     message: str
     remedy: str
     level: Level = Level.ERROR
+    likely: str = field(default="", repr=False, kw_only=True)
+    reading: str = field(default="", kw_only=True)
 
     def at(self, file: str, row: int | None) -> Problem:
         """The same as a problem of that roster; `row` is numbered as a spreadsheet does."""
         where = f"column {self.column}: " if self.column else ""
-        return Problem(self.code, self.level, file, row, where + self.message, self.remedy)
+        remedy = self.remedy
+        if self.likely and self.level is Level.ERROR:
+            remedy += f" Or import the list with  --accept {self.code}  to read each like it {self.reading}."
+        return Problem(self.code, self.level, file, row, where + self.message, remedy)
 
 
 class FlawError(Exception):

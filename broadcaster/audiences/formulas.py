@@ -2,6 +2,9 @@
 
 import re
 
+BYTE_ORDER_MARK = "\ufeff"
+"""What a CSV file for a spreadsheet begins with: else Excel takes UTF-8 for Windows-1252, and shows other letters."""
+
 _SIGNS = "=+\\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b"
 """What a formula begins with, in full width too, which spreadsheets of East Asia read alike."""
 

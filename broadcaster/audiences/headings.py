@@ -16,7 +16,7 @@ def roster_columns(audience: Audience, *, identity: Path | None = None) -> tuple
     """
     try:
         with closing(open_roster(audience.source, identity)) as stream:
-            own = Sheet(stream).columns
+            own = Sheet(stream, audience.arrangement).columns
     except (SheetError, BroadcasterError):
         own = ()
     return tuple(dict.fromkeys((*STANDARD, *own)))

@@ -36,7 +36,7 @@ def rows_with_address(
 
 def _candidates(audience: Audience, column: str, may_be: Callable[[str], bool], identity: Path | None) -> Iterator[int]:
     with suppress(SheetError), closing(open_roster(audience.roster, identity)) as stream:
-        sheet = Sheet(stream)
+        sheet = Sheet(stream, audience.arrangement)
         if column not in sheet.columns:
             return
         at = sheet.columns.index(column)

@@ -55,7 +55,7 @@ def find_places(audience: Audience, usable: Iterable[int], identity: Path | None
             return Places(rows, offsets)
         wanted = iter(rows)
         row = next(wanted, None)
-        sheet = Sheet(stream)
+        sheet = Sheet(stream, audience.arrangement)
         for number, offset in _beginnings(sheet):
             if number == row:
                 offsets.append(offset)
@@ -67,7 +67,7 @@ def rows_named(audience: Audience, words: str, identity: Path | None) -> Iterato
     """The rows, usable or not, whose name holds these words, whatever their case."""
     wanted = clean(words).casefold()
     with suppress(SheetError), closing(open_roster(audience.roster, identity)) as stream:
-        sheet = Sheet(stream)
+        sheet = Sheet(stream, audience.arrangement)
         column = sheet.columns.index("name") if "name" in sheet.columns else len(sheet.columns)
         for row, cells in sheet.rows():
             if isinstance(cells, list) and len(cells) > column and wanted in clean(cells[column]).casefold():

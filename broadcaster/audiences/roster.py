@@ -41,7 +41,7 @@ def read_roster(
     file = audience.roster_name
     try:
         with closing(open_roster(audience.source, identity)) as stream:
-            walk = _Walk(Sheet(stream), audience, mark_key, seen)
+            walk = _Walk(Sheet(stream, audience.arrangement), audience, mark_key, seen)
             with Addresses() as addresses:
                 for found in walk.chunks():
                     yield from _with_repeats(found, addresses, file)
@@ -59,7 +59,7 @@ def read_row(
     None when it is not usable any more. Raises what opening the roster raises.
     """
     with suppress(SheetError), closing(open_roster(audience.source, identity)) as stream:
-        walk = _Walk(Sheet(stream), audience, mark_key, None)
+        walk = _Walk(Sheet(stream, audience.arrangement), audience, mark_key, None)
         return walk.one(row, offset)
     return None
 
@@ -83,7 +83,7 @@ class _Walk:
         self._sheet = sheet
         self._audience = audience
         self._seen = seen
-        self._reader = RowReader(sheet.columns, audience.defaults)
+        self._reader = RowReader(sheet.columns, audience.defaults, audience.arrangement.accept)
         self._mark = row_marker(mark_key, sheet.columns, audience.defaults)
         self._make = _maker(sheet.columns, audience.defaults)
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from broadcaster.audiences import phones
+from broadcaster.audiences import cell_words
+from broadcaster.audiences.cell_forms import read_email, read_phone
 from broadcaster.audiences.defaults import Defaults
 from broadcaster.audiences.emails import EmailReader
 from broadcaster.audiences.flaws import Flaw, FlawError
-from broadcaster.audiences.sheet import UTF8_REMEDY
-from broadcaster.domain import languages, walltime
+from broadcaster.audiences.language_words import read_language
+from broadcaster.audiences.sheet import UTF8_REMEDY, shape_flaw
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.cleaning import clean, hidden
 from broadcaster.domain.problems import Level
@@ -24,16 +25,17 @@ _NAMED = 3
 class RowReader:
     """Reads the rows of one sheet. Zones and language tags repeat, so what was found out about one is kept."""
 
-    def __init__(self, columns: Sequence[str], defaults: Defaults) -> None:
+    def __init__(self, columns: Sequence[str], defaults: Defaults, accept: frozenset[str] = frozenset()) -> None:
         self._columns = columns
         self._region = defaults.region
+        self._accept = accept
         self._emails = EmailReader()
         self._readers: dict[str, Callable[[str], str]] = {
-            "email": self._emails.read,
-            "phone": lambda text: phones.read(text, self._region),
-            "language": _kept(_language),
-            "channel": _kept(_channel),
-            "timezone": _kept(_timezone),
+            "email": lambda text: read_email(text, self._emails.read),
+            "phone": lambda text: read_phone(text, self._region),
+            "language": _kept(read_language),
+            "channel": _kept(cell_words.read_channel),
+            "timezone": _kept(cell_words.read_timezone),
         }
         self._known = [(column, read) for column, read in self._readers.items() if column in columns]
 
@@ -48,20 +50,23 @@ class RowReader:
                 try:
                     values[column] = read(text)
                 except FlawError as error:
-                    flaws.append(error.flaw)
+                    flaws += self._settled(error.flaw, values)
         flaws += self._lacks(values)
         return values, flaws
+
+    def _settled(self, flaw: Flaw, values: dict[str, str]) -> Iterator[Flaw]:
+        """The flaw, unless its likely reading is accepted; that of a warning is taken and told."""
+        accepted = bool(flaw.likely) and flaw.code in self._accept
+        if accepted or (flaw.likely and flaw.level is Level.WARNING):
+            values[flaw.column] = flaw.likely
+        if not accepted:
+            yield flaw
 
     def _shape(self, cells: list[str]) -> Iterator[Flaw]:
         """What is wrong before any cell is looked at for its meaning."""
         wanted = len(self._columns)
-        if len(cells) < wanted:
-            message = f"this row has {len(cells)} cells, and the header {wanted}"
-            yield Flaw("row-too-short", "", message, "Look for a missing separator; empty cells need theirs too.")
-        elif any(cells[wanted:]):
-            message = f"this row has {len(cells)} cells, and the header {wanted}"
-            remedy = 'A value that holds the separator must stand in quotes: "Brent, London".'
-            yield Flaw("row-too-long", "", message, remedy)
+        if len(cells) < wanted or any(cells[wanted:]):
+            yield shape_flaw(len(cells), wanted)
         for column, cell in zip(self._columns, cells, strict=False):
             if len(cell) > LONGEST_CELL:
                 message = f"this cell holds more than {LONGEST_CELL:,} characters"
@@ -121,28 +126,3 @@ def _kept(read: Callable[[str], str]) -> Callable[[str], str]:
         return answer
 
     return remembering
-
-
-def _language(text: str) -> str:
-    tag = text.replace("_", "-")
-    if not languages.is_tag(tag):
-        message, remedy = "this is not a language tag", "Write a tag: en, ar, ur, bn, so, or another of two letters."
-        raise FlawError(Flaw("language-unknown", "language", message, remedy))
-    return tag
-
-
-def _channel(text: str) -> str:
-    try:
-        return Channel(text.lower()).value
-    except ValueError:
-        remedy = "Write email or sms, or leave it empty."
-        raise FlawError(Flaw("channel-unknown", "channel", "this is not a channel", remedy)) from None
-
-
-def _timezone(text: str) -> str:
-    try:
-        walltime.zone(text)
-    except walltime.UnknownTimezoneError:
-        remedy = "Write a name such as Europe/London or Asia/Dhaka, or leave it empty."
-        raise FlawError(Flaw("timezone-unknown", "timezone", "this is not a timezone", remedy)) from None
-    return text

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
+from broadcaster.audiences.arrangement import AS_IT_IS, Arrangement, Recipe, recipes_of
 from broadcaster.audiences.columns import SheetError, header
 from broadcaster.audiences.flaws import Flaw
 
@@ -39,14 +40,19 @@ UTF8_REMEDY = (
 
 
 class Sheet:
-    """One file, open. `columns` are the normalised names; `bom`, `encoding` and `delimiter` are what was found.
+    """One file, open, read as its arrangement says. `columns` are the normalised names, `places` where in the file they
+    begin; `bom`, `encoding` and `delimiter` are what was found.
 
     `preamble` is everything up to and with the header, `taken` the row that was read last: their physical lines.
     Raises `SheetError` when the header cannot be used, and while walking when the file breaks off.
     """
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, arrangement: Arrangement = AS_IT_IS) -> None:
+        self._arrangement = arrangement
+        self._recipes: tuple[Recipe, ...] = arrangement.recipes
+        self._width = 0
         self.encoding, self.bom = _encoding(stream)
+        self.encoding = arrangement.encoding or self.encoding
         stream.read(len(self.bom))
         # Bytes that are no UTF-8 become lone surrogates, so that only the rows they stand in are refused.
         self.errors = "surrogateescape" if self.encoding == "utf-8" else "strict"
@@ -57,10 +63,15 @@ class Sheet:
         self._resumed = 0
         self._row = 0
         first = self._first_line()
-        self.delimiter = _delimiter(first)
+        self.delimiter = arrangement.delimiter or _delimiter(first)
         self._reader = self._reading()
         self.columns = self._header()
         self.preamble += self.taken
+
+    @property
+    def places(self) -> tuple[int, ...]:
+        """For each column where in the file it stands, counted from 0: the first of its cells, if it has several."""
+        return tuple(one.places[0] for one in self._recipes) or tuple(range(len(self.columns)))
 
     def rows(self, *, blank: bool = False) -> Iterator[Row | tuple[int, Flaw]]:
         """Every row below the header: its number and cells, or what is wrong with it. Empty ones only if asked for."""
@@ -77,8 +88,19 @@ class Sheet:
             except UnicodeError:
                 raise SheetError(_encoding_flaw("the text breaks off in mid-letter")) from None
             self._row += 1
-            if blank or any(cells):
-                yield self._row, cells
+            if (blank or any(cells)) and self._row not in self._arrangement.skipped:
+                if self._recipes:
+                    yield self._row, self._arranged(cells)  # type: ignore[misc]  # the one or the other, with the number
+                else:
+                    yield self._row, cells
+
+    def _arranged(self, cells: list[str]) -> list[str] | Flaw:
+        """The columns of a row, made of its cells."""
+        if not any(cells):
+            return [""] * len(self._recipes)
+        if len(cells) != self._width and (len(cells) < self._width or any(cells[self._width :])):
+            return shape_flaw(len(cells), self._width)
+        return [recipe.of(cells) for recipe in self._recipes]
 
     def begins_at(self) -> int:
         """The byte at which the rows below the header begin."""
@@ -130,13 +152,22 @@ class Sheet:
         return line
 
     def _header(self) -> tuple[str, ...]:
+        cells: list[str] = []
         try:
-            cells = next(self._reader, [])
+            while True:
+                cells = next(self._reader, [])
+                self._row += 1
+                if self._row >= self._arrangement.header_row:
+                    break
         except (csv.Error, UnicodeError):
             remedy = "Look for a stray quotation mark or letter in it."
             raise SheetError(Flaw("roster-header", "", "the header row cannot be read", remedy)) from None
-        self._row += 1
-        return header(cells)
+        if self._arrangement.columns and not self._recipes:
+            self._recipes = recipes_of(cells, self._arrangement.columns)
+        while cells and not cells[-1].strip():
+            cells.pop()
+        self._width = max(len(cells), *(max(one.places) + 1 for one in self._recipes)) if self._recipes else len(cells)
+        return tuple(one.column for one in self._recipes) or header(cells)
 
     def _broken_row(self) -> Flaw:
         """What to say of a row that is not CSV; the lines it swallowed are read again as rows of their own."""
@@ -155,6 +186,14 @@ class Sheet:
         return Flaw("row-quote", "", "a quotation mark is out of place, or opened and not closed", remedy)
 
 
+def shape_flaw(cells: int, wanted: int) -> Flaw:
+    """What to say of a row with more or fewer cells than the header."""
+    message = f"this row has {cells} cells, and the header {wanted}"
+    if cells < wanted:
+        return Flaw("row-too-short", "", message, "Look for a missing separator; empty cells need theirs too.")
+    return Flaw("row-too-long", "", message, 'A value that holds the separator must stand in quotes: "Brent, London".')
+
+
 def _encoding_flaw(message: str) -> Flaw:
     return Flaw("roster-encoding", "", message, UTF8_REMEDY)
 
@@ -164,9 +203,16 @@ def _encoding(stream: BinaryIO) -> tuple[str, bytes]:
     start = stream.peek(4)[:4] if isinstance(stream, io.BufferedReader) else b""
     for magic, what in _MAGIC.items():
         if start.startswith(magic):
-            remedy = "Open it and save the sheet as CSV. " + UTF8_REMEDY
+            remedy = "Take it in, so that it becomes one:  broadcaster audience import NAME FILE"
             raise SheetError(Flaw("roster-not-csv", "", f"this is {what}, not a CSV file", remedy))
-    return next(((encoding, bom) for bom, encoding in _MARKS if start.startswith(bom)), ("utf-8", b""))
+    bom, encoding = mark_of(stream)
+    return encoding, bom
+
+
+def mark_of(stream: BinaryIO) -> tuple[bytes, str]:
+    """The mark at the beginning of a file, and the encoding that it tells; UTF-8 without one. Nothing is read."""
+    start = stream.peek(4)[:4] if isinstance(stream, io.BufferedReader) else b""
+    return next(((bom, encoding) for bom, encoding in _MARKS if start.startswith(bom)), (b"", "utf-8"))
 
 
 def _delimiter(first: str) -> str:

@@ -21,7 +21,7 @@ LONGEST_SHOWN = 120
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One thing wrong with a row. `cells` are the cells it lies in, as a spreadsheet names them ("B4"); none where the
-    whole row is meant. `value`, which is personal, is what stands there.
+    whole row is meant. `value` is what stands there, `likely` what is likely meant; both are personal.
     """
 
     cells: tuple[str, ...]
@@ -29,6 +29,8 @@ class Fault:
     value: str = field(repr=False)
     message: str
     remedy: str
+    code: str = ""
+    likely: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +52,13 @@ def show_rows(audience: Audience, rows: Collection[int], *, identity: Path | Non
         return []
     found: list[ShownRow] = []
     with suppress(SheetError), closing(open_roster(audience.source, identity)) as stream:
-        sheet = Sheet(stream)
+        sheet = Sheet(stream, audience.arrangement)
         found.extend(_shown(sheet, audience, frozenset(rows)))
     return found
 
 
 def _shown(sheet: Sheet, audience: Audience, rows: frozenset[int]) -> Iterator[ShownRow]:
-    reader, last = RowReader(sheet.columns, audience.defaults), max(rows)
+    reader, last = RowReader(sheet.columns, audience.defaults, audience.arrangement.accept), max(rows)
     for row, cells in sheet.rows():
         if row in rows:
             yield _read(row, cells, sheet, reader)
@@ -70,17 +72,18 @@ def _read(row: int, cells: Sequence[str] | Flaw, sheet: Sheet, reader: RowReader
     plain = {column: _short(cell) for column, cell in zip(sheet.columns, cells, strict=False)}
     values, flaws = reader.read(list(cells))
     wrong = [flaw for flaw in flaws if flaw.level is Level.ERROR]
-    faults = [_fault(row, flaw, sheet.columns, plain) for flaw in wrong]
+    faults = [_fault(row, flaw, sheet, plain) for flaw in wrong]
     faults.sort(key=lambda one: sheet.columns.index(one.columns[0]) if one.columns else -1)
     return ShownRow(row, plain | values, tuple(faults))
 
 
-def _fault(row: int, flaw: Flaw, columns: Sequence[str], plain: Mapping[str, str]) -> Fault:
+def _fault(row: int, flaw: Flaw, sheet: Sheet, plain: Mapping[str, str]) -> Fault:
+    columns = sheet.columns
     # A flaw may lie in two columns at once: "email, phone".
     named = tuple(column for column in flaw.column.split(", ") if column in columns)
-    cells = tuple(f"{letter(columns.index(column))}{row}" for column in named)
+    cells = tuple(f"{letter(sheet.places[columns.index(column)])}{row}" for column in named)
     shown = [plain.get(column, "") for column in named or columns]
-    return Fault(cells, named, " · ".join(filter(None, shown)), flaw.message, flaw.remedy)
+    return Fault(cells, named, " · ".join(filter(None, shown)), flaw.message, flaw.remedy, flaw.code, flaw.likely)
 
 
 def _short(cell: str) -> str:

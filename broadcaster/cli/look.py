@@ -96,6 +96,7 @@ def show_plan(made: Plan) -> None:
             ("campaign", made.campaign.name),
             ("letter", made.campaign.letter),
             ("audience", ", ".join(made.campaign.audiences)),
+            *([("columns", words.columns(made.columns))] if made.columns else []),
             ("goes out", "as soon as it is approved" if made.meant.at_once else f"{made.wall:%A %d %B %Y, %H:%M}"),
             ("messages", f"{made.recipients:,}  ({words.counts(made.by_channel, words.CHANNELS)})"),
             ("languages", words.counts(made.by_language)),

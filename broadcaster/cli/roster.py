@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from broadcaster.cli import show, words
+from broadcaster.audiences import ListChoices, RowsRefusedError
+from broadcaster.cli import show, unclear, words
 from broadcaster.cli.app import By, Json, app, here
 from broadcaster.cli.sending import NotConfirmedError
 from broadcaster.opening import open_view
@@ -14,6 +15,7 @@ from broadcaster.services import erase as erasing
 from broadcaster.services import headcount, roster
 from broadcaster.services.exclusions import EXCLUDED
 from broadcaster.services.people import Deed, actor
+from broadcaster.services.unclear_list import ListUnclearError, as_choice
 from broadcaster.wiring import open_project
 
 audience_app = typer.Typer(help="Rosters, and the rights of the people on them.", no_args_is_help=True)
@@ -39,18 +41,37 @@ def check(context: typer.Context, name: Name, as_json: Json = False) -> None:
 def import_(  # noqa: PLR0913, PLR0917 (each is an option that people type)
     context: typer.Context,
     name: Name,
-    file: Annotated[Path, typer.Argument(help="A CSV file with the people.")],
+    file: Annotated[Path, typer.Argument(help="The list: .xlsx, .xls, .ods, .csv, .tsv or .vcf.")],
+    sheet: Annotated[str, typer.Option("--sheet", metavar="S", help="Which sheet of a workbook.")] = "",
+    column: Annotated[
+        list[str] | None,
+        typer.Option("--column", metavar="HEADING=COLUMN", help="What a heading means; - leaves its column out."),
+    ] = None,
+    accept: Annotated[
+        list[str] | None,
+        typer.Option("--accept", metavar="CODE", help="Take what is likely meant, for all problems with this code."),
+    ] = None,
     encrypt: Annotated[bool, typer.Option("--encrypt", help="Keep the roster encrypted from now on.")] = False,
     leave_out: Annotated[
         bool, typer.Option("--leave-out-bad-rows", "--leave-out", help="Take the good rows and list the others.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before the old roster is replaced.")] = False,
 ) -> None:
-    """Make a CSV file the roster of an audience. One bad row, and nothing is changed. No copy of the old is kept."""
+    """Make a list the roster of an audience. One bad row, and nothing is changed. No copy of the old is kept."""
+    choices = ListChoices(sheet, dict(map(as_choice, column or ())), frozenset(accept or ()))
     with open_project(here(context)) as project:
         if roster.has_people(project, name) and not yes:
             _confirm(name)
-        audience, done = roster.take_in(project, name, file, encrypt=encrypt, leave_out=leave_out)
+        try:
+            audience, done = roster.take_in(project, name, file, choices=choices, encrypt=encrypt, leave_out=leave_out)
+        except ListUnclearError as error:
+            unclear.show_questions(error.prepared)
+            raise
+        except RowsRefusedError as error:
+            unclear.show_counts(error.problems)
+            raise
+    unclear.show_matching(done.matching)
+    unclear.show_counts((*done.left_out, *done.warnings))
     show.problems((*done.left_out, *done.warnings))
     left, what = done.rows_left_out, done.changes
     show.line(f"{done.rows:,} people are on {name} now" + (f"; {left:,} rows were left out." if left else "."))

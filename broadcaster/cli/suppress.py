@@ -1,6 +1,7 @@
 """`broadcaster suppress`: addresses that must not be written to, and why."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -8,11 +9,14 @@ import typer
 from broadcaster.cli import show, words
 from broadcaster.cli.app import By, Json, app, here
 from broadcaster.cli.person import verdict
+from broadcaster.cli.sending import NotConfirmedError
 from broadcaster.domain.suppression import SuppressionReason
 from broadcaster.opening import open_view
+from broadcaster.services import opt_out_lists
 from broadcaster.services import suppress as suppressing
 from broadcaster.services import suppression_review as reviewing
 from broadcaster.services.contact import contact
+from broadcaster.services.opt_out_lists import Tool
 from broadcaster.services.people import Deed, actor
 from broadcaster.wiring import open_project
 
@@ -47,6 +51,41 @@ def remove(context: typer.Context, address: Address, by: By, reason: Reason) -> 
         for line in verdict(known):
             show.line(line)
         show.line("Only they can change what they chose, by the link in any message they got at this address.")
+
+
+@suppress_app.command("import")
+def import_(  # noqa: PLR0913, PLR0917 (each is an option that people type)
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="The opt-outs of another tool: .csv, .tsv, .xlsx, .xls or .ods.")],
+    by: By,
+    tool: Annotated[Tool | None, typer.Option("--from", help="The tool that the list must be from.")] = None,
+    sheet: Annotated[str, typer.Option("--sheet", metavar="S", help="Which sheet of a workbook.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before the addresses are suppressed.")] = False,
+) -> None:
+    """Take over who said no in the tool that you leave. Nobody on the list is written to from the next batch on."""
+    with open_project(here(context)) as project:
+        person = actor(project.settings, by, Deed.SUPPRESS)
+        agree = (lambda *_: None) if yes else _confirm
+        done = opt_out_lists.take_over(project, file, person, tool=tool, sheet=sheet, agree=agree)
+    show.problems(done.unread)
+    show.line(f"{done.new:,} addresses are suppressed now; {done.known:,} were before.")
+    if done.passed_over:
+        show.line(f"{done.passed_over:,} rows are of people who did not say no ({done.tool}), and were passed over.")
+    if done.unread:
+        show.note("These rows may be somebody's no. Look at each, and add it: broadcaster suppress add ADDRESS")
+        raise typer.Exit(1)
+
+
+def _confirm(found: opt_out_lists.TakenOver, count: int) -> None:
+    """Ask first, for a list of people who want to get letters looks the same."""
+    what = f"{count:,} addresses of {found.tool.value if found.tool else 'this list'} will not be written to any more."
+    try:
+        agreed = typer.confirm(f"{what} Go on?")
+    except typer.Abort:
+        typer.echo()
+        agreed = False
+    if not agreed:
+        raise NotConfirmedError("This was not confirmed.", remedy="Nothing was changed. Add --yes not to be asked.")
 
 
 @suppress_app.command("list")

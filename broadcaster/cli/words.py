@@ -93,3 +93,8 @@ def doubt(reason: str) -> str:
         return EXPLANATIONS[Reason(reason)].why
     except ValueError:
         return reason or "-"
+
+
+def columns(said: Mapping[str, str]) -> str:
+    """What headings are read as, in one line."""
+    return ", ".join(f"{heading} → {column if column != '-' else 'left out'}" for heading, column in said.items())

@@ -56,6 +56,11 @@ def together(found: Iterable[Problem]) -> list[tuple[Problem, str]]:
     return [(first, _elsewhere(first, others)) for first, *others in places.values()]
 
 
+def _is_list(file: str) -> bool:
+    """Whether this is a file of rows, and not of lines."""
+    return ".csv" in file or file.lower().endswith((".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".tsv", ".vcf"))
+
+
 def _elsewhere(first: Problem, others: Sequence[Problem]) -> str:
     """All the other places, for each has to be mended; those that follow one another as one."""
     runs: list[list[int]] = []
@@ -67,5 +72,5 @@ def _elsewhere(first: Problem, others: Sequence[Problem]) -> str:
     if not runs:
         return ""
     named = ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs)
-    what = "row" if ".csv" in (first.file or "") else "line"
+    what = "row" if _is_list(first.file or "") else "line"
     return f"The same on {what}{'s' * (runs[0][0] != runs[-1][-1])} {named}."

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from broadcaster.audiences.formulas import guarded
+from broadcaster.audiences.formulas import BYTE_ORDER_MARK, guarded
 from broadcaster.domain import walltime
 from broadcaster.ledger import audit, audit_pages
 from broadcaster.ledger.audit import Entry, Verdict, Written
@@ -141,6 +141,7 @@ def export(project: Project, by: Actor, wanted: Filter) -> Iterator[bytes]:
     detail = {name: word if word in known else "unknown" for name, word in wanted.as_words().items()}
     with project.ledger.writing() as conn:
         audit.write(conn, Entry(by.name, "export-audit", "audit", detail, by.system_user, by.host))
+    yield BYTE_ORDER_MARK.encode()
     yield _rows([("number", "at", "by", "action", "subject", "detail", "system user", "host")])
     before: int | None = None
     while found := page(project, by.name, wanted, before, _CHUNK):

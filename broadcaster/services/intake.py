@@ -1,18 +1,28 @@
 """Rosters that come in through the desk: taken in, or told row by row what is wrong with them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
-from broadcaster.audiences import Changes, Imported, RowsRefusedError, ShownRow, show_rows
+from broadcaster.audiences import (
+    ACCEPTABLE,
+    Changes,
+    Imported,
+    ListChoices,
+    PreparedList,
+    RowsRefusedError,
+    ShownRow,
+    show_rows,
+)
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.problems import Level, Problem
 from broadcaster.services import held, roster, uploads
-from broadcaster.services.audience import open_audience
 from broadcaster.services.people import Actor
-from broadcaster.services.project import Project, ProjectView
+from broadcaster.services.project import Project
+from broadcaster.services.unclear_list import ListUnclearError
 from broadcaster.services.uploads import Upload
 
 ROWS_SHOWN = 200
+EXAMPLES = 3
 
 FEWEST_GONE = 10
 MOST_KEEP = 0.5
@@ -23,7 +33,7 @@ class NoFileError(BroadcasterError):
     """The form came without a file."""
 
     code = "no-file"
-    default_remedy = "Choose the CSV file with the people, then press the button again."
+    default_remedy = "Choose the file with the people, then press the button again."
 
 
 class MostGoneError(BroadcasterError):
@@ -47,18 +57,34 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What is wanted all the same: the file without its bad rows; a roster without most of those who are on it now."""
+    """What is wanted all the same: the file without its bad rows; a roster without most of those who are on it now; and
+    what somebody said about the list.
+    """
 
     leave_out: bool = False
     sure: bool = False
+    choices: ListChoices = roster.NO_CHOICES
+
+
+@dataclass(frozen=True, slots=True)
+class AlikeFaults:
+    """Rows with one kind of mistake that all can be read as they are likely meant. `examples`, which are personal, are
+    what stands in a cell and what it would be read as.
+    """
+
+    code: str
+    message: str
+    rows: int
+    examples: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """A file that was not taken in, on terms that were not enough.
 
-    Where single rows are wrong, `rows` are the first of `bad` ones. Where most people would go, `changes` says so.
-    Otherwise `problems` says what is wrong with the file as a whole. With `token` one can go on on better terms.
+    Where something has to be said about the list, `prepared` has the questions. Where single rows are wrong, `rows` are
+    the first of `bad` ones, and `alike` those that can be accepted together. Where most people would go, `changes` says
+    so. Otherwise `problems` says what is wrong with the file as a whole. With `token` one can go on on better terms.
     """
 
     terms: Terms
@@ -67,6 +93,9 @@ class Refusal:
     bad: int = 0
     changes: Changes | None = None
     token: str = ""
+    prepared: PreparedList | None = None
+    alike: tuple[AlikeFaults, ...] = ()
+    good: int = 0
 
 
 def take_in(project: Project, name: str, upload: Upload | None, sender: Sender) -> Imported | Refusal:
@@ -82,7 +111,8 @@ def take_in(project: Project, name: str, upload: Upload | None, sender: Sender) 
 def go_on(project: Project, name: str, token: str, terms: Terms, sender: Sender) -> Imported | Refusal:
     """Take in the file of a refusal on other terms. Raises NotHeldError, and what `take_in` raises."""
     kept = held.take(project, _owner(name, sender), token)
-    return _tried(project, name, uploads.again(project, kept), terms, sender)
+    called, _, content = kept.partition(b"\0")
+    return _tried(project, name, uploads.again(project, content, called.decode()), terms, sender)
 
 
 def _tried(project: Project, name: str, upload: Upload, terms: Terms, sender: Sender) -> Imported | Refusal:
@@ -90,11 +120,16 @@ def _tried(project: Project, name: str, upload: Upload, terms: Terms, sender: Se
     held.forget(project, owner)
     agree = _agree if terms.sure else _refuse_most_gone
     try:
-        return roster.take_in(project, name, upload, leave_out=terms.leave_out, agree=agree, by=sender.by)[1]
+        return roster.take_in(
+            project, name, upload, choices=terms.choices, leave_out=terms.leave_out, agree=agree, by=sender.by
+        )[1]
+    except ListUnclearError as error:
+        return Refusal(terms, error.problems, token=_hold(project, owner, upload), prepared=error.prepared)
     except RowsRefusedError as error:
-        rows = _bad_rows(project, name, upload, error.problems)
-        token = _hold(project, owner, upload) if error.good else ""
-        return Refusal(terms, error.problems, rows, error.bad, token=token)
+        rows = _bad_rows(project, error)
+        alike = tuple(_alike(error.problems, rows))
+        token = _hold(project, owner, upload) if error.good or alike else ""
+        return Refusal(terms, error.problems, rows, error.bad, token=token, alike=alike, good=error.good)
     except MostGoneError as error:
         return Refusal(terms, changes=error.changes, token=_hold(project, owner, upload))
     except ProblemsFoundError as error:
@@ -105,7 +140,7 @@ def _tried(project: Project, name: str, upload: Upload, terms: Terms, sender: Se
 
 def _hold(project: Project, owner: str, upload: Upload) -> str:
     with upload.open() as stream:
-        return held.hold(project, owner, stream.read())
+        return held.hold(project, owner, upload.name.encode() + b"\0" + stream.read())
 
 
 def _agree(_: Changes) -> None:
@@ -122,7 +157,19 @@ def _owner(name: str, sender: Sender) -> str:
     return f"roster\0{name}\0{sender.by.name}\0{sender.session}"
 
 
-def _bad_rows(project: ProjectView, name: str, upload: Upload, problems: Sequence[Problem]) -> tuple[ShownRow, ...]:
-    given = replace(open_audience(project, name, roster_needed=False), given=upload)
-    numbers = [one.line for one in problems if one.level is Level.ERROR and one.line is not None]
-    return tuple(show_rows(given, list(dict.fromkeys(numbers))[:ROWS_SHOWN]))
+def _bad_rows(project: Project, refused: RowsRefusedError) -> tuple[ShownRow, ...]:
+    numbers = [one.line for one in refused.problems if one.level is Level.ERROR and one.line is not None]
+    wanted = list(dict.fromkeys(numbers))[:ROWS_SHOWN]
+    return tuple(show_rows(refused.given, wanted, identity=project.settings.age_identity))
+
+
+def _alike(problems: Sequence[Problem], rows: Sequence[ShownRow]) -> Iterator[AlikeFaults]:
+    """The kinds of mistakes whose likely readings can be accepted together, the most frequent first."""
+    lines: dict[str, set[int | None]] = {}
+    for one in problems:
+        if one.code in ACCEPTABLE:
+            lines.setdefault(one.code, set()).add(one.line)
+    for code, where in sorted(lines.items(), key=lambda item: -len(item[1])):
+        faults = [fault for row in rows for fault in row.faults if fault.code == code]
+        examples = tuple(dict.fromkeys((fault.value, fault.likely) for fault in faults))[:EXAMPLES]
+        yield AlikeFaults(code, faults[0].message if faults else code, len(where), examples)

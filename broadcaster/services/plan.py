@@ -25,7 +25,8 @@ class Plan:
 
     `sms_segments_at_most` is how many segments networks may make of the texts that do not cut before a combining sign.
     `texts_without_no` are the languages whose texts do not themselves say how to say no to more of them.
-    `letter_errors` (or a roster that cannot be read) stand in the way of everybody, `row_errors` only of their rows.
+    `columns` are headings of rosters that their audiences' descriptions read as other columns. `letter_errors` (or a
+    roster that cannot be read) stand in the way of everybody, `row_errors` only of their rows.
     """
 
     campaign: Campaign
@@ -42,6 +43,7 @@ class Plan:
     letter_errors: int
     row_errors: int
     problems: tuple[Problem, ...]
+    columns: Mapping[str, str]
 
     @property
     def digest(self) -> str:
@@ -119,6 +121,7 @@ def plan(
         letter_errors=examination.errors + len(prospects.broken),
         row_errors=prospects.errors,
         problems=(*examination.problems, *examination.dearer(), *prospects.problems, *sent_today(project, campaign)),
+        columns={heading: to for one in prospects.audiences for heading, to in one.description.columns.items()},
     )
 
 

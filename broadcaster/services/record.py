@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from broadcaster.audiences.address import read_address
-from broadcaster.audiences.formulas import guarded
+from broadcaster.audiences.formulas import BYTE_ORDER_MARK, guarded
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.states import DeliveryState
 from broadcaster.domain.suppression import SuppressionReason
@@ -151,6 +151,7 @@ def export(project: Project, broadcast: Broadcast, by: Actor) -> Iterator[bytes]
     with project.ledger.writing() as conn:
         detail = {"broadcast": broadcast.id}
         audit.write(conn, Entry(by.name, "export-record", broadcast.campaign, detail, by.system_user, by.host))
+    yield BYTE_ORDER_MARK.encode()
     yield _rows([("name", "address", "channel", "language", "state", "reason", "attempts", "delivery")])
     after = 0
     while True:

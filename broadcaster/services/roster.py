@@ -10,6 +10,7 @@ from broadcaster.audiences import (
     Audience,
     Changes,
     Imported,
+    ListChoices,
     Recipient,
     RosterNotWrittenError,
     Source,
@@ -24,9 +25,11 @@ from broadcaster.services.audience import open_audience, read_recipients
 from broadcaster.services.headcount import Look
 from broadcaster.services.people import Actor, host, system_user
 from broadcaster.services.project import Project, ProjectView
+from broadcaster.services.unclear_list import keep_choices, prepared
 from broadcaster.services.yamltext import YamlText
 
 ENCRYPTED = ".age"
+NO_CHOICES = ListChoices()
 
 
 class ListMissingError(BroadcasterError):
@@ -54,23 +57,27 @@ def take_in(  # noqa: PLR0913 (each is said by its name)
     source: Source,
     *,
     encrypt: bool = False,
+    choices: ListChoices = NO_CHOICES,
     leave_out: bool = False,
     agree: Callable[[Changes], object] = lambda _: None,
     by: Actor | None = None,
 ) -> tuple[Audience, Imported]:
-    """Make the CSV file `source` the roster of an audience, whole or not at all.
+    """Make a list the roster of an audience, whole or not at all: a workbook, a text, contacts (see `unclear_list`).
 
-    No copy of the old roster is kept: whoever was taken off it would live on there. With `encrypt` the new one is
-    encrypted, under a key that is made if there is none, and the old one in plain text is removed. `agree` is told what
-    changes before anything does, and raises to prevent it.
+    `choices` are what somebody said about it; what headings mean is kept in the audience's description. No copy of the
+    old roster is kept: whoever was taken off it would live on there. With `encrypt` the new one is encrypted, under a
+    key that is made if there is none, and the old one in plain text is removed. `agree` is told what changes before
+    anything does, and raises to prevent it.
 
-    Raises `RowsRefusedError` for a list with bad rows (not with `leave_out`), `ProblemsFoundError` for one that is bad
-    as a whole, `ListMissingError`, and what writing a roster raises.
+    Raises `ListUnclearError` where something has to be said, `RowsRefusedError` for a list with bad rows (not with
+    `leave_out`), `ProblemsFoundError` for one that is bad as a whole, `ListMissingError`, and what writing a roster
+    raises.
     """
     if isinstance(source, Path) and not source.is_file():
         raise ListMissingError("The file to be imported is not there, or is no file.", file=source.name)
     audience = open_audience(project, name, roster_needed=False)
     identity = project.settings.age_identity
+    ready = prepared(project, audience, source, choices)
     made_key = False
     if encrypt:
         if audience.roster.suffix != ENCRYPTED:
@@ -80,7 +87,9 @@ def take_in(  # noqa: PLR0913 (each is said by its name)
     try:
         done = import_roster(
             audience,
-            source,
+            ready.source,
+            arrangement=ready.arrangement,
+            called=source.name,
             mark_key=mark_key,
             identity=identity,
             leave_out=leave_out,
@@ -91,6 +100,10 @@ def take_in(  # noqa: PLR0913 (each is said by its name)
         if made_key:
             identity.unlink()
         raise
+    told = [flaw.at(source.name, None) for flaw in ready.told]
+    if ready.matching is not None and (unkept := keep_choices(project, audience, ready.matching.choices)):
+        told.append(unkept)
+    done = replace(done, warnings=(*told, *done.warnings), matching=ready.matching)
     if encrypt:
         _go_over(project, audience)
     encrypted = audience.roster.suffix == ENCRYPTED

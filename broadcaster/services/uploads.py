@@ -6,6 +6,7 @@ gone with the process that made it, whatever ends that. Memory holds one piece o
 
 import io
 import os
+import re
 import secrets
 from contextlib import suppress
 from pathlib import Path
@@ -13,19 +14,25 @@ from tempfile import TemporaryFile
 from typing import Literal
 from weakref import finalize
 
+from broadcaster.domain.cleaning import clean
 from broadcaster.keys import Keyring
 from broadcaster.services.project import ProjectView
 
 PIECE = 1 << 16
 """Bytes that are sealed together."""
 
+LONGEST_NAME = 80
+"""Characters of a file's name; its end tells what it is."""
+
 
 class Upload:
-    """A file that somebody sends: written to its end, then read as often as wanted. Use it in one thread at a time."""
+    """A file that somebody sends: written to its end, then read as often as wanted. Use it in one thread at a time.
 
-    name = "upload.csv"
+    `name` is how it is called where it came from.
+    """
 
-    def __init__(self, folder: Path, keyring: Keyring) -> None:
+    def __init__(self, folder: Path, keyring: Keyring, name: str = "") -> None:
+        self.name = file_name(name)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with TemporaryFile(dir=folder) as file:
             self._descriptor = os.dup(file.fileno())
@@ -98,14 +105,20 @@ class _Opened(io.RawIOBase):
         return count
 
 
-def incoming(view: ProjectView) -> Upload:
+def file_name(said: str) -> str:
+    """The name of a file as a browser says it: without its folders, short, and on one line."""
+    plain = clean(re.split(r"[/\\]", said)[-1])
+    return plain if len(plain) <= LONGEST_NAME else f"…{plain[-LONGEST_NAME:]}"
+
+
+def incoming(view: ProjectView, name: str = "") -> Upload:
     """A new upload, with nothing in it yet."""
-    return Upload(_folder(view), view.keyring)
+    return Upload(_folder(view), view.keyring, name or "list.csv")
 
 
-def again(view: ProjectView, content: bytes) -> Upload:
+def again(view: ProjectView, content: bytes, name: str = "") -> Upload:
     """An upload of what was kept of an earlier one."""
-    upload = incoming(view)
+    upload = incoming(view, name)
     upload.write(content)
     return upload
 

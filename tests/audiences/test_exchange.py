@@ -104,7 +104,7 @@ def test_whatever_separates_cells_none_begins_as_a_formula(cell: str) -> None:
 def test_an_empty_list_still_has_its_header() -> None:
     target = io.StringIO()
     assert export_roster([], target) == 0
-    assert target.getvalue() == "name,email,phone,language,channel,timezone\n"
+    assert target.getvalue() == "\ufeffname,email,phone,language,channel,timezone\n"
 
 
 VALUES = st.text(max_size=12) | st.sampled_from(

@@ -253,7 +253,7 @@ def test_what_was_seen_is_not_examined_again_and_comes_out_the_same(
     def refuse(*_: object) -> str:
         raise AssertionError("read again")
 
-    monkeypatch.setattr("broadcaster.audiences.rows.phones.read", refuse)
+    monkeypatch.setattr("broadcaster.audiences.phones.read", refuse)
     again = folder.read(seen=seen)
     assert again == first
     assert seen.remembered == 2

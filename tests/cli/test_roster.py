@@ -101,7 +101,7 @@ def test_a_file_that_is_none(run: Run, folder: Path, file: str) -> None:
 
 def test_export_prints_csv_and_nothing_else(run: Run, tmp_path: Path) -> None:
     said = run("audience", "export", AUDIENCE)
-    assert (said.code, said.out.splitlines()[0], said.err) == (0, HEADER.strip(), "")
+    assert (said.code, said.out.splitlines()[0], said.err) == (0, "\ufeff" + HEADER.strip(), "")
     assert len(said.out.splitlines()) == len(PEOPLE) + 1
     out = tmp_path / "out.csv"
     assert run("audience", "export", AUDIENCE, "--out", str(out)).code == 0

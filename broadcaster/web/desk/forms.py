@@ -42,8 +42,8 @@ _FIELDS = 2_000
 """Of a form without a file. They are told apart by the one loop that answers everybody, some 150,000 a second."""
 
 
-async def read(request: Asked, seconds: float, incoming: Callable[[], Upload]) -> FormMultiDict:
-    """The form of a request, as large as its route allows; `incoming` makes an upload, for each file in it.
+async def read(request: Asked, seconds: float, incoming: Callable[[str], Upload]) -> FormMultiDict:
+    """The form of a request, as large as its route allows; `incoming` makes an upload of its name for each file in it.
 
     Raises TooLargeError, TooSlowError.
     """
@@ -67,7 +67,7 @@ class _Parts:
     plain: what is uploaded here is sealed as it comes.
     """
 
-    def __init__(self, incoming: Callable[[], Upload]) -> None:
+    def __init__(self, incoming: Callable[[str], Upload]) -> None:
         self._incoming = incoming
         self._fields: list[tuple[str, Any]] = []
         self._part: MultipartSegment | None = None
@@ -90,7 +90,7 @@ class _Parts:
         for one in found:
             if isinstance(one, MultipartSegment):
                 self._part = one
-                self._into = self._file() if _is_file(one) else bytearray()
+                self._into = self._file(one) if _is_file(one) else bytearray()
             elif one is None:
                 if self._part is not None:
                     self._fields.append((self._part.name, self._whole()))
@@ -100,11 +100,11 @@ class _Parts:
             else:
                 self._into += one
 
-    def _file(self) -> Upload:
+    def _file(self, part: MultipartSegment) -> Upload:
         self._files += 1
         if self._files > _FILES:
             raise ParserLimitReached
-        return self._incoming()
+        return self._incoming(part.filename or "")
 
     def _whole(self) -> Upload | str:
         return self._into if isinstance(self._into, Upload) else self._into.decode("utf-8", "replace")

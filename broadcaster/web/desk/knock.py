@@ -70,7 +70,7 @@ class Knock:
         visit = request.state.visit = Visit(request, self._desk, project, who or "", token, FormMultiDict())
         if request.method not in SAFE:
             seconds = forms.STAFF_SECONDS if deed else forms.VISITOR_SECONDS
-            form = await forms.read(request, seconds, lambda: uploads.incoming(project))
+            form = await forms.read(request, seconds, lambda name: uploads.incoming(project, name))
             refuse_foreign(request, form, token, keep=deed is not None)
             request.state.visit = replace(visit, form=form)
         return None
@@ -100,7 +100,7 @@ async def _written_meanwhile(request: Asked, project: ProjectView) -> Sequence[s
         return ()
     if not (size.isdecimal() and int(size) <= forms.VISITOR_BYTES):
         return ()
-    return forms.typed(await forms.read(request, forms.VISITOR_SECONDS, lambda: uploads.incoming(project)))
+    return forms.typed(await forms.read(request, forms.VISITOR_SECONDS, lambda name: uploads.incoming(project, name)))
 
 
 def _is_foreign(request: Asked) -> bool:

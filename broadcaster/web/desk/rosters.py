@@ -7,6 +7,7 @@ from litestar import Response, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from broadcaster.audiences import ListChoices
 from broadcaster.services import intake, roster
 from broadcaster.services.intake import Refusal, Sender, Terms
 from broadcaster.services.people import Deed
@@ -32,8 +33,8 @@ def take_in(name: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]
 
 @post("/audiences/{name:str}/roster/go-on", opt=needs(Deed.KEEP_AUDIENCE), sync_to_thread=True)
 def go_on(name: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
-    """Take in the file that was just refused: without the bad rows, or though most people go."""
-    terms = Terms(visit.field("leave_out") == "yes", visit.field("sure") == "yes")
+    """Take in the file that was just refused: with what was asked about it, without the bad rows, or though most go."""
+    terms = Terms(visit.field("leave_out") == "yes", visit.field("sure") == "yes", _choices(visit))
     done = intake.go_on(visit.project, visit.audience(name), visit.field("token"), terms, sender(visit, name))
     return refused(visit, name, done) if isinstance(done, Refusal) else visit.go("audiences", name, said="taken-in")
 
@@ -59,6 +60,18 @@ def uploaded(visit: Visit) -> Upload | None:
     """The file of the form; None where none was chosen."""
     sent = visit.form.get("roster")
     return sent if isinstance(sent, Upload) and sent.size else None
+
+
+def _choices(visit: Visit) -> ListChoices:
+    """What was said about the list: now, and on the way here."""
+    headings, columns, before = (visit.fields(name) for name in ("heading[]", "column[]", "was[]"))
+    chosen = {
+        heading: column
+        for heading, column, was in zip(headings, columns, before, strict=False)
+        # What nobody was asked and nobody changed is no choice.
+        if column and column != was
+    }
+    return ListChoices(visit.field("sheet"), chosen, frozenset(filter(None, visit.fields("accept[]"))))
 
 
 def refused(visit: Visit, name: str, refusal: Refusal, said: str = "") -> Response[Any]:

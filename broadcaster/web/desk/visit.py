@@ -147,6 +147,10 @@ class Visit:
         value = self.form.get(name, default)
         return value.replace("\r\n", "\n").strip() if isinstance(value, str) else default
 
+    def fields(self, name: str) -> list[str]:
+        """All fields of this name, in the order of the form."""
+        return [value.strip() for value in self.form.getall(name, []) if isinstance(value, str)]
+
     def asked(self, name: str, default: str = "") -> str:
         """A field of the address that was asked for."""
         return self.request.query_params.get(name, default).strip()

@@ -211,6 +211,7 @@ DEEDS: Words = MappingProxyType(
         "sign-out-everywhere": N_("signed a person out everywhere"),
         "submit": N_("submitted it"),
         "suppress": N_("noted an address not to write to"),
+        "suppress-import": N_("took over the opt-outs of another tool"),
         "unsuppress": N_("allowed an address again"),
         "unsure-hold": N_("held what was unsure"),
         "unsure-resend": N_("sent again what was unsure"),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from http.cookies import SimpleCookie
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from tests.web.browsing import Answer, Client
@@ -22,20 +23,21 @@ class Browser:
         """Ask for a page and follow where it leads."""
         return self._ask("GET", path, None, headers)
 
-    def post(self, path: str, *, csrf: str | None = None, **fields: str) -> Answer:
+    def post(self, path: str, *, csrf: str | None = None, **fields: Any) -> Answer:
         """Send a form; its token is that of the page on which one is, unless another is given."""
         token = self.csrf if csrf is None else csrf
-        return self._ask("POST", path, urlencode({"csrf": token, **fields}).encode(), {"content-type": FORM})
+        body = urlencode({"csrf": token, **fields}, doseq=True)
+        return self._ask("POST", path, body.encode(), {"content-type": FORM})
 
-    def upload(self, path: str, name: str, content: bytes, **fields: str) -> Answer:
-        """Send a form with a file in it."""
+    def upload(self, path: str, name: str, content: bytes, file: str = "people.csv", **fields: str) -> Answer:
+        """Send a form with a file in it, which is called `file`."""
         edge = "----edge"
         parts = [
             f'--{edge}\r\ncontent-disposition: form-data; name="{key}"\r\n\r\n{value}\r\n'.encode()
             for key, value in {"csrf": self.csrf, **fields}.items()
         ]
         head = (
-            f'--{edge}\r\ncontent-disposition: form-data; name="{name}"; filename="people.csv"\r\n'
+            f'--{edge}\r\ncontent-disposition: form-data; name="{name}"; filename="{file}"\r\n'
             "content-type: text/csv\r\n\r\n"
         )
         body = b"".join([*parts, head.encode(), content, f"\r\n--{edge}--\r\n".encode()])

@@ -28,6 +28,10 @@ FIRST, SECOND = "first", "second"
 BROADCAST = "/desk/broadcasts/{broadcast_id:str}"
 
 BAD_ROSTER = b"name,email,borough\nNew Person,new@example.org,Ashmere\nSlip Person,slip-at-example.org,Ashmere\n"
+UNCLEAR = (
+    b"Wer,Kontakt,Mobile,Phone number\nAda Quill,ada@example.org,07700 900123,020 7946 0018\nJos\xe9,j@example.org,,\n"
+)
+ALIKE = b"name,email\nAda Quill,ada@example.org; quill@example.org\nBo Vane,bo@example.org\n"
 
 
 @dataclass(frozen=True)
@@ -131,6 +135,8 @@ class Scenes:
         edit = f"/desk/letters/{LETTER}/en/edit"
         yield Scene("somebody was quicker", author.post(edit, do="save", digest="0" * 64, text="Mine\n"), 409)
         yield Scene("a bad roster", author.upload(f"/desk/audiences/{AUDIENCE}/roster", "roster", BAD_ROSTER), 422)
+        yield Scene("a list to be matched", author.upload(f"/desk/audiences/{AUDIENCE}/roster", "roster", UNCLEAR), 422)
+        yield Scene("mistakes alike", author.upload(f"/desk/audiences/{AUDIENCE}/roster", "roster", ALIKE), 422)
         yield Scene("an audience made of nothing", author.post("/desk/audiences/new", title=" "), 422)
         for address, status in (("nobody", 422), ("person1@example.org", 200)):
             yield Scene(f"looked up: {address}", author.post("/desk/suppressions/find", address=address), status)

@@ -15,6 +15,7 @@ from broadcaster.cli.serve import run
 from broadcaster.engine import Bell
 from broadcaster.services import consent
 from broadcaster.wiring import open_project
+from tests.lists import xlsx
 from tests.projects import AUDIENCE, LETTER, make_project
 from tests.web import stage
 from tests.web.desk.chromium import browser
@@ -103,6 +104,30 @@ def _take_in(author: Page, desk: str) -> None:
             expect(author.get_by_role("table")).to_contain_text("not-an-address")
 
 
+def _match(author: Page, desk: str) -> None:
+    """The same people as a workbook whose headings are not known: matched by choosing, with what stands below them."""
+    rows = [row.split(",") for row in GOOD]
+    workbook = xlsx(
+        [["Wer", "Kontakt", "Mobile", "Phone number", "Language", "Borough"]]
+        + [
+            [name, email, "", "", "English" if language == "en" else "العربية", borough]
+            for name, email, language, borough in rows
+        ]
+    )
+    author.goto(f"{desk}/audiences/{AUDIENCE}")
+    author.get_by_label("CSV file").set_input_files({"name": "our people.xlsx", "mimeType": "", "buffer": workbook})
+    author.get_by_role("button", name="Check it and take it in").click()
+    expect(author.locator("main")).to_contain_text("A few questions about this list")
+    expect(author.get_by_role("table")).to_contain_text("person1@example.org")
+    author.get_by_label("What Wer means").select_option("name")
+    author.get_by_label("What Kontakt means").select_option("email")
+    for nothing in ("Mobile", "Phone number"):
+        author.get_by_label(f"What {nothing} means").select_option("-")
+    author.get_by_role("button", name="Go on with this").click()
+    expect(author.locator("main")).to_contain_text("The new roster is in force")
+    expect(author.locator("main")).to_contain_text("Headings of its lists")
+
+
 def _preview(author: Page, desk: str) -> None:
     """Five people, each as they would get it, and one in the other language."""
     author.goto(f"{desk}/letters/{LETTER}/preview?audience={AUDIENCE}")
@@ -184,6 +209,7 @@ def test_from_a_letter_to_its_record(launched: Browser, links: dict[str, str]) -
     desk = _base(author)
     _write(author, desk)
     _take_in(author, desk)
+    _match(author, desk)
     _preview(author, desk)
     campaign = _make(author, desk)
     viewer = _enter(launched, links["priya"])

@@ -1,0 +1,91 @@
+"""How the cells of a file become the columns of a roster: where the headings are, what each column is made of."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from broadcaster.audiences.columns import checked, named
+from broadcaster.domain.cleaning import clean
+
+LEFT_OUT = "-"
+"""What a heading is matched with whose column is not wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """One column of the roster. `places` are the cells it is made of, counted from 0: joined by spaces, or with
+    `labels` the first of them whose label (in the cell of the same rank) is one of `wanted`, else the first not empty.
+    With `only` it must have such a label.
+    """
+
+    column: str
+    places: tuple[int, ...]
+    labels: tuple[int, ...] = ()
+    wanted: frozenset[str] = frozenset()
+    only: bool = False
+
+    def of(self, cells: Sequence[str]) -> str:
+        """The column's value in a row of the file."""
+        if not self.labels:
+            return cells[self.places[0]] if len(self.places) == 1 else _joined(cells[at] for at in self.places)
+        pairs = [
+            (cells[label].strip("* ").casefold(), cells[at]) for label, at in zip(self.labels, self.places, strict=True)
+        ]
+        fitting = [value for label, value in pairs if value.strip() and label in self.wanted]
+        others = [] if self.only else [value for _, value in pairs if value.strip()]
+        return next(iter(fitting + others), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """How a file is to be read. Without `recipes` its own headings are the columns, but for those that `columns` names
+    otherwise (heading → column). `header_row` 0 is the first row with anything in it; `skipped` rows are passed over;
+    `accept` has the codes of flaws whose likely reading is taken.
+    """
+
+    columns: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    recipes: tuple[Recipe, ...] = ()
+    header_row: int = 0
+    encoding: str = ""
+    delimiter: str = ""
+    skipped: frozenset[int] = frozenset()
+    accept: frozenset[str] = frozenset()
+
+
+AS_IT_IS = Arrangement()
+
+
+def recipes_of(headings: Sequence[str], columns: Mapping[str, str]) -> tuple[Recipe, ...]:
+    """The columns of a file whose headings an audience's `columns` gives other names.
+
+    Headings are compared by `heading_key`; two of them for one column are joined. Raises `SheetError`.
+    """
+    wanted = {heading_key(heading): column for heading, column in columns.items()}
+    made: dict[str, list[int]] = {}
+    names: list[str] = []
+    for place, (heading, own) in enumerate(zip(headings, named(headings), strict=False)):
+        column = wanted.get(heading_key(heading), "")
+        if column == LEFT_OUT:
+            continue
+        if column and column in made:
+            made[column].append(place)
+            continue
+        names.append(column or own)
+        # Two headings that nobody named alike stay two, and are told of.
+        made[column or f"{own} {place}"] = [place]
+    columns_made = checked(names)
+    return tuple(Recipe(name, tuple(places)) for name, places in zip(columns_made, made.values(), strict=True))
+
+
+def heading_key(heading: str) -> str:
+    """By what headings are told apart: their text on one line, whatever its case."""
+    return " ".join(clean(heading).casefold().split())
+
+
+def accepting(arrangement: Arrangement, codes: frozenset[str]) -> Arrangement:
+    """The same, and the likely reading of these flaws is taken."""
+    return replace(arrangement, accept=codes) if codes else arrangement
+
+
+def _joined(parts: Iterable[str]) -> str:
+    return " ".join(filter(None, map(clean, parts)))

@@ -1,0 +1,58 @@
+"""Channels and timezones as people write them into cells: Text, E-mail, London."""
+
+from functools import lru_cache
+from zoneinfo import available_timezones
+
+from broadcaster.audiences.flaws import Flaw, FlawError
+from broadcaster.domain import walltime
+from broadcaster.domain.channels import Channel
+
+_CHANNELS = {
+    Channel.EMAIL: "email, e-mail, e mail, by email, by e-mail, "
+    "البريد الإلكتروني, ایمیل, ای میل, ইমেইল, iimayl, e-bost, ebost",
+    Channel.SMS: "sms, text, texts, text message, text messages, by text, txt, "
+    "رسالة نصية, ٹیکسٹ, ایس ایم ایس, "
+    "এসএমএস, neges destun, tecst, wiadomość sms",
+}
+
+
+def read_channel(text: str) -> str:
+    """The channel that a cell stands for. Raises `FlawError`."""
+    found = _channels().get(" ".join(text.casefold().split()))
+    if found is None:
+        remedy = "Write email or sms, or leave it empty."
+        raise FlawError(Flaw("channel-unknown", "channel", "this is not a channel", remedy))
+    return found
+
+
+def read_timezone(text: str) -> str:
+    """The timezone that a cell stands for: its name (IANA), or that of its city where one only is called so.
+
+    Raises `FlawError`.
+    """
+    try:
+        walltime.zone(text)
+    except walltime.UnknownTimezoneError:
+        found = _cities().get("_".join(text.casefold().split()), ())
+        if len(found) == 1:
+            return found[0]
+        remedy = "Write a name such as Europe/London or Asia/Dhaka, or leave it empty."
+        raise FlawError(Flaw("timezone-unknown", "timezone", "this is not a timezone", remedy)) from None
+    return text
+
+
+@lru_cache(maxsize=1)
+def _channels() -> dict[str, str]:
+    return {word.strip(): channel.value for channel, words in _CHANNELS.items() for word in words.split(",")}
+
+
+@lru_cache(maxsize=1)
+def _cities() -> dict[str, tuple[str, ...]]:
+    """Timezones by their city, and by their whole name, in lower case. Those of an ocean or a country are no cities."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name in sorted(available_timezones()):
+        area, slash, city = name.partition("/")
+        if slash and area not in {"Etc", "posix", "right", "SystemV"}:
+            for key in {city.rpartition("/")[2].casefold(), name.casefold()}:
+                found[key] = (*found.get(key, ()), name)
+    return found

@@ -1,0 +1,262 @@
+"""A list as people have it, made ready for being taken in: what file it is, where its headings are, what they mean.
+
+What can be read one way only is. Whatever else there is becomes a question, with the likely answer where there is one;
+`ListChoices` are the answers.
+"""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from broadcaster.audiences.arrangement import AS_IT_IS, Arrangement, heading_key
+from broadcaster.audiences.column_matching import Matching, match_columns
+from broadcaster.audiences.columns import SheetError
+from broadcaster.audiences.delimiter import find_delimiter
+from broadcaster.audiences.filekind import FileKind, kind_of
+from broadcaster.audiences.flaws import Flaw
+from broadcaster.audiences.list_survey import ListSurvey, NumberedRow, survey_rows
+from broadcaster.audiences.list_text import first_and_last, first_lines, numbered_rows
+from broadcaster.audiences.sheet import LONGEST_LINE
+from broadcaster.audiences.text_encoding import TextEncoding, look_at_encoding
+from broadcaster.audiences.vault import Source, open_roster
+from broadcaster.audiences.vcard import vcard_rows
+from broadcaster.audiences.workbook import WorkbookSheet, open_workbook
+from broadcaster.domain.problems import Level
+
+HIDDEN, WITHOUT_HIDDEN, MERGED, WINDOWS_1252 = "hidden-rows", "without-hidden-rows", "merged-cells", "windows-1252"
+QUESTION_CODES = frozenset({HIDDEN, WITHOUT_HIDDEN, MERGED, WINDOWS_1252})
+
+
+class Spool(Source, Protocol):
+    """Where the rows of a workbook are put, to be read again: nobody else may read it meanwhile."""
+
+    def write(self, data: bytes, /) -> object: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ListChoices:
+    """What somebody said about a list: which sheet of a workbook, which column a heading means, and codes of what they
+    accept as it is likely meant.
+    """
+
+    sheet: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    accept: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What must be looked at of a whole list. `codes` are the ways to accept it; `samples` are personal."""
+
+    flaw: Flaw
+    codes: tuple[str, ...]
+    samples: tuple[str, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedList:
+    """A list that can be read as `arrangement` says from `source`, once nothing is asked any more.
+
+    `sheets` are to be chosen from, then nothing else is known yet. `told` is worth knowing.
+    """
+
+    source: Source
+    arrangement: Arrangement = AS_IT_IS
+    matching: Matching | None = None
+    doubts: tuple[Doubt, ...] = ()
+    sheets: tuple[str, ...] = ()
+    told: tuple[Flaw, ...] = ()
+
+    @property
+    def clear(self) -> bool:
+        """Whether nothing has to be asked."""
+        return not self.sheets and not self.doubts and (self.matching is None or self.matching.clear)
+
+
+@dataclass(frozen=True, slots=True)
+class PlainTable:
+    """A list as a text to be read as `plain` says. `about` and `encoding` are what else was found out about it."""
+
+    source: Source
+    plain: Arrangement = AS_IT_IS
+    about: WorkbookSheet = field(default_factory=WorkbookSheet)
+    encoding: TextEncoding = field(default_factory=TextEncoding)
+    sheets: tuple[str, ...] = ()
+
+
+def prepare_list(
+    source: Source,
+    choices: ListChoices,
+    kept: Mapping[str, str],
+    spool: Callable[[], Spool],
+    *,
+    identity: Path | None = None,
+) -> PreparedList:
+    """Make a list ready. `kept` are the matchings of the audience; `spool` makes a place for the rows of a workbook.
+
+    Raises `SheetError` for what is no list, and what opening a roster raises.
+    """
+    known = frozenset(map(heading_key, [*choices.columns, *kept]))
+    table = _table(source, choices, known, spool, identity)
+    if table.sheets:
+        return PreparedList(source, sheets=table.sheets)
+    return _arranged(table, choices, kept, known, identity)
+
+
+def table_rows(
+    source: Source, choices: ListChoices, spool: Callable[[], Spool], *, identity: Path | None = None
+) -> Iterator[NumberedRow]:
+    """The headings of a list, then its rows, each with its number; those that are no people are left out.
+
+    Raises `SheetError` for what is no list, or has several sheets and none is chosen.
+    """
+    table = _table(source, choices, frozenset(), spool, identity)
+    if table.sheets:
+        message = f"the workbook has {len(table.sheets)} sheets to choose from, and which one is meant was not said"
+        raise SheetError(Flaw("which-sheet", "", message, "Say it:  --sheet NAME"))
+    with closing(open_roster(table.source, identity)) as stream:
+        found = survey_rows(numbered_rows(stream, table.plain), frozenset())
+    passed = {*found.totals, *found.repeated}
+    with closing(open_roster(table.source, identity)) as stream:
+        for row, cells in numbered_rows(stream, table.plain):
+            if row >= found.header_row and row not in passed and any(cells):
+                yield row, cells
+
+
+def _table(
+    source: Source, choices: ListChoices, known: frozenset[str], spool: Callable[[], Spool], identity: Path | None
+) -> PlainTable:
+    with closing(open_roster(source, identity)) as stream:
+        start, end = first_and_last(stream)
+    kind, words, remedy = kind_of(start, end)
+    if kind is None:
+        raise SheetError(Flaw("not-a-list", "", f"this is {words}, not a list that can be read", remedy))
+    if kind is FileKind.TEXT:
+        return _text(source, known, identity)
+    place, plain = spool(), Arrangement(encoding="utf-8", delimiter=",")
+    if kind is FileKind.VCARD:
+        _write(place, vcard_rows(source))
+        return PlainTable(place, plain)
+    with closing(open_workbook(source, choices.sheet)) as book:
+        if book.choices:
+            return PlainTable(source, sheets=book.choices)
+        _write(place, _filled(book.rows(), book.sheet, fill=MERGED in choices.accept))
+        return PlainTable(place, plain, book.sheet)
+
+
+def _text(source: Source, known: frozenset[str], identity: Path | None) -> PlainTable:
+    with closing(open_roster(source, identity)) as stream:
+        encoding = look_at_encoding(stream)
+    with closing(open_roster(source, identity)) as stream:
+        head = first_lines(stream, encoding.name)
+    plain = Arrangement(encoding=encoding.name, delimiter=find_delimiter(head, known))
+    return PlainTable(source, plain, encoding=encoding)
+
+
+def _arranged(
+    table: PlainTable,
+    choices: ListChoices,
+    kept: Mapping[str, str],
+    known: frozenset[str],
+    identity: Path | None,
+) -> PreparedList:
+    about, plain = table.about, table.plain
+    with closing(open_roster(table.source, identity)) as stream:
+        found = survey_rows(numbered_rows(stream, plain), known)
+    matching = match_columns(found.columns, choices.columns, kept)
+    hidden = frozenset(row for row in about.hidden if row > found.header_row)
+    doubts = tuple(_doubts(found, about, hidden, table.encoding, choices.accept))
+    skipped = {*found.totals, *found.repeated, *(hidden if WITHOUT_HIDDEN in choices.accept else ())}
+    arrangement = Arrangement(
+        recipes=matching.recipes,
+        header_row=found.header_row,
+        encoding=plain.encoding,
+        delimiter=plain.delimiter,
+        skipped=frozenset(skipped),
+        accept=choices.accept,
+    )
+    return PreparedList(table.source, arrangement, matching, doubts, told=tuple(_told(found, matching)))
+
+
+def _doubts(
+    found: ListSurvey, about: WorkbookSheet, hidden: frozenset[int], encoding: TextEncoding, accepted: frozenset[str]
+) -> Iterator[Doubt]:
+    if hidden and not accepted & {HIDDEN, WITHOUT_HIDDEN}:
+        message = f"{len(hidden):,} of its rows are hidden (by a filter, perhaps), from row {min(hidden)} on"
+        remedy = "Say whether the people on them belong to the list."
+        yield Doubt(Flaw(HIDDEN, "", message, remedy), (HIDDEN, WITHOUT_HIDDEN))
+    merged = sorted(_merged(about, found.header_row))
+    if merged and MERGED not in accepted:
+        message = f"cells of several rows are merged into one, {_places(merged)}"
+        remedy = "Say whether what stands in such a cell holds for each of its rows, or take the merging out."
+        exact = not any(first > found.header_row for first, _ in about.spans)
+        yield Doubt(Flaw(MERGED, "", message, remedy), (MERGED,) if exact else ())
+    if encoding.guessed and WINDOWS_1252 not in accepted:
+        message = "the file is not UTF-8; read as Windows-1252, as Excel saves a plain CSV, it makes sense"
+        remedy = "Look whether these words are right. If they are not, save the file again as CSV UTF-8."
+        yield Doubt(Flaw(WINDOWS_1252, "", message, remedy), (WINDOWS_1252,), tuple(found.samples_of_text))
+
+
+def _told(found: ListSurvey, matching: Matching) -> Iterator[Flaw]:
+    for rows, code, what in (
+        (found.titles, "title-rows", "found above the headings"),
+        (found.totals, "totals-rows", "found to add up other rows"),
+        (found.repeated, "repeated-headings", "found to say the headings once more"),
+    ):
+        if rows:
+            message = f"{what}, and passed over: {_places(rows)}"
+            yield Flaw(code, "", message, "Nothing needs doing.", Level.WARNING)
+    for recipe in matching.recipes:
+        if matching.export and recipe.column in {"email", "phone"}:
+            more = sum(found.columns[place].filled for place in recipe.places[1:])
+            if more:
+                message = f"the {matching.export} have {more:,} further values for {recipe.column}; one each is taken"
+                remedy = "If another is the right one for somebody, change it in the roster."
+                yield Flaw("further-addresses", recipe.column, message, remedy, Level.WARNING)
+
+
+def _places(rows: list[int]) -> str:
+    named = ", ".join(map(str, rows[:5]))
+    return f"row{'s' * (len(rows) > 1)} {named}{', …' * (len(rows) > 5)}"
+
+
+def _merged(about: WorkbookSheet, header_row: int) -> set[int]:
+    """The rows in which cells are merged with those below."""
+    found = {top for top, _, bottom, _ in about.merged if bottom > top and bottom > header_row}
+    return found | {row for row, many in about.spans if row + many - 1 > header_row}
+
+
+def _filled(rows: Iterable[list[str]], about: WorkbookSheet, *, fill: bool) -> Iterator[list[str]]:
+    """The rows; where that is wanted, with what stands in a merged cell in each row that it covers."""
+    open_cells: list[tuple[int, int, int, str]] = []
+    begins: dict[int, list[tuple[int, int, int]]] = {}
+    for top, left, bottom, right in about.merged if fill else ():
+        if bottom > top:
+            begins.setdefault(top, []).append((left, right, bottom))
+    for number, cells in enumerate(rows, start=1):
+        for left, right, bottom, value in open_cells:
+            if number <= bottom:
+                for place in range(left, min(right + 1, len(cells))):
+                    cells[place] = cells[place] or (value if place == left else "")
+        open_cells = [one for one in open_cells if one[2] > number]
+        open_cells += [
+            (left, right, bottom, cells[left]) for left, right, bottom in begins.get(number, ()) if left < len(cells)
+        ]
+        yield cells
+
+
+def _write(place: Spool, rows: Iterable[list[str]]) -> None:
+    """Rows as CSV; empty ones keep their place, so that all are numbered as in the workbook."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    for cells in rows:
+        writer.writerow(cells if any(cells) else [])
+        if text.tell() > LONGEST_LINE:
+            place.write(text.getvalue().encode("utf-8", "replace"))
+            text.seek(0)
+            text.truncate()
+    place.write(text.getvalue().encode("utf-8", "replace"))
