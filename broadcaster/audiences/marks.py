@@ -7,7 +7,7 @@ from broadcaster.audiences.defaults import Defaults
 
 MARK_BYTES = 16
 
-_RULES = b"1"
+_RULES = b"2"
 """Raise this when a rule for rows changes what is made of one: rows that were seen before are then looked at anew."""
 
 _SEPARATOR = "\x1f"

@@ -12,6 +12,7 @@ from broadcaster.audiences.defaults import Defaults
 from broadcaster.audiences.duplicates import Addresses
 from broadcaster.audiences.flaws import Flaw
 from broadcaster.audiences.marks import row_marker
+from broadcaster.audiences.mobiles import NOT_FOR_TEXTS
 from broadcaster.audiences.recipient import Recipient
 from broadcaster.audiences.rows import RowReader
 from broadcaster.audiences.seen import SeenRows
@@ -143,7 +144,9 @@ class _Walk:
         # A row with a warning is examined each time, so that the warning is given each time.
         if not flaws:
             fresh[digest] = kept
-        yield self._make(row, cells, kept, digest)
+        recipient = self._make(row, cells, kept, digest)
+        # What stands in the row stays to be found and shown; only, nobody is reached by it.
+        yield recipient._replace(phone=None) if any(flaw.code == NOT_FOR_TEXTS for flaw in flaws) else recipient
 
 
 def _taken(rows: Iterator[Row | tuple[int, Flaw]]) -> tuple[list[Row | tuple[int, Flaw]], SheetError | None]:

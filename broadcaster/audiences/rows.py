@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from broadcaster.audiences import phones
+from broadcaster.audiences import mobiles, phones
 from broadcaster.audiences.defaults import Defaults
 from broadcaster.audiences.emails import EmailReader
 from broadcaster.audiences.flaws import Flaw, FlawError
@@ -26,11 +26,11 @@ class RowReader:
 
     def __init__(self, columns: Sequence[str], defaults: Defaults) -> None:
         self._columns = columns
-        self._region = defaults.region
+        self._defaults = defaults
         self._emails = EmailReader()
         self._readers: dict[str, Callable[[str], str]] = {
             "email": self._emails.read,
-            "phone": lambda text: phones.read(text, self._region),
+            "phone": lambda text: phones.read(text, defaults.region),
             "language": _kept(_language),
             "channel": _kept(_channel),
             "timezone": _kept(_timezone),
@@ -43,12 +43,14 @@ class RowReader:
         if any(flaw.level is Level.ERROR for flaw in flaws):
             return {}, flaws
         values = dict(zip(self._columns, map(clean, cells), strict=False))
+        typed = values.get("phone", "")
         for column, read in self._known:
             if text := values[column]:
                 try:
                     values[column] = read(text)
                 except FlawError as error:
                     flaws.append(error.flaw)
+        flaws = list(mobiles.looked_over(flaws, typed, values, self._defaults))
         flaws += self._lacks(values)
         return values, flaws
 

@@ -75,6 +75,12 @@ def is_tag(text: str) -> bool:
     return _TAG.fullmatch(text) is not None
 
 
+def region(language: str) -> str:
+    """The region that a tag names, in capitals (ISO 3166-1 or UN M.49), as in `pa-PK`; "" where it names none."""
+    match = _TAG.fullmatch(language)
+    return (match["region"] or "").upper() if match else ""
+
+
 def direction(language: str) -> Direction:
     """Which way a language is written: its script says so where the tag names one, else its usual script.
 

@@ -233,7 +233,10 @@ def _asked(wanted: str | None, region: str) -> frozenset[str]:
 
 def _known_by(recipient: Recipient) -> set[str]:
     """The row number and the addresses of a person."""
-    return {str(recipient.row), *(sameness(address) for address in (recipient.email, recipient.phone) if address)}
+    return {
+        str(recipient.row),
+        *(sameness(address) for address in (recipient.email, recipient.fields["phone"]) if address),
+    }
 
 
 def send_trial(project: Project, message: Outgoing) -> Receipt:
