@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from broadcaster.audiences import mobiles, phones
+from broadcaster.audiences import mobiles, person_names, phones, ruined_text
+from broadcaster.audiences.columns import STANDARD
 from broadcaster.audiences.defaults import Defaults
 from broadcaster.audiences.emails import EmailReader
 from broadcaster.audiences.flaws import Flaw, FlawError
@@ -52,6 +53,9 @@ class RowReader:
                     flaws.append(error.flaw)
         flaws = list(mobiles.looked_over(flaws, typed, values, self._defaults))
         flaws += self._lacks(values)
+        if name := values["name"]:
+            flaws += person_names.checked(cells[self._columns.index("name")], name)
+        flaws += self._ruined(cells)
         return values, flaws
 
     def _shape(self, cells: list[str]) -> Iterator[Flaw]:
@@ -72,6 +76,14 @@ class RowReader:
                 )
             elif not cell.isprintable():
                 yield from _unprintable(column, cell)
+
+    def _ruined(self, cells: list[str]) -> Iterator[Flaw]:
+        """Warnings for the columns of which only the letters know what they mean."""
+        for column, cell in zip(self._columns, cells, strict=False):
+            if column not in STANDARD and not (cell.isascii() and "#" not in cell) and ruined_text.is_ruined(cell):
+                remedy = "Mend it before a letter prints it: type it anew, or export the list again as CSV UTF-8."
+                message = "a program has ruined this text"
+                yield Flaw("text-ruined", column, message, remedy, Level.WARNING, ruined_text.mended(cell))
 
     @staticmethod
     def _lacks(values: dict[str, str]) -> Iterator[Flaw]:

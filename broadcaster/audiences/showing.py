@@ -21,7 +21,7 @@ LONGEST_SHOWN = 120
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One thing wrong with a row. `cells` are the cells it lies in, as a spreadsheet names them ("B4"); none where the
-    whole row is meant. `value`, which is personal, is what stands there.
+    whole row is meant. `value`, which is personal, is what stands there, and `proposal` what perhaps should.
     """
 
     cells: tuple[str, ...]
@@ -29,6 +29,7 @@ class Fault:
     value: str = field(repr=False)
     message: str
     remedy: str
+    proposal: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def _fault(row: int, flaw: Flaw, columns: Sequence[str], plain: Mapping[str, str
     named = tuple(column for column in flaw.column.split(", ") if column in columns)
     cells = tuple(f"{letter(columns.index(column))}{row}" for column in named)
     shown = [plain.get(column, "") for column in named or columns]
-    return Fault(cells, named, " · ".join(filter(None, shown)), flaw.message, flaw.remedy)
+    return Fault(cells, named, " · ".join(filter(None, shown)), flaw.message, flaw.remedy, flaw.proposal)
 
 
 def _short(cell: str) -> str:
