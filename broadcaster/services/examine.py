@@ -8,8 +8,9 @@ from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.problems import Level, Problem
 from broadcaster.letters import Compiler, EmailSkeleton, Envelope, Skeleton
 from broadcaster.letters.errors import LinkHostError
-from broadcaster.letters.lint import LONGEST_SUBJECT, MOST_SEGMENTS, Rules, lint
+from broadcaster.letters.lint import Rules, lint
 from broadcaster.letters.translation import translation_problems
+from broadcaster.services.lengths import TOO_LONG, as_problem, measured
 from broadcaster.services.links import sample_links
 from broadcaster.services.project import now
 from broadcaster.services.prospects import Prospect, Prospects
@@ -20,7 +21,7 @@ from broadcaster.services.texting import check_sender, ways_out
 Place = tuple[Channel, bytes]
 """Which skeleton: the channel and the key."""
 
-TOO_LONG = frozenset({"subject-too-long", "sms-too-long"})
+LENGTHS = frozenset({"subject-too-long", "sms-too-long"})
 """What is said once of a letter that is too long for everybody, and of single people otherwise."""
 
 PROBLEMS_KEPT = 200
@@ -70,8 +71,8 @@ class Examination:
             ),
         )
 
-    def look_at(self, prospect: Prospect) -> int:
-        """Look at one person's message; how many text segments it takes (0 for an email)."""
+    def look_at(self, prospect: Prospect) -> int | None:
+        """Look at one person's message; how many text segments it takes (0 for an email), None if it cannot go out."""
         wanted = prospect.recipient.language
         if wanted.partition("-")[0].lower() != prospect.language.partition("-")[0].lower():
             self._unwritten[wanted] += 1
@@ -84,17 +85,14 @@ class Examination:
             return 0
         if new:
             self._lint(prospect, skeleton, place)
-        if isinstance(skeleton, EmailSkeleton):
-            subject = skeleton.subject(values, self._links)
-            if len(subject) > LONGEST_SUBJECT and place not in self._too_long:
-                self._person(prospect, "subject-too-long", f"the subject has {len(subject)} characters")
-            return 0
-        message = skeleton.fill(values, self._links)
-        if message.segments > MOST_SEGMENTS and place not in self._too_long:
-            self._person(
-                prospect, "sms-too-long", f"the text message takes {message.segments} segments ({message.encoding})"
-            )
-        return message.segments
+        found = measured(skeleton, values, self._links)
+        if not found.code or place in self._too_long:
+            return found.segments
+        if found.stops:
+            self._prospects.leave_out(TOO_LONG, as_problem(prospect, found))
+            return None
+        self._keep(as_problem(prospect, found))
+        return found.segments
 
     def _compiled(self, prospect: Prospect) -> Skeleton | None:
         """The compiled letter; None when it cannot be made, which is then one more finding."""
@@ -127,7 +125,7 @@ class Examination:
             for problem in check_sender(self._prospects.project.settings, letter):
                 self._once(problem)
         for problem in lint(sample(skeleton, values, self._links, letter), self._rules):
-            if problem.code in TOO_LONG:
+            if problem.code in LENGTHS:
                 self._too_long.add(place)
             self._once(problem)
 
@@ -136,14 +134,6 @@ class Examination:
         if problem not in self._seen:
             self._seen.add(problem)
             self._keep(problem)
-
-    def _person(self, prospect: Prospect, code: str, what: str) -> None:
-        remedy = "Shorten the letter, or what this row puts into it."
-        self._keep(
-            Problem.error(
-                code, f"for this person {what}", remedy, file=prospect.audience.roster_name, line=prospect.recipient.row
-            )
-        )
 
     def _keep(self, problem: Problem) -> None:
         self.errors += problem.level is Level.ERROR
