@@ -19,7 +19,7 @@ CAPITALS = "name-in-capitals"
 _REMEDY = "Write the name by which letters greet this person."
 
 # Whole cells only: each of these words alone, in this spelling, is nobody. "Null" is a family name and "None" is not.
-_PLACEHOLDERS = frozenset(
+PLACEHOLDERS = frozenset(
     {"n/a", "n.a.", "n/k", "#n/a", "none", "null", "(null)", "<null>", "undefined", "unknown", "not known", "no name"}
     | {"test", "tbc", "tba", "tbd", "xxx", "xxxx", "asdf", "qwerty", "[object object]", "to be confirmed"}
     | {"name", "first name", "last name", "full name", "surname", "given name", "family name", "firstname", "lastname"}
@@ -40,6 +40,9 @@ _MANY_DIGITS = 6
 # Letters; emoji and the like; and characters that are newer than this Python, or of an agreement among users, as some
 # scripts and rare Chinese names are written with.
 _MAKE_A_NAME = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "So", "Cn", "Co"})
+
+# What any of these begins with, to be done with nearly all names at once; and names without a letter have no \w.
+_MAY_BE_NONE = re.compile(r"[@/\d{\[<(*%«]|www\.|^(?:test|dear|hello|to\s|sir\s|sehr\s|szan)|^\W*$", re.IGNORECASE)
 
 _CASED = ("LATIN", "GREEK", "CYRILLIC", "ARMENIAN")
 _LONG_WORD = 3
@@ -64,7 +67,7 @@ def _ruined(cell: str, name: str) -> Flaw | None:
     if "?" in name or ruined_text.has_lost_letters(name):
         message = "letters were lost: a program put question marks in their place"
         return Flaw(RUINED, "name", message, "Type the name anew, or export the list again as CSV UTF-8.")
-    if ruined_text.is_misread(cell) or ruined_text.is_misread(name):
+    if ruined_text.is_misread(cell) or (cell != name and ruined_text.is_misread(name)):
         message = "letters were misread: the list was opened in the wrong encoding, and saved so"
         remedy = "Export the list again as CSV UTF-8, or type the name anew."
         return Flaw(RUINED, "name", message, remedy, proposal=ruined_text.mended(name))
@@ -73,8 +76,10 @@ def _ruined(cell: str, name: str) -> Flaw | None:
 
 def _none(name: str) -> Flaw | None:
     folded = " ".join(name.casefold().split())
+    if folded not in PLACEHOLDERS and not _MAY_BE_NONE.search(name):
+        return None
     digits = sum(char.isdecimal() for char in name)
-    if folded in _PLACEHOLDERS and name not in _NAMES_ALL_THE_SAME:
+    if folded in PLACEHOLDERS and name not in _NAMES_ALL_THE_SAME:
         message = "this stands for a name that nobody filled in"
     elif _TEST.fullmatch(name):
         message = "this is an entry for testing"

@@ -77,6 +77,9 @@ class Plan:
             self._patterns.append(({10}, re.compile(_UK_DRAMA)))
             self._mobile.append(({10}, _UK_DRAMA_MOBILE))
         self._whole = _pattern(self._general)
+        patterns = [f"(?:{pattern.pattern})" for _, pattern in self._never_mobile]
+        # One look at all of them tells of nearly every number that it is none.
+        self._seldom = re.compile("|".join(patterns) or "$^")
 
     def _lengths(self) -> tuple[int, ...]:
         return tuple(self._general.possible_length) if self._general is not None else ()
@@ -91,7 +94,7 @@ class Plan:
         return (
             len(digits) in self._lengths()
             and _match(digits, self._mobile)
-            and not _match(digits, self._never_mobile)
+            and not (self._seldom.fullmatch(digits) and _match(digits, self._never_mobile))
             and self._whole.fullmatch(digits) is not None
         )
 

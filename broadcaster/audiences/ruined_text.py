@@ -11,6 +11,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from broadcaster.domain.scripts import script_of
+
 _LOST = "\ufffd"
 
 # Excel, Google Sheets and LibreOffice write these into a cell whose formula failed, in the language of the program; a
@@ -24,6 +26,7 @@ _DRAWN = re.compile("[\u2200-\u22ff\u2500-\u259f]")
 
 _CONTROLS = re.compile("[\x80-\x9f]")
 
+# In the order of how often each is the culprit.
 _CODE_PAGES = ("cp1252", "cp1250", "cp1251", "cp1254", "cp1256", "iso8859-2", "mac_roman", "cp437", "cp850")
 
 # What no language writes: a letter outside ASCII and then one of the signs that code pages have where UTF-8 has its
@@ -35,6 +38,18 @@ _ODD = re.compile(
     "|[a-z][\u00c0-\u00de\u0102\u0139]"
     "|[\u2200-\u22ff\u2500-\u259f]"
 )
+
+
+def _images(first: int, last: int) -> str:
+    """What the bytes from first to last are shown as in any of the code pages, and as themselves; for a regex."""
+    shown = {bytes([byte]).decode(page, "ignore") for byte in range(first, last + 1) for page in _CODE_PAGES}
+    return re.escape("".join(sorted(shown | {chr(byte) for byte in range(first, last + 1)})))
+
+
+# UTF-8 that was read as something else has the image of a first byte and that of a following one side by side. Nearly
+# all right text has none of that, and need not be tried with every code page. A no-break space may have become a plain
+# one since.
+_MAY_BE_MISREAD = re.compile(f"[{_images(0xC2, 0xF4)}][{_images(0x80, 0xBF)}]|\u00c3(?: |$)")
 
 
 def is_spreadsheet_error(text: str) -> bool:
@@ -54,7 +69,7 @@ def has_lost_letters(text: str) -> bool:
 
 def is_misread(text: str) -> bool:
     """Whether a program decoded this wrongly. `text` is as it stands in the file, control characters included."""
-    return not text.isascii() and (_before(text) is not None or _has_traces(text))
+    return not text.isascii() and (_has_traces(text) or _before(text) is not None)
 
 
 def mended(text: str) -> str | None:
@@ -62,8 +77,12 @@ def mended(text: str) -> str | None:
     return None if text.isascii() else _before(text)
 
 
-@lru_cache(maxsize=2_000)
 def _before(text: str) -> str | None:
+    return _tried(text) if _MAY_BE_MISREAD.search(text) else None
+
+
+@lru_cache(maxsize=2_000)
+def _tried(text: str) -> str | None:
     if found := next(filter(None, (_once_more(text, page) for page in _CODE_PAGES)), None):
         return found
     import ftfy  # noqa: PLC0415 - a fifth of a second that only lists with other letters pay
@@ -91,18 +110,14 @@ def _once_more(text: str, code_page: str) -> str | None:
     if any(unicodedata.category(char)[0] not in "LMP" for char in foreign):
         return None
     letters = [char for char in foreign if char.isalpha()]
-    is_one_script = len({_script(char) for char in letters}) <= 1
+    is_one_script = len({script_of(char) for char in letters}) <= 1
     return found if is_one_script and (len(letters) > 1 or _is_odd(text)) else None
 
 
 def _is_odd(text: str) -> bool:
     """Whether a word mixes Latin letters with another script's, or a sign follows a letter outside ASCII in it."""
     for word in text.split():
-        scripts = {_script(char) for char in word if char.isalpha()}
+        scripts = {script_of(char) for char in word if char.isalpha()}
         if _ODD.search(word) or ("LATIN" in scripts and len(scripts) > 1):
             return True
     return False
-
-
-def _script(char: str) -> str:
-    return unicodedata.name(char, "").partition(" ")[0]

@@ -184,7 +184,7 @@ def test_no_word_of_small_letters_of_one_script_is_stopped(data: st.DataObject) 
     letters = st.characters(min_codepoint=first, max_codepoint=last, categories=["Ll", "Lo", "Mn", "Mc"])
     words = st.lists(st.text(letters, min_size=3, max_size=12), min_size=1, max_size=4)
     name = clean(" ".join(data.draw(words)))
-    if any(char.isalpha() for char in name):
+    if any(char.isalpha() for char in name) and name not in person_names.PLACEHOLDERS:
         assert [flaw.code for flaw in found(name)] == []
 
 
