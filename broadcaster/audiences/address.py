@@ -2,10 +2,13 @@
 
 from broadcaster.audiences import phones
 from broadcaster.audiences.emails import EmailReader
-from broadcaster.audiences.flaws import FlawError
+from broadcaster.audiences.flaws import Flaw, FlawError
+from broadcaster.audiences.mobiles import NOT_FOR_TEXTS
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.cleaning import clean
 from broadcaster.domain.errors import BroadcasterError
+
+_REMEDY = "Give a mobile number with its country code, such as +44 7700 900123."
 
 
 class AddressError(BroadcasterError):
@@ -14,16 +17,25 @@ class AddressError(BroadcasterError):
     code = "address-unreadable"
 
 
-def read_address(text: str, region: str) -> tuple[Channel, str]:
+def read_address(text: str, region: str, *, for_texts: bool = False) -> tuple[Channel, str]:
     """The channel by which an address is reached, and the address as a roster's `Recipient` holds it.
 
-    `region` reads numbers without +. Raises `AddressError`.
+    `region` reads numbers without +. With `for_texts` a number must be one to which a text can go; without it, it may
+    be any, for what stands on a list can be asked after and struck off. Raises `AddressError`.
     """
     cleaned = clean(text)
     try:
         if "@" in cleaned:
             return Channel.EMAIL, EmailReader().read(cleaned)
-        return Channel.SMS, phones.read(cleaned, region)
+        number = phones.read(cleaned, region)
+        if for_texts:
+            _refuse_what_takes_no_texts(number)
     except FlawError as error:
         remedy = f"{error.flaw.message[0].upper()}{error.flaw.message[1:]}. {error.flaw.remedy}"
         raise AddressError("This is no address that could be written to.", remedy=remedy) from None
+    return Channel.SMS, number
+
+
+def _refuse_what_takes_no_texts(number: str) -> None:
+    if (what := phones.not_for_texts(number)) is not None:
+        raise FlawError(Flaw(NOT_FOR_TEXTS, "phone", f"this is {what}, to which no text can be sent", _REMEDY))

@@ -12,8 +12,9 @@ ACCEPTABLE = frozenset({"email-several", "email-remark", "phone-several", "phone
 class Flaw:
     """One thing wrong with a row; a warning leaves the row usable. `column` is empty where the whole row is meant.
 
-    `likely`, which is personal, is the value that is likely meant, "" where nobody can say; `reading` tells of it
-    without telling it ("with its first 0"). A warning's is taken, an error's where somebody accepts it.
+    `likely` is the value that is meant, "" where nobody can say; `reading` tells of it without telling it ("with its
+    first 0"). A warning's is taken, an error's where somebody accepts it. `proposal` is what perhaps should stand in
+    the cell, and is never taken. Both are personal and no part of a problem: only those who see the row see them.
     """
 
     code: str
@@ -23,6 +24,7 @@ class Flaw:
     level: Level = Level.ERROR
     likely: str = field(default="", repr=False, kw_only=True)
     reading: str = field(default="", kw_only=True)
+    proposal: str | None = field(default=None, repr=False)
 
     def at(self, file: str, row: int | None) -> Problem:
         """The same as a problem of that roster; `row` is numbered as a spreadsheet does."""

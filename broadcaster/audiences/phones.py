@@ -1,4 +1,4 @@
-"""One telephone number from a roster: right or wrong, and in E.164.
+"""One telephone number from a roster: right or wrong, in E.164, and whether a text can go to it.
 
 The phonenumbers library decides; it takes 61 µs for a number. Two shapes make up nearly all of a roster, and for them
 the library's way comes down to a few steps that are repeated here with the library's own patterns: + and a country's
@@ -8,16 +8,18 @@ library. `tests/audiences/test_phones.py` holds both ways against each other for
 """
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 import phonenumbers
-from phonenumbers import PhoneNumberFormat
+from phonenumbers import PhoneNumberFormat, PhoneNumberType
 from phonenumbers.phonemetadata import PhoneMetadata, PhoneNumberDesc
 
 from broadcaster.audiences.flaws import Flaw, FlawError
 
 # Ofcom keeps these for films and examples, so the library calls them invalid. Nobody has them, and invented rosters do.
 _UK_DRAMA = r"(?:7700900|1632960|1154960)\d{3}"
+_UK_DRAMA_MOBILE = re.compile(r"7700900\d{3}")
 _UK = 44
 _USUAL_LENGTH = 40
 
@@ -28,8 +30,23 @@ _SPREADSHEET_NUMBER = re.compile(r"\d[.,]\d+E\+?\d+", re.IGNORECASE)
 
 _REMEDY = "Write one number with its country code, such as +44 7700 900123, nothing else in the cell."
 
+_MOBILE = {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE}
 
-class _Plan:
+_KINDS = {
+    PhoneNumberType.FIXED_LINE: "a landline",
+    PhoneNumberType.PREMIUM_RATE: "a premium rate number",
+    PhoneNumberType.TOLL_FREE: "a freephone number",
+    PhoneNumberType.SHARED_COST: "a shared cost number of a company",
+    PhoneNumberType.UAN: "a company's number",
+    PhoneNumberType.VOIP: "a number of internet telephony",
+    PhoneNumberType.PERSONAL_NUMBER: "a number that is passed on to others",
+    PhoneNumberType.PAGER: "a pager",
+    PhoneNumberType.VOICEMAIL: "a voice mailbox",
+}
+_OTHER_KIND = "no mobile number"
+
+
+class Plan:
     """How the main numbering plan of one country calling code tells ordinary numbers."""
 
     def __init__(self, metadata: PhoneMetadata) -> None:
@@ -41,22 +58,53 @@ class _Plan:
         )
         self._leaves_numbers_whole = not metadata.national_prefix_transform_rule
         self._abroad = re.compile(metadata.international_prefix or "$^")
-        self._patterns = [(set(desc.possible_length or self._lengths()), _pattern(desc)) for desc in ordinary]
+        self._patterns = list(self._rules(*ordinary))
+        self._mobile = list(self._rules(metadata.mobile))
+        # In the library's order (`number_type`) each of these stands before a mobile number.
+        self._never_mobile = list(
+            self._rules(
+                metadata.premium_rate,
+                metadata.toll_free,
+                metadata.shared_cost,
+                metadata.voip,
+                metadata.personal_number,
+                metadata.pager,
+                metadata.uan,
+                metadata.voicemail,
+            )
+        )
         if metadata.country_code == _UK:
             self._patterns.append(({10}, re.compile(_UK_DRAMA)))
+            self._mobile.append(({10}, _UK_DRAMA_MOBILE))
         self._whole = _pattern(self._general)
+        patterns = [f"(?:{pattern.pattern})" for _, pattern in self._never_mobile]
+        # One look at all of them tells of nearly every number that it is none.
+        self._seldom = re.compile("|".join(patterns) or "$^")
 
     def _lengths(self) -> tuple[int, ...]:
         return tuple(self._general.possible_length) if self._general is not None else ()
+
+    def _rules(self, *kinds: PhoneNumberDesc | None) -> Iterator[tuple[set[int], re.Pattern[str]]]:
+        for desc in kinds:
+            if desc is not None and desc.national_number_pattern:
+                yield set(desc.possible_length or self._lengths()), _pattern(desc)
+
+    def is_mobile(self, digits: str) -> bool:
+        """Whether these are the digits of a good number that is a mobile one, or may be."""
+        return (
+            len(digits) in self._lengths()
+            and _match(digits, self._mobile)
+            and not (self._seldom.fullmatch(digits) and _match(digits, self._never_mobile))
+            and self._whole.fullmatch(digits) is not None
+        )
 
     def is_ordinary(self, digits: str) -> bool:
         """Whether these are the digits of a good fixed or mobile number, from which nothing would be stripped."""
         if digits[0] == "0" or (self._prefix is not None and self._prefix.match(digits)):
             return False
-        length = len(digits)
         return (
-            length in self._lengths()
-            and any(length in lengths and pattern.fullmatch(digits) for lengths, pattern in self._patterns)
+            len(digits) in self._lengths()
+            and _match(digits, self._patterns)
             and self._whole.fullmatch(digits) is not None
         )
 
@@ -74,20 +122,32 @@ def _pattern(desc: PhoneNumberDesc | None) -> re.Pattern[str]:
     return re.compile((desc.national_number_pattern if desc is not None else None) or "$^")
 
 
+def _match(digits: str, rules: list[tuple[set[int], re.Pattern[str]]]) -> bool:
+    return any(len(digits) in lengths and pattern.fullmatch(digits) for lengths, pattern in rules)
+
+
 @lru_cache(maxsize=512)
-def _plan(region: str) -> _Plan | None:
+def plan(region: str) -> Plan | None:
     """The plan of a region, if it is the main one of its calling code and tells numbers by pattern alone."""
     metadata = PhoneMetadata.metadata_for_region(region, None)
     if metadata is None or metadata.country_code is None or metadata.leading_digits is not None:
         return None
     main = phonenumbers.region_code_for_country_code(metadata.country_code) == region
-    return _Plan(metadata) if main else None
+    return Plan(metadata) if main else None
 
 
 @lru_cache(maxsize=1024)
-def _plan_of_code(code: str) -> _Plan | None:
+def _plan_of_code(code: str) -> Plan | None:
     region = phonenumbers.region_code_for_country_code(int(code))
-    return _plan(region) if region not in ("ZZ", "001") else None
+    return plan(region) if region not in ("ZZ", "001") else None
+
+
+def _split(number: str) -> tuple[Plan | None, str]:
+    """The plan of a number with +, and the digits behind the country's code."""
+    for size in (3, 4, 2):
+        if (found := _plan_of_code(number[1:size])) is not None:
+            return found, number[size:]
+    return None, ""
 
 
 def read(text: str, region: str) -> str:
@@ -95,14 +155,13 @@ def read(text: str, region: str) -> str:
     digits = text.translate(_FILLING)
     if len(text) <= _USUAL_LENGTH and _DIGITS.fullmatch(digits):
         if text[0] == "+":
-            for size in (3, 4, 2):
-                plan = _plan_of_code(digits[1:size])
-                if plan is not None:
-                    return digits if plan.is_ordinary(digits[size:]) else read_slowly(text, region)
-        elif digits[0] == "0" and (plan := _plan(region)) is not None:
-            rest = plan.without_trunk_zero(digits)
-            if rest is not None and plan.is_ordinary(rest):
-                return f"+{plan.code}{rest}"
+            found, national = _split(digits)
+            if found is not None:
+                return digits if found.is_ordinary(national) else read_slowly(text, region)
+        elif digits[0] == "0" and (home := plan(region)) is not None:
+            rest = home.without_trunk_zero(digits)
+            if rest is not None and home.is_ordinary(rest):
+                return f"+{home.code}{rest}"
     return read_slowly(text, region)
 
 
@@ -117,6 +176,27 @@ def read_slowly(text: str, region: str) -> str:
     if not (phonenumbers.is_valid_number(number) or _is_uk_drama(number)):
         raise FlawError(_flaw(text))
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+def not_for_texts(number: str) -> str | None:
+    """What a good number in E.164 is that is no mobile number ("a landline"); None where a text can go to it.
+
+    Texts go to what is a mobile number or may be one, as in North America, and to what films are given for one.
+    """
+    found, national = _split(number)
+    if found is not None and found.is_mobile(national):
+        return None
+    return not_for_texts_slowly(number)
+
+
+def not_for_texts_slowly(number: str) -> str | None:
+    """As `not_for_texts`, by the library alone."""
+    parsed = phonenumbers.parse(number)
+    kind = phonenumbers.number_type(parsed)
+    national = phonenumbers.national_significant_number(parsed)
+    if kind in _MOBILE or (parsed.country_code == _UK and _UK_DRAMA_MOBILE.fullmatch(national)):
+        return None
+    return _KINDS[PhoneNumberType.FIXED_LINE] if _is_uk_drama(parsed) else _KINDS.get(kind, _OTHER_KIND)
 
 
 def _is_uk_drama(number: phonenumbers.PhoneNumber) -> bool:

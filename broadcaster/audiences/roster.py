@@ -9,9 +9,10 @@ from pathlib import Path
 from broadcaster.audiences.audience import Audience
 from broadcaster.audiences.columns import STANDARD, SheetError
 from broadcaster.audiences.defaults import Defaults
-from broadcaster.audiences.duplicates import Addresses
+from broadcaster.audiences.duplicates import People, Repeat
 from broadcaster.audiences.flaws import Flaw
 from broadcaster.audiences.marks import row_marker
+from broadcaster.audiences.mobiles import NOT_FOR_TEXTS
 from broadcaster.audiences.recipient import Recipient
 from broadcaster.audiences.rows import RowReader
 from broadcaster.audiences.seen import SeenRows
@@ -42,9 +43,9 @@ def read_roster(
     try:
         with closing(open_roster(audience.source, identity)) as stream:
             walk = _Walk(Sheet(stream, audience.arrangement), audience, mark_key, seen)
-            with Addresses() as addresses:
+            with People() as people:
                 for found in walk.chunks():
-                    yield from _with_repeats(found, addresses, file)
+                    yield from _with_repeats(found, people, file)
     except SheetError as error:
         yield from (flaw.at(file, None) for flaw in error.flaws)
     except BroadcasterError as error:
@@ -64,16 +65,29 @@ def read_row(
     return None
 
 
-def _with_repeats(chunk: list[Recipient | Problem], addresses: Addresses, file: str) -> Iterator[Recipient | Problem]:
+def _with_repeats(chunk: list[Recipient | Problem], people: People, file: str) -> Iterator[Recipient | Problem]:
     yield from chunk
-    for column, pairs in (
-        ("email", [(one.row, one.email) for one in chunk if isinstance(one, Recipient) and one.email]),
-        ("phone", [(one.row, one.phone) for one in chunk if isinstance(one, Recipient) and one.phone]),
-    ):
-        for row, first in addresses.repeated(pairs):
-            message = f"the same address stands on row {first}; whoever has it gets a letter once"
-            remedy = "Delete one of the two rows, or correct the address."
-            yield Flaw("duplicate-address", column, message, remedy, Level.WARNING).at(file, row)
+    for repeat in people.repeats([one for one in chunk if isinstance(one, Recipient)]):
+        yield _flaw_of(repeat).at(file, repeat.row)
+
+
+def _flaw_of(repeat: Repeat) -> Flaw:
+    """A warning, for nobody is ever joined with somebody else: only one address is one."""
+    first, code = repeat.first, "duplicate-address"
+    if repeat.column == "name":
+        code = "same-name"
+        message = f"the same name stands on row {first} with another address: one person with two? Both are written to"
+        remedy = "If it is one person, delete one of the rows. If they are two, nothing needs doing."
+    elif repeat.same_name:
+        message = f"the same address stands on row {first}; whoever has it gets a letter once"
+        remedy = "Delete one of the two rows, or correct the address."
+    elif repeat.column == "phone":
+        message = f"the same number stands on row {first} under another name, as a family's one number does"
+        remedy = f"Give each their own number, or leave it at that: one text goes to it, for the person on row {first}."
+    else:
+        message = f"the same address stands on row {first} under another name; whoever has it gets a letter once"
+        remedy = f"Give each their own address, or leave it at that: it goes to the person on row {first}."
+    return Flaw(code, repeat.column, message, remedy, Level.WARNING)
 
 
 class _Walk:
@@ -143,7 +157,9 @@ class _Walk:
         # A row with a warning is examined each time, so that the warning is given each time.
         if not flaws:
             fresh[digest] = kept
-        yield self._make(row, cells, kept, digest)
+        recipient = self._make(row, cells, kept, digest)
+        # What stands in the row stays to be found and shown; only, nobody is reached by it.
+        yield recipient._replace(phone=None) if any(flaw.code == NOT_FOR_TEXTS for flaw in flaws) else recipient
 
 
 def _taken(rows: Iterator[Row | tuple[int, Flaw]]) -> tuple[list[Row | tuple[int, Flaw]], SheetError | None]:

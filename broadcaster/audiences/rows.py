@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from broadcaster.audiences import cell_words
+from broadcaster.audiences import cell_words, mobiles, person_names, ruined_text
 from broadcaster.audiences.cell_forms import read_email, read_phone
+from broadcaster.audiences.columns import STANDARD
 from broadcaster.audiences.defaults import Defaults
 from broadcaster.audiences.emails import EmailReader
 from broadcaster.audiences.flaws import Flaw, FlawError
@@ -27,12 +28,12 @@ class RowReader:
 
     def __init__(self, columns: Sequence[str], defaults: Defaults, accept: frozenset[str] = frozenset()) -> None:
         self._columns = columns
-        self._region = defaults.region
+        self._defaults = defaults
         self._accept = accept
         self._emails = EmailReader()
         self._readers: dict[str, Callable[[str], str]] = {
             "email": lambda text: read_email(text, self._emails.read),
-            "phone": lambda text: read_phone(text, self._region),
+            "phone": lambda text: read_phone(text, defaults.region),
             "language": _kept(read_language),
             "channel": _kept(cell_words.read_channel),
             "timezone": _kept(cell_words.read_timezone),
@@ -45,13 +46,18 @@ class RowReader:
         if any(flaw.level is Level.ERROR for flaw in flaws):
             return {}, flaws
         values = dict(zip(self._columns, map(clean, cells), strict=False))
+        typed = values.get("phone", "")
         for column, read in self._known:
             if text := values[column]:
                 try:
                     values[column] = read(text)
                 except FlawError as error:
                     flaws += self._settled(error.flaw, values)
+        flaws = list(mobiles.looked_over(flaws, typed, values, self._defaults))
         flaws += self._lacks(values)
+        if name := values["name"]:
+            flaws += person_names.checked(cells[self._columns.index("name")], name)
+        flaws += self._ruined(cells)
         return values, flaws
 
     def _settled(self, flaw: Flaw, values: dict[str, str]) -> Iterator[Flaw]:
@@ -75,6 +81,14 @@ class RowReader:
                 )
             elif not cell.isprintable():
                 yield from _unprintable(column, cell)
+
+    def _ruined(self, cells: list[str]) -> Iterator[Flaw]:
+        """Warnings for the columns of which only the letters know what they mean."""
+        for column, cell in zip(self._columns, cells, strict=False):
+            if column not in STANDARD and not (cell.isascii() and "#" not in cell) and ruined_text.is_ruined(cell):
+                remedy = "Mend it before a letter prints it: type it anew, or export the list again as CSV UTF-8."
+                message = "a program has ruined this text"
+                yield Flaw("text-ruined", column, message, remedy, Level.WARNING, ruined_text.mended(cell))
 
     @staticmethod
     def _lacks(values: dict[str, str]) -> Iterator[Flaw]:

@@ -21,7 +21,8 @@ LONGEST_SHOWN = 120
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One thing wrong with a row. `cells` are the cells it lies in, as a spreadsheet names them ("B4"); none where the
-    whole row is meant. `value` is what stands there, `likely` what is likely meant; both are personal.
+    whole row is meant. `value` is what stands there, `likely` what is likely meant, `proposal` what perhaps should
+    stand there; all are personal.
     """
 
     cells: tuple[str, ...]
@@ -31,6 +32,7 @@ class Fault:
     remedy: str
     code: str = ""
     likely: str = field(default="", repr=False)
+    proposal: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,10 @@ def _fault(row: int, flaw: Flaw, sheet: Sheet, plain: Mapping[str, str]) -> Faul
     named = tuple(column for column in flaw.column.split(", ") if column in columns)
     cells = tuple(f"{letter(sheet.places[columns.index(column)])}{row}" for column in named)
     shown = [plain.get(column, "") for column in named or columns]
-    return Fault(cells, named, " · ".join(filter(None, shown)), flaw.message, flaw.remedy, flaw.code, flaw.likely)
+    shown_there = " · ".join(filter(None, shown))
+    return Fault(
+        cells, named, shown_there, flaw.message, flaw.remedy, flaw.code, likely=flaw.likely, proposal=flaw.proposal
+    )
 
 
 def _short(cell: str) -> str:

@@ -44,6 +44,16 @@ def findings(document: Document) -> Iterator[Problem]:
         if isinstance(helpline, dict) and "expires" not in helpline:
             remedy = "Add  expires: YEAR-MONTH-DAY,  the day by which somebody must ring it again."
             yield note.warning("no-expiry", ("helplines", name), f"helpline '{name}' never expires", remedy)
+    yield from _doubt(note, _block(document.data.get("helplines")))
+
+
+def _doubt(note: "_Notes", helplines: Mapping[str, Any]) -> Iterator[Problem]:
+    """A warning where the check page can name nobody to ask whether a letter is genuine."""
+    said = [_block(one).get("for") for one in helplines.values()]
+    if helplines and not any("doubt" in (one if isinstance(one, list) else [one]) for one in said):
+        remedy = "Add  for: [doubt]  to the one that answers such questions. Without it the check page names no number."
+        message = "no helpline is for people who doubt whether a letter is genuine"
+        yield note.warning("nobody-to-ask", ("helplines",), message, remedy)
 
 
 class _Notes:

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from broadcaster.config import addresses as address
 from broadcaster.config import scalars as scalar
-from broadcaster.config.schema import INTERNAL, Section
+from broadcaster.config.schema import INTERNAL, Section, written_as
 from broadcaster.domain.channels import Channel, ChannelChoice
 from broadcaster.domain.quiet import QuietHours
 
@@ -54,11 +54,11 @@ def _one_or_more(audience: Any) -> Any:
     return tuple(audience) if isinstance(audience, list) else audience
 
 
-def _each_once(tell: Any) -> Any:
-    """`tell` is a channel or a list of them; whoever names one twice means it once."""
-    if isinstance(tell, str):
-        return (tell,)
-    return tuple(dict.fromkeys(tell)) if isinstance(tell, list) and all(isinstance(one, str) for one in tell) else tell
+def _each_once(said: Any) -> Any:
+    """One word or a list of them; whoever names one twice means it once."""
+    if isinstance(said, str):
+        return (said,)
+    return tuple(dict.fromkeys(said)) if isinstance(said, list) and all(isinstance(one, str) for one in said) else said
 
 
 class Organisation(Section):
@@ -180,12 +180,23 @@ class Signatory(Section):
     sms_sender: address.SmsSender | None = None
 
 
+class HelplineUse(StrEnum):
+    """What a helpline is for: danger to life, asking whether a letter is genuine, or help and advice."""
+
+    EMERGENCY = "emergency"
+    DOUBT = "doubt"
+    SUPPORT = "support"
+
+
 class Helpline(Section):
-    """A number that letters give to people. `expires` is the first day on which it must not be given any more."""
+    """A number that letters give to people. `expires` is the first day on which it must not be given any more. `uses`
+    says for what; one that does not say is for support.
+    """
 
     name: scalar.Line
     number: scalar.Line
     says: scalar.Line
+    uses: Annotated[tuple[HelplineUse, ...], BeforeValidator(_each_once), written_as("for")] = (HelplineUse.SUPPORT,)
     verified: scalar.Day | None = None
     expires: scalar.Day | None = None
     owner: scalar.Line | None = None

@@ -3,6 +3,8 @@
 import re
 from typing import Literal
 
+from broadcaster.domain.directions import LTR_REGIONS, RTL_LANGUAGES, RTL_REGIONS, RTL_SCRIPTS
+
 Direction = Literal["ltr", "rtl"]
 
 NAMES = {
@@ -50,13 +52,6 @@ _OTHER_NAMES = {
     "zh": "Chinese",
 }
 
-# Languages whose usual script runs from right to left (CLDR, likely subtags), and the scripts that do (ISO 15924).
-_RTL_LANGUAGES = frozenset(
-    {"aii", "ar", "arc", "arz", "azb", "bal", "bgn", "ckb", "dv", "fa", "glk", "he", "iw", "khw", "ks", "lrc"}
-    | {"mzn", "nqo", "pnb", "prs", "ps", "rhg", "sd", "skr", "syr", "ug", "ur", "yi"}
-)
-_RTL_SCRIPTS = frozenset({"adlm", "arab", "hebr", "mand", "mend", "nkoo", "rohg", "samr", "syrc", "thaa", "yezi"})
-
 # RFC 5646 section 2.1 without extended language subtags, extensions and private use, which letters have no need of.
 _TAG = re.compile(
     r"(?P<language>[a-z]{2,3})"
@@ -75,8 +70,15 @@ def is_tag(text: str) -> bool:
     return _TAG.fullmatch(text) is not None
 
 
+def region(language: str) -> str:
+    """The region that a tag names, in capitals (ISO 3166-1 or UN M.49), as in `pa-PK`; "" where it names none."""
+    match = _TAG.fullmatch(language)
+    return (match["region"] or "").upper() if match else ""
+
+
 def direction(language: str) -> Direction:
-    """Which way a language is written: its script says so where the tag names one, else its usual script.
+    """Which way a language is written: as the script that its tag names; else as is usual in the region that it names,
+    so that `pa-PK` runs from right to left and `sd-IN` does not; else as is usual.
 
     What is no tag counts as left to right.
     """
@@ -84,8 +86,11 @@ def direction(language: str) -> Direction:
     if match is None:
         return "ltr"
     if script := match["script"]:
-        return "rtl" if script.lower() in _RTL_SCRIPTS else "ltr"
-    return "rtl" if match["language"].lower() in _RTL_LANGUAGES else "ltr"
+        return "rtl" if script.lower() in RTL_SCRIPTS else "ltr"
+    primary, where = match["language"].lower(), region(language)
+    if primary in RTL_LANGUAGES:
+        return "ltr" if where in LTR_REGIONS.get(primary, ()) else "rtl"
+    return "rtl" if where in RTL_REGIONS.get(primary, ()) else "ltr"
 
 
 def name(language: str) -> str:

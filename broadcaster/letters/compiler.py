@@ -13,6 +13,7 @@ from broadcaster.domain.languages import direction
 from broadcaster.letters.contained import contained
 from broadcaster.letters.email import compile_email, compile_page, compile_sms
 from broadcaster.letters.errors import NoticeImpossibleError, PartMissingError, SkeletonUnknownError, TraceError
+from broadcaster.letters.fields import GREETING, fields_used, with_greeting
 from broadcaster.letters.frames import Frames, Setting, notice_page
 from broadcaster.letters.impersonal import run_for_nobody
 from broadcaster.letters.letter import PREHEADER, Letter, Surroundings
@@ -47,6 +48,7 @@ class _Language:
     def __init__(self, letter: Letter, language: str, surroundings: Surroundings, marks: Marks) -> None:
         self.program = Program(letter, language, surroundings, marks)
         self.setting = Setting(letter, language, surroundings, marks)
+        self.greets = GREETING in fields_used(letter, language)
         self.quick: dict[Channel, tuple[bytes, Quick]] = {}
         self.keys: dict[tuple[object, ...], bytes] = {}
         self.frames: dict[bool, Frames] = {}
@@ -85,6 +87,8 @@ class Compiler:
         """
         with contained(self.letter.path(language)):
             ready = self._ready(language, channel)
+            if fields and ready.greets:
+                fields = with_greeting(fields)
             if fields and channel in ready.quick:
                 key, quick = ready.quick[channel]
                 values = quick.values(fields)
@@ -97,7 +101,8 @@ class Compiler:
     def slow_trace(self, language: str, fields: Mapping[str, str], channel: Channel) -> Trace:
         """The same as `trace`, always by running the whole letter. They must agree; the tests hold them to it."""
         with contained(self.letter.path(language)):
-            return self._trace(self._ready(language, channel), language, fields, channel)
+            ready = self._ready(language, channel)
+            return self._trace(ready, language, with_greeting(fields) if fields and ready.greets else fields, channel)
 
     def is_quick(self, language: str, channel: Channel) -> bool:
         """Whether further recipients are traced without running the letter: it does not branch, and one was traced."""

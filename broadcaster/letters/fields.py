@@ -1,6 +1,6 @@
 """Which of the recipient's columns a letter names, and whether a person may lack them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from jinja2 import nodes
@@ -9,6 +9,9 @@ from broadcaster.letters.analysis import column_of
 from broadcaster.letters.letter import PARTS, Letter
 from broadcaster.letters.parsed import Template, references, target_of
 from broadcaster.letters.parsing import used_by
+
+GREETING = "greeting"
+"""How somebody is addressed, in a column of its own; whoever has none there is addressed by their name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,11 @@ def fields_used(letter: Letter, language: str) -> dict[str, FieldUse]:
             else:
                 found[column] = FieldUse(known.file, known.line, known.guarded and guarded, known.parts | parts)
     return found
+
+
+def with_greeting(fields: Mapping[str, str]) -> Mapping[str, str]:
+    """The recipient's fields, `greeting` filled with the name where it is missing: no name is ever taken apart."""
+    return fields if fields.get(GREETING, "").strip() else {**fields, GREETING: fields.get("name", "")}
 
 
 _Use = tuple[str, int, bool, frozenset[str]]

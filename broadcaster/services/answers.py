@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from broadcaster.config import Settings
+from broadcaster.config import HelplineUse, Settings
 from broadcaster.domain.languages import direction
 from broadcaster.letters.bidi import marked
 from broadcaster.letters.sms import GSM_7, UCS_2, count, plainer
@@ -128,8 +128,8 @@ class Voice:
 def voice_of(settings: Settings, today: date) -> Voice:
     """Who answers for this project. Helplines that have expired are not given; an emergency number always is.
 
-    It is the number of the helpline `police-emergency`, else of the first one that is an emergency number somewhere,
-    else 999 in the United Kingdom and 112 elsewhere.
+    It is the number of the helpline `police-emergency`, else of the first that is `for` emergencies, else of the first
+    one that is an emergency number somewhere, else 999 in the United Kingdom and 112 elsewhere.
     """
     emergency = _emergency_number(settings)
     others = tuple(
@@ -144,6 +144,9 @@ def _emergency_number(settings: Settings) -> str:
     lines = settings.helplines
     if EMERGENCY in lines and _SHORT.fullmatch(lines[EMERGENCY].number):
         return lines[EMERGENCY].number
+    said = (line.number for line in lines.values() if HelplineUse.EMERGENCY in line.uses)
+    if (number := next(filter(_SHORT.fullmatch, said), None)) is not None:
+        return number
     known = (line.number for line in lines.values() if line.number in EMERGENCY_NUMBERS)
     return next(known, _REGIONS.get(settings.organisation.region, _EVERYWHERE))
 

@@ -11,6 +11,7 @@ from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.languages import direction
 from broadcaster.letters import fields_used
 from broadcaster.letters.compiler import NEEDS
+from broadcaster.letters.fields import GREETING
 from broadcaster.services.looking import Opened
 from broadcaster.services.prospects import Prospects
 
@@ -79,7 +80,7 @@ class _Search:
             value = person.fields.get(column, "")
             if column != "name" and value:
                 self._longer(Kind.LONGEST_VALUE, column, len(value), person)
-            elif not value:
+            elif not value and column != GREETING:
                 self._longer(Kind.MISSING, column, 0, person)
         self._longer(Kind.RIGHT_TO_LEFT if direction(language) == "rtl" else Kind.LANGUAGE, language, 0, person)
         try:

@@ -6,12 +6,13 @@ from dataclasses import replace
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.problems import Level, Problem
-from broadcaster.letters import Compiler, EmailSkeleton, Envelope, Skeleton
+from broadcaster.letters import Compiler, EmailSkeleton, Envelope, Skeleton, SmsSkeleton
 from broadcaster.letters.errors import LinkHostError
-from broadcaster.letters.lint import LONGEST_SUBJECT, MOST_SEGMENTS, Rules, lint
+from broadcaster.letters.lint import Rules, lint
 from broadcaster.letters.translation import translation_problems
 from broadcaster.letters.typed import typed_problems
 from broadcaster.letters.wayout import says_no
+from broadcaster.services.lengths import TOO_LONG, as_problem, measured
 from broadcaster.services.links import sample_links
 from broadcaster.services.project import now
 from broadcaster.services.prospects import Prospect, Prospects
@@ -23,7 +24,7 @@ from broadcaster.services.texting import check_sender, ways_out
 Place = tuple[Channel, bytes]
 """Which skeleton: the channel and the key."""
 
-TOO_LONG = frozenset({"subject-too-long", "sms-too-long"})
+LENGTHS = frozenset({"subject-too-long", "sms-too-long"})
 """What is said once of a letter that is too long for everybody, and of single people otherwise."""
 
 PROBLEMS_KEPT = 200
@@ -78,8 +79,8 @@ class Examination:
             ),
         )
 
-    def look_at(self, prospect: Prospect) -> int:
-        """Look at one person's message; how many text segments it takes (0 for an email)."""
+    def look_at(self, prospect: Prospect) -> int | None:
+        """Look at one person's message; how many text segments it takes (0 for an email), None if it cannot go out."""
         wanted = prospect.recipient.language
         if wanted.partition("-")[0].lower() != prospect.language.partition("-")[0].lower():
             self._unwritten[wanted] += 1
@@ -92,18 +93,16 @@ class Examination:
             return 0
         if new:
             self._lint(prospect, skeleton, place)
-        if isinstance(skeleton, EmailSkeleton):
-            subject = skeleton.subject(values, self._links)
-            if len(subject) > LONGEST_SUBJECT and place not in self._too_long:
-                self._person(prospect, "subject-too-long", f"the subject has {len(subject)} characters")
-            return 0
-        message = skeleton.fill(values, self._links)
-        if message.segments > MOST_SEGMENTS and place not in self._too_long:
-            self._person(
-                prospect, "sms-too-long", f"the text message takes {message.segments} segments ({message.encoding})"
-            )
-        self._costs.add(skeleton, values, message, self._links)
-        return message.segments
+        found = measured(skeleton, values, self._links)
+        told = bool(found.code) and place not in self._too_long
+        if told and found.stops:
+            self._prospects.leave_out(TOO_LONG, as_problem(prospect, found))
+            return None
+        if told:
+            self._keep(as_problem(prospect, found))
+        if isinstance(skeleton, SmsSkeleton) and found.text is not None:
+            self._costs.add(skeleton, values, found.text, self._links)
+        return found.segments
 
     @property
     def most_segments(self) -> int:
@@ -155,7 +154,7 @@ class Examination:
         ):
             self._without_no.add(skeleton.language)
         for problem in lint(found, self._rules):
-            if problem.code in TOO_LONG:
+            if problem.code in LENGTHS:
                 self._too_long.add(place)
             self._once(problem)
 
@@ -164,14 +163,6 @@ class Examination:
         if problem not in self._seen:
             self._seen.add(problem)
             self._keep(problem)
-
-    def _person(self, prospect: Prospect, code: str, what: str) -> None:
-        remedy = "Shorten the letter, or what this row puts into it."
-        self._keep(
-            Problem.error(
-                code, f"for this person {what}", remedy, file=prospect.audience.roster_name, line=prospect.recipient.row
-            )
-        )
 
     def _keep(self, problem: Problem) -> None:
         self.errors += problem.level is Level.ERROR

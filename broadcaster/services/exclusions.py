@@ -11,6 +11,7 @@ EXCLUDED: Mapping[str, str] = MappingProxyType(
         "duplicate": "on it twice",
         SuppressionReason.ERASED: "erased",
         "letter-incomplete": "lacking what the letter needs",
+        "message-too-long": "with more in their row than a message holds",
         "no-address": "without an address for this channel",
         "not-selected": "not chosen by the audience's rule",
         OPTED_OUT: "opted out",

@@ -92,7 +92,9 @@ class Filler:
 
     def fill(self, claimed: Sequence[Fillable], handover: Handover) -> list[Outgoing | BroadcasterError]:
         """The message of each delivery, in order, or why it cannot be made."""
-        links = self._links.mint([one.id for one in claimed])
+        links = self._links.mint(
+            [one.id for one in claimed], [self._skeletons[one.skeleton].language for one in claimed]
+        )
         return [self._one_or_why(one, its, handover) for one, its in zip(claimed, links, strict=True)]
 
     def _one_or_why(self, claimed: Fillable, links: Links, handover: Handover) -> Outgoing | BroadcasterError:

@@ -1,8 +1,10 @@
 """What is said to somebody who asks whether a letter is genuine: who sent it and when, and nothing about anybody."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from broadcaster.config import HelplineUse
 from broadcaster.domain import dialling, walltime
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.languages import Direction
@@ -53,8 +55,10 @@ class Number:
         return dialling.dialled(self.number)
 
 
-def genuine(project: ProjectView, token: str, language: str) -> Genuine | None:
-    """The message that this check token was made for, its day in the reader's language; None when we never sent one."""
+def genuine(project: ProjectView, token: str, language: Callable[[str], str]) -> Genuine | None:
+    """The message that this check token was made for; None when we never sent one. `language` is the reader's, given
+    that of the message: the day is said in it.
+    """
     delivery_id = delivery_behind(project.keyring, "check", token)
     if delivery_id is None:
         return None
@@ -71,7 +75,7 @@ def genuine(project: ProjectView, token: str, language: str) -> Genuine | None:
     words = skeleton.pieces if isinstance(skeleton, SmsSkeleton) else skeleton.subject_pieces
     wall = walltime.local(sent, project.zone)
     return Genuine(
-        day=local_date(wall, language, project.settings.organisation.region),
+        day=local_date(wall, language(skeleton.language), project.settings.organisation.region),
         channel=delivery.channel,
         signed=signatory.get("name", ""),
         role=signatory.get("role", ""),
@@ -84,14 +88,16 @@ def genuine(project: ProjectView, token: str, language: str) -> Genuine | None:
 
 
 def numbers(project: ProjectView) -> list[Number]:
-    """Whom somebody can ring who is not sure: the helplines that have not expired, in the order of config.yaml. Nobody
-    is to ring an emergency number to ask about a letter, so these are left out.
+    """Whom somebody can ring who is not sure: the helplines that are for doubt and have not expired, in the order of
+    config.yaml. An emergency number is never among them, whatever stands there.
     """
     today = project.wall_now().date()
     return [
         Number(line.name, line.number)
         for line in project.settings.helplines.values()
-        if (line.expires is None or today < line.expires) and line.number not in EMERGENCY_NUMBERS
+        if HelplineUse.DOUBT in line.uses
+        and (line.expires is None or today < line.expires)
+        and line.number not in EMERGENCY_NUMBERS
     ]
 
 

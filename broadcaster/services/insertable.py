@@ -7,6 +7,7 @@ from broadcaster.audiences import roster_columns
 from broadcaster.audiences.columns import STANDARD
 from broadcaster.domain.errors import ProblemsFoundError
 from broadcaster.domain.languages import is_tag
+from broadcaster.letters.fields import GREETING
 from broadcaster.letters.folder import read_file
 from broadcaster.letters.grammar import FIXED_ROOTS
 from broadcaster.letters.linkuse import LINKS
@@ -44,7 +45,7 @@ def insertable(project: ProjectView, letter: str, language: str, who: str) -> di
 def _columns(project: ProjectView, letter: str, who: str) -> list[str]:
     """The columns of those whom the letter goes to, or could go to while no campaign sends it."""
     wanted = letterbook.sent_to(project, letter) or letterbook.audience_names(project)
-    columns = dict.fromkeys(STANDARD)
+    columns = dict.fromkeys((STANDARD[0], GREETING, *STANDARD[1:]))
     for name in wanted:
         if sees(project.settings, who, [name]):
             try:

@@ -3,6 +3,7 @@
 A link holds nothing but a token that only our key can make and read: no name, no address, no letter.
 """
 
+import re
 from collections.abc import Sequence
 
 from broadcaster.keys import Keyring, blocks_of
@@ -15,6 +16,8 @@ PATHS = {"web": "w", "check": "c", "unsubscribe": "u"}
 SAMPLE_TOKEN = "sample" + "0" * 16
 """As long as a real token; no delivery has it."""
 
+_SPOKEN = re.compile(r"[a-z]{2}")
+
 
 class LinkMaker:
     """Mints the links of deliveries."""
@@ -23,8 +26,10 @@ class LinkMaker:
         self._base = (public_url or "").rstrip("/")
         self._tokens = {purpose: keyring.tokens(purpose) for purpose in PATHS}
 
-    def mint(self, delivery_ids: Sequence[str]) -> list[Links]:
-        """The links of each delivery, in order; empty ones where no `public_url` is set."""
+    def mint(self, delivery_ids: Sequence[str], languages: Sequence[str]) -> list[Links]:
+        """The links of each delivery, in order; empty ones where no `public_url` is set. `languages` are those of the
+        messages.
+        """
         if not self._base:
             return [Links()] * len(delivery_ids)
         base, blocks = self._base, blocks_of(delivery_ids)
@@ -32,9 +37,27 @@ class LinkMaker:
             self._tokens[purpose].mint_blocks(blocks) for purpose in ("web", "check", "unsubscribe")
         )
         return [
-            Links(f"{base}/{PATHS['web']}/{w}", f"{base}/{PATHS['check']}/{c}", f"{base}/{PATHS['unsubscribe']}/{u}")
-            for w, c, u in zip(web, check, unsubscribe, strict=True)
+            Links(
+                f"{base}/{PATHS['web']}/{w}",
+                f"{base}/{PATHS['check']}/{c}",
+                f"{base}/{PATHS['unsubscribe']}/{u}{_ending(language)}",
+            )
+            for w, c, u, language in zip(web, check, unsubscribe, languages, strict=True)
         ]
+
+
+def _ending(language: str) -> str:
+    """What a link to the page where people say no ends with, ".ar": that page is the same for every token, known or
+    not, so it cannot ask in which language the message was.
+    """
+    primary = language.partition("-")[0].lower()
+    return f".{primary}" if _SPOKEN.fullmatch(primary) else ""
+
+
+def spoken_in(part: str) -> tuple[str, str]:
+    """The token in the last part of a link, and the language of the message that it stood in, "" where it has none."""
+    token, _, language = part.partition(".")
+    return token, language if _SPOKEN.fullmatch(language) else ""
 
 
 def delivery_behind(keyring: Keyring, purpose: str, token: str) -> str | None:
@@ -44,9 +67,10 @@ def delivery_behind(keyring: Keyring, purpose: str, token: str) -> str | None:
     return keyring.tokens(purpose).read(token)
 
 
-def sample_links(public_url: str | None) -> Links:
-    """Links as long as real ones, for plans: nothing is minted for what is not sent."""
+def sample_links(public_url: str | None, language: str = "en") -> Links:
+    """Links as long as real ones, in a message of this language: nothing is minted for what is not sent."""
     base = (public_url or "").rstrip("/")
     if not base:
         return Links()
-    return Links(*(f"{base}/{PATHS[purpose]}/{SAMPLE_TOKEN}" for purpose in ("web", "check", "unsubscribe")))
+    web, check, unsubscribe = (f"{base}/{PATHS[purpose]}/{SAMPLE_TOKEN}" for purpose in ("web", "check", "unsubscribe"))
+    return Links(web, check, unsubscribe + _ending(language))

@@ -103,9 +103,12 @@ def plan(
     by_language: Counter[str] = Counter()
     segments = 0
     for prospect in prospects.walk():
+        of_this = examination.look_at(prospect)
+        if of_this is None:
+            continue
+        segments += of_this
         by_channel[prospect.channel] += 1
         by_language[prospect.language] += 1
-        segments += examination.look_at(prospect)
     return Plan(
         campaign=campaign,
         wall=prospects.wall,

@@ -125,7 +125,7 @@ def preview(prospects: Prospects, recipient: Recipient, language: str | None = N
         shown = _with_email(prospects, shown, recipient)
     if parts.issuperset(NEEDS[Channel.SMS]):
         trace = prospects.compiler.trace(chosen, recipient.fields, Channel.SMS)
-        sms = prospects.compiler.sms(trace.skeleton).fill(trace.values, _links(prospects))
+        sms = prospects.compiler.sms(trace.skeleton).fill(trace.values, _links(prospects, chosen))
         shown = replace(shown, sms=sms)
     return shown
 
@@ -146,10 +146,10 @@ def trial(
     attempt_id = f"{delivery_id}-1"
     if merges:
         alone = Payload(to, "", trace.values)
-        return merged(Merge(marked), (delivery_id, attempt_id), alone, _links(prospects))
+        return merged(Merge(marked), (delivery_id, attempt_id), alone, _links(prospects, marked.language))
     way = route(prospects)
     envelope = Envelope("", to, way.message_id(delivery_id), now())
-    data = marked.fill(trace.values, envelope, _links(prospects))
+    data = marked.fill(trace.values, envelope, _links(prospects, marked.language))
     return OutgoingEmail(delivery_id, attempt_id, way.envelope_sender(delivery_id), to, data)
 
 
@@ -166,7 +166,7 @@ class Highlighted:
 def highlight(prospects: Prospects, recipient: Recipient, language: str | None = None) -> Highlighted:
     """What is this person's own in their message. Raises what `preview` raises."""
     chosen = _language(prospects, recipient, language)
-    parts, way, links = prospects.letter.parts(chosen), direction(chosen), _links(prospects)
+    parts, way, links = prospects.letter.parts(chosen), direction(chosen), _links(prospects, chosen)
     shown = Highlighted()
     if parts.issuperset(NEEDS[Channel.EMAIL]):
         trace = prospects.compiler.trace(chosen, recipient.fields, Channel.EMAIL)
@@ -202,7 +202,7 @@ def _language(prospects: Prospects, recipient: Recipient, wanted: str | None) ->
 def _with_email(prospects: Prospects, shown: Preview, recipient: Recipient) -> Preview:
     trace = prospects.compiler.trace(shown.language, recipient.fields, Channel.EMAIL)
     skeleton = prospects.compiler.email(trace.skeleton, sender(prospects))
-    links, values = _links(prospects), trace.values
+    links, values = _links(prospects, shown.language), trace.values
     return replace(
         shown,
         subject=skeleton.subject(values, links),
@@ -219,8 +219,8 @@ def _envelope(prospects: Prospects, recipient: Recipient) -> Envelope:
     return Envelope(recipient.name, recipient.email or f"nobody@{NO_ADDRESS}", f"{SAMPLE}@{host}", now())
 
 
-def _links(prospects: Prospects) -> Links:
-    return sample_links(prospects.project.settings.public_url)
+def _links(prospects: Prospects, language: str) -> Links:
+    return sample_links(prospects.project.settings.public_url, language)
 
 
 def _asked(wanted: str | None, region: str) -> frozenset[str]:
@@ -235,7 +235,10 @@ def _asked(wanted: str | None, region: str) -> frozenset[str]:
 
 def _known_by(recipient: Recipient) -> set[str]:
     """The row number and the addresses of a person."""
-    return {str(recipient.row), *(sameness(address) for address in (recipient.email, recipient.phone) if address)}
+    return {
+        str(recipient.row),
+        *(sameness(address) for address in (recipient.email, recipient.fields["phone"]) if address),
+    }
 
 
 def send_trial(project: Project, message: Outgoing) -> Receipt:

@@ -108,6 +108,12 @@ class Prospects:
             return self.compiler.sms(prospect.trace.skeleton)
         return self.compiler.email(prospect.trace.skeleton, sender)
 
+    def leave_out(self, reason: str, problem: Problem) -> None:
+        """Take in that somebody who was walked gets nothing all the same, for what is wrong with their row."""
+        self.errors += 1
+        self.excluded[reason] += 1
+        self._keep(problem)
+
     def quiet_hours(self, prospect: Prospect) -> QuietHours | None:
         """When this person must not be written to, on their own wall clock."""
         return prospect.audience.quiet_hours or self.project.settings.quiet_hours

@@ -33,9 +33,12 @@ from broadcaster.ledger.deliveries import NewDelivery, Payload
 from broadcaster.ledger.errors import LedgerUnreachableError
 from broadcaster.ledger.occurrences import Occurrence
 from broadcaster.ledger.skeletons import Skeleton
+from broadcaster.letters import Skeleton as Compiled
 from broadcaster.letters import dumps
 from broadcaster.services import approval_log, digest
 from broadcaster.services.insist import insist
+from broadcaster.services.lengths import fitting
+from broadcaster.services.links import sample_links
 from broadcaster.services.people import Actor
 from broadcaster.services.project import Project
 from broadcaster.services.prospects import Prospect, Prospects
@@ -216,12 +219,14 @@ class _Writer:
         self._prospects = prospects
         self._broadcast_id = broadcast_id
         self._skeletons: dict[tuple[Channel, bytes], int] = {}
+        self._made: dict[tuple[Channel, bytes], Compiled] = {}
         self._zones: dict[str, int] = {}
         self._sender = sender(prospects)
 
     def write(self) -> int:
         """Write everybody; the number of deliveries that wait to be sent."""
-        people, written = self._prospects.walk(), 0
+        links = sample_links(self._project.settings.public_url)
+        people, written = fitting(self._prospects, links, self._compiled), 0
         while chunk := list(islice(people, CHUNK)):
             with self._project.ledger.writing() as conn:
                 rows = [
@@ -250,10 +255,16 @@ class _Writer:
         place = (prospect.channel, prospect.trace.skeleton)
         if place not in self._skeletons:
             number = self._skeletons[place] = len(self._skeletons) + 1
-            compiled = self._prospects.compile(prospect, self._sender)
-            kept = Skeleton(number, prospect.channel, prospect.language, place[1], dumps(compiled))
+            made = dumps(self._compiled(prospect))
+            kept = Skeleton(number, prospect.channel, prospect.language, place[1], made)
             skeletons.keep(conn, self._broadcast_id, kept)
         return self._skeletons[place]
+
+    def _compiled(self, prospect: Prospect) -> Compiled:
+        place = (prospect.channel, prospect.trace.skeleton)
+        if place not in self._made:
+            self._made[place] = self._prospects.compile(prospect, self._sender)
+        return self._made[place]
 
     def _zone(self, conn: WriteConnection, prospect: Prospect) -> int:
         timezone, hours = prospect.recipient.timezone, self._prospects.quiet_hours(prospect)

@@ -204,7 +204,7 @@ _WHERE = {Channel.EMAIL: "email address", Channel.SMS: "telephone number"}
 
 def _channel_of(written: str, region: str) -> Channel | None:
     try:
-        return read_address(written, region)[0]
+        return read_address(written, region, for_texts=True)[0]
     except AddressError:
         return None
 

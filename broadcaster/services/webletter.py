@@ -34,8 +34,9 @@ def webletter(project: ProjectView, token: str) -> WebLetter | None:
     payload = delivery.payload(project.keyring)
     if not payload.address:
         return None
-    (links,) = LinkMaker(project.settings.public_url, project.keyring).mint([delivery.id])
     skeleton = loads(blob)
+    maker = LinkMaker(project.settings.public_url, project.keyring)
+    (links,) = maker.mint([delivery.id], [skeleton.language])
     if isinstance(skeleton, SmsSkeleton):
         content = skeleton.fill(payload.values, links).body
     else:

@@ -20,6 +20,7 @@ from broadcaster.domain.channels import Channel
 from broadcaster.domain.wishes import Preference
 from broadcaster.ledger.errors import LedgerError
 from broadcaster.services import genuine, preferences, webletter
+from broadcaster.services.links import spoken_in
 from broadcaster.services.project import Project
 from broadcaster.web import bodies
 from broadcaster.web.limitedlog import LimitedLog
@@ -70,24 +71,24 @@ async def robots() -> Response[bytes]:
 @get("/u/{token:str}")
 async def choose(request: Asked, token: FromPath[str], door: NamedDependency[Door]) -> Response[bytes]:
     """The form; it is the same for whatever token."""
-    del token
-    return door.pages.page(request, "choose", note="")
+    return door.pages.page(request, "choose", message=spoken_in(token)[1], note="")
 
 
 @post("/u/{token:str}", status_code=200)
 async def chosen(request: Asked, token: FromPath[str], door: NamedDependency[Door]) -> Response[bytes]:
     """The choice of somebody who pressed the button, or whose mail program did (RFC 8058: no cookies, no redirects)."""
     began = time.monotonic()
+    token, language = spoken_in(token)
     body = await bodies.read(request, LARGEST)
     preference = _preference(bodies.form(request.headers.get("content-type", ""), body))
     if preference is None:
-        return _unclear(request, door, "text", 400)
+        return _unclear(request, door, language, "text", 400)
     # Whoever says no is always heard; changing one's mind ten times a minute is nobody's wish.
     if preference is not Preference.NONE and not door.turns.take(token[:LONGEST_TOKEN]):
-        return _unclear(request, door, "often", 429)
+        return _unclear(request, door, language, "often", 429)
     await _do(door, partial(preferences.choose, door.project, token[:LONGEST_TOKEN], preference))
     await asyncio.sleep(began + NO_SOONER - time.monotonic())
-    return door.pages.page(request, "chosen", choice=preference.value)
+    return door.pages.page(request, "chosen", message=language, choice=preference.value)
 
 
 @get("/w/{token:str}")
@@ -97,10 +98,10 @@ async def letter(request: Asked, token: FromPath[str], door: NamedDependency[Doo
     if found is None:
         return door.pages.page(request, "gone", 404)
     if found.channel is Channel.SMS:
-        return door.pages.page(request, "textmessage", letter=found)
+        return door.pages.page(request, "textmessage", message=found.language, letter=found)
     content = found.content
     if found.links.unsubscribe not in content:
-        foot = door.pages.text("foot", door.pages.language(request), letter=found)
+        foot = door.pages.text("foot", door.pages.language(request, found.language), letter=found)
         content = content.replace("</body>", foot + "</body>", 1)
     return html(content, LETTER)
 
@@ -108,12 +109,13 @@ async def letter(request: Asked, token: FromPath[str], door: NamedDependency[Doo
 @get("/c/{token:str}")
 async def check(request: Asked, token: FromPath[str], door: NamedDependency[Door]) -> Response[bytes]:
     """Whether a message with this link is from us."""
-    language = door.pages.language(request)
+    language = partial(door.pages.language, request)
     sent = await _do(door, partial(genuine.genuine, door.project, token[:LONGEST_TOKEN], language))
     return door.pages.page(
         request,
         "check",
         200 if sent else 404,
+        sent.language if sent else "",
         sent=sent,
         numbers=genuine.numbers(door.project),
         public_url=door.project.settings.public_url or "",
@@ -136,7 +138,7 @@ def _preference(fields: Mapping[str, str]) -> Preference | None:
     return _CHOICES.get(fields.get("choice", ""))
 
 
-def _unclear(request: Asked, door: Door, why: str, status: int) -> Response[bytes]:
+def _unclear(request: Asked, door: Door, language: str, why: str, status: int) -> Response[bytes]:
     """The form once more, with the reason why nothing was changed."""
-    note = words_of(door.pages.language(request))["unclear"][why]
-    return door.pages.page(request, "choose", status, note=note)
+    note = words_of(door.pages.language(request, language))["unclear"][why]
+    return door.pages.page(request, "choose", status, language, note=note)

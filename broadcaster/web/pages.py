@@ -44,16 +44,18 @@ class Pages:
         )
         self._settings = settings
 
-    def language(self, request: Asked) -> str:
-        """The language in which to answer a request."""
+    def language(self, request: Asked, message: str = "") -> str:
+        """The language in which to answer a request; `message` is that of the message that led here."""
         home = self._settings.organisation.language
         return words.language_for(
-            request.headers.get("accept-language", ""), request.query_params.get("lang", ""), home
+            request.headers.get("accept-language", ""), request.query_params.get("lang", ""), home, message
         )
 
-    def page(self, request: Asked, template: str, status: int = 200, **values: Any) -> Response[bytes]:
+    def page(
+        self, request: Asked, template: str, status: int = 200, message: str = "", **values: Any
+    ) -> Response[bytes]:
         """A page of ours, from `html/<template>.html`."""
-        text = self.text(template, self.language(request), **values)
+        text = self.text(template, self.language(request, message), **values)
         return html(text, OURS, status)
 
     def text(self, template: str, language: str, **values: Any) -> str:

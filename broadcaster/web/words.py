@@ -41,13 +41,17 @@ def direction(language: str) -> Direction:
     return direction_of(language)
 
 
-def language_for(accepts: str, asked: str, home: str) -> str:
-    """The language to answer in: the one `asked` for by its tag, else the best of an Accept-Language header (RFC 9110,
-    12.5.4), else the organisation's own, else English. Never fails, whatever stands in them.
+def language_for(accepts: str, asked: str, home: str, message: str = "") -> str:
+    """The language to answer in: the one `asked` for by its tag, else that of the `message` that led here, else the
+    best of an Accept-Language header (RFC 9110, 12.5.4), else the organisation's own, else English. Never fails,
+    whatever stands in them.
+
+    A message comes in the language that its reader is known to read; a browser may be set to any.
     """
     known = all_words()
-    if asked in known:
-        return asked
+    for tag in (asked, message.partition("-")[0].lower()):
+        if tag in known:
+            return tag
     wanted = sorted(_ranges(accepts[:_LONGEST]), key=lambda pair: -pair[1])
     fallback = home.partition("-")[0].lower()
     for tag in (*(tag for tag, weight in wanted if weight > 0), fallback):

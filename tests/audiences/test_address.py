@@ -39,3 +39,12 @@ def test_an_identity_is_made_once_and_opens_what_was_written_for_it(folder: Fold
     for place in (identity / "identity.txt", identity / "below" / "identity.txt"):
         with pytest.raises(IdentityError):
             make_identity(place)
+
+
+def test_a_number_for_texts_must_be_one_that_takes_them() -> None:
+    assert read_address("020 7946 0018", "GB") == (Channel.SMS, "+442079460018")
+    with pytest.raises(AddressError) as raised:
+        read_address("020 7946 0018", "GB", for_texts=True)
+    assert raised.value.remedy.startswith("This is a landline")
+    assert read_address("07700 900123", "GB", for_texts=True) == (Channel.SMS, "+447700900123")
+    assert read_address("a@example.org", "GB", for_texts=True)[0] is Channel.EMAIL

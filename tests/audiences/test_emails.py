@@ -69,6 +69,40 @@ def test_the_names_that_every_host_has_are_written_small() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "ascii_domain"),
+    [
+        ("amina@xn--mgba3gch31f060k.example", "xn--mgba3gch31f060k.example"),  # Persian, with a zero width non-joiner
+        ("amina@XN--MGBA3GCH31F060K.Example", "xn--mgba3gch31f060k.example"),
+        ("amina@نامه\u200cای.example", "xn--mgba3gch31f060k.example"),
+        ("amina@mail.xn--mgba3gch31f060k.example", "mail.xn--mgba3gch31f060k.example"),
+        ("amina@ශ්\u200dරී.example", "xn--10cl1a0b660p.example"),  # Sinhala, with a zero width joiner
+        ("amina@xn--mgbah1a3hjkrd.example", "xn--mgbah1a3hjkrd.example"),  # no joiner: good for the library too
+    ],
+)
+def test_a_domain_with_the_joiners_that_its_script_needs_is_taken(text: str, ascii_domain: str) -> None:
+    assert READER.read(text) == read_slowly(text) == f"amina@{ascii_domain}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "amina@ex\u200cample.org",  # no script needs it there (RFC 5892, appendix A)
+        "amina@xn--example-1q1d.org",
+        "amina@xn--a.example",
+        "a..b@xn--mgba3gch31f060k.example",
+        "amina@xn--mgba3gch31f060k",
+        "amina@xn--mgba3gch31f060k.invalid",
+        "@xn--mgba3gch31f060k.example",
+        f"{'a' * 65}@xn--mgba3gch31f060k.example",
+        "أمينة@xn--mgba3gch31f060k.example",
+        "amina@\u200c.example",
+    ],
+)
+def test_and_nothing_else_with_one(text: str) -> None:
+    assert outcome(READER.read, text) in ("email-invalid", "email-not-ascii")
+
+
+@pytest.mark.parametrize(
     ("text", "said"),
     [
         ("amina.example.org", "no @"),

@@ -118,3 +118,60 @@ def test_usual_numbers_take_the_short_way(monkeypatch: pytest.MonkeyPatch) -> No
     assert phones.read("07700 900123", "GB") == "+447700900123"
     assert phones.read("+44 20 7946 0123", "GB") == "+442079460123"
     assert phones.read("+92 301 2345678", "GB") == "+923012345678"
+
+
+@given(numbers())
+def test_the_short_way_and_the_library_agree_on_what_can_take_a_text(number: tuple[str, str]) -> None:
+    found = outcome(phones.read, *number)
+    if found.startswith("+"):
+        assert phones.not_for_texts(found) == phones.not_for_texts_slowly(found)
+
+
+@given(good_numbers())
+def test_they_agree_for_good_numbers_of_every_country(number: tuple[str, str]) -> None:
+    found = outcome(phones.read, *number)
+    if found.startswith("+"):
+        assert phones.not_for_texts(found) == phones.not_for_texts_slowly(found)
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_the_example_of_each_kind_of_each_country_is_told(region: str) -> None:
+    kinds = phonenumbers.PhoneNumberType
+    for kind in kinds.values():
+        example = phonenumbers.example_number_for_type(region, kind)
+        if example is None:
+            continue
+        number = phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164)
+        told = phones.not_for_texts(number)
+        assert told == phones.not_for_texts_slowly(number)
+        really = phonenumbers.number_type(example)
+        assert (told is None) == (really in (kinds.MOBILE, kinds.FIXED_LINE_OR_MOBILE)), (region, kind)
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("07700 900123", None),  # kept for drama, and no kind of number for the library
+        ("+44 7400 123456", None),
+        ("+880 1912 345678", None),
+        ("+92 300 1234567", None),
+        ("+1 202 555 0123", None),  # North America tells nobody which of the two it is
+        ("+61 491 570 156", None),
+        ("020 7946 0123", "a landline"),
+        ("01632 960123", "a landline"),  # kept for drama too
+        ("01912345678", "a landline"),
+        ("03001234567", "a company's number"),
+        ("0800 123 4567", "a freephone number"),
+        ("0909 123 4567", "a premium rate number"),
+        ("0843 123 4567", "a premium rate number"),
+        ("+49 180 5 123456", "a shared cost number of a company"),
+        ("070 1234 5678", "a number that is passed on to others"),
+        ("056 1234 5678", "a number of internet telephony"),
+        ("07640 123456", "a pager"),
+        ("+1 800 555 0123", "a freephone number"),
+        ("+49 30 123456", "a landline"),
+        ("+33 1 23 45 67 89", "a landline"),
+    ],
+)
+def test_to_which_numbers_a_text_can_go(text: str, what: str | None) -> None:
+    assert phones.not_for_texts(phones.read(text, "GB")) == what

@@ -139,6 +139,11 @@ CLEANED = {
     "zero width": ("Ana\u200bRuiz\ufeff", None),
 }
 
+NO_NAMES = frozenset(
+    {"markdown", "jinja", "an encoded word", "a header", "an address", "a dot", "a formula", "line ends"}
+)
+"""What is refused as a name before any letter is made of it; these come by another column that is printed as well."""
+
 
 class _Text(HTMLParser):
     def __init__(self) -> None:
@@ -173,9 +178,14 @@ def part(message: EmailMessage, kind: str) -> str:
     return str(found.get_content()).replace("\r\n", "\n")
 
 
-def trap(folder: Path, run: Run, value: str, borough: str = "Ashmere") -> EmailMessage:
-    """Send the letter to somebody with this name, and to a plain person whose letter it is compared with."""
-    write_roster(folder, [person(1, name="Ann"), person(2, name=value, borough=borough, phone="+447700900111")])
+def trap(folder: Path, run: Run, value: str, borough: str = "Ashmere", column: str = "name") -> EmailMessage:
+    """Send the letter to somebody with this in a column that it prints for a name, and to a plain person whose letter
+    theirs is compared with.
+    """
+    mine = {"name": "Ann B.", column: value}
+    write_roster(folder, [person(1, name="Ann"), person(2, borough=borough, phone="+447700900111", **mine)])
+    for _ in range((folder / EN).read_text("utf-8").count("recipient.name") if column != "name" else 0):
+        edit(folder, EN, "recipient.name", f"recipient.{column}")
     edit(folder, CONFIG, "channel: preferred", "channel: both")
     approved(run)
     assert run("send", CAMPAIGN, "--by", "david").code == 0
@@ -201,13 +211,24 @@ def holds(folder: Path, message: EmailMessage, value: str) -> None:
 
 @pytest.mark.parametrize("name", VALUES)
 def test_a_hostile_value_arrives_whole_and_harmless(folder: Path, run: Run, name: str) -> None:
-    holds(folder, trap(folder, run, VALUES[name]), VALUES[name])
+    column = "greeting" if name in NO_NAMES else "name"
+    holds(folder, trap(folder, run, VALUES[name], column=column), VALUES[name])
+
+
+@pytest.mark.parametrize("name", sorted(NO_NAMES))
+def test_it_is_refused_as_a_name_where_it_can_be_none(folder: Path, run: Run, name: str) -> None:
+    value = VALUES[name] if name in VALUES else CLEANED[name][0]
+    write_roster(folder, [person(1, name="Ann"), person(2, name=value)])
+    said = run("plan", CAMPAIGN)
+    assert said.code == 1
+    assert f"{ROSTER}:3" in said.out
+    assert "(name-is-none)" in said.out or "(name-ruined)" in said.out
 
 
 @pytest.mark.parametrize("name", CLEANED)
 def test_what_nobody_sees_is_cleaned_away(folder: Path, run: Run, name: str) -> None:
     value, cleaned = CLEANED[name]
-    message = trap(folder, run, value)
+    message = trap(folder, run, value, column="greeting" if name in NO_NAMES else "name")
     whole = str(message) + part(message, "plain")
     assert not any(unicodedata.category(char) == "Cc" and char not in "\r\n\t" for char in whole)
     assert "\u202e" not in whole

@@ -119,7 +119,7 @@ campaigns:
     assert found.signatories["me"].email == "M@eastmarch.example"
     assert found.allowed_link_hosts == {"www.example.org", "letters.example.org"}
     assert found.campaigns["x"].grace == timedelta(hours=2)
-    assert [problem.code for problem in found.warnings] == ["no-expiry"]
+    assert [problem.code for problem in found.warnings] == ["no-expiry", "nobody-to-ask"]
 
 
 def test_everything_wrong_is_told_at_once_by_line(tmp_path: Path) -> None:
@@ -426,3 +426,17 @@ def test_somebody_who_could_not_be_told_is_an_error(tmp_path: Path, said: str, c
     (problem,) = problems(tmp_path, f"{LEAST}people:\n  a: {{name: A, role: admin, {said}}}\n")
     assert (problem.code, problem.line) == (code, 3)
     assert "canary" not in f"{problem.message} {problem.remedy}"
+
+
+def test_a_helpline_says_what_it_is_for(tmp_path: Path) -> None:
+    def uses(said: str) -> tuple[tuple[str, ...], list[str]]:
+        lines = f"helplines: {{h: {{name: H, number: '101', says: S, expires: 2090-01-01{said}}}}}\n"
+        found = load(tmp_path, LEAST + lines)
+        return tuple(found.helplines["h"].uses), [problem.code for problem in found.warnings]
+
+    assert uses("") == (("support",), ["nobody-to-ask"])
+    assert uses(", for: [emergency, support]") == (("emergency", "support"), ["nobody-to-ask"])
+    assert uses(", for: doubt") == (("doubt",), [])
+    assert uses(", for: [doubt, support, doubt]") == (("doubt", "support"), [])
+    with pytest.raises(ProblemsFoundError):
+        uses(", for: [anything]")

@@ -69,6 +69,7 @@ def found(folder: Path) -> Path:
         helplines={
             "report": {
                 "name": "Police",
+                "for": ["doubt"],
                 "number": "101",
                 "says": "To report something",
                 "verified": "2020-01-01",

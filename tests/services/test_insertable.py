@@ -41,7 +41,7 @@ def test_all_of_it_can_be_printed(project: Project) -> None:
 
 def test_it_is_the_columns_and_texts_of_this_letter(project: Project) -> None:
     offered = insertable(project, LETTER, "en", "amina")
-    standard = ["name", "email", "phone", "language", "channel", "timezone"]
+    standard = ["name", "greeting", "email", "phone", "language", "channel", "timezone"]
     assert [one.of for one in offered["people"]] == [*standard, "borough", "ward"]
     assert [one.of for one in offered["shared"]] == ["bye.en.md", "signature.md"]
     assert [one.of for one in insertable(project, LETTER, "ar", "amina")["shared"]] == ["bye.ar.md", "signature.md"]

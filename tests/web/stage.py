@@ -44,7 +44,13 @@ PEOPLE = [
 ]
 
 HELPLINES = {
-    "report": {"name": "Police, not an emergency", "number": "101", "says": "To report", "expires": "2090-01-01"},
+    "report": {
+        "name": "Police, not an emergency",
+        "number": "101",
+        "says": "To report",
+        "for": ["doubt", "support"],
+        "expires": "2090-01-01",
+    },
     "old": {"name": "Gone", "number": "0800 000 0000", "says": "Not any more", "expires": "2020-01-01"},
 }
 
@@ -97,7 +103,7 @@ def texts(folder: Path) -> list[dict[str, str]]:
 
 def paths(text: str) -> list[str]:
     """The paths below `public_url` that a text links to."""
-    return re.findall(rf"{re.escape(PUBLIC)}(/[wcu]/[A-Za-z0-9_-]+)", text)
+    return re.findall(rf"{re.escape(PUBLIC)}(/[wcu]/[A-Za-z0-9_-]+(?:\.[a-z]{{2}})?)", text)
 
 
 def one_click(message: EmailMessage) -> str:

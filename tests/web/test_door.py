@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 
 from broadcaster.domain.channels import Channel
 from broadcaster.keys import new_id
-from broadcaster.services import dispatch, erase
+from broadcaster.services import dispatch, erase, genuine
 from broadcaster.services.people import Deed, actor
 from broadcaster.web import door, workers
 from broadcaster.web.turns import TURNS
 from broadcaster.wiring import open_project, running
+from tests.projects import make_project
 from tests.web import stage
 from tests.web.browsing import Answer
 from tests.web.conftest import House, opened
@@ -131,18 +132,27 @@ def tokens(house: House) -> list[str]:
         unknown = project.keyring.tokens("unsubscribe").mint([new_id()])[0]
         other_purpose = project.keyring.tokens("web").mint([new_id()])[0]
     known = unsubscribe_of(house.folder, "person1@")
-    return [known, erased, f"/u/{unknown}", f"/u/{other_purpose}", f"/u/{NOBODY}", "/u/x", "/u/" + "a" * 3000]
+    bare = [path.partition(".")[0] for path in (known, erased)]
+    return [*bare, f"/u/{unknown}", f"/u/{other_purpose}", f"/u/{NOBODY}", "/u/x", "/u/" + "a" * 3000]
 
 
-@pytest.mark.parametrize("language", ["en", "ar", "ur", "bn", "so"])
+@pytest.mark.parametrize(
+    ("ending", "accepted", "language"),
+    [
+        *(("", tag, tag) for tag in ("en", "ar", "ur", "bn", "so")),
+        (".ar", "en", "ar"),
+        (".en", "ur", "en"),
+        (".xx", "bn", "bn"),
+    ],
+)
 def test_known_and_unknown_tokens_get_the_same_answers_to_the_byte(
-    house: House, language: str, monkeypatch: pytest.MonkeyPatch
+    house: House, ending: str, accepted: str, language: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(door, "NO_SOONER", 0.0)
-    paths = tokens(house)
+    paths = [path + ending for path in tokens(house)]
     for body in (None, ONE_CLICK, b"choice=email", b"choice=fish"):
         answers = [
-            house.client.ask("GET" if body is None else "POST", path, body, {"Accept-Language": language})
+            house.client.ask("GET" if body is None else "POST", path, body, {"Accept-Language": accepted})
             for path in paths
         ]
         assert len({_whole(answer) for answer in answers}) == 1
@@ -264,9 +274,44 @@ def test_a_letter_that_is_gone_and_one_that_never_was_look_the_same(house: House
     assert not [path for path in links if "Bilal Noor" in house.client.get(path).text]
 
 
+def test_whoever_doubts_is_sent_to_those_who_can_answer_and_to_nobody_else(tmp_path: Path) -> None:
+    def line(number: str, *uses: str) -> dict[str, object]:
+        return {"name": number, "number": number, "says": "S", "expires": "2090-01-01"} | (
+            {"for": list(uses)} if uses else {}
+        )
+
+    lines = {
+        "a": line("999", "emergency", "doubt"),
+        "b": line("101", "doubt"),
+        "c": line("0800 456 1226"),
+        "d": line("0300 123 4567", "support"),
+    }
+    folder = make_project(tmp_path / "project", helplines=lines)
+    with open_project(folder) as project:
+        assert [one.number for one in genuine.numbers(project)] == ["101"]
+
+
+def test_the_pages_behind_a_letter_speak_its_language_whatever_the_browser_says(house: House) -> None:
+    mine = next(one for one in stage.emails(house.folder) if "person2@" in str(one["to"]))
+    body = mine.get_body(("plain",))
+    assert body is not None
+    links = {path[1]: path for path in stage.paths(str(body.get_content()))}
+    for page in ("c", "u"):
+        assert '<html lang="ar" dir="rtl"' in house.client.get(links[page], "en").text
+        # The others stand at the top, and are one press away.
+        top = house.client.get(links[page], "en").text.partition("<main>")[0]
+        assert 'href="?lang=en"' in top
+        assert '<html lang="en"' in house.client.get(links[page] + "?lang=en", "ar").text
+    answer = house.client.ask("POST", links["u"], b"choice=none", {"Accept-Language": "en"})
+    assert '<html lang="ar"' in answer.text
+    assert chosen(house.folder) == ["none"]
+    english = next(path for path in stage.paths(stage.texts(house.folder)[0]["body"]) if path.startswith("/w/"))
+    assert '<html lang="en"' in house.client.get(english, "ar").text
+
+
 def test_the_check_page_says_who_and_when_and_nothing_about_anybody(house: House) -> None:
     for path in (path for path in stage.every_link(house.folder) if path.startswith("/c/")):
-        answer = house.client.get(path, "en")
+        answer = house.client.get(path + "?lang=en", "en")
         assert answer.status == 200
         for said in (
             "Yes, this is from us",

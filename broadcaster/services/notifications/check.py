@@ -16,7 +16,7 @@ def check_telling(settings: Settings) -> Iterator[Problem]:
             if written is None:
                 continue
             try:
-                read_address(written, settings.organisation.region)
+                read_address(written, settings.organisation.region, for_texts=True)
             except AddressError as error:
                 message = f"the {field} of '{key}' cannot be written to"
                 line = settings.line(("people", key, field))
