@@ -5,7 +5,7 @@ from sqlalchemy import BigInteger, Column, Connection, LargeBinary, MetaData, St
 from broadcaster.ledger.types import Number
 
 _UNDO = {
-    "0014": ("ALTER TABLE attempts DROP COLUMN segments",),
+    "0010": ("ALTER TABLE attempts DROP COLUMN segments",),
     "0009": ("DROP TABLE notifications",),
     "0008": tuple(f"ALTER TABLE {table} DROP COLUMN signature" for table in ("passwords", "invitations", "sessions")),
     "0006": ("ALTER TABLE approvals DROP COLUMN files",),

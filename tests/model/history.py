@@ -195,13 +195,13 @@ class History:
     def _has_its_time(self, asked: Asked) -> bool:
         return asked.at_once or asked.wall is None or self.world.has_time(asked.campaign, asked.wall)
 
-    def erased(self, audience: str, rows: Iterable[Row], before: str, *, died: bool) -> None:
+    def erased(self, audience: str, rows: Iterable[Row], before: str, *, unclear: bool) -> None:
         """These rows were taken out of a roster, whose file's digest was `before`, for their people were erased."""
         gone = list(rows)
         for asked in self.asked.values():
             if self.world.block_of(asked.campaign)["audience"] == audience:
                 asked.erased.update(gone)
-                asked.unclear |= died and bool(gone)
+                asked.unclear |= unclear and bool(gone)
                 if asked.roster_file == before:
                     asked.roster_file = self.world.roster_digest(audience)
         for out in self.out.values():

@@ -107,6 +107,7 @@ class Life:
         finally:
             self.counted["deaths"] += self.reaper.revive()
         self._learn(done, barred)
+        self.moment = self._clock.reading()  # time goes on, so that what comes later is stamped later
         return answer
 
     def _learn(self, deeds: Collection[Deed], barred: set[int]) -> None:
@@ -224,9 +225,11 @@ class Life:
     def erase(self, number: int, death: Moment | None = None) -> None:
         before = {audience: self.world.roster_digest(audience) for audience in AUDIENCES}
         answer = self.step(partial(actions.erase, self.office, address(number)), ("erase", ""), death=death)
+        # By a clock that was set back the erasure may seem older than what was submitted before it.
+        unclear = answer == Refused("died") or self.moment < (self.history.latest or self.moment)
         for audience in AUDIENCES:
             gone = self.world.read_roster_again(audience)
-            self.history.erased(audience, gone, before[audience], died=answer == Refused("died"))
+            self.history.erased(audience, gone, before[audience], unclear=unclear)
         self._bar(number, answer)
 
     def _bar(self, number: int, answer: Answer) -> None:

@@ -20,6 +20,10 @@ class Clock:
         """From now on it is this moment (aware), and time goes on."""
         self._offset = moment - datetime.now(UTC)
 
+    def reading(self) -> datetime:
+        """What it shows."""
+        return datetime.now(UTC) + self._offset
+
     def advance(self, by: timedelta) -> None:
         self._offset += by
 
