@@ -161,11 +161,16 @@ class _Current:
             for problem in error.problems:
                 _log.error("%s [%s] %s", problem, problem.code, problem.remedy)
             _log.error("config.yaml has problems; what it said before stays in force.")
+        except BroadcasterError as error:
+            # A new beginning would end with this, and nothing would go out any more.
+            _log.error("%s [%s] %s", error.message, error.code, error.remedy)
+            _log.error("config.yaml leads ways that are not ready; what it said before stays in force.")
 
     def _take(self, settings: Settings) -> None:
         if led_by(settings) == led_by(self._project.settings):
             self._project = replace(self._project, settings=settings)
         else:
+            providers(settings)
             self._bell.stop(anew=True)
 
     def _stamped(self) -> Stamp | None:

@@ -145,6 +145,8 @@ def status(
             slow = None
     if as_json:
         show_status_json(found)
+        for alarm in _alarms(books):
+            show.note(alarm)
     elif broadcast is not None:
         show_one(found[0], billed)
     else:
@@ -170,9 +172,14 @@ def _show_accounts(books: Accounts) -> None:
         show.line("")
         show.line(f"{fault.campaign}: {fault.message} [{fault.code}]")
         show.line(f"  {fault.remedy}")
-    for one in books.alarms:
+    for alarm in _alarms(books):
         show.line("")
-        show.line(f"ALARM: {one.campaign}, {words.when(one)}: {words.account(one)}")
+        show.line(alarm)
+
+
+def _alarms(books: Accounts) -> list[str]:
+    """What was approved and may not go out as it was meant, a line each."""
+    return [f"ALARM: {one.campaign}, {words.when(one)}: {words.account(one)}" for one in books.alarms]
 
 
 def show_status_json(found: list[standing.Standing]) -> None:

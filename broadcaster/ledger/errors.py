@@ -24,7 +24,7 @@ class LedgerDriverError(LedgerError):
     """The ledger is on PostgreSQL and its driver is not installed."""
 
     code = "ledger-driver"
-    default_remedy = "Install it: pip install 'broadcaster[postgresql]'"
+    default_remedy = "Where broadcaster is installed, run: python -m pip install 'psycopg[binary]>=3.2'"
 
 
 class LedgerLockedError(LedgerError):

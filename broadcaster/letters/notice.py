@@ -22,8 +22,8 @@ class PrintExtraMissingError(BroadcasterError):
 
     code = "print-extra-missing"
     default_remedy = (
-        "Run  pip install 'broadcaster[print]'  and install Pango: on Debian and Ubuntu  apt install libpango-1.0-0 "
-        "libpangoft2-1.0-0 libharfbuzz-subset0,  on a Mac  brew install pango"
+        "Where broadcaster is installed, run  python -m pip install 'weasyprint>=70'  and install Pango: on Debian and "
+        "Ubuntu  apt install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0,  on a Mac  brew install pango"
     )
 
 

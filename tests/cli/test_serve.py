@@ -136,6 +136,21 @@ def test_without_listen_it_serves_and_says_nothing_of_it(tmp_path: Path) -> None
         assert served.stderr.readline().startswith("Serving ")
 
 
+def test_a_way_that_is_not_ready_leaves_the_one_before_in_force(tmp_path: Path) -> None:
+    """A password that is not in the environment must not end what sends."""
+    port = free_port()
+    folder = make_project(tmp_path / "project", listen=f"127.0.0.1:{port}")
+    smtp = {"host": "127.0.0.1", "username_env": "NOT_SET_HERE", "password_env": "NOT_SET_HERE"}
+    with serving(folder) as served:
+        line_with(served, "Serving")
+        write_settings(folder, listen=f"127.0.0.1:{port}", providers={"email": "smtp", "smtp": smtp})
+        line_with(served, "leads ways that are not ready; what it said before stays in force")
+        assert status(port) == 200
+        served.send_signal(signal.SIGTERM)
+        _, err = served.communicate(timeout=30)
+        assert served.returncode == 0, err
+
+
 def test_when_config_leads_other_ways_it_begins_anew(tmp_path: Path) -> None:
     first, second = free_port(), free_port()
     folder = make_project(tmp_path / "project", listen=f"127.0.0.1:{first}")

@@ -178,6 +178,6 @@ def test_what_is_missing_is_said(
         notice.pdf(page("<p>x</p>"))
     assert caught.value.code == "print-extra-missing"
     assert names in caught.value.message
-    assert "pip install 'broadcaster[print]'" in caught.value.remedy
+    assert "pip install 'weasyprint>=70'" in caught.value.remedy
     assert "libpango-1.0-0" in caught.value.remedy
     assert capsys.readouterr().out == ""

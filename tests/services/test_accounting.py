@@ -151,6 +151,7 @@ def test_a_campaign_that_was_taken_out_is_an_alarm_until_it_is_called_off(ahead:
     said = run("status")
     assert said.code == 1
     assert "Its campaign no longer stands in config.yaml. Put the campaign back, or call it off." in said.out
+    assert "ALARM: hello" in run("status", "--json").err
     path.write_text(whole, "utf-8")
     assert account(ahead).fate is Fate.GOES_OUT
     path.write_text(yaml.safe_dump(config), "utf-8")

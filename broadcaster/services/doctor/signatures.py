@@ -1,4 +1,4 @@
-"""DKIM signatures (RFC 6376) of a message, verified with dkimpy, which comes with `broadcaster[doctor]`."""
+"""DKIM signatures (RFC 6376) of a message, verified with dkimpy, which is an extra."""
 
 import logging
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ class LibraryMissingError(BroadcasterError):
     """dkimpy is not installed."""
 
     code = "doctor-library"
-    default_remedy = "Install it: pip install 'broadcaster[doctor]'. Then run this again."
+    default_remedy = "Where broadcaster is installed, run: python -m pip install 'dkimpy>=1.1.8'. Then run this again."
 
 
 @dataclass(frozen=True, slots=True)
