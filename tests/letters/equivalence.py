@@ -11,7 +11,7 @@ from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.utils import parseaddr
 from html.parser import HTMLParser
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.languages import direction
@@ -55,17 +55,23 @@ def markup_holds(compiler: Compiler, language: str, fields: Mapping[str, str]) -
     """E2: for plain alphabetic values, what is filled is what Jinja's rendering would have been made into.
 
     But for isolates and the links of helplines' numbers: Jinja's rendering does not say where its values are, so that
-    they are compared without.
+    they are compared without. And but for values in an address that is seen: they are percent-encoded, as they are in
+    the link's target, for there may be no markup inside that would keep them in order, and what is typed into a text
+    must work when it is tapped. An address in Jinja's rendering looks as if its author had typed it, and stays as it
+    is; here its letters beyond ASCII, which no letter for this check types itself, are encoded as well.
     """
     expected = rendered(compiler.letter, language, fields, LINKS, SURROUNDINGS)
+    expected |= {part: _addresses_encoded(text) for part, text in expected.items() if part != "body"}
     whole = Source(language, direction(language), Marks("another"), expected, {})
     frames = Frames(Setting(compiler.letter, language, SURROUNDINGS, whole.marks), has_logo=False)
     theirs = compile_email(b"", whole, frames, SENDER, None)
     trace = compiler.trace(language, fields, Channel.EMAIL)
     ours = compiler.email(trace.skeleton, SENDER)
-    assert _without_isolates(ours.html(trace.values, LINKS)) == _without_isolates(theirs.html((), LINKS))
-    assert _without_isolates(ours.text(trace.values, LINKS)) == _without_isolates(theirs.text((), LINKS))
+    html, text = _shown_addresses_encoded(theirs.html((), LINKS)), _addresses_encoded(theirs.text((), LINKS))
+    assert _without_isolates(ours.html(trace.values, LINKS)) == _without_isolates(html)
+    assert _without_isolates(ours.text(trace.values, LINKS)) == _without_isolates(text)
     assert _without_isolates(ours.subject(trace.values, LINKS)) == _without_isolates(theirs.subject((), LINKS))
+    assert _without_isolates(ours.preheader(trace.values, LINKS)) == _without_isolates(theirs.preheader((), LINKS))
     assert _set_apart(ours.html(trace.values, LINKS)) == _set_apart(ours.html(["x"] * len(trace.values), LINKS))
     trace = compiler.trace(language, fields, Channel.SMS)
     body = compiler.sms(trace.skeleton).fill(trace.values, LINKS).body
@@ -142,6 +148,20 @@ def _lines_hold(raw: bytes) -> None:
 def _without_isolates(text: str) -> str:
     text = re.sub(r'<a href="tel:[^>]*>([^<]*)</a>', r"\1", text)
     return re.sub(r"</?span\b[^>]*>|[\u200e\u200f\u2066-\u2068]| ?\u2069", "", text)
+
+
+def _addresses_encoded(text: str) -> str:
+    """A plain text, the letters beyond ASCII in its web addresses percent-encoded."""
+    return re.sub(r"(?:https?://|www\.)[^\s<>\u200e\u200f\u2066-\u2069]+", lambda address: _encoded(address[0]), text)
+
+
+def _shown_addresses_encoded(html: str) -> str:
+    """HTML, the letters beyond ASCII percent-encoded in each address that shows itself, which has a `dir`."""
+    return re.sub(r'(<a [^>]*\bdir="ltr"[^>]*>)([^<]*)', lambda link: link[1] + _encoded(link[2]), html)
+
+
+def _encoded(address: str) -> str:
+    return re.sub(r"[^\x00-\x7f]+", lambda letters: quote(letters[0]), address)
 
 
 def _unquoted(text: str) -> str:
