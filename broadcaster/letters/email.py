@@ -70,17 +70,18 @@ def _hidden(preheader: str, source: Source) -> str:
 
     What cannot be seen follows it, so that they do not go on with the first words of the letter.
     """
-    text = isolate(html_text(_in_urls(preheader, source)), source.direction, source.marks, source.slots)
+    text = isolate(_addresses_apart(preheader, source), source.direction, source.marks, source.slots)
     return f'<div dir="{source.direction}" style="{_NOT_SEEN}">{text}{_FILLER}</div>'
 
 
-def _in_urls(text: str, source: Source) -> str:
-    """The text, with the values in its web addresses marked for percent-encoding."""
+def _addresses_apart(text: str, source: Source) -> str:
+    """The text as HTML, each web address in one piece, whose values are percent-encoded as in a link."""
     pieces, at = [], 0
     for start, end in web_addresses(text):
-        pieces += [text[at:start], source.marks.in_url(text[start:end])]
+        address = html_text(source.marks.in_url(text[start:end]))
+        pieces += [html_text(text[at:start]), f'<span dir="ltr">{address}</span>']
         at = end
-    return "".join([*pieces, text[at:]])
+    return "".join([*pieces, html_text(text[at:])])
 
 
 def compile_page(source: Source, frame: Callable[[str], str], hosts: frozenset[str] | None) -> Pieces:

@@ -164,6 +164,10 @@ def _encoded(address: str) -> str:
     return re.sub(r"[^\x00-\x7f]+", lambda letters: quote(letters[0]), address)
 
 
+_OWN_HOST = "https://example.org/"
+"""What the addresses of generated letters begin with; a value does not."""
+
+
 def _unquoted(text: str) -> str:
     """The text with its own links decoded; a value's cannot have this host."""
     return re.sub(r"https://example\.org\S*", lambda link: unquote(link[0]), text)
@@ -200,9 +204,11 @@ class _Tree(HTMLParser):
         self.found.append((f"</{tag}>", ""))
 
     def handle_data(self, data: str) -> None:
-        if any(tag == "a" and apart for tag, apart in self._open):
-            data = unquote(data)  # an address that shows itself
-        name = "text set apart" if any(apart for _, apart in self._open) else "text"
+        apart = any(apart for _, apart in self._open)
+        # An address that shows itself, and one in a preheader, where nothing is a link.
+        if any(tag == "a" and has_dir for tag, has_dir in self._open) or (apart and data.startswith(_OWN_HOST)):
+            data = unquote(data)
+        name = "text set apart" if apart else "text"
         if self.found and self.found[-1][0] == name:
             self.found[-1] = (name, self.found[-1][1] + data)
         else:

@@ -43,13 +43,15 @@ def test_a_value_in_its_address_is_encoded_in_the_html_as_in_what_a_preview_show
     trace = ready.trace("en", {"a": "Zoë"}, Channel.EMAIL)
     skeleton = ready.email(trace.skeleton, SENDER)
     assert skeleton.preheader(trace.values, LINKS) == "See https://example.org/Zo%C3%AB, Zoë"
+    assert '<span dir="ltr">https://example.org/Zo%C3%AB</span>, ' in skeleton.html(trace.values, LINKS)
     assert first_seen(skeleton.html(trace.values, LINKS)).startswith("See https://example.org/Zo%C3%AB, Zoë")
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
 @pytest.mark.parametrize("value", ["Amina", "Zoë", "محمد", '"><script>', "سلام 5", "0800 456 1226"])
 def test_what_is_promised_of_filling_holds_for_it(tmp_path: Path, language: str, value: str) -> None:
-    ready = made(tmp_path, "Dear {{ recipient.a }} {{ organisation.name }}", language)
+    address = "https://example.org/p/{{ recipient.a }}/x?q={{ recipient.a }}"
+    ready = made(tmp_path, f"Dear {{{{ recipient.a }}}} {{{{ organisation.name }}}}, {address} سلام", language)
     trace = equivalence.source_holds(ready, language, {"a": value}, Channel.EMAIL)
     skeleton = ready.email(trace.skeleton, SENDER)
     equivalence.structure_holds(skeleton, trace.values)
