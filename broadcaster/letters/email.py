@@ -20,7 +20,7 @@ from broadcaster.letters.pieces import Pieces, Place, cut, fold, html_text
 from broadcaster.letters.plaintext import tidy, to_text
 from broadcaster.letters.skeleton import EmailSkeleton, SmsSkeleton
 from broadcaster.letters.smspieces import sms_pieces, way_of
-from broadcaster.letters.source import Source
+from broadcaster.letters.source import Slot, Source
 from broadcaster.letters.textpieces import text_pieces
 
 _NOT_SEEN = (
@@ -40,7 +40,7 @@ def compile_email(
     """
     body, tokens = _body(source, hosts)
     text = to_text(tokens, source)
-    if not set(_numbers(body, source)) <= set(_numbers(text, source)):
+    if not _filling(body, source) <= _filling(text, source):
         raise SlotLostError("a value of the body is lost in the plain text")
     preheader = " ".join(source.parts.get(PREHEADER, "").split())
     hidden = _hidden(preheader, source) if preheader else ""
@@ -70,8 +70,18 @@ def _hidden(preheader: str, source: Source) -> str:
 
     What cannot be seen follows it, so that they do not go on with the first words of the letter.
     """
-    text = isolate(html_text(preheader), source.direction, source.marks, source.slots)
+    text = isolate(_addresses_apart(preheader, source), source.direction, source.marks, source.slots)
     return f'<div dir="{source.direction}" style="{_NOT_SEEN}">{text}{_FILLER}</div>'
+
+
+def _addresses_apart(text: str, source: Source) -> str:
+    """The text as HTML, each web address in one piece, whose values are percent-encoded as in a link."""
+    pieces, at = [], 0
+    for start, end in web_addresses(text):
+        address = html_text(source.marks.in_url(text[start:end]))
+        pieces += [html_text(text[at:start]), f'<span dir="ltr">{address}</span>']
+        at = end
+    return "".join([*pieces, html_text(text[at:])])
 
 
 def compile_page(source: Source, frame: Callable[[str], str], hosts: frozenset[str] | None) -> Pieces:
@@ -111,6 +121,11 @@ def compile_sms(key: bytes, source: Source) -> SmsSkeleton:
 
 def _numbers(text: str, source: Source) -> list[str]:
     return [gap["slot"] or gap["link"] for gap in source.marks.gaps.finditer(text)]
+
+
+def _filling(text: str, source: Source) -> set[Slot | str]:
+    """What fills the text's gaps; two gaps of one value are the same. A link that shows itself is written once."""
+    return {gap["link"] or source.slots[int(gap["slot"], 16)] for gap in source.marks.gaps.finditer(text)}
 
 
 def _check(pieces: Pieces, source: Source) -> None:

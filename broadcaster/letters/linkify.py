@@ -35,7 +35,7 @@ def _linked(children: Sequence[Token], source: Source, normalised: Callable[[str
     for at, token in enumerate(children):
         if token.type == "link_open":
             link = token
-            if _shows_itself(children[at : at + 3], normalised):
+            if _shows_itself(children[at : at + 3], source, normalised):
                 token.attrSet("dir", "ltr")
         elif token.type == "link_close":
             link = None
@@ -44,16 +44,17 @@ def _linked(children: Sequence[Token], source: Source, normalised: Callable[[str
         elif link is None:
             yield from _split(token, source, normalised)
         else:
-            if "dir" in link.attrs:
+            if "dir" in link.attrs and not str(link.attrs.get("href", "")).startswith("mailto:"):
                 token.content = source.marks.in_url(token.content)
             yield token
 
 
-def _shows_itself(children: Sequence[Token], normalised: Callable[[str], str]) -> bool:
+def _shows_itself(children: Sequence[Token], source: Source, normalised: Callable[[str], str]) -> bool:
     """Whether a link's text is the address that it leads to."""
     if [token.type for token in children] != ["link_open", "text", "link_close"]:
         return False
-    target, text = str(children[0].attrs.get("href", "")), children[1].content.strip()
+    # Each gap has a sentinel of its own; one value in both is written alike.
+    target, text = source.alike(str(children[0].attrs.get("href", "")), children[1].content.strip())
     return bool(text) and target in (normalised(text), f"mailto:{text}")
 
 

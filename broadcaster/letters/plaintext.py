@@ -85,8 +85,8 @@ class _Writer:
 
     def _link(self, node: SyntaxTreeNode) -> str:
         text, target = self._inline(node), str(node.attrs.get("href", ""))
-        if node.markup == LINKIFY:
-            return text  # as it was typed
+        if node.markup == LINKIFY or (node.markup != "autolink" and "dir" in node.attrs):
+            return text  # it shows itself as it was typed
         shown = target.removeprefix("mailto:").removeprefix("tel:")
         if node.markup == "autolink" or self._plain(text) == self._plain(shown):
             # An address or number is read as it is; a URL must work when it is clicked on.

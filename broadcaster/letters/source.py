@@ -39,3 +39,11 @@ class Source:
         """What fills a gap for a recipient with these values."""
         slot = self.slots[number]
         return slot.text if slot.value < 0 else values[slot.value]
+
+    def alike(self, *texts: str) -> list[str]:
+        """The texts, with the sentinels of gaps that are filled alike made the same one."""
+        first: dict[Slot, str] = {}
+        return [
+            self.marks.values.sub(lambda gap: first.setdefault(self.slots[int(gap[1], 16)], gap[0]), text)
+            for text in texts
+        ]

@@ -11,7 +11,7 @@ from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.utils import parseaddr
 from html.parser import HTMLParser
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.languages import direction
@@ -55,17 +55,23 @@ def markup_holds(compiler: Compiler, language: str, fields: Mapping[str, str]) -
     """E2: for plain alphabetic values, what is filled is what Jinja's rendering would have been made into.
 
     But for isolates and the links of helplines' numbers: Jinja's rendering does not say where its values are, so that
-    they are compared without.
+    they are compared without. And but for values in an address that is seen: they are percent-encoded, as they are in
+    the link's target, for there may be no markup inside that would keep them in order, and what is typed into a text
+    must work when it is tapped. An address in Jinja's rendering looks as if its author had typed it, and stays as it
+    is; here its letters beyond ASCII, which no letter for this check types itself, are encoded as well.
     """
     expected = rendered(compiler.letter, language, fields, LINKS, SURROUNDINGS)
+    expected |= {part: _addresses_encoded(text) for part, text in expected.items() if part != "body"}
     whole = Source(language, direction(language), Marks("another"), expected, {})
     frames = Frames(Setting(compiler.letter, language, SURROUNDINGS, whole.marks), has_logo=False)
     theirs = compile_email(b"", whole, frames, SENDER, None)
     trace = compiler.trace(language, fields, Channel.EMAIL)
     ours = compiler.email(trace.skeleton, SENDER)
-    assert _without_isolates(ours.html(trace.values, LINKS)) == _without_isolates(theirs.html((), LINKS))
-    assert _without_isolates(ours.text(trace.values, LINKS)) == _without_isolates(theirs.text((), LINKS))
+    html, text = _shown_addresses_encoded(theirs.html((), LINKS)), _addresses_encoded(theirs.text((), LINKS))
+    assert _without_isolates(ours.html(trace.values, LINKS)) == _without_isolates(html)
+    assert _without_isolates(ours.text(trace.values, LINKS)) == _without_isolates(text)
     assert _without_isolates(ours.subject(trace.values, LINKS)) == _without_isolates(theirs.subject((), LINKS))
+    assert _without_isolates(ours.preheader(trace.values, LINKS)) == _without_isolates(theirs.preheader((), LINKS))
     assert _set_apart(ours.html(trace.values, LINKS)) == _set_apart(ours.html(["x"] * len(trace.values), LINKS))
     trace = compiler.trace(language, fields, Channel.SMS)
     body = compiler.sms(trace.skeleton).fill(trace.values, LINKS).body
@@ -144,6 +150,24 @@ def _without_isolates(text: str) -> str:
     return re.sub(r"</?span\b[^>]*>|[\u200e\u200f\u2066-\u2068]| ?\u2069", "", text)
 
 
+def _addresses_encoded(text: str) -> str:
+    """A plain text, the letters beyond ASCII in its web addresses percent-encoded."""
+    return re.sub(r"(?:https?://|www\.)[^\s<>\u200e\u200f\u2066-\u2069]+", lambda address: _encoded(address[0]), text)
+
+
+def _shown_addresses_encoded(html: str) -> str:
+    """HTML, the letters beyond ASCII percent-encoded in each address that shows itself, which has a `dir`."""
+    return re.sub(r'(<a [^>]*\bdir="ltr"[^>]*>)([^<]*)', lambda link: link[1] + _encoded(link[2]), html)
+
+
+def _encoded(address: str) -> str:
+    return re.sub(r"[^\x00-\x7f]+", lambda letters: quote(letters[0]), address)
+
+
+_OWN_HOST = "https://example.org/"
+"""What the addresses of generated letters begin with; a value does not."""
+
+
 def _unquoted(text: str) -> str:
     """The text with its own links decoded; a value's cannot have this host."""
     return re.sub(r"https://example\.org\S*", lambda link: unquote(link[0]), text)
@@ -180,9 +204,11 @@ class _Tree(HTMLParser):
         self.found.append((f"</{tag}>", ""))
 
     def handle_data(self, data: str) -> None:
-        if any(tag == "a" and apart for tag, apart in self._open):
-            data = unquote(data)  # an address that shows itself
-        name = "text set apart" if any(apart for _, apart in self._open) else "text"
+        apart = any(apart for _, apart in self._open)
+        # An address that shows itself, and one in a preheader, where nothing is a link.
+        if any(tag == "a" and has_dir for tag, has_dir in self._open) or (apart and data.startswith(_OWN_HOST)):
+            data = unquote(data)
+        name = "text set apart" if apart else "text"
         if self.found and self.found[-1][0] == name:
             self.found[-1] = (name, self.found[-1][1] + data)
         else:

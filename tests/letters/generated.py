@@ -88,7 +88,9 @@ LINKS = [
     "<https://example.org/{{{{ recipient.b }}}}>",
     "<{{{{ links.check }}}}>",
     "[{{{{ links.web }}}}]({{{{ links.web }}}})",
+    "[https://example.org/{{{{ recipient.b }}}}](https://example.org/{{{{ recipient.b }}}})",
     "[write](mailto:{{{{ signatory.email }}}})",
+    "[{{{{ signatory.email }}}}](mailto:{{{{ signatory.email }}}})",
     "[{text}](<https://example.org/a b/{{{{ recipient.a }}}}>)",
     "https://example.org/book?a=1&b=2",
     "https://example.org/p/{{{{ recipient.a }}}}/x?q={{{{ recipient.b }}}}",
@@ -201,7 +203,9 @@ def letters(draw: st.DrawFn) -> Written:
         "{% import '_shared/macros.md' as m %}{% from '_shared/macros.md' import wrap %}"
         "{% set word = 'plain words' %}{% set own = recipient.a %}"
     )
-    sms = draw(lines(language).filter(lambda line: "](" not in line))
+    plain = lines(language).filter(lambda line: "](" not in line)
+    sms = draw(plain)
+    preheader = f"{{% block preheader %}}{draw(plain)}{{% endblock %}}" if draw(st.booleans()) else ""
     if draw(st.booleans()):
         # Inside a base's block the names set at the top of this file are there as well.
         text = (
@@ -213,6 +217,7 @@ def letters(draw: st.DrawFn) -> Written:
         text = (
             f"{top}{{% block subject %}}{' '.join(subject)}{{% endblock %}}\n"
             f"{{% block body %}}\n{body}\n{{% endblock %}}\n{{% block sms %}}{sms}{{% endblock %}}"
+            f"{preheader}"
         )
     shared = {"_shared/macros.md": MACROS, "_shared/include.md": INCLUDE, "_shared/base.md": BASE}
     return Written(language, {**shared, f"letter/{language}.md": text, "letter/letter.yaml": declaration(language)})

@@ -11,7 +11,8 @@ from broadcaster.domain.channels import Channel
 from broadcaster.letters import Compiler
 from broadcaster.letters.addresses import email_addresses, spaced, web_addresses
 from broadcaster.letters.errors import LinkHostError
-from tests.letters.writing import LINKS, SENDER, SURROUNDINGS, load
+from tests.letters import equivalence
+from tests.letters.writing import DECLARATION, LINKS, SENDER, SURROUNDINGS, blocks, compiler, load
 
 # A letter as somebody typed it: addresses without brackets, one with a value in its path.
 BARE = """\
@@ -59,6 +60,50 @@ def test_a_host_that_is_not_allowed_is_an_error_with_its_remedy(tmp_path: Path) 
     with pytest.raises(LinkHostError, match=r"letters\.example\.org, which letters may not link to") as raised:
         filled(tmp_path, "Ashmere", frozenset({"other.example.org"}))
     assert "links: {allow: [HOST]}" in (raised.value.remedy or "")
+
+
+@pytest.mark.parametrize("typed", ["{address}", "<{address}>", "[{address}]({address})"])
+def test_a_value_in_an_address_is_encoded_wherever_the_address_is_seen(tmp_path: Path, typed: str) -> None:
+    # E2 at one place: letters beyond ASCII, which are encoded in what is shown, as they are in the target.
+    line = typed.format(address="https://example.org/{{ recipient.a }}/x?q={{ recipient.a }}")
+    made = compiler(load(tmp_path, {"letter/en.md": blocks(line, "{{ recipient.a }}", "{{ recipient.a }}: " + line)}))
+    equivalence.markup_holds(made, "en", {"a": "Zoë"})
+    equivalence.markup_holds(made, "en", {"a": "ফারহানা"})
+    trace = made.trace("en", {"a": "Zoë"}, Channel.EMAIL)
+    skeleton = made.email(trace.skeleton, SENDER)
+    address = "https://example.org/Zo%C3%AB/x?q=Zo%C3%AB"
+    assert re.findall(r'<a href="([^"]*)" dir="ltr"[^>]*>([^<]*)</a>', skeleton.html(trace.values, LINKS)) == [
+        (address, address)
+    ]
+    assert skeleton.text(trace.values, LINKS).startswith(f"{address}\n")
+    assert skeleton.subject(trace.values, LINKS) == "Zoë"
+    trace = made.trace("en", {"a": "Zoë"}, Channel.SMS)
+    body = made.sms(trace.skeleton).fill(trace.values, LINKS).body
+    assert body == "Zoë: " + typed.format(address=address)
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_a_printed_email_address_that_leads_to_itself_is_shown_as_it_is(tmp_path: Path, language: str) -> None:
+    line = "[{{ signatory.email }}](mailto:{{ signatory.email }})"
+    declared = DECLARATION.replace("fallback: en", f"fallback: {language}")
+    made = compiler(load(tmp_path, {f"letter/{language}.md": blocks(line), "letter/letter.yaml": declared}))
+    equivalence.markup_holds(made, language, {"a": "Ann"})
+    trace = made.trace(language, {"a": "Ann"}, Channel.EMAIL)
+    skeleton = made.email(trace.skeleton, SENDER)
+    address = "ada@eastmarch.example"
+    assert re.findall(r'<a href="([^"]*)" dir="ltr"[^>]*>([^<]*)</a>', skeleton.html(trace.values, LINKS)) == [
+        (f"mailto:{address}", address)
+    ]
+    assert skeleton.text(trace.values, LINKS).partition("\n")[0].strip("\u2066\u2068\u2069") == address
+
+
+def test_an_address_with_a_value_is_no_link_to_itself_where_the_values_differ(tmp_path: Path) -> None:
+    line = "[https://example.org/{{ recipient.a }}](https://example.org/{{ recipient.b }})"
+    made = compiler(load(tmp_path, {"letter/en.md": blocks(line)}))
+    trace = made.trace("en", {"a": "Ann", "b": "Ann"}, Channel.EMAIL)
+    skeleton = made.email(trace.skeleton, SENDER)
+    assert 'dir="ltr"' not in skeleton.html(trace.values, LINKS).partition("example.org")[2].partition("</a>")[0]
+    assert skeleton.text(trace.values, LINKS).startswith("https://example.org/Ann (https://example.org/Ann)\n")
 
 
 @pytest.mark.parametrize(

@@ -37,16 +37,27 @@ def test_it_is_the_first_text_and_the_letters_own_words_are_far_off(tmp_path: Pa
     assert "What we know" not in skeleton.text(trace.values, LINKS)
 
 
+def test_a_value_in_its_address_is_encoded_in_the_html_as_in_what_a_preview_shows(tmp_path: Path) -> None:
+    ready = made(tmp_path, "See https://example.org/{{ recipient.a }}, {{ recipient.a }}")
+    equivalence.markup_holds(ready, "en", {"a": "Zoë"})
+    trace = ready.trace("en", {"a": "Zoë"}, Channel.EMAIL)
+    skeleton = ready.email(trace.skeleton, SENDER)
+    assert skeleton.preheader(trace.values, LINKS) == "See https://example.org/Zo%C3%AB, Zoë"
+    assert '<span dir="ltr">https://example.org/Zo%C3%AB</span>, ' in skeleton.html(trace.values, LINKS)
+    assert first_seen(skeleton.html(trace.values, LINKS)).startswith("See https://example.org/Zo%C3%AB, Zoë")
+
+
 @pytest.mark.parametrize("language", ["en", "ar"])
-@pytest.mark.parametrize("value", ["Amina", '"><script>', "سلام 5", "0800 456 1226"])
+@pytest.mark.parametrize("value", ["Amina", "Zoë", "محمد", '"><script>', "سلام 5", "0800 456 1226"])
 def test_what_is_promised_of_filling_holds_for_it(tmp_path: Path, language: str, value: str) -> None:
-    ready = made(tmp_path, "Dear {{ recipient.a }} {{ organisation.name }}", language)
+    address = "https://example.org/p/{{ recipient.a }}/x?q={{ recipient.a }}"
+    ready = made(tmp_path, f"Dear {{{{ recipient.a }}}} {{{{ organisation.name }}}}, {address} سلام", language)
     trace = equivalence.source_holds(ready, language, {"a": value}, Channel.EMAIL)
     skeleton = ready.email(trace.skeleton, SENDER)
     equivalence.structure_holds(skeleton, trace.values)
     equivalence.mime_holds(skeleton, trace.values)
     assert loads(dumps(skeleton)) == skeleton
-    if value.isalpha() and value.isascii():
+    if value.isalpha():
         equivalence.markup_holds(ready, language, {"a": value})
 
 
