@@ -5,6 +5,7 @@ What was approved for one provider is not sent by another. So the broadcast is h
 
 from collections import Counter
 
+from broadcaster.domain.channels import Channel
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.states import DeliveryState
 from broadcaster.ledger import Connection, broadcasts, counters
@@ -21,7 +22,9 @@ class ProviderGoneError(BroadcasterError):
 
 def gone(conn: Connection, project: Project, broadcast_id: str) -> ProviderGoneError | None:
     """The error for a broadcast that has such messages, with their number; None where it has none."""
+    chosen = project.settings.providers
     carried = {(provider.name, provider.channel) for provider in project.providers.values()}
+    carried |= {(chosen.email, Channel.EMAIL), (chosen.sms, Channel.SMS)}
     waiting: Counter[str] = Counter()
     for (name, channel, state), count in counters.of(conn, broadcast_id).items():
         if state is DeliveryState.QUEUED and (name, channel) not in carried:

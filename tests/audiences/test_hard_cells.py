@@ -130,7 +130,9 @@ def test_countries_without_a_first_zero_lose_none() -> None:
 
 
 def test_a_spreadsheets_trace_is_no_digit_where_the_longer_number_is_good_too() -> None:
-    assert read("phone", "03012345670.0", region="DE") == ("+493012345670", [])
+    """The longer number is somebody else's. (A landline gets no texts, whichever it is.)"""
+    assert read("phone", "03012345670.0", region="DE")[1] == read("phone", "03012345670", region="DE")[1]
+    assert read("phone", "015123456780.0", region="DE") == ("+4915123456780", [])
 
 
 @pytest.mark.parametrize("cell", ["7.40012E+09", "4.477E+11", "4,477E+11", "4E+11", "07400 123442 ext 5"])

@@ -17,8 +17,8 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def folder(founded: Path, tmp_path: Path) -> Path:
-    """A project to work in."""
-    return Path(shutil.copytree(founded, tmp_path / "project"))
+    """A project to work in; its campaign's time is five minutes past."""
+    return stage.timed(Path(shutil.copytree(founded, tmp_path / "project")))
 
 
 @pytest.fixture

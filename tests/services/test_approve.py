@@ -26,6 +26,7 @@ from tests.services.stage import (
     edit,
     outbox,
     sql,
+    timed,
     wall,
 )
 
@@ -110,7 +111,7 @@ def test_what_was_approved_goes_out_to_everybody(folder: Path, run: Run) -> None
 @pytest.fixture(scope="module")
 def signed(founded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project whose campaign is approved, to be copied."""
-    folder = Path(shutil.copytree(founded, tmp_path_factory.mktemp("signed") / "project"))
+    folder = timed(Path(shutil.copytree(founded, tmp_path_factory.mktemp("signed") / "project")))
     approve(folder, at_once=False)
     return folder
 

@@ -57,15 +57,16 @@ LOOKS: dict[str, tuple[tuple[str, ...], ...]] = {
     "audience check": ((AUDIENCE,),),
     "audience person": (("person1@example.org",), ("person1@example.org", "--json")),
     "suppress list": ((), ("--json",)),
+    "suppress review": ((), ("--json",)),
 }
 """Every command that only looks, and what it is asked."""
 
 CHANGES = {
     *("init", "demo", "submit", "approve", "reject", "call-off", "send", "serve", "invite", "confirm", "bounce"),
     *("pause", "resume", "cancel", "audience import", "audience export", "audience erase"),
-    *("suppress add", "suppress remove", "database upgrade"),
+    *("suppress add", "suppress remove", "suppress import", "database upgrade", "doctor"),
 }
-"""The others; an export is noted in the audit log."""
+"""The others; an export is noted in the audit log, and so is the message that `doctor` sends."""
 
 Ask = Callable[[], object]
 
