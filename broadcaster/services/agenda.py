@@ -116,8 +116,10 @@ def _is_stuck(one: Account) -> bool:
 
 
 def _is_ahead(one: Account, moment: datetime) -> bool:
-    """Whether it stands among what comes next: its time lies ahead."""
-    return one.occurrence is not None and one.broadcast is None and one.occurrence.due_at > moment
+    """Whether it stands among what comes next: its time lies ahead, and nothing says that it may not go out then."""
+    if one.occurrence is None or one.broadcast is not None or one.is_alarm:
+        return False
+    return one.occurrence.due_at > moment
 
 
 def _is_troubled(one: Standing) -> bool:

@@ -155,6 +155,7 @@ def test_a_campaign_that_was_taken_out_after_its_approval(house: House, enter: A
         assert "Its campaign no longer stands in config.yaml. Put the campaign back, or call it off." in words(
             author, page
         )
+    assert words(author, "/desk").count(OWN_TIME) == 1, "it does not stand among what comes next as well"
     assert author.post(f"{page_of(OWN_TIME)}/call-off").status == 200
     assert OWN_TIME not in words(author, "/desk")
     assert author.get(page_of(OWN_TIME)).status == 404
