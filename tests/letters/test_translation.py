@@ -243,7 +243,12 @@ def test_other_words_are_another_paragraph(
 
 
 @settings(max_examples=25)
-@given(st.lists(_WORDS, min_size=1, max_size=4), st.lists(_ARABIC, min_size=1, max_size=4), _HARMLESS)
+@given(
+    st.lists(_WORDS, min_size=1, max_size=4),
+    st.lists(_ARABIC, min_size=1, max_size=4),
+    # Three words in capitals are a heading, which is translated too.
+    _HARMLESS.filter(lambda pieces: pieces.count("MAMA") < 3),
+)
 def test_a_real_translation_is_never_called_untranslated(
     english: list[tuple[str, ...]], arabic: list[list[str]], harmless: list[str]
 ) -> None:

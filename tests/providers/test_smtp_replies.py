@@ -1,7 +1,7 @@
 """Reading replies."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from broadcaster.providers.reasons import Reason
@@ -62,6 +62,8 @@ def test_what_came_before_nonsense_counts() -> None:
 
 
 @given(st.binary(max_size=300))
+@example(b"3\n")
+@example(b"25\r\n")
 def test_any_bytes_give_replies_or_break_the_talk(data: bytes) -> None:
     try:
         assert all(200 <= reply.code < 600 for reply in read(data))

@@ -80,7 +80,8 @@ class ReplyReader:
 
     def _line(self, line: bytes) -> Reply | None:
         head, mark = line[:3], line[3:4]
-        if not (head.isdigit() and b"200" <= head < b"600" and mark in b" -\r") or len(line) > LINE_LIMIT:
+        is_code = len(head) == 3 and head.isdigit() and b"200" <= head < b"600"
+        if not (is_code and mark in b" -\r") or len(line) > LINE_LIMIT:
             raise TalkBrokenError(Reason.GARBLED, "the reply does not begin with a reply code")
         if mark == b"-":
             self._lines.append(line)
