@@ -8,20 +8,20 @@ from broadcaster.audiences.columns import checked, named
 from broadcaster.domain.cleaning import clean
 
 LEFT_OUT = "-"
-"""What a heading is matched with whose column is not wanted."""
+"""What a heading is matched with whose column is left out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """One column of the roster. `places` are the cells it is made of, counted from 0: joined by spaces, or with
-    `labels` the first of them whose label (in the cell of the same rank) is one of `wanted`, else the first not empty.
-    With `only` it must have such a label.
+    `labels` the first of them whose label (in the cell of the same rank) is one of `preferred`, else the first that is
+    not empty. With `only` it must have such a label.
     """
 
     column: str
     places: tuple[int, ...]
     labels: tuple[int, ...] = ()
-    wanted: frozenset[str] = frozenset()
+    preferred: frozenset[str] = frozenset()
     only: bool = False
 
     def of(self, cells: Sequence[str]) -> str:
@@ -31,7 +31,7 @@ class Recipe:
         pairs = [
             (cells[label].strip("* ").casefold(), cells[at]) for label, at in zip(self.labels, self.places, strict=True)
         ]
-        fitting = [value for label, value in pairs if value.strip() and label in self.wanted]
+        fitting = [value for label, value in pairs if value.strip() and label in self.preferred]
         others = [] if self.only else [value for _, value in pairs if value.strip()]
         return next(iter(fitting + others), "")
 
@@ -60,11 +60,11 @@ def recipes_of(headings: Sequence[str], columns: Mapping[str, str]) -> tuple[Rec
 
     Headings are compared by `heading_key`; two of them for one column are joined. Raises `SheetError`.
     """
-    wanted = {heading_key(heading): column for heading, column in columns.items()}
+    by_heading = {heading_key(heading): column for heading, column in columns.items()}
     made: dict[str, list[int]] = {}
     names: list[str] = []
     for place, (heading, own) in enumerate(zip(headings, named(headings), strict=False)):
-        column = wanted.get(heading_key(heading), "")
+        column = by_heading.get(heading_key(heading), "")
         if column == LEFT_OUT:
             continue
         if column and column in made:

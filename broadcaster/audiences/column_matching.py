@@ -64,11 +64,11 @@ def match_columns(columns: Sequence[ListColumn], choices: Mapping[str, str], kep
     headings = _named_apart(columns)
     keys = [heading_key(one) for one in headings]
     now = {heading_key(heading): column for heading, column in choices.items()}
-    wanted = {heading_key(heading): column for heading, column in kept.items()} | now
+    by_heading = {heading_key(heading): column for heading, column in kept.items()} | now
     unknown = tuple(heading for heading in choices if heading_key(heading) not in keys)
     export, recipes = export_recipes([one.heading for one in columns])
     matched = [
-        _match(column, heading, wanted.get(key, ""), export=bool(export))
+        _match(column, heading, by_heading.get(key, ""), export=bool(export))
         for column, heading, key in zip(columns, headings, keys, strict=True)
     ]
     _take_export(matched, recipes)
@@ -93,10 +93,10 @@ def _named_apart(columns: Sequence[ListColumn]) -> list[str]:
     return names
 
 
-def _match(column: ListColumn, heading: str, wanted: str, *, export: bool) -> MatchedHeading:
+def _match(column: ListColumn, heading: str, chosen: str, *, export: bool) -> MatchedHeading:
     made = MatchedHeading(heading, "", column.place, samples=tuple(column.samples))
-    if wanted:
-        made.column, made.chosen = wanted, True
+    if chosen:
+        made.column, made.chosen = chosen, True
         return made
     if export:
         made.column = LEFT_OUT

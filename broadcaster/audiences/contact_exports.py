@@ -43,8 +43,8 @@ def _google(keys: Sequence[str]) -> list[Recipe]:
             values.setdefault(match[1], []).append((place, label))
     for kind, column in _KINDS.items():
         if pairs := values.get(kind):
-            wanted = MOBILE_WORDS if column == "phone" else frozenset[str]()
-            recipes.append(_labelled(column, pairs, wanted))
+            preferred = MOBILE_WORDS if column == "phone" else frozenset[str]()
+            recipes.append(_labelled(column, pairs, preferred))
     if pairs := values.get("custom field"):
         recipes.append(_labelled("language", pairs, known_words("language"), only=True))
     return [one for one in recipes if one.places]
@@ -69,5 +69,7 @@ def _names(keys: Sequence[str], *layouts: Sequence[str]) -> Recipe:
     return Recipe("name", tuple(keys.index(key) for key in ("name",) if key in keys))
 
 
-def _labelled(column: str, pairs: Sequence[tuple[int, int]], wanted: frozenset[str], *, only: bool = False) -> Recipe:
-    return Recipe(column, tuple(p for p, _ in pairs), tuple(label for _, label in pairs), wanted, only)
+def _labelled(
+    column: str, pairs: Sequence[tuple[int, int]], preferred: frozenset[str], *, only: bool = False
+) -> Recipe:
+    return Recipe(column, tuple(p for p, _ in pairs), tuple(label for _, label in pairs), preferred, only)
