@@ -465,8 +465,10 @@ def test_what_was_called_off_replaces_nothing(ahead: Path) -> None:
     assert Waiting.TIME_MOVED in {one.reason for one in all_of(ahead)}
 
 
-def test_the_last_day_of_a_rule_is_part_of_what_is_approved(folder: Path) -> None:
-    rewrite(folder, **RULE, approval={"until": "2090-01-01", "at_most": 99})
+@pytest.mark.parametrize("approval", [{"until": "2090-01-01", "at_most": 99}, {"each": True}], ids=["rule", "each"])
+def test_nothing_goes_out_after_the_last_day_of_a_rule(folder: Path, approval: dict[str, object]) -> None:
+    """Approved before the rule was given that day, as a whole or by itself."""
+    rewrite(folder, **RULE, approval=approval)
     approve(folder, at_once=False)
     (first, *_) = (one for one in all_of(folder) if one.at is not None)
     assert first.at is not None
