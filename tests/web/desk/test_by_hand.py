@@ -117,10 +117,13 @@ def test_the_keyboard_comes_by_everything_and_shows_where_it_is(house: House, ke
     assert len(wanted) > 8
     met, unseen = [], []
     for _ in range(3 * len(wanted)):
+        if set(wanted) <= set(met):
+            break
         keys.keyboard.press("Tab")
         here, visible = keys.evaluate(HERE)
+        # Nothing on the page has the focus after its last stop, and for a moment on the way out of a frame.
         if here.startswith("<body"):
-            break
+            continue
         met.append(here)
         # Within a frame it is the framed letter that shows it.
         if not visible and not here.startswith("<iframe"):
