@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select, update
+from sqlalchemy import Connection, Select, exists, func, select, update
 
 from broadcaster.domain.states import ApprovalState, OccurrenceState
 from broadcaster.keys import new_id
@@ -56,6 +56,17 @@ def unsettled(conn: Connection, campaign: str) -> list[Occurrence]:
     """All of a campaign's that are planned or waiting, earliest first."""
     query = select(occurrences).where(occurrences.c.campaign == campaign, occurrences.c.state.in_(_OPEN))
     return _all(conn, query.order_by(occurrences.c.wall))
+
+
+def skipped_though_open(conn: Connection, campaign: str, reason: str) -> list[Occurrence]:
+    """A campaign's that were skipped for this reason though what was submitted for them is still to be decided or
+    approved, earliest first.
+    """
+    its = (approvals.c.campaign == occurrences.c.campaign, approvals.c.wall == occurrences.c.wall)
+    is_open = exists().where(*its, approvals.c.state.in_((ApprovalState.SUBMITTED, ApprovalState.APPROVED)))
+    query = select(occurrences).where(occurrences.c.campaign == campaign, is_open)
+    skipped = query.where(occurrences.c.state == OccurrenceState.SKIPPED, occurrences.c.reason == reason)
+    return _all(conn, skipped.order_by(occurrences.c.wall))
 
 
 def since(conn: Connection, campaign: str, wall: datetime) -> list[Occurrence]:

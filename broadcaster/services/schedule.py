@@ -157,11 +157,15 @@ def _changes(
     walls = list(_walls(view, campaign, campaigns.planned_until(conn, campaign.name), wall_now))
     known = {one.wall: one for one in occurrences.since(conn, campaign.name, min(walls))} if walls else {}
     here = [one for one in recorded if by_rule(view, campaign, one.wall)]
+    # A rule is walked from now on. What was approved for a time before, and moved away meanwhile, comes back too.
+    asked_for = occurrences.skipped_though_open(conn, campaign.name, MOVED)
+    back = [one for one in asked_for if by_rule(view, campaign, one.wall)]
+    walked = [known[wall] for wall in walls if wall in known]
     moved = [one for one in recorded if one not in here and not is_at_once(conn, one)]
     over = campaign.goes_out_once and broadcasts.is_sent(conn, campaign.name)
     return _Changes(
         new=() if over else tuple(_unrecorded(view, campaign, wall) for wall in walls if wall not in known),
-        again=() if over else tuple(_once_more([*(known[wall] for wall in walls if wall in known), *here], moment)),
+        again=() if over else tuple(_once_more([*walked, *here, *back], moment)),
         moved=tuple(moved),
         sent=tuple(one for one in recorded if one not in moved) if over else (),
         shifted=tuple((one, due) for one in here if (due := walltime.instant(one.wall, view.zone)) != one.due_at),

@@ -357,6 +357,24 @@ def test_what_was_moved_away_can_be_called_off_before_it_is_moved_back(ahead: Pa
 RULE = {"every": {"cron": "0 9 * * *"}, "when": None, "grace": "1h"}
 
 
+def test_a_missed_time_of_a_rule_that_was_moved_away_and_back_is_late_and_not_moved(folder: Path) -> None:
+    rewrite(folder, **RULE)
+    approve(folder, at_once=False)
+    missed = account(folder)
+    assert missed.at is not None
+    with at(missed.at + timedelta(days=1)):
+        rewrite(folder, every={"cron": "30 15 * * *"})
+        with open_project(folder) as project, running(project) as runner:
+            assert tick(project, runner.id) == []
+            moved = next(one for one in accounts(project).accounts if one.wall == missed.wall)
+            assert waits(moved, Waiting.TIME_MOVED)
+        rewrite(folder, every=RULE["every"])
+        with open_project(folder) as project, running(project) as runner:
+            assert tick(project, runner.id) == []
+            back = next(one for one in accounts(project).accounts if one.wall == missed.wall)
+            assert waits(back, Waiting.LATE)
+
+
 def test_a_rule_that_was_approved_before_any_clock_ran_misses_no_time(folder: Path) -> None:
     rewrite(folder, **RULE, approval={"until": "2090-01-01", "at_most": 99})
     approve(folder, at_once=False)
