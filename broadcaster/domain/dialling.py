@@ -2,6 +2,8 @@
 
 import re
 
+EMERGENCY_NUMBERS = frozenset({"999", "112", "911", "000"})
+
 _TRUNK = re.compile(r"\(0\)")
 
 

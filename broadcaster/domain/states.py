@@ -57,3 +57,7 @@ class ApprovalState(StrEnum):
     APPROVED = "approved"
     REJECTED = "rejected"
     VOID = "void"
+
+
+OPEN_APPROVALS = frozenset({ApprovalState.SUBMITTED, ApprovalState.APPROVED})
+"""What was submitted stands until it is rejected or void."""

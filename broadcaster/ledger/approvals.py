@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, exists, select, update
 
-from broadcaster.domain.states import ApprovalState, BroadcastState
+from broadcaster.domain.states import OPEN_APPROVALS, ApprovalState, BroadcastState
 from broadcaster.keys import new_id
 from broadcaster.ledger import campaigns
 from broadcaster.ledger.connections import WriteConnection
@@ -109,8 +109,7 @@ def decide(conn: WriteConnection, approval_id: str, decision: Decision) -> Appro
 
 def void(conn: WriteConnection, approval_id: str, why: str) -> bool:
     """What was signed has changed since; False when it was void or rejected already."""
-    alive = (ApprovalState.SUBMITTED, ApprovalState.APPROVED)
-    change = update(approvals).where(approvals.c.id == approval_id, approvals.c.state.in_(alive))
+    change = update(approvals).where(approvals.c.id == approval_id, approvals.c.state.in_(OPEN_APPROVALS))
     return conn.execute(change.values(state=ApprovalState.VOID, note=why)).rowcount == 1
 
 
@@ -140,8 +139,9 @@ def newest(conn: Connection, campaign: str) -> Approval | None:
 
 def is_replaced(conn: Connection, approval: Approval) -> bool:
     """Whether something of its campaign was submitted later, and neither called off, voided nor rejected since."""
-    alive = (ApprovalState.SUBMITTED, ApprovalState.APPROVED)
-    query = select(approvals.c.id).where(approvals.c.campaign == approval.campaign, approvals.c.state.in_(alive))
+    query = select(approvals.c.id).where(
+        approvals.c.campaign == approval.campaign, approvals.c.state.in_(OPEN_APPROVALS)
+    )
     newest = conn.execute(query.order_by(approvals.c.seq.desc()).limit(1)).scalar()
     return newest is not None and newest != approval.id
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, exists, func, select, update
 
-from broadcaster.domain.states import ApprovalState, OccurrenceState
+from broadcaster.domain.states import OPEN_APPROVALS, ApprovalState, OccurrenceState
 from broadcaster.keys import new_id
 from broadcaster.ledger import campaigns
 from broadcaster.ledger.connections import WriteConnection
@@ -63,7 +63,7 @@ def skipped_though_open(conn: Connection, campaign: str, reason: str) -> list[Oc
     approved, earliest first.
     """
     its = (approvals.c.campaign == occurrences.c.campaign, approvals.c.wall == occurrences.c.wall)
-    is_open = exists().where(*its, approvals.c.state.in_((ApprovalState.SUBMITTED, ApprovalState.APPROVED)))
+    is_open = exists().where(*its, approvals.c.state.in_(OPEN_APPROVALS))
     query = select(occurrences).where(occurrences.c.campaign == campaign, is_open)
     skipped = query.where(occurrences.c.state == OccurrenceState.SKIPPED, occurrences.c.reason == reason)
     return _all(conn, skipped.order_by(occurrences.c.wall))

@@ -4,7 +4,7 @@ Nothing else of Jinja is changed: it still decides what a loop, an include, a ma
 """
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, cast
+from typing import Protocol, cast
 
 from jinja2 import nodes
 from jinja2.compiler import CodeGenerator, Frame, MacroRef, operators
@@ -12,11 +12,16 @@ from jinja2.compiler import CodeGenerator, Frame, MacroRef, operators
 from broadcaster.letters.letter import PARTS
 from broadcaster.letters.linkuse import link_name
 
-if TYPE_CHECKING:
-    from broadcaster.letters.sandbox import LetterEnvironment
-
 _ANOTHER_FILE = 40
 """Steps that it takes to begin with another file."""
+
+
+class KeepsSites(Protocol):
+    """What an environment needs for this generator."""
+
+    def add_site(self, node: nodes.Expr, path: str) -> int:
+        """The number of a place where something is printed."""
+        ...
 
 
 class LetterCodeGenerator(CodeGenerator):
@@ -27,10 +32,6 @@ class LetterCodeGenerator(CodeGenerator):
         self._walked: set[int] = set()
         self._asked: dict[int, int] = {}
         self._given = 0
-
-    @property
-    def _sandbox(self) -> "LetterEnvironment":
-        return cast("LetterEnvironment", self.environment)
 
     def write_commons(self) -> None:
         super().write_commons()
@@ -109,7 +110,7 @@ class LetterCodeGenerator(CodeGenerator):
             self.outdent()
 
     def _site(self, node: nodes.Expr) -> int:
-        return self._sandbox.add_site(node, self.name or "")
+        return cast("KeepsSites", self.environment).add_site(node, self.name or "")
 
     def visit_Block(self, node: nodes.Block, frame: Frame) -> None:  # noqa: N802
         if not (frame.toplevel and frame.buffer is None and node.name in PARTS):

@@ -11,6 +11,7 @@ from datetime import date
 from enum import StrEnum
 
 from broadcaster.config import HelplineUse, Settings
+from broadcaster.domain.dialling import EMERGENCY_NUMBERS
 from broadcaster.domain.languages import direction
 from broadcaster.letters.bidi import marked
 from broadcaster.letters.sms import GSM_7, UCS_2, count, plainer
@@ -108,7 +109,6 @@ _STOPS = {"ur": "۔ ", "bn": "। "}
 EMERGENCY = "police-emergency"
 """The helpline of config.yaml that gives the emergency number, if there is one of that name."""
 
-EMERGENCY_NUMBERS = frozenset({"999", "112", "911", "000"})
 _REGIONS = {"GB": "999"}
 _EVERYWHERE = "112"
 """It reaches the emergency services from any mobile telephone (3GPP TS 22.101, section 10.1)."""

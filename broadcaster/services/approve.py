@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from broadcaster.config import Campaign, IfLate
 from broadcaster.domain import walltime
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
-from broadcaster.domain.states import ApprovalState, BroadcastState, OccurrenceState
+from broadcaster.domain.states import OPEN_APPROVALS, ApprovalState, BroadcastState, OccurrenceState
 from broadcaster.ledger import WriteConnection, approvals, audit, broadcasts, occurrences
 from broadcaster.ledger.approvals import Approval, Decision
 from broadcaster.ledger.audit import Entry
@@ -288,7 +288,7 @@ def _refuse_a_second(latest: Approval | None, planned: Plan) -> None:
     """A double click submits once; what is signed need not be submitted again."""
     if latest is None or latest.digest != planned.digest:
         return
-    if latest.state in (ApprovalState.SUBMITTED, ApprovalState.APPROVED):
+    if latest.state in OPEN_APPROVALS:
         raise AlreadyDecidedError(
             f"This was {latest.state} already, with the same digest.",
             remedy=f"broadcaster approve {latest.campaign} --by PERSON --digest {latest.digest[:SHORTEST_DIGEST]}"

@@ -2,17 +2,16 @@
 
 import json
 import shutil
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.slugs import free_slug
 from broadcaster.keys import new_id
 from broadcaster.ledger import audit, letter_revisions
 from broadcaster.ledger.audit import Entry
 from broadcaster.letters import LetterKind, languages_with_words
 from broadcaster.services import letterfiles
-from broadcaster.services.declare import slug
 from broadcaster.services.firsttext import first_text, words
 from broadcaster.services.people import Actor
 from broadcaster.services.project import Project, ProjectView
@@ -22,7 +21,6 @@ LONGEST = 100
 
 KINDS = tuple(kind.value for kind in LetterKind)
 
-_RESERVED = "new"
 """A page of the desk has this name."""
 
 _MAKING = ".new-"
@@ -55,7 +53,8 @@ def begin(project: Project, new: NewLetter, by: Actor) -> str:
     text = first_text(templates / "_shared", LetterKind(new.kind), new.helplines, new.language)
     with letterfiles.alone(templates):
         _sweep(templates)
-        name = _free(slug(title) or "letter", [path.name.lower() for path in templates.iterdir()])
+        names = {path.name.lower() for path in templates.iterdir()}
+        name = free_slug(title, "letter", names.__contains__)
         made = templates / f"{_MAKING}{new_id()}"
         try:
             made.mkdir()
@@ -103,12 +102,6 @@ def _declaration(title: str, new: NewLetter) -> list[str]:
     lines += [f"fallback: {new.language}", "never_say:"]
     lines += ["  # What the first text says where its author's words belong: it does not go out like that."]
     return [*lines, f"  - {json.dumps(words(new.language).yours, ensure_ascii=False)}", ""]
-
-
-def _free(wanted: str, taken: Sequence[str]) -> str:
-    used = {*taken, _RESERVED}
-    names = (wanted, *(f"{wanted}-{n}" for n in range(2, len(used) + 3)))
-    return next(name for name in names if name not in used)
 
 
 def _sweep(templates: Path) -> None:

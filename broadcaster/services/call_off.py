@@ -1,15 +1,13 @@
 """Calling off: what was submitted or approved does not go out, as long as it has not begun."""
 
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.domain.states import ApprovalState, OccurrenceState
+from broadcaster.domain.states import OPEN_APPROVALS, OccurrenceState
 from broadcaster.ledger import Connection, approvals, audit, campaigns, occurrences
 from broadcaster.ledger.approvals import Approval
 from broadcaster.ledger.audit import Entry
 from broadcaster.services.people import Actor
 from broadcaster.services.project import Project
 from broadcaster.services.schedule import MOVED
-
-ALIVE = frozenset({ApprovalState.SUBMITTED, ApprovalState.APPROVED})
 
 
 class NothingToCallOffError(BroadcasterError):
@@ -40,7 +38,7 @@ def _alive(conn: Connection, campaign: str) -> Approval | None:
     """The newest approval of a campaign that something may still come of: also of a time that was moved away in
     config.yaml, for it may be moved back.
     """
-    submitted = (one for one in reversed(approvals.open_to_settle(conn, campaign)) if one.state in ALIVE)
+    submitted = (one for one in reversed(approvals.open_to_settle(conn, campaign)) if one.state in OPEN_APPROVALS)
     return next((one for one in submitted if _may_go_out(conn, one)), None)
 
 

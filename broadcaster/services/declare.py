@@ -1,17 +1,16 @@
 """Campaigns made, changed and taken out at the desk: what changes is config.yaml, and nothing of it but that."""
 
-import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
 
 from broadcaster.config import Campaign
 from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.slugs import free_slug
+from broadcaster.domain.states import OPEN_APPROVALS
 from broadcaster.ledger import audit
 from broadcaster.ledger.audit import Entry
 from broadcaster.services import letterbook
-from broadcaster.services.call_off import ALIVE
 from broadcaster.services.configfile import changing, save
 from broadcaster.services.people import Actor
 from broadcaster.services.project import Project, ProjectView
@@ -20,9 +19,6 @@ from broadcaster.services.wanted import CHANNELS, WEEKDAYS, AtApproval, Wanted, 
 from broadcaster.services.yamltext import YamlText
 
 BLOCK = "campaigns"
-LONGEST = 48
-RESERVED = frozenset({"new"})
-"""Names that pages of the desk have."""
 
 
 class DeclarationError(BroadcasterError):
@@ -55,7 +51,7 @@ def declare(project: Project, title: str, wanted: Wanted, by: Actor) -> str:
         raise DeclarationError("It has no time.")
     _refuse(project, wanted)
     with changing(project) as text:
-        name = _free(slug(title) or wanted.letter, text.data.get(BLOCK))
+        name = free_slug(title, wanted.letter, (text.data.get(BLOCK) or {}).__contains__)
         text.add(BLOCK, "", f"{name}:", *(f"  {key}: {value}" for key, value in keys(wanted).items()))
         save(project, text)
     _log(project, by, "make-campaign", name)
@@ -84,26 +80,13 @@ def take_out(project: Project, campaign: Campaign, by: Actor) -> None:
     found = standing(project, campaign)
     if found.broadcast is not None:
         raise UnderWayError(_SENT.format(campaign.name), remedy=_NEW)
-    if found.approval is not None and found.approval.state in ALIVE:
+    if found.approval is not None and found.approval.state in OPEN_APPROVALS:
         problem = f"{campaign.name} is {found.approval.state}."
         raise UnderWayError(problem, remedy="Call it off first, then take it out.")
     with changing(project) as text:
         text.replace((BLOCK, campaign.name))
         save(project, text)
     _log(project, by, "remove-campaign", campaign.name)
-
-
-def slug(title: str) -> str:
-    """A name made of a title: its letters a to z and digits, joined by `-`; "" where it has none."""
-    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:LONGEST].strip("-")
-
-
-def _free(wanted: str, taken: object) -> str:
-    names = {*RESERVED, *(taken if isinstance(taken, dict) else ())}
-    if wanted not in names:
-        return wanted
-    return next(name for n in range(2, len(names) + 3) if (name := f"{wanted}-{n}") not in names)
 
 
 def _rewrite(text: YamlText, name: str, before: Mapping[str, str], after: Mapping[str, str]) -> None:

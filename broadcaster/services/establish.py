@@ -16,14 +16,13 @@ from broadcaster.audiences import STANDARD_COLUMNS, Defaults, load_audience
 from broadcaster.config import Settings
 from broadcaster.domain.cleaning import clean
 from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.slugs import free_slug
 from broadcaster.ledger import audit
 from broadcaster.ledger.audit import Entry
-from broadcaster.services.declare import slug
 from broadcaster.services.people import Actor, NotAllowedError, sees
 from broadcaster.services.project import Project, ProjectView
 from broadcaster.services.yamltext import in_quotes
 
-RESERVED = frozenset({"new"})
 """Names that pages of the desk have."""
 
 ARTICLE_6: Mapping[str, str] = MappingProxyType(
@@ -87,7 +86,7 @@ def establish(project: Project, new: NewAudience, by: Actor) -> str:
     """
     title = _refuse(new)
     with _alone(project):
-        name = _free(project, slug(title) or "audience")
+        name = free_slug(title, "audience", lambda name: _taken(project, name))
         _refuse_unseen(project.settings, by.name, name)
         text = "".join(f"{line}\n" for line in _lines(name, title, new))
         _try_out(project, name, text)
@@ -135,11 +134,6 @@ def _unseen(who: str) -> NotAllowedError:
         remedy="Ask somebody who works with all of them to make it, or to add its name to this person in config.yaml "
         "first; then give it that name here.",
     )
-
-
-def _free(project: ProjectView, wanted: str) -> str:
-    names = (wanted, *(f"{wanted}-{number}" for number in range(2, 1_000)))
-    return next(name for name in names if name not in RESERVED and not _taken(project, name))
 
 
 def _taken(project: ProjectView, name: str) -> bool:

@@ -11,7 +11,6 @@ from broadcaster.domain.languages import Direction
 from broadcaster.ledger import approvals, broadcasts, deliveries, skeletons
 from broadcaster.letters import SmsSkeleton, loads
 from broadcaster.letters.pieces import Pieces
-from broadcaster.services.answers import EMERGENCY_NUMBERS
 from broadcaster.services.links import delivery_behind
 from broadcaster.services.project import ProjectView
 from broadcaster.services.surroundings import local_date
@@ -97,7 +96,7 @@ def numbers(project: ProjectView) -> list[Number]:
         for line in project.settings.helplines.values()
         if HelplineUse.DOUBT in line.uses
         and (line.expires is None or today < line.expires)
-        and line.number not in EMERGENCY_NUMBERS
+        and line.number not in dialling.EMERGENCY_NUMBERS
     ]
 
 

@@ -24,19 +24,13 @@ from broadcaster.services.fill import merged
 from broadcaster.services.links import sample_links
 from broadcaster.services.project import Project, ProjectView, now
 from broadcaster.services.prospects import Prospects
+from broadcaster.services.roll import NobodyFoundError
 from broadcaster.services.schedule import next_occurrence
 from broadcaster.services.sender import message_host, route, sender
 
 SAMPLE = "sample"
 NO_ADDRESS = "no-address.invalid"
 """Where the email of somebody who has none would go: a host that cannot exist (RFC 6761), for previews only."""
-
-
-class NobodyFoundError(BroadcasterError):
-    """No usable row of the audience is the one asked for."""
-
-    code = "recipient-not-found"
-    default_remedy = "Give a row number as a spreadsheet shows it, or the exact email address or telephone number."
 
 
 class NotWrittenError(BroadcasterError):

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.quiet import QuietHours
+from broadcaster.domain.states import OPEN_APPROVALS
 from broadcaster.ledger.approvals import Approval
 from broadcaster.services.audience import open_audience
-from broadcaster.services.call_off import ALIVE
 from broadcaster.services.project import ProjectView
 
 
@@ -17,7 +17,7 @@ def starts_in_quiet_hours(
     """Whether people who live where the organisation is get nothing at that wall time (None: now) until quiet hours
     end. In a crisis that was submitted or approved nothing waits for that.
     """
-    if approval is not None and approval.state in ALIVE and approval.crisis_reason:
+    if approval is not None and approval.state in OPEN_APPROVALS and approval.crisis_reason:
         return False
     shown = (wall or view.wall_now()).time()
     all_hours = list(_hours(view, audiences))

@@ -23,9 +23,11 @@ from broadcaster.providers.reasons import Explanation, explain
 from broadcaster.services.addresses import blind_of
 from broadcaster.services.people import Actor
 from broadcaster.services.project import Project, ProjectView
-from broadcaster.services.unsure import UNREADABLE
 
 PAGE = 50
+
+UNREADABLE = "(cannot be opened)"
+"""In the place of a name or address that was altered in the ledger."""
 
 GAVE_UP = "gave-up-"
 """Before the reason of what was put off until the tries were used up."""

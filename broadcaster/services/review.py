@@ -7,14 +7,13 @@ from datetime import datetime
 from broadcaster.config import Campaign
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.fates import Fate, Waiting
-from broadcaster.domain.states import ApprovalState
+from broadcaster.domain.states import OPEN_APPROVALS, ApprovalState
 from broadcaster.ledger import approvals, broadcasts
 from broadcaster.ledger.approvals import Approval
 from broadcaster.ledger.broadcasts import Broadcast
 from broadcaster.ledger.occurrences import Occurrence
 from broadcaster.services import digest
 from broadcaster.services.accounting import Account, accounts_of
-from broadcaster.services.call_off import ALIVE
 from broadcaster.services.consent import COUNTDOWN
 from broadcaster.services.plan import Plan, plan, plan_ahead
 from broadcaster.services.project import ProjectView, now
@@ -109,7 +108,7 @@ class Review:
     @property
     def alive(self) -> bool:
         """Whether it was submitted or approved, and has not begun."""
-        return self.at.approval is not None and self.at.approval.state in ALIVE and not self.at.over
+        return self.at.approval is not None and self.at.approval.state in OPEN_APPROVALS and not self.at.over
 
     def is_by(self, who: str) -> bool:
         """Whether this person submitted what waits, so that somebody else must decide."""

@@ -6,12 +6,19 @@ from itertools import islice
 from threading import Lock
 
 from broadcaster.audiences import Audience, Places, Recipient, find_places, read_row, rows_named
+from broadcaster.domain.errors import BroadcasterError
 from broadcaster.services.audience import read_recipients
-from broadcaster.services.preview import NobodyFoundError
 from broadcaster.services.project import ProjectView
 
 MOST_NAMED = 20
 """So many of those with a like name are listed."""
+
+
+class NobodyFoundError(BroadcasterError):
+    """No usable row of the audience is the one asked for."""
+
+    code = "recipient-not-found"
+    default_remedy = "Give a row number as a spreadsheet shows it, or the exact email address or telephone number."
 
 
 @dataclass(frozen=True, slots=True)

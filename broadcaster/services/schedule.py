@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from broadcaster.config import Campaign
 from broadcaster.domain import walltime
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.domain.states import ApprovalState, OccurrenceState
+from broadcaster.domain.states import OPEN_APPROVALS, OccurrenceState
 from broadcaster.ledger import Connection, WriteConnection, approvals, audit, broadcasts, campaigns, occurrences
 from broadcaster.ledger.audit import Entry
 from broadcaster.ledger.occurrences import Occurrence
@@ -25,8 +25,6 @@ CATCH_UP = 1_000
 """Missed times written down at most: a machine that slept for a year need not record each minute of it."""
 
 UNSETTLED = frozenset({OccurrenceState.PLANNED, OccurrenceState.WAITING})
-
-ALIVE = frozenset({ApprovalState.SUBMITTED, ApprovalState.APPROVED})
 
 MOVED = "time-moved"
 """Why an occurrence is skipped whose time no longer stands in config.yaml."""
@@ -212,7 +210,7 @@ def is_superseded(conn: Connection, campaign: Campaign, occurrence: Occurrence) 
     nobody has submitted it for this time.
     """
     own = approvals.latest(conn, campaign.name, occurrence.wall)
-    if own is not None and own.state in ALIVE:
+    if own is not None and own.state in OPEN_APPROVALS:
         return False
     others = (one for one in occurrences.unsettled(conn, campaign.name) if one.wall != occurrence.wall)
     return campaign.when == occurrence.wall and any(is_at_once(conn, one) for one in others)
@@ -230,4 +228,4 @@ def by_rule(view: ProjectView, campaign: Campaign, wall: datetime) -> bool:
 def is_at_once(conn: Connection, occurrence: Occurrence) -> bool:
     """Whether somebody submitted it with --now, and neither took it back nor was turned down."""
     approval = approvals.latest(conn, occurrence.campaign, occurrence.wall)
-    return approval is not None and approval.state in ALIVE and digest.terms(approval).at_once
+    return approval is not None and approval.state in OPEN_APPROVALS and digest.terms(approval).at_once

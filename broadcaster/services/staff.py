@@ -13,12 +13,12 @@ from broadcaster.audiences.address import AddressError
 from broadcaster.config import Person, Role, Settings, load_settings
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.states import OPEN_APPROVALS
 from broadcaster.ledger import audit, signins
 from broadcaster.ledger.audit import Entry
 from broadcaster.services import letterbook
 from broadcaster.services.accounting import accounts
 from broadcaster.services.agenda import audiences_of
-from broadcaster.services.call_off import ALIVE
 from broadcaster.services.configfile import changing, save
 from broadcaster.services.people import (
     RIGHTS,
@@ -140,7 +140,7 @@ def unfinished(project: ProjectView, key: str, by: str) -> list[Approval]:
         account.approval.id: account.approval
         for account in accounts(project).accounts
         if account.approval is not None
-        and account.approval.state in ALIVE
+        and account.approval.state in OPEN_APPROVALS
         and key in (account.approval.submitted_by, account.approval.decided_by)
         and sees(project.settings, by, audiences_of(project, account))
     }

@@ -24,15 +24,13 @@ from broadcaster.services import track
 from broadcaster.services.links import LinkMaker
 from broadcaster.services.people import Actor, host, system_user
 from broadcaster.services.project import Project, ProjectView, now
+from broadcaster.services.record import UNREADABLE
 from broadcaster.services.running import Running, load_running
 
 EVENTS_COME_WITHIN = timedelta(minutes=15)
 """How long after an attempt began the evidence of a provider that reports by itself may still be on its way: most
 reports come within seconds, a few after minutes, and a hook that was down for a moment is called again. Only then does
 `if_unsure: resend` send once more, for whoever is sent a second letter within seconds of the first has both."""
-
-UNREADABLE = "(cannot be opened)"
-"""In the place of a name or address that was altered in the ledger."""
 
 PROVED = "proved-untaken"
 IN_DOUBT = (DeliveryState.UNSURE, DeliveryState.HELD)

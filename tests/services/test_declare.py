@@ -19,7 +19,6 @@ from broadcaster.services.declare import (
     UnderWayError,
     change,
     declare,
-    slug,
     take_out,
 )
 from broadcaster.services.people import Actor, Deed, signed_in
@@ -274,12 +273,6 @@ def test_what_is_submitted_is_not_taken_out(project: Project) -> None:
     approve.submit(project, hello, by)
     with pytest.raises(UnderWayError):
         take_out(project, hello, by)
-
-
-def test_slugs() -> None:
-    assert slug("  Réassurance: November 2026! ") == "reassurance-november-2026"
-    assert slug("x" * 99 + " y") == "x" * 48
-    assert slug("ﷺ !") in ("", "s")
 
 
 def test_nothing_is_lost_where_two_make_one_at_a_time(project: Project) -> None:

@@ -11,6 +11,7 @@ from broadcaster.letters.errors import NoticeImpossibleError
 from broadcaster.services import notices
 from broadcaster.services import preview as previews
 from broadcaster.services.preview import NotWrittenError
+from broadcaster.services.roll import NobodyFoundError
 from broadcaster.wiring import open_project
 from tests.commandline import Run
 from tests.letters.test_notice import needs_pango
@@ -87,7 +88,7 @@ def test_people_are_found_by_row_and_by_any_spelling_of_their_address(folder: Pa
 def test_nobody_else_is_found(folder: Path, who: str) -> None:
     with open_project(folder) as project:
         prospects = previews.prospects_for(project, LETTER, AUDIENCE, None)
-        with pytest.raises(previews.NobodyFoundError) as told:
+        with pytest.raises(NobodyFoundError) as told:
             previews.find(prospects, who)
         assert who not in told.value.message or not who
 
@@ -96,7 +97,7 @@ def test_a_row_that_cannot_be_used_is_not_shown(folder: Path) -> None:
     edit(folder, ROSTER, "person1@example.org", "person1@")
     with open_project(folder) as project:
         prospects = previews.prospects_for(project, LETTER, AUDIENCE, None)
-        with pytest.raises(previews.NobodyFoundError):
+        with pytest.raises(NobodyFoundError):
             previews.find(prospects, "2")
         assert previews.find(prospects, None).name == "Bilal Noor"
 

@@ -13,7 +13,8 @@ from broadcaster.providers.reasons import explain
 from broadcaster.services import testing
 from broadcaster.services.looking import Opened
 from broadcaster.services.people import Deed
-from broadcaster.services.preview import NobodyFoundError, find
+from broadcaster.services.preview import find
+from broadcaster.services.roll import NobodyFoundError
 from broadcaster.services.testing import Trial
 from broadcaster.web.desk.drafting import drafting
 from broadcaster.web.desk.needs import needs
