@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from broadcaster.audiences.defaults import Defaults
 
 MARK_BYTES = 16
+MOST_CHOSEN = 10
+"""Erased rows of which each choice is tried: a thousand sums."""
 
 _RULES = b"2"
 """Raise this when a rule for rows changes what is made of one: rows that were seen before are then looked at anew."""
@@ -62,6 +64,18 @@ class RosterMark:
     def subtract(self, mark: bytes) -> None:
         """Count a row out again."""
         self._sum -= self._wide(mark)
+
+    def put_back(self, erased: Sequence[bytes], signed: str) -> None:
+        """Count in again those of the erased rows that were there when `signed` was the fingerprint: a row that was
+        added later and then erased never was. All of them, where no choice of them makes it; of more than MOST_CHOSEN
+        rows only all or none are tried.
+        """
+        rows = [self._wide(mark) for mark in erased]
+        sums = {0}
+        for row in rows if len(rows) <= MOST_CHOSEN else [sum(rows)]:
+            sums |= {one + row for one in sums}
+        missing = next((one for one in sums if f"{(self._sum + one) % _MODULUS:064x}" == signed), sum(rows))
+        self._sum += missing
 
     def hex(self) -> str:
         """64 hexadecimal characters; equal for equal rows in whatever order."""

@@ -190,7 +190,7 @@ def _changed(project: ProjectView, campaign: Campaign, waiting: Approval) -> lis
     """What of a submission is no longer as it was, in words."""
     if not still_ahead(project, campaign, waiting):
         return [digest.CALLED["wall"]]
-    present = plan(project, campaign, waiting.wall, digest.terms(waiting), waiting.submitted_at)
+    present = plan(project, campaign, waiting.wall, digest.terms(waiting), waiting)
     if present.digest == waiting.digest:
         return []
     return digest.differences(waiting.inputs, present.inputs)

@@ -8,7 +8,6 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
 
 from broadcaster.config import Campaign
 from broadcaster.domain import walltime
@@ -65,11 +64,11 @@ AS_WRITTEN = Terms()
 """At the campaign's time, and only without errors."""
 
 
-def inputs(prospects: Prospects, terms: Terms, erased_since: datetime | None = None) -> Inputs:
+def inputs(prospects: Prospects, terms: Terms, signed: Approval | None = None) -> Inputs:
     """What is signed, as the campaign's `approval` says: this occurrence, or the rule until a date.
 
-    Call it after the prospects were walked, for only then are the rosters' marks known. `erased_since` puts back into
-    the marks whoever was erased since.
+    Call it after the prospects were walked, for only then are the rosters' marks known. To be compared with what was
+    `signed`, whoever was erased since is put back into the marks.
     """
     campaign = prospects.campaign
     if is_rule(campaign) and not terms.at_once and campaign.every and campaign.approval.until:
@@ -80,8 +79,8 @@ def inputs(prospects: Prospects, terms: Terms, erased_since: datetime | None = N
             "until": campaign.approval.until.isoformat(),
             "at_most": campaign.approval.at_most,
         }
-    if erased_since is not None:
-        _put_back_erased(prospects, erased_since)
+    if signed is not None:
+        _put_back_erased(prospects, signed)
     return {
         **_letter_inputs(prospects),
         "rosters": {name: mark.hex() for name, mark in sorted(prospects.marks.items())},
@@ -103,7 +102,7 @@ def differences(before: Mapping[str, object], after: Mapping[str, object]) -> li
 
 def inputs_as(prospects: Prospects, approval: Approval) -> Inputs:
     """The same inputs as an approval signed, as they are now."""
-    return inputs(prospects, terms(approval), approval.submitted_at)
+    return inputs(prospects, terms(approval), approval)
 
 
 def terms(approval: Approval) -> Terms:
@@ -153,8 +152,9 @@ def canonical(inputs: Inputs) -> str:
     return json.dumps(inputs, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-def _put_back_erased(prospects: Prospects, since: datetime) -> None:
+def _put_back_erased(prospects: Prospects, signed: Approval) -> None:
+    marks = signed.inputs.get("rosters")
     with prospects.project.ledger.reading() as conn:
         for name, mark in prospects.marks.items():
-            for erased in rosters.erased_since(conn, name, since):
-                mark.add(erased)
+            then = str(marks.get(name, "")) if isinstance(marks, Mapping) else ""
+            mark.put_back(rosters.erased_since(conn, name, signed.submitted_at), then)

@@ -76,7 +76,7 @@ def plan_ahead(project: ProjectView, campaign: Campaign) -> Plan:
         found = (approvals.submitted(conn, campaign.name), approvals.newest(conn, campaign.name))
     for one in found:
         if one is not None and one.state in OPEN_APPROVALS and still_ahead(project, campaign, one):
-            return plan(project, campaign, one.wall, terms(one), one.submitted_at)
+            return plan(project, campaign, one.wall, terms(one), one)
     return plan(project, campaign, meant=Terms(at_once=campaign.as_soon_as_approved))
 
 
@@ -92,11 +92,11 @@ def plan(
     campaign: Campaign,
     wall: datetime | None = None,
     meant: Terms = AS_WRITTEN,
-    erased_since: datetime | None = None,
+    signed: Approval | None = None,
 ) -> Plan:
     """Walk the whole campaign without writing anything; `wall` is that of the next occurrence unless given.
 
-    `erased_since` counts people erased since then as still there, so that the digest can be compared with one of then.
+    To be compared with what was `signed`, people who were erased since count as still there.
     """
     prospects = Prospects(project, campaign, wall or _next_wall(project, campaign))
     examination = Examination(prospects)
@@ -114,7 +114,7 @@ def plan(
         campaign=campaign,
         wall=prospects.wall,
         meant=meant,
-        inputs=inputs(prospects, meant, erased_since),
+        inputs=inputs(prospects, meant, signed),
         by_channel=dict(sorted(by_channel.items())),
         by_language=dict(sorted(by_language.items())),
         excluded=dict(sorted(prospects.excluded.items())),

@@ -146,7 +146,7 @@ def _unchanged(at: Standing) -> Standing:
 def _plan(project: ProjectView, campaign: Campaign, at: Standing) -> Plan:
     if at.approval is not None and at.approved and not at.over:
         # On the terms that were approved, or it would look as if it had been changed.
-        return plan(project, campaign, at.approval.wall, digest.terms(at.approval), at.approval.submitted_at)
+        return plan(project, campaign, at.approval.wall, digest.terms(at.approval), at.approval)
     return plan_ahead(project, campaign)
 
 

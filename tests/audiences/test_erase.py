@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from broadcaster.audiences import RosterMark, erase
+from broadcaster.audiences.marks import MOST_CHOSEN
 from broadcaster.domain.errors import ProblemsFoundError
 
 if TYPE_CHECKING:
@@ -91,3 +92,40 @@ def test_the_marks_of_the_erased_make_up_the_difference(folder: "Folder", people
     for mark in gone.marks:
         before.subtract(mark)
     assert before.hex() == after.hex()
+
+
+MARKS = st.lists(st.integers(0, 5).map(lambda number: bytes([number]) * 16), max_size=6)
+
+
+@given(present=MARKS, erased=MARKS, later=MARKS)
+def test_the_erased_who_were_there_are_found_among_all_who_were_erased(
+    present: list[bytes], erased: list[bytes], later: list[bytes]
+) -> None:
+    signed = fingerprint([*present, *erased])
+    mark = fingerprint(present)
+    mark.put_back([*later, *erased][:MOST_CHOSEN], signed.hex())
+    if len(later) + len(erased) <= MOST_CHOSEN:
+        assert mark.hex() == signed.hex()
+
+
+@given(present=MARKS, erased=MARKS)
+def test_a_row_that_nobody_erased_is_not_made_up_for(present: list[bytes], erased: list[bytes]) -> None:
+    signed = fingerprint([*present, b"edited by hand.."])
+    mark = fingerprint(present)
+    mark.put_back(erased, signed.hex())
+    assert mark.hex() != signed.hex()
+
+
+def test_of_very_many_all_or_none_are_put_back() -> None:
+    many = [bytes([number]) * 16 for number in range(MOST_CHOSEN + 5)]
+    for signed in (fingerprint(many), fingerprint([])):
+        mark = fingerprint([])
+        mark.put_back(many, signed.hex())
+        assert mark.hex() == signed.hex()
+
+
+def fingerprint(rows: list[bytes]) -> RosterMark:
+    mark = RosterMark(KEY)
+    for row in rows:
+        mark.add(row)
+    return mark

@@ -254,9 +254,10 @@ class World:
 
 
 def same_but_for_erased(signed: Signed, present: Signed | None, erased: Mapping[Row, int]) -> bool:
-    """Whether what was signed still stands, with whoever was erased since put back."""
+    """Whether what was signed still stands: whoever is missing was erased since, and nobody is new."""
     if present is None or (signed.letter, signed.block) != (present.letter, present.block):
         return False
     if signed.rows is None or present.rows is None:
         return signed.rows is present.rows
-    return Counter(signed.rows) == Counter(present.rows) + Counter(erased)
+    then, present_rows = Counter(signed.rows), Counter(present.rows)
+    return present_rows <= then and then - present_rows <= Counter(erased)

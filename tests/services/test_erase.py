@@ -95,6 +95,16 @@ def test_an_approval_from_before_stays_good(folder: Path, run: Run) -> None:
     assert (sent.code, sent.json["broadcasts"][0]["deliveries"]) == (0, {"accepted": len(PEOPLE) - 1})
 
 
+def test_who_was_added_after_the_approval_and_erased_was_never_part_of_it(folder: Path, run: Run) -> None:
+    approve(folder)
+    write_roster(folder, [*PEOPLE, person(9)])
+    with open_project(folder) as project:
+        _erase(project, "person9@example.org")
+        _erase(project)
+    sent = run("send", CAMPAIGN, "--by", "david", "--yes", "--json")
+    assert (sent.code, sent.json["broadcasts"][0]["deliveries"]) == (0, {"accepted": len(PEOPLE) - 1})
+
+
 def test_a_row_that_somebody_else_takes_out_still_voids_it(folder: Path, run: Run) -> None:
     approve(folder)
     with open_project(folder) as project:
