@@ -17,7 +17,7 @@ from broadcaster.services.approve import holds
 from broadcaster.services.insist import OUT_OF_REACH
 from broadcaster.services.project import Project, ProjectView, now
 from broadcaster.services.release import AlreadyReleasedError, Releaser, release
-from broadcaster.services.schedule import LATE, OVERTAKEN, UNSETTLED, is_at_once, record_occurrences, skip
+from broadcaster.services.schedule import LATE, OVERTAKEN, UNSETTLED, by_rule, is_at_once, record_occurrences, skip
 
 TRIED_AGAIN = timedelta(minutes=5)
 """How long after something unforeseen an occurrence is tried again."""
@@ -74,8 +74,10 @@ def _release_due(project: Project, campaign: Campaign, runner: str, moment: date
 
 
 def approval_of(project: ProjectView, campaign: Campaign, occurrence: Occurrence) -> Approval | None:
-    """The approval under which an occurrence may go out, if there is one that holds."""
-    rule = digest.is_rule(campaign)
+    """The approval under which an occurrence may go out, if there is one that holds. That of a rule covers the rule's
+    own times only: what was submitted to go at once needs an approval of its own.
+    """
+    rule = digest.is_rule(campaign) and by_rule(project, campaign, occurrence.wall)
     with project.ledger.reading() as conn:
         own = approvals.latest(conn, campaign.name, occurrence.wall)
         general = approvals.latest(conn, campaign.name, None) if rule else None

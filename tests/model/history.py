@@ -183,6 +183,8 @@ class History:
             self.fault("released-changed", f"{asked.name} was released with something that was changed since")
         if asked.wall is not None and asked.wall != one.occurrence.wall:
             self.fault("released-other-time", f"{asked.name} was released for {one.occurrence.wall}")
+        if asked.wall is None and not self.world.has_time(campaign, one.occurrence.wall):
+            self.fault("released-beside-the-rule", f"{asked.name} was released for {one.occurrence.wall}")
         exempt = self.world.barred | self.world.perhaps_barred
         self.out[one.id] = Out(rows, {number for number, _ in rows if number in exempt})
 

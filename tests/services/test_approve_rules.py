@@ -10,7 +10,8 @@ import yaml
 
 from broadcaster.domain import walltime
 from broadcaster.ledger import occurrences
-from broadcaster.wiring import open_project
+from broadcaster.services.fire import tick
+from broadcaster.wiring import open_project, running
 from tests.commandline import Run
 from tests.projects import CAMPAIGN
 from tests.services.stage import CONFIG, EN, ROSTER, add, edit, outbox
@@ -113,6 +114,20 @@ def test_now_is_approved_for_itself(folder: Path, run: Run, approval: dict[str, 
     said = run("send", CAMPAIGN, "--by", "david")
     assert said.code == 1
     assert len(outbox(folder)) == 6
+
+
+@pytest.mark.parametrize(("rejected", "told"), [(False, "not-approved"), (True, "not-yet")])
+def test_an_approved_rule_does_not_cover_what_is_submitted_to_go_now(
+    folder: Path, run: Run, rejected: bool, told: str
+) -> None:
+    recurring(folder, until=day(30), at_most=6)
+    approved(run)
+    assert run("submit", CAMPAIGN, "--now", "--by", "amina").code == 0
+    if rejected:
+        assert run("reject", CAMPAIGN, "--by", "david", "--reason", "not today").code == 0
+    with open_project(folder) as project, running(project) as runner:
+        assert tick(project, runner.id) == []
+    refused(run("send", CAMPAIGN, "--by", "david"), told, folder)
 
 
 def test_of_several_missed_times_one_is_sent(folder: Path, run: Run) -> None:
