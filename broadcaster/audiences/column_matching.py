@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
-from broadcaster.audiences.arrangement import LEFT_OUT, Recipe, heading_key
+from broadcaster.audiences.arrangement import LEFT_OUT, Recipe, by_key, heading_key
 from broadcaster.audiences.columns import STANDARD, is_column_name, letter, named
 from broadcaster.audiences.contact_exports import export_recipes
 from broadcaster.audiences.known_headings import FIRST, LAST, MIDDLE, heading_meaning
@@ -64,7 +64,7 @@ def match_columns(columns: Sequence[ListColumn], choices: Mapping[str, str], kep
     headings = _named_apart(columns)
     keys = [heading_key(one) for one in headings]
     now = {heading_key(heading): column for heading, column in choices.items()}
-    by_heading = {heading_key(heading): column for heading, column in kept.items()} | now
+    by_heading = by_key(kept, [one.heading for one in columns]) | now
     unknown = tuple(heading for heading in choices if heading_key(heading) not in keys)
     export, recipes = export_recipes([one.heading for one in columns])
     matched = [

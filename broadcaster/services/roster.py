@@ -101,7 +101,7 @@ def take_in(  # noqa: PLR0913 (each is said by its name)
             identity.unlink()
         raise
     told = [flaw.at(source.name, None) for flaw in ready.told]
-    if ready.matching is not None and (unkept := keep_choices(project, audience, ready.matching.choices)):
+    if ready.matching is not None and (unkept := keep_choices(project, audience, ready.matching)):
         told.append(unkept)
     done = replace(done, warnings=(*told, *done.warnings), matching=ready.matching)
     if encrypt:

@@ -6,9 +6,11 @@ from broadcaster.audiences import (
     LEFT_OUT,
     Audience,
     ListChoices,
+    Matching,
     PreparedList,
     SheetError,
     Source,
+    heading_key,
     is_column_name,
     prepare_list,
 )
@@ -62,9 +64,10 @@ def as_choice(text: str) -> tuple[str, str]:
     return heading.strip(), column.strip().lower()
 
 
-def keep_choices(project: ProjectView, audience: Audience, chosen: Mapping[str, str]) -> Problem | None:
+def keep_choices(project: ProjectView, audience: Audience, matching: Matching) -> Problem | None:
     """Write what was chosen into the audience's YAML, for the next list. The problem, if that cannot be done."""
-    wanted = {**audience.description.columns, **chosen}
+    wanted = {**audience.description.columns, **matching.choices}
+    wanted |= dict(_behind(matching, wanted))
     if wanted == dict(audience.description.columns):
         return None
     lines = [f"{in_quotes(heading)}: {in_quotes(column)}" for heading, column in wanted.items()]
@@ -80,6 +83,16 @@ def keep_choices(project: ProjectView, audience: Audience, chosen: Mapping[str, 
         message = "what the headings mean could not be kept in the description"
         return Problem.warning("columns-not-kept", message, remedy, file=audience.file)
     return None
+
+
+def _behind(matching: Matching, wanted: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Headings that nobody chose, but whose column has the name of a heading that means another one: kept, they tell
+    that in the roster this name is the column itself (see `arrangement.by_key`).
+    """
+    keys = {heading_key(heading) for heading in wanted}
+    for one in matching.headings:
+        if one.column in keys and one.column not in wanted.values():
+            yield one.heading, one.column
 
 
 def _questions(found: PreparedList, file: str) -> Iterator[Problem]:

@@ -6,7 +6,9 @@ import pytest
 
 from broadcaster.audiences import Imported, ListChoices
 from broadcaster.domain.errors import ProblemsFoundError
+from broadcaster.opening import open_view
 from broadcaster.services import roster
+from broadcaster.services.audience import open_audience, read_recipients
 from broadcaster.services.unclear_list import ListUnclearError
 from broadcaster.wiring import open_project
 from tests import lists
@@ -151,6 +153,51 @@ def test_what_two_headings_mean_is_asked_and_kept_for_the_next_list(folder: Path
     assert '"Mobile": "phone"' in described
     # The next list is not asked about.
     take_in(folder, "list.csv", content)
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "said"),
+    [
+        (
+            "Name,Email,Phone,Mobile\nAmina,a@example.org,020 7946 0018,07700 900124\n",
+            {"Phone": "-", "Mobile": "phone"},
+            "Amina,a@example.org,+447700900124",
+        ),
+        ("Name,Email,Who\nAcme,a@example.org,Amina\n", {"Name": "-", "Who": "name"}, "Amina,a@example.org,"),
+        ("Who,Email,Name\nAmina,a@example.org,Acme\n", {"Name": "company", "Who": "name"}, "Amina,a@example.org,"),
+        (
+            "Name,Phone,Email\nAmina,a@example.org,07700 900123\n",
+            {"Phone": "email", "Email": "phone"},
+            "Amina,a@example.org,+447700900123",
+        ),
+    ],
+)
+def test_what_a_list_calls_by_a_column_s_own_name_is_not_read_into_the_roster(
+    folder: Path, text: str, columns: dict[str, str], said: str
+) -> None:
+    take_in(folder, "list.csv", text.encode(), columns=columns)
+    assert people(folder) == [said]
+    # What is given out, mended and taken in again is the same, and so is the list.
+    with open_project(folder) as project:
+        roster.give_out_to(project, AUDIENCE, folder / "out.csv")
+    take_in(folder, "back.csv", (folder / "out.csv").read_bytes())
+    assert people(folder) == [said]
+    take_in(folder, "list.csv", text.encode())
+    assert people(folder) == [said]
+
+
+def people(folder: Path) -> list[str]:
+    """Who is on the roster, as whatever sends reads it."""
+    with open_view(folder) as view:
+        found = read_recipients(view, open_audience(view, AUDIENCE), lambda _: None)
+        return [f"{one.name},{one.email},{one.phone or ''}" for one in found]
+
+
+def test_a_heading_left_out_once_does_not_empty_the_column_of_a_later_list(folder: Path) -> None:
+    first = lists.separated([["Name", "Email", "Phone"], ["Amina", "a@example.org", "020 7946 0018"]])
+    take_in(folder, "a.csv", first, columns={"Phone": "-"})
+    take_in(folder, "b.csv", lists.separated([["Name", "Mobile no."], ["Amina", "07700 900123"]]))
+    assert people(folder) == ["Amina,None,+447700900123"]
 
 
 def test_first_and_last_name_are_joined_in_the_order_of_the_file(folder: Path) -> None:
