@@ -16,7 +16,14 @@ from broadcaster.audiences.flaws import ACCEPTABLE
 from broadcaster.audiences.headings import roster_columns
 from broadcaster.audiences.identity import make_identity
 from broadcaster.audiences.known_headings import heading_meaning
-from broadcaster.audiences.list_preparation import Doubt, ListChoices, PreparedList, prepare_list, table_rows
+from broadcaster.audiences.list_preparation import (
+    QUESTION_CODES,
+    Doubt,
+    ListChoices,
+    PreparedList,
+    prepare_list,
+    table_rows,
+)
 from broadcaster.audiences.lookup import rows_with_address
 from broadcaster.audiences.marks import RosterMark
 from broadcaster.audiences.places import Places, find_places, rows_named
@@ -43,6 +50,7 @@ def select(audience: Audience, recipients: Iterable[Recipient]) -> Iterator[Reci
 __all__ = [
     "ACCEPTABLE",
     "LEFT_OUT",
+    "QUESTION_CODES",
     "STANDARD_COLUMNS",
     "AddressError",
     "Arrangement",

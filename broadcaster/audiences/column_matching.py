@@ -77,7 +77,9 @@ def match_columns(columns: Sequence[ListColumn], choices: Mapping[str, str], kep
     _ask_for_needed(matched, columns)
     _guess(matched, columns)
     made = _recipes(matched, recipes)
-    return Matching(tuple(matched), made, _lacking(made), unknown, export)
+    # A cell far to the right makes thousands of columns with nothing in them.
+    shown = tuple(one for one, column in zip(matched, columns, strict=True) if column.heading or column.filled)
+    return Matching(shown, made, _lacking(made), unknown, export)
 
 
 def _named_apart(columns: Sequence[ListColumn]) -> list[str]:

@@ -9,7 +9,7 @@ from broadcaster.domain.errors import ProblemsFoundError
 from broadcaster.opening import open_view
 from broadcaster.services import roster
 from broadcaster.services.audience import open_audience, read_recipients
-from broadcaster.services.unclear_list import ListUnclearError
+from broadcaster.services.unclear_list import AcceptError, ListUnclearError
 from broadcaster.wiring import open_project
 from tests import lists
 from tests.projects import AUDIENCE, make_project
@@ -220,6 +220,31 @@ def test_two_columns_of_one_name_are_asked_about(folder: Path) -> None:
 def test_a_choice_that_names_no_heading_is_told(folder: Path) -> None:
     content = lists.separated([HEAD, ONE])
     assert questions(folder, "list.csv", content, columns={"Nick": "-"}) == ["column-choice"]
+
+
+def test_a_code_that_accepts_nothing_is_told(folder: Path) -> None:
+    with pytest.raises(AcceptError, match="accepted") as caught:
+        take_in(folder, "list.csv", lists.separated([HEAD, ONE]), accept=frozenset({"email-sevral"}))
+    assert "email-several" in caught.value.remedy
+
+
+def test_what_is_chosen_anew_takes_the_place_of_what_was_kept(folder: Path) -> None:
+    take_in(folder, "a.csv", lists.separated([["Name", "Mob"], ["Amina", "07700 900123"]]), columns={"Mob": "phone"})
+    rows = lists.separated([["Name", "MOB", "Cell"], ["Amina", "020 7946 0018", "07700 900124"]])
+    take_in(folder, "b.csv", rows, columns={"MOB": "-", "Cell": "phone"})
+    assert people(folder) == ["Amina,None,+447700900124"]
+
+
+def test_contacts_with_several_addresses_are_told_of(folder: Path) -> None:
+    lines = ["BEGIN:VCARD", "VERSION:3.0", "FN:Ada Quill", "EMAIL;type=HOME:home@example.org"]
+    lines += ["EMAIL;type=WORK;type=pref:work@example.org", "TEL;type=CELL:07700 900123", "TEL;type=CELL:07700 900199"]
+    done = take_in(folder, "contacts.vcf", "\r\n".join([*lines, "END:VCARD", ""]).encode())
+    assert people(folder) == ["Ada Quill,work@example.org,+447700900123"]
+    told = [one.message for one in done.warnings if one.code == "further-addresses"]
+    assert [message.split(": the ")[1] for message in told] == [
+        "contacts have 1 further values for email; one each is taken",
+        "contacts have 1 further values for phone; one each is taken",
+    ]
 
 
 @pytest.mark.parametrize(
