@@ -1,5 +1,6 @@
 """Channels and timezones as people write them into cells: Text, E-mail, London."""
 
+import re
 from functools import lru_cache
 from zoneinfo import available_timezones
 
@@ -14,6 +15,53 @@ _CHANNELS = {
     "رسالة نصية, ٹیکسٹ, ایس ایم ایس, "
     "এসএমএস, neges destun, tecst, wiadomość sms",
 }
+
+
+_NOTHING = frozenset(
+    {
+        "n/a",
+        "n.a.",
+        "n/k",
+        "none",
+        "null",
+        "nil",
+        "unknown",
+        "not known",
+        "not given",
+        "not provided",
+        "-",
+        "--",
+        "–",
+        "—",
+    }
+    | {
+        "-",
+        "--",
+        "–",
+        "—",
+        "tbc",
+        "tba",
+        "no email",
+        "no e-mail",
+        "no email address",
+        "no phone",
+        "no mobile",
+        "no number",
+    }
+    | {"لا يوجد", "غير معروف", "نامعلوم", "نہیں ہے", "নেই", "অজানা", "dim", "brak", "ma jiro"}
+)
+
+_DEAR = re.compile(r"(?:dear|hello|hi)\s+\S", re.IGNORECASE)
+
+
+def says_nothing(text: str) -> bool:
+    """Whether this is what people write into a cell for which there is nothing: `n/a`, `none`, `-`."""
+    return " ".join(text.casefold().split()) in _NOTHING
+
+
+def greets(text: str) -> bool:
+    """Whether a greeting has its own `Dear` before the name, as lists for letters have."""
+    return _DEAR.match(text) is not None
 
 
 def read_channel(text: str) -> str:
