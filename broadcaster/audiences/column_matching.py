@@ -129,12 +129,17 @@ def _take_export(matched: list[MatchedHeading], recipes: Sequence[Recipe]) -> No
 
 
 def _settle_names(matched: list[MatchedHeading]) -> None:
-    """Parts of a name become the name, unless there is a whole one."""
-    whole = any(one.column == "name" for one in matched)
+    """Parts of a name become the name, unless there is a whole one. One word below Name, and a surname beside it, are
+    not: that is asked about later, for two headings mean the name then.
+    """
+    whole = [one for one in matched if one.column == "name"]
+    parts = {one.column for one in matched}
+    is_half = FIRST not in parts and not any(" " in name for one in whole for name in one.samples)
     for one in matched:
         if not one.chosen and one.column in NAME_PARTS:
             own = (named([one.heading]) or [""])[0]
-            one.column = "name" if not whole else own if is_column_name(own) else LEFT_OUT
+            joined = not whole or (is_half and one.column == LAST and not any(other.chosen for other in whole))
+            one.column = "name" if joined else own if is_column_name(own) else LEFT_OUT
 
 
 def _settle_twice(matched: list[MatchedHeading], columns: Sequence[ListColumn], exported: Set[int]) -> None:
@@ -158,6 +163,8 @@ def _settle_twice(matched: list[MatchedHeading], columns: Sequence[ListColumn], 
         rest = [one for one in group if one.column == column]
         for one in rest if len(rest) > 1 else ():
             one.why = f"{len(rest)} headings mean {column}"
+            if column == "name" and one is not rest[0] and heading_meaning(one.heading) != LAST:
+                one.column = LEFT_OUT  # joined, two people would be one
 
 
 def _joinable(group: Sequence[MatchedHeading]) -> bool:

@@ -209,6 +209,30 @@ def test_first_and_last_name_are_joined_in_the_order_of_the_file(folder: Path) -
     assert "Khan Amina" in text(folder)
 
 
+def likely(folder: Path, rows: list[list[str]]) -> list[tuple[str, str]]:
+    """What is asked about the headings of a list, each with the likely answer."""
+    with pytest.raises(ListUnclearError) as caught:
+        take_in(folder, "list.csv", lists.separated(rows))
+    matching = caught.value.prepared.matching
+    return [(one.heading, one.column) for one in matching.headings if one.asked] if matching else []
+
+
+def test_two_people_side_by_side_are_not_likely_one(folder: Path) -> None:
+    rows = [["Name", "Email", "Name"], ["Ada Quill", "ada@example.org", "Bo Quill"]]
+    assert likely(folder, rows) == [("Name", "name"), ("Name (column C)", "-")]
+
+
+def test_one_word_for_a_name_beside_a_surname_is_asked_about(folder: Path) -> None:
+    rows = [["Name", "Surname", "Email"], ["Ada", "Quill", "ada@example.org"], ["Bo", "Reed", "bo@example.org"]]
+    assert likely(folder, rows) == [("Name", "name"), ("Surname", "name")]
+    take_in(folder, "list.csv", lists.separated(rows), columns={"Name": "name", "Surname": "name"})
+    assert "Ada Quill,ada@example.org" in text(folder)
+    take_in(
+        folder, "c.csv", lists.separated([["Name", "Family name", "Email"], ["Ada Quill", "Quill", "a@example.org"]])
+    )
+    assert text(folder).startswith("name,family_name,email\nAda Quill,Quill,")
+
+
 def test_two_columns_of_one_name_are_asked_about(folder: Path) -> None:
     rows = [["Name", "Email", "Borough", "Borough"], ["Amina", "a@example.org", "Ashmere", "Brent"]]
     content = lists.separated(rows)
