@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from broadcaster.audiences.address import AddressError, read_address
 from broadcaster.audiences.arrangement import LEFT_OUT, Arrangement, heading_key
 from broadcaster.audiences.audience import Audience, load_audience, names
+from broadcaster.audiences.cell_forms import emails_in
 from broadcaster.audiences.column_matching import MatchedHeading, Matching
 from broadcaster.audiences.columns import STANDARD as STANDARD_COLUMNS
 from broadcaster.audiences.columns import SheetError, is_column_name
@@ -79,6 +80,7 @@ __all__ = [
     "ShownRow",
     "Source",
     "WhereError",
+    "emails_in",
     "erase",
     "export_roster",
     "find_places",

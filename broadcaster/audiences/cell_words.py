@@ -51,6 +51,11 @@ _NOTHING = frozenset(
     | {"لا يوجد", "غير معروف", "نامعلوم", "نہیں ہے", "নেই", "অজানা", "dim", "brak", "ma jiro"}
 )
 
+_NO = frozenset(
+    {"none", "no", "neither", "nothing", "never", "stop", "do not contact", "don't contact", "no contact"}
+    | {"opt out", "opted out", "opt-out", "unsubscribed", "unsubscribe"}
+)
+
 _DEAR = re.compile(r"(?:dear|hello|hi)\s+\S", re.IGNORECASE)
 
 
@@ -67,6 +72,10 @@ def greets(text: str) -> bool:
 def read_channel(text: str) -> str:
     """The channel that a cell stands for. Raises `FlawError`."""
     found = _channels().get(" ".join(text.casefold().split()))
+    if found is None and " ".join(text.casefold().split()) in _NO:
+        message = "this may be somebody's no"
+        remedy = "If it is, take the row out and note it:  broadcaster suppress add.  If not, write email or sms."
+        raise FlawError(Flaw("channel-unknown", "channel", message, remedy))
     if found is None:
         remedy = "Write email or sms, or leave it empty."
         raise FlawError(Flaw("channel-unknown", "channel", "this is not a channel", remedy))

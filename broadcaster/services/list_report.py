@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict, dataclass
 
-from broadcaster.audiences import Imported
+from broadcaster.audiences import STANDARD_COLUMNS, Imported
 from broadcaster.domain.problems import Level, Problem
 from broadcaster.services import held
 from broadcaster.services.project import Project, ProjectView
@@ -11,7 +11,9 @@ from broadcaster.services.project import Project, ProjectView
 
 @dataclass(frozen=True, slots=True)
 class ListReport:
-    """Headings that were taken for a column of another name, or left out; and what is worth knowing of the rows."""
+    """Headings, but for standard columns of the same name, with the columns that they were taken for; and what is worth
+    knowing of the rows.
+    """
 
     columns: tuple[tuple[str, str], ...]
     problems: tuple[Problem, ...]
@@ -20,8 +22,12 @@ class ListReport:
 def keep(project: Project, owner: str, done: Imported) -> str:
     """Keep what there is to tell; the token to ask for it with, "" where there is nothing."""
     matched = done.matching.headings if done.matching else ()
-    columns = [(one.heading, one.column) for one in matched if one.samples and one.column != one.heading.casefold()]
-    if not (columns or done.warnings):
+    columns = [
+        (one.heading, one.column)
+        for one in matched
+        if one.samples and not (one.column in STANDARD_COLUMNS and one.column == one.heading.casefold())
+    ]
+    if not done.warnings and all(heading.casefold() == column for heading, column in columns):
         return ""
     return held.hold(project, owner, json.dumps([columns, list(map(asdict, done.warnings))]).encode())
 

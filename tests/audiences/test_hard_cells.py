@@ -104,6 +104,13 @@ def test_words_for_nothing_are_an_empty_cell(cell: str) -> None:
     assert read("channel", cell) == ("", ["channel-unknown"])
 
 
+def test_a_channel_that_may_be_a_no_is_not_told_to_be_emptied() -> None:
+    reader = RowReader(COLUMNS, Defaults("en", "Europe/London", "GB"))
+    for cell, said in (("none", True), ("Do not contact", True), ("fax", False)):
+        (flaw,) = reader.read(["Ada", "ada@example.org", "", "", cell, ""])[1]
+        assert ("suppress add" in flaw.remedy, "leave it empty" in flaw.remedy) == (said, not said)
+
+
 def test_of_two_numbers_the_mobile_one_is_likely_meant() -> None:
     cell = "020 7946 0018 / 07700 900123"
     assert read("phone", cell, frozenset({"phone-several"})) == ("+447700900123", [])
