@@ -143,6 +143,14 @@ def test_an_error_in_a_cell_is_not_an_empty_cell(folder: Path) -> None:
     assert questions(folder, "list.xlsx", lists.xlsx(rows)) == ["phone-invalid"]
 
 
+def test_a_formula_that_was_never_computed_is_not_an_empty_cell(folder: Path) -> None:
+    """As programs write them that make workbooks without a spreadsheet program."""
+    rows = [HEAD, ONE, ["Omar", '=LOWER("OMAR@EXAMPLE.ORG")', "07700 900124"]]
+    assert questions(folder, "list.xlsx", lists.xlsx(rows)) == ["email-invalid"]
+    rows = [HEAD, ONE, ['=B3&" Khan"', "omar@example.org", ""]]
+    assert questions(folder, "list.xlsx", lists.xlsx(rows)) == ["name-ruined"]
+
+
 def test_what_two_headings_mean_is_asked_and_kept_for_the_next_list(folder: Path) -> None:
     rows = [["Name", "Mobile", "Phone number"], ["Amina", "07700 900123", "020 7946 0018"]]
     content = lists.separated(rows)
