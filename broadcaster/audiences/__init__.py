@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from broadcaster.audiences.address import AddressError, read_address
 from broadcaster.audiences.arrangement import LEFT_OUT, Arrangement, heading_key
 from broadcaster.audiences.audience import Audience, load_audience, names
+from broadcaster.audiences.cell_forms import emails_in
 from broadcaster.audiences.column_matching import MatchedHeading, Matching
 from broadcaster.audiences.columns import STANDARD as STANDARD_COLUMNS
 from broadcaster.audiences.columns import SheetError, is_column_name
@@ -16,7 +17,14 @@ from broadcaster.audiences.flaws import ACCEPTABLE
 from broadcaster.audiences.headings import roster_columns
 from broadcaster.audiences.identity import make_identity
 from broadcaster.audiences.known_headings import heading_meaning
-from broadcaster.audiences.list_preparation import Doubt, ListChoices, PreparedList, prepare_list, table_rows
+from broadcaster.audiences.list_preparation import (
+    QUESTION_CODES,
+    Doubt,
+    ListChoices,
+    PreparedList,
+    prepare_list,
+    table_rows,
+)
 from broadcaster.audiences.lookup import rows_with_address
 from broadcaster.audiences.marks import RosterMark
 from broadcaster.audiences.places import Places, find_places, rows_named
@@ -43,6 +51,7 @@ def select(audience: Audience, recipients: Iterable[Recipient]) -> Iterator[Reci
 __all__ = [
     "ACCEPTABLE",
     "LEFT_OUT",
+    "QUESTION_CODES",
     "STANDARD_COLUMNS",
     "AddressError",
     "Arrangement",
@@ -71,6 +80,7 @@ __all__ = [
     "ShownRow",
     "Source",
     "WhereError",
+    "emails_in",
     "erase",
     "export_roster",
     "find_places",

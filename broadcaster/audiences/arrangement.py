@@ -60,7 +60,7 @@ def recipes_of(headings: Sequence[str], columns: Mapping[str, str]) -> tuple[Rec
 
     Headings are compared by `heading_key`; two of them for one column are joined. Raises `SheetError`.
     """
-    by_heading = {heading_key(heading): column for heading, column in columns.items()}
+    by_heading = by_key(columns, headings)
     made: dict[str, list[int]] = {}
     names: list[str] = []
     for place, (heading, own) in enumerate(zip(headings, named(headings), strict=False)):
@@ -75,6 +75,17 @@ def recipes_of(headings: Sequence[str], columns: Mapping[str, str]) -> tuple[Rec
         made[column or f"{own} {place}"] = [place]
     columns_made = checked(names)
     return tuple(Recipe(name, tuple(places)) for name, places in zip(columns_made, made.values(), strict=True))
+
+
+def by_key(columns: Mapping[str, str], headings: Sequence[str]) -> dict[str, str]:
+    """An audience's `columns` by the keys of headings, as far as they hold for a file with these.
+
+    A file that was made of a list (a roster that was taken in, an export) has names of columns for headings. What
+    `Phone` meant in a list whose numbers for texts stood below `Mobile` does not hold for its `phone`.
+    """
+    found = {heading_key(heading): column for heading, column in columns.items()}
+    matched = [cleaned for heading in headings if heading_key(cleaned := clean(heading)) in found]
+    return found if any(heading not in columns.values() for heading in matched) else {}
 
 
 def heading_key(heading: str) -> str:

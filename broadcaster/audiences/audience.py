@@ -4,11 +4,12 @@ import difflib
 import hashlib
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from broadcaster.audiences.arrangement import AS_IT_IS, LEFT_OUT, Arrangement
+from broadcaster.audiences.arrangement import AS_IT_IS, LEFT_OUT, Arrangement, heading_key
 from broadcaster.audiences.columns import is_column_name
 from broadcaster.audiences.defaults import Defaults
 from broadcaster.audiences.recipient import Recipient
@@ -153,6 +154,7 @@ def load_audience(folder: Path, name: str, defaults: Defaults, *, roster_needed:
     found += [wrong] if wrong else []
     roster, wrong = _roster(folder, name, document)
     found += [wrong] if wrong and (roster_needed or wrong.code != "roster-missing") else []
+    found += _two_ways(document)
     if description is None or found:
         raise ProblemsFoundError(in_order(found))
     own = description.defaults
@@ -177,6 +179,21 @@ def _where(document: Document) -> tuple[Where | None, Problem | None]:
         return Where(source.strip(), document.file, document.line(("where",))), None
     except WhereError as error:
         return None, error.as_problem()
+
+
+def _two_ways(document: Document) -> Iterator[Problem]:
+    """Headings of `columns` that differ in case and spaces only, and are matched with different columns."""
+    first: dict[str, object] = {}
+    columns = document.data.get("columns")
+    for heading, column in columns.items() if isinstance(columns, dict) else ():
+        if first.setdefault(heading_key(str(heading)), column) != column:
+            yield Problem.error(
+                "columns-twice",
+                "columns: this heading is matched with another column above, for case and spaces do not count",
+                "Keep one of the two.",
+                file=document.file,
+                line=document.nearest_line(("columns", heading)),
+            )
 
 
 def _roster(folder: Path, name: str, document: Document) -> tuple[Path, Problem | None]:

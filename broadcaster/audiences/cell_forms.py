@@ -117,7 +117,9 @@ def _read_wordy(text: str, region: str) -> str:
     if len(set(good)) > 1:
         message = f"{len(good)} numbers stand in this cell"
         remedy = "Keep one, the one for texts."
-        raise FlawError(Flaw("phone-several", "phone", message, remedy, likely=good[0], reading="as the first of them"))
+        likely = next((one for one in good if phones.not_for_texts(one) is None), good[0])
+        reading = "as the first mobile number"
+        raise FlawError(Flaw("phone-several", "phone", message, remedy, likely=likely, reading=reading))
     if any(letter.isalpha() for letter in text):
         message = "there is a remark beside the number"
         remedy = "Put the remark into a column of its own."

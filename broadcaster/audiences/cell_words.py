@@ -1,5 +1,6 @@
 """Channels and timezones as people write them into cells: Text, E-mail, London."""
 
+import re
 from functools import lru_cache
 from zoneinfo import available_timezones
 
@@ -16,9 +17,65 @@ _CHANNELS = {
 }
 
 
+_NOTHING = frozenset(
+    {
+        "n/a",
+        "n.a.",
+        "n/k",
+        "none",
+        "null",
+        "nil",
+        "unknown",
+        "not known",
+        "not given",
+        "not provided",
+        "-",
+        "--",
+        "–",
+        "—",
+    }
+    | {
+        "-",
+        "--",
+        "–",
+        "—",
+        "tbc",
+        "tba",
+        "no email",
+        "no e-mail",
+        "no email address",
+        "no phone",
+        "no mobile",
+        "no number",
+    }
+    | {"لا يوجد", "غير معروف", "نامعلوم", "نہیں ہے", "নেই", "অজানা", "dim", "brak", "ma jiro"}
+)
+
+_NO = frozenset(
+    {"none", "no", "neither", "nothing", "never", "stop", "do not contact", "don't contact", "no contact"}
+    | {"opt out", "opted out", "opt-out", "unsubscribed", "unsubscribe"}
+)
+
+_DEAR = re.compile(r"(?:dear|hello|hi)\s+\S", re.IGNORECASE)
+
+
+def says_nothing(text: str) -> bool:
+    """Whether this is what people write into a cell for which there is nothing: `n/a`, `none`, `-`."""
+    return " ".join(text.casefold().split()) in _NOTHING
+
+
+def greets(text: str) -> bool:
+    """Whether a greeting has its own `Dear` before the name, as lists for letters have."""
+    return _DEAR.match(text) is not None
+
+
 def read_channel(text: str) -> str:
     """The channel that a cell stands for. Raises `FlawError`."""
     found = _channels().get(" ".join(text.casefold().split()))
+    if found is None and " ".join(text.casefold().split()) in _NO:
+        message = "this may be somebody's no"
+        remedy = "If it is, take the row out and note it:  broadcaster suppress add.  If not, write email or sms."
+        raise FlawError(Flaw("channel-unknown", "channel", message, remedy))
     if found is None:
         remedy = "Write email or sms, or leave it empty."
         raise FlawError(Flaw("channel-unknown", "channel", "this is not a channel", remedy))

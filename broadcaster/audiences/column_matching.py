@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
-from broadcaster.audiences.arrangement import LEFT_OUT, Recipe, heading_key
+from broadcaster.audiences.arrangement import LEFT_OUT, Recipe, by_key, heading_key
 from broadcaster.audiences.columns import STANDARD, is_column_name, letter, named
 from broadcaster.audiences.contact_exports import export_recipes
 from broadcaster.audiences.known_headings import FIRST, LAST, MIDDLE, heading_meaning
@@ -64,7 +64,7 @@ def match_columns(columns: Sequence[ListColumn], choices: Mapping[str, str], kep
     headings = _named_apart(columns)
     keys = [heading_key(one) for one in headings]
     now = {heading_key(heading): column for heading, column in choices.items()}
-    by_heading = {heading_key(heading): column for heading, column in kept.items()} | now
+    by_heading = by_key(kept, [one.heading for one in columns]) | now
     unknown = tuple(heading for heading in choices if heading_key(heading) not in keys)
     export, recipes = export_recipes([one.heading for one in columns])
     matched = [
@@ -77,7 +77,9 @@ def match_columns(columns: Sequence[ListColumn], choices: Mapping[str, str], kep
     _ask_for_needed(matched, columns)
     _guess(matched, columns)
     made = _recipes(matched, recipes)
-    return Matching(tuple(matched), made, _lacking(made), unknown, export)
+    # A cell far to the right makes thousands of columns with nothing in them.
+    shown = tuple(one for one, column in zip(matched, columns, strict=True) if column.heading or column.filled)
+    return Matching(shown, made, _lacking(made), unknown, export)
 
 
 def _named_apart(columns: Sequence[ListColumn]) -> list[str]:
@@ -127,12 +129,17 @@ def _take_export(matched: list[MatchedHeading], recipes: Sequence[Recipe]) -> No
 
 
 def _settle_names(matched: list[MatchedHeading]) -> None:
-    """Parts of a name become the name, unless there is a whole one."""
-    whole = any(one.column == "name" for one in matched)
+    """Parts of a name become the name, unless there is a whole one. One word below Name, and a surname beside it, are
+    not: that is asked about later, for two headings mean the name then.
+    """
+    whole = [one for one in matched if one.column == "name"]
+    parts = {one.column for one in matched}
+    is_half = FIRST not in parts and not any(" " in name for one in whole for name in one.samples)
     for one in matched:
         if not one.chosen and one.column in NAME_PARTS:
             own = (named([one.heading]) or [""])[0]
-            one.column = "name" if not whole else own if is_column_name(own) else LEFT_OUT
+            joined = not whole or (is_half and one.column == LAST and not any(other.chosen for other in whole))
+            one.column = "name" if joined else own if is_column_name(own) else LEFT_OUT
 
 
 def _settle_twice(matched: list[MatchedHeading], columns: Sequence[ListColumn], exported: Set[int]) -> None:
@@ -156,6 +163,8 @@ def _settle_twice(matched: list[MatchedHeading], columns: Sequence[ListColumn], 
         rest = [one for one in group if one.column == column]
         for one in rest if len(rest) > 1 else ():
             one.why = f"{len(rest)} headings mean {column}"
+            if column == "name" and one is not rest[0] and heading_meaning(one.heading) != LAST:
+                one.column = LEFT_OUT  # joined, two people would be one
 
 
 def _joinable(group: Sequence[MatchedHeading]) -> bool:

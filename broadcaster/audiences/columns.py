@@ -69,7 +69,7 @@ def _flaws(names: list[str]) -> Iterator[Flaw]:
             message = f"columns {letter(first)} and {letter(place)} have the same name"
             yield _flaw(message, "Rename or delete one of them.")
     if len(names) > MOST:
-        yield _flaw(f"there are more than {MOST} columns", "Keep those that letters use.")
+        yield _flaw(f"there are more than {MOST} columns", "Keep those that letters use, and delete the others.")
     if "name" not in known:
         yield _flaw("there is no column 'name'", "Add it; letters greet people by it.")
     if not known & {"email", "phone"}:

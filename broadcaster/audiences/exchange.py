@@ -65,17 +65,19 @@ def import_roster(  # noqa: PLR0913 (each is said by its name)
     arrangement: Arrangement = AS_IT_IS,
     called: str = "",
     agree: Callable[[Changes], object] = lambda _: None,
+    known_of: Callable[[Recipient], Iterable[Problem]] = lambda _: (),
 ) -> Imported:
     """Make the CSV file `source` the roster of the audience, if every row of it is good or bad ones may be left out.
 
     It is read as `arrangement` says; in messages it is named as `called`. What is written is UTF-8 with commas,
     addresses and numbers normalised, encrypted where the roster's name says so. `before` are the people of the old
-    roster, for telling what changes; `agree` is told before anything is written, and raises to prevent it. Raises
-    `RowsRefusedError` with every bad row or `ProblemsFoundError` with what is wrong with the file as a whole, and
-    `RosterNotWrittenError`; the old roster is then as it was.
+    roster, for telling what changes; `agree` is told before anything is written, and raises to prevent it; `known_of`
+    says what is worth knowing of somebody beside their row. Raises `RowsRefusedError` with every bad row,
+    `ProblemsFoundError` with what is wrong with the file as a whole, and `RosterNotWrittenError`; the old roster then
+    is as it was.
     """
     given = replace(audience, given=source, given_arrangement=arrangement)
-    found = _Findings(called or source.name)
+    found = _Findings(called or source.name, known_of)
     with Comparison() as comparison:
         comparison.before(before)
         comparison.after(found.people(read_roster(given, mark_key=mark_key, identity=identity)))
@@ -93,6 +95,7 @@ class _Findings:
     """What is found in the list called `file`; of problems only the first are kept."""
 
     file: str
+    known_of: Callable[[Recipient], Iterable[Problem]]
     rows: int = 0
     bad: int = 0
     errors: list[Problem] = field(default_factory=list)
@@ -105,6 +108,8 @@ class _Findings:
         for one in found:
             if isinstance(one, Recipient):
                 self.rows += 1
+                for problem in self.known_of(one):
+                    self._note(problem)
                 yield one
             else:
                 self._note(one)

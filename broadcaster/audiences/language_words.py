@@ -30,6 +30,12 @@ _OTHER_WORDS = {
     "kurmanji": "ku",
     "kurdish kurmanji": "ku",
     "pidgin": "pcm",
+    "عربي": "ar",
+    "انجليزي": "en",
+    "إنجليزي": "en",
+    "انگریزی": "en",
+    "اردو زبان": "ur",
+    "বাংলা ভাষা": "bn",
 }
 
 _DOUBTFUL = {

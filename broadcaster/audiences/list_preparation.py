@@ -6,6 +6,7 @@ What can be read one way only is. Whatever else there is becomes a question, wit
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -79,13 +80,16 @@ class PreparedList:
 
 @dataclass(frozen=True, slots=True)
 class PlainTable:
-    """A list as a text to be read as `plain` says. `about` and `encoding` are what else was found out about it."""
+    """A list as a text to be read as `plain` says. `about` and `encoding` are what else was found out about it;
+    `further` is how many addresses and numbers of contacts were passed over for one, by column.
+    """
 
     source: Source
     plain: Arrangement = AS_IT_IS
     about: WorkbookSheet = field(default_factory=WorkbookSheet)
     encoding: TextEncoding = field(default_factory=TextEncoding)
     sheets: tuple[str, ...] = ()
+    further: Mapping[str, int] = field(default_factory=dict)
 
 
 def prepare_list(
@@ -139,8 +143,9 @@ def _table(
         return _text(source, known, identity)
     place, plain = spool(), Arrangement(encoding="utf-8", delimiter=",")
     if kind is FileKind.VCARD:
-        _write(place, vcard_rows(source))
-        return PlainTable(place, plain)
+        further: Counter[str] = Counter()
+        _write(place, vcard_rows(source, further))
+        return PlainTable(place, plain, further=further)
     with closing(open_workbook(source, choices.sheet)) as book:
         if book.choices:
             return PlainTable(source, sheets=book.choices)
@@ -179,7 +184,7 @@ def _arranged(
         skipped=frozenset(skipped),
         accept=choices.accept,
     )
-    return PreparedList(table.source, arrangement, matching, doubts, told=tuple(_told(found, matching)))
+    return PreparedList(table.source, arrangement, matching, doubts, told=tuple(_told(found, matching, table.further)))
 
 
 def _doubts(
@@ -201,7 +206,7 @@ def _doubts(
         yield Doubt(Flaw(WINDOWS_1252, "", message, remedy), (WINDOWS_1252,), tuple(found.samples_of_text))
 
 
-def _told(found: ListSurvey, matching: Matching) -> Iterator[Flaw]:
+def _told(found: ListSurvey, matching: Matching, further: Mapping[str, int]) -> Iterator[Flaw]:
     for rows, code, what in (
         (found.titles, "title-rows", "found above the headings"),
         (found.totals, "totals-rows", "found to add up other rows"),
@@ -211,10 +216,12 @@ def _told(found: ListSurvey, matching: Matching) -> Iterator[Flaw]:
             message = f"{what}, and passed over: {_places(rows)}"
             yield Flaw(code, "", message, "Nothing needs doing.", Level.WARNING)
     for recipe in matching.recipes:
-        if matching.export and recipe.column in {"email", "phone"}:
-            more = sum(found.columns[place].filled for place in recipe.places[1:])
+        if recipe.column in {"email", "phone"}:
+            beside = recipe.places[1:] if matching.export else ()
+            more = sum(found.columns[place].filled for place in beside) + further.get(recipe.column, 0)
             if more:
-                message = f"the {matching.export} have {more:,} further values for {recipe.column}; one each is taken"
+                whose = matching.export or "contacts"
+                message = f"the {whose} have {more:,} further values for {recipe.column}; one each is taken"
                 remedy = "If another is the right one for somebody, change it in the roster."
                 yield Flaw("further-addresses", recipe.column, message, remedy, Level.WARNING)
 

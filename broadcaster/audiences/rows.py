@@ -1,6 +1,6 @@
 """One row of a roster: what it comes to, and everything that is wrong with it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from broadcaster.audiences import cell_words, mobiles, person_names, ruined_text
 from broadcaster.audiences.cell_forms import read_email, read_phone
@@ -10,6 +10,7 @@ from broadcaster.audiences.emails import EmailReader
 from broadcaster.audiences.flaws import Flaw, FlawError
 from broadcaster.audiences.language_words import read_language
 from broadcaster.audiences.sheet import UTF8_REMEDY, shape_flaw
+from broadcaster.domain.addresses import plain_email
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.cleaning import clean, hidden
 from broadcaster.domain.problems import Level
@@ -18,6 +19,9 @@ LONGEST_CELL = 10_000
 """Characters of one value. No column that a letter prints comes near it."""
 
 _ANSWERS_KEPT = 2_000
+
+_MAY_BE_NOTHING = frozenset({"email", "phone", "language", "timezone"})
+"""Columns in which `none` is an empty cell. As a channel it may be somebody's no."""
 
 _NAMED = 3
 """Hidden characters of a cell that are named."""
@@ -48,15 +52,23 @@ class RowReader:
         values = dict(zip(self._columns, map(clean, cells), strict=False))
         typed = values.get("phone", "")
         for column, read in self._known:
-            if text := values[column]:
+            if (text := values[column]) and column in _MAY_BE_NOTHING and cell_words.says_nothing(text):
+                values[column] = ""
+                flaws.append(_nothing(column))
+            elif text:
                 try:
                     values[column] = read(text)
                 except FlawError as error:
                     flaws += self._settled(error.flaw, values)
+        typed = typed if values.get("phone") else ""
         flaws = list(mobiles.looked_over(flaws, typed, values, self._defaults))
         flaws += self._lacks(values)
         if name := values["name"]:
             flaws += person_names.checked(cells[self._columns.index("name")], name)
+        if cell_words.greets(values.get("greeting", "")):
+            message = "a word such as Dear stands in it; a letter that says Dear itself would say it twice"
+            remedy = "Look at a preview. Write the name alone, such as Mrs Khan, or empty the cell."
+            flaws.append(Flaw("greeting-dear", "greeting", message, remedy, Level.WARNING))
         flaws += self._ruined(cells)
         return values, flaws
 
@@ -95,6 +107,10 @@ class RowReader:
         if not values["name"]:
             yield Flaw("name-missing", "name", "it is empty", "Write the name by which letters greet this person.")
         email, phone = values.get("email"), values.get("phone")
+        if not email and (elsewhere := _with_email(values)):
+            message = f"there is no email address, but one stands in column {elsewhere}"
+            remedy = f"If letters may go there, move it, or match the heading of {elsewhere} with email."
+            yield Flaw("email-elsewhere", "email", message, remedy, Level.WARNING)
         if not (email or phone):
             message = "there is neither an email address nor a telephone number"
             yield Flaw("address-missing", "email, phone", message, "Fill in one of the two, or delete the row.")
@@ -104,6 +120,17 @@ class RowReader:
             message = f"it says {channel}, but column {lacking} is empty"
             remedy = f"Fill in {lacking}, or empty this cell; until then the other way is used."
             yield Flaw("channel-without-address", "channel", message, remedy, Level.WARNING)
+
+
+def _nothing(column: str) -> Flaw:
+    message = "what stands here says that there is nothing; it is read as an empty cell"
+    return Flaw("cell-nothing", column, message, "Nothing needs doing.", Level.WARNING)
+
+
+def _with_email(values: Mapping[str, str]) -> str:
+    """The first column of its own that has nothing but an email address in this row."""
+    own = ((column, value) for column, value in values.items() if "@" in value and column not in STANDARD)
+    return next((column for column, value in own if plain_email(value)), "")
 
 
 def _unprintable(column: str, cell: str) -> Iterator[Flaw]:

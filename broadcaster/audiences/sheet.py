@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 from broadcaster.audiences.arrangement import AS_IT_IS, Arrangement, Recipe, recipes_of
-from broadcaster.audiences.columns import SheetError, header
+from broadcaster.audiences.columns import SheetError, checked, header
 from broadcaster.audiences.flaws import Flaw
 
 Row = tuple[int, list[str]]
@@ -167,7 +167,7 @@ class Sheet:
         while cells and not cells[-1].strip():
             cells.pop()
         self._width = max(len(cells), *(max(one.places) + 1 for one in self._recipes)) if self._recipes else len(cells)
-        return tuple(one.column for one in self._recipes) or header(cells)
+        return checked([one.column for one in self._recipes]) if self._recipes else header(cells)
 
     def _broken_row(self) -> Flaw:
         """What to say of a row that is not CSV; the lines it swallowed are read again as rows of their own."""

@@ -5,8 +5,8 @@ import io
 import os
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Literal, Protocol
 
@@ -105,14 +105,27 @@ def read_identity(identity: Path | None) -> list[pyrage.x25519.Identity]:
 def replace_roster(path: Path, identity: Path | None, write: Callable[[BinaryIO], object]) -> None:
     """Replace a roster, whole or not at all, by what `write` puts into the stream; encrypted where its name says so.
 
-    An encrypted roster is written for the identity's own public key. The new file keeps the old one's permissions; a
+    One at a time: `write` may read the old one, and nobody else replaces it meanwhile. An encrypted roster is written
+    for the identity's own public key. The new file keeps the old one's permissions; a
     new one is for its owner alone. Raises `RosterNotWrittenError`, `IdentityError`, and what `write` raises.
     """
     keys = read_identity(identity) if is_encrypted(path) else []
     try:
-        _replace(path, keys, write)
+        with _in_turn(path.parent):
+            _replace(path, keys, write)
     except OSError as error:
         raise RosterNotWrittenError(f"The roster cannot be written: {error.strerror or 'the disk refuses'}.") from None
+
+
+@contextmanager
+def _in_turn(folder: Path) -> Iterator[None]:
+    """Wait until nobody else replaces a roster of this folder, in whatever process or thread."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _replace(path: Path, keys: list[pyrage.x25519.Identity], write: Callable[[BinaryIO], object]) -> None:

@@ -6,6 +6,7 @@ that they cannot read, and bring two packages more.
 
 import quopri
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -35,9 +36,9 @@ class _Card:
         return [self.name or self.parts, _best(self.emails), _best(self.phones), self.language]
 
 
-def vcard_rows(source: Source) -> Iterator[list[str]]:
+def vcard_rows(source: Source, further: Counter[str]) -> Iterator[list[str]]:
     """A row with the headings, then one for each card: the preferred address of several, the mobile number of several,
-    else the first.
+    else the first. How many others there are is counted in `further`, by column.
     """
     yield HEADINGS
     card = _Card()
@@ -45,6 +46,8 @@ def vcard_rows(source: Source) -> Iterator[list[str]]:
         if name == "BEGIN":
             card = _Card()
         elif name == "END":
+            further["email"] += max(len(card.emails) - 1, 0)
+            further["phone"] += max(len(card.phones) - 1, 0)
             yield card.row()
         else:
             _note(card, name, parameters, value)

@@ -38,6 +38,13 @@ _ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*>")
 _HIDDEN = re.compile(rb'\bhidden="(?:1|true)"')
 _NUMBER = re.compile(rb'\br="(\d+)"')
 _ERROR = re.compile(rb'<(?:\w+:)?c\b(?=[^>]*\bt="e")[^>]*\br="([A-Z]+)(\d+)"[^>]*>(?:<f\b.*?(?:</f>|/>))?\s*<v>([^<]*)')
+# A formula whose result is an empty text has t="str".
+_UNCOMPUTED = re.compile(
+    rb'<(?:\w+:)?c\b(?![^>]*\bt=)[^>]*\br="([A-Z]+)(\d+)"[^>]*>\s*<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</'
+)
+NOT_COMPUTED = "#FORMULA!"
+"""Stands for the value of a formula that no program has computed yet, as other errors do for theirs."""
+
 _ODS_ROW = re.compile(rb"<table:table-row\b[^>]*>")
 _ODS_REPEATED = re.compile(rb'number-rows-repeated="(\d+)"')
 _ODS_HIDDEN = re.compile(rb'table:visibility="(?:collapse|filter)"')
@@ -175,6 +182,9 @@ class Parts:
             if b't="e"' in text:
                 for letters, row, what in _ERROR.findall(text)[:MOST]:
                     errors.setdefault(int(row), []).append((_column(letters), what.decode("utf-8", "replace")))
+            if b"<f" in text:
+                for letters, row in _UNCOMPUTED.findall(text)[:MOST]:
+                    errors.setdefault(int(row), []).append((_column(letters), NOT_COMPUTED))
         return hidden, errors, []
 
     def _in_rows(self, path: str) -> Iterator[bytes]:

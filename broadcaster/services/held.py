@@ -47,16 +47,25 @@ def take(project: ProjectView, owner: str, token: str) -> bytes:
     """The file, which is not kept any longer. Raises NotHeldError."""
     if not _TOKEN.fullmatch(token):
         raise NotHeldError("No file is kept here.")
+    kept = look(project, owner, token)
+    try:
+        _path(project, owner, token).unlink()
+    except FileNotFoundError:  # of two who ask at the same time, one gets it
+        kept = None
+    if kept is None:
+        raise NotHeldError("The file that you uploaded is no longer kept.")
+    return kept
+
+
+def look(project: ProjectView, owner: str, token: str) -> bytes | None:
+    """The file, which stays; None where it is not kept, or for another owner."""
     path = _path(project, owner, token)
     try:
-        is_old = _is_old(path)
-        sealed = path.read_bytes()
-        path.unlink()
-        if not is_old:
-            return project.keyring.open(sealed, _context(path))
+        if _TOKEN.fullmatch(token) and not _is_old(path):
+            return project.keyring.open(path.read_bytes(), _context(path))
     except (FileNotFoundError, SealBrokenError):
         pass
-    raise NotHeldError("The file that you uploaded is no longer kept.")
+    return None
 
 
 def forget(project: ProjectView, owner: str) -> None:

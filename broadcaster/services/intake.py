@@ -15,9 +15,10 @@ from broadcaster.audiences import (
 )
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.problems import Level, Problem
-from broadcaster.services import held, roster, uploads
+from broadcaster.services import held, list_report, roster, uploads
+from broadcaster.services.list_report import ListReport
 from broadcaster.services.people import Actor
-from broadcaster.services.project import Project
+from broadcaster.services.project import Project, ProjectView
 from broadcaster.services.unclear_list import ListUnclearError
 from broadcaster.services.uploads import Upload
 
@@ -113,6 +114,16 @@ def go_on(project: Project, name: str, token: str, terms: Terms, sender: Sender)
     kept = held.take(project, _owner(name, sender), token)
     called, _, content = kept.partition(b"\0")
     return _tried(project, name, uploads.again(project, content, called.decode()), terms, sender)
+
+
+def keep_report(project: Project, name: str, done: Imported, sender: Sender) -> str:
+    """Keep how a list was read for whoever sent it; the token to ask for it with, "" where there is nothing to tell."""
+    return list_report.keep(project, f"report\0{_owner(name, sender)}", done)
+
+
+def report(view: ProjectView, name: str, token: str, sender: Sender) -> ListReport | None:
+    """How a list of theirs was read, if that is still kept."""
+    return list_report.look(view, f"report\0{_owner(name, sender)}", token)
 
 
 def _tried(project: Project, name: str, upload: Upload, terms: Terms, sender: Sender) -> Imported | Refusal:

@@ -14,6 +14,7 @@ from broadcaster.audiences import (
     AddressError,
     ListChoices,
     SheetError,
+    emails_in,
     heading_key,
     heading_meaning,
     table_rows,
@@ -125,7 +126,10 @@ def _said_no(
         if reason is None:
             found.passed_over += 1
             continue
-        typed = [text for at in layout.addresses if at < len(cells) and (text := cells[at].strip())]
+        # Of two addresses in a cell both count; and so do those that a separator brought below no heading.
+        below = [cells[at] for at in layout.addresses if at < len(cells)]
+        beyond = [cell for at, cell in enumerate(cells) if "@" in cell and not any(headings[at : at + 1])]
+        typed = [text for cell in (*below, *beyond) for text in emails_in(cell.strip()) if text]
         for text in typed:
             try:
                 read = find(project, text)

@@ -18,9 +18,12 @@ from broadcaster.audiences import (
     import_roster,
     make_identity,
 )
+from broadcaster.domain.channels import Channel
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.ledger import audit
+from broadcaster.domain.problems import Problem
+from broadcaster.ledger import audit, suppressions
 from broadcaster.ledger.audit import Entry
+from broadcaster.services.addresses import blind_of
 from broadcaster.services.audience import open_audience, read_recipients
 from broadcaster.services.headcount import Look
 from broadcaster.services.people import Actor, host, system_user
@@ -95,13 +98,14 @@ def take_in(  # noqa: PLR0913 (each is said by its name)
             leave_out=leave_out,
             before=_present(project, name),
             agree=agree,
+            known_of=_erased_before(project),
         )
     except BaseException:
         if made_key:
             identity.unlink()
         raise
     told = [flaw.at(source.name, None) for flaw in ready.told]
-    if ready.matching is not None and (unkept := keep_choices(project, audience, ready.matching.choices)):
+    if ready.matching is not None and (unkept := keep_choices(project, audience, ready.matching)):
         told.append(unkept)
     done = replace(done, warnings=(*told, *done.warnings), matching=ready.matching)
     if encrypt:
@@ -151,6 +155,21 @@ def _present(project: ProjectView, name: str) -> Iterator[Recipient]:
     audience = open_audience(project, name, roster_needed=False)
     if audience.roster.is_file():
         yield from read_recipients(project, audience, lambda _: None)
+
+
+def _erased_before(project: ProjectView) -> Callable[[Recipient], Iterator[Problem]]:
+    """What tells of somebody on a list who was erased: by it, what was forgotten of them stands here again."""
+    with project.ledger.reading() as conn:
+        erased = frozenset(one.blind for one in suppressions.all(conn) if not one.address)
+
+    def tell(one: Recipient) -> Iterator[Problem]:
+        addresses = ((Channel.EMAIL, one.email), (Channel.SMS, one.phone)) if erased else ()
+        if any(at and blind_of(project.keyring, channel, at) in erased for channel, at in addresses):
+            message = "this person was erased, and gets no letters; with this list, their data are here again"
+            remedy = "Take the row out of your list, and erase them again:  broadcaster audience erase NAME ADDRESS"
+            yield Problem.warning("row-erased", message, remedy, line=one.row)
+
+    return tell
 
 
 def _go_over(project: ProjectView, audience: Audience) -> None:

@@ -3,12 +3,16 @@
 from collections.abc import Iterator, Mapping
 
 from broadcaster.audiences import (
+    ACCEPTABLE,
     LEFT_OUT,
+    QUESTION_CODES,
     Audience,
     ListChoices,
+    Matching,
     PreparedList,
     SheetError,
     Source,
+    heading_key,
     is_column_name,
     prepare_list,
 )
@@ -37,8 +41,19 @@ class ColumnChoiceError(BroadcasterError):
     default_remedy = "Write  --column 'HEADING=column',  with a column such as name, email or phone; - leaves it out."
 
 
+class AcceptError(BroadcasterError):
+    """A code whose problems shall be accepted is none of those that can be."""
+
+    code = "accept-unknown"
+    default_remedy = f"Give one of these to --accept: {', '.join(sorted(ACCEPTABLE | QUESTION_CODES))}."
+
+
 def prepared(project: ProjectView, audience: Audience, source: Source, choices: ListChoices) -> PreparedList:
-    """A list that can be taken in. Raises ListUnclearError, and ProblemsFoundError for what is no list."""
+    """A list that can be taken in. Raises ListUnclearError, and ProblemsFoundError for what is no list; AcceptError and
+    ColumnChoiceError for choices that are none.
+    """
+    if choices.accept - ACCEPTABLE - QUESTION_CODES:
+        raise AcceptError("There is no problem with such a code that can be accepted.")
     for column in choices.columns.values():
         if column != LEFT_OUT and not is_column_name(column):
             raise ColumnChoiceError("A heading was matched with something that cannot be the name of a column.")
@@ -62,9 +77,12 @@ def as_choice(text: str) -> tuple[str, str]:
     return heading.strip(), column.strip().lower()
 
 
-def keep_choices(project: ProjectView, audience: Audience, chosen: Mapping[str, str]) -> Problem | None:
+def keep_choices(project: ProjectView, audience: Audience, matching: Matching) -> Problem | None:
     """Write what was chosen into the audience's YAML, for the next list. The problem, if that cannot be done."""
-    wanted = {**audience.description.columns, **chosen}
+    again = {heading_key(heading) for heading in matching.choices}
+    before = audience.description.columns.items()
+    wanted = {heading: column for heading, column in before if heading_key(heading) not in again} | matching.choices
+    wanted |= dict(_behind(matching, wanted))
     if wanted == dict(audience.description.columns):
         return None
     lines = [f"{in_quotes(heading)}: {in_quotes(column)}" for heading, column in wanted.items()]
@@ -80,6 +98,16 @@ def keep_choices(project: ProjectView, audience: Audience, chosen: Mapping[str, 
         message = "what the headings mean could not be kept in the description"
         return Problem.warning("columns-not-kept", message, remedy, file=audience.file)
     return None
+
+
+def _behind(matching: Matching, wanted: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Headings that nobody chose, but whose column has the name of a heading that means another one: kept, they tell
+    that in the roster this name is the column itself (see `arrangement.by_key`).
+    """
+    keys = {heading_key(heading) for heading in wanted}
+    for one in matching.headings:
+        if one.column in keys and one.column not in wanted.values():
+            yield one.heading, one.column
 
 
 def _questions(found: PreparedList, file: str) -> Iterator[Problem]:

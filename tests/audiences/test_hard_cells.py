@@ -18,8 +18,9 @@ COLUMNS = ("name", "email", "phone", "language", "channel", "timezone")
 def read(column: str, cell: str, accept: frozenset[str] = frozenset(), region: str = "GB") -> tuple[str, list[str]]:
     """What one cell comes to, and the codes of what is wrong with it; "" where it cannot be used."""
     row = {"name": "Ada", "email": "ada@people.example"} | {column: cell}
-    reader = RowReader(COLUMNS, Defaults("en", "Europe/London", region), accept)
-    values, found = reader.read([row.get(one, "") for one in COLUMNS])
+    columns = COLUMNS if column in COLUMNS else (*COLUMNS, column)
+    reader = RowReader(columns, Defaults("en", "Europe/London", region), accept)
+    values, found = reader.read([row.get(one, "") for one in columns])
     wrong = any(one.level is Level.ERROR and column in one.column for one in found)
     return "" if wrong else values[column], [one.code for one in found]
 
@@ -92,6 +93,43 @@ def test_addresses_that_are_asked_about(cell: str, code: str) -> None:
 def test_addresses_that_are_wrong_have_no_likely_reading(cell: str) -> None:
     value, (code,) = read("email", cell, flaws.ACCEPTABLE)
     assert (value, code) in {("", "email-invalid"), ("", "email-not-ascii")}
+
+
+@pytest.mark.parametrize("cell", ["n/a", "None", " - ", "No email", "لا يوجد"])
+def test_words_for_nothing_are_an_empty_cell(cell: str) -> None:
+    assert read("email", cell) == ("", ["cell-nothing", "address-missing"])
+    assert read("phone", cell) == ("", ["cell-nothing"])
+    assert read("language", cell) == ("", ["cell-nothing"])
+    # It may be somebody's no.
+    assert read("channel", cell) == ("", ["channel-unknown"])
+
+
+def test_a_channel_that_may_be_a_no_is_not_told_to_be_emptied() -> None:
+    reader = RowReader(COLUMNS, Defaults("en", "Europe/London", "GB"))
+    for cell, said in (("none", True), ("Do not contact", True), ("fax", False)):
+        (flaw,) = reader.read(["Ada", "ada@example.org", "", "", cell, ""])[1]
+        assert ("suppress add" in flaw.remedy, "leave it empty" in flaw.remedy) == (said, not said)
+
+
+def test_of_two_numbers_the_mobile_one_is_likely_meant() -> None:
+    cell = "020 7946 0018 / 07700 900123"
+    assert read("phone", cell, frozenset({"phone-several"})) == ("+447700900123", [])
+
+
+def test_a_greeting_with_dear_before_it_is_told() -> None:
+    assert read("greeting", "Dear Mrs Khan,") == ("Dear Mrs Khan,", ["greeting-dear"])
+    assert read("greeting", "Dearbhla") == ("Dearbhla", [])
+
+
+def test_an_email_address_in_another_column_is_told_where_there_is_none() -> None:
+    reader = RowReader(("name", "email", "phone", "other"), Defaults("en", "Europe/London", "GB"))
+    for email, other, codes in (
+        ("", "ada@example.org", ["email-elsewhere"]),
+        ("", "wrote from ada@example.org", []),
+        ("bo@example.org", "ada@example.org", []),
+    ):
+        _, found = reader.read(["Ada", email, "07700 900123", other])
+        assert [one.code for one in found] == codes
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import pyrage  # type: ignore[import-untyped]  # it ships no types
 import pytest
@@ -111,3 +111,32 @@ def test_a_folder_that_is_gone_is_a_clear_error(tmp_path: Path) -> None:
         replace_roster(tmp_path / "nowhere" / "x.csv", None, lambda target: target.write(b"x"))
     with pytest.raises(IdentityError):
         replace_roster(tmp_path / "x.csv.age", None, lambda target: target.write(b"x"))
+
+
+def test_rosters_are_replaced_one_after_the_other(folder: "Folder") -> None:
+    """An erasure that reads the old list while a new one comes would put the old one back."""
+    folder.write("name,email\nAmina,amina@example.org\nBo,bo@example.org\n")
+    path = folder.roster
+    reading, read_on, seen = threading.Event(), threading.Event(), list[bytes]()
+
+    def slowly(target: BinaryIO) -> None:
+        target.write(path.read_bytes())
+        reading.set()
+        read_on.wait(10)
+
+    def next_one(target: BinaryIO) -> None:
+        seen.append(path.read_bytes())
+        target.write(b"name,email\nCy,cy@example.org\n")
+
+    first = threading.Thread(target=replace_roster, args=(path, None, slowly))
+    first.start()
+    assert reading.wait(10)
+    second = threading.Thread(target=replace_roster, args=(path, None, next_one))
+    second.start()
+    second.join(0.2)
+    assert not seen
+    read_on.set()
+    first.join(10)
+    second.join(10)
+    assert b"Bo," in seen[0]
+    assert path.read_bytes().endswith(b"Cy,cy@example.org\n")

@@ -154,3 +154,11 @@ def test_a_column_that_cannot_be_one_is_told_with_its_line(folder: "Folder") -> 
     with pytest.raises(ProblemsFoundError) as caught:
         folder.audience("columns: {Wer: Full Name}\n")
     assert [(one.line, "cannot be the name of a column" in one.message) for one in caught.value.problems] == [(4, True)]
+
+
+def test_a_heading_that_is_matched_two_ways_is_told_with_its_line(folder: "Folder") -> None:
+    folder.write(CSV)
+    with pytest.raises(ProblemsFoundError) as caught:
+        folder.audience('columns:\n  Mob: phone\n  "MOB ": "-"\n')
+    assert [(one.code, one.line) for one in caught.value.problems] == [("columns-twice", 6)]
+    assert folder.audience('columns:\n  Mob: phone\n  "MOB ": phone\n').description.columns

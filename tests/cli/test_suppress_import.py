@@ -72,3 +72,16 @@ def test_any_other_list_is_asked_about_and_taken_whole(run: Run, folder: Path) -
 @pytest.mark.parametrize("options", [("--from", "notify"), ("--from", "listmonk")])
 def test_a_list_of_another_tool_is_refused(run: Run, folder: Path, options: tuple[str, ...]) -> None:
     assert take_over(run, folder, separated([["Email"], ["ada@example.org"]]), *options) == (1, [])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'email,why\n"ada@example.org, bo@example.org",asked\n',
+        "email\nada@example.org; bo@example.org\n",
+        "email\tname\nAda Q <ada@example.org>; Bo <bo@example.org>\tAda and Bo\n",
+    ],
+)
+def test_each_address_of_a_row_is_somebodys_no(run: Run, folder: Path, text: str) -> None:
+    both = [("ada@example.org", "by-hand"), ("bo@example.org", "by-hand")]
+    assert take_over(run, folder, text.encode()) == (0, both)

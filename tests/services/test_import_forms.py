@@ -6,8 +6,10 @@ import pytest
 
 from broadcaster.audiences import Imported, ListChoices
 from broadcaster.domain.errors import ProblemsFoundError
+from broadcaster.opening import open_view
 from broadcaster.services import roster
-from broadcaster.services.unclear_list import ListUnclearError
+from broadcaster.services.audience import open_audience, read_recipients
+from broadcaster.services.unclear_list import AcceptError, ListUnclearError
 from broadcaster.wiring import open_project
 from tests import lists
 from tests.projects import AUDIENCE, make_project
@@ -141,6 +143,14 @@ def test_an_error_in_a_cell_is_not_an_empty_cell(folder: Path) -> None:
     assert questions(folder, "list.xlsx", lists.xlsx(rows)) == ["phone-invalid"]
 
 
+def test_a_formula_that_was_never_computed_is_not_an_empty_cell(folder: Path) -> None:
+    """As programs write them that make workbooks without a spreadsheet program."""
+    rows = [HEAD, ONE, ["Omar", '=LOWER("OMAR@EXAMPLE.ORG")', "07700 900124"]]
+    assert questions(folder, "list.xlsx", lists.xlsx(rows)) == ["email-invalid"]
+    rows = [HEAD, ONE, ['=B3&" Khan"', "omar@example.org", ""]]
+    assert questions(folder, "list.xlsx", lists.xlsx(rows)) == ["name-ruined"]
+
+
 def test_what_two_headings_mean_is_asked_and_kept_for_the_next_list(folder: Path) -> None:
     rows = [["Name", "Mobile", "Phone number"], ["Amina", "07700 900123", "020 7946 0018"]]
     content = lists.separated(rows)
@@ -153,6 +163,51 @@ def test_what_two_headings_mean_is_asked_and_kept_for_the_next_list(folder: Path
     take_in(folder, "list.csv", content)
 
 
+@pytest.mark.parametrize(
+    ("text", "columns", "said"),
+    [
+        (
+            "Name,Email,Phone,Mobile\nAmina,a@example.org,020 7946 0018,07700 900124\n",
+            {"Phone": "-", "Mobile": "phone"},
+            "Amina,a@example.org,+447700900124",
+        ),
+        ("Name,Email,Who\nAcme,a@example.org,Amina\n", {"Name": "-", "Who": "name"}, "Amina,a@example.org,"),
+        ("Who,Email,Name\nAmina,a@example.org,Acme\n", {"Name": "company", "Who": "name"}, "Amina,a@example.org,"),
+        (
+            "Name,Phone,Email\nAmina,a@example.org,07700 900123\n",
+            {"Phone": "email", "Email": "phone"},
+            "Amina,a@example.org,+447700900123",
+        ),
+    ],
+)
+def test_what_a_list_calls_by_a_column_s_own_name_is_not_read_into_the_roster(
+    folder: Path, text: str, columns: dict[str, str], said: str
+) -> None:
+    take_in(folder, "list.csv", text.encode(), columns=columns)
+    assert people(folder) == [said]
+    # What is given out, mended and taken in again is the same, and so is the list.
+    with open_project(folder) as project:
+        roster.give_out_to(project, AUDIENCE, folder / "out.csv")
+    take_in(folder, "back.csv", (folder / "out.csv").read_bytes())
+    assert people(folder) == [said]
+    take_in(folder, "list.csv", text.encode())
+    assert people(folder) == [said]
+
+
+def people(folder: Path) -> list[str]:
+    """Who is on the roster, as whatever sends reads it."""
+    with open_view(folder) as view:
+        found = read_recipients(view, open_audience(view, AUDIENCE), lambda _: None)
+        return [f"{one.name},{one.email},{one.phone or ''}" for one in found]
+
+
+def test_a_heading_left_out_once_does_not_empty_the_column_of_a_later_list(folder: Path) -> None:
+    first = lists.separated([["Name", "Email", "Phone"], ["Amina", "a@example.org", "020 7946 0018"]])
+    take_in(folder, "a.csv", first, columns={"Phone": "-"})
+    take_in(folder, "b.csv", lists.separated([["Name", "Mobile no."], ["Amina", "07700 900123"]]))
+    assert people(folder) == ["Amina,None,+447700900123"]
+
+
 def test_first_and_last_name_are_joined_in_the_order_of_the_file(folder: Path) -> None:
     take_in(
         folder, "a.csv", lists.separated([["First name", "Last name", "Email"], ["Amina", "Khan", "a@example.org"]])
@@ -160,6 +215,30 @@ def test_first_and_last_name_are_joined_in_the_order_of_the_file(folder: Path) -
     assert "Amina Khan" in text(folder)
     take_in(folder, "b.csv", lists.separated([["Surname", "Forename", "Email"], ["Khan", "Amina", "a@example.org"]]))
     assert "Khan Amina" in text(folder)
+
+
+def likely(folder: Path, rows: list[list[str]]) -> list[tuple[str, str]]:
+    """What is asked about the headings of a list, each with the likely answer."""
+    with pytest.raises(ListUnclearError) as caught:
+        take_in(folder, "list.csv", lists.separated(rows))
+    matching = caught.value.prepared.matching
+    return [(one.heading, one.column) for one in matching.headings if one.asked] if matching else []
+
+
+def test_two_people_side_by_side_are_not_likely_one(folder: Path) -> None:
+    rows = [["Name", "Email", "Name"], ["Ada Quill", "ada@example.org", "Bo Quill"]]
+    assert likely(folder, rows) == [("Name", "name"), ("Name (column C)", "-")]
+
+
+def test_one_word_for_a_name_beside_a_surname_is_asked_about(folder: Path) -> None:
+    rows = [["Name", "Surname", "Email"], ["Ada", "Quill", "ada@example.org"], ["Bo", "Reed", "bo@example.org"]]
+    assert likely(folder, rows) == [("Name", "name"), ("Surname", "name")]
+    take_in(folder, "list.csv", lists.separated(rows), columns={"Name": "name", "Surname": "name"})
+    assert "Ada Quill,ada@example.org" in text(folder)
+    take_in(
+        folder, "c.csv", lists.separated([["Name", "Family name", "Email"], ["Ada Quill", "Quill", "a@example.org"]])
+    )
+    assert text(folder).startswith("name,family_name,email\nAda Quill,Quill,")
 
 
 def test_two_columns_of_one_name_are_asked_about(folder: Path) -> None:
@@ -173,6 +252,31 @@ def test_two_columns_of_one_name_are_asked_about(folder: Path) -> None:
 def test_a_choice_that_names_no_heading_is_told(folder: Path) -> None:
     content = lists.separated([HEAD, ONE])
     assert questions(folder, "list.csv", content, columns={"Nick": "-"}) == ["column-choice"]
+
+
+def test_a_code_that_accepts_nothing_is_told(folder: Path) -> None:
+    with pytest.raises(AcceptError, match="accepted") as caught:
+        take_in(folder, "list.csv", lists.separated([HEAD, ONE]), accept=frozenset({"email-sevral"}))
+    assert "email-several" in caught.value.remedy
+
+
+def test_what_is_chosen_anew_takes_the_place_of_what_was_kept(folder: Path) -> None:
+    take_in(folder, "a.csv", lists.separated([["Name", "Mob"], ["Amina", "07700 900123"]]), columns={"Mob": "phone"})
+    rows = lists.separated([["Name", "MOB", "Cell"], ["Amina", "020 7946 0018", "07700 900124"]])
+    take_in(folder, "b.csv", rows, columns={"MOB": "-", "Cell": "phone"})
+    assert people(folder) == ["Amina,None,+447700900124"]
+
+
+def test_contacts_with_several_addresses_are_told_of(folder: Path) -> None:
+    lines = ["BEGIN:VCARD", "VERSION:3.0", "FN:Ada Quill", "EMAIL;type=HOME:home@example.org"]
+    lines += ["EMAIL;type=WORK;type=pref:work@example.org", "TEL;type=CELL:07700 900123", "TEL;type=CELL:07700 900199"]
+    done = take_in(folder, "contacts.vcf", "\r\n".join([*lines, "END:VCARD", ""]).encode())
+    assert people(folder) == ["Ada Quill,work@example.org,+447700900123"]
+    told = [one.message for one in done.warnings if one.code == "further-addresses"]
+    assert [message.split(": the ")[1] for message in told] == [
+        "contacts have 1 further values for email; one each is taken",
+        "contacts have 1 further values for phone; one each is taken",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,9 @@ from broadcaster.domain.errors import ProblemsFoundError
 from broadcaster.ledger import audit, consent
 from broadcaster.services import headcount, roster
 from broadcaster.services.addresses import blind_of
+from broadcaster.services.erase import erase
 from broadcaster.services.headcount import Look
+from broadcaster.services.people import Deed, actor
 from broadcaster.services.project import Project
 from broadcaster.services.roster import ListMissingError, NotExportedError
 from broadcaster.wiring import open_project
@@ -147,6 +149,31 @@ def test_a_file_that_is_no_list_is_refused_whatever_is_left_out(folder: Path, gi
     given.write_bytes(content)
     with open_project(folder) as project, pytest.raises(ProblemsFoundError):
         roster.take_in(project, AUDIENCE, given, leave_out=True)
+    assert (folder / ROSTER).read_bytes() == before
+
+
+def test_whoever_was_erased_and_stands_on_a_list_is_told_of(folder: Path, given: Path) -> None:
+    with open_project(folder) as project:
+        roster.take_in(project, AUDIENCE, given)
+        admin = actor(project.settings, "wenmei", Deed.ERASE)
+        erase(project, "all", "INES@example.org", "asked by letter", admin)
+        _, done = roster.take_in(project, AUDIENCE, given)
+        by_number = given.with_name("by-number.csv")
+        by_number.write_text(HEADER + "Ines,,0044 7700 900444,en,,,Ashmere\n", "utf-8")
+        _, again = roster.take_in(project, AUDIENCE, by_number)
+    told = [(one.code, one.line, one.file) for one in (*done.warnings, *again.warnings)]
+    assert told == [("row-erased", 2, "list.csv"), ("row-erased", 2, "by-number.csv")]
+    assert "ines" not in str(done.warnings).lower()
+
+
+def test_a_list_with_more_columns_than_a_roster_may_have_leaves_it_as_it_was(folder: Path, tmp_path: Path) -> None:
+    before = (folder / ROSTER).read_bytes()
+    wide = tmp_path / "wide.csv"
+    more = [f"answer_{n}" for n in range(200)]
+    wide.write_text(",".join(["name", "email", *more]) + "\nAda,ada@example.org" + ",x" * len(more) + "\n", "utf-8")
+    with open_project(folder) as project, pytest.raises(ProblemsFoundError) as caught:
+        roster.take_in(project, AUDIENCE, wide)
+    assert ["more than 200 columns" in one.message for one in caught.value.problems] == [True]
     assert (folder / ROSTER).read_bytes() == before
 
 

@@ -11,6 +11,7 @@ from broadcaster.services.establish import ARTICLE_6, ARTICLE_9, NewAudience
 from broadcaster.services.intake import Refusal
 from broadcaster.services.people import Deed, NotAllowedError
 from broadcaster.web.desk import rosters
+from broadcaster.web.desk.audiences import sender
 from broadcaster.web.desk.forms import ROSTER_BYTES
 from broadcaster.web.desk.needs import needs
 from broadcaster.web.desk.visit import Visit
@@ -43,10 +44,10 @@ def made(visit: NamedDependency[Visit]) -> Response[Any]:
     upload = rosters.uploaded(visit)
     if upload is None:
         return visit.go("audiences", name, said="audience-made")
-    done = intake.take_in(visit.project, name, upload, rosters.sender(visit, name))
+    done = intake.take_in(visit.project, name, upload, sender(visit, name))
     if isinstance(done, Refusal):
         return rosters.refused(visit, name, done, "audience-made")
-    return visit.go("audiences", name, said="audience-made-with-people")
+    return rosters.taken(visit, name, done, "audience-made-with-people")
 
 
 ROUTES = (form, made)

@@ -7,8 +7,10 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
-from broadcaster.services import leftout, letterbook, tally
+from broadcaster.services import intake, leftout, letterbook, tally
 from broadcaster.services.establish import makeable
+from broadcaster.services.intake import Sender
+from broadcaster.services.list_report import ListReport
 from broadcaster.services.people import Deed
 from broadcaster.web.desk.needs import needs
 from broadcaster.web.desk.visit import Visit
@@ -78,6 +80,21 @@ def shown(visit: Visit, name: str) -> dict[str, Any]:
             for one in project.settings.campaigns.values()
             if name in one.audiences and visit.sees(*one.audiences)
         ],
+        "report": _report(visit, name),
         "refused": None,
         "done": None,
     }
+
+
+def sender(visit: Visit, name: str) -> Sender:
+    """They, sending a file for this audience. Raises NotAllowedError."""
+    # The token of its forms is made of the session's secret, and says nothing about it.
+    return Sender(visit.actor(Deed.KEEP_AUDIENCE, name), visit.csrf)
+
+
+def _report(visit: Visit, name: str) -> ListReport | None:
+    """How the list was read that they just took in."""
+    token = visit.asked("report")
+    if not token or not visit.may("keep_audience"):
+        return None
+    return intake.report(visit.view, name, token, sender(visit, name))

@@ -7,12 +7,13 @@ from litestar import Response, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from broadcaster.audiences import ListChoices
+from broadcaster.audiences import Imported, ListChoices
 from broadcaster.services import intake, roster
-from broadcaster.services.intake import Refusal, Sender, Terms
+from broadcaster.services.intake import Refusal, Terms
 from broadcaster.services.people import Deed
 from broadcaster.services.uploads import Upload
 from broadcaster.web.desk import audiences
+from broadcaster.web.desk.audiences import sender
 from broadcaster.web.desk.forms import ROSTER_BYTES
 from broadcaster.web.desk.needs import needs
 from broadcaster.web.desk.said import SAID
@@ -28,7 +29,7 @@ from broadcaster.web.desk.visit import Visit
 def take_in(name: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """Make a file the roster, if every row of it is good; else show those that are not."""
     done = intake.take_in(visit.project, visit.audience(name), uploaded(visit), sender(visit, name))
-    return refused(visit, name, done) if isinstance(done, Refusal) else visit.go("audiences", name, said="taken-in")
+    return refused(visit, name, done) if isinstance(done, Refusal) else taken(visit, name, done)
 
 
 @post("/audiences/{name:str}/roster/go-on", opt=needs(Deed.KEEP_AUDIENCE), sync_to_thread=True)
@@ -36,7 +37,7 @@ def go_on(name: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """Take in the file that was just refused: with what was asked about it, without the bad rows, or though most go."""
     terms = Terms(visit.field("leave_out") == "yes", visit.field("sure") == "yes", _choices(visit))
     done = intake.go_on(visit.project, visit.audience(name), visit.field("token"), terms, sender(visit, name))
-    return refused(visit, name, done) if isinstance(done, Refusal) else visit.go("audiences", name, said="taken-in")
+    return refused(visit, name, done) if isinstance(done, Refusal) else taken(visit, name, done)
 
 
 @post("/audiences/{name:str}/export", opt=needs(Deed.SEE_PEOPLE), sync_to_thread=True)
@@ -74,12 +75,12 @@ def _choices(visit: Visit) -> ListChoices:
     return ListChoices(visit.field("sheet"), chosen, frozenset(filter(None, visit.fields("accept[]"))))
 
 
+def taken(visit: Visit, name: str, done: Imported, said: str = "taken-in") -> Response[Any]:
+    """On to the page of the audience, which tells how the list was read."""
+    token = intake.keep_report(visit.project, name, done, sender(visit, name))
+    return visit.go("audiences", name, said=said, **({"report": token} if token else {}))
+
+
 def refused(visit: Visit, name: str, refusal: Refusal, said: str = "") -> Response[Any]:
     """The page of the audience, with what is wrong with the file on top of it; `said` is what was done all the same."""
     return visit.page("audience", 422, **(audiences.shown(visit, name) | {"refused": refusal, "done": SAID.get(said)}))
-
-
-def sender(visit: Visit, name: str) -> Sender:
-    """They, sending a file for this audience. Raises NotAllowedError."""
-    # The token of its forms is made of the session's secret, and says nothing about it.
-    return Sender(visit.actor(Deed.KEEP_AUDIENCE, name), visit.csrf)

@@ -69,6 +69,23 @@ def test_headings_are_matched_by_choosing_and_asked_about_once(house: House, ent
     assert "('amina', 'audience-import', 'neighbours', 'desk')" in log(house)
 
 
+def test_how_a_list_was_read_is_told_once_it_is_taken_in(house: House, enter: As) -> None:
+    rows = [["Contacts of Ashmere"], ["Full name", "Mobile No.", "Language"], ["Ada Quill", "7700900123", "English"]]
+    browser = enter("author")
+    done = upload(browser, "list.xlsx", lists.xlsx([*rows, ["Total", "1"]]))
+    assert done.status == 200
+    for told in ("How your list was read", "Full name</bdi> → <code>name", "passed over: row 1", "passed over: row 4"):
+        assert told in done.text
+    assert "the first 0 of this number is missing" in done.text
+    assert "the language is written as a word" in done.text
+    page = browser.at
+    again = browser.get(page)  # coming back to the page, or loading it again
+    assert "How your list was read" in again.text
+    other = enter("admin").get(page)
+    assert (other.status, "How your list was read" in other.text) == (200, False)
+    assert "How your list was read" not in browser.get(PAGE).text
+
+
 def test_a_sheet_is_chosen(house: House, enter: As) -> None:
     content = lists.xlsx([["Name", "Email"], ["Ada", "ada@example.org"]], [["Name", "Email"], ["Bo", "bo@example.org"]])
     browser = enter("author")
