@@ -96,6 +96,7 @@ class Scenes:
         yield Scene("who wrote it", author.post(f"/desk/replies/{urgent.id}/open"))
         for address in ("person1@example.org", "person4@example.org"):
             yield Scene(f"known of: {address}", author.post("/desk/suppressions/find", address=address))
+        yield Scene("nobody ticked", admin.post("/desk/suppressions/review", what="chosen", reason="ours"), 422)
         yield Scene("record, one state", author.get(f"{self._broadcast()}/record?state=accepted"))
 
     def _before_anything(self) -> Iterator[Scene]:
@@ -167,6 +168,7 @@ def _hear_from_people(house: House) -> None:
     for key, body in (("1", "When is the next meeting?"), ("2", "someone has a knife"), ("3", "شكرا")):
         text = InboundText(key, f"+44770090010{key}", "Ashmere", body, now())
         replies.receive(house.project, "outbox", text)
+    stage.struck_off(house.project, "person3@example.org")
     unsubscribe = stage.one_click(stage.emails(house.folder)[0])
     house.client.post(unsubscribe, urlencode({"choice": "sms"}).encode())
     fields = {"audience": AUDIENCE, "row": "2", "to": "me@ashmere.example"}
