@@ -12,7 +12,7 @@ from broadcaster.audiences.compare import Changes
 from broadcaster.audiences.defaults import Defaults
 from broadcaster.audiences.erase import Erased, erase
 from broadcaster.audiences.exchange import Imported, RowsRefusedError, export_roster, import_roster
-from broadcaster.audiences.flaws import ACCEPTABLE
+from broadcaster.audiences.flaws import Way
 from broadcaster.audiences.headings import roster_columns
 from broadcaster.audiences.identity import make_identity
 from broadcaster.audiences.known_headings import heading_meaning
@@ -41,7 +41,6 @@ def select(audience: Audience, recipients: Iterable[Recipient]) -> Iterator[Reci
 
 
 __all__ = [
-    "ACCEPTABLE",
     "LEFT_OUT",
     "STANDARD_COLUMNS",
     "AddressError",
@@ -70,6 +69,7 @@ __all__ = [
     "SheetError",
     "ShownRow",
     "Source",
+    "Way",
     "WhereError",
     "erase",
     "export_roster",

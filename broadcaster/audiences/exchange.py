@@ -44,11 +44,14 @@ class Imported:
 class RowsRefusedError(ProblemsFoundError):
     """Rows of a list have errors, `bad` of them; the other ones, `good` of them, could be taken in without these.
 
-    `given` is the audience as the list was read.
+    `given` is the audience as the list was read; `warnings` are of rows that could be taken in.
     """
 
-    def __init__(self, problems: tuple[Problem, ...], bad: int, good: int, given: Audience) -> None:
+    def __init__(
+        self, problems: tuple[Problem, ...], bad: int, good: int, given: Audience, warnings: tuple[Problem, ...] = ()
+    ) -> None:
         super().__init__(problems)
+        self.warnings = warnings
         self.bad = bad
         self.good = good
         self.given = given
@@ -112,7 +115,9 @@ class _Findings:
     def refusal(self, given: Audience) -> ProblemsFoundError:
         """Why the list is not taken in."""
         problems = tuple(self.errors)
-        return ProblemsFoundError(problems) if self._whole else RowsRefusedError(problems, self.bad, self.rows, given)
+        if self._whole:
+            return ProblemsFoundError(problems)
+        return RowsRefusedError(problems, self.bad, self.rows, given, tuple(self.warnings))
 
     def _note(self, problem: Problem) -> None:
         kept = self.warnings

@@ -53,7 +53,7 @@ class RowReader:
                     values[column] = read(text)
                 except FlawError as error:
                     flaws += self._settled(error.flaw, values)
-        flaws = list(mobiles.looked_over(flaws, typed, values, self._defaults))
+        flaws = mobiles.read_abroad(flaws, typed, values, self._defaults, self._accept)
         flaws += self._lacks(values)
         if name := values["name"]:
             flaws += person_names.checked(cells[self._columns.index("name")], name)
