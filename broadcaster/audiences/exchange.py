@@ -67,15 +67,15 @@ def import_roster(  # noqa: PLR0913 (each is said by its name)
     before: Iterable[Recipient] = (),
     arrangement: Arrangement = AS_IT_IS,
     called: str = "",
-    agree: Callable[[Changes], object] = lambda _: None,
+    agree: Callable[[Imported], object] = lambda _: None,
 ) -> Imported:
     """Make the CSV file `source` the roster of the audience, if every row of it is good or bad ones may be left out.
 
     It is read as `arrangement` says; in messages it is named as `called`. What is written is UTF-8 with commas,
     addresses and numbers normalised, encrypted where the roster's name says so. `before` are the people of the old
-    roster, for telling what changes; `agree` is told before anything is written, and raises to prevent it. Raises
-    `RowsRefusedError` with every bad row or `ProblemsFoundError` with what is wrong with the file as a whole, and
-    `RosterNotWrittenError`; the old roster is then as it was.
+    roster, for telling what changes; `agree` is told what was found before anything is written, and raises to prevent
+    it. Raises `RowsRefusedError` with every bad row or `ProblemsFoundError` with what is wrong with the file as a
+    whole, and `RosterNotWrittenError`; the old roster is then as it was.
     """
     given = replace(audience, given=source, given_arrangement=arrangement)
     found = _Findings(called or source.name)
@@ -86,9 +86,10 @@ def import_roster(  # noqa: PLR0913 (each is said by its name)
     # A list without one good row is the wrong file, and would empty the roster.
     if found.errors and not (leave_out and found.rows):
         raise found.refusal(given)
-    agree(changes)
+    done = Imported(found.rows, changes, tuple(found.warnings), tuple(found.errors), found.bad)
+    agree(done)
     replace_roster(audience.roster, identity, lambda target: _copy(given, identity, target, leave_out))
-    return Imported(found.rows, changes, tuple(found.warnings), tuple(found.errors), found.bad)
+    return done
 
 
 @dataclass(slots=True)

@@ -147,12 +147,13 @@ def _hold(project: Project, owner: str, upload: Upload) -> str:
         return held.hold(project, owner, upload.name.encode() + b"\0" + stream.read())
 
 
-def _agree(_: Changes) -> None:
+def _agree(_: Imported) -> None:
     """Whatever changes."""
 
 
-def _refuse_most_gone(changes: Changes) -> None:
+def _refuse_most_gone(found: Imported) -> None:
     """Raise MostGoneError where this looks like another list: no copy is kept of the one that it would replace."""
+    changes = found.changes
     if changes.removed >= FEWEST_GONE and changes.removed > MOST_KEEP * changes.before:
         raise MostGoneError(changes)
 
