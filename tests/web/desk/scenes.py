@@ -31,6 +31,7 @@ BAD_ROSTER = b"name,email,borough\nNew Person,new@example.org,Ashmere\nSlip Pers
 UNCLEAR = (
     b"Wer,Kontakt,Mobile,Phone number\nAda Quill,ada@example.org,07700 900123,020 7946 0018\nJos\xe9,j@example.org,,\n"
 )
+ABROAD = b"name,email,phone\nAda Quill,,01912345678\nBo Vane,,0300 123 4567\n"
 ALIKE = b"name,email\nAda Quill,ada@example.org; quill@example.org\nBo Vane,bo@example.org\n"
 
 
@@ -138,6 +139,7 @@ class Scenes:
         yield Scene("a bad roster", author.upload(f"/desk/audiences/{AUDIENCE}/roster", "roster", BAD_ROSTER), 422)
         yield Scene("a list to be matched", author.upload(f"/desk/audiences/{AUDIENCE}/roster", "roster", UNCLEAR), 422)
         yield Scene("mistakes alike", author.upload(f"/desk/audiences/{AUDIENCE}/roster", "roster", ALIKE), 422)
+        yield Scene("numbers abroad", author.upload(f"/desk/audiences/{AUDIENCE}/roster", "roster", ABROAD), 422)
         yield Scene("an audience made of nothing", author.post("/desk/audiences/new", title=" "), 422)
         for address, status in (("nobody", 422), ("person1@example.org", 200)):
             yield Scene(f"looked up: {address}", author.post("/desk/suppressions/find", address=address), status)
