@@ -158,20 +158,26 @@ class _Current:
         try:
             self._take(settings_of(self._project.root))
         except ProblemsFoundError as error:
+            self._keep(error.problems)
             for problem in error.problems:
                 _log.error("%s [%s] %s", problem, problem.code, problem.remedy)
             _log.error("config.yaml has problems; what it said before stays in force.")
         except BroadcasterError as error:
             # A new beginning would end with this, and nothing would go out any more.
+            self._keep((error.as_problem(),))
             _log.error("%s [%s] %s", error.message, error.code, error.remedy)
             _log.error("config.yaml leads ways that are not ready; what it said before stays in force.")
 
     def _take(self, settings: Settings) -> None:
         if led_by(settings) == led_by(self._project.settings):
-            self._project = replace(self._project, settings=settings)
+            self._project = replace(self._project, settings=settings, config_problems=())
         else:
             providers(settings)
             self._bell.stop(anew=True)
+
+    def _keep(self, problems: tuple[Problem, ...]) -> None:
+        """What it said before, with what is wrong with it now."""
+        self._project = replace(self._project, config_problems=problems)
 
     def _stamped(self) -> Stamp | None:
         try:

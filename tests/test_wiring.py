@@ -70,3 +70,23 @@ def test_what_could_not_be_read_is_read_at_the_next_look(tmp_path: Path, monkeyp
             with pytest.raises(OSError, match="moment"):
                 current.project()
         assert current.project().settings.people["david"].role == "viewer"
+
+
+def test_what_is_wrong_is_kept_until_it_is_mended(tmp_path: Path) -> None:
+    folder = make_project(tmp_path / "project")
+    config = folder / "config.yaml"
+    good = config.read_text("utf-8")
+    unready = "email: smtp\n  smtp: {host: 127.0.0.1, username_env: NOT_SET_HERE, password_env: NOT_SET_HERE}"
+    with open_project(folder) as project:
+        current = _Current(project, Bell())
+        for text, code in (
+            (good.replace("role: approver", "role: emperor"), "wrong-value"),
+            (good + "nonsense: 1\n", "unknown-key"),
+            (good.replace("email: outbox", unready), "secret-missing"),
+        ):
+            config.write_text(text, "utf-8")
+            found = current.project()
+            assert code in {one.code for one in found.config_problems}
+            assert found.settings == project.settings
+        config.write_text(good, "utf-8")
+        assert current.project().config_problems == ()

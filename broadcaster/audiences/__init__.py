@@ -13,7 +13,7 @@ from broadcaster.audiences.compare import Changes
 from broadcaster.audiences.defaults import Defaults
 from broadcaster.audiences.erase import Erased, erase
 from broadcaster.audiences.exchange import Imported, RowsRefusedError, export_roster, import_roster
-from broadcaster.audiences.flaws import ACCEPTABLE
+from broadcaster.audiences.flaws import ACCEPTABLE, Way
 from broadcaster.audiences.headings import roster_columns
 from broadcaster.audiences.identity import make_identity
 from broadcaster.audiences.known_headings import heading_meaning
@@ -27,6 +27,7 @@ from broadcaster.audiences.list_preparation import (
 )
 from broadcaster.audiences.lookup import rows_with_address
 from broadcaster.audiences.marks import RosterMark
+from broadcaster.audiences.mobiles import is_country_code
 from broadcaster.audiences.places import Places, find_places, rows_named
 from broadcaster.audiences.recipient import Recipient
 from broadcaster.audiences.roster import read_roster, read_row
@@ -79,6 +80,7 @@ __all__ = [
     "SheetError",
     "ShownRow",
     "Source",
+    "Way",
     "WhereError",
     "emails_in",
     "erase",
@@ -88,6 +90,7 @@ __all__ = [
     "heading_meaning",
     "import_roster",
     "is_column_name",
+    "is_country_code",
     "load_audience",
     "make_identity",
     "names",

@@ -92,12 +92,17 @@ def read_phone(text: str, region: str) -> str:
     return number
 
 
+def plain_number(text: str) -> str:
+    """The number that a cell holds and nothing else, without a program's traces; "" where there is anything else."""
+    if match := _TRACE.fullmatch(text):
+        return match[1]
+    return text if _PLAIN_NUMBER.fullmatch(text) else ""
+
+
 def numbers_in(text: str) -> list[str]:
     """The numbers of a cell that may hold several, or words beside one."""
-    if match := _TRACE.fullmatch(text):
-        return [match[1]]
-    if _PLAIN_NUMBER.fullmatch(text):
-        return [text]
+    if number := plain_number(text):
+        return [number]
     return [match[0] for part in _BETWEEN_NUMBERS.split(text) for match in _NUMBER.finditer(part)]
 
 

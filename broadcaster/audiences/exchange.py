@@ -44,11 +44,14 @@ class Imported:
 class RowsRefusedError(ProblemsFoundError):
     """Rows of a list have errors, `bad` of them; the other ones, `good` of them, could be taken in without these.
 
-    `given` is the audience as the list was read.
+    `given` is the audience as the list was read; `warnings` are of rows that could be taken in.
     """
 
-    def __init__(self, problems: tuple[Problem, ...], bad: int, good: int, given: Audience) -> None:
+    def __init__(
+        self, problems: tuple[Problem, ...], bad: int, good: int, given: Audience, warnings: tuple[Problem, ...] = ()
+    ) -> None:
         super().__init__(problems)
+        self.warnings = warnings
         self.bad = bad
         self.good = good
         self.given = given
@@ -64,17 +67,17 @@ def import_roster(  # noqa: PLR0913 (each is said by its name)
     before: Iterable[Recipient] = (),
     arrangement: Arrangement = AS_IT_IS,
     called: str = "",
-    agree: Callable[[Changes], object] = lambda _: None,
+    agree: Callable[[Imported], object] = lambda _: None,
     known_of: Callable[[Recipient], Iterable[Problem]] = lambda _: (),
 ) -> Imported:
     """Make the CSV file `source` the roster of the audience, if every row of it is good or bad ones may be left out.
 
     It is read as `arrangement` says; in messages it is named as `called`. What is written is UTF-8 with commas,
     addresses and numbers normalised, encrypted where the roster's name says so. `before` are the people of the old
-    roster, for telling what changes; `agree` is told before anything is written, and raises to prevent it; `known_of`
-    says what is worth knowing of somebody beside their row. Raises `RowsRefusedError` with every bad row,
-    `ProblemsFoundError` with what is wrong with the file as a whole, and `RosterNotWrittenError`; the old roster then
-    is as it was.
+    roster, for telling what changes; `agree` is told what was found before anything is written, and raises to prevent
+    it; `known_of` says what is worth knowing of somebody beside their row. Raises `RowsRefusedError` with every bad
+    row, `ProblemsFoundError` with what is wrong with the file as a whole, and `RosterNotWrittenError`; the old roster
+    then is as it was.
     """
     given = replace(audience, given=source, given_arrangement=arrangement)
     found = _Findings(called or source.name, known_of)
@@ -85,9 +88,10 @@ def import_roster(  # noqa: PLR0913 (each is said by its name)
     # A list without one good row is the wrong file, and would empty the roster.
     if found.errors and not (leave_out and found.rows):
         raise found.refusal(given)
-    agree(changes)
+    done = Imported(found.rows, changes, tuple(found.warnings), tuple(found.errors), found.bad)
+    agree(done)
     replace_roster(audience.roster, identity, lambda target: _copy(given, identity, target, leave_out))
-    return Imported(found.rows, changes, tuple(found.warnings), tuple(found.errors), found.bad)
+    return done
 
 
 @dataclass(slots=True)
@@ -117,7 +121,9 @@ class _Findings:
     def refusal(self, given: Audience) -> ProblemsFoundError:
         """Why the list is not taken in."""
         problems = tuple(self.errors)
-        return ProblemsFoundError(problems) if self._whole else RowsRefusedError(problems, self.bad, self.rows, given)
+        if self._whole:
+            return ProblemsFoundError(problems)
+        return RowsRefusedError(problems, self.bad, self.rows, given, tuple(self.warnings))
 
     def _note(self, problem: Problem) -> None:
         kept = self.warnings

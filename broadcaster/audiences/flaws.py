@@ -5,7 +5,21 @@ from dataclasses import dataclass, field
 from broadcaster.domain.problems import Level, Problem
 
 ACCEPTABLE = frozenset({"email-several", "email-remark", "phone-several", "phone-remark", "language-doubtful"})
-"""Codes of errors whose likely reading may be accepted for all rows at once: each of them has one."""
+"""Codes of errors whose likely reading may be accepted for all rows at once: each of them has one. Numbers of other
+countries are accepted country by country, with the codes of their `Way`s.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a flaw's cell may be meant: `value`, which is personal, is taken where somebody accepts `code`; `reading`
+    tells of it without telling it, and `message` what is the matter with all rows that can be read so.
+    """
+
+    code: str
+    value: str = field(repr=False)
+    reading: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +29,7 @@ class Flaw:
     `likely` is the value that is meant, "" where nobody can say; `reading` tells of it without telling it ("with its
     first 0"). A warning's is taken, an error's where somebody accepts it. `proposal` is what perhaps should stand in
     the cell, and is never taken. Both are personal and no part of a problem: only those who see the row see them.
+    `others` are ways to read it that have codes of their own, for there may be several of them.
     """
 
     code: str
@@ -25,13 +40,21 @@ class Flaw:
     likely: str = field(default="", repr=False, kw_only=True)
     reading: str = field(default="", kw_only=True)
     proposal: str | None = field(default=None, repr=False)
+    others: tuple[Way, ...] = field(default=(), repr=False, kw_only=True)
+
+    @property
+    def ways(self) -> tuple[Way, ...]:
+        """How it may be read where somebody accepts that, for all alike."""
+        if self.likely and self.code in ACCEPTABLE:
+            return (Way(self.code, self.likely, self.reading, self.message), *self.others)
+        return self.others
 
     def at(self, file: str, row: int | None) -> Problem:
         """The same as a problem of that roster; `row` is numbered as a spreadsheet does."""
         where = f"column {self.column}: " if self.column else ""
         remedy = self.remedy
-        if self.likely and self.level is Level.ERROR:
-            remedy += f" Or import the list with  --accept {self.code}  to read each like it {self.reading}."
+        for way in self.ways:
+            remedy += f" Or import the list with  --accept {way.code}  to read each like it {way.reading}."
         return Problem(self.code, self.level, file, row, where + self.message, remedy)
 
 

@@ -53,9 +53,8 @@ def likely(text: str, region: str, language: str) -> tuple[Reading, ...]:
     return tuple(found)[:MOST]
 
 
-def perhaps(text: str, region: str, language: str) -> str:
-    """The same in words, to go on a sentence with; "" where there is nothing to say."""
-    found = likely(text, region, language)
+def perhaps(found: Iterable[Reading]) -> str:
+    """Readings in words, to go on a sentence with; "" where there are none."""
     return f"; perhaps it is {' or '.join(map(str, found))}" if found else ""
 
 

@@ -61,7 +61,7 @@ class RowReader:
                 except FlawError as error:
                     flaws += self._settled(error.flaw, values)
         typed = typed if values.get("phone") else ""
-        flaws = list(mobiles.looked_over(flaws, typed, values, self._defaults))
+        flaws = mobiles.read_abroad(flaws, typed, values, self._defaults, self._accept)
         flaws += self._lacks(values)
         if name := values["name"]:
             flaws += person_names.checked(cells[self._columns.index("name")], name)

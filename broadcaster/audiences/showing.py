@@ -7,7 +7,7 @@ from pathlib import Path
 
 from broadcaster.audiences.audience import Audience
 from broadcaster.audiences.columns import SheetError, letter
-from broadcaster.audiences.flaws import Flaw
+from broadcaster.audiences.flaws import Flaw, Way
 from broadcaster.audiences.rows import RowReader
 from broadcaster.audiences.sheet import Sheet
 from broadcaster.audiences.vault import open_roster
@@ -21,8 +21,8 @@ LONGEST_SHOWN = 120
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One thing wrong with a row. `cells` are the cells it lies in, as a spreadsheet names them ("B4"); none where the
-    whole row is meant. `value` is what stands there, `likely` what is likely meant, `proposal` what perhaps should
-    stand there; all are personal.
+    whole row is meant. `value` is what stands there, `proposal` what perhaps should stand there; both are personal.
+    `ways` are how it may be read.
     """
 
     cells: tuple[str, ...]
@@ -30,8 +30,7 @@ class Fault:
     value: str = field(repr=False)
     message: str
     remedy: str
-    code: str = ""
-    likely: str = field(default="", repr=False)
+    ways: tuple[Way, ...] = field(default=(), repr=False)
     proposal: str | None = field(default=None, repr=False)
 
 
@@ -45,7 +44,8 @@ class ShownRow:
 
 
 def show_rows(audience: Audience, rows: Collection[int], *, identity: Path | None = None) -> list[ShownRow]:
-    """Those of these rows that the roster has, in its order, each with the errors in it.
+    """Those of these rows that the roster has, in its order, each with the errors in it, and with what may be meant in
+    another way.
 
     The roster is read up to the last of them. Where it breaks off before that, the rest is missing. Raises what opening
     a roster raises.
@@ -73,7 +73,7 @@ def _read(row: int, cells: Sequence[str] | Flaw, sheet: Sheet, reader: RowReader
         return ShownRow(row, {}, (Fault((), (), _short("".join(sheet.taken)), cells.message, cells.remedy),))
     plain = {column: _short(cell) for column, cell in zip(sheet.columns, cells, strict=False)}
     values, flaws = reader.read(list(cells))
-    wrong = [flaw for flaw in flaws if flaw.level is Level.ERROR]
+    wrong = [flaw for flaw in flaws if flaw.level is Level.ERROR or flaw.ways]
     faults = [_fault(row, flaw, sheet, plain) for flaw in wrong]
     faults.sort(key=lambda one: sheet.columns.index(one.columns[0]) if one.columns else -1)
     return ShownRow(row, plain | values, tuple(faults))
@@ -86,9 +86,7 @@ def _fault(row: int, flaw: Flaw, sheet: Sheet, plain: Mapping[str, str]) -> Faul
     cells = tuple(f"{letter(sheet.places[columns.index(column)])}{row}" for column in named)
     shown = [plain.get(column, "") for column in named or columns]
     shown_there = " · ".join(filter(None, shown))
-    return Fault(
-        cells, named, shown_there, flaw.message, flaw.remedy, flaw.code, likely=flaw.likely, proposal=flaw.proposal
-    )
+    return Fault(cells, named, shown_there, flaw.message, flaw.remedy, flaw.ways, flaw.proposal)
 
 
 def _short(cell: str) -> str:

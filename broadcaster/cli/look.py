@@ -61,6 +61,8 @@ def plan(
                 "by_language": made.by_language,
                 "excluded": made.excluded,
                 "sms_segments": made.sms_segments,
+                "sms_segments_at_most": made.sms_segments_at_most,
+                "texts_without_no": made.texts_without_no,
                 "problems": show.problem_rows(made.problems),
             }
         )

@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
-from broadcaster.audiences import ListChoices, RowsRefusedError
+from broadcaster.audiences import Imported, ListChoices, RowsRefusedError
 from broadcaster.cli import show, unclear, words
 from broadcaster.cli.app import By, Json, app, here
 from broadcaster.cli.sending import NotConfirmedError
+from broadcaster.domain.problems import Problem
 from broadcaster.opening import open_view
 from broadcaster.services import erase as erasing
 from broadcaster.services import headcount, roster
@@ -60,26 +61,44 @@ def import_(  # noqa: PLR0913, PLR0917 (each is an option that people type)
     """Make a list the roster of an audience. One bad row, and nothing is changed. No copy of the old is kept."""
     choices = ListChoices(sheet, dict(map(as_choice, column or ())), frozenset(accept or ()))
     with open_project(here(context)) as project:
-        if roster.has_people(project, name) and not yes:
-            _confirm(name)
+        shown: list[Problem] = []
+
+        def agree(found: Imported) -> None:
+            shown.extend(_show_found(name, found))
+            if roster.has_people(project, name) and not yes:
+                _confirm(name)
+
         try:
-            audience, done = roster.take_in(project, name, file, choices=choices, encrypt=encrypt, leave_out=leave_out)
+            audience, done = roster.take_in(
+                project, name, file, choices=choices, encrypt=encrypt, leave_out=leave_out, agree=agree
+            )
         except ListUnclearError as error:
             unclear.show_questions(error.prepared)
             raise
         except RowsRefusedError as error:
             unclear.show_counts(error.problems)
             raise
-    unclear.show_matching(done.matching)
-    unclear.show_counts((*done.left_out, *done.warnings))
-    show.problems((*done.left_out, *done.warnings))
-    left, what = done.rows_left_out, done.changes
+    show.problems(one for one in done.warnings if one not in shown)
+    left = done.rows_left_out
     show.line(f"{done.rows:,} people are on {name} now" + (f"; {left:,} rows were left out." if left else "."))
-    show.line(f"{what.added:,} are new, {what.removed:,} are gone, {what.changed:,} have changed.")
     if encrypt:
         show.line(f"The roster is {audience.roster_name}, encrypted. Keep a copy of its key somewhere safe:")
         show.line(f"  {project.settings.age_identity}")
     show.line("Approvals from before do not hold for the new roster.")
+
+
+def _show_found(name: str, found: Imported) -> tuple[Problem, ...]:
+    """What is in a list and what it would change; returns the problems that were shown."""
+    problems = (*found.left_out, *found.warnings)
+    unclear.show_matching(found.matching)
+    unclear.show_counts(problems)
+    show.problems(problems)
+    what = found.changes
+    show.line(
+        f"{found.rows:,} people are on the list: {what.added:,} new, {what.changed:,} changed, {what.unchanged:,} as "
+        f"before; {what.removed:,} of {name} are not on it."
+    )
+    return problems
 
 
 def _confirm(name: str) -> None:

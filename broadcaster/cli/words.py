@@ -74,7 +74,7 @@ def account(one: Account) -> str:
         said = FATES[one.fate] % {"name": one.by, "when": f"{at:%a %d %b %Y, %H:%M}" if at else ""}
         decided = one.approval.decided_by if one.approval is not None else None
         return f"{said} Approved by {decided}." if decided and one.fate is Fate.GOES_OUT else said
-    words = waiting_words(one.reason)
+    words = waiting_words(one.reason, one.by)
     parts = [words.sentence % {"name": one.by, "reason": one.reason}]
     if one.submitted_by and one.reason in (Waiting.TO_DECIDE, Waiting.NOT_APPROVED):
         parts.append(f"Submitted by {one.submitted_by}.")

@@ -121,6 +121,8 @@ ALARMS = frozenset(
 """Reasons that nobody in the project meant to be."""
 
 
-def waiting_words(reason: str) -> Words:
-    """The words for what an occurrence waits for."""
+def waiting_words(reason: str, by: str = "") -> Words:
+    """The words for what an occurrence waits for; `by` called it off, where it waits to be submitted again."""
+    if by and reason in (Waiting.TO_SUBMIT, Waiting.NOT_SUBMITTED):
+        return Words(FATES[Fate.CALLED_OFF], WAITING[Waiting.CALLED_OFF].remedy)
     return WAITING.get(reason, OTHERWISE)

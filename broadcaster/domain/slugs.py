@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import chain, count
 
 LONGEST_SLUG = 48
 """Characters."""
@@ -19,9 +20,11 @@ def slug(title: str) -> str:
 
 def free_slug(title: str, otherwise: str, is_taken: Callable[[str], bool]) -> str:
     """The title's slug, or `otherwise` where it has none; with a number behind it where that is taken or reserved."""
+    return next(name for name in slugs(title, otherwise) if not is_taken(name))
+
+
+def slugs(title: str, otherwise: str) -> Iterator[str]:
+    """The title's slug, or `otherwise` where it has none; then the same with 2, 3 … behind it, without end."""
     first = slug(title) or otherwise
-    name, number = first, 1
-    while name in RESERVED_SLUGS or is_taken(name):
-        number += 1
-        name = f"{first}-{number}"
-    return name
+    names = chain([first], (f"{first}-{number}" for number in count(2)))
+    return (name for name in names if name not in RESERVED_SLUGS)

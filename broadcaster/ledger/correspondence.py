@@ -1,5 +1,7 @@
-"""Every message to one address, over all broadcasts; found by the address's blind index."""
+"""Messages over all broadcasts: every one to an address, found by its blind index, and what servers answered."""
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -48,6 +50,16 @@ def to_address(conn: Connection, channel: Channel, blind: bytes) -> list[Sent]:
     ]
 
 
+def turned_down(conn: Connection, channel: Channel) -> Mapping[bytes, Sequence[str]]:
+    """What was answered at last of each delivery that was turned down or came back, the oldest first, by the address's
+    blind index. What has no words, or lost them when somebody was erased, is left out.
+    """
+    found = defaultdict(list)
+    for row in conn.execute(_TURNED_DOWN, {"channel": channel.value}):
+        found[row.blind].append(row.detail)
+    return found
+
+
 _TRIED = select(func.max(attempts.c.started_at)).where(attempts.c.delivery == deliveries.c.seq)
 # Broadcast by broadcast, one look into the unique index of its deliveries each.
 _TO_ADDRESS = (
@@ -75,4 +87,27 @@ _TO_ADDRESS = (
         ),
     )
     .order_by(broadcasts.c.seq.desc())
+)
+
+_LAST = select(func.max(attempts.c.n)).where(attempts.c.delivery == deliveries.c.seq)
+_TURNED_DOWN = (
+    select(deliveries.c.blind, attempts.c.detail)
+    .select_from(broadcasts)
+    .join(
+        deliveries,
+        and_(
+            deliveries.c.broadcast == broadcasts.c.seq,
+            deliveries.c.state.in_([DeliveryState.BOUNCED, DeliveryState.REFUSED]),
+            deliveries.c.channel == bindparam("channel"),
+        ),
+    )
+    .join(
+        attempts,
+        and_(
+            attempts.c.delivery == deliveries.c.seq,
+            attempts.c.n == _LAST.correlate(deliveries).scalar_subquery(),
+            attempts.c.detail != "",
+        ),
+    )
+    .order_by(attempts.c.started_at)
 )

@@ -38,7 +38,7 @@ class Account:
 
     `at` is when it goes out (`goes-out`), `reason` what it waits for or why it was skipped, `changed` what is no longer
     as it was when it was submitted. `approval` is the last one submitted for it, and `by` who rejected it or called it
-    off.
+    off, also where it waits to be submitted again since.
     """
 
     campaign: str
@@ -244,7 +244,9 @@ class _Books:
             return found
         if approval is not None and approval.state in (ApprovalState.VOID, ApprovalState.REJECTED):
             turned_down = self._turned_down(found, campaign)
-            return self._unsubmitted(replace(found, approval=None)) if turned_down.is_settled else turned_down
+            if turned_down.is_settled:
+                return self._unsubmitted(replace(found, approval=None, by=turned_down.by))
+            return turned_down
         if approval is None:
             return self._unsubmitted(found)
         if approval.state is ApprovalState.SUBMITTED:

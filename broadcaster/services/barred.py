@@ -2,18 +2,29 @@
 
 A suppression holds for everybody, whatever list its address is on. That there is one says that we have written to its
 owner, or that they have spoken to us. So nobody gets a list of them: one asks for an address that one knows already.
-Whoever works with some audiences only is answered for addresses on the rosters of these; of any other they learn
-nothing, may note a no all the same, and may not lift one.
+Only those that were struck off for a reason of ours are listed, shortened, for whoever may lift them. Whoever works
+with some audiences only is answered for addresses on the rosters of these; of any other they learn nothing, may note a
+no all the same, and may not lift one.
 """
+
+from collections.abc import Collection, Sequence
 
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.ledger import approvals
-from broadcaster.services import letterbook, suppress
+from broadcaster.services import letterbook, suppress, suppression_review
 from broadcaster.services.contact import Contact, OnRosters, Sent, contact, on_rosters
-from broadcaster.services.people import Actor, sees
+from broadcaster.services.people import Actor, Deed, NotAllowedError, may, sees
 from broadcaster.services.project import Project, ProjectView
 from broadcaster.services.status import signed_audiences
 from broadcaster.services.suppress import Found, Lifted
+from broadcaster.services.suppression_review import Offered
+
+
+class NothingChosenError(BroadcasterError):
+    """Of a list nothing was chosen, or nothing that is still on it."""
+
+    code = "nothing-chosen"
+    default_remedy = "Tick at least one address, or lift all of them."
 
 
 class NotTheirsError(BroadcasterError):
@@ -51,6 +62,36 @@ def lift(project: Project, typed: str, reason: str, by: Actor) -> tuple[Lifted, 
     if not _may_know(project, by, suppress.find(project, typed)):
         raise NotTheirsError("This address is on none of the audiences that you work with.")
     return suppress.lift(project, typed, reason, by), look_up(project, typed, by)
+
+
+def offered(project: ProjectView, who: str) -> Sequence[Offered]:
+    """As `suppression_review.offered`. Raises NotAllowedError."""
+    if not _may_review(project, who):
+        raise NotAllowedError(
+            "These addresses may be of any audience, and you work with some of them only.",
+            remedy="Ask an administrator who works with all of them.",
+        )
+    return suppression_review.offered(project)
+
+
+def how_many_offered(project: ProjectView, who: str) -> int:
+    """How many are offered to this person; 0 for whoever may not lift them."""
+    return len(offered(project, who)) if _may_review(project, who) else 0
+
+
+def lift_offered(project: Project, which: Collection[str] | None, reason: str, by: Actor) -> int:
+    """Lift what was offered: those whose `key` is among these, or all; how many were lifted.
+
+    Raises NotAllowedError, NothingChosenError, ReasonError.
+    """
+    found = [one for one in offered(project, by.name) if which is None or one.key in which]
+    if not found:
+        raise NothingChosenError("No address was chosen.")
+    return suppression_review.lift(project, found, reason, by)
+
+
+def _may_review(project: ProjectView, who: str) -> bool:
+    return may(project.settings, who, Deed.LIFT) and project.settings.people[who].audiences is None
 
 
 def _may_know(project: ProjectView, by: Actor, found: Found) -> bool:

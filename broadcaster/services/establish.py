@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
@@ -16,7 +17,7 @@ from broadcaster.audiences import STANDARD_COLUMNS, Defaults, load_audience
 from broadcaster.config import Settings
 from broadcaster.domain.cleaning import clean
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.domain.slugs import free_slug
+from broadcaster.domain.slugs import free_slug, slugs
 from broadcaster.ledger import audit
 from broadcaster.ledger.audit import Entry
 from broadcaster.services.people import Actor, NotAllowedError, sees
@@ -51,6 +52,9 @@ ARTICLE_9: Mapping[str, str] = MappingProxyType(
 
 NONE = "none"
 
+_EMPTY = ",".join(STANDARD_COLUMNS) + "\n"
+_WITH_LIST = "with_list"
+
 
 class AudienceImpossibleError(BroadcasterError):
     """An audience as described cannot be."""
@@ -78,20 +82,26 @@ class NewAudience:
     consent: str
 
 
-def establish(project: Project, new: NewAudience, by: Actor) -> str:
-    """Write the description and an empty roster; the audience's name.
+def establish(project: Project, new: NewAudience, by: Actor, *, with_list: bool = False) -> str:
+    """Write the description and an empty roster; the audience's name. `with_list` says that its list came along.
+
+    Where that list is refused the audience waits for another one: somebody who sends the same once more with a list
+    gets the name of that one, and no second audience.
 
     Raises NotAllowedError for somebody who would not see what they made; AudienceImpossibleError and ProblemsFoundError
     for what the description would have wrong; NotWrittenError. Then nothing is written.
     """
     title = _refuse(new)
     with _alone(project):
+        if with_list and (waiting := _waiting(project, title, new, by)):
+            return waiting
         name = free_slug(title, "audience", lambda name: _taken(project, name))
         _refuse_unseen(project.settings, by.name, name)
-        text = "".join(f"{line}\n" for line in _lines(name, title, new))
+        text = _text(name, title, new)
         _try_out(project, name, text)
+        detail = {_WITH_LIST: True} if with_list else {}
         with project.ledger.writing() as conn:
-            audit.write(conn, Entry(by.name, "make-audience", name, {}, by.system_user, by.host))
+            audit.write(conn, Entry(by.name, "make-audience", name, detail, by.system_user, by.host))
             # Within the transaction: what the log says was made was made.
             _write(project.audiences, name, text)
     return name
@@ -136,9 +146,28 @@ def _unseen(who: str) -> NotAllowedError:
     )
 
 
+def _waiting(project: ProjectView, title: str, new: NewAudience, by: Actor) -> str:
+    """The audience that this person made of the same words with a list that was refused; "" for none."""
+    for name in takewhile(lambda name: _taken(project, name), slugs(title, "audience")):
+        try:
+            found = [(project.audiences / f"{name}{ending}").read_text("utf-8") for ending in (".yaml", ".csv")]
+        except (OSError, UnicodeError):
+            continue
+        if found == [_text(name, title, new), _EMPTY]:
+            with project.ledger.reading() as conn:
+                made = audit.newest(conn, name, "make-audience")
+            if made is not None and made.entry.by == by.name and made.entry.detail.get(_WITH_LIST):
+                return name
+    return ""
+
+
 def _taken(project: ProjectView, name: str) -> bool:
     """Whether anything is called so: a roster that lies there without a description is somebody's, and stays."""
     return any((project.audiences / f"{name}{ending}").exists() for ending in (".yaml", ".csv", ".csv.age"))
+
+
+def _text(name: str, title: str, new: NewAudience) -> str:
+    return "".join(f"{line}\n" for line in _lines(name, title, new))
 
 
 def _lines(name: str, title: str, new: NewAudience) -> Iterator[str]:
@@ -167,7 +196,7 @@ def _write(folder: Path, name: str, text: str) -> None:
     """The roster first, which nobody knows of without its description. Neither takes the place of a file."""
     roster = folder / f"{name}.csv"
     folder.mkdir(exist_ok=True)
-    _put(roster, ",".join(STANDARD_COLUMNS) + "\n", 0o600)
+    _put(roster, _EMPTY, 0o600)
     aside = folder / f".{name}.yaml.{os.getpid()}.tmp"
     try:
         _put(aside, text, 0o644)

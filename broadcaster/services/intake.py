@@ -1,20 +1,21 @@
 """Rosters that come in through the desk: taken in, or told row by row what is wrong with them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from broadcaster.audiences import (
-    ACCEPTABLE,
+    Audience,
     Changes,
     Imported,
     ListChoices,
     PreparedList,
     RowsRefusedError,
     ShownRow,
+    Way,
     show_rows,
 )
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
-from broadcaster.domain.problems import Level, Problem
+from broadcaster.domain.problems import Problem
 from broadcaster.services import held, list_report, roster, uploads
 from broadcaster.services.list_report import ListReport
 from broadcaster.services.people import Actor
@@ -69,12 +70,13 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class AlikeFaults:
-    """Rows with one kind of mistake that all can be read as they are likely meant. `examples`, which are personal, are
-    what stands in a cell and what it would be read as.
+    """Rows with one kind of mistake that all can be read as they are likely meant, once `code` is accepted. `examples`,
+    which are personal, are what stands in a cell and what it would be read as.
     """
 
     code: str
     message: str
+    reading: str
     rows: int
     examples: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
@@ -137,10 +139,12 @@ def _tried(project: Project, name: str, upload: Upload, terms: Terms, sender: Se
     except ListUnclearError as error:
         return Refusal(terms, error.problems, token=_hold(project, owner, upload), prepared=error.prepared)
     except RowsRefusedError as error:
-        rows = _bad_rows(project, error)
-        alike = tuple(_alike(error.problems, rows))
+        rows = _shown(project, error.given, error.problems)
+        alike = tuple(_alike([*rows, *_shown(project, error.given, error.warnings)]))
         token = _hold(project, owner, upload) if error.good or alike else ""
-        return Refusal(terms, error.problems, rows, error.bad, token=token, alike=alike, good=error.good)
+        return Refusal(
+            terms, error.problems, tuple(rows[:ROWS_SHOWN]), error.bad, token=token, alike=alike, good=error.good
+        )
     except MostGoneError as error:
         return Refusal(terms, changes=error.changes, token=_hold(project, owner, upload))
     except ProblemsFoundError as error:
@@ -154,12 +158,13 @@ def _hold(project: Project, owner: str, upload: Upload) -> str:
         return held.hold(project, owner, upload.name.encode() + b"\0" + stream.read())
 
 
-def _agree(_: Changes) -> None:
+def _agree(_: Imported) -> None:
     """Whatever changes."""
 
 
-def _refuse_most_gone(changes: Changes) -> None:
+def _refuse_most_gone(found: Imported) -> None:
     """Raise MostGoneError where this looks like another list: no copy is kept of the one that it would replace."""
+    changes = found.changes
     if changes.removed >= FEWEST_GONE and changes.removed > MOST_KEEP * changes.before:
         raise MostGoneError(changes)
 
@@ -168,19 +173,20 @@ def _owner(name: str, sender: Sender) -> str:
     return f"roster\0{name}\0{sender.by.name}\0{sender.session}"
 
 
-def _bad_rows(project: Project, refused: RowsRefusedError) -> tuple[ShownRow, ...]:
-    numbers = [one.line for one in refused.problems if one.level is Level.ERROR and one.line is not None]
-    wanted = list(dict.fromkeys(numbers))[:ROWS_SHOWN]
-    return tuple(show_rows(refused.given, wanted, identity=project.settings.age_identity))
+def _shown(project: Project, given: Audience, problems: Sequence[Problem]) -> list[ShownRow]:
+    """The rows that these problems are of."""
+    wanted = {one.line for one in problems if one.line is not None}
+    return show_rows(given, wanted, identity=project.settings.age_identity)
 
 
-def _alike(problems: Sequence[Problem], rows: Sequence[ShownRow]) -> Iterator[AlikeFaults]:
+def _alike(rows: Iterable[ShownRow]) -> Iterator[AlikeFaults]:
     """The kinds of mistakes whose likely readings can be accepted together, the most frequent first."""
-    lines: dict[str, set[int | None]] = {}
-    for one in problems:
-        if one.code in ACCEPTABLE:
-            lines.setdefault(one.code, set()).add(one.line)
-    for code, where in sorted(lines.items(), key=lambda item: -len(item[1])):
-        faults = [fault for row in rows for fault in row.faults if fault.code == code]
-        examples = tuple(dict.fromkeys((fault.value, fault.likely) for fault in faults))[:EXAMPLES]
-        yield AlikeFaults(code, faults[0].message if faults else code, len(where), examples)
+    found: dict[str, dict[int, tuple[str, Way]]] = {}
+    for row in rows:
+        for fault in row.faults:
+            for way in fault.ways:
+                found.setdefault(way.code, {})[row.row] = (fault.value, way)
+    for code, there in sorted(found.items(), key=lambda item: -len(item[1])):
+        _, first = next(iter(there.values()))
+        examples = tuple(dict.fromkeys((value, way.value) for value, way in there.values()))[:EXAMPLES]
+        yield AlikeFaults(code, first.message, first.reading, len(there), examples)

@@ -8,12 +8,12 @@ from broadcaster.domain.channels import Channel
 from broadcaster.domain.suppression import SuppressionReason
 from broadcaster.domain.wishes import OPTED_OUT
 from broadcaster.ledger import suppressions
+from broadcaster.services import paging
 from broadcaster.services.addresses import blind_of
 from broadcaster.services.audience import open_audience
 from broadcaster.services.headcount import UNUSABLE, Look
+from broadcaster.services.paging import Page
 from broadcaster.services.project import ProjectView
-
-PAGE = 50
 
 REASONS = (UNUSABLE, "not-selected", OPTED_OUT, "suppressed")
 """Those that an audience has by itself; a letter and a campaign may have more. What can be mended comes first."""
@@ -32,33 +32,21 @@ class LeftOut:
     barred: SuppressionReason | None
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOutPage:
-    """Some of the rows with one reason; `number` of `pages`, from 1."""
-
-    lines: tuple[LeftOut, ...]
-    number: int
-    pages: int
-
-
 def counts(look: Look) -> dict[str, int]:
     """How many rows get nothing, by reason; a reason that nobody has is not in it."""
     return {reason: len(look.rows[reason]) for reason in REASONS if look.rows.get(reason)}
 
 
-def page(project: ProjectView, look: Look, reason: str, number: int) -> LeftOutPage:
-    """A page of the rows with this reason; one that lies beyond the last is the last.
+def page(project: ProjectView, look: Look, reason: str, number: int) -> Page[LeftOut]:
+    """A page of the rows with this reason, as `paging.page`.
 
     Raises ProblemsFoundError for an audience that is not described rightly, and what opening a roster raises.
     """
-    rows = look.rows.get(reason, ())
-    pages = max(1, -(-len(rows) // PAGE))
-    number = min(max(number, 1), pages)
-    wanted = rows[(number - 1) * PAGE : number * PAGE]
+    wanted = paging.page(look.rows.get(reason, ()), number)
     audience = open_audience(project, look.audience)
-    found = show_rows(audience, wanted, identity=project.settings.age_identity)
+    found = show_rows(audience, wanted.lines, identity=project.settings.age_identity)
     barred = _barred(project, found) if reason == "suppressed" else {}
-    return LeftOutPage(tuple(_line(one, barred.get(one.row)) for one in found), number, pages)
+    return Page(tuple(_line(one, barred.get(one.row)) for one in found), wanted.number, wanted.pages)
 
 
 def _line(one: ShownRow, barred: SuppressionReason | None) -> LeftOut:

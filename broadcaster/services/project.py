@@ -11,6 +11,7 @@ from broadcaster.config import Campaign, Settings
 from broadcaster.domain import walltime
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.problems import Problem
 from broadcaster.keys import Keyring
 from broadcaster.ledger import Ledger, LedgerReader
 from broadcaster.providers.base import Hooked, Provider
@@ -33,7 +34,8 @@ class ProjectView:
 
     `cache` has the rows of rosters that were found good; `walls` walks cron rules (the clock lends it); `drafts` is a
     folder to read letters from instead of the project's own, for looking at one that is not saved; `last_seen` is when
-    this process saw each session last.
+    this process saw each session last; `config_problems` is what is wrong with config.yaml as it stands now, where
+    `settings` are what it said before.
     """
 
     settings: Settings
@@ -43,6 +45,7 @@ class ProjectView:
     walls: Walls
     drafts: Path | None = None
     last_seen: LastSeen = field(default_factory=LastSeen)
+    config_problems: tuple[Problem, ...] = ()
 
     @property
     def root(self) -> Path:

@@ -8,12 +8,13 @@ from broadcaster.config import Campaign
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.fates import Fate, Waiting
 from broadcaster.domain.states import OPEN_APPROVALS, ApprovalState
-from broadcaster.ledger import approvals, broadcasts
+from broadcaster.ledger import approvals, audit, broadcasts
 from broadcaster.ledger.approvals import Approval
+from broadcaster.ledger.audit import Written
 from broadcaster.ledger.broadcasts import Broadcast
 from broadcaster.ledger.occurrences import Occurrence
 from broadcaster.services import digest
-from broadcaster.services.accounting import Account, accounts_of
+from broadcaster.services.accounting import Account, accounts_of, called_off_by
 from broadcaster.services.consent import COUNTDOWN
 from broadcaster.services.plan import Plan, plan, plan_ahead
 from broadcaster.services.project import ProjectView, now
@@ -24,8 +25,9 @@ from broadcaster.services.schedule import by_rule, upcoming_or_recorded
 @dataclass(frozen=True, slots=True)
 class Standing:
     """`account` is what becomes of the occurrence that matters now, None where nothing lies ahead or waits; `planned`
-    the next time that config.yaml has; `newest` what was submitted last, whatever became of it; `over` says that
-    nothing is left to decide: a campaign with one time went out.
+    the next time that config.yaml has; `newest` what was submitted last, whatever became of it, and `called_off` the
+    log's entry where somebody called that off; `over` says that nothing is left to decide: a campaign with one time
+    went out.
     """
 
     account: Account | None
@@ -33,6 +35,7 @@ class Standing:
     newest: Approval | None
     broadcast: Broadcast | None
     over: bool
+    called_off: Written | None = None
 
     @property
     def approval(self) -> Approval | None:
@@ -71,7 +74,10 @@ def standing(view: ProjectView, campaign: Campaign) -> Standing:
         newest = approvals.newest(conn, campaign.name)
         sent = broadcasts.of_campaign(conn, campaign.name, limit=1)
         over = campaign.goes_out_once and broadcasts.is_sent(conn, campaign.name)
-    return Standing(None if over else _that_matters(found, newest), planned, newest, sent[0] if sent else None, over)
+        is_off = newest is not None and not over and called_off_by(newest)
+        called_off = audit.newest(conn, campaign.name, "call-off") if is_off else None
+    account = None if over else _that_matters(found, newest)
+    return Standing(account, planned, newest, sent[0] if sent else None, over, called_off)
 
 
 def _that_matters(found: Sequence[Account], newest: Approval | None) -> Account | None:

@@ -8,7 +8,6 @@ from typing import TextIO
 
 from broadcaster.audiences import (
     Audience,
-    Changes,
     Imported,
     ListChoices,
     Recipient,
@@ -62,15 +61,15 @@ def take_in(  # noqa: PLR0913 (each is said by its name)
     encrypt: bool = False,
     choices: ListChoices = NO_CHOICES,
     leave_out: bool = False,
-    agree: Callable[[Changes], object] = lambda _: None,
+    agree: Callable[[Imported], object] = lambda _: None,
     by: Actor | None = None,
 ) -> tuple[Audience, Imported]:
     """Make a list the roster of an audience, whole or not at all: a workbook, a text, contacts (see `unclear_list`).
 
     `choices` are what somebody said about it; what headings mean is kept in the audience's description. No copy of the
     old roster is kept: whoever was taken off it would live on there. With `encrypt` the new one is encrypted, under a
-    key that is made if there is none, and the old one in plain text is removed. `agree` is told what changes before
-    anything does, and raises to prevent it.
+    key that is made if there is none, and the old one in plain text is removed. `agree` is told what was found
+    before anything changes, and raises to prevent it.
 
     Raises `ListUnclearError` where something has to be said, `RowsRefusedError` for a list with bad rows (not with
     `leave_out`), `ProblemsFoundError` for one that is bad as a whole, `ListMissingError`, and what writing a roster
@@ -87,6 +86,11 @@ def take_in(  # noqa: PLR0913 (each is said by its name)
             audience = replace(audience, roster=audience.roster.with_name(audience.roster.name + ENCRYPTED))
         made_key = make_identity(identity)
     mark_key = project.keyring.mark_key
+    told = tuple(flaw.at(source.name, None) for flaw in ready.told)
+
+    def whole(found: Imported) -> Imported:
+        return replace(found, warnings=(*told, *found.warnings), matching=ready.matching)
+
     try:
         done = import_roster(
             audience,
@@ -97,17 +101,16 @@ def take_in(  # noqa: PLR0913 (each is said by its name)
             identity=identity,
             leave_out=leave_out,
             before=_present(project, name),
-            agree=agree,
+            agree=lambda found: agree(whole(found)),
             known_of=_erased_before(project),
         )
     except BaseException:
         if made_key:
             identity.unlink()
         raise
-    told = [flaw.at(source.name, None) for flaw in ready.told]
+    done = whole(done)
     if ready.matching is not None and (unkept := keep_choices(project, audience, ready.matching)):
-        told.append(unkept)
-    done = replace(done, warnings=(*told, *done.warnings), matching=ready.matching)
+        done = replace(done, warnings=(unkept, *done.warnings))
     if encrypt:
         _go_over(project, audience)
     encrypted = audience.roster.suffix == ENCRYPTED

@@ -6,11 +6,11 @@ The answers that mail servers gave are kept with the attempts. They are read ane
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from broadcaster.domain.channels import Channel
-from broadcaster.domain.states import DeliveryState
 from broadcaster.domain.suppression import SuppressionReason
-from broadcaster.ledger import Connection, audit, deliveries, erasing, strikes, suppressions
+from broadcaster.ledger import audit, correspondence, strikes, suppressions
 from broadcaster.ledger.audit import Entry
 from broadcaster.ledger.suppressions import Ground, Suppression
 from broadcaster.providers.answers import AT_ONCE, NEVER, THIRD_TIME, Meaning, read_answer
@@ -22,7 +22,8 @@ from broadcaster.services.suppress import plain_reason
 _BY_ANSWERS = frozenset({SuppressionReason.BOUNCED, SuppressionReason.REFUSED})
 """Reasons that were made of what mail servers answered."""
 
-_TURNED_DOWN = frozenset({DeliveryState.BOUNCED, DeliveryState.REFUSED})
+_read = lru_cache(16_384)(lambda answer: read_answer("", answer))
+"""What an answer means by today's table; the first page asks at every look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,18 @@ class Offered:
     answers: tuple[str, ...]
     cause: str
 
+    @property
+    def key(self) -> str:
+        """What a form calls it: the keyed hash of its address, which says nothing to whoever lacks the key."""
+        return self.suppression.blind.hex()
+
 
 def offered(project: ProjectView) -> list[Offered]:
     """The suppressions to lift, oldest first."""
     with project.ledger.reading() as conn:
-        found = [_offer(conn, one) for one in suppressions.all(conn) if _may_be(one)]
+        known = [one for one in suppressions.all(conn) if _may_be(one)]
+        answers = correspondence.turned_down(conn, Channel.EMAIL) if known else {}
+    found = (_offer(one, answers.get(one.blind, ())) for one in known)
     return [one for one in found if one]
 
 
@@ -76,10 +84,9 @@ def _may_be(one: Suppression) -> bool:
     return one.channel is Channel.EMAIL and bool(one.address) and not _BY_ANSWERS.isdisjoint(one.reasons)
 
 
-def _offer(conn: Connection, one: Suppression) -> Offered | None:
+def _offer(one: Suppression, said: Sequence[str]) -> Offered | None:
     ground = next(ground for ground in one.grounds if ground.reason in _BY_ANSWERS)
-    said = [answer for answer in _answers(conn, one) if answer]
-    read = [read_answer("", answer) for answer in said]
+    read = [_read(answer) for answer in said]
     if not read or not _is_mild(read):
         return None
     last, meant = next((a, m) for a, m in zip(reversed(said), reversed(read), strict=True) if m and m.strikes == NEVER)
@@ -93,14 +100,3 @@ def _is_mild(read: Sequence[Meaning | None]) -> bool:
         return False
     counted = Counter(one.reason for one in read if one and one.strikes)
     return any(one and one.strikes == NEVER for one in read) and all(n < THIRD_TIME for n in counted.values())
-
-
-def _answers(conn: Connection, one: Suppression) -> list[str]:
-    """What was answered of the address's deliveries that were turned down, the oldest first."""
-    found = []
-    for broadcast_id in erasing.broadcasts_to(conn, one.channel, one.blind):
-        for delivery in deliveries.to_address(conn, broadcast_id, one.blind):
-            if delivery.state in _TURNED_DOWN:
-                tried = deliveries.tries(conn, delivery.seq)
-                found += [(tried[-1].started_at, tried[-1].detail)] if tried else []
-    return [detail for _, detail in sorted(found)]

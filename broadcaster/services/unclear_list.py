@@ -14,6 +14,7 @@ from broadcaster.audiences import (
     Source,
     heading_key,
     is_column_name,
+    is_country_code,
     prepare_list,
 )
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
@@ -45,14 +46,17 @@ class AcceptError(BroadcasterError):
     """A code whose problems shall be accepted is none of those that can be."""
 
     code = "accept-unknown"
-    default_remedy = f"Give one of these to --accept: {', '.join(sorted(ACCEPTABLE | QUESTION_CODES))}."
+    default_remedy = (
+        f"Give one of these to --accept: {', '.join(sorted(ACCEPTABLE | QUESTION_CODES))}, or the country that numbers "
+        "are read as, such as phone+880."
+    )
 
 
 def prepared(project: ProjectView, audience: Audience, source: Source, choices: ListChoices) -> PreparedList:
     """A list that can be taken in. Raises ListUnclearError, and ProblemsFoundError for what is no list; AcceptError and
     ColumnChoiceError for choices that are none.
     """
-    if choices.accept - ACCEPTABLE - QUESTION_CODES:
+    if any(not is_country_code(code) for code in choices.accept - ACCEPTABLE - QUESTION_CODES):
         raise AcceptError("There is no problem with such a code that can be accepted.")
     for column in choices.columns.values():
         if column != LEFT_OUT and not is_column_name(column):

@@ -64,3 +64,16 @@ def test_a_choice_that_is_none_is_refused(run: Run, folder: Path) -> None:
     for choice in ("Name", "=name", "Name=Full Name"):
         said = run(*IMPORT, str(file), "--yes", "--column", choice)
         assert (said.code, "column-choice" in said.err) == (1, True), choice
+
+
+def test_numbers_of_another_country_are_accepted_at_once_and_told(run: Run, folder: Path) -> None:
+    file = folder / "list.csv"
+    rows = [[f"P{n}", f"0191234{n:04}"] for n in range(30)]
+    file.write_bytes(lists.separated([["Name", "Phone"], *rows]))
+    said = run(*IMPORT, str(file), "--yes")
+    assert (said.code, "30 rows: column phone: this is a landline" in said.out) == (1, True)
+    assert "--accept phone+880  to read each like it as +880 (Bangladesh)" in " ".join(said.err.split("\n"))
+    assert not any(cell in said.out + said.err for _, cell in rows)
+    said = run(*IMPORT, str(file), "--yes", "--accept", "phone+880")
+    assert (said.code, "30 rows: column phone: this number is read as +880 (Bangladesh)" in said.out) == (0, True)
+    assert b"P7,+8801912340007\n" in roster(folder)

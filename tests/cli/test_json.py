@@ -17,6 +17,8 @@ PLAN = [
     "by_language",
     "excluded",
     "sms_segments",
+    "sms_segments_at_most",
+    "texts_without_no",
     "problems",
 ]
 BROADCAST = ["id", "campaign", "occurrence", "state", "deliveries", "providers"]

@@ -80,6 +80,26 @@ def test_import_asks_before_it_replaces(folder: Path, tmp_path: Path) -> None:
     assert "ines@" in (folder / ROSTER).read_text("utf-8")
 
 
+def test_import_looks_at_the_list_before_it_asks(folder: Path, tmp_path: Path) -> None:
+    given = tmp_path / "list.csv"
+    kept, before = person(1), (folder / ROSTER).read_bytes()
+    rows = f"{kept['name']},{kept['email']},,,,,{kept['borough']}\nInes Roth,ines@example.org,020 7946 0018,,,,\n"
+    given.write_text(HEADER + rows + "Kit,nonsense,,,,,\n", "utf-8")
+    words = ("audience", "import", AUDIENCE, str(given))
+    bad = process(folder, *words, input="y\n")
+    assert (bad.code, "list.csv:4" in bad.err, "Replace the people" in bad.out) == (1, True, False)
+    asked = process(folder, *words, "--leave-out", input="n\n")
+    assert (asked.code, (folder / ROSTER).read_bytes()) == (1, before)
+    found, _, question = asked.out.partition("Replace the people")
+    assert "people are on the list: 1 new" in found
+    assert f"{len(PEOPLE) - 1} of {AUDIENCE} are not on it" in found
+    assert "list.csv:3" in found and "list.csv:4" in found
+    assert "phone-not-mobile" not in question
+    agreed = process(folder, *words, "--leave-out", input="y\n")
+    assert (agreed.code, agreed.out.count("phone-not-mobile")) == (0, 1)
+    assert f"2 people are on {AUDIENCE} now; 1 rows were left out" in agreed.out
+
+
 def test_import_shows_what_is_wrong_and_takes_the_rest_when_asked(run: Run, folder: Path, tmp_path: Path) -> None:
     given = tmp_path / "list.csv"
     given.write_text(HEADER + "Ines Roth,ines@example.org,,,,,\nKit,nonsense,,,,,\n", "utf-8")

@@ -205,6 +205,15 @@ def test_a_call_off_is_told_by_name_and_nothing_waits(ahead: Path) -> None:
     assert (found.fate, found.by) == (Fate.CALLED_OFF, "amina")
 
 
+def test_status_says_who_called_off_what_lies_ahead(ahead: Path, run: Run) -> None:
+    assert "Nobody has submitted it yet" in run("status").out
+    run("submit", CAMPAIGN, "--by", "amina")
+    run("call-off", CAMPAIGN, "--by", "david")
+    said = " ".join(run("status").out.split())
+    assert "It was called off by david. Nothing was sent. To send it after all, submit it again." in said
+    assert "Nobody has submitted it" not in said
+
+
 CHANGES = [
     (EN, "all is well", "all is not well", "the letter"),
     (CLOSE, "Yours", "Faithfully yours", "the letter"),

@@ -288,3 +288,52 @@ def test_what_is_likely_meant_is_taken_only_when_accepted(folder: Path, cell: st
     assert questions(folder, "list.csv", content) == [code]
     take_in(folder, "list.csv", content, accept=frozenset({code}))
     assert text(folder) == "name,email\nAmina,a@example.org\n"
+
+
+NUMBERS = [
+    ["Name", "Email", "Phone"],
+    ["Nasrin", "", "01912345678"],  # perhaps Bangladesh
+    ["Bilal", "", "0300 123 4567"],  # perhaps Pakistan
+    ["Dua", "", "01712 345678"],  # perhaps Bangladesh, perhaps Germany
+    ["Omar", "omar@example.org", "01912345679"],  # as the first, but email is enough
+    ["Ada", "", "07700 900123"],
+]
+
+
+def test_numbers_of_another_country_are_read_so_only_where_somebody_accepts_that_country(folder: Path) -> None:
+    content = lists.separated(NUMBERS)
+    assert questions(folder, "list.csv", content) == ["phone-not-mobile", "phone-not-mobile", "phone-invalid"]
+    assert questions(folder, "list.csv", content, accept=frozenset({"phone+880"})) == ["phone-not-mobile"]
+    before = kept(folder)
+    # Nobody knows which of two countries is meant, and nobody is asked for it once more.
+    both = frozenset({"phone+880", "phone+92", "phone+49"})
+    with pytest.raises(ProblemsFoundError) as caught:
+        take_in(folder, "list.csv", content, accept=both)
+    (problem,) = caught.value.problems
+    assert (problem.line, "--accept" in problem.remedy) == (4, False)
+    assert kept(folder) == before
+    done = take_in(folder, "list.csv", content, accept=frozenset({"phone+880", "phone+92"}))
+    assert text(folder) == (
+        "name,email,phone\n"
+        "Nasrin,,+8801912345678\n"
+        "Bilal,,+923001234567\n"
+        "Dua,,+8801712345678\n"
+        "Omar,omar@example.org,+8801912345679\n"
+        "Ada,,+447700900123\n"
+    )
+    assert [(one.line, one.message) for one in done.warnings] == [
+        (row, f"column phone: this number is read as {country}")
+        for row, country in enumerate(["+880 (Bangladesh)", "+92 (Pakistan)", *["+880 (Bangladesh)"] * 2], start=2)
+    ]
+    with open_project(folder) as project:
+        audience = open_audience(project, AUDIENCE)
+        found = list(read_recipients(project, audience, lambda problem: pytest.fail(problem.message)))
+    assert [one.phone for one in found][:2] == ["+8801912345678", "+923001234567"]
+
+
+@pytest.mark.parametrize("cell", ["01912345678 / 01912345679", "0191234567 x8", "020 7946 0018", "01912345678 x5"])
+def test_what_is_no_number_of_another_country_is_not_made_one(folder: Path, cell: str) -> None:
+    content = lists.separated([["Name", "Phone"], ["Amina", cell]])
+    assert questions(folder, "list.csv", content) == questions(
+        folder, "list.csv", content, accept=frozenset({"phone+880"})
+    )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from broadcaster.domain.channels import Channel
 from broadcaster.ledger import consent
-from broadcaster.services import headcount, leftout, roster, suppress
+from broadcaster.services import headcount, leftout, paging, roster, suppress
 from broadcaster.services.addresses import blind_of
 from broadcaster.services.people import Deed, actor
 from broadcaster.services.project import Project
@@ -12,10 +12,10 @@ from broadcaster.wiring import open_project
 from tests.projects import AUDIENCE, person, write_roster
 from tests.services.stage import AUDIENCE_YAML, PEOPLE, add
 
-MANY = leftout.PAGE + 1
+MANY = paging.PAGE + 1
 
 
-def _rows(project: Project, reason: str, number: int = 1) -> leftout.LeftOutPage:
+def _rows(project: Project, reason: str, number: int = 1) -> paging.Page[leftout.LeftOut]:
     return leftout.page(project, headcount.look_through(project, AUDIENCE), reason, number)
 
 

@@ -48,6 +48,8 @@ def test_a_text_near_an_edge_takes_perhaps_one_more(folder: Path, run: Run) -> N
     made = planned(folder)
     assert (made.sms_segments, made.sms_segments_at_most) == (2, 3)
     assert "2, perhaps 3" in run("plan", CAMPAIGN).out
+    said = run("plan", CAMPAIGN, "--json").json
+    assert (said["sms_segments"], said["sms_segments_at_most"]) == (2, 3)
     assert "2 segments, perhaps 3" in run("preview", "greeting", "--audience", "neighbours").out
 
 
@@ -56,6 +58,7 @@ def test_a_text_says_how_to_say_no_or_the_plan_says_that_it_does_not(folder: Pat
     assert "the text messages do not say how (ar, en)" in " ".join(run("plan", CAMPAIGN).out.split())
     edit(folder, EN, "{{ recipient.name }}. {{ links.web }}", "{{ recipient.name }}. Reply STOP to end.")
     assert planned(folder).texts_without_no == ("ar",)
+    assert run("plan", CAMPAIGN, "--json").json["texts_without_no"] == ["ar"]
     edit(folder, AR, "{{ recipient.name }}. {{ links.web }}", "{{ recipient.name }}. {{ links.unsubscribe }}")
     assert planned(folder).texts_without_no == ()
     assert "do not say how" not in run("plan", CAMPAIGN).out

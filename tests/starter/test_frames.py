@@ -88,6 +88,15 @@ def test_the_plain_text_has_the_same_links_and_words(language: str) -> None:
         assert WORDS[language][word] in text
 
 
+GAVE = {"en": "gave", "ar": "أعطيتمونا", "ur": "دیا تھا", "bn": "দিয়েছিলেন", "so": "siisay"}
+"""That somebody gave us their address themselves, in the words of each language."""
+
+
+@every_language
+def test_the_footer_claims_of_an_address_only_what_holds_for_every_roster(language: str) -> None:
+    assert GAVE[language] not in WORDS[language]["why"]
+
+
 @every_language
 def test_the_notice(language: str) -> None:
     html = framed("notice.html", language)

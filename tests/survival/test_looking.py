@@ -43,6 +43,7 @@ from tests.writes import nobody_writes
 
 WEEKLY, AHEAD = "weekly", "ahead"
 NEW = "Esi Boateng"
+STRUCK_OFF = "person3@example.org"
 
 LOOKS: dict[str, tuple[tuple[str, ...], ...]] = {
     "check": ((), ("--json",)),
@@ -122,6 +123,7 @@ def sweep(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Sweep]:
         secret = signin.enter(house.project, signin.invite(house.project, "wenmei", Actor("t", "", "", ""), Good.ENTER))
         with house.project.ledger.writing() as conn:
             conn.execute(update(sessions).values(seen_at=datetime.now(UTC) - timedelta(minutes=30)))
+        stage.struck_off(house.project, STRUCK_OFF)
         yield Sweep(
             house,
             Browser(house.client, {session_cookie(house.project): secret}),
@@ -165,6 +167,8 @@ def _rightly(answers: dict[str, object]) -> None:
     said = {what: str(answer) for what, answer in answers.items()}
     assert NEW in said[f"preview {LETTER} --audience {AUDIENCE} --campaign {WEEKLY} --recipient 6 --part subject"]
     assert "5" in said[f"/desk/audiences/{AUDIENCE}/counts"]
+    for what in ("/desk/suppressions/review", "suppress review"):
+        assert "p…@example.org" in said[what], what
     for what in ("/desk", "/desk/campaigns", "status"):
         assert WEEKLY in said[what], what
         assert AHEAD in said[what], what

@@ -2,7 +2,7 @@
 
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -44,15 +44,18 @@ def folder(sent: Path, tmp_path: Path) -> Path:
 
 
 @contextmanager
-def opened(folder: Path) -> Iterator[House]:
-    """The project in `folder`, answering on loopback; hooks: `signed`, and one of who sent the letters."""
+def opened(folder: Path, read_by: Callable[[Project], Callable[[], Project]] | None = None) -> Iterator[House]:
+    """The project in `folder`, answering on loopback; hooks: `signed`, and one of who sent the letters. `read_by` makes
+    what reads config.yaml anew.
+    """
     with open_project(folder) as plain:
         project = replace(plain, hooks={"signed": SignedHook(), "outbox": SignedHook()})
         ended = threading.Event()
 
-        def current() -> Project:
+        def anew() -> Project:
             return replace(project, settings=settings_of(folder))
 
+        current = read_by(project) if read_by else anew
         with open_to_all(project, Listen("127.0.0.1", 0), ended.set, current) as address:
             yield House(project, Client(address))
         assert not ended.is_set()

@@ -8,8 +8,15 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
-from broadcaster.services import dispatch
+from sqlalchemy import select, update
+
+from broadcaster.domain.suppression import SuppressionReason
+from broadcaster.ledger import suppressions
+from broadcaster.ledger.suppressions import NewSuppression
+from broadcaster.ledger.tables import attempts, deliveries
+from broadcaster.services import dispatch, suppress
 from broadcaster.services.people import Deed, actor
+from broadcaster.services.project import Project
 from broadcaster.services.send import Word, release_due
 from broadcaster.wiring import open_project, running
 from tests.projects import CAMPAIGN, approve, make_project, person
@@ -71,6 +78,21 @@ def found(folder: Path, *, send: bool = True, **changes: Any) -> Path:
     if send:
         send_all(folder)
     return folder
+
+
+OF_US = "550 5.7.1 your IP is on our blocklist"
+
+
+def struck_off(project: Project, *addresses: str) -> None:
+    """As an earlier version did it: struck off when what was sent to them came back for a reason of ours."""
+    with project.ledger.writing() as conn:
+        for found in (suppress.find(project, address) for address in addresses):
+            theirs = deliveries.c.blind == found.blind
+            conn.execute(update(deliveries).where(theirs).values(state="bounced"))
+            its = attempts.c.delivery.in_(select(deliveries.c.seq).where(theirs))
+            conn.execute(update(attempts).where(its).values(detail=OF_US))
+            new = NewSuppression(found.channel, found.blind, found.address, SuppressionReason.BOUNCED, "outbox")
+            suppressions.add(conn, new)
 
 
 def release(folder: Path) -> str:

@@ -32,16 +32,16 @@ def form(visit: NamedDependency[Visit]) -> Response[Any]:
     sync_to_thread=True,
 )
 def made(visit: NamedDependency[Visit]) -> Response[Any]:
-    """Make it, and take in the roster that came along. One with mistakes leaves it empty, and says what to mend."""
+    """Make it, and take in the roster that came along. One with mistakes leaves it waiting, and says what to mend."""
     fields = ("title", "purpose", "article_6", "article_9", "consent")
     new = NewAudience(**{name: visit.field(name) for name in fields})
+    upload = rosters.uploaded(visit)
     try:
-        name = establish.establish(visit.project, new, visit.actor(Deed.KEEP_AUDIENCE))
+        name = establish.establish(visit.project, new, visit.actor(Deed.KEEP_AUDIENCE), with_list=upload is not None)
     except NotAllowedError:
         raise
     except BroadcasterError as error:
         return _page(visit, error)
-    upload = rosters.uploaded(visit)
     if upload is None:
         return visit.go("audiences", name, said="audience-made")
     done = intake.take_in(visit.project, name, upload, sender(visit, name))

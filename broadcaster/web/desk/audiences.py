@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
-from broadcaster.services import intake, leftout, letterbook, tally
+from broadcaster.services import intake, leftout, letterbook, paging, tally
 from broadcaster.services.establish import makeable
 from broadcaster.services.intake import Sender
 from broadcaster.services.list_report import ListReport
@@ -58,9 +58,8 @@ def left_out_rows(name: FromPath[str], reason: FromPath[str], visit: NamedDepend
     visit.audience(name)
     if reason not in leftout.REASONS:
         raise NotFoundException
-    number = visit.asked("page")
     look = _TALLIES.of(visit.view, name)
-    page = leftout.page(visit.view, look, reason, int(number[:9]) if number.isdecimal() else 1)
+    page = leftout.page(visit.view, look, reason, paging.number(visit.asked("page")))
     described = tally.describe(visit.view, name)
     return visit.page("left-out-rows", one=described, reason=reason, page=page, whole=len(look.rows.get(reason, ())))
 

@@ -9,6 +9,7 @@ from litestar.params import FromPath
 from broadcaster.services import again, confirm, control, letterbook, status
 from broadcaster.services.confirm import NameMismatchError
 from broadcaster.services.people import Deed
+from broadcaster.services.progress import count
 from broadcaster.services.status import Standing
 from broadcaster.services.timeline import timeline
 from broadcaster.web.desk.live import shown
@@ -19,7 +20,7 @@ from broadcaster.web.desk.visit import Visit
 @get("/broadcasts", opt=needs(Deed.LOOK), sync_to_thread=True)
 def broadcasts(visit: NamedDependency[Visit]) -> Response[Any]:
     """The newest ones that are theirs to see."""
-    return visit.page("broadcasts", rows=mine(visit, 50))
+    return visit.page("broadcasts", rows=mine(visit, 50), count=count)
 
 
 @get("/broadcasts/{broadcast_id:str}", opt=needs(Deed.LOOK), sync_to_thread=True)

@@ -1,6 +1,7 @@
 """Campaigns: what each will do, submitted by one person, approved by another, called off by anyone who works here."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from litestar import Response, get, post
@@ -18,6 +19,7 @@ from broadcaster.services.confirm import CountMismatchError
 from broadcaster.services.consent import Seen, consent
 from broadcaster.services.digest import Terms
 from broadcaster.services.people import Deed, deciders
+from broadcaster.services.progress import counted
 from broadcaster.services.review import Review
 from broadcaster.services.staff_accounts import StaffAccount
 from broadcaster.web.desk.needs import needs
@@ -29,7 +31,8 @@ def campaigns(visit: NamedDependency[Visit]) -> Response[Any]:
     """Every campaign of theirs, and where it stands."""
     mine = [one for one in visit.view.settings.campaigns.values() if visit.sees(*one.audiences)]
     rows = [(one, reviewing.standing(visit.view, one)) for one in mine]
-    return visit.page("campaigns", rows=sorted(rows, key=lambda row: row[1].over))  # what is still to come stands first
+    rows.sort(key=lambda row: row[1].over)  # what is still to come stands first
+    return visit.page("campaigns", rows=rows, counted=partial(counted, visit.view))
 
 
 @get("/campaigns/{name:str}", opt=needs(Deed.LOOK), sync_to_thread=True)
@@ -105,6 +108,7 @@ def _shown(visit: Visit, campaign: Campaign) -> dict[str, Any]:
     return {
         "campaign": campaign,
         "review": review,
+        "counted": partial(counted, visit.view),
         "doubted": _doubted(visit, review),
         "staff_account": _staff_account(visit, review),
         "approvers": deciders(settings, campaign.audiences, author),

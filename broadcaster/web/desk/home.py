@@ -10,6 +10,7 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
+from broadcaster.services import barred
 from broadcaster.services.accounting import Account
 from broadcaster.services.agenda import Agenda, agenda, audiences_of
 from broadcaster.services.notifications.untold import untold
@@ -39,6 +40,7 @@ def home(visit: NamedDependency[Visit]) -> Response[Any]:
         "home",
         agenda=found,
         untold=untold(visit.view, now()),
+        offered=barred.how_many_offered(visit.view, visit.who),
         replies=visit.waiting if visit.may("see_replies") else None,
         quiet=settings.quiet_hours,
         spans=_quiet(visit.view),

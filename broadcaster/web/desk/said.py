@@ -35,6 +35,7 @@ SAID: Mapping[str, str] = MappingProxyType(
         "lifted-but-chosen": N_(
             "Lifted, but its owner chose by the link in a message to get nothing here. Only they can change that."
         ),
+        "lifted-reviewed": N_("Lifted. They are written to again from the next broadcast on."),
         "out-everywhere": N_("Signed out everywhere."),
         "person-added": N_("They work here now. Make a link for them, with which they choose a password."),
         "person-changed": N_("Changed. It holds from now on."),

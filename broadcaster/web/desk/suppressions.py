@@ -1,4 +1,6 @@
-"""Who may be written to: how many may not, what is known of one address, one more, and the word that takes one back."""
+"""Who may be written to: how many may not, what is known of one address, one more, and the word that takes one back;
+and those that were struck off for a reason of ours, to be lifted together.
+"""
 
 from typing import Any
 
@@ -6,10 +8,12 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.services import barred, suppress
+from broadcaster.services import barred, paging, suppress
+from broadcaster.services.barred import NothingChosenError
 from broadcaster.services.contact import Contact
 from broadcaster.services.people import Deed
 from broadcaster.services.record import meaning
+from broadcaster.services.suppress import ReasonError
 from broadcaster.web.desk.needs import needs
 from broadcaster.web.desk.visit import Visit
 
@@ -54,7 +58,24 @@ def lift(visit: NamedDependency[Visit]) -> Response[Any]:
     return visit.go("suppressions", said="lifted" if known.may else "lifted-but-chosen")
 
 
-ROUTES = (suppressions, find, add, lift)
+@get("/suppressions/review", opt=needs(Deed.LIFT), sync_to_thread=True)
+def review(visit: NamedDependency[Visit]) -> Response[Any]:
+    """Those that were struck off for a reason of ours, shortened, by the page."""
+    return _review(visit)
+
+
+@post("/suppressions/review", opt=needs(Deed.LIFT), sync_to_thread=True)
+def lift_reviewed(visit: NamedDependency[Visit]) -> Response[Any]:
+    """Lift all of them, or those that are ticked."""
+    which = None if visit.field("what") == "all" else visit.fields("which")
+    try:
+        barred.lift_offered(visit.project, which, visit.field("reason"), visit.actor(Deed.LIFT))
+    except (NothingChosenError, ReasonError) as error:
+        return _review(visit, error)
+    return visit.go("suppressions", said="lifted-reviewed")
+
+
+ROUTES = (suppressions, find, add, lift, review, lift_reviewed)
 
 
 def _page(
@@ -66,9 +87,23 @@ def _page(
         422 if error else 200,
         counts=suppress.by_reason(visit.view),
         chosen=suppress.chosen(visit.view),
+        offered=barred.how_many_offered(visit.view, visit.who),
         form=form,
         error=error,
         answer=answer,
         meaning=meaning,
         typed={name: visit.field(name) for name in ("address", "reason")},
+    )
+
+
+def _review(visit: Visit, error: BroadcasterError | None = None) -> Response[Any]:
+    found = barred.offered(visit.view, visit.who)
+    return visit.page(
+        "suppressions-review",
+        422 if error else 200,
+        page=paging.page(found, paging.number(visit.asked("page"))),
+        whole=len(found),
+        ticked=visit.fields("which"),
+        masked=suppress.masked,
+        error=error,
     )

@@ -31,6 +31,7 @@ BAD_ROSTER = b"name,email,borough\nNew Person,new@example.org,Ashmere\nSlip Pers
 UNCLEAR = (
     b"Wer,Kontakt,Mobile,Phone number\nAda Quill,ada@example.org,07700 900123,020 7946 0018\nJos\xe9,j@example.org,,\n"
 )
+ABROAD = b"name,email,phone\nAda Quill,,01912345678\nBo Vane,,0300 123 4567\n"
 ALIKE = b"name,email\nAda Quill,ada@example.org; quill@example.org\nBo Vane,bo@example.org\n"
 
 
@@ -96,6 +97,7 @@ class Scenes:
         yield Scene("who wrote it", author.post(f"/desk/replies/{urgent.id}/open"))
         for address in ("person1@example.org", "person4@example.org"):
             yield Scene(f"known of: {address}", author.post("/desk/suppressions/find", address=address))
+        yield Scene("nobody ticked", admin.post("/desk/suppressions/review", what="chosen", reason="ours"), 422)
         yield Scene("record, one state", author.get(f"{self._broadcast()}/record?state=accepted"))
 
     def _before_anything(self) -> Iterator[Scene]:
@@ -137,6 +139,7 @@ class Scenes:
         yield Scene("a bad roster", author.upload(f"/desk/audiences/{AUDIENCE}/roster", "roster", BAD_ROSTER), 422)
         yield Scene("a list to be matched", author.upload(f"/desk/audiences/{AUDIENCE}/roster", "roster", UNCLEAR), 422)
         yield Scene("mistakes alike", author.upload(f"/desk/audiences/{AUDIENCE}/roster", "roster", ALIKE), 422)
+        yield Scene("numbers abroad", author.upload(f"/desk/audiences/{AUDIENCE}/roster", "roster", ABROAD), 422)
         yield Scene("an audience made of nothing", author.post("/desk/audiences/new", title=" "), 422)
         for address, status in (("nobody", 422), ("person1@example.org", 200)):
             yield Scene(f"looked up: {address}", author.post("/desk/suppressions/find", address=address), status)
@@ -167,6 +170,7 @@ def _hear_from_people(house: House) -> None:
     for key, body in (("1", "When is the next meeting?"), ("2", "someone has a knife"), ("3", "شكرا")):
         text = InboundText(key, f"+44770090010{key}", "Ashmere", body, now())
         replies.receive(house.project, "outbox", text)
+    stage.struck_off(house.project, "person3@example.org")
     unsubscribe = stage.one_click(stage.emails(house.folder)[0])
     house.client.post(unsubscribe, urlencode({"choice": "sms"}).encode())
     fields = {"audience": AUDIENCE, "row": "2", "to": "me@ashmere.example"}

@@ -230,6 +230,27 @@ def test_one_whose_roster_has_mistakes_is_made_empty_and_goes_on_from_there(hous
     assert figures(done)["people"] == "1"
 
 
+def test_one_that_waits_for_its_list_is_plainly_so_and_is_not_made_twice(house: House, enter: As) -> None:
+    browser = enter("author")
+    for content in (BAD, b"%PDF-1.7\n", BAD):
+        answer = browser.upload("/desk/audiences/new", "roster", content, **NEW)
+        assert answer.status == 422
+        assert "waits for its list" in answer.text
+    for path in ("/desk/audiences", "/desk/audiences/youth-clubs"):
+        assert browser.get(path).text.count("waits for its list") == 1, path
+    assert not (house.folder / "audiences" / "youth-clubs-2.yaml").exists()
+    assert log(house).count("make-audience") == 1
+    done = browser.upload("/desk/audiences/new", "roster", GOOD, **NEW)
+    assert browser.at == "/desk/audiences/youth-clubs?said=audience-made-with-people"
+    assert "waits for its list" not in done.text
+    # It has its people now: the same once more is another audience. So is one of somebody else, or of other words.
+    browser.upload("/desk/audiences/new", "roster", BAD, **NEW)
+    enter("admin").upload("/desk/audiences/new", "roster", BAD, **NEW)
+    browser.upload("/desk/audiences/new", "roster", BAD, **NEW | {"purpose": "To invite clubs."})
+    made = sorted(path.name for path in (house.folder / "audiences").glob("youth-clubs*.yaml"))
+    assert made == ["youth-clubs-2.yaml", "youth-clubs-3.yaml", "youth-clubs-4.yaml", "youth-clubs.yaml"]
+
+
 def test_a_form_that_lacks_something_keeps_what_was_typed(house: House, enter: As) -> None:
     answer = enter("author").post("/desk/audiences/new", **NEW | {"title": " ", "consent": "Asked at the fair."})
     assert answer.status == 422

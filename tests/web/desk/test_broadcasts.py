@@ -113,6 +113,9 @@ def test_pause_go_on_and_cancel(house: House, enter: As) -> None:
     assert sql(house.folder, "SELECT state FROM broadcasts") == [("cancelled",)]
     done = sql(house.folder, "SELECT by, action, host FROM audit ORDER BY seq DESC LIMIT 3")
     assert done == [("amina", deed, "desk") for deed in ("cancel", "resume", "pause")]
+    for page in ("/desk", "/desk/broadcasts", "/desk/campaigns", f"/desk/campaigns/{CAMPAIGN}"):
+        text = author.get(page).text
+        assert re.search(r"cancelled, \d of 6 messages sent", text), page
 
 
 def test_a_form_without_its_token_stops_nothing(house: House, enter: As) -> None:

@@ -7,15 +7,17 @@ from pathlib import Path
 import pytest
 import yaml
 
+from broadcaster.engine import Bell
 from broadcaster.services import approve, status
 from broadcaster.services.digest import Terms
 from broadcaster.services.people import Deed, signed_in
 from broadcaster.services.project import now
-from tests.projects import CAMPAIGN, make_project
+from broadcaster.wiring import _Current
+from tests.projects import AUDIENCE, CAMPAIGN, make_project
 from tests.projects import approve as approve_now
 from tests.web import stage
 from tests.web.conftest import House, opened
-from tests.web.desk.conftest import As
+from tests.web.desk.conftest import As, come_in
 
 
 @pytest.fixture
@@ -146,3 +148,24 @@ def test_home_and_campaign_say_the_same_of_quiet_hours(house: House, enter: As) 
     approver = signed_in(house.project.settings, "david", Deed.REJECT)
     approve.reject(house.project, house.project.campaign(CAMPAIGN), approver, "not yet")
     assert said() == [True, True]
+
+
+def test_a_broken_config_is_told_with_the_entry_and_what_it_said_before_holds(folder: Path) -> None:
+    change(folder, people={"david": {"audiences": [AUDIENCE]}})
+    with opened(folder, lambda project: _Current(project, Bell()).project) as house:
+        author, approver = come_in(house, "author"), come_in(house, "approver")
+        assert "config.yaml has mistakes" not in author.get("/desk").text
+        before = (folder / "config.yaml").read_bytes()
+        change(folder, campaigns={CAMPAIGN: {"when": "next blue moon"}, "new": {"letter": "greeting"}})
+        text = author.get("/desk").text
+        assert "config.yaml has mistakes" in text
+        assert "Nothing. All is as it should be." not in text
+        assert f"campaigns.{CAMPAIGN}.when" in text
+        assert "<code>config.yaml:" in text
+        assert "Write date and time as" in text
+        assert f'href="/desk/campaigns/{CAMPAIGN}"' in text  # as it was planned before
+        limited = approver.get("/desk").text
+        assert "config.yaml has mistakes" in limited
+        assert "campaigns.new" not in limited
+        (folder / "config.yaml").write_bytes(before)
+        assert "config.yaml has mistakes" not in author.get("/desk").text

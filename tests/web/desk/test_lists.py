@@ -115,6 +115,32 @@ def test_like_mistakes_are_one_line_and_accepted_with_one_press(house: House, en
     assert b"p3@example.org,ku\n" in roster(house)
 
 
+def test_numbers_of_another_country_are_accepted_country_by_country(house: House, enter: As) -> None:
+    rows = [["Name", "Email", "Phone"]]
+    rows += [[f"P{n}", "", f"0191234{n:04}"] for n in range(12)]
+    rows += [["Omar", "omar@example.org", "01912345679"], ["Bilal", "", "0300 123 4567"]]
+    browser, before = enter("author"), roster(house)
+    answer = upload(browser, "list.csv", lists.separated(rows))
+    assert answer.status == 422
+    cards = re.findall(r'<form class="card".*?</form>', answer.text, re.DOTALL)
+    said = [re.sub(r"<[^>]+>|\s+", " ", unescape(card)) for card in cards if 'name="accept[]"' in card]
+    # The number of somebody who has an email address counts too, for it is read so as well.
+    assert [re.findall(r"(\d+) rows?:", one)[0] for one in said] == ["13", "1"]
+    assert "01912340001 → +8801912340001" in " ".join(said[0].split())
+    assert [re.findall(r"Read each +(as \S+ \(\w+\))", one)[0] for one in said] == [
+        "as +880 (Bangladesh)",
+        "as +92 (Pakistan)",
+    ]
+    answer = browser.post(GO_ON, token=token_of_first(answer), **{"accept[]": "phone+880"})
+    assert (answer.status, roster(house)) == (422, before)
+    both: dict[str, Any] = {"accept[]": ["phone+880", "phone+92"]}
+    done = browser.post(GO_ON, token=token_of_first(answer), **both)
+    assert (done.status, figures(done)["people"]) == (200, "14")
+    assert b"P1,,+8801912340001\n" in roster(house)
+    assert b"Omar,omar@example.org,+8801912345679\n" in roster(house)
+    assert b"Bilal,,+923001234567\n" in roster(house)
+
+
 def token_of_first(answer: Answer) -> str:
     found = {str(one) for one in re.findall(r'name="token" value="(\w+)"', answer.text)}
     assert len(found) == 1

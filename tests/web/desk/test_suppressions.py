@@ -1,16 +1,24 @@
 """Those who said no: counted, looked up one by one, noted, and taken back by an admin."""
 
+import re
 from pathlib import Path
 
 import pytest
 
-from broadcaster.services import suppress
+from broadcaster.domain.suppression import SuppressionReason
+from broadcaster.ledger import audit, suppressions
+from broadcaster.ledger.suppressions import NewSuppression
+from broadcaster.services import paging, suppress
 from broadcaster.services.people import Actor
 from tests.projects import AUDIENCE
+from tests.web import stage
 from tests.web.conftest import House
 from tests.web.desk.conftest import As
 
 PAGE = "/desk/suppressions"
+REVIEW = f"{PAGE}/review"
+WHY = {"reason": "the listing was ours"}
+OURS = ("person1@example.org", "person2@example.org", "person3@example.org")
 NO = {"address": "ada@example.org", "reason": "told us at the meeting"}
 
 
@@ -76,3 +84,89 @@ def test_who_works_with_some_audiences_only_is_told_of_their_people_alone(house:
         assert browser.at == f"{PAGE}?said=suppressed"
         assert admin.post(f"{PAGE}/lift", address=address, reason="asked").status == 422
     assert suppress.by_reason(house.project) == {"by-hand": 3}
+
+
+# What an earlier version struck off for a reason of ours
+
+
+def keys(text: str) -> list[str]:
+    return re.findall(r'name="which" value="(\w+)"', text)
+
+
+def barred(house: House) -> list[str]:
+    return [one.address for one in suppress.listed(house.project)]
+
+
+def test_those_struck_off_for_us_are_listed_and_the_ticked_are_lifted(house: House, enter: As) -> None:
+    stage.struck_off(house.project, *OURS)
+    admin = enter("admin")
+    for page in ("/desk", PAGE):
+        assert "3 addresses were struck off for a reason of ours" in admin.get(page).text, page
+        assert f'href="{REVIEW}"' in admin.get(page).text, page
+    text = admin.get(REVIEW).text
+    assert text.count("p…@example.org") == 3
+    assert "our server is on a blocklist" in text
+    assert not any(address in text for address in OURS)
+    first, second, _ = keys(text)
+    assert admin.post(REVIEW, what="chosen", which=[first, second], **WHY).status == 200
+    assert admin.at == f"{PAGE}?said=lifted-reviewed"
+    assert barred(house) == [OURS[2]]
+    with house.project.ledger.reading() as conn:
+        newest = audit.newest(conn, "suppressions", "unsuppress")
+    assert newest is not None
+    assert (newest.entry.by, newest.entry.host) == ("wenmei", "desk")
+    assert newest.entry.detail == {"channel": "email", "lifted": "bounced", "address": second[:12], **WHY}
+    assert admin.post(REVIEW, what="all", **WHY).status == 200
+    assert barred(house) == []
+    for page in ("/desk", PAGE):
+        assert REVIEW not in admin.get(page).text, page
+    assert "There is none" in admin.get(REVIEW).text
+
+
+def test_what_is_not_offered_cannot_be_lifted_by_a_form(house: House, enter: As) -> None:
+    stage.struck_off(house.project, OURS[0])
+    suppress.suppress(house.project, OURS[1], "told us", Actor("amina", "author", "", ""))
+    hand = suppress.find(house.project, OURS[1]).blind.hex()
+    admin = enter("admin")
+    (key,) = keys(admin.get(REVIEW).text)
+    for which, reason in ([hand], "ours"), ([], "ours"), ([key], "ring 07700 900123"):
+        answer = admin.post(REVIEW, what="chosen", which=which, reason=reason)
+        assert (answer.status, 'role="alert"' in answer.text) == (422, True), (which, reason)
+    assert f'value="{key}" checked' in answer.text
+    assert barred(house) == list(OURS[:2])
+    admin.post(REVIEW, what="all", **WHY)
+    assert barred(house) == [OURS[1]]
+
+
+def test_who_said_no_since_still_gets_nothing(house: House, enter: As) -> None:
+    stage.struck_off(house.project, OURS[0])
+    found = suppress.find(house.project, OURS[0])
+    with house.project.ledger.writing() as conn:
+        new = NewSuppression(found.channel, found.blind, found.address, SuppressionReason.COMPLAINED, "outbox")
+        suppressions.add(conn, new)
+    enter("admin").post(REVIEW, what="all", **WHY)
+    assert suppress.by_reason(house.project) == {"complained": 1}
+
+
+def test_only_those_who_may_lift_any_address_are_offered_them(house: House, enter: As) -> None:
+    stage.struck_off(house.project, *OURS)
+    limit(house.folder, "wenmei")
+    for who in ("author", "approver", "viewer", "admin"):
+        browser = enter(who)
+        assert REVIEW not in browser.get("/desk").text, who
+        assert REVIEW not in browser.get(PAGE).text, who
+        assert browser.get(REVIEW).status == 403, who
+        assert browser.post(REVIEW, what="all", **WHY).status == 403, who
+    assert barred(house) == list(OURS)
+
+
+def test_many_are_shown_by_the_page(house: House, enter: As, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paging, "PAGE", 2)
+    stage.struck_off(house.project, *OURS)
+    admin = enter("admin")
+    first, second = (admin.get(f"{REVIEW}?page={number}").text for number in (1, 2))
+    assert (len(keys(first)), len(keys(second))) == (2, 1)
+    assert "Page 2 of 2" in second
+    assert "Lift all 3 addresses" in first
+    admin.post(f"{REVIEW}?page=2", what="chosen", which=keys(second), **WHY)
+    assert barred(house) == list(OURS[:2])

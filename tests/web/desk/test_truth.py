@@ -98,6 +98,25 @@ def test_a_rejection_reaches_its_author(house: House, enter: As, campaign: str, 
     assert "It was rejected" not in words(author, "/desk") + words(author, page_of(campaign))
 
 
+@pytest.mark.parametrize(("campaign", "start"), [(NOW, "now"), (OWN_TIME, "now"), (OWN_TIME, "time")])
+def test_a_call_off_is_told_with_who_and_when(house: House, enter: As, campaign: str, start: str) -> None:
+    author, approver = enter("author"), enter("approver")
+    submit(author, campaign, start)
+    approve(approver, campaign)
+    assert approver.post(f"{page_of(campaign)}/call-off").status == 200
+    told = r"called off It was called off by David Lindqvist on \w{3} \d+ \w{3} \d{4}, \d\d:\d\d\. Nothing was sent\."
+    said = words(author, page_of(campaign))
+    assert re.search(told, said), said
+    assert "not submitted" not in said
+    listed = words(author, "/desk/campaigns")
+    assert f"{campaign} called off" in listed
+    if start == "time":
+        assert f"{campaign} called off" in words(author, "/desk")
+        assert "nobody has submitted it" not in said.lower()
+    submit(author, campaign, start)
+    assert "called off" not in words(author, page_of(campaign)).replace("can call it off", "")
+
+
 def test_what_was_asked_for_stays_asked_for(house: House, enter: As) -> None:
     author = enter("author")
     assert checked(author, NOW) == "now"
