@@ -117,3 +117,24 @@ def test_helplines_in_date_are_told_of_and_the_emergency_one_only_once(tmp_path:
         ("Gone", "0800 456 1226"),
     )
     assert voice_of(settings, date(2026, 1, 1), "en").helplines == (("Police, not an emergency", "101"),)
+
+
+@pytest.mark.parametrize(
+    ("language", "us", "line"),
+    [
+        ("ar", "شرطة آشمير", "مكتب الاستقبال"),
+        ("en-GB", "Ashmere Police", "Front desk"),
+        ("so", "Ashmere Police", "Front desk"),
+        ("pl", "Policja Ashmere", "Front desk"),
+    ],
+)
+def test_names_are_those_of_the_readers_language(tmp_path: Path, language: str, us: str, line: str) -> None:
+    """Where one is missing, which `check` tells of, whoever asks for help is told of the helpline all the same."""
+    lines = {"desk": {"names": {"en": "Front desk", "ar": "مكتب الاستقبال"}, "number": "101", "says": "To report"}}
+    names = {"en": "Ashmere Police", "ar": "شرطة آشمير", "pl": "Policja Ashmere"}
+    folder = make_project(tmp_path / "project", helplines=lines, organisation={"name": names})
+    voice = voice_of(settings_of(folder), date(2026, 12, 1), language)
+    assert (voice.us, voice.helplines) == (us, ((line, "101"),))
+    said = answer(voice, Answer.HELP, language)
+    assert us in said
+    assert line in said

@@ -138,6 +138,15 @@ def test_a_missing_one_stops_the_letter_with_its_line(
     assert codes == ([] if place[0] == "campaigns" else ["not-in-language"])
 
 
+def test_a_letter_that_no_campaign_sends_is_looked_at_too(spoken: Path, run: Run) -> None:
+    held = yaml.safe_load((spoken / CONFIG).read_text("utf-8"))
+    write_yaml(spoken / CONFIG, {**held, "campaigns": {}})
+    assert not [one for one in run("check", "--json").json["problems"] if one["level"] == "error"]
+    say(spoken, ("signatories", "officer", "role"), {"en": "Inspector"})
+    found = [one["code"] for one in run("check", "--json").json["problems"] if one["level"] == "error"]
+    assert found == ["not-in-language"]
+
+
 def test_one_that_is_gone_at_release_is_not_replaced(spoken: Path, run: Run) -> None:
     approved(run)
     say(spoken, ("helplines", "report", "name"), {"en": "Front desk"})

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from broadcaster.services import answers
 from broadcaster.web import words
 from broadcaster.web.words import language_for
 from tests.web import stage
@@ -124,6 +125,11 @@ def test_pages_say_their_language_and_direction(house: House) -> None:
             assert f'<html lang="{tag}" dir="{way}">' in answer.text
             assert answer.headers["vary"] == "accept-language"
             assert house.client.get(f"{path}?lang={tag}", "en").body == answer.body
+
+
+def test_pages_speak_the_languages_that_texts_are_answered_in() -> None:
+    """`services.texts` goes by one of the two lists for both."""
+    assert set(words.all_words()) == set(answers.WORDS)
 
 
 @pytest.mark.parametrize("language", list(words.all_words()))
