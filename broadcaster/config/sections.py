@@ -208,6 +208,13 @@ class Helpline(Section):
     expires: scalar.Day | None = None
     owner: scalar.Line | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _called_once(cls, block: Any) -> Any:
+        if isinstance(block, dict) and {"name", "names"} <= block.keys():
+            raise scalar.wrong("`name` and `names` are one key, and both stand here", "Keep one of them.")
+        return block
+
 
 class Person(Section):
     """Somebody who works with this project; with `audiences`, only with those.
