@@ -36,6 +36,6 @@ def run(project: Project, bell: Bell, workers: int = dispatch.WORKERS) -> None:
     with answering(project, bell) as address, running(project) as runner, keeping(project, runner, bell):
         if address:
             show.note(f"Answering at {address} for {project.settings.public_url or 'this machine alone'}.")
-        show.note(f"Serving {project.settings.organisation.name}. Ctrl-C stops.")
+        show.note(f"Serving {project.settings.organisation.own_name}. Ctrl-C stops.")
         show.warn([*runs_as_root(), *writable_by_all(project.settings)])
         dispatch.send_always(project, runner.id, dispatch.Watch(bell, workers=workers))

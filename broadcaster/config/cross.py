@@ -11,7 +11,9 @@ from urllib.parse import urlsplit
 from broadcaster.config import addresses as address
 from broadcaster.config.database import has_password
 from broadcaster.config.publickeys import is_p256_key
+from broadcaster.config.schema import dotted
 from broadcaster.config.yamlfile import Document, Step
+from broadcaster.domain.multilingual import MultilingualText
 from broadcaster.domain.problems import Level, Problem
 
 _NEEDS_BLOCK = {"smtp": "smtp: {host: …}", "sendgrid": "sendgrid: {api_key_env: …}", "twilio": "twilio: {…}"}
@@ -45,12 +47,34 @@ def findings(document: Document) -> Iterator[Problem]:
             remedy = "Add  expires: YEAR-MONTH-DAY,  the day by which somebody must ring it again."
             yield note.warning("no-expiry", ("helplines", name), f"helpline '{name}' never expires", remedy)
     yield from _doubt(note, _block(document.data.get("helplines")))
+    yield from _home_texts(note, document.data)
+
+
+def _home_texts(note: "_Notes", data: Mapping[str, Any]) -> Iterator[Problem]:
+    """What recipients' pages and messages to staff say in the organisation's language must be there in it."""
+    own = _block(data.get("organisation"))
+    shown: list[tuple[tuple[Step, ...], Any]] = [(("organisation", "name"), own.get("name"))]
+    if data.get("public_url"):
+        shown += [
+            (("helplines", name, key), line.get(key))
+            for name, line in _block(data.get("helplines")).items()
+            for key in ("name", "names")
+            if isinstance(line, dict) and "doubt" in _items(line.get("for"))
+        ]
+    home = str(own.get("language") or "")
+    for path, said in shown:
+        if home and isinstance(said, dict) and said and MultilingualText.of(said).text_in(home) is None:
+            message = f"{dotted(path)} has no text in {home}, which is the organisation's language"
+            yield note.error("not-in-language", path, message, f"Add  {home}: …  there.")
+
+
+def _items(said: Any) -> list[Any]:
+    return said if isinstance(said, list) else [said]
 
 
 def _doubt(note: "_Notes", helplines: Mapping[str, Any]) -> Iterator[Problem]:
     """A warning where the check page can name nobody to ask whether a letter is genuine."""
-    said = [_block(one).get("for") for one in helplines.values()]
-    if helplines and not any("doubt" in (one if isinstance(one, list) else [one]) for one in said):
+    if helplines and not any("doubt" in _items(_block(one).get("for")) for one in helplines.values()):
         remedy = "Add  for: [doubt]  to the one that answers such questions. Without it the check page names no number."
         message = "no helpline is for people who doubt whether a letter is genuine"
         yield note.warning("nobody-to-ask", ("helplines",), message, remedy)

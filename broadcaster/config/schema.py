@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
+from pydantic.fields import FieldInfo
 
 from broadcaster.config.yamlfile import Document, Step
 from broadcaster.domain.errors import ProblemsFoundError
@@ -159,7 +160,14 @@ def keys_at(section: type[Section], path: tuple[Step, ...]) -> list[str]:
         here = _inside(here, step)
     if not (isinstance(here, type) and issubclass(here, Section)):
         return []
-    return [key for name, info in here.model_fields.items() if (key := info.alias or name) != INTERNAL]
+    return [key for name, info in here.model_fields.items() for key in _written(name, info) if key != INTERNAL]
+
+
+def _written(name: str, info: FieldInfo) -> list[str]:
+    """The keys under which a field may stand in the file."""
+    if isinstance(info.validation_alias, AliasChoices):
+        return [key for key in info.validation_alias.choices if isinstance(key, str)]
+    return [info.alias or name]
 
 
 def _inside(kind: Any, step: Step) -> Any:

@@ -4,12 +4,14 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AliasChoices, BeforeValidator, Field, model_validator
 
 from broadcaster.config import addresses as address
 from broadcaster.config import scalars as scalar
+from broadcaster.config import texts as text
 from broadcaster.config.schema import INTERNAL, Section, written_as
 from broadcaster.domain.channels import Channel, ChannelChoice
+from broadcaster.domain.multilingual import MultilingualText
 from broadcaster.domain.quiet import QuietHours
 
 
@@ -64,10 +66,15 @@ def _each_once(said: Any) -> Any:
 class Organisation(Section):
     """Who writes. `timezone` is the one in which wall times are meant; `region` reads telephone numbers without +."""
 
-    name: scalar.Line
+    name: text.Text
     timezone: scalar.TimeZone
     region: scalar.Region
     language: scalar.Language
+
+    @property
+    def own_name(self) -> str:
+        """What it is called in its own language."""
+        return self.name.best_for(self.language).text
 
 
 class Smtp(Section):
@@ -175,7 +182,7 @@ class Signatory(Section):
     """Whose name stands below a letter. `email` is both sender and reply address."""
 
     name: scalar.Line
-    role: scalar.Line
+    role: text.Text
     email: address.Email
     sms_sender: address.SmsSender | None = None
 
@@ -190,16 +197,23 @@ class HelplineUse(StrEnum):
 
 class Helpline(Section):
     """A number that letters give to people. `expires` is the first day on which it must not be given any more. `uses`
-    says for what; one that does not say is for support.
+    says for what; one that does not say is for support. In the file `name` may be called `names`.
     """
 
-    name: scalar.Line
+    name: Annotated[text.Text, Field(validation_alias=AliasChoices("name", "names"))]
     number: scalar.Line
-    says: scalar.Line
+    says: text.Text
     uses: Annotated[tuple[HelplineUse, ...], BeforeValidator(_each_once), written_as("for")] = (HelplineUse.SUPPORT,)
     verified: scalar.Day | None = None
     expires: scalar.Day | None = None
     owner: scalar.Line | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _called_once(cls, block: Any) -> Any:
+        if isinstance(block, dict) and {"name", "names"} <= block.keys():
+            raise scalar.wrong("`name` and `names` are one key, and both stand here", "Keep one of them.")
+        return block
 
 
 class Person(Section):
@@ -243,10 +257,12 @@ class Campaign(Section):
     """Letter + audience + channel + when. In the file exactly one of `when` and `every` is there.
 
     `when` is a wall time in the organisation's zone, naive; it is None, as `every` is, for what goes out as soon as it
-    is approved. Someone on two of the `audiences` gets it by the first.
+    is approved. Someone on two of the `audiences` gets it by the first. `title` is what people call it, None where it
+    has no other name than its key.
     """
 
     name: Annotated[str, Field(alias=INTERNAL)]
+    title: text.Text | None = None
     letter: scalar.Name
     audiences: Annotated[tuple[scalar.Name, ...], BeforeValidator(_one_or_more), Field(alias="audience", min_length=1)]
     channel: ChannelChoice = ChannelChoice.PREFERRED
@@ -256,6 +272,14 @@ class Campaign(Section):
     if_late: IfLate = IfLate.ASK
     grace: scalar.Duration = timedelta(minutes=30)
     if_unsure: IfUnsure = IfUnsure.HOLD
+
+    @classmethod
+    def of_letter(cls, letter: str, audiences: tuple[str, ...] = ()) -> "Campaign":
+        """A letter as if a campaign sent it that is called like it; only for looking at it."""
+        title = MultilingualText.of(letter)
+        return cls.model_construct(
+            name=letter, title=title, letter=letter, audiences=audiences, channel=ChannelChoice.BOTH
+        )
 
     @property
     def goes_out_once(self) -> bool:

@@ -12,7 +12,7 @@ from broadcaster.letters.parsed import Template, nearest, path_of
 FIXED_ROOTS: Mapping[str, frozenset[str]] = {
     "organisation": frozenset({"name"}),
     "signatory": frozenset({"name", "role", "email"}),
-    "campaign": frozenset({"name", "date"}),
+    "campaign": frozenset({"name", "title", "date"}),
 }
 ROOTS = frozenset({"recipient", "links", "helplines", *FIXED_ROOTS})
 """The names that every letter has in scope."""

@@ -31,8 +31,9 @@ FORMAT = 1
 class Surroundings:
     """The values that stay the same for everybody in one broadcast and language.
 
-    `organisation` has `name`; `signatory` has `name`, `role`, `email`; `campaign` has `name`, `date`; each of
-    `helplines` has `name`, `number`, `says`. `links` says whether there are recipients' pages to link to.
+    `organisation` has `name`; `signatory` has `name`, `role`, `email`; `campaign` has `name`, `date`, `title` ("" where
+    it has none); each of `helplines` has `name`, `number`, `says`. A text that is not there in this language is left
+    out. `links` says whether there are recipients' pages to link to.
     """
 
     organisation: Mapping[str, str]

@@ -21,7 +21,8 @@ class Paragraph:
     """Text that stands together; `GAP` stands for each value in it.
 
     `path` is the file below `templates/`, `part` the part that it belongs to (None for what serves all of them, such as
-    a macro), `personal` whether a value of the recipient is in it. For an include, `included` is the file's path.
+    a macro), `personal` whether a value of the recipient is in it. For an include or import, `included` is the file's
+    path.
     """
 
     path: str
@@ -57,7 +58,7 @@ class _Walk:
             yield from _of_output(node, path, part)
             return
         target = target_of(node)
-        if isinstance(node, nodes.Include):
+        if isinstance(node, (nodes.Include, nodes.Import, nodes.FromImport)):
             yield Paragraph(path, node.lineno, node.lineno, part, "", included=target or "")
         if target is not None:
             above = frozenset(block.name for block in self._templates[path].tree.find_all(nodes.Block))

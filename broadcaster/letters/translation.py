@@ -34,16 +34,23 @@ _MARK = re.compile(r"\{#-?\s*keep:\s*([A-Za-z0-9-]+)\s*-?#\}")
 def translation_problems(letter: Letter, language: str) -> tuple[Problem, ...]:
     """What of this language is not translated, and (as warnings) what is marked to stay as it is.
 
-    Nothing for the first language (the one that letter.yaml falls back to), nor for another form of it.
+    In the first language (the one that letter.yaml falls back to), or another form of it, nothing is translated: only
+    files of other languages are told of.
     """
-    if _primary(language) == _primary(letter.fallback):
-        return ()
-    return tuple(dict.fromkeys(_Comparison(letter, language).problems()))
+    compared = _Comparison(letter, language)
+    found = compared.of_other_languages() if _is_first(letter, language) else compared.problems()
+    return tuple(dict.fromkeys(found))
 
 
 def is_unfinished(letter: Letter, language: str) -> bool:
     """Whether this language is not, or not all of it, translated from the first one."""
-    return any(problem.level is Level.ERROR for problem in translation_problems(letter, language))
+    return not _is_first(letter, language) and any(
+        problem.level is Level.ERROR for problem in translation_problems(letter, language)
+    )
+
+
+def _is_first(letter: Letter, language: str) -> bool:
+    return _primary(language) == _primary(letter.fallback)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +77,19 @@ class _Comparison:
         self._said = {wording(one.text).key for one in paragraphs(letter, self._first)}
         self._spoken = frozenset(_primary(each) for each in (*letter.languages, *known()))
         self._found = paragraphs(letter, language)
-        self._covered = frozenset(self._marked())
+        self._covered: dict[tuple[str, int], set[str]] = {}
+        for path, line, languages in self._marked():
+            self._covered.setdefault((path, line), set()).update(languages)
+        self._foreign = {one.included for one in self._found if one.included and self._is_foreign(one.included)}
+
+    def of_other_languages(self) -> Iterator[Problem]:
+        for one in self._found:
+            if one.included in self._foreign and one.path not in self._foreign:
+                yield self._include(one)
 
     def problems(self) -> Iterator[Problem]:
-        foreign = {one.included for one in self._found if one.included and self._is_foreign(one.included)}
-        own = [one for one in self._found if one.path not in foreign]
-        for one in own:
-            if one.included in foreign:
-                yield self._include(one)
+        yield from self.of_other_languages()
+        own = [one for one in self._found if one.path not in self._foreign]
         compared = [self._compare(one) for one in own if not one.included]
         for part in (one for one in PARTS if one in self._letter.parts(self._language)):
             yield from self._of_part(part, compared)
@@ -154,12 +166,13 @@ class _Comparison:
         )
 
     def _kept(self, one: Paragraph) -> Problem:
+        stays = _tag_of(one.included) if one.included else self._first
         words = one.included or " ".join(one.text.replace(GAP, "…").split())
         cut = words if len(words) <= _SHOWN else f"{words[:_SHOWN].rstrip()}…"
         return Problem.warning(
             KEPT,
-            f"this stays in {name(self._first)} for those who read {name(self._language)}: “{cut}”",
-            f"It is marked {{# keep: {self._first} #}}. Take the mark away where it is to be translated.",
+            f"this stays in {name(stays)} for those who read {name(self._language)}: “{cut}”",
+            f"It is marked {{# keep: {stays} #}}. Take the mark away where it is to be translated.",
             file=shown(one.path),
             line=one.line,
         )
@@ -169,17 +182,20 @@ class _Comparison:
         return tag in self._spoken and tag != _primary(self._language)
 
     def _is_kept(self, one: Paragraph) -> bool:
-        return (one.path, one.line) in self._covered
+        meant = {_primary(self._first), *([_primary(_tag_of(one.included))] if one.included else [])}
+        return not meant.isdisjoint(self._covered.get((one.path, one.line), ()))
 
-    def _marked(self) -> Iterator[tuple[str, int]]:
-        """Where paragraphs that a mark covers begin, by file and line: the one in which it stands, or the next."""
+    def _marked(self) -> Iterator[tuple[str, int, set[str]]]:
+        """Where paragraphs that a mark covers begin, by file and line: the one in which it stands, or the next; and of
+        which languages they may be.
+        """
         for path in dict.fromkeys(one.path for one in self._found):
             here = [one for one in self._found if one.path == path]
             for number, line in enumerate(self._letter.sources[path].splitlines(), 1):
                 languages = {_primary(mark[1]) for mark in _MARK.finditer(line)}
                 ahead = [one.line for one in here if one.last >= number]
-                if ahead and _primary(self._first) in languages:
-                    yield path, min(ahead)
+                if ahead and languages:
+                    yield path, min(ahead), languages
 
 
 def _at(one: Paragraph) -> tuple[str, int]:

@@ -118,29 +118,33 @@ _SHORT = re.compile("[0-9]{2,4}")
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """Who answers: the organisation, the emergency number, and the other helplines as name and number."""
+    """Who answers in one language: the organisation, the emergency number, and the other helplines (name, number)."""
 
     us: str
     emergency: str
     helplines: tuple[tuple[str, str], ...] = ()
 
 
-def voice_of(settings: Settings, today: date) -> Voice:
-    """Who answers for this project. Helplines that have expired are not given; an emergency number always is.
+def voice_of(settings: Settings, today: date, language: str) -> Voice:
+    """Who answers for this project somebody who reads this language (a tag). Helplines that have expired are not given;
+    an emergency number always is.
 
     It is the number of the helpline `police-emergency`, else of the first that is `for` emergencies, else of the first
     one that is an emergency number somewhere, else 999 in the United Kingdom and 112 elsewhere.
     """
-    emergency = _emergency_number(settings)
+    emergency = emergency_number(settings)
+    # `check` sees to it that texts are there in the languages of letters; whoever asks for help gets an answer in any.
+    spoken = (language, _spoken(language), settings.organisation.language)
     others = tuple(
-        (line.name, line.number)
+        (line.name.best_for(*spoken).text, line.number)
         for line in settings.helplines.values()
         if line.number != emergency and (line.expires is None or today < line.expires)
     )
-    return Voice(settings.organisation.name, emergency, others)
+    return Voice(settings.organisation.name.best_for(*spoken).text, emergency, others)
 
 
-def _emergency_number(settings: Settings) -> str:
+def emergency_number(settings: Settings) -> str:
+    """The number that every answer gives."""
     lines = settings.helplines
     if EMERGENCY in lines and _SHORT.fullmatch(lines[EMERGENCY].number):
         return lines[EMERGENCY].number
@@ -153,9 +157,7 @@ def _emergency_number(settings: Settings) -> str:
 
 def answer(voice: Voice, what: Answer, language: str) -> str:
     """The words of an answer, in a language (a tag) where we have it, else in English."""
-    spoken = language.partition("-")[0].lower()
-    if spoken not in WORDS:
-        spoken = "en"
+    spoken = _spoken(language)
     if what is not Answer.HELP:
         return _said(voice, what, spoken, "")
     lines = ""
@@ -166,6 +168,12 @@ def answer(voice: Voice, what: Answer, language: str) -> str:
         if cost.segments <= HELP_SEGMENTS[cost.encoding]:
             lines = more
     return _said(voice, what, spoken, lines)
+
+
+def _spoken(language: str) -> str:
+    """The language that we answer in."""
+    plain = language.partition("-")[0].lower()
+    return plain if plain in WORDS else "en"
 
 
 def _said(voice: Voice, what: Answer, spoken: str, lines: str) -> str:

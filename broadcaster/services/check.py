@@ -25,6 +25,7 @@ from broadcaster.services.prospects import Prospects
 from broadcaster.services.schedule import FAR
 from broadcaster.services.specimen import look_over
 from broadcaster.services.surroundings import numbers, signatory_unknown
+from broadcaster.services.texts import lacking_texts
 
 
 def check(project: ProjectView, salvaged: Salvaged | None = None) -> list[Problem]:
@@ -100,9 +101,10 @@ def _letter(project: ProjectView, salvaged: Salvaged, name: str) -> Iterator[Pro
             found += check_source(source, known, f"templates/{path}")
     if letter.signatory not in project.settings.signatories and not salvaged.is_lost("signatories", letter.signatory):
         found.append(signatory_unknown(project.settings, letter))
-    yield from found
+    lacking = list(lacking_texts(project.settings, letter))
+    yield from (*found, *lacking)
     used = any(campaign.letter == name for campaign in project.settings.campaigns.values())
-    if not used and _complete(project, letter):
+    if not used and not lacking and _complete(project, letter):
         yield from look_over(project, letter, letter.languages)
 
 

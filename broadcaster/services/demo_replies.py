@@ -21,7 +21,7 @@ _LOOKED_THROUGH = 500
 
 def receive(project: Project) -> None:
     """Let two of those who were sent a text answer it. They are told nothing back: the demo sends to a folder."""
-    recipient = project.settings.organisation.name
+    recipient = project.settings.organisation.own_name
     for number, (sender, text) in enumerate(zip(_senders(project), TEXTS, strict=False)):
         told = InboundText(f"demo-{number}", sender, recipient, text, now(), handled=Keyword.OTHER)
         replies.receive(project, project.providers[Channel.SMS].name, told)

@@ -15,11 +15,13 @@ from broadcaster.ledger import rosters
 from broadcaster.ledger.approvals import Approval
 from broadcaster.services.prospects import Prospects
 from broadcaster.services.sender import route, sender
+from broadcaster.services.surroundings import signed_values
 
 Inputs = Mapping[str, object]
 
 CALLED = {
     "campaign": "its name",
+    "title": "its title",
     "letter": "the letter",
     "zone": "the timezone of its time",
     "region": "the region, in whose way dates are written",
@@ -113,14 +115,15 @@ def terms(approval: Approval) -> Terms:
 
 def _letter_inputs(prospects: Prospects) -> Inputs:
     settings, campaign = prospects.project.settings, prospects.campaign
-    values = asdict(prospects.surroundings(settings.organisation.language))
-    values.pop("campaign")  # its name stands below, and its date follows from the time
+    # The campaign is no part of the values: its name and title stand here, and its date follows from the time.
+    title = {"title": campaign.title.said_in(prospects.letter.languages)} if campaign.title else {}
     return {
         "campaign": campaign.name,
+        **title,
         "letter": prospects.letter.digest,
         "zone": settings.organisation.timezone,
         "region": settings.organisation.region,
-        "values": values,
+        "values": signed_values(settings, prospects.letter),
         "sender": _sender_inputs(prospects),
         "audiences": [[audience.name, audience.digest] for audience in prospects.audiences],
         "channel": campaign.channel,
@@ -133,9 +136,9 @@ def _letter_inputs(prospects: Prospects) -> Inputs:
 
 def _sender_inputs(prospects: Prospects) -> Inputs:
     """Who the message says it is from, what it is delivered with, and by whom: what was approved for a folder is not
-    approved for the world.
+    approved for the world. What the organisation is called in each language is among the values.
     """
-    said = asdict(sender(prospects))
+    said = asdict(sender(prospects, prospects.letter.fallback))
     logo = said.pop("logo")
     chosen = prospects.project.settings.providers
     by = {"email": chosen.email, "sms": chosen.sms}

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from functools import cache, partial
 
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.errors import BroadcasterError
@@ -37,7 +38,7 @@ class Examination:
     def __init__(self, prospects: Prospects) -> None:
         self._prospects = prospects
         self._links = sample_links(prospects.project.settings.public_url)
-        self._sender = sender(prospects)
+        self._sender = cache(partial(sender, prospects))
         self._skeletons: dict[Place, Skeleton | None] = {}
         self._unwritten: Counter[str] = Counter()
         self._too_long: set[Place] = set()
@@ -121,7 +122,7 @@ class Examination:
     def _compiled(self, prospect: Prospect) -> Skeleton | None:
         """The compiled letter; None when it cannot be made, which is then one more finding."""
         try:
-            skeleton = self._prospects.compile(prospect, self._sender)
+            skeleton = self._prospects.compile(prospect, self._sender(prospect.language))
             if isinstance(skeleton, EmailSkeleton):
                 # The logo and the headers only show what is wrong with them in a whole message.
                 envelope = Envelope(prospect.recipient.name, prospect.address, "sample@example.org", now())
@@ -139,7 +140,7 @@ class Examination:
         if self._lenient is None:
             self._lenient = Compiler(self._prospects.letter, self._prospects.surroundings)
         trace = self._lenient.trace(prospect.language, prospect.recipient.fields, prospect.channel)
-        return self._lenient.email(trace.skeleton, self._sender)
+        return self._lenient.email(trace.skeleton, self._sender(prospect.language))
 
     def _lint(self, prospect: Prospect, skeleton: Skeleton, place: Place) -> None:
         """Look over the letter's own words: what a person is called is no fault of the letter."""

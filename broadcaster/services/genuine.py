@@ -8,6 +8,7 @@ from broadcaster.config import HelplineUse
 from broadcaster.domain import dialling, walltime
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.languages import Direction
+from broadcaster.domain.multilingual import InLanguage, MultilingualText
 from broadcaster.ledger import approvals, broadcasts, deliveries, skeletons
 from broadcaster.letters import SmsSkeleton, loads
 from broadcaster.letters.pieces import Pieces
@@ -27,13 +28,14 @@ class Genuine:
     """A message that we sent: on which day (where the organisation is, in words), who signed, how it goes.
 
     `opening` is the subject, or how a text begins, without the recipient's own words; `gaps`: whether there were any.
-    `language` and `direction` are those of the message.
+    `role` is in the reader's language where that was approved too, else in that of the message, which `language` and
+    `direction` are those of.
     """
 
     day: str
     channel: Channel
     signed: str
-    role: str
+    role: InLanguage
     email: str
     opening: str
     gaps: bool
@@ -45,7 +47,7 @@ class Genuine:
 class Number:
     """A helpline of config.yaml that may still be given to people."""
 
-    name: str
+    name: InLanguage
     number: str
 
     @property
@@ -72,12 +74,12 @@ def genuine(project: ProjectView, token: str, language: Callable[[str], str]) ->
     signatory = _signatory(approval.inputs if approval else {})
     skeleton = loads(blob)
     words = skeleton.pieces if isinstance(skeleton, SmsSkeleton) else skeleton.subject_pieces
-    wall = walltime.local(sent, project.zone)
+    wall, reads = walltime.local(sent, project.zone), language(skeleton.language)
     return Genuine(
-        day=local_date(wall, language(skeleton.language), project.settings.organisation.region),
+        day=local_date(wall, reads, project.settings.organisation.region),
         channel=delivery.channel,
         signed=signatory.get("name", ""),
-        role=signatory.get("role", ""),
+        role=MultilingualText.of(signatory.get("role", "")).best_for(reads, skeleton.language),
         email=signatory.get("email", ""),
         opening=_without_gaps(words),
         gaps=not all(isinstance(piece, str) for piece in words),
@@ -86,13 +88,13 @@ def genuine(project: ProjectView, token: str, language: Callable[[str], str]) ->
     )
 
 
-def numbers(project: ProjectView) -> list[Number]:
+def numbers(project: ProjectView, language: str) -> list[Number]:
     """Whom somebody can ring who is not sure: the helplines that are for doubt and have not expired, in the order of
-    config.yaml. An emergency number is never among them, whatever stands there.
+    config.yaml, each by its name in this language. An emergency number is never among them, whatever stands there.
     """
-    today = project.wall_now().date()
+    today, home = project.wall_now().date(), project.settings.organisation.language
     return [
-        Number(line.name, line.number)
+        Number(line.name.best_for(language, home), line.number)
         for line in project.settings.helplines.values()
         if HelplineUse.DOUBT in line.uses
         and (line.expires is None or today < line.expires)
@@ -100,7 +102,7 @@ def numbers(project: ProjectView) -> list[Number]:
     ]
 
 
-def _signatory(inputs: Any) -> dict[str, str]:
+def _signatory(inputs: Any) -> dict[str, Any]:
     """Who signed it when it was approved: config.yaml may say something else by now."""
     found = inputs.get("values", {}).get("signatory", {})
     return dict(found)

@@ -30,12 +30,14 @@ class Insert:
     code: str
 
 
-def insertable(project: ProjectView, letter: str, language: str, who: str) -> dict[str, list[Insert]]:
-    """What this person can put into a letter in a language, in groups; those that would be empty are left out."""
+def insertable(project: ProjectView, letter: str, language: str, who: str, reads: str) -> dict[str, list[Insert]]:
+    """What this person can put into a letter in a language, in groups; those that would be empty are left out. What
+    helplines are called is said in the language that they read (`reads`).
+    """
     groups = {
         PEOPLE: [Insert(name, "", _print(f"recipient.{name}")) for name in _columns(project, letter, who)],
-        HELPLINES: list(_helplines(project)),
-        US: [_fixed(root, name) for root, names in FIXED_ROOTS.items() for name in sorted(names)],
+        HELPLINES: list(_helplines(project, reads)),
+        US: [_fixed(*path) for path in _ours(project, letter)],
         LINKED: [_fixed("links", name) for name in LINKS],
         SHARED: [Insert(name, "", f"{{% include '_shared/{name}' %}}") for name in _shared(project, language)],
     }
@@ -56,10 +58,17 @@ def _columns(project: ProjectView, letter: str, who: str) -> list[str]:
     return list(columns)
 
 
-def _helplines(project: ProjectView) -> Iterator[Insert]:
+def _ours(project: ProjectView, letter: str) -> Iterator[tuple[str, str]]:
+    titled = any(one.title is not None for one in letterbook.used_by(project, letter))
+    for root, names in FIXED_ROOTS.items():
+        yield from ((root, name) for name in sorted(names) if titled or (root, name) != ("campaign", "title"))
+
+
+def _helplines(project: ProjectView, reads: str) -> Iterator[Insert]:
     for key, line in project.settings.helplines.items():
+        called = line.name.best_for(reads, project.settings.organisation.language).text
         for name in ("number", "name", "says"):
-            yield Insert(line.name, f"helplines.{name}", _print(f"helplines['{key}'].{name}"))
+            yield Insert(called, f"helplines.{name}", _print(f"helplines['{key}'].{name}"))
 
 
 def _shared(project: ProjectView, language: str) -> list[str]:

@@ -18,6 +18,7 @@ from broadcaster.letters.translation import is_unfinished
 from broadcaster.services.project import ProjectView
 from broadcaster.services.specimen import look_over
 from broadcaster.services.surroundings import check_names
+from broadcaster.services.texts import lacking_texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,8 @@ def _problems(project: ProjectView, letter: Letter, languages: Sequence[str]) ->
     except ProblemsFoundError as error:
         yield from error.problems
     if letter.signatory in project.settings.signatories:
+        sound = [one for one in languages if not any(lacking_texts(project.settings, letter, [one]))]
         try:
-            yield from look_over(project, letter, languages)
+            yield from look_over(project, letter, sound)
         except BroadcasterError as error:
             yield error.as_problem()

@@ -7,7 +7,6 @@ from threading import Lock
 
 from broadcaster.audiences import Recipient
 from broadcaster.config import Campaign, Settings
-from broadcaster.domain.channels import ChannelChoice
 from broadcaster.domain.languages import name as language_name
 from broadcaster.letters import fields_used
 from broadcaster.services import letterfiles
@@ -92,8 +91,7 @@ def open_alone(project: ProjectView, letter: str) -> Opened:
 def _made(project: ProjectView, letter: str, audience: str, campaign: str, wall: datetime) -> Prospects:
     if audience:
         return prospects_like(project, letter, audience, campaign or None, wall)
-    alone = Campaign.model_construct(name=letter, letter=letter, audiences=(), channel=ChannelChoice.BOTH)
-    return Prospects(project, alone, wall)
+    return Prospects(project, Campaign.of_letter(letter), wall)
 
 
 def _stamp(project: ProjectView, letter: str, audience: str) -> letterfiles.Stamp:

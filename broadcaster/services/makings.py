@@ -38,7 +38,7 @@ def makings(project: ProjectView, campaign: Campaign, day: date) -> Makings:
     found = _Found(project, campaign)
     letter = found.tried(lambda: load_letter(project.templates, campaign.letter), "letter")
     if letter is not None:
-        found.tried(lambda: check_names(project.settings, letter, day), "letter")
+        found.tried(lambda: check_names(project.settings, letter, day, campaign), "letter")
     audiences = [found.tried(partial(open_audience, project, name), "audience") for name in campaign.audiences]
     if letter is None or found.problems:
         raise ProblemsFoundError(tuple(dict.fromkeys(found.problems)))

@@ -13,7 +13,7 @@ def notice_of(prospects: Prospects, language: str) -> str:
     Raises NotWrittenError, and NoticeImpossibleError with every place of the letter that is one person's own.
     """
     check_language(prospects, language)
-    return prospects.compiler.notice(language, sender(prospects).logo)
+    return prospects.compiler.notice(language, sender(prospects, language).logo)
 
 
 def printed(prospects: Prospects, language: str) -> bytes:

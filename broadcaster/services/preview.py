@@ -8,7 +8,7 @@ from broadcaster.audiences import Recipient
 from broadcaster.audiences.address import AddressError, read_address
 from broadcaster.config import Campaign
 from broadcaster.domain.addresses import sameness
-from broadcaster.domain.channels import Channel, ChannelChoice
+from broadcaster.domain.channels import Channel
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.languages import direction
 from broadcaster.domain.messages import Outgoing, OutgoingEmail
@@ -79,8 +79,7 @@ def prospects_like(project: ProjectView, letter: str, audience: str, campaign: s
     if campaign is not None:
         like = project.campaign(campaign)
         return Prospects(project, like.model_copy(update={"letter": letter, "audiences": (audience,)}), wall)
-    alone = Campaign.model_construct(name=letter, letter=letter, audiences=(audience,), channel=ChannelChoice.BOTH)
-    return Prospects(project, alone, wall)
+    return Prospects(project, Campaign.of_letter(letter, (audience,)), wall)
 
 
 def wall_of(project: ProjectView, campaign: str | None) -> datetime:
@@ -134,7 +133,7 @@ def trial(
     """
     chosen = _language(prospects, recipient, language)
     trace = prospects.compiler.trace(chosen, recipient.fields, Channel.EMAIL)
-    skeleton = prospects.compiler.email(trace.skeleton, sender(prospects))
+    skeleton = prospects.compiler.email(trace.skeleton, sender(prospects, chosen))
     marked = replace(skeleton, subject_pieces=("[Test] ", *skeleton.subject_pieces))
     delivery_id = new_id()
     attempt_id = f"{delivery_id}-1"
@@ -164,7 +163,7 @@ def highlight(prospects: Prospects, recipient: Recipient, language: str | None =
     shown = Highlighted()
     if parts.issuperset(NEEDS[Channel.EMAIL]):
         trace = prospects.compiler.trace(chosen, recipient.fields, Channel.EMAIL)
-        email = prospects.compiler.email(trace.skeleton, sender(prospects))
+        email = prospects.compiler.email(trace.skeleton, sender(prospects, chosen))
         shown = Highlighted(
             highlighted_text(email.subject_pieces, way, trace.values, links),
             highlighted_page(email.page_pieces, way, trace.values, links),
@@ -195,7 +194,7 @@ def _language(prospects: Prospects, recipient: Recipient, wanted: str | None) ->
 
 def _with_email(prospects: Prospects, shown: Preview, recipient: Recipient) -> Preview:
     trace = prospects.compiler.trace(shown.language, recipient.fields, Channel.EMAIL)
-    skeleton = prospects.compiler.email(trace.skeleton, sender(prospects))
+    skeleton = prospects.compiler.email(trace.skeleton, sender(prospects, shown.language))
     links, values = _links(prospects, shown.language), trace.values
     return replace(
         shown,

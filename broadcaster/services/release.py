@@ -6,6 +6,7 @@ nobody can have received anything of it.
 
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache, partial
 from itertools import islice
 
 from broadcaster.config import Campaign
@@ -221,7 +222,7 @@ class _Writer:
         self._skeletons: dict[tuple[Channel, bytes], int] = {}
         self._made: dict[tuple[Channel, bytes], Compiled] = {}
         self._zones: dict[str, int] = {}
-        self._sender = sender(prospects)
+        self._sender = cache(partial(sender, prospects))
 
     def write(self) -> int:
         """Write everybody; the number of deliveries that wait to be sent."""
@@ -263,7 +264,7 @@ class _Writer:
     def _compiled(self, prospect: Prospect) -> Compiled:
         place = (prospect.channel, prospect.trace.skeleton)
         if place not in self._made:
-            self._made[place] = self._prospects.compile(prospect, self._sender)
+            self._made[place] = self._prospects.compile(prospect, self._sender(prospect.language))
         return self._made[place]
 
     def _zone(self, conn: WriteConnection, prospect: Prospect) -> int:

@@ -99,7 +99,7 @@ def receive(project: Project, provider: str, text: InboundText) -> str:
             return ""
         replies.set_answered(conn, new.id, moment)
     language = letter.language or project.settings.organisation.language
-    return answer(voice_of(project.settings, project.wall_now().date()), done.answer, language)
+    return answer(voice_of(project.settings, project.wall_now().date(), language), done.answer, language)
 
 
 def listed(project: ProjectView, *, seen: bool = False) -> list[Reply]:

@@ -12,21 +12,22 @@ LOGO = "_frames/logo.png"
 """Below `templates/`: the organisation's logo, shown inline at the head of every email where the file exists."""
 
 
-def sender(prospects: Prospects) -> Sender:
-    """Who the emails of a campaign are from."""
-    return sender_of(prospects.project, prospects.campaign.name, prospects.signatory)
+def sender(prospects: Prospects, language: str) -> Sender:
+    """Who the emails of a campaign in this language are from."""
+    return sender_of(prospects.project, prospects.campaign.name, prospects.signatory, language)
 
 
-def sender_of(project: ProjectView, campaign: str, signatory: Signatory) -> Sender:
-    """Who the emails of a campaign with this signatory are from.
+def sender_of(project: ProjectView, campaign: str, signatory: Signatory, language: str) -> Sender:
+    """Who the emails of a campaign with this signatory are from, in this language.
 
     The List-Id (RFC 2919) is the same each time, so that people can sort by it, and opaque, so that it tells nobody
     what they were written to about.
     """
+    own = project.settings.organisation
     logo = project.templates / LOGO
     list_id = project.keyring.blind("list", campaign).hex()
     return Sender(
-        from_name=f"{signatory.name}, {project.settings.organisation.name}",
+        from_name=f"{signatory.name}, {own.name.best_for(language, own.language).text}",
         from_address=signatory.email,
         reply_to=signatory.email,
         list_id=f"{list_id}.{message_host(project, signatory.email)}",

@@ -220,8 +220,9 @@ def refuse_weak(settings: Settings, person: str, password: str) -> None:
     if len(password) > LONGEST_PASSWORD:
         raise WeakPasswordError(f"A password has {LONGEST_PASSWORD} characters or fewer.")
     bare = password.casefold()
-    easy = (person, settings.people[person].name, settings.organisation.name, "password", "broadcaster")
-    for word in (*easy, *easy[1].split(), *easy[2].split()):
+    names = (settings.people[person].name, *(said.text for said in settings.organisation.name.texts))
+    easy = (person, *names, "password", "broadcaster")
+    for word in (*easy, *(word for name in names for word in name.split())):
         if len(word) > 3:
             bare = bare.replace(word.casefold(), "")
     for run in _runs(bare):

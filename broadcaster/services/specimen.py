@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from broadcaster.config import Campaign
-from broadcaster.domain.channels import Channel, ChannelChoice
+from broadcaster.domain.channels import Channel
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.problems import Problem
 from broadcaster.letters import Compiler, Letter, Links, Skeleton, SmsSkeleton, fields_used
@@ -28,7 +28,7 @@ def look_over(project: ProjectView, letter: Letter, languages: Iterable[str]) ->
     shows as soon as a campaign names an audience.
     """
     settings = project.settings
-    alone = Campaign.model_construct(name=letter.name, letter=letter.name, audiences=(), channel=ChannelChoice.BOTH)
+    alone = Campaign.of_letter(letter.name)
     around = surroundings(settings, alone, letter, project.wall_now())
     compiler = Compiler(letter, around)  # lint tells of every link that leads elsewhere, not only of the first
     signatory = settings.signatories[letter.signatory]
@@ -59,7 +59,7 @@ def _compiled(
     if channel is Channel.SMS:
         return compiler.sms(trace.skeleton), trace.values
     signatory = project.settings.signatories[letter.signatory]
-    return compiler.email(trace.skeleton, sender_of(project, letter.name, signatory)), trace.values
+    return compiler.email(trace.skeleton, sender_of(project, letter.name, signatory, language)), trace.values
 
 
 def sample(skeleton: Skeleton, values: Sequence[str], links: Links, letter: Letter) -> Sample:

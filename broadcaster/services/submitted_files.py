@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from broadcaster.config import Campaign
+from broadcaster.domain.multilingual import MultilingualText
 from broadcaster.ledger import WriteConnection, approvals
 from broadcaster.ledger.approvals import Approval
 from broadcaster.services import digest
@@ -19,7 +20,7 @@ from broadcaster.services.makings import makings
 from broadcaster.services.project import Project, ProjectView
 from broadcaster.services.sender import LOGO
 
-FILES, SETTINGS, SIGNATORY, LANGUAGE = "files", "settings", "signatory", "language"
+FILES, SETTINGS, SIGNATORY, LANGUAGE, LANGUAGES = "files", "settings", "signatory", "language", "languages"
 
 
 def submitted_files(view: ProjectView, campaign: Campaign, *, at_once: bool) -> Mapping[str, object]:
@@ -37,6 +38,7 @@ def submitted_files(view: ProjectView, campaign: Campaign, *, at_once: bool) -> 
         files |= {audience.roster for audience in made.audiences}
     stands_on: dict[str, object] = {
         SIGNATORY: made.letter.signatory,
+        LANGUAGES: sorted(made.letter.languages),
         # The organisation's language decides something only for an audience that names none of its own.
         LANGUAGE: any(audience.description.defaults.language is None for audience in made.audiences),
     }
@@ -118,12 +120,26 @@ def _settings_digest(view: ProjectView, campaign: Campaign, kept: Mapping[str, o
     """Of what config.yaml says and the digest of an approval covers, no more: what is called changed here must be
     refused there. The rule counts only where that was approved, for one time of it is looked at elsewhere.
     """
-    settings = view.settings
-    own = settings.organisation
+    settings, own = view.settings, view.settings.organisation
+    signatory = settings.signatories.get(str(kept[SIGNATORY]))
+    languages = kept.get(LANGUAGES)
+
+    def said_by(text: MultilingualText) -> object:
+        # Of what was submitted before languages were kept, whatever a text says in any of them counts.
+        return text.said_in(languages if isinstance(languages, list) else [said.language for said in text.texts])
+
     said = {
-        "organisation": [own.name, own.timezone, own.region, own.language if kept.get(LANGUAGE, True) else None],
-        "signatory": str(settings.signatories.get(str(kept[SIGNATORY]))),
-        "helplines": {key: [line.name, line.number, line.says] for key, line in settings.helplines.items()},
+        "organisation": [
+            said_by(own.name),
+            own.timezone,
+            own.region,
+            own.language if kept.get(LANGUAGE, True) else None,
+        ],
+        "signatory": str(signatory and signatory.model_copy(update={"role": said_by(signatory.role)})),
+        "helplines": {
+            key: [said_by(line.name), line.number, said_by(line.says)] for key, line in settings.helplines.items()
+        },
+        **({"title": said_by(campaign.title)} if campaign.title else {}),
         "public_url": settings.public_url,
         "quiet_hours": str(settings.quiet_hours),
         "providers": [settings.providers.email, settings.providers.sms],

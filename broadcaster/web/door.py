@@ -111,13 +111,14 @@ async def check(request: Asked, token: FromPath[str], door: NamedDependency[Door
     """Whether a message with this link is from us."""
     language = partial(door.pages.language, request)
     sent = await _do(door, partial(genuine.genuine, door.project, token[:LONGEST_TOKEN], language))
+    message = sent.language if sent else ""
     return door.pages.page(
         request,
         "check",
         200 if sent else 404,
-        sent.language if sent else "",
+        message,
         sent=sent,
-        numbers=genuine.numbers(door.project),
+        numbers=genuine.numbers(door.project, language(message)),
         public_url=door.project.settings.public_url or "",
     )
 

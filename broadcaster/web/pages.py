@@ -10,6 +10,7 @@ from litestar import Request, Response
 from litestar.datastructures import State
 
 from broadcaster.config import Settings
+from broadcaster.services.texts import page_texts
 from broadcaster.web import words
 
 HERE = Path(__file__).parent
@@ -43,12 +44,17 @@ class Pages:
             loader=FileSystemLoader(HERE / "html"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
         )
         self._settings = settings
+        self._languages = words.languages_with(page_texts(settings).values())
 
     def language(self, request: Asked, message: str = "") -> str:
         """The language in which to answer a request; `message` is that of the message that led here."""
         home = self._settings.organisation.language
         return words.language_for(
-            request.headers.get("accept-language", ""), request.query_params.get("lang", ""), home, message
+            self._languages,
+            request.headers.get("accept-language", ""),
+            request.query_params.get("lang", ""),
+            home,
+            message,
         )
 
     def page(
@@ -60,13 +66,14 @@ class Pages:
 
     def text(self, template: str, language: str, **values: Any) -> str:
         """What a template says in a language."""
+        own = self._settings.organisation
         return self._environment.get_template(f"{template}.html").render(
             language=language,
             direction=words.direction(language),
             words=words.words_of(language),
-            languages=words.languages(),
-            organisation=self._settings.organisation.name,
-            home=self._settings.organisation.language,
+            languages=words.languages(self._languages),
+            organisation=own.name.best_for(language, own.language),
+            home=own.language,
             style=_STYLE,
             **values,
         )

@@ -2,13 +2,14 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from broadcaster.domain.languages import Direction
 from broadcaster.domain.languages import direction as direction_of
+from broadcaster.domain.multilingual import MultilingualText
 
 FOLDER = Path(__file__).parent / "html" / "words"
 
@@ -26,9 +27,15 @@ def all_words() -> Mapping[str, Mapping[str, Any]]:
     return {"en": found.pop("en"), **found}
 
 
-def languages() -> list[tuple[str, str]]:
-    """The languages there are, each with its own name."""
-    return [(tag, str(words["name"])) for tag, words in all_words().items()]
+def languages(known: Iterable[str]) -> list[tuple[str, str]]:
+    """These languages, each with its own name."""
+    return [(tag, str(all_words()[tag]["name"])) for tag in known]
+
+
+def languages_with(texts: Iterable[MultilingualText]) -> tuple[str, ...]:
+    """The languages in which pages can say all of these texts of the project; English where there is none."""
+    needed = list(texts)
+    return tuple(tag for tag in all_words() if all(text.text_in(tag) is not None for text in needed)) or ("en",)
 
 
 def words_of(language: str) -> Words:
@@ -41,14 +48,13 @@ def direction(language: str) -> Direction:
     return direction_of(language)
 
 
-def language_for(accepts: str, asked: str, home: str, message: str = "") -> str:
-    """The language to answer in: the one `asked` for by its tag, else that of the `message` that led here, else the
-    best of an Accept-Language header (RFC 9110, 12.5.4), else the organisation's own, else English. Never fails,
-    whatever stands in them.
+def language_for(known: Sequence[str], accepts: str, asked: str, home: str, message: str = "") -> str:
+    """The language to answer in, one of `known`: the one `asked` for by its tag, else that of the `message` that led
+    here, else the best of an Accept-Language header (RFC 9110, 12.5.4), else the organisation's own, else the first
+    known. Never fails, whatever stands in them.
 
     A message comes in the language that its reader is known to read; a browser may be set to any.
     """
-    known = all_words()
     for tag in (asked, message.partition("-")[0].lower()):
         if tag in known:
             return tag
@@ -57,7 +63,7 @@ def language_for(accepts: str, asked: str, home: str, message: str = "") -> str:
     for tag in (*(tag for tag, weight in wanted if weight > 0), fallback):
         if tag in known:
             return tag
-    return "en"
+    return known[0]
 
 
 def _ranges(accepts: str) -> list[tuple[str, float]]:

@@ -150,6 +150,58 @@ def test_an_include_of_another_language(tmp_path: Path) -> None:
     assert "Include _shared/close.ar.md" in problem.remedy
 
 
+EN = "templates/letter/en.md"
+
+
+@pytest.mark.parametrize(
+    ("used", "expected"),
+    [
+        ("{% include '_shared/close.ar.md' %}", [("include-language", EN, 14)]),
+        ("{% include '_shared/close.en.md' %}", []),
+        ("{# keep: ar #}{% include '_shared/close.ar.md' %}", [("kept", EN, 14)]),
+        ("{# keep: so #}{% include '_shared/close.ar.md' %}", [("include-language", EN, 14)]),
+    ],
+)
+def test_the_first_language_includes_its_own_too(
+    tmp_path: Path, used: str, expected: list[tuple[str, str, int]]
+) -> None:
+    shared = {"_shared/close.en.md": "We never ask for money.", "_shared/close.ar.md": "لا نطلب مالاً."}
+    english = blocks(f"{BODY}\n{used}", "Tea in the library", "Tea")
+    letter = two(tmp_path, ARABIC, **shared, **{"letter/en.md": english})
+    assert told(letter, "en") == expected
+    assert told(letter) == []
+    assert not is_unfinished(letter, "en")
+    if expected:
+        (problem,) = translation_problems(letter, "en")
+        assert "Arabic" in problem.message
+        assert "_shared/close.en.md" in problem.remedy or "keep: ar" in problem.remedy
+
+
+def test_a_mark_names_the_language_that_stays(tmp_path: Path) -> None:
+    """The remedy that is given for an include is one that helps."""
+    shared = {"_shared/close.so.md": "Lacag ma weydiisanno."}
+    letter = two(tmp_path, f"{ARABIC}\n{{% include '_shared/close.so.md' %}}", **shared)
+    (problem,) = translation_problems(letter, "ar")
+    mark = problem.remedy.rpartition("  ")[2]
+    assert mark == "{# keep: so #}"
+    letter = two(tmp_path / "kept", f"{ARABIC}\n{mark}{{% include '_shared/close.so.md' %}}", **shared)
+    (kept,) = translation_problems(letter, "ar")
+    assert kept.code == "kept"
+    assert "this stays in Somali" in kept.message
+
+
+@pytest.mark.parametrize(
+    "used", ["{% from '_shared/close.en.md' import close %}", "{% import '_shared/close.en.md' as x %}"]
+)
+def test_an_import_of_another_language(tmp_path: Path, used: str) -> None:
+    shared = {"_shared/close.en.md": "{% macro close() %}We never ask for money.{% endmacro %}"}
+    files = {"letter/en.md": blocks(BODY, "Tea in the library", "Tea", top=used)}
+    arabic = used + blocks(ARABIC, "شاي في المكتبة", "شاي يوم الجمعة")
+    letter = two(tmp_path, ARABIC, **shared, **files, **{"letter/ar.md": arabic})
+    assert told(letter) == [("include-language", AR, 1)]
+    assert told(letter, "en") == []
+
+
 def test_a_shared_text_of_no_language_is_in_the_first_one(tmp_path: Path) -> None:
     shared = {"_shared/close.md": "\nWe never ask for money."}
     english = blocks(BODY + "\n{% include '_shared/close.md' %}", "Tea in the library", "Tea")

@@ -107,13 +107,34 @@ def test_a_curly_apostrophe_in_a_name_costs_nothing_and_no_name_is_a_template() 
 )
 def test_the_emergency_number(tmp_path: Path, region: str, lines: dict[str, dict[str, str]], number: str) -> None:
     folder = make_project(tmp_path / "project", helplines=lines, organisation={"region": region})
-    assert voice_of(settings_of(folder), date(2026, 12, 1)).emergency == number
+    assert voice_of(settings_of(folder), date(2026, 12, 1), "en").emergency == number
 
 
 def test_helplines_in_date_are_told_of_and_the_emergency_one_only_once(tmp_path: Path) -> None:
     settings = settings_of(make_project(tmp_path / "project", helplines=LINES))
-    assert voice_of(settings, date(2025, 12, 31)).helplines == (
+    assert voice_of(settings, date(2025, 12, 31), "en").helplines == (
         ("Police, not an emergency", "101"),
         ("Gone", "0800 456 1226"),
     )
-    assert voice_of(settings, date(2026, 1, 1)).helplines == (("Police, not an emergency", "101"),)
+    assert voice_of(settings, date(2026, 1, 1), "en").helplines == (("Police, not an emergency", "101"),)
+
+
+@pytest.mark.parametrize(
+    ("language", "us", "line"),
+    [
+        ("ar", "شرطة آشمير", "مكتب الاستقبال"),
+        ("en-GB", "Ashmere Police", "Front desk"),
+        ("so", "Ashmere Police", "Front desk"),
+        ("pl", "Policja Ashmere", "Front desk"),
+    ],
+)
+def test_names_are_those_of_the_readers_language(tmp_path: Path, language: str, us: str, line: str) -> None:
+    """Where one is missing, which `check` tells of, whoever asks for help is told of the helpline all the same."""
+    lines = {"desk": {"names": {"en": "Front desk", "ar": "مكتب الاستقبال"}, "number": "101", "says": "To report"}}
+    names = {"en": "Ashmere Police", "ar": "شرطة آشمير", "pl": "Policja Ashmere"}
+    folder = make_project(tmp_path / "project", helplines=lines, organisation={"name": names})
+    voice = voice_of(settings_of(folder), date(2026, 12, 1), language)
+    assert (voice.us, voice.helplines) == (us, ((line, "101"),))
+    said = answer(voice, Answer.HELP, language)
+    assert us in said
+    assert line in said

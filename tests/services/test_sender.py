@@ -19,7 +19,7 @@ def prospects(folder: Path, campaign: str | None = CAMPAIGN) -> Prospects:
 
 
 def test_from_the_signatory(folder: Path) -> None:
-    sender = senders.sender(prospects(folder))
+    sender = senders.sender(prospects(folder), "en")
     assert sender.from_name == "Robin Hartwell, Ashmere Police"
     assert sender.from_address == sender.reply_to == "officer@ashmere.example"
     assert sender.logo is not None
@@ -27,23 +27,23 @@ def test_from_the_signatory(folder: Path) -> None:
 
 
 def test_the_list_id_is_the_same_each_time_and_says_nothing(folder: Path) -> None:
-    first, again = (senders.sender(prospects(folder)).list_id for _ in range(2))
+    first, again = (senders.sender(prospects(folder), "en").list_id for _ in range(2))
     assert first == again
     assert first.endswith(".letters.example.org")
     for word in (CAMPAIGN, LETTER, AUDIENCE):
         assert word not in first
     with open_project(folder) as project:
         made = prospects(folder)
-        other = senders.sender_of(project, "another", made.signatory).list_id
+        other = senders.sender_of(project, "another", made.signatory, "en").list_id
     assert other != first
 
 
 def test_another_key_makes_another_list_id(folder: Path) -> None:
-    first = senders.sender(prospects(folder)).list_id
+    first = senders.sender(prospects(folder), "en").list_id
     (folder / "var/key").unlink()
     (folder / "var/broadcaster.db").unlink()
     Keyring.create(folder / "var/key")
-    assert senders.sender(prospects(folder)).list_id != first
+    assert senders.sender(prospects(folder), "en").list_id != first
 
 
 @pytest.mark.parametrize(
@@ -66,4 +66,4 @@ def test_a_return_path_of_its_own_is_varied_by_delivery(folder: Path) -> None:
 
 def test_without_a_logo(folder: Path) -> None:
     (folder / "templates" / senders.LOGO).unlink()
-    assert senders.sender(prospects(folder)).logo is None
+    assert senders.sender(prospects(folder), "en").logo is None

@@ -9,7 +9,7 @@ from broadcaster.domain import walltime
 from broadcaster.domain.errors import ProblemsFoundError
 from broadcaster.letters import load_letter
 from broadcaster.opening import settings_of
-from broadcaster.services.surroundings import check_names, helplines, local_date, surroundings
+from broadcaster.services.surroundings import check_names, local_date, surroundings
 from tests.projects import CAMPAIGN, LETTER, write_yaml
 from tests.services.stage import CONFIG, DECLARED, LETTER_YAML, edit
 
@@ -53,7 +53,6 @@ def test_what_a_letter_sees(folder: Path) -> None:
     assert seen.organisation == {"name": "Ashmere Police"}
     assert seen.signatory == {"name": "Robin Hartwell", "role": "Inspector", "email": "officer@ashmere.example"}
     assert seen.campaign["name"] == CAMPAIGN
-    assert seen.helplines == helplines(settings)
     assert seen.helplines["report"] == {"name": "Police", "number": "101", "says": "To report something"}
     assert seen.links
     edit(folder, CONFIG, "public_url: https://letters.example.org\n", "")

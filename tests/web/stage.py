@@ -70,7 +70,7 @@ def found(folder: Path, *, send: bool = True, **changes: Any) -> Path:
         folder,
         people=PEOPLE,
         letter={"en": ENGLISH, "ar": ARABIC},
-        helplines=HELPLINES,
+        helplines=changes.pop("helplines", HELPLINES),
         campaigns={CAMPAIGN: {"channel": "both"}, **changes.pop("campaigns", {})},
         **changes,
     )

@@ -288,7 +288,7 @@ def test_whoever_doubts_is_sent_to_those_who_can_answer_and_to_nobody_else(tmp_p
     }
     folder = make_project(tmp_path / "project", helplines=lines)
     with open_project(folder) as project:
-        assert [one.number for one in genuine.numbers(project)] == ["101"]
+        assert [one.number for one in genuine.numbers(project, "en")] == ["101"]
 
 
 def test_the_pages_behind_a_letter_speak_its_language_whatever_the_browser_says(house: House) -> None:

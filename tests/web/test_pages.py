@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from broadcaster.services import answers
 from broadcaster.web import words
 from broadcaster.web.words import language_for
 from tests.web import stage
@@ -114,7 +115,7 @@ def test_a_mistake_of_ours_is_told_without_what_it_was(house: House, monkeypatch
     ],
 )
 def test_the_language_follows_the_reader(accepts: str, asked: str, home: str, language: str) -> None:
-    assert language_for(accepts, asked, home) == language
+    assert language_for(list(words.all_words()), accepts, asked, home) == language
 
 
 def test_pages_say_their_language_and_direction(house: House) -> None:
@@ -126,7 +127,12 @@ def test_pages_say_their_language_and_direction(house: House) -> None:
             assert house.client.get(f"{path}?lang={tag}", "en").body == answer.body
 
 
-@pytest.mark.parametrize("language", [tag for tag, _ in words.languages()])
+def test_pages_speak_the_languages_that_texts_are_answered_in() -> None:
+    """`services.texts` goes by one of the two lists for both."""
+    assert set(words.all_words()) == set(answers.WORDS)
+
+
+@pytest.mark.parametrize("language", list(words.all_words()))
 def test_every_language_has_every_word(language: str) -> None:
     said = tomllib.loads((words.FOLDER / f"{language}.toml").read_text("utf-8"))
     assert _keys(said) == _keys(ENGLISH)

@@ -46,7 +46,7 @@ def _email(project: Project, to: str, words: Said, moment: datetime) -> Outgoing
     delivery_id, signatory = new_id(), _signatory(project)
     way = route_of(project, signatory)
     made = EmailMessage(policy=SMTP)
-    made["From"] = Address(project.settings.organisation.name, addr_spec=signatory.email)
+    made["From"] = Address(project.settings.organisation.own_name, addr_spec=signatory.email)
     made["To"] = Address(addr_spec=to)
     made["Subject"] = words.subject
     made["Date"] = moment
@@ -62,7 +62,7 @@ def _merge(project: Project, to: str, words: Said) -> OutgoingMerge:
     lines = "<br>".join(escape(line) for line in words.text.splitlines())
     template = MergeTemplate(
         key=delivery_id,
-        from_name=project.settings.organisation.name,
+        from_name=project.settings.organisation.own_name,
         from_address=signatory.email,
         reply_to=None,
         text=words.text,

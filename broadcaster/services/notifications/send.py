@@ -72,7 +72,8 @@ class _Round:
     def _hand_over(self, person: Person, due: Sequence[Due]) -> tuple[Result, str]:
         """By every channel at which they are to be told: what came of the best one, and why if that is nothing."""
         settings = self.project.settings
-        words = said(due, settings.organisation.name, settings.organisation.language, desk_address(self.project))
+        own = settings.organisation
+        words = said(due, own.own_name, own.language, desk_address(self.project))
         written = {Channel.EMAIL: person.email, Channel.SMS: person.phone}
         answers = [self._by(channel, written[channel] or "", words) for channel in person.tell]
         outcomes = {outcome for outcome, _ in answers}

@@ -136,7 +136,7 @@ def _editor(
         behind=behind,
         behind_direction=direction(behind.first) if behind else None,
         lines=difference(behind.then, behind.now) if behind and behind.then else (),
-        inserts=insertable(visit.view, letter, language, visit.who),
+        inserts=insertable(visit.view, letter, language, visit.who, visit.speech.language),
         **_drafted(visit, place, found),
     )
 

@@ -123,7 +123,7 @@ class _Apology:
         typed = error.typed if isinstance(error, SignedOutError | StaleFormError) else ()
         if visit is not None and not isinstance(error, BusyError):  # whose page looks nothing up
             return visit.page("stopped", status, what=what, error=said, problems=problems, typed=typed)
-        home = base(project)
+        home, own = base(project), project.settings.organisation
         return pages.page(
             "outside",
             speech,
@@ -134,7 +134,7 @@ class _Apology:
             typed=typed,
             home=home,
             sheet=f"{home}/{assets.stamped('desk.css')}",
-            organisation=project.settings.organisation.name,
+            organisation=own.name.best_for(speech.language, own.language),
         )
 
 

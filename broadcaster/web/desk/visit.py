@@ -13,6 +13,7 @@ from litestar.response import Redirect
 
 from broadcaster.config import Campaign, Person
 from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.multilingual import InLanguage, MultilingualText
 from broadcaster.ledger.broadcasts import Broadcast
 from broadcaster.ledger.replies import Unseen
 from broadcaster.services import inbox, letterbook, status
@@ -177,12 +178,23 @@ class Visit:
             "url": self.url,
             "asset": lambda name: f"{base(self.view)}/{assets.stamped(name)}",
             "languages": LANGUAGES,
-            "organisation": self.view.settings.organisation.name,
+            "organisation": self.inwords(self.view.settings.organisation.name),
+            "inwords": self.inwords,
+            "titled": self.titled,
             "zone": self.view.zone,
             "words": words,
             "room": self.request.scope["path"].removeprefix("/desk").strip("/").partition("/")[0],
             "said": SAID.get(self.asked("said")),
         }
+
+    def inwords(self, text: MultilingualText) -> InLanguage:
+        """A text of config.yaml in this person's language, else in the organisation's, else in one that is there."""
+        return text.best_for(self.speech.language, self.view.settings.organisation.language)
+
+    def titled(self, campaign: str) -> InLanguage:
+        """What a campaign is called: its title, or its name where it has none."""
+        known = self.view.settings.campaigns.get(campaign)
+        return self.inwords((known and known.title) or MultilingualText.of(campaign))
 
     def go(self, *steps: str, said: str = "", **fields: str) -> Response[Any]:
         """Send them on to a page, where a note of `said` tells that what they did is done."""

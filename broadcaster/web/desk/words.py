@@ -160,6 +160,7 @@ INSERTS: Words = MappingProxyType(
         "signatory.role": N_("the role of who signs"),
         "signatory.email": N_("where to write back"),
         "campaign.name": N_("name of the campaign"),
+        "campaign.title": N_("title of the campaign"),
         "campaign.date": N_("day of sending"),
         "links.web": N_("read on the web"),
         "links.check": N_("check that it is genuine"),
