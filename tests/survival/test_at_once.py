@@ -19,7 +19,7 @@ from tests.survival import racer
 from tests.survival.clocks import at
 
 _PROCESSES = multiprocessing.get_context("forkserver")
-_PROCESSES.set_forkserver_preload(["tests.survival.sender", "tests.survival.racer"])
+_PROCESSES.set_forkserver_preload(["tests.survival.preloaded"])
 
 START = datetime(2027, 3, 1, 9, tzinfo=UTC)
 PEOPLE = 25

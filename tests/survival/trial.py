@@ -33,7 +33,7 @@ SEND = ("send", projects.CAMPAIGN, "--by", "david", "--yes")
 
 # Each life is forked from a server that has done all imports and nothing else: a process of its own in milliseconds.
 _LIVES = multiprocessing.get_context("forkserver")
-_LIVES.set_forkserver_preload(["tests.survival.sender"])
+_LIVES.set_forkserver_preload(["tests.survival.preloaded"])
 
 
 def start(folder: Path, point: Point | None = None, words: Sequence[str] = SEND) -> ForkServerProcess:
