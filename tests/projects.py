@@ -17,9 +17,11 @@ import yaml
 
 from broadcaster.keys import Keyring
 from broadcaster.services import approve as eyes
+from broadcaster.services import dispatch
 from broadcaster.services.digest import Terms
 from broadcaster.services.people import Deed, actor
-from broadcaster.wiring import open_project
+from broadcaster.services.send import Word, release_due
+from broadcaster.wiring import open_project, running
 
 CAMPAIGN, LETTER, AUDIENCE = "hello", "greeting", "neighbours"
 
@@ -134,6 +136,14 @@ def approve(folder: Path, campaign: str = CAMPAIGN, *, at_once: bool = True) -> 
         digest = submitted.plan.digest
         eyes.approve(project, chosen, actor(project.settings, "david", Deed.APPROVE), digest)
     return digest
+
+
+def send_all(folder: Path) -> None:
+    """Amina sends the campaign within this process, all that may go."""
+    with open_project(folder) as project, running(project) as runner:
+        word = Word(actor(project.settings, "amina", Deed.SEND), runner.id)
+        broadcast = release_due(project, project.campaign(CAMPAIGN), word)
+        dispatch.send_now(project, runner.id, broadcast.id, dispatch.Watch())
 
 
 def _merged(plain: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -108,7 +108,8 @@ def test_the_keyboard_comes_by_everything_and_shows_where_it_is(house: House, ke
     keys.goto(f"{house.client.address}/desk{path}")
     wanted = keys.evaluate(STOPS)
     assert len(wanted) > 8
-    met, unseen = [], []
+    met: list[str] = []
+    unseen: list[str] = []
     for _ in range(3 * len(wanted)):
         if set(wanted) <= set(met):
             break
