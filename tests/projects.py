@@ -10,12 +10,15 @@ People: amina (author), david (approver), priya (viewer), wenmei (admin).
 import csv
 import shutil
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
 
 from broadcaster.keys import Keyring
+from broadcaster.ledger import Ledger
 from broadcaster.services import approve as eyes
 from broadcaster.services import dispatch
 from broadcaster.services.digest import Terms
@@ -37,6 +40,7 @@ all is well in **{{ recipient.borough }}**.
 {% block sms %}{{ recipient.name }}: all is well in {{ recipient.borough }}.{% endblock %}
 """
 
+_FRESH = TemporaryDirectory(prefix="fresh-project-")
 _FRAMES = Path(__file__).parents[1] / "templates" / "_frames"
 
 Rows = Sequence[Mapping[str, str]]
@@ -82,7 +86,8 @@ def make_project(folder: Path, people: int | Rows = 3, letter: Mapping[str, str]
     """Make `folder` a project and return it.
 
     `people` is how many (see `person`), or their rows; `letter` holds its text by language; `changes` go into
-    config.yaml as in `settings`, say `campaigns={"hello": {"if_unsure": "resend"}}`.
+    config.yaml as in `settings`, say `campaigns={"hello": {"if_unsure": "resend"}}`. All projects of a process have
+    one key. Where config.yaml names no database, the empty ledger is there.
     """
     shutil.copytree(_FRAMES, folder / "templates" / "_frames")
     (folder / "templates" / LETTER).mkdir()
@@ -94,7 +99,17 @@ def make_project(folder: Path, people: int | Rows = 3, letter: Mapping[str, str]
     write_audience(folder)
     write_roster(folder, [person(number) for number in range(people)] if isinstance(people, int) else people)
     write_yaml(folder / "config.yaml", settings(**changes))
-    Keyring.create(folder / "var" / "key")
+    own = changes.get("database") is None
+    shutil.copytree(_fresh(), folder / "var", ignore=None if own else shutil.ignore_patterns("broadcaster.db"))
+    return folder
+
+
+@cache
+def _fresh() -> Path:
+    """A key and the empty ledger that it opens, made once for each process: migrating takes longer than most tests."""
+    folder = Path(_FRESH.name)
+    with Ledger.open(f"sqlite:///{folder}/broadcaster.db", Keyring.create(folder / "key")):
+        pass
     return folder
 
 

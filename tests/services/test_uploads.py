@@ -126,7 +126,7 @@ def test_kill_9_in_the_middle_of_uploads_leaves_nothing_to_read(tmp_path: Path) 
     )
     try:
         line_with(served, "Answering")
-        coming, whole = (socket.create_connection(("127.0.0.1", port), timeout=30) for _ in range(2))
+        coming, whole = (socket.create_connection(("127.0.0.1", port), timeout=60) for _ in range(2))
         with coming, whole:
             coming.sendall(head + body)
             whole.sendall(head + body + end)

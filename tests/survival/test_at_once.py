@@ -47,7 +47,7 @@ def _race(
         answers.close()
     found = [[pipe.recv() for _ in moments] for pipe, _ in pipes]
     for one in racers:
-        one.join(30)
+        one.join(200)
         assert one.exitcode == 0
     return found
 

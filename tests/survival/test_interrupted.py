@@ -66,7 +66,7 @@ def _begin(folder: Path, port: int, people: int = PEOPLE) -> Trial:
 def _while_sending(trial: Trial, done: int, act: Callable[[Broadcast], object]) -> tuple[int, str]:
     """Start the command, do something once so many are accepted, and wait for its end: exit code and what it said."""
     process = start(trial.folder)
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     with open_project(trial.folder) as project:
         while True:
             found = status.standings(project)
@@ -78,7 +78,7 @@ def _while_sending(trial: Trial, done: int, act: Callable[[Broadcast], object]) 
             process.terminate()
         else:
             act(found[0].broadcast)
-    process.join(30)
+    process.join(200)
     assert process.exitcode is not None, "it never ended"
     return process.exitcode, (trial.folder / "life.log").read_text()
 
@@ -118,7 +118,7 @@ def test_sigterm_while_it_starts_leaves_everything_for_the_next(tmp_path: Path, 
         process = start(trial.folder)
         time.sleep(wait)
         process.terminate()
-        process.join(30)
+        process.join(200)
         assert process.exitcode in (0, 1, -signal.SIGTERM)
     trial.finish()
     _everybody_once(trial, server)
@@ -307,7 +307,7 @@ def _locked_once_it_releases(folder: Path, seconds: float) -> Iterator[None]:
     """Another program takes the ledger for itself when a broadcast is half made."""
 
     def lock() -> None:
-        with closing(sqlite3.connect(folder / "var" / "broadcaster.db", timeout=10, isolation_level=None)) as other:
+        with closing(sqlite3.connect(folder / "var" / "broadcaster.db", timeout=200, isolation_level=None)) as other:
             while not other.execute("SELECT count(*) FROM broadcasts").fetchone()[0]:
                 pass
             other.execute("BEGIN IMMEDIATE")

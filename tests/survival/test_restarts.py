@@ -80,7 +80,7 @@ def serve_through(folder: Path, database: Server, mail: MailServer, restarts: in
             wait(lambda: done(database), process, log)
         finally:
             process.terminate()
-            process.wait(60)
+            process.wait(200)
     assert process.returncode == 0, log.read_text()
     return log.read_text()
 
