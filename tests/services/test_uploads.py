@@ -130,6 +130,9 @@ def test_kill_9_in_the_middle_of_uploads_leaves_nothing_to_read(tmp_path: Path) 
         with coming, whole:
             coming.sendall(head + body)
             whole.sendall(head + body + end)
+            begin = time.monotonic() + 60
+            while not (folder / "var" / "uploads").exists() and time.monotonic() < begin:
+                assert readable(temporary, folder) == []
             give_up = time.monotonic() + 0.5
             while time.monotonic() < give_up:
                 assert readable(temporary, folder) == []
