@@ -57,7 +57,7 @@ def process(folder: Path, *words: str, environ: Mapping[str, str] | None = None,
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=200,
         env=environment(environ or {}),
         **options,
     )

@@ -10,16 +10,21 @@ People: amina (author), david (approver), priya (viewer), wenmei (admin).
 import csv
 import shutil
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
 
 from broadcaster.keys import Keyring
+from broadcaster.ledger import Ledger
 from broadcaster.services import approve as eyes
+from broadcaster.services import dispatch
 from broadcaster.services.digest import Terms
 from broadcaster.services.people import Deed, actor
-from broadcaster.wiring import open_project
+from broadcaster.services.send import Word, release_due
+from broadcaster.wiring import open_project, running
 
 CAMPAIGN, LETTER, AUDIENCE = "hello", "greeting", "neighbours"
 
@@ -35,6 +40,7 @@ all is well in **{{ recipient.borough }}**.
 {% block sms %}{{ recipient.name }}: all is well in {{ recipient.borough }}.{% endblock %}
 """
 
+_FRESH = TemporaryDirectory(prefix="fresh-project-")
 _FRAMES = Path(__file__).parents[1] / "templates" / "_frames"
 
 Rows = Sequence[Mapping[str, str]]
@@ -80,7 +86,8 @@ def make_project(folder: Path, people: int | Rows = 3, letter: Mapping[str, str]
     """Make `folder` a project and return it.
 
     `people` is how many (see `person`), or their rows; `letter` holds its text by language; `changes` go into
-    config.yaml as in `settings`, say `campaigns={"hello": {"if_unsure": "resend"}}`.
+    config.yaml as in `settings`, say `campaigns={"hello": {"if_unsure": "resend"}}`. All projects of a process have
+    one key. Where config.yaml names no database, the empty ledger is there.
     """
     shutil.copytree(_FRAMES, folder / "templates" / "_frames")
     (folder / "templates" / LETTER).mkdir()
@@ -92,7 +99,17 @@ def make_project(folder: Path, people: int | Rows = 3, letter: Mapping[str, str]
     write_audience(folder)
     write_roster(folder, [person(number) for number in range(people)] if isinstance(people, int) else people)
     write_yaml(folder / "config.yaml", settings(**changes))
-    Keyring.create(folder / "var" / "key")
+    own = changes.get("database") is None
+    shutil.copytree(_fresh(), folder / "var", ignore=None if own else shutil.ignore_patterns("broadcaster.db"))
+    return folder
+
+
+@cache
+def _fresh() -> Path:
+    """A key and the empty ledger that it opens, made once for each process: migrating takes longer than most tests."""
+    folder = Path(_FRESH.name)
+    with Ledger.open(f"sqlite:///{folder}/broadcaster.db", Keyring.create(folder / "key")):
+        pass
     return folder
 
 
@@ -134,6 +151,14 @@ def approve(folder: Path, campaign: str = CAMPAIGN, *, at_once: bool = True) -> 
         digest = submitted.plan.digest
         eyes.approve(project, chosen, actor(project.settings, "david", Deed.APPROVE), digest)
     return digest
+
+
+def send_all(folder: Path) -> None:
+    """Amina sends the campaign within this process, all that may go."""
+    with open_project(folder) as project, running(project) as runner:
+        word = Word(actor(project.settings, "amina", Deed.SEND), runner.id)
+        broadcast = release_due(project, project.campaign(CAMPAIGN), word)
+        dispatch.send_now(project, runner.id, broadcast.id, dispatch.Watch())
 
 
 def _merged(plain: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -291,6 +291,6 @@ def test_threads_and_processes_share_it(cache: RowCache, tmp_path: Path) -> None
         thread.start()
     for thread in threads:
         thread.join()
-    assert [other.wait(60) for other in others] == [0, 0]
+    assert [other.wait(200) for other in others] == [0, 0]
     remember(cache, "councils", (MARKS[0], b"Amina"))
     assert known(cache, "councils")[MARKS[0]] == b"Amina"

@@ -254,7 +254,7 @@ def test_an_interrupted_serve_ends_well(folder: Path) -> None:
     assert serving.stderr is not None
     assert "Serving" in serving.stderr.readline()
     serving.send_signal(signal.SIGINT)
-    out, err = serving.communicate(timeout=20)
+    out, err = serving.communicate(timeout=200)
     assert (serving.returncode, out) == (0, "")
     assert "Stopped" in err
     assert "Traceback" not in err
@@ -276,5 +276,5 @@ def test_an_interrupted_command_ends_with_130(folder: Path) -> None:
     while busy.poll() is None and not (known.exists() and known.stat().st_size > 300_000):
         time.sleep(0.01)
     busy.send_signal(signal.SIGINT)
-    out, err = busy.communicate(timeout=20)
+    out, err = busy.communicate(timeout=200)
     assert (busy.returncode, out, err) == (130, "", "")

@@ -19,7 +19,12 @@ UNKNOWN = (BOUNCES / "postfix-unknown.eml").read_bytes()
 def piped(folder: Path, data: bytes, *words: str) -> Said:
     """Run it as a mail system does: a process of its own, the message on its standard input."""
     done = subprocess.run(
-        command(folder, "bounce", *words), input=data, capture_output=True, check=False, timeout=60, env=environment({})
+        command(folder, "bounce", *words),
+        input=data,
+        capture_output=True,
+        check=False,
+        timeout=200,
+        env=environment({}),
     )
     return Said(done.returncode, done.stdout.decode(), done.stderr.decode())
 
@@ -54,7 +59,7 @@ def test_a_large_message_is_read_to_its_end(folder: Path) -> None:
     assert process.stdin is not None
     process.stdin.write(UNKNOWN + b"x" * 3_000_000)
     process.stdin.flush()
-    assert process.communicate(timeout=60)[0] == b"Taken: bounced.\n"
+    assert process.communicate(timeout=200)[0] == b"Taken: bounced.\n"
     assert process.returncode == 0
 
 

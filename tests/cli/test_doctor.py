@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.commandline import Said, process
+from tests.commandline import Said, runner
 from tests.projects import make_project
 from tests.services.doctor.letterpost import MESSAGE, key, published, signed
 from tests.standins.nameserver import NameServer
@@ -30,15 +30,26 @@ def project(tmp_path: Path) -> Project:
     return make
 
 
-def doctor(folder: Path, names: NameServer, *words: str, **environ: str) -> Said:
-    return process(folder, "doctor", "--resolver", names.address, *words, environ=environ)
+Doctor = Callable[..., Said]
+
+
+@pytest.fixture
+def doctor(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Doctor:
+    """Runs the command in a folder, with what is to stand in the environment."""
+
+    def look(folder: Path, names: NameServer, *words: str, **environ: str) -> Said:
+        for name, value in environ.items():
+            monkeypatch.setenv(name, value)
+        return runner(folder, monkeypatch, capsys)("doctor", "--resolver", names.address, *words)
+
+    return look
 
 
 def found(said: Said) -> dict[str, str]:
     return {one["code"]: one["level"] for one in said.json["findings"]}
 
 
-def test_a_server_as_it_should_be(tmp_path: Path, project: Project, names: NameServer) -> None:
+def test_a_server_as_it_should_be(doctor: Doctor, tmp_path: Path, project: Project, names: NameServer) -> None:
     with StandIn(Plan(security="starttls", account=("desk", "secret")), tmp_path) as server:
         account = {"username_env": "SMTP_USER", "password_env": "SMTP_PASSWORD", "ca_file": str(server.ca_file)}
         folder = project(server, **account)
@@ -60,7 +71,7 @@ def test_a_server_as_it_should_be(tmp_path: Path, project: Project, names: NameS
         assert found(wrong)["sign-in-refused"] == "error"
 
 
-def test_a_server_that_offers_little(tmp_path: Path, project: Project, names: NameServer) -> None:
+def test_a_server_that_offers_little(doctor: Doctor, tmp_path: Path, project: Project, names: NameServer) -> None:
     with StandIn(Plan(extensions=("8BITMIME",)), tmp_path) as server:
         said = doctor(project(server, starttls="never", return_path="bounces@relay.example"), names, "--json")
     assert {code for code, level in found(said).items() if level == "warning"} == {
@@ -69,7 +80,7 @@ def test_a_server_that_offers_little(tmp_path: Path, project: Project, names: Na
     assert found(said)["spf-missing"] == "error"
 
 
-def test_a_server_that_is_not_there(tmp_path: Path, project: Project, names: NameServer) -> None:
+def test_a_server_that_is_not_there(doctor: Doctor, tmp_path: Path, project: Project, names: NameServer) -> None:
     with StandIn(Plan(), tmp_path) as server:
         folder = project(server, starttls="never")
     said = doctor(folder, names, "--json")
@@ -78,7 +89,7 @@ def test_a_server_that_is_not_there(tmp_path: Path, project: Project, names: Nam
     assert "dmarc-published" in found(said), "the rest is looked at all the same"
 
 
-def test_without_an_answer_of_the_dns(tmp_path: Path, project: Project) -> None:
+def test_without_an_answer_of_the_dns(doctor: Doctor, tmp_path: Path, project: Project) -> None:
     with NameServer({}) as silent:
         pass
     with StandIn(Plan(), tmp_path) as server:
@@ -87,7 +98,7 @@ def test_without_an_answer_of_the_dns(tmp_path: Path, project: Project) -> None:
     assert found(said).keys() >= {"mail-server-plain", "dns-unanswered"}
 
 
-def test_a_test_message(tmp_path: Path, project: Project, names: NameServer) -> None:
+def test_a_test_message(doctor: Doctor, tmp_path: Path, project: Project, names: NameServer) -> None:
     with StandIn(Plan(), tmp_path) as server:
         folder = project(server, starttls="never")
         said = doctor(folder, names, "--send-to", "me@mailbox.example", "--by", "amina")
@@ -100,7 +111,7 @@ def test_a_test_message(tmp_path: Path, project: Project, names: NameServer) -> 
         assert len(server.taken) == 1
 
 
-def test_a_message_that_came_back_needs_no_project(tmp_path: Path, names: NameServer) -> None:
+def test_a_message_that_came_back_needs_no_project(doctor: Doctor, tmp_path: Path, names: NameServer) -> None:
     (tmp_path / "fine.eml").write_bytes(signed())
     (tmp_path / "bare.eml").write_bytes(MESSAGE)
     fine = doctor(tmp_path, names, "--json", str(tmp_path / "fine.eml"))
@@ -115,10 +126,10 @@ def test_a_message_that_came_back_needs_no_project(tmp_path: Path, names: NameSe
     "words",
     [("--send-to", "a@b.example"), ("x.eml", "--url", "https://x.example"), ("--url",)],
 )
-def test_wrong_usage(tmp_path: Path, names: NameServer, words: tuple[str, ...]) -> None:
+def test_wrong_usage(doctor: Doctor, tmp_path: Path, names: NameServer, words: tuple[str, ...]) -> None:
     assert doctor(tmp_path, names, *words).code == 2
 
 
-def test_outbox(tmp_path: Path, names: NameServer) -> None:
+def test_outbox(doctor: Doctor, tmp_path: Path, names: NameServer) -> None:
     said = doctor(make_project(tmp_path / "project"), names, "--json")
     assert found(said)["no-mail-server"] == "warning"

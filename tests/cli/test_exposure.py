@@ -35,7 +35,7 @@ def test_serve_warns_once_of_root_and_of_a_config_that_all_may_write(folder: Pat
         assert "runs-as-root" in line_with(served, "Warning")
         assert "may write config.yaml" in line_with(served, "Warning")
         served.send_signal(signal.SIGTERM)
-        _, rest = served.communicate(timeout=60)
+        _, rest = served.communicate(timeout=200)
     assert "Warning" not in rest
 
 

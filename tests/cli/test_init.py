@@ -23,10 +23,10 @@ def test_init_says_what_it_made_and_what_comes_next(new: Run, tmp_path: Path) ->
     assert "Made in" in third.out and "config.yaml" in third.out and "Left as they were" in third.out
 
 
-def test_a_fresh_project_checks_and_plans(tmp_path: Path) -> None:
+def test_a_fresh_project_checks_and_plans(new: Run, tmp_path: Path) -> None:
     assert process(tmp_path, "init").code == 0
-    assert process(tmp_path, "check", "--json").json == {"problems": []}
-    plan = process(tmp_path, "plan", "reassurance", "--json").json
+    assert new("check", "--json").json == {"problems": []}
+    plan = new("plan", "reassurance", "--json").json
     assert plan["recipients"] >= 80
     assert plan["problems"] == []
 
@@ -57,6 +57,6 @@ def process_with(prefix: list[str], folder: Path, *words: str) -> subprocess.Com
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=200,
         env=environment({}),
     )

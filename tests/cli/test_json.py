@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commandline import Run, process
+from tests.commandline import Run, runner
 from tests.projects import CAMPAIGN
 from tests.services.stage import CONFIG, EN, ROSTER, edit
 from tests.services.test_approve import approved, submitted
@@ -85,12 +85,14 @@ def test_a_broken_project_leaves_stdout_empty(folder: Path, run: Run, words: tup
     assert "(unknown-key)" in said.err
 
 
-def test_check_tells_of_everything_in_its_document(folder: Path, tmp_path: Path) -> None:
+def test_check_tells_of_everything_in_its_document(
+    folder: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     edit(folder, EN, "{% block body %}", "{% block bdy %}")
-    said = process(folder, "check", "--json")
+    said = run("check", "--json")
     assert (said.code, said.err) == (1, "")
     assert "templates/greeting/en.md" in {problem["file"] for problem in said.json["problems"]}
-    nowhere = process(tmp_path, "check", "--json")
+    nowhere = runner(tmp_path, monkeypatch, capsys)("check", "--json")
     assert (nowhere.code, nowhere.err) == (1, "")
     assert [problem["code"] for problem in nowhere.json["problems"]] == ["not-a-project"]
 

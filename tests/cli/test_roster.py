@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commandline import Run, process
+from tests.commandline import Run, process, runner
 from tests.projects import AUDIENCE, LETTER, person, write_roster
 from tests.services.stage import PEOPLE, ROSTER
 
@@ -147,8 +147,10 @@ def test_erase_tells_what_it_did_and_needs_a_right_and_a_reason(run: Run, folder
     assert (nobody.code, "nobody-erased" in nobody.err) == (1, True)
 
 
-def test_where_there_is_no_project(tmp_path: Path) -> None:
+def test_where_there_is_no_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     for words in (("audience", "check", "a"), ("suppress", "list")):
-        said = process(tmp_path, *words)
+        said = runner(tmp_path, monkeypatch, capsys)(*words)
         assert (said.code, "Traceback" in said.err) == (1, False)
         assert "not-a-project" in said.err

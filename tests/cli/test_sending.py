@@ -119,7 +119,7 @@ def at_a_terminal(folder: Path, answer: bytes) -> tuple[int, str]:
     except OSError:
         pass  # how a terminal says that its last process has gone
     close(ours)
-    return sent.wait(20), shown.decode()
+    return sent.wait(200), shown.decode()
 
 
 @pytest.mark.parametrize(("answer", "sent"), [(b"6", 6), (b"7", 0), (b"yes", 0)])

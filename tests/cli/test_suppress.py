@@ -9,9 +9,9 @@ from broadcaster.ledger.suppressions import NewSuppression
 from broadcaster.services.addresses import blind_of
 from broadcaster.wiring import open_project
 from tests.commandline import Run, runner
-from tests.projects import approve, make_project
+from tests.projects import approve, make_project, send_all
 from tests.services.stage import sql
-from tests.services.test_bounces import RELAY, run_send
+from tests.services.test_bounces import RELAY
 from tests.services.test_came_back import PEOPLE, struck_off_before
 
 ADDRESS = "person1@example.org"
@@ -70,7 +70,7 @@ def test_review_offers_and_lifts_what_was_struck_off_for_us(
 ) -> None:
     folder = make_project(tmp_path / "project", PEOPLE, providers={"smtp": RELAY})
     approve(folder)
-    run_send(folder)
+    send_all(folder)
     sql(folder, "UPDATE deliveries SET provider = 'smtp'")
     sql(folder, "UPDATE counters SET provider = 'smtp'")
     run = runner(folder, monkeypatch, capsys)

@@ -62,7 +62,7 @@ class Queue:
         return Work(self.claim, deliver or self.settle, self.idle)
 
 
-def until(holds: Callable[[], bool], seconds: float = 30) -> None:
+def until(holds: Callable[[], bool], seconds: float = 60) -> None:
     """Wait for what another thread will do; far longer than it takes, so that only a fault fails."""
     end = time.monotonic() + seconds
     while not holds():
@@ -120,7 +120,7 @@ def test_the_lanes_really_work_at_the_same_time() -> None:
 
     def deliver(batch: list[int]) -> None:
         if not queue.done:
-            together.wait(30)
+            together.wait(60)
         queue.settle(batch)
 
     LocalEngine([queue.work(deliver)] * 3, Bell()).run_until_idle()
@@ -142,7 +142,7 @@ def test_a_stop_ends_what_is_in_flight_and_claims_nothing_more() -> None:
     hold = threading.Event()
 
     def deliver(batch: list[int]) -> None:
-        hold.wait(30)
+        hold.wait(60)
         queue.settle(batch)
 
     engine = LocalEngine([queue.work(deliver)] * 2, bell)
@@ -152,7 +152,7 @@ def test_a_stop_ends_what_is_in_flight_and_claims_nothing_more() -> None:
     bell.stop()
     assert run.is_alive()
     hold.set()
-    run.join(30)
+    run.join(60)
     assert len(queue.done) == 100
     assert not queue.in_doubt
     assert len(queue.waiting) == 900
@@ -169,14 +169,14 @@ def test_a_stop_wakes_lanes_at_rest() -> None:
     queue = Queue()
     run = threading.Thread(target=LocalEngine([Work(queue.claim, queue.settle, idle)] * 2, bell).run_forever)
     run.start()
-    assert rested.acquire(timeout=30)
-    assert rested.acquire(timeout=30)
+    assert rested.acquire(timeout=60)
+    assert rested.acquire(timeout=60)
     time.sleep(0.05)
     bell.stop()
-    run.join(10)
+    run.join(60)
     still_running = run.is_alive()
     bell.ring()
-    run.join(10)
+    run.join(60)
     assert not still_running
 
 
@@ -194,10 +194,10 @@ def test_it_runs_forever_and_wakes_at_the_bell() -> None:
         until(lambda number=number: number in queue.done)  # type: ignore[misc]  # binds this turn's number
         delays.append(queue.claimed_at[-1] - rung)
     bell.stop()
-    run.join(30)
+    run.join(60)
     assert not run.is_alive()
     # The median, and generously: a busy machine may be slow now and then, polling would be slow always.
-    assert sorted(delays)[len(delays) // 2] < 0.02
+    assert sorted(delays)[len(delays) // 2] < 0.1
 
 
 def test_lanes_at_rest_look_again_only_when_something_changed() -> None:
@@ -215,7 +215,7 @@ def test_lanes_at_rest_look_again_only_when_something_changed() -> None:
     time.sleep(0.3)
     assert len(looks) <= 4
     bell.stop()
-    run.join(30)
+    run.join(60)
 
 
 def test_a_ring_between_looking_and_resting_is_not_slept_through() -> None:
@@ -246,10 +246,10 @@ def test_a_lane_that_rests_takes_up_what_another_left_behind() -> None:
 
     def deliver(batch: list[int]) -> None:
         if batch == [0]:
-            other_rests.wait(30)
+            other_rests.wait(60)
             queue.add(*range(1, 101))
         else:
-            both.wait(30)
+            both.wait(60)
             lanes.append(threading.current_thread().name)
         queue.settle(batch)
 
@@ -263,7 +263,7 @@ def test_a_failure_stops_the_engine_and_is_raised_after_the_others_have_ended() 
     both = threading.Barrier(2)
 
     def deliver(batch: list[int]) -> None:
-        both.wait(30)
+        both.wait(60)
         if 0 in batch:
             raise OSError("the disk is full")
         time.sleep(0.05)
@@ -324,7 +324,7 @@ def test_a_signal_stops_it_gracefully() -> None:
     assert serving.stdout is not None
     assert serving.stdout.readline() == "in flight\n"
     serving.send_signal(signal.SIGTERM)
-    rest, _ = serving.communicate(timeout=30)
+    rest, _ = serving.communicate(timeout=60)
     assert rest.splitlines() == ["ended", "stopped"]
     assert serving.returncode == 0
 
@@ -348,5 +348,5 @@ print("ended")
 
 
 def test_a_signal_that_does_not_wake_the_main_thread_is_heard() -> None:
-    done = subprocess.run([sys.executable, "-c", DEAF], capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run([sys.executable, "-c", DEAF], capture_output=True, text=True, timeout=60, check=False)
     assert done.stdout == "ended\n", done.stderr

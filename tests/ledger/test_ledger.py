@@ -144,7 +144,7 @@ def test_processes_that_open_a_new_ledger_at_once_make_one(empty_url: str) -> No
     processes = [context.Process(target=_open_and_write, args=(empty_url, number, answers)) for number in range(4)]
     for process in processes:
         process.start()
-    assert [answers.get(timeout=60) for _ in processes] == ["done"] * 4
+    assert [answers.get(timeout=200) for _ in processes] == ["done"] * 4
     for process in processes:
         process.join()
     with Ledger.open(empty_url, KEYRING) as ledger, ledger.reading() as conn:
@@ -248,7 +248,7 @@ def test_rights_that_are_lacking_are_named(tmp_path: Path, mode: int, code: str)
     answers: multiprocessing.Queue[str] = context.Queue()
     process = context.Process(target=_as_nobody, args=(f"sqlite:///{path}", answers))
     process.start()
-    assert answers.get(timeout=30) == code
+    assert answers.get(timeout=200) == code
     process.join()
 
 

@@ -54,7 +54,7 @@ def pgbouncer(url: str, mode: str) -> Iterator[str]:
             words[1:1] = ["-u", owner.pw_name]
         process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            deadline = time.monotonic() + 20
+            deadline = time.monotonic() + 60
             while time.monotonic() < deadline:
                 try:
                     socket.create_connection(("127.0.0.1", own), 1).close()
@@ -64,7 +64,7 @@ def pgbouncer(url: str, mode: str) -> Iterator[str]:
             yield f"postgresql://postgres@127.0.0.1:{own}/{behind.database}"
         finally:
             process.terminate()
-            process.wait(10)
+            process.wait(60)
 
 
 @pytest.mark.parametrize("mode", ["session", "transaction", "statement"])

@@ -71,7 +71,7 @@ def test_what_a_killed_process_was_sending_becomes_unsure_and_not_before(ledger:
 
 def _until_gone(ledger: Ledger, broadcast: str) -> None:
     """PostgreSQL notices the end of a connection a moment after it."""
-    for _ in range(200):
+    for _ in range(1_200):
         found = _recover(ledger)
         if found.unsure:
             assert found == Recovered({broadcast: 10}, ())
@@ -246,7 +246,7 @@ def test_a_runner_that_was_taken_for_dead_comes_back(ledger: Ledger) -> None:
         with ledger.writing() as conn:
             conn.execute(text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"))
         recovered = Recovered({}, ())
-        for _ in range(200):
+        for _ in range(1_200):
             recovered = _recover(ledger)
             if recovered.unsure:
                 break

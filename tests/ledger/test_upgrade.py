@@ -243,7 +243,7 @@ def test_whoever_registers_during_an_upgrade_waits_and_finds_it(url: str, monkey
             age(conn, "0004")
         monkeypatch.setattr(upgrade, "migrate", slowly)
         done = pool.submit(Ledger.open, url, KEYRING, backup_made=True)
-        assert began.wait(30)
+        assert began.wait(60)
         with pytest.raises(LedgerNewerError):
             Runner.register(old)
         done.result().close()

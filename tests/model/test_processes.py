@@ -73,7 +73,7 @@ class Story:
         if process.exitcode is None:
             assert process.pid is not None
             os.kill(process.pid, signal.SIGKILL)
-            process.join(10)
+            process.join(200)
         code = process.exitcode
         process.close()
         said = (self.trial.folder / "life.log").read_text()[-3000:]

@@ -18,7 +18,7 @@ from broadcaster.services import bounces, keep, suppress, track
 from broadcaster.services.project import Project
 from broadcaster.wiring import check_folder, open_project
 from tests.commandline import CHECKOUT
-from tests.projects import approve, make_project
+from tests.projects import approve, make_project, send_all
 from tests.providers.test_smtp_bounce import BOUNCES, dsn
 from tests.services.stage import sql
 
@@ -32,7 +32,7 @@ def sent(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project of three people whose messages a mail server accepted; it is copied, and nobody changes it."""
     folder = make_project(tmp_path_factory.mktemp("sent") / "project", providers={"smtp": RELAY | {"bounces": "mail"}})
     approve(folder)
-    run_send(folder)
+    send_all(folder)
     sql(folder, "UPDATE deliveries SET provider = 'smtp'")
     sql(folder, "UPDATE counters SET provider = 'smtp'")
     for name in ("new", "cur", "tmp"):
@@ -49,11 +49,6 @@ def project(sent: Path, tmp_path: Path) -> Iterator[Project]:
 @pytest.fixture
 def maildir(project: Project) -> Path:
     return project.root / "mail"
-
-
-def run_send(folder: Path) -> None:
-    words = [sys.executable, "-m", "broadcaster", "-C", str(folder), "send", "hello", "--by", "amina", "--yes"]
-    subprocess.run(words, check=True, capture_output=True, env={**os.environ, "PYTHONPATH": str(CHECKOUT)})
 
 
 def ids(project: Project) -> list[str]:

@@ -1,7 +1,6 @@
 """What comes back for a reason of ours: nobody is struck off, and staff are told which reason it is."""
 
 import shutil
-import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -24,11 +23,11 @@ from broadcaster.services.notifications.sources import came_back
 from broadcaster.services.people import Deed, able_with, actor
 from broadcaster.services.project import Project, now
 from broadcaster.wiring import open_project
-from tests.commandline import CHECKOUT, command, environment
-from tests.projects import approve, make_project
+from tests.commandline import runner
+from tests.projects import approve, make_project, send_all
 from tests.providers.test_smtp_bounce import dsn
 from tests.services.stage import sql
-from tests.services.test_bounces import RELAY, run_send
+from tests.services.test_bounces import RELAY
 from tests.services.test_track import released
 from tests.services.toy import Toy
 
@@ -42,7 +41,7 @@ def sent(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project of eleven people whose messages a mail server accepted; it is copied, and nobody changes it."""
     folder = make_project(tmp_path_factory.mktemp("sent") / "project", PEOPLE, providers={"smtp": RELAY})
     approve(folder)
-    run_send(folder)
+    send_all(folder)
     sql(folder, "UPDATE deliveries SET provider = 'smtp'")
     sql(folder, "UPDATE counters SET provider = 'smtp'")
     return folder
@@ -76,12 +75,10 @@ def test_all_of_a_broadcast_that_is_over(project: Project) -> None:
     assert [entry.entry.action for entry in entries].count("came-back") == 1
 
 
-def test_status_says_it(project: Project) -> None:
+def test_status_says_it(project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     come_back(project, BLOCKLIST)
-    done = subprocess.run(
-        command(project.root, "status"), capture_output=True, check=False, cwd=CHECKOUT, env=environment({})
-    )
-    assert SENTENCE in " ".join(done.stdout.decode().split())
+    said = runner(project.root, monkeypatch, capsys)("status")
+    assert SENTENCE in " ".join(said.out.split())
 
 
 def test_a_halt_that_was_about_something_else_is_not_said_of_what_is_over(project: Project) -> None:

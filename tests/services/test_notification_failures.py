@@ -74,7 +74,7 @@ def test_what_was_being_told_when_a_process_died_is_told_as_a_reminder_and_not_a
 ) -> None:
     desk.submit()
     killed = subprocess.run(
-        [sys.executable, "-c", _KILLED, str(folder)], env=environment(), capture_output=True, timeout=60, check=False
+        [sys.executable, "-c", _KILLED, str(folder)], env=environment(), capture_output=True, timeout=200, check=False
     )
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     # One of the two had been begun; nobody knows whether it arrived.
@@ -122,7 +122,7 @@ def test_a_provider_that_hangs_holds_nobody_up_for_long(desk: Office) -> None:
 
     def hang(message: Outgoing) -> Receipt:
         began.set()
-        end.wait(60)
+        end.wait(200)
         return accepted(message)
 
     desk.email.answer = hang

@@ -11,9 +11,8 @@ from broadcaster.services import suppress, track
 from broadcaster.services.placing import placed
 from broadcaster.services.project import Project, now
 from broadcaster.wiring import open_project
-from tests.projects import approve, make_project
+from tests.projects import approve, make_project, send_all
 from tests.services.stage import sql
-from tests.services.test_bounces import run_send
 
 
 @pytest.fixture
@@ -21,7 +20,7 @@ def project(tmp_path: Path) -> Iterator[Project]:
     """Three people whose messages a provider called sendgrid took."""
     folder = make_project(tmp_path / "project")
     approve(folder)
-    run_send(folder)
+    send_all(folder)
     sql(folder, "UPDATE deliveries SET provider = 'sendgrid'")
     sql(folder, "UPDATE counters SET provider = 'sendgrid'")
     with open_project(folder) as project:

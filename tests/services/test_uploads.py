@@ -126,10 +126,13 @@ def test_kill_9_in_the_middle_of_uploads_leaves_nothing_to_read(tmp_path: Path) 
     )
     try:
         line_with(served, "Answering")
-        coming, whole = (socket.create_connection(("127.0.0.1", port), timeout=30) for _ in range(2))
+        coming, whole = (socket.create_connection(("127.0.0.1", port), timeout=60) for _ in range(2))
         with coming, whole:
             coming.sendall(head + body)
             whole.sendall(head + body + end)
+            begin = time.monotonic() + 60
+            while not (folder / "var" / "uploads").exists() and time.monotonic() < begin:
+                assert readable(temporary, folder) == []
             give_up = time.monotonic() + 0.5
             while time.monotonic() < give_up:
                 assert readable(temporary, folder) == []

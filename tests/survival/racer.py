@@ -19,7 +19,7 @@ def tick(folder: Path, moments: list[datetime], barrier: Barrier, answers: Conne
     with open_project(folder) as project, running(project) as runner:
         for moment in moments:
             with at(moment):
-                barrier.wait(30)
+                barrier.wait(200)
                 answers.send(fire.tick(project, runner.id))
 
 
@@ -29,7 +29,7 @@ def send(folder: Path, moments: list[datetime], barrier: Barrier, answers: Conne
         word = Word(actor(project.settings, "david", Deed.SEND), runner.id)
         for moment in moments:
             with at(moment):
-                barrier.wait(30)
+                barrier.wait(200)
                 try:
                     answers.send([release_due(project, project.campaign(CAMPAIGN), word).id])
                 except AlreadyReleasedError:

@@ -3,7 +3,6 @@
 import signal
 import socket
 import sqlite3
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -13,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from broadcaster.domain.states import BroadcastState, DeliveryState, OccurrenceState
-from broadcaster.ledger import engines
+from broadcaster.ledger import Ledger, WriteConnection, engines
 from broadcaster.ledger.broadcasts import Broadcast
 from broadcaster.ledger.errors import LedgerLockedError
 from broadcaster.services import control, fire, insist, status, suppress
@@ -66,7 +65,7 @@ def _begin(folder: Path, port: int, people: int = PEOPLE) -> Trial:
 def _while_sending(trial: Trial, done: int, act: Callable[[Broadcast], object]) -> tuple[int, str]:
     """Start the command, do something once so many are accepted, and wait for its end: exit code and what it said."""
     process = start(trial.folder)
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     with open_project(trial.folder) as project:
         while True:
             found = status.standings(project)
@@ -78,7 +77,7 @@ def _while_sending(trial: Trial, done: int, act: Callable[[Broadcast], object]) 
             process.terminate()
         else:
             act(found[0].broadcast)
-    process.join(30)
+    process.join(200)
     assert process.exitcode is not None, "it never ended"
     return process.exitcode, (trial.folder / "life.log").read_text()
 
@@ -118,7 +117,7 @@ def test_sigterm_while_it_starts_leaves_everything_for_the_next(tmp_path: Path, 
         process = start(trial.folder)
         time.sleep(wait)
         process.terminate()
-        process.join(30)
+        process.join(200)
         assert process.exitcode in (0, 1, -signal.SIGTERM)
     trial.finish()
     _everybody_once(trial, server)
@@ -290,7 +289,7 @@ def test_a_ledger_that_is_locked_in_the_midst_of_a_release_asks_nobody(
     folder = projects.make_project(tmp_path / "project", 2500)
     projects.approve(folder)
     with open_project(folder) as project, running(project) as living:
-        with _locked_once_it_releases(folder, seconds=1.0), pytest.raises(LedgerLockedError):
+        with _locked_once_it_releases(folder), pytest.raises(LedgerLockedError):
             fire.tick(project, living.id)
         assert status.standings(project) == []
         assert [(one.state, one.reason) for one in upcoming(project, project.campaign(CAMPAIGN))][-1] == (
@@ -303,18 +302,27 @@ def test_a_ledger_that_is_locked_in_the_midst_of_a_release_asks_nobody(
 
 
 @contextmanager
-def _locked_once_it_releases(folder: Path, seconds: float) -> Iterator[None]:
-    """Another program takes the ledger for itself when a broadcast is half made."""
+def _locked_once_it_releases(folder: Path) -> Iterator[None]:
+    """Another program takes the ledger for itself when a broadcast is half made, until somebody gave up for it."""
+    commit, was_locked = Ledger.writing, False
+    with (
+        closing(sqlite3.connect(folder / "var" / "broadcaster.db", isolation_level=None)) as other,
+        pytest.MonkeyPatch.context() as patched,
+    ):
 
-    def lock() -> None:
-        with closing(sqlite3.connect(folder / "var" / "broadcaster.db", timeout=10, isolation_level=None)) as other:
-            while not other.execute("SELECT count(*) FROM broadcasts").fetchone()[0]:
-                pass
-            other.execute("BEGIN IMMEDIATE")
-            time.sleep(seconds)
-            other.execute("ROLLBACK")
+        @contextmanager
+        def writing(ledger: Ledger) -> Iterator[WriteConnection]:
+            nonlocal was_locked
+            try:
+                with commit(ledger) as conn:
+                    yield conn
+            except LedgerLockedError:
+                other.execute("ROLLBACK")
+                raise
+            if not was_locked and other.execute("SELECT count(*) FROM broadcasts").fetchone()[0]:
+                other.execute("BEGIN IMMEDIATE")
+                was_locked = True
 
-    thread = threading.Thread(target=lock)
-    thread.start()
-    yield
-    thread.join()
+        patched.setattr(Ledger, "writing", writing)
+        yield
+    assert was_locked

@@ -46,7 +46,7 @@ def _look_around(trial: Trial, looks: Sequence[tuple[str, ...]] = LOOKS, pages: 
     """What people do after something went wrong: they look, at a terminal and at the desk."""
     for words in looks:
         process = start(trial.folder, None, words)
-        process.join(60)
+        process.join(200)
         assert process.exitcode in (0, 1), (words, (trial.folder / "life.log").read_text()[-3000:])
     if pages:
         with opened(trial.folder) as house:
@@ -75,7 +75,7 @@ def _serving(folder: Path) -> Iterator[ForkServerProcess]:
     finally:
         assert process.pid is not None
         os.kill(process.pid, signal.SIGTERM)
-        process.join(60)
+        process.join(200)
         assert process.exitcode == 0, (folder / "life.log").read_text()[-3000:]
 
 

@@ -70,7 +70,7 @@ def _locking(trial: Trial, seconds: float) -> Callable[[], None]:
     """Another program takes the ledger for itself."""
 
     def lock() -> None:
-        with closing(sqlite3.connect(trial.folder / "var" / "broadcaster.db", timeout=10, isolation_level=None)) as it:
+        with closing(sqlite3.connect(trial.folder / "var" / "broadcaster.db", timeout=200, isolation_level=None)) as it:
             it.execute("BEGIN IMMEDIATE")
             time.sleep(seconds)
             it.execute("ROLLBACK")

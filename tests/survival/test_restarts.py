@@ -49,7 +49,7 @@ class Server:
             "restart",
         )
         server = self._server
-        self._pgexec("pg_ctl", words, bin_path=server.bin_path, user=server.system_user, timeout=90)
+        self._pgexec("pg_ctl", words, bin_path=server.bin_path, user=server.system_user, timeout=200)
 
     def ask(self, query: str) -> list[tuple[object, ...]]:
         with psycopg.connect(self.url) as conn:
@@ -80,7 +80,7 @@ def serve_through(folder: Path, database: Server, mail: MailServer, restarts: in
             wait(lambda: done(database), process, log)
         finally:
             process.terminate()
-            process.wait(60)
+            process.wait(200)
     assert process.returncode == 0, log.read_text()
     return log.read_text()
 
@@ -91,7 +91,7 @@ def some_more(mail: MailServer, database: Server, before: int) -> bool:
 
 
 def wait(until: Callable[[], bool], process: "subprocess.Popen[bytes]", log: Path) -> None:
-    limit = time.monotonic() + 90
+    limit = time.monotonic() + 200
     while not until():
         assert process.poll() is None, f"serve ended:\n{log.read_text()}"
         assert time.monotonic() < limit, log.read_text()

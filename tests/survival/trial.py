@@ -33,7 +33,7 @@ SEND = ("send", projects.CAMPAIGN, "--by", "david", "--yes")
 
 # Each life is forked from a server that has done all imports and nothing else: a process of its own in milliseconds.
 _LIVES = multiprocessing.get_context("forkserver")
-_LIVES.set_forkserver_preload(["tests.survival.sender"])
+_LIVES.set_forkserver_preload(["tests.survival.preloaded"])
 
 
 def start(folder: Path, point: Point | None = None, words: Sequence[str] = SEND) -> ForkServerProcess:
@@ -67,11 +67,11 @@ class Trial:
     def life(self, point: Point | None = None, seconds: float | None = None, words: Sequence[str] = SEND) -> bool:
         """Let the command run until the point, or so many seconds, or its own end; whether it was killed."""
         process = start(self.folder, point, words)
-        process.join(60 if seconds is None else seconds)
+        process.join(200 if seconds is None else seconds)
         if process.exitcode is None and seconds is not None:
             assert process.pid is not None
             os.kill(process.pid, signal.SIGKILL)
-            process.join(10)
+            process.join(200)
         killed = self._ended(process, point)
         if killed:
             self.note_the_wreck(1)
@@ -81,7 +81,7 @@ class Trial:
         """Two commands side by side, each until its point or its end; how many were killed."""
         processes = [(start(self.folder, point), point) for point in (first, second)]
         for process, _ in processes:
-            process.join(60)
+            process.join(200)
         killed = sum([self._ended(process, point) for process, point in processes])
         if killed:
             # The one that began after the other's death has found what that one left, and called it unsure.

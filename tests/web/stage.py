@@ -14,12 +14,12 @@ from broadcaster.domain.suppression import SuppressionReason
 from broadcaster.ledger import suppressions
 from broadcaster.ledger.suppressions import NewSuppression
 from broadcaster.ledger.tables import attempts, deliveries
-from broadcaster.services import dispatch, suppress
+from broadcaster.services import suppress
 from broadcaster.services.people import Deed, actor
 from broadcaster.services.project import Project
 from broadcaster.services.send import Word, release_due
 from broadcaster.wiring import open_project, running
-from tests.projects import CAMPAIGN, approve, make_project, person
+from tests.projects import CAMPAIGN, approve, make_project, person, send_all
 
 PUBLIC = "https://letters.example.org"
 
@@ -100,14 +100,6 @@ def release(folder: Path) -> str:
     with open_project(folder) as project, running(project) as runner:
         person = actor(project.settings, "amina", Deed.SEND)
         return release_due(project, project.campaign(CAMPAIGN), Word(person, runner.id, "")).id
-
-
-def send_all(folder: Path) -> None:
-    """Send the campaign, all that may go."""
-    with open_project(folder) as project, running(project) as runner:
-        person = actor(project.settings, "amina", Deed.SEND)
-        broadcast = release_due(project, project.campaign(CAMPAIGN), Word(person, runner.id, ""))
-        dispatch.send_now(project, runner.id, broadcast.id, dispatch.Watch())
 
 
 def emails(folder: Path) -> list[EmailMessage]:

@@ -21,7 +21,7 @@ from broadcaster.services.people import Deed, actor
 from broadcaster.web import door, workers
 from broadcaster.web.turns import TURNS
 from broadcaster.wiring import open_project, running
-from tests.projects import make_project
+from tests.projects import make_project, send_all
 from tests.web import stage
 from tests.web.browsing import Answer
 from tests.web.conftest import House, opened
@@ -90,7 +90,7 @@ def test_a_no_is_heard_by_a_send_under_way(tmp_path: Path) -> None:
     with opened(folder) as house:
         # Ada's text and Bilal's are still queued. She says no by her email.
         assert house.client.post(unsubscribe_of(folder, "person1@"), ONE_CLICK).status == 200
-        stage.send_all(folder)
+        send_all(folder)
     assert [text["to"] for text in stage.texts(folder)] == ["+447700900102", "+447700900104"]
     with sqlite3.connect(folder / "var" / "broadcaster.db") as connection:
         reasons = connection.execute("SELECT reason FROM deliveries WHERE state = 'skipped'").fetchall()

@@ -10,11 +10,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 TOOLS = Path(__file__).parent / "pages" / "node_modules"
 AXE = TOOLS / "axe-core" / "axe.min.js"
 HTML_VALIDATE = TOOLS / "html-validate" / "bin" / "html-validate.mjs"
+
+WAIT = 60_000
+"""Milliseconds for which something is waited for: a machine may be busy."""
+
+expect.set_options(timeout=WAIT)
 
 _FLAGS = (
     "--no-sandbox",

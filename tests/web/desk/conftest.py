@@ -5,11 +5,13 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser as Chromium
 
 from broadcaster.services import signin
 from broadcaster.services.people import Actor
 from broadcaster.services.signin import Good
 from tests.web.conftest import House, opened
+from tests.web.desk import chromium
 from tests.web.desk.browser import Browser
 
 BY_ROLE = {"author": "amina", "approver": "david", "viewer": "priya", "admin": "wenmei"}
@@ -29,6 +31,13 @@ def enter(house: House) -> As:
     """A browser in which the person of this key, or the one with this role, has signed in."""
 
     return partial(come_in, house)
+
+
+@pytest.fixture(scope="module")
+def launched() -> Iterator[Chromium]:
+    """A browser. Each test has contexts of its own; not of the session, for while it is open no event loop can run."""
+    with chromium.browser() as launched:
+        yield launched
 
 
 def come_in(house: House, who: str) -> Browser:

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import threading
 import time
 from datetime import UTC, datetime
 from http.client import HTTPConnection, HTTPResponse
@@ -53,7 +54,7 @@ def refused(folder: Path, reason: str) -> None:
 
 def events(browser: Browser, path: str) -> tuple[int, str, bytes]:
     """The first event of a stream."""
-    connection = HTTPConnection(urlsplit(browser.client.address).netloc, timeout=10)
+    connection = HTTPConnection(urlsplit(browser.client.address).netloc, timeout=60)
     kept = "; ".join(f"{name}={value}" for name, value in browser.cookies.items() if value)
     connection.request("GET", path, headers={"cookie": kept, "accept": "text/event-stream"})
     answer = connection.getresponse()
@@ -257,7 +258,7 @@ def test_what_is_finished_says_so_and_ends(house: House, enter: As) -> None:
 
 def listening(browser: Browser, path: str) -> tuple[HTTPConnection, HTTPResponse]:
     """A stream that stays open, its first event read."""
-    connection = HTTPConnection(urlsplit(browser.client.address).netloc, timeout=20)
+    connection = HTTPConnection(urlsplit(browser.client.address).netloc, timeout=60)
     kept = "; ".join(f"{name}={value}" for name, value in browser.cookies.items() if value)
     connection.request("GET", path, headers={"cookie": kept, "accept": "text/event-stream"})
     answer = connection.getresponse()
@@ -275,7 +276,7 @@ def test_nobody_takes_all_the_streams(house: House, enter: As, monkeypatch: pyte
     other = listening(enter("author"), path)
     assert other[1].status == 200
     one[0].close()
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while (again := listening(viewer, path))[1].status == 503 and time.monotonic() < end:
         again[0].close()
         time.sleep(0.2)
@@ -330,13 +331,12 @@ def test_the_server_ends_while_somebody_listens(folder: Path) -> None:
         secret = signin.invite(house.project, "priya", Actor("tests", "", "", ""), Good.ENTER)
         browser.get(f"/desk/in/{secret}")
         browser.post(f"/desk/in/{secret}")
-        connection = HTTPConnection(urlsplit(house.client.address).netloc, timeout=20)
+        connection = HTTPConnection(urlsplit(house.client.address).netloc, timeout=60)
         kept = "; ".join(f"{name}={value}" for name, value in browser.cookies.items() if value)
         connection.request("GET", f"{only(house)}/live", headers={"cookie": kept})
         answer = connection.getresponse()
         assert answer.read1(10)
-        began = time.monotonic()
-    assert time.monotonic() - began < 8
+    assert "answering" not in {thread.name for thread in threading.enumerate()}, "it did not end in its time of grace"
     connection.close()
 
 

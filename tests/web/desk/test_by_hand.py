@@ -13,7 +13,6 @@ from broadcaster.services.signin import Good
 from tests.projects import AUDIENCE, LETTER, make_project
 from tests.web import stage
 from tests.web.conftest import House, opened
-from tests.web.desk.chromium import browser
 
 PASSWORD = "marmalade tugboat seventeen"
 
@@ -44,12 +43,6 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     )
     with opened(folder) as house:
         yield house
-
-
-@pytest.fixture(scope="module")
-def launched() -> Iterator[Browser]:
-    with browser() as launched:
-        yield launched
 
 
 def link(house: House, who: str, good: Good) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Dialog, Page, expect
+from playwright.sync_api import Browser, Dialog, Page, expect
 
 from broadcaster.services import signin
 from broadcaster.services.people import Actor
@@ -12,7 +12,6 @@ from broadcaster.services.signin import Good
 from tests.projects import LETTER
 from tests.web import stage
 from tests.web.conftest import House, opened
-from tests.web.desk.chromium import browser
 
 LONG = stage.ENGLISH.replace("all is well", "one more line\n\n" * 80 + "all is well", 1)
 WRONG = LONG.replace("recipient.borough", "recipient.borough.upper()")
@@ -28,10 +27,10 @@ def house(folder: Path) -> Iterator[House]:
 
 
 @pytest.fixture(params=[True, False], ids=["scripts", "no-scripts"])
-def page(request: pytest.FixtureRequest, house: House) -> Iterator[Page]:
+def page(request: pytest.FixtureRequest, house: House, launched: Browser) -> Iterator[Page]:
     """The editor, open for an author who has scripts or has none."""
-    with browser() as launched:
-        page = launched.new_context(java_script_enabled=request.param).new_page()
+    with launched.new_context(java_script_enabled=request.param) as context:
+        page = context.new_page()
         secret = signin.invite(house.project, "amina", Actor("tests", "", "", ""), Good.ENTER)
         page.goto(f"{house.client.address}/desk/in/{secret}")
         page.locator("main button").click()

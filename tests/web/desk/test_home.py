@@ -13,7 +13,7 @@ from broadcaster.services.digest import Terms
 from broadcaster.services.people import Deed, signed_in
 from broadcaster.services.project import now
 from broadcaster.wiring import _Current
-from tests.projects import AUDIENCE, CAMPAIGN, make_project
+from tests.projects import AUDIENCE, CAMPAIGN, make_project, send_all
 from tests.projects import approve as approve_now
 from tests.web import stage
 from tests.web.conftest import House, opened
@@ -85,7 +85,7 @@ def test_what_was_rejected_comes_back_with_its_reason(house: House, enter: As) -
 def test_what_was_sent_leads_to_its_broadcast(house: House, enter: As) -> None:
     change(house.folder, campaigns={CAMPAIGN: {"when": "2026-01-05 09:00"}})
     approve_now(house.folder)
-    stage.send_all(house.folder)
+    send_all(house.folder)
     page = enter("viewer").get("/desk").text
     assert "Sent lately" in page
     (sent,) = status.standings(house.project)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from broadcaster.services import signin
 from broadcaster.services.people import Actor
@@ -12,7 +12,6 @@ from broadcaster.services.signin import Good
 from tests.services.stage import sql
 from tests.web import stage
 from tests.web.conftest import House, opened
-from tests.web.desk.chromium import browser
 from tests.web.desk.test_broadcasts import going, only
 
 
@@ -26,10 +25,10 @@ def house(folder: Path) -> Iterator[House]:
 
 
 @pytest.fixture
-def page(house: House) -> Iterator[Page]:
+def page(house: House, launched: Browser) -> Iterator[Page]:
     """A page of Chromium in which a viewer has signed in."""
-    with browser() as launched:
-        page = launched.new_page()
+    with launched.new_context() as context:
+        page = context.new_page()
         link = signin.invite(house.project, "priya", Actor("tests", "", "", ""), Good.ENTER)
         page.goto(f"{house.client.address}/desk/in/{link}")
         page.locator("main button").click()

@@ -18,7 +18,6 @@ from broadcaster.wiring import open_project
 from tests.lists import xlsx
 from tests.projects import AUDIENCE, LETTER, make_project
 from tests.web import stage
-from tests.web.desk.chromium import browser
 
 SAID = "كل شيء بخير"
 """What the Arabic letter says: all is well."""
@@ -52,12 +51,6 @@ def links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str,
         finally:
             bell.stop()
             serving.join(30)
-
-
-@pytest.fixture
-def launched() -> Iterator[Browser]:
-    with browser() as launched:
-        yield launched
 
 
 def _enter(launched: Browser, link: str) -> Page:
@@ -195,7 +188,7 @@ def _watch(approver: Page, campaign: str) -> None:
         approver.wait_for_timeout(500)
         approver.goto(campaign)
     link.click()
-    expect(approver.locator("main")).to_contain_text("6 of 6 messages were handed over", timeout=20_000)
+    expect(approver.locator("main")).to_contain_text("6 of 6 messages were handed over")
     approver.get_by_role("link", name="Record, person by person").click()
     expect(approver.get_by_role("table")).to_contain_text("petra@example.org")
     approver.get_by_label("Find one person").fill("petra@example.org")

@@ -20,7 +20,6 @@ from tests.projects import AUDIENCE, CAMPAIGN, LETTER, make_project
 from tests.services.stage import sql
 from tests.web import stage
 from tests.web.conftest import House, opened
-from tests.web.desk.chromium import browser
 from tests.web.desk.test_broadcasts import going, only
 
 PUT_OFF = "That is in quiet hours: it goes out when they end."
@@ -53,12 +52,6 @@ class Office:
             expect(page.locator("main")).to_contain_text(sentence)
         if never:
             expect(page.locator("main")).not_to_contain_text(never)
-
-
-@pytest.fixture(scope="module")
-def launched() -> Iterator[Browser]:
-    with browser() as launched:
-        yield launched
 
 
 @pytest.fixture
