@@ -6,7 +6,7 @@ import typer
 
 from broadcaster.cli import show
 from broadcaster.cli.app import By, app, here
-from broadcaster.cli.look import show_plan
+from broadcaster.cli.plan import show_plan
 from broadcaster.services import approve as eyes
 from broadcaster.services import call_off as calling_off
 from broadcaster.services import signin

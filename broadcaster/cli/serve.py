@@ -6,7 +6,7 @@ import typer
 
 from broadcaster.cli import show
 from broadcaster.cli.app import app, here
-from broadcaster.cli.sending import stopping
+from broadcaster.cli.stopping import stopping
 from broadcaster.engine import Bell
 from broadcaster.services import dispatch
 from broadcaster.services.exposure import runs_as_root, writable_by_all

@@ -50,6 +50,12 @@ def find(project: ProjectView, who: str, reply_id: str) -> Reply | None:
     return found if found is not None and theirs(project.settings, who, found) else None
 
 
+def unseen(project: ProjectView) -> Unseen:
+    """How many replies nobody has looked at."""
+    with project.ledger.reading() as conn:
+        return replies.unseen(conn)
+
+
 def waiting(project: ProjectView, who: str) -> Unseen:
     """How many replies this person may read and nobody has looked at; of the first `LOOKED_THROUGH`, the urgent ones
     among them, for somebody who works with some audiences only.
