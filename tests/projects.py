@@ -17,8 +17,8 @@ import yaml
 
 from broadcaster.keys import Keyring
 from broadcaster.services import approve as eyes
-from broadcaster.services.digest import Terms
 from broadcaster.services.people import Deed, actor
+from broadcaster.services.terms import Terms
 from broadcaster.wiring import open_project
 
 CAMPAIGN, LETTER, AUDIENCE = "hello", "greeting", "neighbours"

@@ -1,5 +1,7 @@
 """The command line: parse, call a service, print. No rule lives here."""
 
+import gc
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -15,9 +17,12 @@ def main() -> None:
     if any(_is_typed(words, sys.argv[1:]) for words in LASTING):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: sys.exit(0))  # until the command listens itself, and after that
+    gc.disable()  # until what is needed is loaded, see `cli.app`
+    # Pydantic would look through every installed package for plugins, and hand them what config.yaml says.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
         # Loading takes a moment, in which a Ctrl-C is to end quietly too.
-        from broadcaster.cli.app import main as run  # noqa: PLC0415 (as above)
+        from broadcaster.cli.app import main as run
     except KeyboardInterrupt:
         sys.exit(130)
     run()

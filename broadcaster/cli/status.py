@@ -9,9 +9,7 @@ from broadcaster.cli.app import Json, app, here
 from broadcaster.cli.monitoring import note_unserved, note_untold
 from broadcaster.config import IfUnsure
 from broadcaster.domain.states import BroadcastState
-from broadcaster.ledger.replies import Unseen
 from broadcaster.opening import open_view
-from broadcaster.services import inbox
 from broadcaster.services import status as standing
 from broadcaster.services.accounting import Accounts, accounts
 from broadcaster.services.exclusions import EXCLUDED
@@ -34,7 +32,7 @@ def status(
             note_untold(project)
             found = standing.standings(project)
             books = accounts(project)
-            new, slow = inbox.unseen(project), standing.slow_route(project)
+            new, slow = standing.unseen_replies(project), standing.slow_route(project)
         else:
             one = standing.find(project, broadcast)
             found, books, new = [standing.standing(project, one)], Accounts((), ()), None
@@ -59,7 +57,7 @@ def status(
     raise typer.Exit(1 if books.alarms or left else 0)
 
 
-def announcement(new: Unseen) -> str:
+def announcement(new: standing.Unseen) -> str:
     """What `status` says of replies that nobody has seen; nothing when there are none."""
     if not new.replies:
         return ""

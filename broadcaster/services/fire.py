@@ -12,12 +12,12 @@ from broadcaster.domain.unforeseen import UnforeseenError, unforeseen
 from broadcaster.ledger import approvals, occurrences
 from broadcaster.ledger.approvals import Approval
 from broadcaster.ledger.occurrences import Occurrence
-from broadcaster.services import digest
-from broadcaster.services.approve import holds
+from broadcaster.services.approval_signature import holds
 from broadcaster.services.insist import OUT_OF_REACH
 from broadcaster.services.project import Project, ProjectView, now
 from broadcaster.services.release import AlreadyReleasedError, Releaser, release
 from broadcaster.services.schedule import LATE, OVERTAKEN, UNSETTLED, is_at_once, record_occurrences, skip
+from broadcaster.services.terms import is_rule, terms_of
 
 TRIED_AGAIN = timedelta(minutes=5)
 """How long after something unforeseen an occurrence is tried again."""
@@ -75,7 +75,7 @@ def _release_due(project: Project, campaign: Campaign, runner: str, moment: date
 
 def approval_of(project: ProjectView, campaign: Campaign, occurrence: Occurrence) -> Approval | None:
     """The approval under which an occurrence may go out, if there is one that holds."""
-    rule = digest.is_rule(campaign)
+    rule = is_rule(campaign)
     with project.ledger.reading() as conn:
         own = approvals.latest(conn, campaign.name, occurrence.wall)
         general = approvals.latest(conn, campaign.name, None) if rule else None
@@ -135,7 +135,7 @@ def _meant_for(occurrence: Occurrence, approval: Approval | None, grace: timedel
     """
     if approval is None or approval.decided_at is None:
         return occurrence.due_at
-    if not digest.terms(approval).at_once and approval.decided_at > occurrence.due_at + grace:
+    if not terms_of(approval).at_once and approval.decided_at > occurrence.due_at + grace:
         return occurrence.due_at
     return max(occurrence.due_at, approval.decided_at, approval.not_before or occurrence.due_at)
 

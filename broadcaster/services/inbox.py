@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from broadcaster.config import Settings
 from broadcaster.ledger import replies
-from broadcaster.ledger.replies import Reply, Unseen
+from broadcaster.ledger.replies import Reply
+from broadcaster.ledger.unseen_replies import Unseen, unseen
 from broadcaster.services.people import sees
 from broadcaster.services.project import ProjectView
 
@@ -50,19 +51,13 @@ def find(project: ProjectView, who: str, reply_id: str) -> Reply | None:
     return found if found is not None and theirs(project.settings, who, found) else None
 
 
-def unseen(project: ProjectView) -> Unseen:
-    """How many replies nobody has looked at."""
-    with project.ledger.reading() as conn:
-        return replies.unseen(conn)
-
-
 def waiting(project: ProjectView, who: str) -> Unseen:
     """How many replies this person may read and nobody has looked at; of the first `LOOKED_THROUGH`, the urgent ones
     among them, for somebody who works with some audiences only.
     """
     with project.ledger.reading() as conn:
         if project.settings.people[who].audiences is None:
-            return replies.unseen(conn)
+            return unseen(conn)
         chunk = replies.page(conn, "", LOOKED_THROUGH, seen=False)
     found = [one for one in chunk if theirs(project.settings, who, one)]
     return Unseen(len(found), sum(one.urgent for one in found))

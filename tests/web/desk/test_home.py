@@ -8,9 +8,9 @@ import pytest
 import yaml
 
 from broadcaster.services import approve, status
-from broadcaster.services.digest import Terms
 from broadcaster.services.people import Deed, signed_in
 from broadcaster.services.project import now
+from broadcaster.services.terms import Terms
 from tests.projects import CAMPAIGN, make_project
 from tests.projects import approve as approve_now
 from tests.web import stage
