@@ -33,10 +33,10 @@ from broadcaster.keys import Keyring
 from broadcaster.providers.sendgrid.hook import SIGNATURE, TIMESTAMP, SendGridHook
 from broadcaster.providers.sendgrid.payload import ATTEMPT
 from broadcaster.services import approve, dispatch
-from broadcaster.services.digest import Terms
 from broadcaster.services.people import Deed, actor
 from broadcaster.services.project import Project
 from broadcaster.services.send import Word, release_due
+from broadcaster.services.terms import Terms
 from broadcaster.web import open_to_all
 from broadcaster.wiring import open_project, running
 

@@ -21,8 +21,8 @@ from broadcaster.domain import walltime
 from broadcaster.engine import Bell
 from broadcaster.keys import Keyring
 from broadcaster.services import approve, dispatch
-from broadcaster.services.digest import Terms
 from broadcaster.services.people import Deed, actor
+from broadcaster.services.terms import Terms
 from broadcaster.wiring import keeping, open_project, running
 
 AHEAD = timedelta(seconds=2)

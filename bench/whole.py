@@ -24,9 +24,9 @@ from bench import smtp
 from bench.projects import LETTERS, make_project
 from broadcaster.keys import Keyring
 from broadcaster.services import approve, dispatch, status
-from broadcaster.services.digest import Terms
 from broadcaster.services.people import Deed, actor
 from broadcaster.services.send import Word, release_due
+from broadcaster.services.terms import Terms
 from broadcaster.wiring import open_project, running
 
 

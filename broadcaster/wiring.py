@@ -6,26 +6,25 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from broadcaster.cache import RowCache
-from broadcaster.clock.keeper import Keeper
-from broadcaster.config import Settings, salvage
+from broadcaster.config import Settings
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.problems import Problem
-from broadcaster.engine import Bell
 from broadcaster.keys import Keyring
 from broadcaster.ledger import LedgerReader, claims
 from broadcaster.ledger.runners import Runner
 from broadcaster.opening import opened, project_root, settings_of, viewed, walls
-from broadcaster.services import check as checking
-from broadcaster.services import keep
-from broadcaster.services.exposure import writable_by_all
 from broadcaster.services.project import Project, ProjectView, now
-from broadcaster.services.self_check import SelfCheck
 from broadcaster.ways import at_hand, hooks, led_by, providers
+
+if TYPE_CHECKING:
+    from broadcaster.engine import Bell
 
 _log = logging.getLogger(__name__)
 
@@ -49,6 +48,10 @@ def check_folder(root: Path) -> list[Problem]:
     Where key or ledger cannot be used, an empty ledger stands in, so that letters and rosters are looked at all the
     same. Raises NotAProjectError.
     """
+    from broadcaster.config.salvage import salvage
+    from broadcaster.services import check as checking
+    from broadcaster.services.exposure import writable_by_all
+
     read = salvage(project_root(root), os.environ)
     if read.settings is None:
         return [*read.problems, *checking.check_letters(root / "templates")]
@@ -89,13 +92,17 @@ def running(project: Project) -> Iterator[Runner]:
 
 
 @contextmanager
-def keeping(project: Project, runner: Runner, bell: Bell) -> Iterator[None]:
+def keeping(project: Project, runner: Runner, bell: "Bell") -> Iterator[None]:
     """The clock, for as long as the block lasts: it releases what is due and rings the bell for those who send.
 
     config.yaml is read again when it changes, so that a campaign added meanwhile fires; when it leads other ways than
     this process was started with, the bell asks for a new beginning. A config.yaml that is broken then is reported, and
     the one before stays in force.
     """
+    from broadcaster.clock.keeper import Keeper
+    from broadcaster.services import keep
+    from broadcaster.services.self_check import SelfCheck
+
     current = _Current(project, bell)
 
     def look() -> datetime | None:
@@ -116,8 +123,20 @@ def keeping(project: Project, runner: Runner, bell: Bell) -> Iterator[None]:
         yield
 
 
+def load_what_sending_needs(settings: Settings) -> None:
+    """Load at the start what is else loaded when it is used first: a process that serves for weeks must not find in the
+    night that a library was upgraded or taken away under it. Raises ImportError.
+    """
+    for module in ("keys.sealing", "keys.tokens", "clock.cron"):
+        import_module(f"broadcaster.{module}")
+    if settings.providers.twilio is not None:
+        from broadcaster.providers.twilio.session import load_sdk
+
+        load_sdk()
+
+
 @contextmanager
-def answering(project: Project, bell: Bell) -> Iterator[str]:
+def answering(project: Project, bell: "Bell") -> Iterator[str]:
     """Hooks, door and desk, for as long as the block lasts; yields where they are reached on this machine.
 
     Without `listen` in config.yaml nothing is opened, and "" is yielded. Raises ListenRefusedError.
@@ -125,7 +144,7 @@ def answering(project: Project, bell: Bell) -> Iterator[str]:
     if project.settings.listen is None:
         yield ""
         return
-    from broadcaster.web import open_to_all  # noqa: PLC0415 - half a second that only those pay who serve
+    from broadcaster.web import open_to_all
 
     current = _Current(project, bell).project
     with open_to_all(project, project.settings.listen, bell.stop, current) as address:
@@ -140,7 +159,7 @@ class _Current:
     no request goes by the old ones because another one is just reading the new.
     """
 
-    def __init__(self, project: Project, bell: Bell) -> None:
+    def __init__(self, project: Project, bell: "Bell") -> None:
         self._project = project
         self._bell = bell
         self._guard = Lock()

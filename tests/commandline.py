@@ -10,8 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.core import TyperGroup
+from typer.main import get_group
 
 from broadcaster.cli import main
+from broadcaster.cli.app import app, loaded
+from broadcaster.cli.commands import COMMANDS
 
 CHECKOUT = Path(__file__).parents[1]
 
@@ -31,6 +35,13 @@ class Said:
 
 
 Run = Callable[..., Said]
+
+
+def whole_program() -> TyperGroup:
+    """The command line with all of its commands loaded."""
+    for name in COMMANDS:
+        loaded(name)
+    return get_group(app)
 
 
 def runner(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:

@@ -21,9 +21,9 @@ from broadcaster.keys import Keyring
 from broadcaster.ledger import Ledger
 from broadcaster.services import approve as eyes
 from broadcaster.services import dispatch
-from broadcaster.services.digest import Terms
 from broadcaster.services.people import Deed, actor
 from broadcaster.services.send import Word, release_due
+from broadcaster.services.terms import Terms
 from broadcaster.wiring import open_project, running
 
 CAMPAIGN, LETTER, AUDIENCE = "hello", "greeting", "neighbours"

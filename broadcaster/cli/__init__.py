@@ -1,11 +1,10 @@
 """The command line: parse, call a service, print. No rule lives here."""
 
+import gc
+import os
 import signal
 import sys
 from collections.abc import Sequence
-
-QUICK = "bounce"
-"""The one command that is started so often that the others are not loaded with it."""
 
 LASTING = (("serve",), ("demo", "--serve"))
 """What goes on until somebody stops it: for these to be stopped is the end that is meant, whenever it comes."""
@@ -14,17 +13,16 @@ __all__ = ["main"]
 
 
 def main() -> None:
-    """Load the commands and run the one that was typed; ends the process with its exit code."""
+    """Run the command that was typed; ends the process with its exit code."""
     if any(_is_typed(words, sys.argv[1:]) for words in LASTING):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: sys.exit(0))  # until the command listens itself, and after that
+    gc.disable()  # until what is needed is loaded, see `cli.app`
+    # Pydantic would look through every installed package for plugins, and hand them what config.yaml says.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
         # Loading takes a moment, in which a Ctrl-C is to end quietly too.
-        if _command(sys.argv[1:]) == QUICK:
-            from broadcaster.cli import bounce  # noqa: F401, PLC0415 (loading it registers it; why here, see above)
-        else:
-            from broadcaster.cli import commands  # noqa: F401, PLC0415 (loading it registers them; as above)
-        from broadcaster.cli.app import main as run  # noqa: PLC0415 (as above)
+        from broadcaster.cli.app import main as run
     except KeyboardInterrupt:
         sys.exit(130)
     run()

@@ -1,20 +1,63 @@
 """The `broadcaster` command: where it works (`-C DIR`), how it ends (0 done, 1 refused or problems, 2 wrong usage)."""
 
+import gc
 import os
 import sys
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_group
 
 from broadcaster import __version__
 from broadcaster.cli import show
+from broadcaster.cli.commands import COMMANDS
 from broadcaster.cli.failures import TRACEBACK, system_refused, unforeseen
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 
+
+class Listed(TyperCommand):
+    """A command that is only listed; its module is not loaded."""
+
+
+class Commands(TyperGroup):
+    """The commands of the table, listed by their lines there; the module of the one that is typed is loaded."""
+
+    def __init__(self, **attrs: Any) -> None:
+        super().__init__(**attrs)
+        listed = {name: Listed(name, help=one.line) for name, one in COMMANDS.items()}
+        self.commands = {**listed, **self.commands}
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        name, command, rest = super().resolve_command(ctx, args)
+        if name:
+            command = loaded(name)
+            _keep_what_was_loaded()
+        return name, command, rest
+
+
+def _keep_what_was_loaded() -> None:
+    """What was loaded stays until the process ends: it is no garbage, and looking through it takes a tenth of a second,
+    at the end once more. Until now the collector was off (`cli.main`).
+    """
+    if not gc.get_freeze_count():
+        gc.freeze()
+    gc.enable()
+
+
+def loaded(name: str) -> Any:
+    """The command of this name, with its options; the modules that define it are loaded, and register it at `app`."""
+    for module in COMMANDS[name].modules:
+        import_module(f"broadcaster.cli.{module}")
+    return get_group(app).commands[name]
+
+
 app = typer.Typer(
     name="broadcaster",
+    cls=Commands,
     help="Write to whole communities: approved by two people, sent once, in each person's language.",
     no_args_is_help=True,
     add_completion=False,

@@ -6,12 +6,12 @@ import typer
 
 from broadcaster.cli import show
 from broadcaster.cli.app import By, app, here
-from broadcaster.cli.look import show_plan
+from broadcaster.cli.plan import show_plan
 from broadcaster.services import approve as eyes
 from broadcaster.services import call_off as calling_off
 from broadcaster.services import signin
-from broadcaster.services.digest import Terms, terms
 from broadcaster.services.people import Deed, able, actor
+from broadcaster.services.terms import Terms, terms_of
 from broadcaster.wiring import open_project
 
 Campaign = Annotated[str, typer.Argument(help="A campaign of config.yaml.")]
@@ -57,11 +57,11 @@ def approve(
     many = f"{approved.recipients:,} message{'s' * (approved.recipients != 1)}"
     if approved.wall is None:
         show.line(f"Approved: each time until {approved.until}, to {approved.at_most:,} people at most.")
-    elif terms(approved).at_once:
+    elif terms_of(approved).at_once:
         show.line(f"Approved: {many}, to go out at once.")
     else:
         show.line(f"Approved: {many}, for {approved.wall:%A %d %B %Y, %H:%M}.")
-    at_once = approved.wall is not None and terms(approved).at_once
+    at_once = approved.wall is not None and terms_of(approved).at_once
     show.line("Nothing has been sent yet. What happens next:")
     show.line(f"  `broadcaster serve`, where it runs, sends it by itself{'' if at_once else ' when it is time'}.")
     show.line(f"  Where it does not, {'now' if at_once else 'from then on'}: broadcaster send {campaign} --by PERSON")

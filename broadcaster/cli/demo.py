@@ -14,9 +14,9 @@ import typer
 from broadcaster.cli import show
 from broadcaster.cli.app import Json, app, here
 from broadcaster.cli.invite import enter_links
-from broadcaster.cli.look import show_status, show_status_json
-from broadcaster.cli.sending import stopping
 from broadcaster.cli.serve import run
+from broadcaster.cli.status import show_status, show_status_json
+from broadcaster.cli.stopping import stopping
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.states import BroadcastState
 from broadcaster.engine import Bell

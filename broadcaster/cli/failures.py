@@ -1,12 +1,19 @@
-"""What nobody caught, and what the system refused, said in one line."""
+"""What nobody caught, what the system refused, and what was not confirmed."""
 
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.unforeseen import unforeseen
 
-__all__ = ["TRACEBACK", "system_refused", "unforeseen"]
+__all__ = ["TRACEBACK", "NotConfirmedError", "system_refused", "unforeseen"]
 
 TRACEBACK = "BROADCASTER_TRACEBACK"
 """Set it to see where something unforeseen came from. What it prints may hold personal data."""
+
+
+class NotConfirmedError(BroadcasterError):
+    """The number typed was not the number asked for."""
+
+    code = "not-confirmed"
+    default_remedy = "Nothing was sent. Run it again and type the number, or add --yes."
 
 
 class SystemRefusedError(BroadcasterError):

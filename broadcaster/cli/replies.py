@@ -14,7 +14,7 @@ from broadcaster.opening import open_view
 from broadcaster.services import replies as replying
 from broadcaster.services import reply_sender
 from broadcaster.services.people import Deed, actor
-from broadcaster.services.replies import Reply, Unseen
+from broadcaster.services.replies import Reply
 from broadcaster.services.suppress import masked
 from broadcaster.wiring import open_project
 
@@ -57,14 +57,6 @@ def replies(  # noqa: PLR0913, PLR0917 (one parameter for each option that peopl
     if any(one.seen_at is None for one in found):
         show.line(f"Who wrote it? broadcaster replies --open {found[0].id[:SHORT_ID]} --by PERSON")
         show.line(f"Read and taken care of? broadcaster replies --seen {found[0].id[:SHORT_ID]} --by PERSON")
-
-
-def announcement(new: Unseen) -> str:
-    """What `status` says of replies that nobody has seen; nothing when there are none."""
-    if not new.replies:
-        return ""
-    count = f"{new.replies:,} new {'reply' if new.replies == 1 else 'replies'}"
-    return f"{count}{f', {new.urgent:,} urgent' if new.urgent else ''}: broadcaster replies"
 
 
 def _open(root: Path, wanted: str, by: str, as_json: bool) -> None:

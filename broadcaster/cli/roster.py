@@ -9,7 +9,7 @@ import typer
 from broadcaster.audiences import Imported, ListChoices, RowsRefusedError
 from broadcaster.cli import show, unclear, words
 from broadcaster.cli.app import By, Json, app, here
-from broadcaster.cli.sending import NotConfirmedError
+from broadcaster.cli.failures import NotConfirmedError
 from broadcaster.domain.problems import Problem
 from broadcaster.opening import open_view
 from broadcaster.services import erase as erasing

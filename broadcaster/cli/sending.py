@@ -1,20 +1,17 @@
 """Sending and what can be done to a broadcast: send, pause, resume, cancel, unsure."""
 
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 
 from broadcaster.cli import show, words
 from broadcaster.cli.app import By, Json, app, here
-from broadcaster.cli.look import show_status, show_status_json
+from broadcaster.cli.failures import NotConfirmedError
 from broadcaster.cli.progress import progress
-from broadcaster.domain.errors import BroadcasterError
+from broadcaster.cli.status import show_status, show_status_json
+from broadcaster.cli.stopping import stopping
 from broadcaster.domain.states import BroadcastState
-from broadcaster.engine import Bell
 from broadcaster.opening import open_view
 from broadcaster.services import control, dispatch, status, unsure
 from broadcaster.services.exposure import writable_by_all
@@ -28,13 +25,6 @@ LARGE = 100
 """A send to more people than this asks for their number, unless --yes."""
 
 Broadcast = Annotated[str, typer.Argument(help="Its id, or how it begins; see `broadcaster status`.")]
-
-
-class NotConfirmedError(BroadcasterError):
-    """The number typed was not the number asked for."""
-
-    code = "not-confirmed"
-    default_remedy = "Nothing was sent. Run it again and type the number, or add --yes."
 
 
 @app.command()
@@ -97,18 +87,6 @@ def confirm(project: ProjectView, campaign: str) -> None:
         f"{count:,}",
     ):
         raise NotConfirmedError("That is not the number.")
-
-
-@contextmanager
-def stopping() -> Iterator[Bell]:
-    """A bell that SIGTERM and Ctrl-C ring: what is in flight ends, the rest stays queued."""
-    bell = Bell()
-    before = {number: signal.signal(number, lambda *_: bell.stop()) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield bell
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @app.command()

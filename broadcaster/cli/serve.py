@@ -1,17 +1,19 @@
 """The `serve` command: the clock and the workers in one process, until it is told to stop."""
 
+import gc
+from contextlib import ExitStack
 from typing import Annotated
 
 import typer
 
 from broadcaster.cli import show
 from broadcaster.cli.app import app, here
-from broadcaster.cli.sending import stopping
+from broadcaster.cli.stopping import stopping
 from broadcaster.engine import Bell
 from broadcaster.services import dispatch
 from broadcaster.services.exposure import runs_as_root, writable_by_all
 from broadcaster.services.project import Project
-from broadcaster.wiring import answering, keeping, open_project, running
+from broadcaster.wiring import answering, keeping, load_what_sending_needs, open_project, running
 
 
 @app.command()
@@ -33,7 +35,16 @@ def serve(
 
 def run(project: Project, bell: Bell, workers: int = dispatch.WORKERS) -> None:
     """Serve until the bell says stop."""
-    with answering(project, bell) as address, running(project) as runner, keeping(project, runner, bell):
+    with ExitStack() as stack:
+        gc.disable()  # what is loaded now stays, as in `cli.app`
+        try:
+            address = stack.enter_context(answering(project, bell))
+            load_what_sending_needs(project.settings)
+        finally:
+            gc.freeze()
+            gc.enable()
+        runner = stack.enter_context(running(project))
+        stack.enter_context(keeping(project, runner, bell))
         if address:
             show.note(f"Answering at {address} for {project.settings.public_url or 'this machine alone'}.")
         show.note(f"Serving {project.settings.organisation.own_name}. Ctrl-C stops.")

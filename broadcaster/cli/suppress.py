@@ -8,8 +8,8 @@ import typer
 
 from broadcaster.cli import show, words
 from broadcaster.cli.app import By, Json, app, here
+from broadcaster.cli.failures import NotConfirmedError
 from broadcaster.cli.person import verdict
-from broadcaster.cli.sending import NotConfirmedError
 from broadcaster.domain.suppression import SuppressionReason
 from broadcaster.opening import open_view
 from broadcaster.services import opt_out_lists

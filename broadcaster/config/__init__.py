@@ -1,7 +1,6 @@
 """`config.yaml` and the environment, as frozen settings."""
 
 from broadcaster.config.load import load_settings, look_over
-from broadcaster.config.salvage import Salvaged, salvage
 from broadcaster.config.scalars import Pace
 from broadcaster.config.sections import (
     ApprovalRule,
@@ -38,7 +37,6 @@ __all__ = [
     "Person",
     "Providers",
     "Role",
-    "Salvaged",
     "SecretMissingError",
     "SendGrid",
     "Settings",
@@ -48,5 +46,4 @@ __all__ = [
     "Twilio",
     "load_settings",
     "look_over",
-    "salvage",
 ]

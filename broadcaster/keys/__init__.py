@@ -13,8 +13,6 @@ from broadcaster.keys.errors import (
 )
 from broadcaster.keys.ids import new_id, new_ids
 from broadcaster.keys.keyring import Keyring
-from broadcaster.keys.passwords import hash_password, is_password
-from broadcaster.keys.tokens import Tokens, blocks_of
 
 __all__ = [
     "KeyExistsError",
@@ -24,10 +22,6 @@ __all__ = [
     "KeyUnprotectedError",
     "Keyring",
     "SealBrokenError",
-    "Tokens",
-    "blocks_of",
-    "hash_password",
-    "is_password",
     "new_id",
     "new_ids",
 ]

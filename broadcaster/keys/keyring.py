@@ -1,38 +1,31 @@
 """The keyring: one master key, a subkey for each purpose, and what can be done with them."""
 
 import hmac
-import os
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
-from broadcaster.keys.errors import SealBrokenError
 from broadcaster.keys.masterkey import KEY_BYTES, create_master_key, load_master_key
-from broadcaster.keys.tokens import Tokens
 
-_VERSION = b"\x01"
-_NONCE_BYTES = 12
-_SHORTEST = len(_VERSION) + _NONCE_BYTES + 16
+if TYPE_CHECKING:
+    from broadcaster.keys.sealing import Sealer
+    from broadcaster.keys.tokens import Tokens
+
 BLIND_BYTES = 16
 
 
 class Keyring:
     """Seals, blinds, signs and mints with the subkeys of one master key. Safe to share between threads.
 
-    Subkeys come from HKDF-SHA-256 (RFC 5869) with the purpose as `info`.
+    Subkeys come from HKDF-SHA-256 (RFC 5869) with the purpose as `info`. It is HMAC twice, for a key of one block and
+    without salt, so that who seals nothing loads no cryptography.
     """
 
     def __init__(self, master: bytes) -> None:
         if len(master) != KEY_BYTES:
             raise ValueError(f"a master key has {KEY_BYTES} bytes")
-        self._master = master
-        self._sealer = AESGCM(self._subkey("seal"))
+        self._extracted = hmac.digest(bytes(KEY_BYTES), master, "sha256")
         self._blind_key = self._subkey("blind")
         self._sign_key = self._subkey("sign")
 
@@ -56,17 +49,11 @@ class Keyring:
         one fails, so that nobody can move a sealed value to where it would mean something else. Random nonces are
         good for 2**32 values under one key (NIST SP 800-38D, section 8.3).
         """
-        nonce = os.urandom(_NONCE_BYTES)
-        return _VERSION + nonce + self._sealer.encrypt(nonce, plain, _VERSION + context)
+        return self._sealer.seal(plain, context)
 
     def open(self, sealed: bytes, context: bytes) -> bytes:
         """What was sealed. Raises `SealBrokenError` when it was altered, moved, or sealed with another key."""
-        if len(sealed) < _SHORTEST or sealed[:1] != _VERSION:
-            raise SealBrokenError("a sealed value is cut short or of an unknown kind")
-        try:
-            return self._sealer.decrypt(sealed[1:13], sealed[13:], _VERSION + context)
-        except InvalidTag:
-            raise SealBrokenError("a sealed value does not open") from None
+        return self._sealer.open(sealed, context)
 
     def blind(self, kind: str, value: str) -> bytes:
         """16 bytes by which equal values of one kind can be found again without being readable.
@@ -94,10 +81,18 @@ class Keyring:
         """16 hexadecimal characters by which a ledger knows its key again; they say nothing about the key."""
         return hmac.digest(self._subkey("check"), b"broadcaster", "sha256")[:8].hex()
 
-    def tokens(self, purpose: str) -> Tokens:
+    def tokens(self, purpose: str) -> "Tokens":
         """Mints and reads tokens of one purpose ("web", "unsubscribe"); those of another do not fit."""
+        from broadcaster.keys.tokens import Tokens
+
         return Tokens(self._subkey(f"token:{purpose}"))
 
     def _subkey(self, purpose: str) -> bytes:
         info = f"broadcaster:{purpose}".encode()
-        return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=info).derive(self._master)
+        return hmac.digest(self._extracted, info + b"\x01", "sha256")
+
+    @cached_property
+    def _sealer(self) -> "Sealer":
+        from broadcaster.keys.sealing import Sealer
+
+        return Sealer(self._subkey("seal"))

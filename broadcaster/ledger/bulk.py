@@ -10,7 +10,6 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table, UpdateBase, bindparam
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
 from broadcaster.ledger.statements import insert_into
@@ -46,4 +45,8 @@ def _insert(dialect: str, table: Table, columns: tuple[str, ...]) -> str:
 
 @cache
 def _dialect(name: str) -> Dialect:
-    return SQLiteDialect_pysqlite() if name == "sqlite" else PGDialect_psycopg(paramstyle="format")  # type: ignore[no-untyped-call] # SQLAlchemy left it untyped
+    if name == "sqlite":
+        return SQLiteDialect_pysqlite()
+    from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+
+    return PGDialect_psycopg(paramstyle="format")  # type: ignore[no-untyped-call] # SQLAlchemy left it untyped

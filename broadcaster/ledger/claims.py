@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.states import BroadcastState, DeliveryState
@@ -20,25 +20,21 @@ from broadcaster.ledger.connections import WriteConnection
 from broadcaster.ledger.engines import keyring_of
 from broadcaster.ledger.errors import LedgerError
 from broadcaster.ledger.payloads import Payload
-from broadcaster.ledger.picking import QUEUED, Statements, statements
+from broadcaster.ledger.picking import Statements, statements
 from broadcaster.ledger.records import Recorded, Settled, put_off, record
 from broadcaster.ledger.recovery import Adrift, adrift, recover
 from broadcaster.ledger.statements import Found, batch
-from broadcaster.ledger.tables import counters as counted
-from broadcaster.ledger.tables import deliveries
-from broadcaster.ledger.types import from_micros, to_micros
+from broadcaster.ledger.types import to_micros
 
 __all__ = [
     "Adrift",
     "Claimed",
-    "Due",
     "Recorded",
     "Settled",
     "Wanted",
     "adrift",
     "any_due",
     "claim",
-    "next_due",
     "put_off",
     "record",
     "recover",
@@ -88,17 +84,6 @@ class Claimed(NamedTuple):
         return payloads.unseal(self.keyring, self.id, self.sealed)
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
-    """What waits in one zone for one provider: how many, and from when on the first may go."""
-
-    channel: Channel
-    provider: str
-    zone: int
-    queued: int
-    earliest: datetime
-
-
 def claim(conn: WriteConnection, runner: str, wanted: Wanted, now: datetime) -> list[Claimed]:
     """Take up to `limit` deliveries that are due, for a runner (its id); none unless the broadcast is being sent.
 
@@ -143,16 +128,6 @@ def claim(conn: WriteConnection, runner: str, wanted: Wanted, now: datetime) -> 
 def any_due(conn: Connection, wanted: Wanted, now: datetime) -> bool:
     """Whether a claim would find anything, without taking it."""
     return bool(_busy(conn, statements(conn.dialect.name), wanted, now))
-
-
-def next_due(conn: Connection, broadcast_id: str) -> list[Due]:
-    """What a broadcast still has queued, by provider and zone."""
-    query = _WAITING.where(counted.c.broadcast == broadcasts.seq_of(conn, broadcast_id))
-    return [
-        Due(Channel(row.channel), row.provider, row.zone, row.queued, from_micros(row.earliest))
-        for row in conn.execute(query)
-        if row.earliest is not None
-    ]
 
 
 def _busy(conn: Connection, hot: Statements, wanted: Wanted, now: datetime) -> Sequence[Found]:
@@ -204,21 +179,3 @@ def _moves(wanted: Wanted, picked: Sequence[Found], barred: Collection[int]) -> 
         by[*place, DeliveryState.QUEUED.value] -= n
         by[*place, state] += n
     return by
-
-
-# Each zone's first row is one look into the index; how many there are the counters know. Counting them would take as
-# long as there are many.
-_FIRST = select(func.min(deliveries.c.due_at)).where(
-    deliveries.c.broadcast == counted.c.broadcast,
-    deliveries.c.channel == counted.c.channel,
-    deliveries.c.provider == counted.c.provider,
-    deliveries.c.zone == counted.c.zone,
-    QUEUED,
-)
-_WAITING = select(
-    counted.c.channel,
-    counted.c.provider,
-    counted.c.zone,
-    counted.c.n.label("queued"),
-    _FIRST.correlate(counted).scalar_subquery().label("earliest"),
-).where(counted.c.state == DeliveryState.QUEUED.value, counted.c.n > 0)

@@ -184,18 +184,6 @@ def tries(conn: Connection, seq: int) -> list[Try]:
     ]
 
 
-def segments_billed(conn: Connection, broadcast_id: str) -> int:
-    """The segments that providers bill a broadcast's texts as, as far as they have said so."""
-    query = (
-        select(func.coalesce(func.sum(attempts.c.segments), 0))
-        .select_from(attempts.join(deliveries, deliveries.c.seq == attempts.c.delivery))
-        .where(
-            deliveries.c.broadcast == broadcasts.seq_of(conn, broadcast_id), deliveries.c.channel == Channel.SMS.value
-        )
-    )
-    return int(conn.execute(query).scalar_one())
-
-
 def of_numbers(conn: Connection, seqs: Sequence[int]) -> list[Delivery]:
     """The deliveries of these numbers, in the order of their numbers."""
     query = _QUERY.where(in_batch(conn.dialect.name, deliveries.c.seq, "seqs")).order_by(deliveries.c.seq)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, and_, bindparam, delete, func, select, tuple_, update
+from sqlalchemy import Connection, Select, and_, bindparam, delete, select, tuple_, update
 
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.reports import Keyword
@@ -67,13 +67,6 @@ class Answered(NamedTuple):
 
     keyword: Keyword
     urgent: bool
-
-
-class Unseen(NamedTuple):
-    """How many replies nobody has looked at yet, and how many of those are urgent."""
-
-    replies: int
-    urgent: int
 
 
 def store(conn: WriteConnection, new: NewReply) -> bool:
@@ -144,13 +137,6 @@ def get(conn: Connection, reply_id: str) -> Reply | None:
     """The reply of that id."""
     row = conn.execute(select(replies).where(replies.c.id == reply_id)).first()
     return None if row is None else _opened(conn, row)
-
-
-def unseen(conn: Connection) -> Unseen:
-    """How many wait for somebody to look at them."""
-    query = select(func.count(), func.coalesce(func.sum(replies.c.urgent), 0)).where(replies.c.seen_at.is_(None))
-    count, urgent = conn.execute(query).one()
-    return Unseen(int(count), int(urgent))
 
 
 def urgent(conn: Connection, limit: int) -> list[Reply]:

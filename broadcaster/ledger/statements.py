@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Column,
     ColumnElement,
@@ -19,22 +20,28 @@ from sqlalchemy import (
     literal,
     select,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from broadcaster.ledger.connections import WriteConnection
 
 if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
+
     # A row of a query whose columns are not told to the type checker; SQLAlchemy 2.0 and 2.1 spell it differently.
     Found = Row[*tuple[Any, ...]]
 else:
     Found = Row
 
-Insert = sqlite.Insert | postgresql.Insert
+Insert: TypeAlias = "sqlite.Insert | postgresql.Insert"
 
 
 def insert_into(dialect: str, table: Table) -> Insert:
     """An INSERT that can be told what to do about a row that is there already."""
-    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    if dialect == "sqlite":
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql.insert(table)
 
 
 def put_new(conn: WriteConnection, table: Table, row: Mapping[str, Any]) -> bool:
@@ -51,7 +58,7 @@ def in_batch(dialect: str, column: Column[Any], name: str) -> ColumnElement[bool
     """
     if dialect == "sqlite":
         return column.in_(select(func.json_each(bindparam(name)).table_valued("value").c.value))
-    return column == any_(bindparam(name, type_=postgresql.ARRAY(BigInteger)))
+    return column == any_(bindparam(name, type_=ARRAY(BigInteger)))
 
 
 def batch(conn: Connection, numbers: Sequence[int]) -> str | list[int]:
@@ -63,7 +70,7 @@ def in_words(dialect: str, column: Column[Any], name: str) -> ColumnElement[bool
     """As `in_batch`, of short texts; `words` makes the parameter's value."""
     if dialect == "sqlite":
         return column.in_(select(func.json_each(bindparam(name)).table_valued("value").c.value))
-    return column == any_(bindparam(name, type_=postgresql.ARRAY(String)))
+    return column == any_(bindparam(name, type_=ARRAY(String)))
 
 
 def words(conn: Connection, texts: Sequence[str]) -> str | list[str]:
@@ -75,4 +82,4 @@ def one_of(conn: Connection, column: Column[Any], values: Iterable[bytes]) -> Co
     """`column` is one of these byte strings, some hundreds of them."""
     if conn.dialect.name == "sqlite":
         return column.in_(list(values))
-    return column == any_(literal(list(values), postgresql.ARRAY(LargeBinary)))
+    return column == any_(literal(list(values), ARRAY(LargeBinary)))

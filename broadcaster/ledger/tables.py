@@ -178,7 +178,7 @@ deliveries = Table(
 
 def _index_where(name: str, where: str, *columns: str) -> None:
     only = text(where)
-    Index(name, *(deliveries.c[column] for column in columns), sqlite_where=only, postgresql_where=only)
+    Index(name, *(deliveries.c[column] for column in columns), sqlite_where=only)
 
 
 # They hold only rows that something is still to be done about, so they are small at the end of a send.
@@ -229,7 +229,7 @@ reports = Table(
     Column("received_at", Moment, nullable=False),
     Column("applied_at", Moment),
     UniqueConstraint("provider", "key"),
-    Index("ix_reports_waiting", "seq", sqlite_where=_WAITING, postgresql_where=_WAITING),
+    Index("ix_reports_waiting", "seq", sqlite_where=_WAITING),
     Index("ix_reports_received_at", "received_at"),
 )
 
@@ -266,7 +266,7 @@ replies = Table(
     Column("seen_at", Moment),
     Column("seen_by", String, nullable=False, server_default=""),
     UniqueConstraint("provider", "key"),
-    Index("ix_replies_unseen", "urgent", "received_at", sqlite_where=_UNSEEN, postgresql_where=_UNSEEN),
+    Index("ix_replies_unseen", "urgent", "received_at", sqlite_where=_UNSEEN),
 )
 
 suppressions = Table(

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, select, text
 
 from broadcaster.keys import KeyMismatchError, Keyring
-from broadcaster.ledger import audit, audit_pages, signins, tables
+from broadcaster.ledger import audit, audit_pages, tables
 from broadcaster.ledger.audit_pages import Wanted
 from broadcaster.ledger.connections import WriteConnection
 from broadcaster.ledger.engines import LOCK_WAIT_SECONDS, Engines, is_sqlite, sqlite_of
@@ -118,8 +118,8 @@ def _refuse_while_used(conn: Connection) -> None:
 def migrate(conn: Connection, revision: str) -> None:
     """Run the migrations up to a revision in the caller's transaction."""
     # Alembic takes a tenth of a second to load, and most starts do not need it.
-    from alembic import command  # noqa: PLC0415
-    from alembic.config import Config  # noqa: PLC0415
+    from alembic import command
+    from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
@@ -161,6 +161,8 @@ def _sign_rows(conn: Connection) -> None:
     Nobody has rows of their own signed by setting a newer one back to that: the log, which they cannot write, says that
     sessions were signed already.
     """
+    from broadcaster.ledger import signins
+
     newest = audit_pages.page(conn, Wanted(actions=("sign-in",)), None, 1)
     if audit.sign_head(WriteConnection(conn)) and not any("session" in one.entry.detail for one in newest):
         signins.sign_rows(WriteConnection(conn))

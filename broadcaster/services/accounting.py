@@ -18,11 +18,11 @@ from broadcaster.ledger import Connection, approvals, broadcasts, occurrences, r
 from broadcaster.ledger.approvals import Approval
 from broadcaster.ledger.broadcasts import Broadcast
 from broadcaster.ledger.occurrences import Occurrence
-from broadcaster.services import digest
-from broadcaster.services.approve import holds
+from broadcaster.services.approval_signature import holds
 from broadcaster.services.project import ProjectView, now
 from broadcaster.services.schedule import MOVED, SENT, is_superseded, upcoming_in
 from broadcaster.services.submitted_files import changed_files
+from broadcaster.services.terms import is_rule, terms_of
 
 OVERDUE = timedelta(minutes=10)
 """How long after its time an approved occurrence may still be planned before something is wrong."""
@@ -66,7 +66,7 @@ class Account:
     @property
     def at_once(self) -> bool:
         """Whether it was submitted to go out as soon as it is approved."""
-        return self.approval is not None and digest.terms(self.approval).at_once
+        return self.approval is not None and terms_of(self.approval).at_once
 
     @property
     def submitted_by(self) -> str:
@@ -215,7 +215,7 @@ class _Books:
     def _rule_for(
         self, campaign: Campaign, occurrence: Occurrence, submitted: Mapping[Key, Approval]
     ) -> Approval | None:
-        rule = submitted.get((campaign.name, None)) if digest.is_rule(campaign) else None
+        rule = submitted.get((campaign.name, None)) if is_rule(campaign) else None
         covers = rule is not None and (rule.until is None or occurrence.wall.date() <= rule.until)
         return rule if covers else None
 
@@ -305,7 +305,7 @@ class _Books:
     def _rule(self, campaign: Campaign, found: Account) -> Account:
         """Of what was submitted as a rule. Each occurrence that it covers has an account of its own."""
         approval = found.approval
-        if approval is None or not digest.is_rule(campaign):
+        if approval is None or not is_rule(campaign):
             return replace(found, fate=Fate.WAITS, reason=Waiting.CHANGED_SINCE_APPROVAL)
         over = approval.until is not None and approval.until < walltime.local(self._moment, self._view.zone).date()
         approved = approval.state is ApprovalState.APPROVED

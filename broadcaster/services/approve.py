@@ -14,13 +14,15 @@ from broadcaster.domain.states import OPEN_APPROVALS, ApprovalState, BroadcastSt
 from broadcaster.ledger import WriteConnection, approvals, audit, broadcasts, occurrences
 from broadcaster.ledger.approvals import Approval, Decision
 from broadcaster.ledger.audit import Entry
-from broadcaster.services import approval_log, digest, staff_accounts
-from broadcaster.services.digest import AS_WRITTEN, Terms
+from broadcaster.services import digest, staff_accounts
+from broadcaster.services.approval_signature import signed_text
+from broadcaster.services.makings import makings
 from broadcaster.services.people import DESK, Actor
 from broadcaster.services.plan import Plan, plan, still_ahead
 from broadcaster.services.project import Project, ProjectView, now
 from broadcaster.services.schedule import record_occurrences
 from broadcaster.services.submitted_files import submitted_files
+from broadcaster.services.terms import AS_WRITTEN, CALLED, Terms, is_rule, terms_of
 
 
 class OwnApprovalError(BroadcasterError):
@@ -111,14 +113,15 @@ def submit(project: Project, campaign: Campaign, by: Actor, terms: Terms = AS_WR
         _refuse_what_was_sent(project, campaign)
     # From now on its times are known: one that comes before any clock runs is found as missed, not passed over.
     record_occurrences(project, campaign)
-    files = submitted_files(project, campaign, at_once=terms.at_once)
+    made = makings(project, campaign, project.wall_now().date())
+    files = submitted_files(project, campaign, made, at_once=terms.at_once)
     wall = project.wall_now().replace(second=0, microsecond=0) if terms.at_once else None
     planned = plan(project, campaign, wall, replace(terms, crisis=crisis))
     if planned.letter_errors or (planned.row_errors and not terms.leave_out):
         raise ProblemsFoundError(planned.problems)
     if not planned.recipients:
         raise NobodyError(f"{campaign.name} would reach nobody.")
-    rule = digest.is_rule(campaign) and not terms.at_once
+    rule = is_rule(campaign) and not terms.at_once
     with project.ledger.writing() as conn:
         if rule:
             _give_new_start(conn, campaign.name)
@@ -177,7 +180,7 @@ def approve(
 
 def _is_late(view: ProjectView, campaign: Campaign, waiting: Approval) -> bool:
     """Whether the clock would not let it go: its time is longer ago than its grace, and `if_late` does not say send."""
-    if waiting.wall is None or digest.terms(waiting).at_once or campaign.if_late is IfLate.SEND:
+    if waiting.wall is None or terms_of(waiting).at_once or campaign.if_late is IfLate.SEND:
         return False
     return now() > walltime.instant(waiting.wall, view.zone) + campaign.grace
 
@@ -189,8 +192,8 @@ def _end(countdown: timedelta) -> datetime | None:
 def _changed(project: ProjectView, campaign: Campaign, waiting: Approval) -> list[str]:
     """What of a submission is no longer as it was, in words."""
     if not still_ahead(project, campaign, waiting):
-        return [digest.CALLED["wall"]]
-    present = plan(project, campaign, waiting.wall, digest.terms(waiting), waiting)
+        return [CALLED["wall"]]
+    present = plan(project, campaign, waiting.wall, terms_of(waiting), waiting)
     if present.digest == waiting.digest:
         return []
     return digest.differences(waiting.inputs, present.inputs)
@@ -216,32 +219,6 @@ def _decide(project: Project, by: Actor, waiting: Approval, decision: Decision) 
 
 _CALLED = {ApprovalState.APPROVED: "approve", ApprovalState.REJECTED: "reject"}
 """What leads to a state: the deed, as the audit log calls it."""
-
-
-def signed_text(approval: Approval, by: str, state: ApprovalState) -> bytes:
-    """What the signature of a decision covers."""
-    bounds = (approval.wall, approval.until, approval.at_most)
-    said = (approval.id, approval.campaign, approval.digest, approval.submitted_by, by, state.value, *map(str, bounds))
-    crisis = ("crisis", approval.crisis_reason) if approval.crisis_reason else ()
-    return "\0".join((*said, *crisis)).encode()
-
-
-def holds(project: ProjectView, approval: Approval) -> bool:
-    """Whether an approval is one: approved, by somebody else than its author, signed with our key, and not taken back
-    by what the audit log says.
-    """
-    signed = (
-        approval.state is ApprovalState.APPROVED
-        and approval.decided_by is not None
-        and approval.decided_by != approval.submitted_by
-        and project.keyring.verify(
-            signed_text(approval, approval.decided_by, ApprovalState.APPROVED), approval.signature
-        )
-    )
-    if not signed:
-        return False
-    with project.ledger.reading() as conn:
-        return approval_log.is_standing(conn, approval)
 
 
 def _submitted(project: ProjectView, campaign: Campaign) -> Approval:

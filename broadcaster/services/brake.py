@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from broadcaster.domain.channels import Channel
+from broadcaster.domain.halts import says_what_came_back
 from broadcaster.domain.receipts import Outcome, Receipt
 from broadcaster.domain.reports import Happened, Report
 from broadcaster.domain.states import BroadcastState, DeliveryState
 from broadcaster.ledger import WriteConnection, brakes, broadcasts, counters
 from broadcaster.ledger.applying import Told
 from broadcaster.providers.reasons import Reason
-from broadcaster.services.causes import CAUSES, cause_of, says_what_came_back
+from broadcaster.services.causes import CAUSES, cause_of
 from broadcaster.services.halt import halt, note
 from broadcaster.services.project import now
 

@@ -75,15 +75,6 @@ _BY_CODE: Mapping[str, str] = {
 }
 
 
-_OF_MAIL = "mail-"
-"""How the names of brakes begin that say why mail came back."""
-
-
-def says_what_came_back(halt_code: str) -> bool:
-    """Whether a halt, or what was noted of a broadcast that is over, is about mail that came back."""
-    return halt_code.startswith(_OF_MAIL)
-
-
 def cause_of(code: str, detail: str) -> str:
     """The cause of a refusal that counts against nobody, by its code and the answer as it was kept; "" for none.
 

@@ -7,7 +7,8 @@ from functools import partial
 from pathlib import Path
 
 from broadcaster.audiences import names as audience_names
-from broadcaster.config import Campaign, Salvaged
+from broadcaster.config import Campaign
+from broadcaster.config.salvage import Salvaged
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.problems import Problem
 from broadcaster.domain.unforeseen import unforeseen

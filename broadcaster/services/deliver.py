@@ -20,7 +20,8 @@ from broadcaster.domain.states import DeliveryState
 from broadcaster.domain.unforeseen import unforeseen
 from broadcaster.engine import Pacing
 from broadcaster.ledger import broadcasts, claims, mailroutes
-from broadcaster.ledger.claims import Claimed, Due, Settled, Wanted
+from broadcaster.ledger.claims import Claimed, Settled, Wanted
+from broadcaster.ledger.due import Due, next_due
 from broadcaster.providers.base import Learns, Provider, Session
 from broadcaster.services import bar, brake
 from broadcaster.services import halt as halting
@@ -135,8 +136,7 @@ class Deliverer:
         moment = now()
         with self._project.ledger.reading() as conn:
             waiting = [
-                (running, claims.next_due(conn, running.broadcast.id))
-                for running in self._mine_of(broadcasts.sending(conn))
+                (running, next_due(conn, running.broadcast.id)) for running in self._mine_of(broadcasts.sending(conn))
             ]
         dues = [
             at

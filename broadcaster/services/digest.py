@@ -7,63 +7,15 @@ Two approvals with one digest send the same letter to the same people at the sam
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
-from broadcaster.config import Campaign
 from broadcaster.domain import walltime
 from broadcaster.ledger import rosters
 from broadcaster.ledger.approvals import Approval
 from broadcaster.services.prospects import Prospects
 from broadcaster.services.sender import route, sender
 from broadcaster.services.surroundings import signed_values
-
-Inputs = Mapping[str, object]
-
-CALLED = {
-    "campaign": "its name",
-    "title": "its title",
-    "letter": "the letter",
-    "zone": "the timezone of its time",
-    "region": "the region, in whose way dates are written",
-    "values": "who signs it or its helplines",
-    "sender": "the sender or its logo",
-    "audiences": "an audience's description",
-    "rosters": "who is on a roster",
-    "wall": "the time",
-    "rule": "the rule of when",
-    "ends": "the last day of its rule",
-    "until": "until when it is approved",
-    "at_most": "how many people it may reach",
-    "channel": "the channel",
-    "if_late": "what happens when it is late",
-    "if_unsure": "what happens when a delivery is unsure",
-    "quiet_hours": "the quiet hours",
-    "public_url": "the public_url",
-    "at_once": "whether it goes out at once",
-    "crisis": "why it cannot wait for quiet hours to end",
-    "leave_out": "whether unusable rows are left out",
-}
-"""The inputs in plain words."""
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """How a plan is meant: `leave_out` rows that cannot be used, send `at_once` rather than at the campaign's time, and
-    with `crisis`, a reason, in quiet hours too.
-    """
-
-    leave_out: bool = False
-    at_once: bool = False
-    crisis: str = ""
-
-    def as_inputs(self) -> Inputs:
-        """They as they are signed; a reason stands there only where there is one, as in what was signed before."""
-        crisis = {"crisis": self.crisis} if self.crisis else {}
-        return {"leave_out": self.leave_out, "at_once": self.at_once, **crisis}
-
-
-AS_WRITTEN = Terms()
-"""At the campaign's time, and only without errors."""
+from broadcaster.services.terms import CALLED, Inputs, Terms, is_rule, terms_of
 
 
 def inputs(prospects: Prospects, terms: Terms, signed: Approval | None = None) -> Inputs:
@@ -91,11 +43,6 @@ def inputs(prospects: Prospects, terms: Terms, signed: Approval | None = None) -
     }
 
 
-def is_rule(campaign: Campaign) -> bool:
-    """Whether the campaign is approved by its rule, until a date, rather than for each occurrence."""
-    return campaign.every is not None and campaign.approval.until is not None
-
-
 def differences(before: Mapping[str, object], after: Mapping[str, object]) -> list[str]:
     """What of the inputs changed, in words for the person who has to look again."""
     changed = (key for key in sorted({*before, *after}) if before.get(key) != after.get(key))
@@ -104,13 +51,7 @@ def differences(before: Mapping[str, object], after: Mapping[str, object]) -> li
 
 def inputs_as(prospects: Prospects, approval: Approval) -> Inputs:
     """The same inputs as an approval signed, as they are now."""
-    return inputs(prospects, terms(approval), approval)
-
-
-def terms(approval: Approval) -> Terms:
-    """The terms on which something was submitted."""
-    kept = approval.inputs
-    return Terms(bool(kept.get("leave_out")), bool(kept.get("at_once")), str(kept.get("crisis", "")))
+    return inputs(prospects, terms_of(approval), approval)
 
 
 def _letter_inputs(prospects: Prospects) -> Inputs:

@@ -12,12 +12,12 @@ from broadcaster.domain.unforeseen import UnforeseenError, unforeseen
 from broadcaster.ledger import approvals, occurrences
 from broadcaster.ledger.approvals import Approval
 from broadcaster.ledger.occurrences import Occurrence
-from broadcaster.services import digest
-from broadcaster.services.approve import holds
+from broadcaster.services.approval_signature import holds
 from broadcaster.services.insist import OUT_OF_REACH
 from broadcaster.services.project import Project, ProjectView, now
 from broadcaster.services.release import AlreadyReleasedError, Releaser, release
 from broadcaster.services.schedule import LATE, OVERTAKEN, UNSETTLED, by_rule, is_at_once, record_occurrences, skip
+from broadcaster.services.terms import is_rule, terms_of
 
 TRIED_AGAIN = timedelta(minutes=5)
 """How long after something unforeseen an occurrence is tried again."""
@@ -77,7 +77,7 @@ def approval_of(project: ProjectView, campaign: Campaign, occurrence: Occurrence
     """The approval under which an occurrence may go out, if there is one that holds. That of a rule covers the rule's
     own times only: what was submitted to go at once needs an approval of its own.
     """
-    rule = digest.is_rule(campaign) and by_rule(project, campaign, occurrence.wall)
+    rule = is_rule(campaign) and by_rule(project, campaign, occurrence.wall)
     with project.ledger.reading() as conn:
         own = approvals.latest(conn, campaign.name, occurrence.wall)
         general = approvals.latest(conn, campaign.name, None) if rule else None
@@ -137,7 +137,7 @@ def _meant_for(occurrence: Occurrence, approval: Approval | None, grace: timedel
     """
     if approval is None or approval.decided_at is None:
         return occurrence.due_at
-    if not digest.terms(approval).at_once and approval.decided_at > occurrence.due_at + grace:
+    if not terms_of(approval).at_once and approval.decided_at > occurrence.due_at + grace:
         return occurrence.due_at
     return max(occurrence.due_at, approval.decided_at, approval.not_before or occurrence.due_at)
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from broadcaster.config import Settings
 from broadcaster.ledger import replies
-from broadcaster.ledger.replies import Reply, Unseen
+from broadcaster.ledger.replies import Reply
+from broadcaster.ledger.unseen_replies import Unseen, unseen
 from broadcaster.services.people import sees
 from broadcaster.services.project import ProjectView
 
@@ -56,7 +57,7 @@ def waiting(project: ProjectView, who: str) -> Unseen:
     """
     with project.ledger.reading() as conn:
         if project.settings.people[who].audiences is None:
-            return replies.unseen(conn)
+            return unseen(conn)
         chunk = replies.page(conn, "", LOOKED_THROUGH, seen=False)
     found = [one for one in chunk if theirs(project.settings, who, one)]
     return Unseen(len(found), sum(one.urgent for one in found))

@@ -6,7 +6,8 @@ A link holds nothing but a token that only our key can make and read: no name, n
 import re
 from collections.abc import Sequence
 
-from broadcaster.keys import Keyring, blocks_of
+from broadcaster.keys import Keyring
+from broadcaster.keys.tokens import blocks_of
 from broadcaster.letters import Links
 
 PATHS = {"web": "w", "check": "c", "unsubscribe": "u"}

@@ -12,11 +12,12 @@ from broadcaster.domain.problems import Problem
 from broadcaster.domain.states import OPEN_APPROVALS
 from broadcaster.ledger import approvals
 from broadcaster.ledger.approvals import Approval
-from broadcaster.services.digest import AS_WRITTEN, Inputs, Terms, digest, inputs, is_rule, terms
+from broadcaster.services.digest import digest, inputs
 from broadcaster.services.examine import Examination
 from broadcaster.services.project import ProjectView
 from broadcaster.services.prospects import Prospects
 from broadcaster.services.schedule import next_occurrence, upcoming
+from broadcaster.services.terms import AS_WRITTEN, Inputs, Terms, is_rule, terms_of
 from broadcaster.services.today import sent_today
 
 
@@ -76,7 +77,7 @@ def plan_ahead(project: ProjectView, campaign: Campaign) -> Plan:
         found = (approvals.submitted(conn, campaign.name), approvals.newest(conn, campaign.name))
     for one in found:
         if one is not None and one.state in OPEN_APPROVALS and still_ahead(project, campaign, one):
-            return plan(project, campaign, one.wall, terms(one), one)
+            return plan(project, campaign, one.wall, terms_of(one), one)
     return plan(project, campaign, meant=Terms(at_once=campaign.as_soon_as_approved))
 
 

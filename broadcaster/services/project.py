@@ -22,6 +22,10 @@ Walls = Callable[[str, datetime, datetime], Iterator[datetime]]
 """Walks a cron rule: (rule, after, until) → its wall times in (after, until]; raises BroadcasterError on a bad rule."""
 
 
+LOGO = "_frames/logo.png"
+"""Below `templates/`: the organisation's logo, shown inline at the head of every email where the file exists."""
+
+
 class UnknownCampaignError(BroadcasterError):
     """No campaign of this name is in config.yaml."""
 

@@ -21,14 +21,14 @@ from broadcaster.domain.wording import LONGEST
 from broadcaster.keys import new_id
 from broadcaster.ledger import Connection, WriteConnection, audit, consent, replies, suppressions
 from broadcaster.ledger.audit import Entry
-from broadcaster.ledger.replies import Answered, NewReply, Reply, Unseen, Words
+from broadcaster.ledger.replies import Answered, NewReply, Reply, Words
 from broadcaster.ledger.suppressions import NewSuppression
 from broadcaster.services.addresses import blind_of
 from broadcaster.services.answers import Answer, answer, voice_of
 from broadcaster.services.people import Actor
 from broadcaster.services.project import Project, ProjectView, now
 
-__all__ = ["Reply", "Unseen", "forget_old", "listed", "mark_seen", "receive", "unseen"]
+__all__ = ["Reply", "forget_old", "listed", "mark_seen", "receive"]
 
 KEPT = timedelta(days=90)
 """How long replies are kept."""
@@ -106,12 +106,6 @@ def listed(project: ProjectView, *, seen: bool = False) -> list[Reply]:
     """What people wrote, urgent ones first, then the newest; with what was seen already, if wanted."""
     with project.ledger.reading() as conn:
         return replies.listed(conn, seen=seen)
-
-
-def unseen(project: ProjectView) -> Unseen:
-    """How many replies nobody has looked at."""
-    with project.ledger.reading() as conn:
-        return replies.unseen(conn)
 
 
 def mark_seen(project: Project, wanted: Sequence[str], by: Actor) -> int:

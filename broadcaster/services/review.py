@@ -20,6 +20,7 @@ from broadcaster.services.plan import Plan, plan, plan_ahead
 from broadcaster.services.project import ProjectView, now
 from broadcaster.services.quiet_start import starts_in_quiet_hours
 from broadcaster.services.schedule import by_rule, upcoming_or_recorded
+from broadcaster.services.terms import terms_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class Standing:
         """Whether somebody asked last that it goes out as soon as it is approved, or nothing else can be asked."""
         if self.newest is None or self.planned is None:
             return self.planned is None
-        return digest.terms(self.newest).at_once
+        return terms_of(self.newest).at_once
 
     @property
     def asked_in_crisis(self) -> str:
@@ -152,7 +153,7 @@ def _unchanged(at: Standing) -> Standing:
 def _plan(project: ProjectView, campaign: Campaign, at: Standing) -> Plan:
     if at.approval is not None and at.approved and not at.over:
         # On the terms that were approved, or it would look as if it had been changed.
-        return plan(project, campaign, at.approval.wall, digest.terms(at.approval), at.approval)
+        return plan(project, campaign, at.approval.wall, terms_of(at.approval), at.approval)
     return plan_ahead(project, campaign)
 
 

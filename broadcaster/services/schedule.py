@@ -15,8 +15,8 @@ from broadcaster.domain.states import OPEN_APPROVALS, OccurrenceState
 from broadcaster.ledger import Connection, WriteConnection, approvals, audit, broadcasts, campaigns, occurrences
 from broadcaster.ledger.audit import Entry
 from broadcaster.ledger.occurrences import Occurrence
-from broadcaster.services import digest
 from broadcaster.services.project import Project, ProjectView, now
+from broadcaster.services.terms import terms_of
 
 FAR = timedelta(days=366 * 5)
 """How far ahead a rule is walked to find its next time; one that fires more seldom is taken for a mistake."""
@@ -228,4 +228,4 @@ def by_rule(view: ProjectView, campaign: Campaign, wall: datetime) -> bool:
 def is_at_once(conn: Connection, occurrence: Occurrence) -> bool:
     """Whether somebody submitted it with --now, and neither took it back nor was turned down."""
     approval = approvals.latest(conn, occurrence.campaign, occurrence.wall)
-    return approval is not None and approval.state in OPEN_APPROVALS and digest.terms(approval).at_once
+    return approval is not None and approval.state in OPEN_APPROVALS and terms_of(approval).at_once

@@ -10,12 +10,12 @@ from broadcaster.ledger.approvals import Approval
 from broadcaster.ledger.audit import Entry
 from broadcaster.ledger.broadcasts import Broadcast
 from broadcaster.ledger.occurrences import Occurrence
-from broadcaster.services import digest
 from broadcaster.services.fire import approval_of, counts_down
 from broadcaster.services.people import Actor
 from broadcaster.services.project import Project, ProjectView, now
 from broadcaster.services.release import AlreadyReleasedError, Releaser, release
 from broadcaster.services.schedule import NothingAheadError, nothing_ahead, record_occurrences
+from broadcaster.services.terms import is_rule
 
 UNDER_WAY = frozenset({BroadcastState.RELEASING, BroadcastState.SENDING, BroadcastState.PAUSED})
 
@@ -119,7 +119,7 @@ def _release(project: Project, occurrence: Occurrence, approval: Approval, word:
 def not_approved(project: ProjectView, campaign: Campaign, occurrence: Occurrence) -> NotApprovedError:
     """Why an occurrence may not go out, and who can change that."""
     with project.ledger.reading() as conn:
-        latest = approvals.latest(conn, campaign.name, None if digest.is_rule(campaign) else occurrence.wall)
+        latest = approvals.latest(conn, campaign.name, None if is_rule(campaign) else occurrence.wall)
         newest = approvals.newest(conn, campaign.name)
     when = f"{campaign.name} of {occurrence.wall:%Y-%m-%d %H:%M}"
     submit = f"broadcaster submit {campaign.name} --by PERSON"

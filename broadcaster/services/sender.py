@@ -5,11 +5,8 @@ from urllib.parse import urlsplit
 from broadcaster.config import Signatory
 from broadcaster.letters import Sender
 from broadcaster.services.fill import Route
-from broadcaster.services.project import ProjectView
+from broadcaster.services.project import LOGO, ProjectView
 from broadcaster.services.prospects import Prospects
-
-LOGO = "_frames/logo.png"
-"""Below `templates/`: the organisation's logo, shown inline at the head of every email where the file exists."""
 
 
 def sender(prospects: Prospects, language: str) -> Sender:

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from broadcaster.config import Settings
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.keys import hash_password, is_password
+from broadcaster.keys.passwords import hash_password, is_password
 from broadcaster.ledger import Connection, WriteConnection, audit, audit_pages, signins
 from broadcaster.ledger.audit import Entry, Written
 from broadcaster.ledger.audit_pages import Wanted

@@ -8,23 +8,24 @@ from datetime import datetime, timedelta
 from broadcaster.config import Campaign
 from broadcaster.domain import quiet, walltime
 from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.halts import says_what_came_back
 from broadcaster.domain.mailroutes import Limit, route_name
 from broadcaster.domain.states import BroadcastState
 from broadcaster.ledger import (
     Connection,
     approvals,
+    billing,
     broadcasts,
-    claims,
     counters,
-    deliveries,
     mailroutes,
     occurrences,
     zones,
 )
 from broadcaster.ledger.approvals import Approval
 from broadcaster.ledger.broadcasts import Broadcast, UnknownBroadcastError
+from broadcaster.ledger.due import next_due
 from broadcaster.ledger.occurrences import Occurrence
-from broadcaster.services.causes import says_what_came_back
+from broadcaster.ledger.unseen_replies import Unseen, unseen
 from broadcaster.services.project import ProjectView, now
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "Broadcast",
     "Occurrence",
     "Standing",
+    "Unseen",
     "approved_count",
     "audiences_of",
     "find",
@@ -41,6 +43,7 @@ __all__ = [
     "standing",
     "standings",
     "story",
+    "unseen_replies",
 ]
 
 SHORTEST_ID = 4
@@ -136,7 +139,7 @@ def standing(project: ProjectView, broadcast: Broadcast) -> Standing:
 def segments_billed(project: ProjectView, broadcast: Broadcast) -> int:
     """The segments that the provider says it bills this broadcast's texts as; 0 while it has said of none."""
     with project.ledger.reading() as conn:
-        return deliveries.segments_billed(conn, broadcast.id)
+        return billing.segments_billed(conn, broadcast.id)
 
 
 def standings(project: ProjectView, limit: int = 50) -> list[Standing]:
@@ -153,7 +156,7 @@ def _waits(conn: Connection, broadcast: Broadcast) -> tuple[tuple[int, datetime]
     moment = now()
     hours = {zone.number: zone for zone in zones.all(conn, broadcast.id)}
     until: Counter[datetime] = Counter()
-    for pending in claims.next_due(conn, broadcast.id):
+    for pending in next_due(conn, broadcast.id):
         zone = hours[pending.zone]
         due = max(moment, pending.earliest)
         if not broadcast.crisis_reason:
@@ -161,6 +164,12 @@ def _waits(conn: Connection, broadcast: Broadcast) -> tuple[tuple[int, datetime]
         if due > moment:
             until[due.replace(microsecond=0)] += pending.queued
     return tuple(sorted(((n, due) for due, n in until.items()), key=lambda wait: wait[1]))
+
+
+def unseen_replies(view: ProjectView) -> Unseen:
+    """How many replies nobody has looked at."""
+    with view.ledger.reading() as conn:
+        return unseen(conn)
 
 
 def slow_route(project: ProjectView) -> tuple[str, Limit] | None:

@@ -9,27 +9,25 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from broadcaster.config import Campaign
 from broadcaster.domain.multilingual import MultilingualText
 from broadcaster.ledger import WriteConnection, approvals
 from broadcaster.ledger.approvals import Approval
-from broadcaster.services import digest
-from broadcaster.services.digest import is_rule
-from broadcaster.services.makings import makings
-from broadcaster.services.project import Project, ProjectView
-from broadcaster.services.sender import LOGO
+from broadcaster.services.project import LOGO, Project, ProjectView
+from broadcaster.services.terms import CALLED, is_rule
+
+if TYPE_CHECKING:
+    from broadcaster.services.makings import Makings
 
 FILES, SETTINGS, SIGNATORY, LANGUAGE, LANGUAGES = "files", "settings", "signatory", "language", "languages"
 
 
-def submitted_files(view: ProjectView, campaign: Campaign, *, at_once: bool) -> Mapping[str, object]:
+def submitted_files(view: ProjectView, campaign: Campaign, made: "Makings", *, at_once: bool) -> Mapping[str, object]:
     """The files that a submission of this campaign stands on, by their paths below the project, each with its stamp and
     SHA-256; and a SHA-256 of what config.yaml says about it. JSON can say all of it, and nothing in it is personal.
-
-    Raises ProblemsFoundError for a letter or an audience that cannot be read.
     """
-    made = makings(view, campaign, view.wall_now().date())
     letters = [view.templates / path for path in made.letter.sources]
     files = {*letters, view.templates / LOGO, view.templates / made.letter.name}
     files |= {view.root / audience.file for audience in made.audiences}
@@ -50,7 +48,7 @@ def submitted_files(view: ProjectView, campaign: Campaign, *, at_once: bool) -> 
 
 
 def changed_files(view: ProjectView, campaign: Campaign, approval: Approval) -> tuple[str, ...]:
-    """What is no longer as it was when this was submitted, in the words of `digest.CALLED`. () where nothing has
+    """What is no longer as it was when this was submitted, in the words of `terms.CALLED`. () where nothing has
     changed, and for what was submitted before files were kept.
     """
     kept = approval.files
@@ -78,7 +76,7 @@ def _changed(view: ProjectView, kept: Mapping[str, list[object]]) -> Iterator[st
     for name, (*stamp, sha) in kept.items():
         path = view.root / name
         if stamp != _stamp(path) and file_digest(path) != sha:
-            yield digest.CALLED[_part_of(name)]
+            yield CALLED[_part_of(name)]
 
 
 def _part_of(name: str) -> str:

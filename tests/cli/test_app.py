@@ -7,7 +7,7 @@ import pytest
 from broadcaster import __version__
 from broadcaster.cli import app as cli
 from broadcaster.cli import failures
-from broadcaster.cli.commands import ORDER
+from broadcaster.cli.commands import COMMANDS
 from tests.commandline import Run, process
 from tests.projects import CAMPAIGN, person, write_roster
 from tests.services.stage import CONFIG, EN, ROSTER, edit, outbox, sql
@@ -20,7 +20,7 @@ def test_its_version(run: Run) -> None:
 
 def test_help_lists_the_commands_in_the_order_in_which_they_are_needed(run: Run) -> None:
     text = run("--help").out
-    places = [text.index(f"│ {name} ") for name in ORDER]
+    places = [text.index(f"│ {name} ") for name in COMMANDS]
     assert places == sorted(places)
 
 

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from itertools import product
 
 import pytest
-from typer.main import get_command
 
-from broadcaster.cli.commands import app
+from tests.commandline import whole_program
 from tests.docs.pages import NAMES, ROOT, Block, blocks, code
 
 COMMANDS = ROOT / "docs" / "commands.md"
-PROGRAM = get_command(app)
+PROGRAM = whole_program()
 
 
 def lines(block: Block) -> Iterator[str]:

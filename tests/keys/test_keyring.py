@@ -1,6 +1,9 @@
+import hmac
 import os
 
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -68,3 +71,15 @@ def test_subkeys_differ_by_purpose_and_stay_the_same_for_a_key() -> None:
 def test_a_key_of_another_length_is_refused() -> None:
     with pytest.raises(ValueError, match="32"):
         Keyring(b"short")
+
+
+@given(st.binary(min_size=32, max_size=32), st.binary(max_size=50))
+def test_subkeys_are_those_of_hkdf(master: bytes, message: bytes) -> None:
+    """Ours is made of HMAC alone; the library's, of RFC 5869, says the same."""
+    ring = Keyring(master)
+    subkey = {
+        purpose: HKDF(SHA256(), length=32, salt=None, info=f"broadcaster:{purpose}".encode()).derive(master)
+        for purpose in ("sign", "mark")
+    }
+    assert ring.mark_key == subkey["mark"]
+    assert ring.sign(message) == hmac.digest(subkey["sign"], message, "sha256").hex()

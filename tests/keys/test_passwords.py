@@ -1,6 +1,6 @@
 """Passwords are kept so that they cannot be read back, and nobody without one gets in."""
 
-from broadcaster.keys import hash_password, is_password
+from broadcaster.keys.passwords import hash_password, is_password
 
 
 def test_only_the_password_itself_is_one() -> None:

@@ -15,6 +15,7 @@ from broadcaster.ledger import Ledger, broadcasts, browsing, claims, consent, de
 from broadcaster.ledger.broadcasts import UnknownBroadcastError
 from broadcaster.ledger.browsing import Among
 from broadcaster.ledger.claims import Wanted
+from broadcaster.ledger.due import next_due
 from broadcaster.ledger.suppressions import NewSuppression
 from tests.ledger.stage import KEYRING, NOW, Stage, address, begin, new_deliveries, settled
 
@@ -89,7 +90,7 @@ def test_what_was_put_off_comes_when_it_is_due_and_in_its_order(ledger: Ledger) 
                 settled(second, Outcome.LATER, timedelta(hours=1)),
             ]
             claims.record(conn, stage.broadcast, later, NOW)
-            [due] = claims.next_due(conn, stage.broadcast)
+            [due] = next_due(conn, stage.broadcast)
         assert (due.channel, due.provider, due.zone, due.queued) == (Channel.EMAIL, "smtp", 0, 2)
         assert due.earliest == NOW + timedelta(hours=1)
         assert stage.claim() == []
@@ -226,7 +227,7 @@ def test_an_unknown_broadcast_gives_nothing_or_says_so(ledger: Ledger) -> None:
         with ledger.writing() as conn:
             assert claims.claim(conn, stage.runner.id, wanted, NOW) == []
             with pytest.raises(UnknownBroadcastError):
-                claims.next_due(conn, "nosuch")
+                next_due(conn, "nosuch")
 
 
 def test_eight_threads_claim_each_of_20000_once(ledger: Ledger) -> None:

@@ -27,6 +27,7 @@ from broadcaster.ledger import (
 )
 from broadcaster.ledger.claims import Wanted
 from broadcaster.ledger.replies import Letter, NewReply, Words
+from broadcaster.ledger.unseen_replies import unseen
 from tests.ledger.stage import KEYRING, NOW, Stage, address, new_deliveries, settled
 
 CORA = "+447700900222"
@@ -106,7 +107,7 @@ def test_urgent_ones_come_first_then_the_newest(ledger: Ledger) -> None:
         for number, (body, urgent) in enumerate([("a", False), ("b", True), ("c", False), ("d", True)]):
             replies.store(conn, _new(body, body, urgent=urgent, at=NOW + number * HOUR))
         assert _bodies(conn) == ["d", "b", "c", "a"]
-        assert replies.unseen(conn) == (4, 2)
+        assert unseen(conn) == (4, 2)
         first = replies.listed(conn, seen=False)[0]
         assert replies.get(conn, first.id) == first
         assert replies.get(conn, "none-such") is None
@@ -115,14 +116,14 @@ def test_urgent_ones_come_first_then_the_newest(ledger: Ledger) -> None:
         assert _bodies(conn) == ["b", "c", "a"]
         assert _bodies(conn, seen=True) == ["d", "b", "c", "a"]
         assert replies.listed(conn, seen=True)[0].seen_by == "david"
-        assert replies.unseen(conn) == (3, 1)
+        assert unseen(conn) == (3, 1)
         assert replies.ids_beginning_with(conn, first.id[:6]) == [first.id]
         assert replies.ids_beginning_with(conn, "%") == replies.ids_beginning_with(conn, "_") == []
 
 
 def test_an_empty_ledger_has_nothing_new(ledger: Ledger) -> None:
     with ledger.reading() as conn:
-        assert replies.unseen(conn) == (0, 0)
+        assert unseen(conn) == (0, 0)
         assert replies.letter_before(conn, _blind()) == Letter("", "")
 
 
@@ -146,7 +147,7 @@ def test_erasing_empties_the_replies_of_a_number_and_of_no_other(ledger: Ledger)
             assert _bodies(conn) == ["theirs"]
             emptied = [one for one in replies.listed(conn, seen=True) if one.seen_at]
             assert [one.words for one in emptied] == [Words("", "", "", Letter("", ""))]
-            assert replies.unseen(conn) == (1, 0)
+            assert unseen(conn) == (1, 0)
         assert not replies.store(conn, _new("1", "mine")), "the provider brings it again"
 
 

@@ -38,10 +38,10 @@ from broadcaster.services import control as controlling
 from broadcaster.services import erase as erasing
 from broadcaster.services import plan as planning
 from broadcaster.services import suppress as suppressing
-from broadcaster.services.digest import Terms
 from broadcaster.services.people import Actor, Deed, actor
 from broadcaster.services.project import Project, ProjectView
 from broadcaster.services.send import Word, release_due
+from broadcaster.services.terms import Terms
 from broadcaster.wiring import check_folder, open_project, running
 from tests.model.deaths import Death
 from tests.model.post import Post

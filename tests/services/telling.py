@@ -15,11 +15,11 @@ from broadcaster.domain.channels import Channel
 from broadcaster.domain.messages import OutgoingEmail, OutgoingSms
 from broadcaster.domain.reports import InboundText
 from broadcaster.services import approve, fire, replies
-from broadcaster.services.digest import Terms
 from broadcaster.services.halt import halt
 from broadcaster.services.notifications.send import send_notifications
 from broadcaster.services.people import Deed, actor
 from broadcaster.services.project import Project, now
+from broadcaster.services.terms import Terms
 from broadcaster.wiring import open_project, running
 from tests.projects import CAMPAIGN, make_project, write_yaml
 from tests.services.toy import Answer, Toy, accepted

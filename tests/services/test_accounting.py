@@ -16,13 +16,13 @@ from broadcaster.services import status
 from broadcaster.services.accounting import Account, account_of, accounts
 from broadcaster.services.agenda import agenda
 from broadcaster.services.call_off import call_off
-from broadcaster.services.digest import Terms
 from broadcaster.services.erase import erase
 from broadcaster.services.fire import tick
 from broadcaster.services.people import Actor, Deed, actor
 from broadcaster.services.plan import plan_ahead
 from broadcaster.services.project import Project, now
 from broadcaster.services.review import standing
+from broadcaster.services.terms import Terms
 from broadcaster.wiring import open_project, running
 from tests.commandline import Run
 from tests.projects import AUDIENCE, CAMPAIGN, approve

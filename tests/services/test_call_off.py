@@ -11,14 +11,15 @@ from broadcaster.ledger import broadcasts, occurrences
 from broadcaster.services import approve as eyes
 from broadcaster.services import fire
 from broadcaster.services import release as releasing
+from broadcaster.services.approval_signature import holds
 from broadcaster.services.approve import CrisisLaterError
 from broadcaster.services.call_off import NothingToCallOffError, call_off
-from broadcaster.services.digest import Terms
 from broadcaster.services.fire import approval_of
 from broadcaster.services.people import Actor, Deed, signed_in
 from broadcaster.services.project import Project
 from broadcaster.services.release import CalledOffError, Releaser, release
 from broadcaster.services.review import standing
+from broadcaster.services.terms import Terms
 from broadcaster.wiring import open_project, running
 from tests.projects import CAMPAIGN, approve
 from tests.services.stage import sql
@@ -111,7 +112,7 @@ def test_the_reason_of_a_crisis_goes_with_the_broadcast_and_is_signed(folder: Pa
     campaign, terms = project.campaign(CAMPAIGN), Terms(at_once=True)
     given = eyes.submit(project, campaign, by(project, deed=Deed.SUBMIT), terms, "Threats tonight").plan.digest
     approved = eyes.approve(project, campaign, by(project, "david", Deed.APPROVE), given)
-    assert eyes.holds(project, approved)
+    assert holds(project, approved)
     with running(project) as runner:
         assert len(fire.tick(project, runner.id)) == 1
     assert sql(folder, "SELECT crisis_reason FROM broadcasts") == [("Threats tonight",)]
@@ -142,4 +143,4 @@ def test_a_crisis_that_nobody_approved_does_not_hold(folder: Path, project: Proj
     approval = standing(project, campaign).approval
     assert approval
     assert approval.state is ApprovalState.APPROVED
-    assert not eyes.holds(project, approval)
+    assert not holds(project, approval)

@@ -8,8 +8,8 @@ from hypothesis import strategies as some
 
 from broadcaster.opening import settings_of
 from broadcaster.services import digest
-from broadcaster.services.digest import AS_WRITTEN, CALLED, Terms
 from broadcaster.services.plan import plan
+from broadcaster.services.terms import AS_WRITTEN, CALLED, Terms
 from broadcaster.wiring import open_project
 from tests.projects import CAMPAIGN
 from tests.services.stage import CONFIG, edit

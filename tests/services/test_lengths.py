@@ -8,11 +8,11 @@ from broadcaster.domain.errors import ProblemsFoundError
 from broadcaster.ledger import occurrences
 from broadcaster.services import approve as eyes
 from broadcaster.services.approve import submit
-from broadcaster.services.digest import Terms
 from broadcaster.services.fire import approval_of
 from broadcaster.services.people import Deed, actor
 from broadcaster.services.plan import plan
 from broadcaster.services.release import Releaser, release
+from broadcaster.services.terms import Terms
 from broadcaster.wiring import open_project, running
 from tests.projects import CAMPAIGN, person, write_roster
 from tests.services.stage import EN, ROSTER, edit, sql

@@ -6,11 +6,11 @@ import pytest
 
 from broadcaster.ledger import approvals, occurrences
 from broadcaster.services import approve
-from broadcaster.services.digest import Terms
 from broadcaster.services.fire import approval_of
 from broadcaster.services.people import Deed, actor
 from broadcaster.services.project import Project
 from broadcaster.services.release import AlreadyReleasedError, Releaser, release
+from broadcaster.services.terms import Terms
 from broadcaster.wiring import open_project, running
 from tests.projects import make_project
 

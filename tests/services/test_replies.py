@@ -20,6 +20,7 @@ from broadcaster.services.addresses import blind_of
 from broadcaster.services.people import Deed, actor
 from broadcaster.services.project import Project
 from broadcaster.services.replies import ReplyUnknownError
+from broadcaster.services.status import unseen_replies
 from broadcaster.wiring import open_project
 from tests.commandline import Run
 from tests.projects import CAMPAIGN
@@ -241,7 +242,7 @@ def test_urgent_ones_come_first_then_the_newest(project: Project) -> None:
     for number, body in enumerate(["first", "HELP", "he has a knife", "second"]):
         replies.receive(project, "twilio", text(body, f"+4477009001{number:02}", ago=timedelta(minutes=10 - number)))
     assert [one.words.body for one in replies.listed(project)] == ["he has a knife", "HELP", "second", "first"]
-    assert replies.unseen(project) == (4, 2)
+    assert unseen_replies(project) == (4, 2)
 
 
 def test_what_was_done_needs_nobody_to_look_at_it(project: Project) -> None:

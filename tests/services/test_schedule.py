@@ -18,11 +18,11 @@ from broadcaster.opening import settings_of
 from broadcaster.services import schedule
 from broadcaster.services.accounting import accounts
 from broadcaster.services.approve import reject, submit
-from broadcaster.services.digest import Terms
 from broadcaster.services.fire import tick
 from broadcaster.services.people import Deed, actor
 from broadcaster.services.project import Project, now
 from broadcaster.services.schedule import NothingAheadError, next_occurrence, record_occurrences, upcoming
+from broadcaster.services.terms import Terms
 from broadcaster.wiring import open_project, running
 from tests.projects import CAMPAIGN, approve
 from tests.services.stage import CONFIG, edit, outbox, wall

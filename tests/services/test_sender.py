@@ -7,6 +7,7 @@ import pytest
 from broadcaster.keys import Keyring
 from broadcaster.services import sender as senders
 from broadcaster.services.preview import prospects_for
+from broadcaster.services.project import LOGO
 from broadcaster.services.prospects import Prospects
 from broadcaster.wiring import open_project
 from tests.projects import AUDIENCE, CAMPAIGN, LETTER
@@ -65,5 +66,5 @@ def test_a_return_path_of_its_own_is_varied_by_delivery(folder: Path) -> None:
 
 
 def test_without_a_logo(folder: Path) -> None:
-    (folder / "templates" / senders.LOGO).unlink()
+    (folder / "templates" / LOGO).unlink()
     assert senders.sender(prospects(folder), "en").logo is None

@@ -12,11 +12,11 @@ from broadcaster.ledger import audit
 from broadcaster.opening import settings_of
 from broadcaster.services import approve, signin, staff, staff_accounts
 from broadcaster.services.call_off import call_off
-from broadcaster.services.digest import Terms
 from broadcaster.services.people import Actor, Deed, UnknownPersonError, signed_in
 from broadcaster.services.project import Project
 from broadcaster.services.staff_accounts import AccountUnconfirmedError, ConfirmRefusedError, StaffAccount
 from broadcaster.services.staff_entries import Part
+from broadcaster.services.terms import Terms
 from broadcaster.wiring import open_project
 from tests.projects import CAMPAIGN, make_project, write_settings
 

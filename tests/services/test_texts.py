@@ -11,6 +11,7 @@ from broadcaster.letters.textuse import PER_LANGUAGE
 from broadcaster.opening import settings_of
 from broadcaster.services import letterbook, submitted_files
 from broadcaster.services.digest import differences
+from broadcaster.services.makings import makings
 from broadcaster.services.notices import notice_of
 from broadcaster.services.plan import plan
 from broadcaster.services.preview import preview, prospects_for
@@ -224,7 +225,9 @@ def signed(folder: Path) -> tuple[str, object]:
     """The digest of the plan, and that of what config.yaml says, of what is submitted."""
     with open_project(folder) as project:
         campaign = project.campaign(CAMPAIGN)
-        files = submitted_files.submitted_files(project, campaign, at_once=False)
+        files = submitted_files.submitted_files(
+            project, campaign, makings(project, campaign, project.wall_now().date()), at_once=False
+        )
         return plan(project, campaign).digest, files[submitted_files.SETTINGS]
 
 
@@ -286,7 +289,11 @@ def test_plain_texts_are_signed_as_before(folder: Path) -> None:
 def test_what_was_submitted_before_languages_were_kept_is_compared(folder: Path, text: object) -> None:
     with open_project(folder) as project:
         campaign = project.campaign(CAMPAIGN)
-        kept = dict(submitted_files.submitted_files(project, campaign, at_once=False))
+        kept = dict(
+            submitted_files.submitted_files(
+                project, campaign, makings(project, campaign, project.wall_now().date()), at_once=False
+            )
+        )
         del kept[submitted_files.LANGUAGES]
         settings_digest = submitted_files._settings_digest
         assert settings_digest(project, campaign, kept, as_rule=False) == kept[submitted_files.SETTINGS]

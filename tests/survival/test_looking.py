@@ -14,10 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 from sqlalchemy import update
 
-from broadcaster.cli.commands import app as command_line
 from broadcaster.ledger.tables import sessions
 from broadcaster.services import signin
 from broadcaster.services.people import Actor
@@ -32,7 +30,7 @@ from broadcaster.web.hooks import Hooks
 from broadcaster.web.pages import Pages
 from broadcaster.web.turns import Turns
 from broadcaster.web.workers import AtOnce, OneEach, Workers
-from tests.commandline import runner
+from tests.commandline import runner, whole_program
 from tests.projects import AUDIENCE, LETTER
 from tests.survival.writer import locked
 from tests.web import stage
@@ -206,11 +204,8 @@ def _paths() -> set[str]:
 
 
 def test_every_command_is_swept_or_said_to_change_something() -> None:
-    groups = [("", command_line), *((f"{one.name} ", one.typer_instance) for one in command_line.registered_groups)]
-    found = {f"{name}{command}" for name, group in groups if group is not None for command in _names(group)}
+    found: set[str] = set()
+    for name, command in whole_program().commands.items():
+        inside = getattr(command, "commands", None)
+        found |= {name} if inside is None else {f"{name} {one}" for one in inside}
     assert found == set(LOOKS) | CHANGES
-
-
-def _names(group: typer.Typer) -> list[str]:
-    """What its commands are called: where nothing is said, as their function is."""
-    return [str(one.name or getattr(one.callback, "__name__", "")) for one in group.registered_commands]

@@ -14,6 +14,7 @@ from twilio.request_validator import RequestValidator  # type: ignore[import-unt
 from broadcaster.config.scalars import Listen
 from broadcaster.services import replies, suppress
 from broadcaster.services.project import Project
+from broadcaster.services.status import unseen_replies
 from broadcaster.web import open_to_all
 from broadcaster.wiring import open_project
 from tests.projects import make_project, person
@@ -74,7 +75,7 @@ def test_stop_start_help_and_anything_else(house: tuple[Project, Texts]) -> None
     assert "This is Ashmere Police" in _said(texts("HELP"))
     assert _said(texts("We have got to STOP this bill")).startswith("In an emergency call 999.")
     assert _said(texts("hello?")) == ""
-    assert replies.unseen(project) == (3, 1)
+    assert unseen_replies(project) == (3, 1)
 
 
 def test_what_twilio_did_itself_is_followed_in_silence(house: tuple[Project, Texts]) -> None:
@@ -98,7 +99,7 @@ def test_what_is_brought_again_or_was_not_signed_changes_nothing(house: tuple[Pr
     assert _said(texts("hello", sid="SM1" + "0" * 31)) == ""
     assert texts("STOP", token="f" * 32).status == 403
     assert suppress.listed(project) == []
-    assert replies.unseen(project) == (1, 0)
+    assert unseen_replies(project) == (1, 0)
 
 
 @pytest.mark.parametrize("body", ["", "x" * 1_600, "\x1b[2J", "\u202e", "'; DROP TABLE replies; --", "<Say>&amp;"])

@@ -15,12 +15,12 @@ All three are what `bench.bounces` measures this table against.
 """
 
 import re
+from collections.abc import Mapping
+from functools import cache
 
 from broadcaster.providers.answers.about_the_address import ABOUT_THE_ADDRESS
 from broadcaster.providers.answers.about_us import ABOUT_US
 from broadcaster.providers.answers.sign import Sign
-
-_READ_AS = {sign: re.compile(words, re.VERBOSE) for sign, words in (ABOUT_US | ABOUT_THE_ADDRESS).items()}
 
 _ADDRESS = re.compile(r"""<?[^\s<>"'(]+@[^\s<>"':;,)]+>?""")
 _URL = re.compile(r"\b(?:https?://|www\.)([\w.-]+)\S*")
@@ -37,4 +37,10 @@ def signs(words: str) -> frozenset[Sign]:
     """
     plain = _URL.sub(r" \1 ", _ADDRESS.sub(" <> ", words[:_LIMIT]))
     plain = " ".join(_CODES.sub(" ", plain.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")).lower().split())
-    return frozenset(sign for sign, pattern in _READ_AS.items() if pattern.search(plain))
+    return frozenset(sign for sign, pattern in _read_as().items() if pattern.search(plain))
+
+
+@cache
+def _read_as() -> Mapping[Sign, re.Pattern[str]]:
+    """Compiled when the first answer is read, for that takes longer than most commands do without it."""
+    return {sign: re.compile(words, re.VERBOSE) for sign, words in (ABOUT_US | ABOUT_THE_ADDRESS).items()}

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import Any
 
 from broadcaster.domain.messages import Outgoing, OutgoingSms
@@ -23,12 +24,18 @@ from broadcaster.providers.twilio.verdicts import (
 )
 
 
+def load_sdk() -> None:
+    """Load what `Api` needs before anybody needs it. Raises ImportError."""
+    import_module("twilio.rest")
+    import_module("broadcaster.providers.twilio.transport")
+
+
 class Api:
     """The SDK's client over kept connections, and the loop it lives in. Opened by who first needs it, for the SDK is
     large: nobody waits for it who sends no texts. Raises NotHandedOverError when it cannot be opened."""
 
     def __init__(self, account: TwilioAccount) -> None:
-        from twilio.rest import Client  # type: ignore[import-untyped]  # noqa: PLC0415  no types; large, see above
+        from twilio.rest import Client  # type: ignore[import-untyped]  # noqa: PLC0415  large, see above
 
         from broadcaster.providers.twilio.transport import PooledHttpClient  # noqa: PLC0415  it imports the SDK
 

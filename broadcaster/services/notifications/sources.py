@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from broadcaster.domain import walltime
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.fates import Fate, Waiting
+from broadcaster.domain.halts import says_what_came_back
 from broadcaster.domain.notifications import ALARMS, Matter, Notification
 from broadcaster.domain.states import ApprovalState
 from broadcaster.domain.unforeseen import unforeseen
@@ -19,7 +20,6 @@ from broadcaster.ledger.approvals import Approval
 from broadcaster.services import inbox
 from broadcaster.services.accounting import Account, accounts
 from broadcaster.services.agenda import audiences_of
-from broadcaster.services.causes import says_what_came_back
 from broadcaster.services.people import Deed, able, able_with
 from broadcaster.services.project import ProjectView
 from broadcaster.services.status import STANDS_FOR, signed_audiences

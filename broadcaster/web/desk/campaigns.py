@@ -17,11 +17,11 @@ from broadcaster.services.agenda import audiences_of
 from broadcaster.services.call_off import call_off
 from broadcaster.services.confirm import CountMismatchError
 from broadcaster.services.consent import Seen, consent
-from broadcaster.services.digest import Terms
 from broadcaster.services.people import Deed, deciders
 from broadcaster.services.progress import counted
 from broadcaster.services.review import Review
 from broadcaster.services.staff_accounts import StaffAccount
+from broadcaster.services.terms import Terms
 from broadcaster.web.desk.needs import needs
 from broadcaster.web.desk.visit import Visit
 

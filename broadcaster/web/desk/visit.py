@@ -15,7 +15,7 @@ from broadcaster.config import Campaign, Person
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.multilingual import InLanguage, MultilingualText
 from broadcaster.ledger.broadcasts import Broadcast
-from broadcaster.ledger.replies import Unseen
+from broadcaster.ledger.unseen_replies import Unseen
 from broadcaster.services import inbox, letterbook, status
 from broadcaster.services.people import Actor, Deed, may, sees, signed_in
 from broadcaster.services.project import Project, ProjectView, UnknownCampaignError

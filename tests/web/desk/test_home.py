@@ -9,9 +9,9 @@ import yaml
 
 from broadcaster.engine import Bell
 from broadcaster.services import approve, status
-from broadcaster.services.digest import Terms
 from broadcaster.services.people import Deed, signed_in
 from broadcaster.services.project import now
+from broadcaster.services.terms import Terms
 from broadcaster.wiring import _Current
 from tests.projects import AUDIENCE, CAMPAIGN, make_project, send_all
 from tests.projects import approve as approve_now

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from broadcaster.keys import is_password
+from broadcaster.keys.passwords import is_password
 from broadcaster.services import signin
 from broadcaster.services.people import Actor
 from broadcaster.services.signin import Good

@@ -1,4 +1,4 @@
-"""Commands that only look: check, plan, status."""
+"""The `status` command: what is waiting, running and done."""
 
 from typing import Annotated
 
@@ -7,121 +7,14 @@ import typer
 from broadcaster.cli import show, words
 from broadcaster.cli.app import Json, app, here
 from broadcaster.cli.monitoring import note_unserved, note_untold
-from broadcaster.cli.replies import announcement
 from broadcaster.config import IfUnsure
-from broadcaster.domain.errors import BroadcasterError
-from broadcaster.domain.problems import Level
-from broadcaster.domain.states import ApprovalState, BroadcastState
+from broadcaster.domain.states import BroadcastState
 from broadcaster.opening import open_view
-from broadcaster.services import replies as replying
 from broadcaster.services import status as standing
-from broadcaster.services.accounting import Accounts, accounts, accounts_of
-from broadcaster.services.approve import SHORTEST_DIGEST
+from broadcaster.services.accounting import Accounts, accounts
 from broadcaster.services.exclusions import EXCLUDED
-from broadcaster.services.plan import Plan, plan_ahead
 from broadcaster.services.project import now
 from broadcaster.services.serving import unserved
-from broadcaster.wiring import check_folder
-
-
-@app.command()
-def check(context: typer.Context, as_json: Json = False) -> None:
-    """Find everything that is wrong in config, letters, audiences and campaigns, all at once."""
-    try:
-        found = check_folder(here(context))
-    except BroadcasterError as error:
-        found = [error.as_problem()]
-    errors = sum(problem.level is Level.ERROR for problem in found)
-    if as_json:
-        show.document({"problems": show.problem_rows(found)})
-    else:
-        show.problems(found)
-        warnings = len(found) - errors
-        show.line(f"{errors} error{'s' * (errors != 1)}, {warnings} warning{'s' * (warnings != 1)}.")
-    raise typer.Exit(1 if errors else 0)
-
-
-@app.command()
-def plan(
-    context: typer.Context,
-    campaign: Annotated[str, typer.Argument(help="A campaign of config.yaml.")],
-    as_json: Json = False,
-) -> None:
-    """Dry run: who would get what, who not and why, what it costs, and the digest to be signed."""
-    with open_view(here(context)) as project:
-        made = plan_ahead(project, project.campaign(campaign))
-        waits = next((one for one in accounts_of(project, campaign).accounts if one.wall == made.wall), None)
-    if as_json:
-        show.document(
-            {
-                "digest": made.digest,
-                "occurrence": made.occurrence,
-                "recipients": made.recipients,
-                "by_channel": made.by_channel,
-                "by_language": made.by_language,
-                "excluded": made.excluded,
-                "sms_segments": made.sms_segments,
-                "sms_segments_at_most": made.sms_segments_at_most,
-                "texts_without_no": made.texts_without_no,
-                "problems": show.problem_rows(made.problems),
-            }
-        )
-    else:
-        show_plan(made)
-        show.line("")
-        show.line(_next(made, waits.approval if waits else None))
-    raise typer.Exit(1 if made.letter_errors or made.row_errors else 0)
-
-
-def _next(made: Plan, approval: standing.Approval | None) -> str:
-    """Where the plan stands between its two pairs of eyes, and what is typed next."""
-    name = made.campaign.name
-    if made.letter_errors or made.row_errors:
-        return f"Mend what is listed above, then: broadcaster plan {name}"
-    if approval is not None and approval.digest == made.digest and approval.state is ApprovalState.SUBMITTED:
-        return (
-            f"Submitted by {approval.submitted_by}. A second person approves it: "
-            f"broadcaster approve {name} --by PERSON --digest {made.digest[:SHORTEST_DIGEST]}"
-        )
-    if approval is not None and approval.digest == made.digest and approval.state is ApprovalState.APPROVED:
-        return f"Approved by {approval.decided_by}, just as it stands here."
-    changed = "It was changed since it was submitted. " if approval and approval.digest != made.digest else ""
-    return f"{changed}Next, an author submits it: broadcaster submit {name} --by PERSON"
-
-
-def show_plan(made: Plan) -> None:
-    """A plan as a person reads it."""
-    show.problems(made.problems)
-    show.table(
-        ("", ""),
-        (
-            ("campaign", made.campaign.name),
-            ("letter", made.campaign.letter),
-            ("audience", ", ".join(made.campaign.audiences)),
-            *([("columns", words.columns(made.columns))] if made.columns else []),
-            ("goes out", "as soon as it is approved" if made.meant.at_once else f"{made.wall:%A %d %B %Y, %H:%M}"),
-            ("messages", f"{made.recipients:,}  ({words.counts(made.by_channel, words.CHANNELS)})"),
-            ("languages", words.counts(made.by_language)),
-            ("left out", words.counts(made.excluded, EXCLUDED)),
-            ("SMS segments", f"{made.sms_segments:,}{_perhaps(made)}{_cost(made)}"),
-            *((("saying no", _without_no(made)),) if made.texts_without_no else ()),
-            ("digest", made.digest),
-        ),
-    )
-
-
-def _without_no(made: Plan) -> str:
-    languages = ", ".join(made.texts_without_no)
-    return f"the text messages do not say how ({languages}): put {{{{ links.unsubscribe }}}} into the sms block"
-
-
-def _perhaps(made: Plan) -> str:
-    return f", perhaps {made.sms_segments_at_most:,}" if made.sms_segments_at_most > made.sms_segments else ""
-
-
-def _cost(made: Plan) -> str:
-    """What the segments cost, where a price is known."""
-    return f"  ({made.sms_cost})" if made.sms_cost and made.sms_segments else ""
 
 
 @app.command()
@@ -139,7 +32,7 @@ def status(
             note_untold(project)
             found = standing.standings(project)
             books = accounts(project)
-            new, slow = replying.unseen(project), standing.slow_route(project)
+            new, slow = standing.unseen_replies(project), standing.slow_route(project)
         else:
             one = standing.find(project, broadcast)
             found, books, new = [standing.standing(project, one)], Accounts((), ()), None
@@ -162,6 +55,14 @@ def status(
             show.line(words.slow_route(*slow))
     note_unserved(left)
     raise typer.Exit(1 if books.alarms or left else 0)
+
+
+def announcement(new: standing.Unseen) -> str:
+    """What `status` says of replies that nobody has seen; nothing when there are none."""
+    if not new.replies:
+        return ""
+    count = f"{new.replies:,} new {'reply' if new.replies == 1 else 'replies'}"
+    return f"{count}{f', {new.urgent:,} urgent' if new.urgent else ''}: broadcaster replies"
 
 
 def _show_accounts(books: Accounts) -> None:

@@ -1,0 +1,98 @@
+"""What a command loads: one that looks loads neither letters nor rosters, nor what only those need who send or serve.
+
+Each runs in a process of its own, on a project with a campaign that was approved. Nothing is timed; `bench.startup` is.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.commandline import environment
+from tests.projects import CAMPAIGN, approve, make_project
+
+LOADED = """\
+import atexit, json, sys
+from pathlib import Path
+report, sys.argv[1:] = Path(sys.argv[1]), sys.argv[2:]
+atexit.register(lambda: report.write_text(json.dumps(sorted(sys.modules))))
+from broadcaster.cli import main
+main()
+"""
+"""A command that says at its end which modules it has loaded."""
+
+SENDING = {"twilio", "sendgrid", "python_http_client", "pyreqwest", "smtplib", "pyrate_limiter", "apscheduler"}
+LETTERS = {"jinja2", "markdown_it", "mjml", "css_inline", "weasyprint", "babel"}
+ROSTERS = {"email_validator", "idna", "phonenumbers", "ftfy", "pyrage", "python_calamine"}
+SERVING = {"litestar", "uvicorn", "multipart", "argon2"}
+RARE = {"alembic", "psycopg", "dns", "dkim", "rich.traceback", "sqlalchemy.orm", "sqlalchemy.dialects.postgresql"}
+ROOMS = {f"broadcaster.{room}" for room in ("audiences", "clock", "engine", "letters", "web", "wiring", "ways")}
+STORE = {"sqlalchemy", "pydantic", "yaml", "cryptography", "broadcaster.ledger", "broadcaster.config"}
+
+
+def loaded(folder: Path, *words: str) -> set[str]:
+    """The modules that a command has loaded when it ends."""
+    report = folder / "modules.json"
+    typed = [sys.executable, "-c", LOADED, str(report), "-C", str(folder), *words]
+    subprocess.run(typed, check=True, capture_output=True, env=environment({}), timeout=60)
+    names: list[str] = json.loads(report.read_text("utf-8"))
+    return set(names)
+
+
+@pytest.fixture
+def approved(tmp_path: Path) -> Path:
+    """A campaign that goes out in the future, so that `status` looks at its approval and at its files."""
+    ahead: dict[str, Any] = {CAMPAIGN: {"when": "2090-01-01 09:00"}}
+    folder = make_project(tmp_path / "project", campaigns=ahead)
+    approve(folder, at_once=False)
+    return folder
+
+
+def test_help_loads_no_command(approved: Path) -> None:
+    markup = {"markdown_it", "rich.traceback"}  # typer's own help is drawn with them
+    heavy = (SENDING | LETTERS | ROSTERS | SERVING | RARE | ROOMS | STORE) - markup
+    assert loaded(approved, "--help") & heavy == set()
+
+
+@pytest.mark.parametrize("words", [("status",), ("status", "--json")])
+def test_status_loads_neither_letters_nor_rosters_nor_what_sends(approved: Path, words: tuple[str, ...]) -> None:
+    found = loaded(approved, *words)
+    assert found & (SENDING | LETTERS | ROSTERS | SERVING | RARE | ROOMS | {"cryptography"}) == set()
+    assert "broadcaster.services.accounting" in found
+
+
+@pytest.mark.parametrize("words", [("plan", CAMPAIGN), ("check",)])
+def test_a_dry_run_loads_nothing_that_sends_or_serves(approved: Path, words: tuple[str, ...]) -> None:
+    sending = SENDING - {"smtplib"}  # `check` looks at the folder of bounces, which are read beside SMTP
+    assert loaded(approved, *words) & (sending | SERVING | RARE) == set()
+
+
+PRELOADED = """\
+import sys
+from pathlib import Path
+from broadcaster.opening import settings_of
+from broadcaster.wiring import load_what_sending_needs
+load_what_sending_needs(settings_of(Path(sys.argv[1])))
+print(*sys.modules)
+"""
+
+
+def test_what_serves_has_loaded_before_what_it_will_send_with(tmp_path: Path) -> None:
+    """A library that is upgraded under a running process must not be missed at the first message."""
+    texts = {
+        "twilio": {"account_sid_env": "SID", "auth_token_env": "TOKEN", "messaging_service_sid": "MG" + "0" * 32},
+        "sms": "twilio",
+    }
+    folder = make_project(tmp_path / "project", providers=texts)
+    done = subprocess.run(
+        [sys.executable, "-c", PRELOADED, str(folder)],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=environment({}),
+        timeout=60,
+    )
+    assert {"twilio.rest", "cryptography", "broadcaster.clock.cron"} <= set(done.stdout.split())
