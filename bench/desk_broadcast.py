@@ -22,19 +22,19 @@ from urllib.parse import urlencode, urlsplit
 
 from bench.ledger import WORDS, begin
 from bench.projects import make_project
+from broadcaster.bootstrap.wiring import open_project
 from broadcaster.config.scalars import Listen
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.states import BroadcastState, DeliveryState
 from broadcaster.keys import Keyring, new_ids
+from broadcaster.keys.address_index import blind_of
 from broadcaster.ledger import Runner, broadcasts, deliveries
 from broadcaster.ledger.deliveries import NewDelivery, Payload
-from broadcaster.services import signin
-from broadcaster.services.addresses import blind_of
-from broadcaster.services.people import Actor
-from broadcaster.services.project import Project
-from broadcaster.services.signin import Good
+from broadcaster.services.access import signing_in
+from broadcaster.services.access.permissions import Actor
+from broadcaster.services.access.signing_in import Good
+from broadcaster.services.project.project import Project
 from broadcaster.web import open_to_all
-from broadcaster.wiring import open_project
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -68,7 +68,7 @@ class Browser:
 
     def sign_in(self, project: Project) -> None:
         """As somebody with a link that lets them in."""
-        link = f"/desk/in/{signin.invite(project, 'amina', Actor('bench', '', '', ''), Good.ENTER)}"
+        link = f"/desk/in/{signing_in.invite(project, 'amina', Actor('bench', '', '', ''), Good.ENTER)}"
         self.ask(link, {"csrf": self.token(link)})
 
     def token(self, path: str) -> str:

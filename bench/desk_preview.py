@@ -18,11 +18,11 @@ from urllib.parse import urlsplit
 
 from bench.desk_broadcast import Browser
 from bench.projects import make_project
+from broadcaster.bootstrap.wiring import open_project
 from broadcaster.config.scalars import Listen
 from broadcaster.keys import Keyring
-from broadcaster.services.audience import open_audience, read_recipients
+from broadcaster.services.rosters.audiences import open_audience, read_recipients
 from broadcaster.web import open_to_all
-from broadcaster.wiring import open_project
 
 
 def main() -> None:

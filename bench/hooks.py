@@ -28,17 +28,18 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from bench.projects import make_project
+from broadcaster.bootstrap.wiring import open_project, running
 from broadcaster.config.scalars import Listen
 from broadcaster.keys import Keyring
 from broadcaster.providers.sendgrid.hook import SIGNATURE, TIMESTAMP, SendGridHook
 from broadcaster.providers.sendgrid.payload import ATTEMPT
-from broadcaster.services import approve, dispatch
-from broadcaster.services.people import Deed, actor
-from broadcaster.services.project import Project
-from broadcaster.services.send import Word, release_due
-from broadcaster.services.terms import Terms
+from broadcaster.services.access.permissions import Deed, actor
+from broadcaster.services.approving import decisions
+from broadcaster.services.planning.terms import Terms
+from broadcaster.services.project.project import Project
+from broadcaster.services.sending import dispatch
+from broadcaster.services.sending.send_command import Word, release_due
 from broadcaster.web import open_to_all
-from broadcaster.wiring import open_project, running
 
 HOOK = "outbox"
 """The events are about what the outbox sent, so the hook stands under its name."""
@@ -124,8 +125,8 @@ def send_letters(root: Path) -> list[str]:
     with open_project(root) as project, running(project) as runner:
         campaign = project.campaign("bench")
         amina, david = actor(project.settings, "amina", Deed.SUBMIT), actor(project.settings, "david", Deed.APPROVE)
-        submitted = approve.submit(project, campaign, amina, Terms(at_once=True))
-        approve.approve(project, campaign, david, submitted.plan.digest)
+        submitted = decisions.submit(project, campaign, amina, Terms(at_once=True))
+        decisions.approve(project, campaign, david, submitted.plan.digest)
         broadcast = release_due(project, campaign, Word(actor(project.settings, "amina", Deed.SEND), runner.id, ""))
         dispatch.send_now(project, runner.id, broadcast.id, dispatch.Watch())
         with project.ledger.reading() as conn:

@@ -17,13 +17,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bench.projects import make_project
+from broadcaster.bootstrap.wiring import keeping, open_project, running
 from broadcaster.domain import walltime
 from broadcaster.engine import Bell
 from broadcaster.keys import Keyring
-from broadcaster.services import approve, dispatch
-from broadcaster.services.people import Deed, actor
-from broadcaster.services.terms import Terms
-from broadcaster.wiring import keeping, open_project, running
+from broadcaster.services.access.permissions import Deed, actor
+from broadcaster.services.approving import decisions
+from broadcaster.services.planning.terms import Terms
+from broadcaster.services.sending import dispatch
 
 AHEAD = timedelta(seconds=2)
 PATIENCE = 15.0
@@ -48,9 +49,9 @@ def serve(root: Path, due: datetime) -> None:
     bell = Bell()
     with open_project(root) as project:
         campaign = project.campaign("bench")
-        submitted = approve.submit(project, campaign, actor(project.settings, "amina", Deed.SUBMIT), Terms())
+        submitted = decisions.submit(project, campaign, actor(project.settings, "amina", Deed.SUBMIT), Terms())
         approver = actor(project.settings, "david", Deed.APPROVE)
-        approve.approve(project, campaign, approver, submitted.plan.digest)
+        decisions.approve(project, campaign, approver, submitted.plan.digest)
         stopper = threading.Thread(target=_stop_when_sent, args=(root, bell, due.timestamp() + PATIENCE))
         with running(project) as runner, keeping(project, runner, bell):
             stopper.start()

@@ -22,7 +22,17 @@ from broadcaster.domain.receipts import Outcome, Receipt
 from broadcaster.domain.retry import Verdict
 from broadcaster.domain.states import BroadcastState, DeliveryState
 from broadcaster.keys import Keyring, new_id, new_ids
-from broadcaster.ledger import Ledger, Runner, approvals, broadcasts, claims, deliveries, letters, occurrences, zones
+from broadcaster.ledger import (
+    Ledger,
+    Runner,
+    approvals,
+    broadcasts,
+    claims,
+    deliveries,
+    frozen_letters,
+    occurrences,
+    zones,
+)
 from broadcaster.ledger.approvals import NewApproval
 from broadcaster.ledger.broadcasts import NewBroadcast
 from broadcaster.ledger.claims import Claimed, Settled, Wanted
@@ -66,7 +76,7 @@ def measure(url: str, rows: int, batch: int) -> Spent:
 def begin(ledger: Ledger, runner: Runner) -> tuple[str, int]:
     """An empty broadcast and its one zone."""
     with ledger.writing() as conn:
-        letters.keep(conn, "digest", b"letter")
+        frozen_letters.keep(conn, "digest", b"letter")
         wall = datetime(2026, 12, 1, 9)  # noqa: DTZ001 (a wall time has no zone)
         occurrences.plan(conn, "bench", wall, NOW)
         occurrence = occurrences.of(conn, "bench", wall)

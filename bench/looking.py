@@ -27,20 +27,20 @@ from sqlalchemy import update
 
 from bench.desk_broadcast import Browser, fill
 from bench.projects import make_project
+from broadcaster.bootstrap.wiring import open_project
 from broadcaster.config.scalars import Listen
 from broadcaster.keys import Keyring
 from broadcaster.ledger.tables import sessions
-from broadcaster.services.project import Project
+from broadcaster.services.project.project import Project
 from broadcaster.web import open_to_all
 from broadcaster.web.app import routed
+from broadcaster.web.desk.request import Desk, Passwords
 from broadcaster.web.desk.threads import Threads
-from broadcaster.web.desk.visit import Desk, Passwords
-from broadcaster.web.door import Door
 from broadcaster.web.hooks import Hooks
 from broadcaster.web.pages import Pages
-from broadcaster.web.turns import Turns
-from broadcaster.web.workers import AtOnce, OneEach, Workers
-from broadcaster.wiring import open_project
+from broadcaster.web.public import Door
+from broadcaster.web.rate_limit import Turns
+from broadcaster.web.worker_threads import AtOnce, OneEach, Workers
 
 COMMANDS = (
     "status",

@@ -22,12 +22,14 @@ from pathlib import Path
 
 from bench import smtp
 from bench.projects import LETTERS, make_project
+from broadcaster.bootstrap.wiring import open_project, running
 from broadcaster.keys import Keyring
-from broadcaster.services import approve, dispatch, status
-from broadcaster.services.people import Deed, actor
-from broadcaster.services.send import Word, release_due
-from broadcaster.services.terms import Terms
-from broadcaster.wiring import open_project, running
+from broadcaster.services.access.permissions import Deed, actor
+from broadcaster.services.approving import decisions
+from broadcaster.services.planning.terms import Terms
+from broadcaster.services.reporting import broadcast_status
+from broadcaster.services.sending import dispatch
+from broadcaster.services.sending.send_command import Word, release_due
 
 
 class Leg:
@@ -119,19 +121,19 @@ def send_all(root: Path, people: int, workers: int) -> Run:
     with open_project(root) as project, running(project) as runner:
         campaign = project.campaign("bench")
         leg = Leg()
-        submitted = approve.submit(
+        submitted = decisions.submit(
             project, campaign, actor(project.settings, "amina", Deed.SUBMIT), Terms(at_once=True)
         )
         planning = leg.per_message(people)
         approver = actor(project.settings, "david", Deed.APPROVE)
-        approve.approve(project, campaign, approver, submitted.plan.digest)
+        decisions.approve(project, campaign, approver, submitted.plan.digest)
         leg = Leg()
         broadcast = release_due(project, campaign, Word(approver, runner.id))
         releasing = leg.per_message(people)
         leg = Leg()
         dispatch.send_now(project, runner.id, broadcast.id, dispatch.Watch(workers=workers))
         sending = leg.per_message(people)
-        accepted = status.standing(project, broadcast).deliveries.get("accepted", 0)
+        accepted = broadcast_status.standing(project, broadcast).deliveries.get("accepted", 0)
     if accepted != people:
         sys.exit(f"only {accepted} of {people} were accepted")
     return Run(planning, releasing, sending, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)

@@ -17,14 +17,14 @@ from typing import Any
 
 import yaml
 
+from broadcaster.bootstrap.wiring import open_project, running
 from broadcaster.keys import Keyring
 from broadcaster.ledger import Ledger
-from broadcaster.services import approve as eyes
-from broadcaster.services import dispatch
-from broadcaster.services.people import Deed, actor
-from broadcaster.services.send import Word, release_due
-from broadcaster.services.terms import Terms
-from broadcaster.wiring import open_project, running
+from broadcaster.services.access.permissions import Deed, actor
+from broadcaster.services.approving import decisions as eyes
+from broadcaster.services.planning.terms import Terms
+from broadcaster.services.sending import dispatch
+from broadcaster.services.sending.send_command import Word, release_due
 
 CAMPAIGN, LETTER, AUDIENCE = "hello", "greeting", "neighbours"
 

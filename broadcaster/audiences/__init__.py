@@ -11,11 +11,19 @@ from broadcaster.audiences.columns import STANDARD as STANDARD_COLUMNS
 from broadcaster.audiences.columns import SheetError, is_column_name
 from broadcaster.audiences.compare import Changes
 from broadcaster.audiences.defaults import Defaults
+from broadcaster.audiences.encrypted_file import (
+    DecryptionError,
+    IdentityError,
+    RosterNotWrittenError,
+    RosterUnreadableError,
+    Source,
+    remove_unfinished,
+)
 from broadcaster.audiences.erase import Erased, erase
-from broadcaster.audiences.exchange import Imported, RowsRefusedError, export_roster, import_roster
-from broadcaster.audiences.flaws import ACCEPTABLE, Way
-from broadcaster.audiences.headings import roster_columns
+from broadcaster.audiences.fingerprints import RosterMark
+from broadcaster.audiences.header import roster_columns
 from broadcaster.audiences.identity import make_identity
+from broadcaster.audiences.import_export import Imported, RowsRefusedError, export_roster, import_roster
 from broadcaster.audiences.known_headings import heading_meaning
 from broadcaster.audiences.list_preparation import (
     QUESTION_CODES,
@@ -26,21 +34,13 @@ from broadcaster.audiences.list_preparation import (
     table_rows,
 )
 from broadcaster.audiences.lookup import rows_with_address
-from broadcaster.audiences.marks import RosterMark
 from broadcaster.audiences.mobiles import is_country_code
-from broadcaster.audiences.places import Places, find_places, rows_named
 from broadcaster.audiences.recipient import Recipient
 from broadcaster.audiences.roster import read_roster, read_row
-from broadcaster.audiences.seen import SeenInMemory, SeenRows
-from broadcaster.audiences.showing import Fault, ShownRow, show_rows
-from broadcaster.audiences.vault import (
-    DecryptionError,
-    IdentityError,
-    RosterNotWrittenError,
-    RosterUnreadableError,
-    Source,
-    remove_unfinished,
-)
+from broadcaster.audiences.row_cache import SeenInMemory, SeenRows
+from broadcaster.audiences.row_display import Fault, ShownRow, show_rows
+from broadcaster.audiences.row_errors import ACCEPTABLE, Way
+from broadcaster.audiences.row_offsets import Places, find_places, rows_named
 from broadcaster.audiences.where import WhereError
 
 

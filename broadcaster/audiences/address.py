@@ -2,11 +2,11 @@
 
 from broadcaster.audiences import phones
 from broadcaster.audiences.emails import EmailReader
-from broadcaster.audiences.flaws import Flaw, FlawError
 from broadcaster.audiences.mobiles import NOT_FOR_TEXTS
+from broadcaster.audiences.row_errors import Flaw, FlawError
 from broadcaster.domain.channels import Channel
-from broadcaster.domain.cleaning import clean
 from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.text_cleaning import clean
 
 _REMEDY = "Give a mobile number with its country code, such as +44 7700 900123."
 

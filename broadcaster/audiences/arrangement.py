@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from broadcaster.audiences.columns import checked, named
-from broadcaster.domain.cleaning import clean
+from broadcaster.domain.text_cleaning import clean
 
 LEFT_OUT = "-"
 """What a heading is matched with whose column is left out."""

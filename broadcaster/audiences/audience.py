@@ -12,8 +12,8 @@ from typing import Annotated
 from broadcaster.audiences.arrangement import AS_IT_IS, LEFT_OUT, Arrangement, heading_key
 from broadcaster.audiences.columns import is_column_name
 from broadcaster.audiences.defaults import Defaults
+from broadcaster.audiences.encrypted_file import Source
 from broadcaster.audiences.recipient import Recipient
-from broadcaster.audiences.vault import Source
 from broadcaster.audiences.where import Where, WhereError
 from broadcaster.config import scalars as scalar
 from broadcaster.config.schema import Section, attempt, in_order, written_as
@@ -21,7 +21,7 @@ from broadcaster.config.sections import QuietHoursSection
 from broadcaster.config.yamlfile import Document, survey
 from broadcaster.domain.errors import ProblemsFoundError
 from broadcaster.domain.problems import Problem
-from broadcaster.domain.quiet import QuietHours
+from broadcaster.domain.quiet_hours import QuietHours
 
 _ROSTER = re.compile(r"[^/\\\x00-\x1f]+\.csv(\.age)?")
 _OTHER_ENDINGS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".tsv", ".vcf")

@@ -11,7 +11,7 @@ import phonenumbers
 from phonenumbers.phonemetadata import PhoneMetadata
 
 from broadcaster.audiences import phones
-from broadcaster.audiences.flaws import Flaw, FlawError
+from broadcaster.audiences.row_errors import Flaw, FlawError
 from broadcaster.domain.addresses import sameness
 from broadcaster.domain.problems import Level
 

@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from zoneinfo import available_timezones
 
-from broadcaster.audiences.flaws import Flaw, FlawError
+from broadcaster.audiences.row_errors import Flaw, FlawError
 from broadcaster.domain import walltime
 from broadcaster.domain.channels import Channel
 

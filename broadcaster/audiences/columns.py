@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from broadcaster.audiences.flaws import Flaw
-from broadcaster.domain.cleaning import clean
+from broadcaster.audiences.row_errors import Flaw
+from broadcaster.domain.text_cleaning import clean
 
 STANDARD = ("name", "email", "phone", "language", "channel", "timezone")
 """The columns that mean something to us; all others are for the letters."""

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from broadcaster.audiences.formulas import unguarded
+from broadcaster.audiences.csv_injection import unguarded
 from broadcaster.audiences.recipient import Recipient
-from broadcaster.audiences.scratch import Scratch
+from broadcaster.audiences.sort_table import Scratch
 from broadcaster.domain.addresses import sameness
 
 _CHUNK = 500

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from broadcaster.audiences.recipient import Recipient
-from broadcaster.audiences.scratch import Scratch
+from broadcaster.audiences.sort_table import Scratch
 from broadcaster.domain.addresses import sameness
 
 

@@ -12,7 +12,7 @@ import idna
 from email_validator import EmailNotValidError, validate_email
 from email_validator.rfc_constants import CASE_INSENSITIVE_MAILBOX_NAMES, DOT_ATOM_TEXT, LOCAL_PART_MAX_LENGTH
 
-from broadcaster.audiences.flaws import Flaw, FlawError
+from broadcaster.audiences.row_errors import Flaw, FlawError
 
 _DOMAINS_KEPT = 20_000
 # Above this an address is left to the library, which measures three forms of it against 254 octets.

@@ -10,17 +10,17 @@ from broadcaster.audiences import phones
 from broadcaster.audiences.audience import Audience
 from broadcaster.audiences.cell_forms import emails_in, numbers_in
 from broadcaster.audiences.columns import SheetError
+from broadcaster.audiences.csv_sheet import Sheet
 from broadcaster.audiences.defaults import Defaults
 from broadcaster.audiences.emails import EmailReader
-from broadcaster.audiences.flaws import Flaw, FlawError
-from broadcaster.audiences.marks import row_marker
+from broadcaster.audiences.encrypted_file import open_roster, replace_roster
+from broadcaster.audiences.fingerprints import row_marker
+from broadcaster.audiences.row_errors import Flaw, FlawError
 from broadcaster.audiences.rows import RowReader
-from broadcaster.audiences.sheet import Sheet
-from broadcaster.audiences.vault import open_roster, replace_roster
 from broadcaster.domain.addresses import sameness
-from broadcaster.domain.cleaning import clean
 from broadcaster.domain.errors import ProblemsFoundError
 from broadcaster.domain.problems import Level
+from broadcaster.domain.text_cleaning import clean
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pyrage  # type: ignore[import-untyped]  # it ships no types
 
-from broadcaster.audiences.vault import IdentityError
+from broadcaster.audiences.encrypted_file import IdentityError
 
 
 def make_identity(path: Path) -> bool:

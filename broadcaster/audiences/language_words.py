@@ -8,7 +8,7 @@ from babel import Locale
 from babel.core import get_global
 from babel.localedata import locale_identifiers
 
-from broadcaster.audiences.flaws import Flaw, FlawError
+from broadcaster.audiences.row_errors import Flaw, FlawError
 from broadcaster.domain import languages
 from broadcaster.domain.problems import Level
 

@@ -16,14 +16,14 @@ from typing import Protocol
 from broadcaster.audiences.arrangement import AS_IT_IS, Arrangement, heading_key
 from broadcaster.audiences.column_matching import Matching, match_columns
 from broadcaster.audiences.columns import SheetError
+from broadcaster.audiences.csv_sheet import LONGEST_LINE
 from broadcaster.audiences.delimiter import find_delimiter
+from broadcaster.audiences.encrypted_file import Source, open_roster
 from broadcaster.audiences.filekind import FileKind, kind_of
-from broadcaster.audiences.flaws import Flaw
 from broadcaster.audiences.list_survey import ListSurvey, NumberedRow, survey_rows
 from broadcaster.audiences.list_text import first_and_last, first_lines, numbered_rows
-from broadcaster.audiences.sheet import LONGEST_LINE
+from broadcaster.audiences.row_errors import Flaw
 from broadcaster.audiences.text_encoding import TextEncoding, look_at_encoding
-from broadcaster.audiences.vault import Source, open_roster
 from broadcaster.audiences.vcard import vcard_rows
 from broadcaster.audiences.workbook import WorkbookSheet, open_workbook
 from broadcaster.domain.problems import Level

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from broadcaster.audiences.arrangement import heading_key
 from broadcaster.audiences.columns import STANDARD, SheetError
-from broadcaster.audiences.flaws import Flaw
 from broadcaster.audiences.known_headings import heading_meaning, is_total
-from broadcaster.domain.cleaning import clean
+from broadcaster.audiences.row_errors import Flaw
+from broadcaster.domain.text_cleaning import clean
 
 LOOKED_FOR_HEADINGS = 40
 """Rows with anything in them, among which the headings are looked for."""

@@ -5,9 +5,9 @@ import io
 from collections.abc import Iterator
 
 from broadcaster.audiences.arrangement import Arrangement
+from broadcaster.audiences.csv_sheet import LONGEST_LINE, mark_of
 from broadcaster.audiences.filekind import LOOKED_AT
 from broadcaster.audiences.list_survey import NumberedRow
-from broadcaster.audiences.sheet import LONGEST_LINE, mark_of
 
 
 def numbered_rows(stream: io.BufferedReader, plain: Arrangement) -> Iterator[NumberedRow]:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from broadcaster.audiences.audience import Audience
 from broadcaster.audiences.columns import SheetError
-from broadcaster.audiences.sheet import Sheet
-from broadcaster.audiences.showing import ShownRow, show_rows
-from broadcaster.audiences.vault import open_roster
+from broadcaster.audiences.csv_sheet import Sheet
+from broadcaster.audiences.encrypted_file import open_roster
+from broadcaster.audiences.row_display import ShownRow, show_rows
 from broadcaster.domain.addresses import sameness
 from broadcaster.domain.channels import Channel
 

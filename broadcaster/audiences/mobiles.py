@@ -7,8 +7,8 @@ from dataclasses import replace
 from broadcaster.audiences import phones, readings
 from broadcaster.audiences.cell_forms import plain_number
 from broadcaster.audiences.defaults import Defaults
-from broadcaster.audiences.flaws import Flaw, Way
 from broadcaster.audiences.readings import Reading
+from broadcaster.audiences.row_errors import Flaw, Way
 from broadcaster.domain.problems import Level
 
 NOT_FOR_TEXTS = "phone-not-mobile"

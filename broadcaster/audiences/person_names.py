@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from broadcaster.audiences import ruined_text
-from broadcaster.audiences.flaws import Flaw
+from broadcaster.audiences.row_errors import Flaw
 from broadcaster.domain.problems import Level
 
 RUINED = "name-ruined"

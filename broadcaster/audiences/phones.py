@@ -15,7 +15,7 @@ import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 from phonenumbers.phonemetadata import PhoneMetadata, PhoneNumberDesc
 
-from broadcaster.audiences.flaws import Flaw, FlawError
+from broadcaster.audiences.row_errors import Flaw, FlawError
 
 # Ofcom keeps these for films and examples, so the library calls them invalid. Nobody has them, and invented rosters do.
 _UK_DRAMA = r"(?:7700900|1632960|1154960)\d{3}"

@@ -17,7 +17,7 @@ from babel import Locale
 from babel.core import get_global
 
 from broadcaster.audiences import phones
-from broadcaster.audiences.flaws import FlawError
+from broadcaster.audiences.row_errors import FlawError
 from broadcaster.domain import languages
 
 MOST = 2

@@ -8,16 +8,16 @@ from pathlib import Path
 
 from broadcaster.audiences.audience import Audience
 from broadcaster.audiences.columns import STANDARD, SheetError
+from broadcaster.audiences.csv_sheet import Row, Sheet
 from broadcaster.audiences.defaults import Defaults
 from broadcaster.audiences.duplicates import People, Repeat
-from broadcaster.audiences.flaws import Flaw
-from broadcaster.audiences.marks import row_marker
+from broadcaster.audiences.encrypted_file import open_roster
+from broadcaster.audiences.fingerprints import row_marker
 from broadcaster.audiences.mobiles import NOT_FOR_TEXTS
 from broadcaster.audiences.recipient import Recipient
+from broadcaster.audiences.row_cache import SeenRows
+from broadcaster.audiences.row_errors import Flaw
 from broadcaster.audiences.rows import RowReader
-from broadcaster.audiences.seen import SeenRows
-from broadcaster.audiences.sheet import Row, Sheet
-from broadcaster.audiences.vault import open_roster
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.problems import Level, Problem

@@ -5,15 +5,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from broadcaster.audiences import cell_words, mobiles, person_names, ruined_text
 from broadcaster.audiences.cell_forms import read_email, read_phone
 from broadcaster.audiences.columns import STANDARD
+from broadcaster.audiences.csv_sheet import UTF8_REMEDY, shape_flaw
 from broadcaster.audiences.defaults import Defaults
 from broadcaster.audiences.emails import EmailReader
-from broadcaster.audiences.flaws import Flaw, FlawError
 from broadcaster.audiences.language_words import read_language
-from broadcaster.audiences.sheet import UTF8_REMEDY, shape_flaw
+from broadcaster.audiences.row_errors import Flaw, FlawError
 from broadcaster.domain.addresses import plain_email
 from broadcaster.domain.channels import Channel
-from broadcaster.domain.cleaning import clean, hidden
 from broadcaster.domain.problems import Level
+from broadcaster.domain.text_cleaning import clean, hidden
 
 LONGEST_CELL = 10_000
 """Characters of one value. No column that a letter prints comes near it."""

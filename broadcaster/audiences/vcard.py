@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 
-from broadcaster.audiences.vault import Source
+from broadcaster.audiences.encrypted_file import Source
 
 HEADINGS = ["name", "email", "phone", "language"]
 

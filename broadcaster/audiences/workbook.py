@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from broadcaster.audiences.columns import SheetError
-from broadcaster.audiences.flaws import Flaw
-from broadcaster.audiences.vault import Source
+from broadcaster.audiences.encrypted_file import Source
+from broadcaster.audiences.row_errors import Flaw
 
 _READER = Path(__file__).with_name("workbook_reader.py")
 

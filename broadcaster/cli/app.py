@@ -13,9 +13,9 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
 
 from broadcaster import __version__
-from broadcaster.cli import show
+from broadcaster.cli import output
 from broadcaster.cli.commands import COMMANDS
-from broadcaster.cli.failures import TRACEBACK, system_refused, unforeseen
+from broadcaster.cli.errors import TRACEBACK, system_refused, unforeseen
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 
 
@@ -106,16 +106,16 @@ def main() -> None:
     try:
         app(prog_name="broadcaster")  # also when run by `python -m broadcaster`
     except ProblemsFoundError as error:
-        show.problems(error.problems, show.err)
-        show.error(error)
+        output.problems(error.problems, output.err)
+        output.error(error)
     except BroadcasterError as error:
-        show.error(error)
+        output.error(error)
     except KeyboardInterrupt:
         sys.exit(130)  # typer ends so as well when it is interrupted
     except OSError as error:
-        show.error(system_refused(error))
+        output.error(system_refused(error))
     except Exception as error:
         if os.environ.get(TRACEBACK):
             raise
-        show.error(unforeseen(error))
+        output.error(unforeseen(error))
     sys.exit(1)

@@ -8,13 +8,13 @@ from typing import Annotated
 
 import typer
 
-from broadcaster.cli import show
+from broadcaster.bootstrap.ledger_only import opened, settings_of
+from broadcaster.cli import output
 from broadcaster.cli.app import app, here
-from broadcaster.cli.failures import system_refused, unforeseen
+from broadcaster.cli.errors import system_refused, unforeseen
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.opening import opened, settings_of
 from broadcaster.providers.smtp.mailparts import MESSAGE_LIMIT
-from broadcaster.services import bounces
+from broadcaster.services.feedback import bounce_mail
 
 KEEP_IT = 75
 """EX_TEMPFAIL of sysexits.h: the mail system keeps the message and comes again. Any other failure would make it send a
@@ -30,17 +30,17 @@ def bounce(
     try:
         data = _read_all()
         with opened(settings_of(here(context))) as project:
-            report = bounces.take(project, data, to)
+            report = bounce_mail.take(project, data, to)
     except BroadcasterError as error:
-        show.error(error)
+        output.error(error)
         raise typer.Exit(KEEP_IT) from None
     except OSError as error:
-        show.error(system_refused(error))
+        output.error(system_refused(error))
         raise typer.Exit(KEEP_IT) from None
     except Exception as error:
-        show.error(unforeseen(error))
+        output.error(unforeseen(error))
         raise typer.Exit(KEEP_IT) from None
-    show.line(f"Taken: {report.happened}." if report else "No bounce of ours; nothing was changed.")
+    output.line(f"Taken: {report.happened}." if report else "No bounce of ours; nothing was changed.")
 
 
 def _read_all() -> bytes:

@@ -2,11 +2,11 @@
 
 import typer
 
-from broadcaster.cli import show
+from broadcaster.bootstrap.wiring import check_folder
+from broadcaster.cli import output
 from broadcaster.cli.app import Json, app, here
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.problems import Level
-from broadcaster.wiring import check_folder
 
 
 @app.command()
@@ -18,9 +18,9 @@ def check(context: typer.Context, as_json: Json = False) -> None:
         found = [error.as_problem()]
     errors = sum(problem.level is Level.ERROR for problem in found)
     if as_json:
-        show.document({"problems": show.problem_rows(found)})
+        output.document({"problems": output.problem_rows(found)})
     else:
-        show.problems(found)
+        output.problems(found)
         warnings = len(found) - errors
-        show.line(f"{errors} error{'s' * (errors != 1)}, {warnings} warning{'s' * (warnings != 1)}.")
+        output.line(f"{errors} error{'s' * (errors != 1)}, {warnings} warning{'s' * (warnings != 1)}.")
     raise typer.Exit(1 if errors else 0)

@@ -36,10 +36,10 @@ COMMANDS: Mapping[str, Command] = {
     "doctor": Command(
         ("doctor",), "Look at sending, live: mail server, signatures, alignment, one-click, and the pages from outside."
     ),
-    "submit": Command(("decide",), "Ask a second person to approve a campaign."),
-    "approve": Command(("decide",), "Approve what was submitted, exactly as its digest says."),
-    "reject": Command(("decide",), "Turn down what was submitted."),
-    "call-off": Command(("decide",), "Take back what was submitted or approved, before it begins to go out."),
+    "submit": Command(("approval",), "Ask a second person to approve a campaign."),
+    "approve": Command(("approval",), "Approve what was submitted, exactly as its digest says."),
+    "reject": Command(("approval",), "Turn down what was submitted."),
+    "call-off": Command(("approval",), "Take back what was submitted or approved, before it begins to go out."),
     "send": Command(
         ("sending",),
         "Release what was approved and is due, and send until nothing more can go now. Running it again goes on.",

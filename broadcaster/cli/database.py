@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
-from broadcaster.cli import show
+from broadcaster.bootstrap.ledger_only import upgrade_ledger
+from broadcaster.cli import output
 from broadcaster.cli.app import app, here
 from broadcaster.ledger.revisions import NEWEST
-from broadcaster.opening import upgrade_ledger
 
 database_app = typer.Typer(help="The database that holds the ledger.", no_args_is_help=True)
 app.add_typer(database_app, name="database")
@@ -23,10 +23,10 @@ def upgrade(
     """Bring the ledger up to date with this version. Stop `serve` first."""
     done = upgrade_ledger(here(context), backup_made=backup_made)
     if done is None:
-        show.line(f"Nothing to do: the ledger is up to date (revision {NEWEST}).")
+        output.line(f"Nothing to do: the ledger is up to date (revision {NEWEST}).")
     elif done.before is None:
-        show.line(f"An empty ledger was made (revision {NEWEST}).")
+        output.line(f"An empty ledger was made (revision {NEWEST}).")
     else:
-        show.line(f"Upgraded from revision {done.before} to {NEWEST}.")
+        output.line(f"Upgraded from revision {done.before} to {NEWEST}.")
         if done.copy is not None:
-            show.line(f"As it was before, it lies in {done.copy}. Delete that when you no longer need it.")
+            output.line(f"As it was before, it lies in {done.copy}. Delete that when you no longer need it.")

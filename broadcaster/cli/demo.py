@@ -11,7 +11,8 @@ from typing import Annotated
 
 import typer
 
-from broadcaster.cli import show
+from broadcaster.bootstrap.wiring import open_project
+from broadcaster.cli import output
 from broadcaster.cli.app import Json, app, here
 from broadcaster.cli.invite import enter_links
 from broadcaster.cli.serve import run
@@ -20,12 +21,14 @@ from broadcaster.cli.stopping import stopping
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.states import BroadcastState
 from broadcaster.engine import Bell
-from broadcaster.services import approve, demo_replies, keep, status
-from broadcaster.services.people import Deed, actor
-from broadcaster.services.progress import Count, count
-from broadcaster.services.project import Project, now
-from broadcaster.services.starter import TO_DECIDE, make_demo
-from broadcaster.wiring import open_project
+from broadcaster.services.access.permissions import Deed, actor
+from broadcaster.services.approving import decisions
+from broadcaster.services.project.project import Project, now
+from broadcaster.services.replies import demo_replies
+from broadcaster.services.reporting import broadcast_status
+from broadcaster.services.reporting.progress import Count, count
+from broadcaster.services.sending import housekeeping
+from broadcaster.services.setup.new_project import TO_DECIDE, make_demo
 
 AUTHOR, APPROVER = "amina", "david"
 DEMO_PORT = 8080
@@ -69,11 +72,11 @@ def demo(
         end.start()
         run(project, bell)
         end.join()
-        found = status.standings(project)
+        found = broadcast_status.standings(project)
     if as_json:
         show_status_json(found)
     else:
-        show.line("")
+        output.line("")
         show_status(found)
         _say_where(folder)
     if not watch.finished and not serve:  # one that serves ends when somebody stops it, which may be early
@@ -82,11 +85,11 @@ def demo(
 
 def _say_who(project: Project) -> None:
     """How to come in as each of the demo's people."""
-    show.line("")
-    show.line("The desk, as one of its invented people; each link is good once:")
+    output.line("")
+    output.line("The desk, as one of its invented people; each link is good once:")
     for who, link in enter_links(project).items():
-        show.line(f"  {project.settings.people[who].role:9} {link}")
-    show.line("")
+        output.line(f"  {project.settings.people[who].role:9} {link}")
+    output.line("")
 
 
 def _listener() -> socket.socket:
@@ -116,26 +119,26 @@ def _hand_over(project: Project, listener: socket.socket, *, quiet: bool) -> Non
     if quiet:
         return
     if not address.endswith(f":{DEMO_PORT}"):
-        show.line("")
-        show.line(f"Port {DEMO_PORT} is in use here, so the desk answers at {address}.")
+        output.line("")
+        output.line(f"Port {DEMO_PORT} is in use here, so the desk answers at {address}.")
     _say_who(project)
 
 
 def _say_where(folder: Path) -> None:
     """The end of the demo: what there is to be looked at."""
     outbox = _near(folder / "var" / "outbox")
-    show.line("")
-    show.line("Nothing left this machine: each message is a file, exactly as it would have been sent.")
-    show.line(f"  emails   {outbox}/email/*.eml   open one with a mail program")
-    show.line(f"  texts    {outbox}/sms/*.json")
-    show.line("Look around in it, it is a project like any other:")
+    output.line("")
+    output.line("Nothing left this machine: each message is a file, exactly as it would have been sent.")
+    output.line(f"  emails   {outbox}/email/*.eml   open one with a mail program")
+    output.line(f"  texts    {outbox}/sms/*.json")
+    output.line("Look around in it, it is a project like any other:")
     for words in (
         "status",
         "replies",
         "plan update",
         "preview reassurance-letter --audience faith-networks --language ar",
     ):
-        show.line(f"  {_program()} -C {_near(folder)} {words}")
+        output.line(f"  {_program()} -C {_near(folder)} {words}")
 
 
 def _program() -> str:
@@ -160,16 +163,16 @@ def _approve_all(project: Project, *, quiet: bool) -> list[str]:
     author, approver = (actor(project.settings, *who) for who in ((AUTHOR, Deed.SUBMIT), (APPROVER, Deed.APPROVE)))
     approved = []
     for campaign in project.settings.campaigns.values():
-        submitted = approve.submit(project, campaign, author).plan
+        submitted = decisions.submit(project, campaign, author).plan
         said = f"{campaign.name}: {submitted.recipients} messages, submitted by {author.name}, "
         if campaign.name == TO_DECIDE:
             said += "waits for somebody to approve it"
         else:
-            approve.approve(project, campaign, approver, submitted.digest)
+            decisions.approve(project, campaign, approver, submitted.digest)
             approved.append(campaign.name)
             said += f"approved by {approver.name}, goes out at {submitted.wall:%H:%M:%S}"
         if not quiet:
-            show.line(said)
+            output.line(said)
     return approved
 
 
@@ -186,7 +189,7 @@ class _Watch:
         end = time.monotonic() + PATIENCE
         while True:
             stopped = bell.stopping or time.monotonic() >= end
-            self.finished = keep.finished(self._project, self._campaigns)
+            self.finished = housekeeping.finished(self._project, self._campaigns)
             self._tell()
             if stopped or self.finished:
                 break
@@ -197,12 +200,12 @@ class _Watch:
             bell.stop()
 
     def _tell(self) -> None:
-        for one in reversed([] if self._quiet else status.standings(self._project)):
+        for one in reversed([] if self._quiet else broadcast_status.standings(self._project)):
             name, state = one.broadcast.campaign, one.broadcast.state
             if (name, state) in self._told or state not in (BroadcastState.SENDING, BroadcastState.FINISHED):
                 continue
             self._told.add((name, state))
-            show.line(f"{name}: {_how_far(count(one.deliveries), state)}")
+            output.line(f"{name}: {_how_far(count(one.deliveries), state)}")
 
 
 def _how_far(found: Count, state: BroadcastState) -> str:

@@ -6,24 +6,24 @@ from typing import Annotated
 
 import typer
 
-from broadcaster.cli import show
+from broadcaster.bootstrap.ledger_only import open_view
+from broadcaster.bootstrap.providers import smtp_route
+from broadcaster.bootstrap.wiring import open_project
+from broadcaster.cli import output
 from broadcaster.cli.app import Json, app, here
 from broadcaster.config import Campaign
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.receipts import Outcome
-from broadcaster.opening import open_view
 from broadcaster.providers.reasons import explain
-from broadcaster.providers.words import reply_codes
-from broadcaster.services import preview as previews
-from broadcaster.services import testing
+from broadcaster.providers.redaction import reply_codes
+from broadcaster.services.access.permissions import Deed, actor
 from broadcaster.services.doctor import received, sending, website
 from broadcaster.services.doctor.findings import Finding, Level, error, good
 from broadcaster.services.doctor.records import Records
-from broadcaster.services.people import Deed, actor
-from broadcaster.services.project import ProjectView
-from broadcaster.services.testing import Trial
-from broadcaster.ways import smtp_route
-from broadcaster.wiring import open_project
+from broadcaster.services.previewing import preview as previews
+from broadcaster.services.previewing import test_send
+from broadcaster.services.previewing.test_send import Trial
+from broadcaster.services.project.project import ProjectView
 
 
 class NoCampaignError(BroadcasterError):
@@ -71,7 +71,7 @@ def doctor(  # noqa: PLR0913, PLR0917 (one parameter for each option that people
     if send_to is not None and by is not None:
         listed.append(_send(here(context), Trial(send_to), by, campaign))
     if as_json:
-        show.document({"findings": [one.as_json() for one in listed]})
+        output.document({"findings": [one.as_json() for one in listed]})
     else:
         _print(listed)
         if url is None and message is None:
@@ -92,7 +92,7 @@ def _send(root: Path, trial: Trial, by: str, campaign: str | None) -> Finding:
         audience = chosen.audiences[0]
         tester = actor(project.settings, by, Deed.TEST, (audience,))
         prospects = previews.prospects_for(project, chosen.letter, audience, chosen.name)
-        receipt = testing.send(project, prospects, previews.find(prospects, None), trial, tester)
+        receipt = test_send.send(project, prospects, previews.find(prospects, None), trial, tester)
     if receipt.outcome is Outcome.ACCEPTED:
         queued = f" (its name there: {receipt.reference})" if receipt.reference else ""
         return good("test-sent", f"The test message was taken{queued}.")
@@ -114,18 +114,18 @@ def _campaign(project: ProjectView, name: str | None) -> Campaign:
 
 def _print(found: Sequence[Finding]) -> None:
     for one in found:
-        show.finding(one.level, one.message, one.remedy, one.code)
+        output.finding(one.level, one.message, one.remedy, one.code)
     counts = {level: sum(one.level is level for one in found) for level in Level}
-    show.line(f"{counts[Level.GOOD]} good, {counts[Level.WARNING]} to better, {counts[Level.ERROR]} to mend.")
+    output.line(f"{counts[Level.GOOD]} good, {counts[Level.WARNING]} to better, {counts[Level.ERROR]} to mend.")
 
 
 def _say_what_next(root: Path, *, sent_to: str | None) -> None:
     """The looks that are still to be had, and where."""
     if sent_to is not None:
-        show.line("When the message is there, save it as it came and run: broadcaster doctor FILE.eml")
+        output.line("When the message is there, save it as it came and run: broadcaster doctor FILE.eml")
     else:
-        show.line("Whether messages are signed shows one that came: broadcaster doctor --send-to ADDRESS --by PERSON")
+        output.line("Whether messages are signed shows one that came: broadcaster doctor --send-to ADDRESS --by PERSON")
     with open_view(root) as project:
         public_url = project.settings.public_url
     if public_url:
-        show.line(f"Whether recipients reach us shows another machine: broadcaster doctor --url {public_url}")
+        output.line(f"Whether recipients reach us shows another machine: broadcaster doctor --url {public_url}")

@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from broadcaster.cli import show
+from broadcaster.cli import output
 from broadcaster.cli.app import app, here
-from broadcaster.services.starter import make_project
+from broadcaster.services.setup.new_project import make_project
 
 _NEXT = (
     ("check", "finds everything that is wrong, all at once"),
@@ -28,19 +28,19 @@ def init(
     """Make a project folder: starter letters, audiences and settings, and a key. What is there already is left."""
     place = here(context) / folder
     made = make_project(place, datetime.now(UTC).date())
-    show.line(f"Made in {place}: {_summed(made.made)}." if made.made else f"Everything was there already in {place}.")
+    output.line(f"Made in {place}: {_summed(made.made)}." if made.made else f"Everything was there already in {place}.")
     if made.left and made.made:
-        show.line(f"Left as they were: {_summed(made.left)}.")
+        output.line(f"Left as they were: {_summed(made.left)}.")
     if any(path.name == "key" for path in made.made):
-        show.line("Keep a copy of the key somewhere safe, and not with the database: without it nobody can read who")
-        show.line("received a letter.")
-    show.line("")
-    show.line("Next:")
+        output.line("Keep a copy of the key somewhere safe, and not with the database: without it nobody can read who")
+        output.line("received a letter.")
+    output.line("")
+    output.line("Next:")
     if place.resolve() != Path.cwd():
-        show.line(f"  cd {_typed(place)}")
+        output.line(f"  cd {_typed(place)}")
     width = max(len(command) for command, _ in _NEXT)
     for command, does in _NEXT:
-        show.line(f"  broadcaster {command:<{width}}   {does}")
+        output.line(f"  broadcaster {command:<{width}}   {does}")
 
 
 def _summed(paths: Iterable[Path]) -> str:

@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from broadcaster.cli import show
+from broadcaster.bootstrap.wiring import open_project
+from broadcaster.cli import output
 from broadcaster.cli.app import app, here
-from broadcaster.services import signin, staff_accounts
-from broadcaster.services.people import Actor, host, system_user
-from broadcaster.services.project import Project, ProjectView
-from broadcaster.services.signin import Good
-from broadcaster.wiring import open_project
+from broadcaster.services.access import signing_in, staff_accounts
+from broadcaster.services.access.permissions import Actor, host, system_user
+from broadcaster.services.access.signing_in import Good
+from broadcaster.services.project.project import Project, ProjectView
 
 
 @app.command()
@@ -28,9 +28,9 @@ def invite(
     with open_project(here(context)) as project:
         # Whoever has the shell could do all that this allows anyway; the log says from which account it was.
         user = system_user()
-        secret = signin.invite(project, person, Actor(user, "", user, host()))
-        show.line(link(project, secret))
-        show.note(f"For {project.settings.people[person].name} alone: good once, for three days.")
+        secret = signing_in.invite(project, person, Actor(user, "", user, host()))
+        output.line(link(project, secret))
+        output.note(f"For {project.settings.people[person].name} alone: good once, for three days.")
 
 
 @app.command()
@@ -46,7 +46,7 @@ def confirm(
     with open_project(here(context)) as project:
         user = system_user()
         staff_accounts.confirm(project, person, Actor(user, "", user, host()))
-        show.line(f"Confirmed: the account of {project.settings.people[person].name} is in their own hands.")
+        output.line(f"Confirmed: the account of {project.settings.people[person].name} is in their own hands.")
 
 
 def link(project: ProjectView, secret: str, address: str = "") -> str:
@@ -61,4 +61,4 @@ def enter_links(project: Project) -> dict[str, str]:
     """For the demo: a link for each person that signs them in at once."""
     user = system_user()
     by = Actor(user, "", user, host())
-    return {who: link(project, signin.invite(project, who, by, Good.ENTER)) for who in project.settings.people}
+    return {who: link(project, signing_in.invite(project, who, by, Good.ENTER)) for who in project.settings.people}

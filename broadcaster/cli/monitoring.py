@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from broadcaster.cli import show
+from broadcaster.cli import output
 from broadcaster.services.notifications.untold import untold
-from broadcaster.services.project import ProjectView, now
+from broadcaster.services.project.project import ProjectView, now
 
 SHORT_ID = 8
 
@@ -12,11 +12,11 @@ SHORT_ID = 8
 def note_unserved(broadcasts: Sequence[str]) -> None:
     """Broadcasts that nobody works on, and what to do."""
     for one in broadcasts:
-        show.note(f"{one[:SHORT_ID]} has begun, and no process sends it. Start `broadcaster serve`: it goes on.")
+        output.note(f"{one[:SHORT_ID]} has begun, and no process sends it. Start `broadcaster serve`: it goes on.")
 
 
 def note_untold(view: ProjectView) -> None:
     """Who could not be told of what needs them: whoever reads this may tell them."""
     for one in untold(view, now()):
         failed = "may not have been told" if one.unsure else "could not be told"
-        show.note(f"{one.person} {failed} of what needs them. {one.why.why} {one.why.remedy}")
+        output.note(f"{one.person} {failed} of what needs them. {one.why.why} {one.why.remedy}")

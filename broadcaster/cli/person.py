@@ -6,15 +6,15 @@ from typing import Annotated
 
 import typer
 
-from broadcaster.cli import show, words
+from broadcaster.bootstrap.ledger_only import open_view
+from broadcaster.cli import labels, output
 from broadcaster.cli.app import Json, here
 from broadcaster.cli.roster import audience_app
 from broadcaster.domain import walltime
-from broadcaster.domain.wishes import OPTED_OUT
-from broadcaster.opening import open_view
-from broadcaster.services import suppress
-from broadcaster.services.contact import Contact, Ground, Sent, Way, Wish, contact
-from broadcaster.services.record import meaning
+from broadcaster.domain.preferences import OPTED_OUT
+from broadcaster.services.recipients import suppression_list
+from broadcaster.services.recipients.contact_history import Contact, Ground, Sent, Way, Wish, contact
+from broadcaster.services.reporting.delivery_record import meaning
 
 _CHANNELS = {"email": "by email", "sms": "by text message"}
 
@@ -27,18 +27,18 @@ def person(
 ) -> None:
     """May this address be written to, why not and since when; and every message that it was sent."""
     with open_view(here(context)) as view:
-        known = contact(view, suppress.find(view, address))
+        known = contact(view, suppression_list.find(view, address))
     if as_json:
         ways = [_way_as_json(way) for way in known.ways]
-        show.document(
+        output.document(
             {"may_be_written_to": known.may, "ways": ways, "sent": [_sent_as_json(one) for one in known.sent]}
         )
         return
     for line in _lines(known):
-        show.line(line)
+        output.line(line)
     if known.sent:
-        show.line("")
-        show.table(("sent", "campaign", "for", "state", "why"), (_row(one) for one in known.sent))
+        output.line("")
+        output.table(("sent", "campaign", "for", "state", "why"), (_row(one) for one in known.sent))
 
 
 def verdict(known: Contact) -> Iterator[str]:
@@ -61,13 +61,13 @@ def _lines(known: Contact) -> Iterator[str]:
 def _against(way: Way) -> Iterator[str]:
     for ground in way.grounds:
         note = f": {ground.note}" if ground.note else ""
-        yield f"  {words.SUPPRESSED[ground.reason]}, since {_day(ground.added_at)}, by {ground.by or '-'}{note}"
+        yield f"  {labels.SUPPRESSED[ground.reason]}, since {_day(ground.added_at)}, by {ground.by or '-'}{note}"
     for wish in way.chosen:
-        yield f"  {words.CHOSEN[wish.preference]}, since {_day(wish.chosen_at)}"
+        yield f"  {labels.CHOSEN[wish.preference]}, since {_day(wish.chosen_at)}"
 
 
 def _row(one: Sent) -> tuple[str, str, str, str, str]:
-    state = words.STATES.get(one.state, one.state.value)
+    state = labels.STATES.get(one.state, one.state.value)
     why = meaning(one.reason).why if one.reason else ""
     return (_day(one.tried_at) if one.tried_at else "-", one.campaign, f"{one.wall:%Y-%m-%d %H:%M}", state, why)
 

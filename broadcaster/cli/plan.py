@@ -4,15 +4,15 @@ from typing import Annotated
 
 import typer
 
-from broadcaster.cli import show, words
+from broadcaster.bootstrap.ledger_only import open_view
+from broadcaster.cli import labels, output
 from broadcaster.cli.app import Json, app, here
 from broadcaster.domain.states import ApprovalState
-from broadcaster.opening import open_view
-from broadcaster.services.accounting import accounts_of
-from broadcaster.services.approve import SHORTEST_DIGEST
-from broadcaster.services.exclusions import EXCLUDED
-from broadcaster.services.plan import Plan, plan_ahead
-from broadcaster.services.status import Approval
+from broadcaster.services.approving.decisions import SHORTEST_DIGEST
+from broadcaster.services.approving.occurrence_fates import accounts_of
+from broadcaster.services.feedback.reasons import EXCLUDED
+from broadcaster.services.planning.plan import Plan, plan_ahead
+from broadcaster.services.reporting.broadcast_status import Approval
 
 
 @app.command()
@@ -26,7 +26,7 @@ def plan(
         made = plan_ahead(project, project.campaign(campaign))
         waits = next((one for one in accounts_of(project, campaign).accounts if one.wall == made.wall), None)
     if as_json:
-        show.document(
+        output.document(
             {
                 "digest": made.digest,
                 "occurrence": made.occurrence,
@@ -37,13 +37,13 @@ def plan(
                 "sms_segments": made.sms_segments,
                 "sms_segments_at_most": made.sms_segments_at_most,
                 "texts_without_no": made.texts_without_no,
-                "problems": show.problem_rows(made.problems),
+                "problems": output.problem_rows(made.problems),
             }
         )
     else:
         show_plan(made)
-        show.line("")
-        show.line(_next(made, waits.approval if waits else None))
+        output.line("")
+        output.line(_next(made, waits.approval if waits else None))
     raise typer.Exit(1 if made.letter_errors or made.row_errors else 0)
 
 
@@ -65,18 +65,18 @@ def _next(made: Plan, approval: Approval | None) -> str:
 
 def show_plan(made: Plan) -> None:
     """A plan as a person reads it."""
-    show.problems(made.problems)
-    show.table(
+    output.problems(made.problems)
+    output.table(
         ("", ""),
         (
             ("campaign", made.campaign.name),
             ("letter", made.campaign.letter),
             ("audience", ", ".join(made.campaign.audiences)),
-            *([("columns", words.columns(made.columns))] if made.columns else []),
+            *([("columns", labels.columns(made.columns))] if made.columns else []),
             ("goes out", "as soon as it is approved" if made.meant.at_once else f"{made.wall:%A %d %B %Y, %H:%M}"),
-            ("messages", f"{made.recipients:,}  ({words.counts(made.by_channel, words.CHANNELS)})"),
-            ("languages", words.counts(made.by_language)),
-            ("left out", words.counts(made.excluded, EXCLUDED)),
+            ("messages", f"{made.recipients:,}  ({labels.counts(made.by_channel, labels.CHANNELS)})"),
+            ("languages", labels.counts(made.by_language)),
+            ("left out", labels.counts(made.excluded, EXCLUDED)),
             ("SMS segments", f"{made.sms_segments:,}{_perhaps(made)}{_cost(made)}"),
             *((("saying no", _without_no(made)),) if made.texts_without_no else ()),
             ("digest", made.digest),

@@ -6,19 +6,19 @@ from typing import Annotated
 
 import typer
 
-from broadcaster.cli import show
+from broadcaster.bootstrap.ledger_only import open_view
+from broadcaster.bootstrap.wiring import open_project
+from broadcaster.cli import output
 from broadcaster.cli.app import Json, app, here
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.receipts import Outcome, Receipt
 from broadcaster.letters.sms import most_segments
-from broadcaster.opening import open_view
 from broadcaster.providers.reasons import explain
-from broadcaster.services import preview as previews
-from broadcaster.services import testing
-from broadcaster.services.notices import printed
-from broadcaster.services.people import Deed, actor
-from broadcaster.services.testing import Trial
-from broadcaster.wiring import open_project
+from broadcaster.services.access.permissions import Deed, actor
+from broadcaster.services.previewing import preview as previews
+from broadcaster.services.previewing import test_send
+from broadcaster.services.previewing.printed_notice import printed
+from broadcaster.services.previewing.test_send import Trial
 
 
 class FolderError(BroadcasterError):
@@ -88,7 +88,7 @@ def preview(  # noqa: PLR0913, PLR0917 (one parameter for each option that peopl
             tester = actor(project.settings, by, Deed.TEST, (audience,))
             prospects = previews.prospects_for(project, letter, audience, campaign)
             person = previews.find(prospects, recipient)
-            _tell(testing.send(project, prospects, person, Trial(send_to, language), tester))
+            _tell(test_send.send(project, prospects, person, Trial(send_to, language), tester))
         return
     with open_view(here(context)) as view:
         prospects = previews.prospects_for(view, letter, audience, campaign)
@@ -99,7 +99,7 @@ def preview(  # noqa: PLR0913, PLR0917 (one parameter for each option that peopl
     if part not in (None, Part.PDF) and _parts(shown)[part] is None:
         raise NoSuchPartError(f"{letter} has no {part} in {shown.language}.")
     if as_json:
-        show.document(shown.as_json())
+        output.document(shown.as_json())
     elif out is not None:
         _write(out, {**_parts(shown), Part.PDF: pdf}, part)
     elif part is None:
@@ -127,32 +127,32 @@ def _write(folder: Path, parts: dict[Part, str | bytes | None], only: Part | Non
                 continue
             path = folder / f"message-{part}.{ENDINGS[part]}"
             path.write_bytes(content if isinstance(content, bytes) else content.encode())
-            show.line(str(path))
+            output.line(str(path))
     except OSError as error:
         raise FolderError(f"{folder} cannot be written to: {error.strerror}.") from None
 
 
 def _print(shown: previews.Preview, row: int) -> None:
     """A message as a person reads it on a terminal."""
-    show.rich_line(f"[dim]row {row}, {shown.language} ({shown.direction})[/]")
+    output.rich_line(f"[dim]row {row}, {shown.language} ({shown.direction})[/]")
     if shown.text is not None:
-        show.rich_line("[bold]Email[/]")
-        show.line(f"Subject: {shown.subject}")
+        output.rich_line("[bold]Email[/]")
+        output.line(f"Subject: {shown.subject}")
         if shown.preheader:
-            show.line(f"Shown beside it: {shown.preheader}")
-        show.line("")
-        show.line(shown.text)
+            output.line(f"Shown beside it: {shown.preheader}")
+        output.line("")
+        output.line(shown.text)
     if shown.sms is not None:
         plural = "s" * (shown.sms.segments != 1)
         most = most_segments(shown.sms)
         perhaps = f", perhaps {most}" if most > shown.sms.segments else ""
-        show.rich_line(f"[bold]SMS[/]  [dim]{shown.sms.segments} segment{plural}{perhaps}, {shown.sms.encoding}[/]")
-        show.line(shown.sms.body)
+        output.rich_line(f"[bold]SMS[/]  [dim]{shown.sms.segments} segment{plural}{perhaps}, {shown.sms.encoding}[/]")
+        output.line(shown.sms.body)
 
 
 def _tell(receipt: Receipt) -> None:
     if receipt.outcome is Outcome.ACCEPTED:
-        show.line("The test was handed over. Its subject begins with [Test], and its links lead nowhere.")
+        output.line("The test was handed over. Its subject begins with [Test], and its links lead nowhere.")
         return
     why = explain(receipt.code)
     raise NotSentError(f"The test was not sent. {why.why}", remedy=why.remedy)

@@ -11,10 +11,10 @@ from threading import Lock
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from broadcaster.cli import show, words
-from broadcaster.services.progress import Count, counted
-from broadcaster.services.project import ProjectView
-from broadcaster.services.status import Broadcast
+from broadcaster.cli import labels, output
+from broadcaster.services.project.project import ProjectView
+from broadcaster.services.reporting.broadcast_status import Broadcast
+from broadcaster.services.reporting.progress import Count, counted
 
 EVERY = 5.0
 """Seconds between two plain lines: a log should tell that it goes on, and no more."""
@@ -31,7 +31,7 @@ def progress(view: ProjectView, broadcast: Broadcast, *, quiet: bool) -> Iterato
         yield lambda _: None
     elif sys.stderr.isatty():
         columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=show.err) as bar:
+        with Progress(*columns, console=output.err) as bar:
             task = bar.add_task(escape(_said(broadcast, first)), total=first.whole, completed=first.settled)
 
             def draw(found: Count) -> None:
@@ -40,8 +40,8 @@ def progress(view: ProjectView, broadcast: Broadcast, *, quiet: bool) -> Iterato
             yield _Looks(view, broadcast, BLINK, draw).after_batch
             draw(counted(view, broadcast))
     else:
-        yield _Looks(view, broadcast, EVERY, lambda found: show.note(_said(broadcast, found))).after_batch
-        show.note(_said(broadcast, counted(view, broadcast)))
+        yield _Looks(view, broadcast, EVERY, lambda found: output.note(_said(broadcast, found))).after_batch
+        output.note(_said(broadcast, counted(view, broadcast)))
 
 
 class _Looks:
@@ -65,5 +65,5 @@ class _Looks:
 
 def _said(broadcast: Broadcast, found: Count) -> str:
     """ "hello: 4 of 300 handed over; 290 refused, 6 waiting" """
-    others = f"; {words.counts(found.others, words.NOT_HANDED_OVER)}" if found.others else ""
+    others = f"; {labels.counts(found.others, labels.NOT_HANDED_OVER)}" if found.others else ""
     return f"{broadcast.campaign}: {found.handed_over:,} of {found.whole:,} handed over{others}"

@@ -5,18 +5,18 @@ from typing import Annotated
 
 import typer
 
-from broadcaster.cli import show
+from broadcaster.bootstrap.ledger_only import open_view
+from broadcaster.bootstrap.wiring import open_project
+from broadcaster.cli import output
 from broadcaster.cli.app import Json, app, here
 from broadcaster.domain import languages
-from broadcaster.domain.cleaning import clean
 from broadcaster.domain.reports import Keyword
-from broadcaster.opening import open_view
-from broadcaster.services import replies as replying
-from broadcaster.services import reply_sender
-from broadcaster.services.people import Deed, actor
-from broadcaster.services.replies import Reply
-from broadcaster.services.suppress import masked
-from broadcaster.wiring import open_project
+from broadcaster.domain.text_cleaning import clean
+from broadcaster.services.access.permissions import Deed, actor
+from broadcaster.services.recipients.suppression_list import masked
+from broadcaster.services.replies import inbound_texts as replying
+from broadcaster.services.replies import senders
+from broadcaster.services.replies.inbound_texts import Reply
 
 SHORT_ID = 8
 
@@ -47,30 +47,30 @@ def replies(  # noqa: PLR0913, PLR0917 (one parameter for each option that peopl
     with open_view(here(context)) as view:
         found = replying.listed(view, seen=everything)
     if as_json:
-        show.document({"replies": [_row(one, whole) for one in found]})
+        output.document({"replies": [_row(one, whole) for one in found]})
         return
     if not found:
-        show.line("Nobody has written to us." if everything else "There is nothing new. Those seen before: --all")
+        output.line("Nobody has written to us." if everything else "There is nothing new. Those seen before: --all")
         return
     for one in found:
         _show(one, whole)
     if any(one.seen_at is None for one in found):
-        show.line(f"Who wrote it? broadcaster replies --open {found[0].id[:SHORT_ID]} --by PERSON")
-        show.line(f"Read and taken care of? broadcaster replies --seen {found[0].id[:SHORT_ID]} --by PERSON")
+        output.line(f"Who wrote it? broadcaster replies --open {found[0].id[:SHORT_ID]} --by PERSON")
+        output.line(f"Read and taken care of? broadcaster replies --seen {found[0].id[:SHORT_ID]} --by PERSON")
 
 
 def _open(root: Path, wanted: str, by: str, as_json: bool) -> None:
     """Show one reply with who wrote it; the audit log keeps who asked."""
     with open_project(root) as project:
         person = actor(project.settings, by, Deed.OPEN_REPLY)
-        sender = reply_sender.open_sender(project, replying.id_of(project, wanted), person)
+        sender = senders.open_sender(project, replying.id_of(project, wanted), person)
     if as_json:
-        show.document({"replies": [{**_row(sender.reply, whole=True), "name": sender.name}]})
+        output.document({"replies": [{**_row(sender.reply, whole=True), "name": sender.name}]})
         return
     _show(sender.reply, whole=True)
-    show.line(f"name: {sender.name or 'not on our lists'}")
+    output.line(f"name: {sender.name or 'not on our lists'}")
     if sender.has_telephone:
-        show.line(f"No more texts to them? broadcaster suppress add {sender.number} --by PERSON --reason TEXT")
+        output.line(f"No more texts to them? broadcaster suppress add {sender.number} --by PERSON --reason TEXT")
 
 
 def _show(one: Reply, whole: bool) -> None:
@@ -83,9 +83,9 @@ def _show(one: Reply, whole: bool) -> None:
     )
     when = f"{one.received_at.astimezone():%a %d %b %Y, %H:%M}"
     head = (one.id[:SHORT_ID], when, f"from {_number(one, whole)}", about, *marks)
-    show.line("  ".join(part for part in head if part))
-    show.line(f"    {_text(one)}")
-    show.line("")
+    output.line("  ".join(part for part in head if part))
+    output.line(f"    {_text(one)}")
+    output.line("")
 
 
 def _row(one: Reply, whole: bool) -> dict[str, object]:

@@ -7,17 +7,17 @@ from typing import Annotated
 import typer
 
 from broadcaster.audiences import Imported, ListChoices, RowsRefusedError
-from broadcaster.cli import show, unclear, words
+from broadcaster.bootstrap.ledger_only import open_view
+from broadcaster.bootstrap.wiring import open_project
+from broadcaster.cli import labels, output, unclear
 from broadcaster.cli.app import By, Json, app, here
-from broadcaster.cli.failures import NotConfirmedError
+from broadcaster.cli.errors import NotConfirmedError
 from broadcaster.domain.problems import Problem
-from broadcaster.opening import open_view
-from broadcaster.services import erase as erasing
-from broadcaster.services import headcount, roster
-from broadcaster.services.exclusions import EXCLUDED
-from broadcaster.services.people import Deed, actor
-from broadcaster.services.unclear_list import ListUnclearError, as_choice
-from broadcaster.wiring import open_project
+from broadcaster.services.access.permissions import Deed, actor
+from broadcaster.services.feedback.reasons import EXCLUDED
+from broadcaster.services.recipients import erasure as erasing
+from broadcaster.services.rosters import counting, importing
+from broadcaster.services.rosters.list_questions import ListUnclearError, as_choice
 
 audience_app = typer.Typer(help="Rosters, and the rights of the people on them.", no_args_is_help=True)
 app.add_typer(audience_app, name="audience")
@@ -29,12 +29,12 @@ Name = Annotated[str, typer.Argument(help="An audience: the name of its YAML fil
 def check(context: typer.Context, name: Name, as_json: Json = False) -> None:
     """Find everything that is wrong with an audience and its roster, and count who is on it."""
     with open_view(here(context)) as view:
-        look = headcount.look_through(view, name)
+        look = counting.look_through(view, name)
     if as_json:
-        show.document({**look.as_json(), "problems": show.problem_rows(look.problems)})
+        output.document({**look.as_json(), "problems": output.problem_rows(look.problems)})
     else:
-        show.problems(look.problems)
-        show.table(("", ""), _counted(look))
+        output.problems(look.problems)
+        output.table(("", ""), _counted(look))
     raise typer.Exit(1 if look.errors else 0)
 
 
@@ -65,11 +65,11 @@ def import_(  # noqa: PLR0913, PLR0917 (each is an option that people type)
 
         def agree(found: Imported) -> None:
             shown.extend(_show_found(name, found))
-            if roster.has_people(project, name) and not yes:
+            if importing.has_people(project, name) and not yes:
                 _confirm(name)
 
         try:
-            audience, done = roster.take_in(
+            audience, done = importing.take_in(
                 project, name, file, choices=choices, encrypt=encrypt, leave_out=leave_out, agree=agree
             )
         except ListUnclearError as error:
@@ -78,13 +78,13 @@ def import_(  # noqa: PLR0913, PLR0917 (each is an option that people type)
         except RowsRefusedError as error:
             unclear.show_counts(error.problems)
             raise
-    show.problems(one for one in done.warnings if one not in shown)
+    output.problems(one for one in done.warnings if one not in shown)
     left = done.rows_left_out
-    show.line(f"{done.rows:,} people are on {name} now" + (f"; {left:,} rows were left out." if left else "."))
+    output.line(f"{done.rows:,} people are on {name} now" + (f"; {left:,} rows were left out." if left else "."))
     if encrypt:
-        show.line(f"The roster is {audience.roster_name}, encrypted. Keep a copy of its key somewhere safe:")
-        show.line(f"  {project.settings.age_identity}")
-    show.line("Approvals from before do not hold for the new roster.")
+        output.line(f"The roster is {audience.roster_name}, encrypted. Keep a copy of its key somewhere safe:")
+        output.line(f"  {project.settings.age_identity}")
+    output.line("Approvals from before do not hold for the new roster.")
 
 
 def _show_found(name: str, found: Imported) -> tuple[Problem, ...]:
@@ -92,9 +92,9 @@ def _show_found(name: str, found: Imported) -> tuple[Problem, ...]:
     problems = (*found.left_out, *found.warnings)
     unclear.show_matching(found.matching)
     unclear.show_counts(problems)
-    show.problems(problems)
+    output.problems(problems)
     what = found.changes
-    show.line(
+    output.line(
         f"{found.rows:,} people are on the list: {what.added:,} new, {what.changed:,} changed, {what.unchanged:,} as "
         f"before; {what.removed:,} of {name} are not on it."
     )
@@ -120,11 +120,13 @@ def export(
 ) -> None:
     """Write the people of an audience as CSV that a spreadsheet opens safely."""
     with open_project(here(context)) as project:
-        look = roster.give_out(project, name, sys.stdout) if out is None else roster.give_out_to(project, name, out)
+        look = (
+            importing.give_out(project, name, sys.stdout) if out is None else importing.give_out_to(project, name, out)
+        )
     if out is not None:
-        show.line(f"{look.usable:,} people written to {out}. Delete it when it has done its work.")
+        output.line(f"{look.usable:,} people written to {out}. Delete it when it has done its work.")
     if look.errors:
-        show.note(f"{look.unusable:,} rows cannot be used and are not in it; see: broadcaster audience check {name}")
+        output.note(f"{look.unusable:,} rows cannot be used and are not in it; see: broadcaster audience check {name}")
 
 
 @audience_app.command()
@@ -140,23 +142,25 @@ def erase(
         person = actor(project.settings, by, Deed.ERASE)
         done = erasing.erase(project, name, address, reason, person)
     rows = sum(done.rows.values())
-    show.line(f"Erased: {rows:,} rows of {', '.join(done.rows)}; {done.emptied:,} messages emptied in the ledger,")
-    show.line(f"of which {done.skipped:,} will not be sent now; {done.files:,} files removed from the outbox.")
-    show.line(f"A keyed hash of {done.addresses:,} addresses is kept, so that nobody writes to them again.")
+    output.line(f"Erased: {rows:,} rows of {', '.join(done.rows)}; {done.emptied:,} messages emptied in the ledger,")
+    output.line(f"of which {done.skipped:,} will not be sent now; {done.files:,} files removed from the outbox.")
+    output.line(f"A keyed hash of {done.addresses:,} addresses is kept, so that nobody writes to them again.")
     if done.shared:
-        show.line("Another address on the same row also stands on somebody else's row, and was kept. If it is the same")
-        show.line("person's, erase that address too.")
+        output.line(
+            "Another address on the same row also stands on somebody else's row, and was kept. If it is the same"
+        )
+        output.line("person's, erase that address too.")
     if done.elsewhere:
-        show.line(f"Still on {', '.join(done.elsewhere)}; to be erased there too: broadcaster audience erase all …")
-    show.line("Backups, exported files and letters already delivered are out of reach.")
+        output.line(f"Still on {', '.join(done.elsewhere)}; to be erased there too: broadcaster audience erase all …")
+    output.line("Backups, exported files and letters already delivered are out of reach.")
 
 
-def _counted(look: headcount.Look) -> list[tuple[str, str]]:
+def _counted(look: counting.Look) -> list[tuple[str, str]]:
     return [
         ("audience", look.audience),
         ("usable rows", f"{look.usable:,}"),
         ("unusable rows", f"{look.unusable:,}"),
-        ("not written to", words.counts(look.excluded, EXCLUDED)),
-        ("languages", words.counts(dict(sorted(look.by_language.items())))),
-        ("channels", words.counts(dict(sorted(look.by_channel.items())), words.CHANNELS)),
+        ("not written to", labels.counts(look.excluded, EXCLUDED)),
+        ("languages", labels.counts(dict(sorted(look.by_language.items())))),
+        ("channels", labels.counts(dict(sorted(look.by_channel.items())), labels.CHANNELS)),
     ]

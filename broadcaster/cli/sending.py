@@ -5,21 +5,22 @@ from typing import Annotated
 
 import typer
 
-from broadcaster.cli import show, words
+from broadcaster.bootstrap.ledger_only import open_view
+from broadcaster.bootstrap.wiring import open_project, running
+from broadcaster.cli import labels, output
 from broadcaster.cli.app import By, Json, app, here
-from broadcaster.cli.failures import NotConfirmedError
+from broadcaster.cli.errors import NotConfirmedError
 from broadcaster.cli.progress import progress
 from broadcaster.cli.status import show_status, show_status_json
 from broadcaster.cli.stopping import stopping
 from broadcaster.domain.states import BroadcastState
-from broadcaster.opening import open_view
-from broadcaster.services import control, dispatch, status, unsure
-from broadcaster.services.exposure import writable_by_all
-from broadcaster.services.people import Deed, actor
-from broadcaster.services.project import ProjectView
-from broadcaster.services.reach import explained
-from broadcaster.services.send import Word, release_due
-from broadcaster.wiring import open_project, running
+from broadcaster.services.access.permissions import Deed, actor
+from broadcaster.services.project.exposure import writable_by_all
+from broadcaster.services.project.project import ProjectView
+from broadcaster.services.reporting import broadcast_status
+from broadcaster.services.sending import control, dispatch, unsure
+from broadcaster.services.sending.provider_health import explained
+from broadcaster.services.sending.send_command import Word, release_due
 
 LARGE = 100
 """A send to more people than this asks for their number, unless --yes."""
@@ -44,7 +45,7 @@ def send(  # noqa: PLR0913, PLR0917 (one parameter for each option that people c
     with open_project(here(context)) as project, running(project) as runner, stopping() as bell:
         chosen = project.campaign(campaign)
         person = actor(project.settings, by, Deed.SEND, chosen.audiences)
-        show.warn(writable_by_all(project.settings))
+        output.warn(writable_by_all(project.settings))
         if not yes:
             confirm(project, campaign)
         broadcast = release_due(project, chosen, Word(person, runner.id, crisis or ""))
@@ -52,22 +53,24 @@ def send(  # noqa: PLR0913, PLR0917 (one parameter for each option that people c
         unsure.reconcile(project, broadcast)
         with progress(project, broadcast, quiet=as_json) as bar:
             deliverer = dispatch.send_now(project, runner.id, broadcast.id, dispatch.Watch(bell, bar))
-        standing = status.standing(project, broadcast)
+        standing = broadcast_status.standing(project, broadcast)
     if as_json:
         show_status_json([standing])
     else:
         show_status([standing])
     for provider, receipt in deliverer.reach.trouble.items():
-        show.note(f"{provider}: {explained(receipt)} Then run this again; it goes on where it was.")
+        output.note(f"{provider}: {explained(receipt)} Then run this again; it goes on where it was.")
     stopped = bell.stopping and standing.broadcast.state is BroadcastState.SENDING
     if stopped:
-        show.note(
+        output.note(
             "Stopped. What was in flight has ended, the rest stays queued. Run it again; it goes on where it was."
         )
     if already and not as_json:
-        show.note(f"It was sent before ({standing.broadcast.finished_at:%Y-%m-%d %H:%M} UTC); nothing is left to send.")
+        output.note(
+            f"It was sent before ({standing.broadcast.finished_at:%Y-%m-%d %H:%M} UTC); nothing is left to send."
+        )
     if standing.broadcast.state is BroadcastState.RELEASING:
-        show.note("Another process is releasing it right now. Run this again in a moment to help it send.")
+        output.note("Another process is releasing it right now. Run this again in a moment to help it send.")
     stuck = standing.broadcast.state in (BroadcastState.PAUSED, BroadcastState.RELEASING) or bool(
         deliverer.reach.trouble
     )
@@ -76,7 +79,7 @@ def send(  # noqa: PLR0913, PLR0917 (one parameter for each option that people c
 
 def confirm(project: ProjectView, campaign: str) -> None:
     """Ask for the number of messages when it is large, as approved."""
-    count = status.approved_count(project, project.campaign(campaign))
+    count = broadcast_status.approved_count(project, project.campaign(campaign))
     if count <= LARGE:
         return
     audiences = ", ".join(project.campaign(campaign).audiences)
@@ -93,26 +96,26 @@ def confirm(project: ProjectView, campaign: str) -> None:
 def pause(context: typer.Context, broadcast: Broadcast) -> None:
     """Hand out no more batches of a broadcast; what is in flight ends."""
     with open_project(here(context)) as project:
-        found = status.find(project, broadcast)
+        found = broadcast_status.find(project, broadcast)
         control.pause(project, found)
-    show.line(f"Paused. To go on: broadcaster resume {found.id[:8]}")
+    output.line(f"Paused. To go on: broadcaster resume {found.id[:8]}")
 
 
 @app.command()
 def resume(context: typer.Context, broadcast: Broadcast) -> None:
     """Go on with a broadcast that was paused or halted."""
     with open_project(here(context)) as project:
-        found = status.find(project, broadcast)
+        found = broadcast_status.find(project, broadcast)
         control.resume(project, found)
-    show.line(f"Resumed. `broadcaster serve` goes on sending, or: broadcaster send {found.campaign} --by PERSON")
+    output.line(f"Resumed. `broadcaster serve` goes on sending, or: broadcaster send {found.campaign} --by PERSON")
 
 
 @app.command()
 def cancel(context: typer.Context, broadcast: Broadcast) -> None:
     """End a broadcast for good. What was handed over cannot be taken back."""
     with open_project(here(context)) as project:
-        count = control.cancel(project, status.find(project, broadcast))
-    show.line(f"Cancelled: {count:,} deliveries will not go out.")
+        count = control.cancel(project, broadcast_status.find(project, broadcast))
+    output.line(f"Cancelled: {count:,} deliveries will not go out.")
 
 
 @app.command(name="unsure")
@@ -128,37 +131,37 @@ def list_unsure(
         raise typer.BadParameter("give --hold or --resend, not both")
     if not (ask or hold or resend):
         with open_view(here(context)) as view:
-            _list(unsure.doubts(view, status.find(view, broadcast)))
+            _list(unsure.doubts(view, broadcast_status.find(view, broadcast)))
         return
     with open_project(here(context)) as project:
-        found = status.find(project, broadcast)
+        found = broadcast_status.find(project, broadcast)
         unsure.reconcile(project, found)
         if hold:
-            show.line(f"{unsure.hold(project, found):,} are held.")
+            output.line(f"{unsure.hold(project, found):,} are held.")
         elif resend:
             count = unsure.resend(project, found)
-            show.line(f"{count:,} are queued once more: broadcaster send {found.campaign} --by PERSON")
+            output.line(f"{count:,} are queued once more: broadcaster send {found.campaign} --by PERSON")
         else:
             _list(unsure.doubts(project, found))
 
 
 def _list(doubts: list[unsure.Doubt]) -> None:
     if not doubts:
-        show.line("None: every delivery is accounted for.")
+        output.line("None: every delivery is accounted for.")
         return
-    show.table(
+    output.table(
         ("delivery", "channel", "state", "name", "address", "why"),
         (
             (
                 one.delivery_id[:8],
-                words.CHANNELS.get(one.channel, one.channel),
+                labels.CHANNELS.get(one.channel, one.channel),
                 one.state,
                 one.name,
                 one.address,
-                words.doubt(one.reason),
+                labels.doubt(one.reason),
             )
             for one in doubts
         ),
     )
-    show.line("Unsure ones may or may not have been taken. To ask the provider about them: --ask.")
-    show.line("To leave all unsent: --hold. To send all once more: --resend.")
+    output.line("Unsure ones may or may not have been taken. To ask the provider about them: --ask.")
+    output.line("To leave all unsent: --hold. To send all once more: --resend.")

@@ -6,14 +6,14 @@ from typing import Annotated
 
 import typer
 
-from broadcaster.cli import show
+from broadcaster.bootstrap.wiring import answering, keeping, load_what_sending_needs, open_project, running
+from broadcaster.cli import output
 from broadcaster.cli.app import app, here
 from broadcaster.cli.stopping import stopping
 from broadcaster.engine import Bell
-from broadcaster.services import dispatch
-from broadcaster.services.exposure import runs_as_root, writable_by_all
-from broadcaster.services.project import Project
-from broadcaster.wiring import answering, keeping, load_what_sending_needs, open_project, running
+from broadcaster.services.project.exposure import runs_as_root, writable_by_all
+from broadcaster.services.project.project import Project
+from broadcaster.services.sending import dispatch
 
 
 @app.command()
@@ -29,8 +29,8 @@ def serve(
             run(project, bell, workers)
         if not bell.anew:
             break
-        show.note("config.yaml leads other ways now: beginning anew with it.")
-    show.note("Stopped. What was in flight has ended; the rest stays queued.")
+        output.note("config.yaml leads other ways now: beginning anew with it.")
+    output.note("Stopped. What was in flight has ended; the rest stays queued.")
 
 
 def run(project: Project, bell: Bell, workers: int = dispatch.WORKERS) -> None:
@@ -46,7 +46,7 @@ def run(project: Project, bell: Bell, workers: int = dispatch.WORKERS) -> None:
         runner = stack.enter_context(running(project))
         stack.enter_context(keeping(project, runner, bell))
         if address:
-            show.note(f"Answering at {address} for {project.settings.public_url or 'this machine alone'}.")
-        show.note(f"Serving {project.settings.organisation.own_name}. Ctrl-C stops.")
-        show.warn([*runs_as_root(), *writable_by_all(project.settings)])
+            output.note(f"Answering at {address} for {project.settings.public_url or 'this machine alone'}.")
+        output.note(f"Serving {project.settings.organisation.own_name}. Ctrl-C stops.")
+        output.warn([*runs_as_root(), *writable_by_all(project.settings)])
         dispatch.send_always(project, runner.id, dispatch.Watch(bell, workers=workers))

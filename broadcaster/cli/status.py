@@ -4,17 +4,17 @@ from typing import Annotated
 
 import typer
 
-from broadcaster.cli import show, words
+from broadcaster.bootstrap.ledger_only import open_view
+from broadcaster.cli import labels, output
 from broadcaster.cli.app import Json, app, here
 from broadcaster.cli.monitoring import note_unserved, note_untold
 from broadcaster.config import IfUnsure
 from broadcaster.domain.states import BroadcastState
-from broadcaster.opening import open_view
-from broadcaster.services import status as standing
-from broadcaster.services.accounting import Accounts, accounts
-from broadcaster.services.exclusions import EXCLUDED
-from broadcaster.services.project import now
-from broadcaster.services.serving import unserved
+from broadcaster.services.approving.occurrence_fates import Accounts, accounts
+from broadcaster.services.feedback.reasons import EXCLUDED
+from broadcaster.services.project.process_liveness import unserved
+from broadcaster.services.project.project import now
+from broadcaster.services.reporting import broadcast_status as standing
 
 
 @app.command()
@@ -41,18 +41,18 @@ def status(
     if as_json:
         show_status_json(found)
         for alarm in _alarms(books):
-            show.note(alarm)
+            output.note(alarm)
     elif broadcast is not None:
         show_one(found[0], billed)
     else:
         show_status(found)
         _show_accounts(books)
         if new and new.replies:
-            show.line("")
-            show.line(announcement(new))
+            output.line("")
+            output.line(announcement(new))
         if slow:
-            show.line("")
-            show.line(words.slow_route(*slow))
+            output.line("")
+            output.line(labels.slow_route(*slow))
     note_unserved(left)
     raise typer.Exit(1 if books.alarms or left else 0)
 
@@ -68,32 +68,32 @@ def announcement(new: standing.Unseen) -> str:
 def _show_accounts(books: Accounts) -> None:
     """What lies ahead or waits, and which campaigns cannot be looked through."""
     if books.accounts:
-        show.line("")
-        rows = ((one.campaign, words.when(one), words.account(one)) for one in books.accounts)
-        show.table(("coming", "when", "state"), rows)
+        output.line("")
+        rows = ((one.campaign, labels.when(one), labels.account(one)) for one in books.accounts)
+        output.table(("coming", "when", "state"), rows)
     for fault in books.faults:
-        show.line("")
-        show.line(f"{fault.campaign}: {fault.message} [{fault.code}]")
-        show.line(f"  {fault.remedy}")
+        output.line("")
+        output.line(f"{fault.campaign}: {fault.message} [{fault.code}]")
+        output.line(f"  {fault.remedy}")
     for alarm in _alarms(books):
-        show.line("")
-        show.line(alarm)
+        output.line("")
+        output.line(alarm)
 
 
 def _alarms(books: Accounts) -> list[str]:
     """What was approved and may not go out as it was meant, a line each."""
-    return [f"ALARM: {one.campaign}, {words.when(one)}: {words.account(one)}" for one in books.alarms]
+    return [f"ALARM: {one.campaign}, {labels.when(one)}: {labels.account(one)}" for one in books.alarms]
 
 
 def show_status_json(found: list[standing.Standing]) -> None:
     """Broadcasts as `--json` shows them."""
-    show.document({"broadcasts": [one.as_json() for one in found]})
+    output.document({"broadcasts": [one.as_json() for one in found]})
 
 
 def show_status(found: list[standing.Standing]) -> None:
     """Broadcasts as a table, with what waits until when, what halted and what is in doubt."""
     if not found:
-        show.line("Nothing has been released yet.")
+        output.line("Nothing has been released yet.")
         return
     rows = (
         (
@@ -101,11 +101,11 @@ def show_status(found: list[standing.Standing]) -> None:
             one.broadcast.campaign,
             _when(one),
             one.broadcast.state,
-            words.counts(one.deliveries, words.STATES),
+            labels.counts(one.deliveries, labels.STATES),
         )
         for one in found
     )
-    show.table(("broadcast", "campaign", "for", "state", "messages"), rows)
+    output.table(("broadcast", "campaign", "for", "state", "messages"), rows)
     for one in found:
         _show_notes(one)
 
@@ -117,15 +117,15 @@ def show_one(one: standing.Standing, billed: int = 0) -> None:
         ("campaign", one.broadcast.campaign),
         ("for", _when(one)),
         ("state", one.broadcast.state),
-        ("messages", words.counts(one.deliveries, words.STATES)),
-        ("by", words.counts(one.providers)),
-        ("left out", words.counts(one.broadcast.exclusions, EXCLUDED)),
+        ("messages", labels.counts(one.deliveries, labels.STATES)),
+        ("by", labels.counts(one.providers)),
+        ("left out", labels.counts(one.broadcast.exclusions, EXCLUDED)),
     ]
     if billed:
         rows.append(("SMS segments", f"{billed:,}, as the provider bills them so far"))
     if one.broadcast.crisis_reason:
         rows.append(("crisis", one.broadcast.crisis_reason))
-    show.table(("", ""), rows)
+    output.table(("", ""), rows)
     _show_notes(one)
 
 
@@ -133,26 +133,26 @@ def _show_notes(one: standing.Standing) -> None:
     """What a person should know of a broadcast, and what they can do."""
     short = _short(one)
     if one.broadcast.halt_reason and one.broadcast.state is BroadcastState.PAUSED:
-        show.line(f"{short} was halted: {one.broadcast.halt_reason}")
-        show.line(f"  When it is mended: broadcaster resume {short}")
+        output.line(f"{short} was halted: {one.broadcast.halt_reason}")
+        output.line(f"  When it is mended: broadcaster resume {short}")
     if one.came_back:
-        show.line(f"ALARM: {short}: {one.came_back}")
+        output.line(f"ALARM: {short}: {one.came_back}")
     _show_doubts(one)
-    bad = {state: one.deliveries.get(state, 0) for state in words.STATES}
+    bad = {state: one.deliveries.get(state, 0) for state in labels.STATES}
     if any(bad.values()):
-        show.line(f"{short}: {words.counts(bad, words.STATES)}; who is barred by it: broadcaster suppress list")
+        output.line(f"{short}: {labels.counts(bad, labels.STATES)}; who is barred by it: broadcaster suppress list")
     for count, until in one.waits:
-        show.line(f"{short}: {count:,} wait until {until.astimezone():%a %d %b, %H:%M %Z}")
+        output.line(f"{short}: {count:,} wait until {until.astimezone():%a %d %b, %H:%M %Z}")
 
 
 def _show_doubts(one: standing.Standing) -> None:
     short, unsure = _short(one), one.deliveries.get("unsure", 0)
     resent = unsure if one.broadcast.if_unsure == IfUnsure.RESEND else 0
     if resent:
-        show.line(f"{short}: {resent:,} are unsure, and are sent once more unless the provider reports on them;")
-        show.line("  `serve` does so by itself; else run `send` again in a quarter of an hour")
+        output.line(f"{short}: {resent:,} are unsure, and are sent once more unless the provider reports on them;")
+        output.line("  `serve` does so by itself; else run `send` again in a quarter of an hour")
     if in_doubt := unsure - resent + one.deliveries.get("held", 0):
-        show.line(f"{short}: {in_doubt:,} wait for your decision; see them: broadcaster unsure {short}")
+        output.line(f"{short}: {in_doubt:,} wait for your decision; see them: broadcaster unsure {short}")
 
 
 def _short(one: standing.Standing) -> str:

@@ -6,19 +6,19 @@ from typing import Annotated
 
 import typer
 
-from broadcaster.cli import show, words
+from broadcaster.bootstrap.ledger_only import open_view
+from broadcaster.bootstrap.wiring import open_project
+from broadcaster.cli import labels, output
 from broadcaster.cli.app import By, Json, app, here
-from broadcaster.cli.failures import NotConfirmedError
+from broadcaster.cli.errors import NotConfirmedError
 from broadcaster.cli.person import verdict
 from broadcaster.domain.suppression import SuppressionReason
-from broadcaster.opening import open_view
-from broadcaster.services import opt_out_lists
-from broadcaster.services import suppress as suppressing
-from broadcaster.services import suppression_review as reviewing
-from broadcaster.services.contact import contact
-from broadcaster.services.opt_out_lists import Tool
-from broadcaster.services.people import Deed, actor
-from broadcaster.wiring import open_project
+from broadcaster.services.access.permissions import Deed, actor
+from broadcaster.services.recipients import opt_out_lists
+from broadcaster.services.recipients import suppression_list as suppressing
+from broadcaster.services.recipients import suppression_review as reviewing
+from broadcaster.services.recipients.contact_history import contact
+from broadcaster.services.recipients.opt_out_lists import Tool
 
 suppress_app = typer.Typer(help="Addresses that must not be written to, and why.", no_args_is_help=True)
 app.add_typer(suppress_app, name="suppress")
@@ -33,7 +33,7 @@ def add(context: typer.Context, address: Address, by: By, reason: Reason) -> Non
     with open_project(here(context)) as project:
         person = actor(project.settings, by, Deed.SUPPRESS)
         is_new = suppressing.suppress(project, address, reason, person)
-    show.line("Suppressed." if is_new else "It was suppressed before; that stays as it was.")
+    output.line("Suppressed." if is_new else "It was suppressed before; that stays as it was.")
 
 
 @suppress_app.command()
@@ -44,13 +44,13 @@ def remove(context: typer.Context, address: Address, by: By, reason: Reason) -> 
         lifted = suppressing.lift(project, address, reason, person)
         known = contact(project, suppressing.find(project, address))
     since = min(one.added_at for one in lifted.was.grounds if one.reason in lifted.reasons)
-    show.line(f"Lifted. It was suppressed since {since:%Y-%m-%d}: {_why(lifted.reasons)}.")
+    output.line(f"Lifted. It was suppressed since {since:%Y-%m-%d}: {_why(lifted.reasons)}.")
     if lifted.standing:
-        show.line(f"It is still suppressed: {_why(lifted.standing)}. When its owner has said so since, say it again.")
+        output.line(f"It is still suppressed: {_why(lifted.standing)}. When its owner has said so since, say it again.")
     elif not known.may:  # by what its owner chose
         for line in verdict(known):
-            show.line(line)
-        show.line("Only they can change what they chose, by the link in any message they got at this address.")
+            output.line(line)
+        output.line("Only they can change what they chose, by the link in any message they got at this address.")
 
 
 @suppress_app.command("import")
@@ -67,12 +67,12 @@ def import_(  # noqa: PLR0913, PLR0917 (each is an option that people type)
         person = actor(project.settings, by, Deed.SUPPRESS)
         agree = (lambda *_: None) if yes else _confirm
         done = opt_out_lists.take_over(project, file, person, tool=tool, sheet=sheet, agree=agree)
-    show.problems(done.unread)
-    show.line(f"{done.new:,} addresses are suppressed now; {done.known:,} were before.")
+    output.problems(done.unread)
+    output.line(f"{done.new:,} addresses are suppressed now; {done.known:,} were before.")
     if done.passed_over:
-        show.line(f"{done.passed_over:,} rows are of people who did not say no ({done.tool}), and were passed over.")
+        output.line(f"{done.passed_over:,} rows are of people who did not say no ({done.tool}), and were passed over.")
     if done.unread:
-        show.note("These rows may be somebody's no. Look at each, and add it: broadcaster suppress add ADDRESS")
+        output.note("These rows may be somebody's no. Look at each, and add it: broadcaster suppress add ADDRESS")
         raise typer.Exit(1)
 
 
@@ -110,13 +110,13 @@ def list_(
         for one in found
     ]
     if as_json:
-        show.document({"suppressions": rows})
+        output.document({"suppressions": rows})
     elif not rows:
-        show.line("Nothing is suppressed.")
+        output.line("Nothing is suppressed.")
     else:
         head = ("address", "channel", "reason", "note", "by", "since")
         plain = ((row, _why(one.reasons), one.added_at) for row, one in zip(rows, found, strict=True))
-        show.table(
+        output.table(
             head,
             (
                 [
@@ -132,8 +132,8 @@ def list_(
         )
     if not as_json:
         for preference, count in chosen.items():
-            show.line(f"Not listed: {count:,} chose {words.CHOSEN[preference].replace(', chosen', '')}.")
-        show.line("About one address: broadcaster audience person ADDRESS")
+            output.line(f"Not listed: {count:,} chose {labels.CHOSEN[preference].replace(', chosen', '')}.")
+        output.line("About one address: broadcaster audience person ADDRESS")
 
 
 @suppress_app.command()
@@ -161,19 +161,19 @@ def review(  # noqa: PLR0913, PLR0917 (one parameter for each option that people
         with open_view(here(context)) as view:
             found = reviewing.offered(view)
     if as_json:
-        show.document({"offered": [_offered_row(one, whole=whole) for one in found], "lifted": lifted})
+        output.document({"offered": [_offered_row(one, whole=whole) for one in found], "lifted": lifted})
         return
     if not found:
-        show.line("Nothing: whoever is suppressed is so for their own sake, or for a reason that stands.")
+        output.line("Nothing: whoever is suppressed is so for their own sake, or for a reason that stands.")
         return
     rows = (
         (row["address"], row["since"][:10], row["cause"]) for row in (_offered_row(one, whole=whole) for one in found)
     )
-    show.table(("address", "since", "what the servers said of us"), rows)
+    output.table(("address", "since", "what the servers said of us"), rows)
     if lift:
-        show.line(f"Lifted: {lifted:,}. They are written to again from the next broadcast on.")
+        output.line(f"Lifted: {lifted:,}. They are written to again from the next broadcast on.")
     else:
-        show.line("To lift them all: broadcaster suppress review --lift --by PERSON --reason TEXT")
+        output.line("To lift them all: broadcaster suppress review --lift --by PERSON --reason TEXT")
 
 
 def _offered_row(one: reviewing.Offered, *, whole: bool) -> dict[str, str]:
@@ -188,4 +188,4 @@ def _offered_row(one: reviewing.Offered, *, whole: bool) -> dict[str, str]:
 
 
 def _why(reasons: Sequence[SuppressionReason]) -> str:
-    return "; ".join(words.SUPPRESSED[reason] for reason in reasons)
+    return "; ".join(labels.SUPPRESSED[reason] for reason in reasons)

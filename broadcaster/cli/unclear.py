@@ -7,25 +7,25 @@ import shlex
 from collections.abc import Iterable
 
 from broadcaster.audiences import LEFT_OUT, MatchedHeading, Matching, PreparedList
-from broadcaster.cli import show
+from broadcaster.cli import output
 from broadcaster.domain.problems import Problem
 
 
 def show_questions(found: PreparedList) -> None:
     """The sheets to choose from, the headings to be matched, and what stands below them."""
     for name in found.sheets:
-        show.line(f"  --sheet {shlex.quote(name)}")
+        output.line(f"  --sheet {shlex.quote(name)}")
     for doubt in found.doubts:
         for sample in doubt.samples:
-            show.line(f"  {sample}")
+            output.line(f"  {sample}")
     if found.matching is None or found.matching.clear:
         return
     asked = [one for one in found.matching.headings if one.asked]
     shown = asked or [one for one in found.matching.headings if not one.chosen]
-    show.table(("heading", "what stands there", "why it is asked"), (_row(one) for one in shown))
+    output.table(("heading", "what stands there", "why it is asked"), (_row(one) for one in shown))
     if asked:
-        show.line("If that is right, add:")
-        show.line(
+        output.line("If that is right, add:")
+        output.line(
             "  " + " ".join(f"--column {shlex.quote(f'{one.heading}={one.column or LEFT_OUT}')}" for one in asked)
         )
 
@@ -38,7 +38,7 @@ def show_counts(problems: Iterable[Problem]) -> None:
             rows.setdefault((one.code, one.message), set()).add(one.line)
     for (code, message), lines in sorted(rows.items(), key=lambda item: -len(item[1])):
         if len(lines) > 1:
-            show.line(f"{len(lines):,} rows: {message} ({code})")
+            output.line(f"{len(lines):,} rows: {message} ({code})")
 
 
 def show_matching(matching: Matching | None) -> None:
@@ -49,9 +49,9 @@ def show_matching(matching: Matching | None) -> None:
     taken = [f"{one.heading} → {one.column}" for one in other if one.column != LEFT_OUT]
     left = [one.heading for one in other if one.column == LEFT_OUT]
     if taken:
-        show.line(f"Columns: {', '.join(taken)}.")
+        output.line(f"Columns: {', '.join(taken)}.")
     if left:
-        show.line(f"Left out: {', '.join(left)}.")
+        output.line(f"Left out: {', '.join(left)}.")
 
 
 def _row(one: MatchedHeading) -> tuple[str, str, str]:

@@ -12,7 +12,7 @@ from broadcaster.config import texts as text
 from broadcaster.config.schema import INTERNAL, Section, written_as
 from broadcaster.domain.channels import Channel, ChannelChoice
 from broadcaster.domain.multilingual import MultilingualText
-from broadcaster.domain.quiet import QuietHours
+from broadcaster.domain.quiet_hours import QuietHours
 
 
 class Role(StrEnum):

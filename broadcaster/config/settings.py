@@ -16,7 +16,7 @@ from broadcaster.config.schema import INTERNAL, Section
 from broadcaster.config.yamlfile import Document, Step
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.problems import Problem
-from broadcaster.domain.quiet import QuietHours
+from broadcaster.domain.quiet_hours import QuietHours
 
 V = TypeVar("V")
 

@@ -8,7 +8,7 @@ later. Samples in the languages other than English: to be checked by native spea
 from collections.abc import Mapping
 
 from broadcaster.domain.keywords import core
-from broadcaster.domain.wording import phrase
+from broadcaster.domain.text_folding import phrase
 
 CRIES = (
     *("help", "sos", "mayday", "emergency", "999", "112", "911", "ambulance", "police", "danger", "scared", "dying"),

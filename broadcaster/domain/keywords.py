@@ -17,7 +17,7 @@ native speakers.
 from collections.abc import Mapping
 
 from broadcaster.domain.reports import Keyword
-from broadcaster.domain.wording import phrase, words
+from broadcaster.domain.text_folding import phrase, words
 
 STOP: Mapping[str, tuple[str, ...]] = {
     "en": (

@@ -11,10 +11,10 @@ from sqlalchemy import Connection, Select, exists, select, update
 from broadcaster.domain.states import OPEN_APPROVALS, ApprovalState, BroadcastState
 from broadcaster.keys import new_id
 from broadcaster.ledger import campaigns
+from broadcaster.ledger.column_types import now
 from broadcaster.ledger.connections import WriteConnection
-from broadcaster.ledger.statements import Found
+from broadcaster.ledger.dialect import Found
 from broadcaster.ledger.tables import approvals, broadcasts, occurrences
-from broadcaster.ledger.types import now
 
 
 @dataclass(frozen=True, slots=True)

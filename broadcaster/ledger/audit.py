@@ -12,11 +12,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select, update
 
+from broadcaster.ledger.column_types import now, to_micros
 from broadcaster.ledger.connections import WriteConnection
+from broadcaster.ledger.dialect import Found, put_new
 from broadcaster.ledger.engines import keyring_of
-from broadcaster.ledger.statements import Found, put_new
 from broadcaster.ledger.tables import audit, meta
-from broadcaster.ledger.types import now, to_micros
 
 _HEAD = "audit-head"
 _PENDING = "audit-entries"

@@ -13,12 +13,12 @@ from broadcaster.domain.states import BroadcastState
 from broadcaster.keys import new_id
 from broadcaster.ledger import audit, counters
 from broadcaster.ledger.audit import Entry
+from broadcaster.ledger.column_types import now
 from broadcaster.ledger.connections import WriteConnection
+from broadcaster.ledger.dialect import Found, put_new
 from broadcaster.ledger.errors import LedgerError
-from broadcaster.ledger.statements import Found, put_new
 from broadcaster.ledger.tables import approvals, brakes, broadcasts, deliveries, occurrences, runners, skeletons, zones
 from broadcaster.ledger.tables import counters as counters_table
-from broadcaster.ledger.types import now
 
 
 class UnknownBroadcastError(LedgerError):

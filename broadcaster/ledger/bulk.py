@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Dialect, Table, UpdateBase, bindparam
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
-from broadcaster.ledger.statements import insert_into
+from broadcaster.ledger.dialect import insert_into
 
 Row = tuple[Any, ...]
 

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
+from broadcaster.ledger.column_types import now
 from broadcaster.ledger.connections import WriteConnection
-from broadcaster.ledger.statements import insert_into, put_new
+from broadcaster.ledger.dialect import insert_into, put_new
 from broadcaster.ledger.tables import campaigns
-from broadcaster.ledger.types import now
 
 
 @dataclass(frozen=True, slots=True)

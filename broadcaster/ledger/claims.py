@@ -16,15 +16,15 @@ from broadcaster.domain.channels import Channel
 from broadcaster.domain.states import BroadcastState, DeliveryState
 from broadcaster.keys import Keyring
 from broadcaster.ledger import broadcasts, counters, payloads
+from broadcaster.ledger.attempt_results import Recorded, Settled, put_off, record
+from broadcaster.ledger.claim_statements import Statements, statements
+from broadcaster.ledger.column_types import to_micros
 from broadcaster.ledger.connections import WriteConnection
+from broadcaster.ledger.dialect import Found, batch
 from broadcaster.ledger.engines import keyring_of
 from broadcaster.ledger.errors import LedgerError
 from broadcaster.ledger.payloads import Payload
-from broadcaster.ledger.picking import Statements, statements
-from broadcaster.ledger.records import Recorded, Settled, put_off, record
 from broadcaster.ledger.recovery import Adrift, adrift, recover
-from broadcaster.ledger.statements import Found, batch
-from broadcaster.ledger.types import to_micros
 
 __all__ = [
     "Adrift",

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, func, select
 
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.states import OPEN_STATES, DeliveryState
-from broadcaster.ledger.statements import Found, Insert, insert_into
+from broadcaster.ledger.dialect import Found, Insert, insert_into
 from broadcaster.ledger.tables import broadcasts, counters
 
 Key = tuple[str, str, int, str]

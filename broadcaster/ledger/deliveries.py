@@ -13,9 +13,9 @@ from broadcaster.keys import Keyring
 from broadcaster.ledger import broadcasts, counters, payloads
 from broadcaster.ledger.bulk import insert_new
 from broadcaster.ledger.connections import WriteConnection
+from broadcaster.ledger.dialect import Found, batch, in_batch
 from broadcaster.ledger.engines import keyring_of
 from broadcaster.ledger.payloads import Payload
-from broadcaster.ledger.statements import Found, batch, in_batch
 from broadcaster.ledger.tables import attempts, deliveries
 from broadcaster.ledger.tables import broadcasts as broadcasts_table
 

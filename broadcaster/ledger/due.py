@@ -8,10 +8,10 @@ from sqlalchemy import Connection, func, select
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.states import DeliveryState
 from broadcaster.ledger import broadcasts
-from broadcaster.ledger.picking import QUEUED
+from broadcaster.ledger.claim_statements import QUEUED
+from broadcaster.ledger.column_types import from_micros
 from broadcaster.ledger.tables import counters as counted
 from broadcaster.ledger.tables import deliveries
-from broadcaster.ledger.types import from_micros
 
 
 @dataclass(frozen=True, slots=True)

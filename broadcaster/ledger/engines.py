@@ -12,10 +12,10 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
 from broadcaster.keys import Keyring
+from broadcaster.ledger.error_translation import translate
 from broadcaster.ledger.errors import LedgerDriverError, LedgerPoolerError, LedgerUrlError
-from broadcaster.ledger.failures import translate
-from broadcaster.ledger.inturn import InTurn
 from broadcaster.ledger.tables import metadata
+from broadcaster.ledger.writer_queue import InTurn
 
 LOCK_WAIT_SECONDS = 30
 """How long a writer waits for another one before it gives up."""

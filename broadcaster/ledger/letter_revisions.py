@@ -5,10 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
+from broadcaster.ledger.column_types import now
 from broadcaster.ledger.connections import WriteConnection
-from broadcaster.ledger.statements import Found
+from broadcaster.ledger.dialect import Found
 from broadcaster.ledger.tables import revisions
-from broadcaster.ledger.types import now
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, select, update
 
 from broadcaster.domain.mailroutes import Limit, Way
 from broadcaster.ledger.connections import WriteConnection
-from broadcaster.ledger.statements import put_new
+from broadcaster.ledger.dialect import put_new
 from broadcaster.ledger.tables import meta
 
 

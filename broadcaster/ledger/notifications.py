@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, select, update
 
 from broadcaster.domain.notifications import Notification, Result, Telling
 from broadcaster.ledger.connections import WriteConnection
-from broadcaster.ledger.statements import put_new
+from broadcaster.ledger.dialect import put_new
 from broadcaster.ledger.tables import notifications
 
 Key = tuple[str, str, str]

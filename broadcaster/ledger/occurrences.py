@@ -10,10 +10,10 @@ from sqlalchemy import Connection, Select, exists, func, select, update
 from broadcaster.domain.states import OPEN_APPROVALS, ApprovalState, OccurrenceState
 from broadcaster.keys import new_id
 from broadcaster.ledger import campaigns
+from broadcaster.ledger.column_types import now
 from broadcaster.ledger.connections import WriteConnection
-from broadcaster.ledger.statements import Found, put_new
+from broadcaster.ledger.dialect import Found, put_new
 from broadcaster.ledger.tables import approvals, occurrences
-from broadcaster.ledger.types import now
 
 _OPEN = (OccurrenceState.PLANNED, OccurrenceState.WAITING)
 

@@ -11,8 +11,8 @@ from broadcaster.domain.receipts import Outcome
 from broadcaster.domain.states import BroadcastState, DeliveryState
 from broadcaster.ledger import broadcasts, counters
 from broadcaster.ledger.connections import WriteConnection
-from broadcaster.ledger.liveness import proven_dead
-from broadcaster.ledger.statements import Found, batch, in_batch
+from broadcaster.ledger.dialect import Found, batch, in_batch
+from broadcaster.ledger.process_locks import proven_dead
 from broadcaster.ledger.tables import attempts, deliveries, runners
 from broadcaster.ledger.tables import broadcasts as broadcasts_table
 

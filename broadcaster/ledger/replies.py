@@ -10,11 +10,11 @@ from sqlalchemy import Connection, Select, and_, bindparam, delete, select, tupl
 
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.reports import Keyword
+from broadcaster.ledger.column_types import now
 from broadcaster.ledger.connections import WriteConnection
+from broadcaster.ledger.dialect import Found, in_words, put_new, words
 from broadcaster.ledger.engines import keyring_of
-from broadcaster.ledger.statements import Found, in_words, put_new, words
 from broadcaster.ledger.tables import broadcasts, deliveries, occurrences, replies
-from broadcaster.ledger.types import now
 
 
 class Letter(NamedTuple):

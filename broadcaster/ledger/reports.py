@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, select, text, update
 
-from broadcaster.domain.cleaning import clean
 from broadcaster.domain.reports import Happened, Report
+from broadcaster.domain.text_cleaning import clean
 from broadcaster.ledger.bulk import insert_new
+from broadcaster.ledger.column_types import now, to_micros
 from broadcaster.ledger.connections import WriteConnection
-from broadcaster.ledger.statements import batch, in_batch
+from broadcaster.ledger.dialect import batch, in_batch
 from broadcaster.ledger.tables import reports
-from broadcaster.ledger.types import now, to_micros
 
 _COLUMNS = ("provider", "key", "body", "received_at")
 _FIELDS = tuple(sorted(field.name for field in fields(Report)))

@@ -12,12 +12,12 @@ from sqlalchemy import Connection, select, update
 
 from broadcaster.domain.states import BroadcastState
 from broadcaster.keys import new_id
+from broadcaster.ledger.column_types import now
 from broadcaster.ledger.connections import WriteConnection
+from broadcaster.ledger.dialect import Found
 from broadcaster.ledger.ledger import Ledger
-from broadcaster.ledger.liveness import FileProof, SessionProof, is_alive, proof_file
-from broadcaster.ledger.statements import Found
+from broadcaster.ledger.process_locks import FileProof, SessionProof, is_alive, proof_file
 from broadcaster.ledger.tables import broadcasts, runners
-from broadcaster.ledger.types import now
 from broadcaster.ledger.upgrade import known_revision
 
 

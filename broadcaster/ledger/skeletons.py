@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 from broadcaster.domain.channels import Channel
 from broadcaster.ledger import broadcasts
 from broadcaster.ledger.connections import WriteConnection
-from broadcaster.ledger.statements import put_new
+from broadcaster.ledger.dialect import put_new
 from broadcaster.ledger.tables import skeletons
 
 

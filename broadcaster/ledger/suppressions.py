@@ -13,11 +13,11 @@ from sqlalchemy import Connection, delete, func, select, update
 
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.suppression import SuppressionReason
+from broadcaster.ledger.column_types import from_micros, now, to_micros
 from broadcaster.ledger.connections import WriteConnection
+from broadcaster.ledger.dialect import Found, one_of, put_new
 from broadcaster.ledger.engines import keyring_of
-from broadcaster.ledger.statements import Found, one_of, put_new
 from broadcaster.ledger.tables import suppressions
-from broadcaster.ledger.types import from_micros, now, to_micros
 
 OWN_WORDS = frozenset({SuppressionReason.COMPLAINED, SuppressionReason.UNSUBSCRIBED, SuppressionReason.STOP})
 """What the address's owner said without anybody's help."""

@@ -19,7 +19,7 @@ from sqlalchemy import (
     text,
 )
 
-from broadcaster.ledger.types import Moment, Number, Wall
+from broadcaster.ledger.column_types import Moment, Number, Wall
 
 metadata = MetaData(
     naming_convention={

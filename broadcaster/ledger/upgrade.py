@@ -12,8 +12,10 @@ from sqlalchemy import Connection, inspect, select, text
 from broadcaster.keys import KeyMismatchError, Keyring
 from broadcaster.ledger import audit, audit_pages, tables
 from broadcaster.ledger.audit_pages import Wanted
+from broadcaster.ledger.column_types import now
 from broadcaster.ledger.connections import WriteConnection
 from broadcaster.ledger.engines import LOCK_WAIT_SECONDS, Engines, is_sqlite, sqlite_of
+from broadcaster.ledger.error_translation import of_sqlite
 from broadcaster.ledger.errors import (
     LedgerBackupNeededError,
     LedgerDamagedError,
@@ -24,10 +26,8 @@ from broadcaster.ledger.errors import (
     LedgerNewerError,
     LedgerOlderError,
 )
-from broadcaster.ledger.failures import of_sqlite
-from broadcaster.ledger.liveness import proven_dead
+from broadcaster.ledger.process_locks import proven_dead
 from broadcaster.ledger.revisions import NEWEST, REVISIONS
-from broadcaster.ledger.types import now
 
 _UPGRADE_LOCK = 0x6C65_6467  # "ledg": one number for everybody who upgrades a ledger on a PostgreSQL server
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -161,11 +161,11 @@ def _sign_rows(conn: Connection) -> None:
     Nobody has rows of their own signed by setting a newer one back to that: the log, which they cannot write, says that
     sessions were signed already.
     """
-    from broadcaster.ledger import signins
+    from broadcaster.ledger import accounts
 
     newest = audit_pages.page(conn, Wanted(actions=("sign-in",)), None, 1)
     if audit.sign_head(WriteConnection(conn)) and not any("session" in one.entry.detail for one in newest):
-        signins.sign_rows(WriteConnection(conn))
+        accounts.sign_rows(WriteConnection(conn))
 
 
 def _keep_a_log(engines: Engines) -> None:

@@ -5,7 +5,7 @@ from datetime import time
 
 from sqlalchemy import Connection, func, select
 
-from broadcaster.domain.quiet import QuietHours
+from broadcaster.domain.quiet_hours import QuietHours
 from broadcaster.ledger import broadcasts
 from broadcaster.ledger.connections import WriteConnection
 from broadcaster.ledger.tables import zones

@@ -13,19 +13,19 @@ from broadcaster.domain.languages import direction
 from broadcaster.letters.contained import contained
 from broadcaster.letters.email import compile_email, compile_page, compile_sms
 from broadcaster.letters.errors import NoticeImpossibleError, PartMissingError, SkeletonUnknownError, TraceError
+from broadcaster.letters.fast_trace import Quick
 from broadcaster.letters.fields import GREETING, fields_used, with_greeting
+from broadcaster.letters.fragments import Links, filled
 from broadcaster.letters.frames import Frames, Setting, notice_page
 from broadcaster.letters.impersonal import run_for_nobody
 from broadcaster.letters.letter import PREHEADER, Letter, Surroundings
-from broadcaster.letters.marks import Marks
 from broadcaster.letters.mime import Sender
 from broadcaster.letters.paper import for_paper, on_paper
 from broadcaster.letters.parsed import shown
-from broadcaster.letters.pieces import Links, filled
-from broadcaster.letters.quick import Quick
-from broadcaster.letters.run import Program, Run, scope_of
+from broadcaster.letters.sentinels import Marks
 from broadcaster.letters.skeleton import EmailSkeleton, SmsSkeleton
 from broadcaster.letters.source import Slot, Source
+from broadcaster.letters.tracing import Program, Run, scope_of
 
 KEPT = 512
 """Sources of skeletons kept for `email` and `sms`; a letter with more is compiled as it goes."""

@@ -7,7 +7,7 @@ from types import TracebackType
 from jinja2 import Template
 
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.domain.unforeseen import unforeseen
+from broadcaster.domain.unexpected_error import unforeseen
 from broadcaster.letters.errors import LetterBrokenError, LetterTooLargeError
 from broadcaster.letters.parsed import shown
 

@@ -10,18 +10,18 @@ from markdown_it.token import Token
 from broadcaster.letters import markdown
 from broadcaster.letters.addresses import web_addresses
 from broadcaster.letters.errors import SlotLostError
+from broadcaster.letters.fragments import Pieces, Place, cut, fold, html_text
 from broadcaster.letters.frames import Frames
-from broadcaster.letters.htmlpieces import html_pieces
+from broadcaster.letters.html_fragments import html_pieces
 from broadcaster.letters.isolates import isolate
 from broadcaster.letters.letter import PREHEADER
 from broadcaster.letters.linkify import MARKUP as LINKIFY
 from broadcaster.letters.mime import Sender
-from broadcaster.letters.pieces import Pieces, Place, cut, fold, html_text
 from broadcaster.letters.plaintext import tidy, to_text
 from broadcaster.letters.skeleton import EmailSkeleton, SmsSkeleton
-from broadcaster.letters.smspieces import sms_pieces, way_of
+from broadcaster.letters.sms_segments import sms_pieces, way_of
 from broadcaster.letters.source import Slot, Source
-from broadcaster.letters.textpieces import text_pieces
+from broadcaster.letters.text_fragments import text_pieces
 
 _NOT_SEEN = (
     "display:none;font-size:1px;line-height:1px;max-height:0;max-width:0;opacity:0;overflow:hidden;mso-hide:all;"

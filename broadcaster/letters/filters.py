@@ -9,7 +9,7 @@ from jinja2 import tests as jinja_tests
 from jinja2.nodes import EvalContext
 from jinja2.runtime import Undefined
 
-from broadcaster.letters.meter import MAX_NUMBER, Meter
+from broadcaster.letters.limits import MAX_NUMBER, Meter
 from broadcaster.letters.values import RefusedError, scalar, sized
 
 Guard = Callable[[Meter, object, Sequence[object]], object]

@@ -11,16 +11,16 @@ from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.languages import direction
 from broadcaster.letters.contained import place_of
 from broadcaster.letters.errors import FrameError, LinkMissingError
+from broadcaster.letters.fragments import html_text
 from broadcaster.letters.isolates import isolate
 from broadcaster.letters.letter import Letter, Surroundings
+from broadcaster.letters.limits import Meter
 from broadcaster.letters.load import FRAMES, NOTICE
-from broadcaster.letters.marks import Marks
-from broadcaster.letters.meter import Meter
 from broadcaster.letters.parsed import show, shown
-from broadcaster.letters.pieces import html_text
 from broadcaster.letters.plaintext import tidy
-from broadcaster.letters.run import scope_of
 from broadcaster.letters.sandbox import LetterEnvironment, Site
+from broadcaster.letters.sentinels import Marks
+from broadcaster.letters.tracing import scope_of
 from broadcaster.letters.values import RefusedError, Rendered, refuse
 
 LOGO_ID = "logo@letter.invalid"

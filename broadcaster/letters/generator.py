@@ -10,7 +10,7 @@ from jinja2 import nodes
 from jinja2.compiler import CodeGenerator, Frame, MacroRef, operators
 
 from broadcaster.letters.letter import PARTS
-from broadcaster.letters.linkuse import link_name
+from broadcaster.letters.rules.link_placement import link_name
 
 _ANOTHER_FILE = 40
 """Steps that it takes to begin with another file."""

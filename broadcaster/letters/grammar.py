@@ -6,8 +6,8 @@ from jinja2 import nodes
 
 from broadcaster.domain.problems import Problem
 from broadcaster.letters.filters import FILTERS, REFUSED_FILTERS, TESTS
-from broadcaster.letters.linkuse import LINKS, misused_links
 from broadcaster.letters.parsed import Template, nearest, path_of
+from broadcaster.letters.rules.link_placement import LINKS, misused_links
 
 FIXED_ROOTS: Mapping[str, frozenset[str]] = {
     "organisation": frozenset({"name"}),

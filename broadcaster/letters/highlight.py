@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from broadcaster.domain.languages import Direction
-from broadcaster.letters.pieces import Gap, Links, Pieces, Place, escaper, filled, html_text
+from broadcaster.letters.fragments import Gap, Links, Pieces, Place, escaper, filled, html_text
 
 
 def highlighted_page(pieces: Pieces, direction: Direction, values: Sequence[str], links: Links) -> str:

@@ -8,8 +8,8 @@ outside of such a condition would print a gap: it is refused, with the place.
 from broadcaster.domain.problems import Problem
 from broadcaster.letters.contained import place_of
 from broadcaster.letters.parsed import show
-from broadcaster.letters.run import Capture, Program, Run
 from broadcaster.letters.sandbox import Site
+from broadcaster.letters.tracing import Capture, Program, Run
 from broadcaster.letters.values import NOBODY, PersonalError
 
 PERSONAL = "notice-personal"

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 
 from broadcaster.domain.languages import Direction
 from broadcaster.letters.bidi import direction_of, isolate_html, runs_against
-from broadcaster.letters.marks import Marks
 from broadcaster.letters.markup import ATTRIBUTE, MARKUP, RAW
+from broadcaster.letters.sentinels import Marks
 from broadcaster.letters.source import Slot
 
 _APART = frozenset({"bdi", "bdo", "span", "a"})

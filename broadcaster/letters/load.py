@@ -13,13 +13,13 @@ from broadcaster.letters.blocks import bases, incomplete, misplaced, parts_of
 from broadcaster.letters.contained import contained
 from broadcaster.letters.declaration import Declaration, read_declaration
 from broadcaster.letters.folder import is_letter_name, letter_names, no_letter, read_file
-from broadcaster.letters.framerules import lost_rules
-from broadcaster.letters.framewords import WORDS, languages_with_words, read_words
+from broadcaster.letters.frame_texts import WORDS, languages_with_words, read_words
 from broadcaster.letters.grammar import FRAME_ROOTS, ROOTS, problems_in
 from broadcaster.letters.letter import Letter
 from broadcaster.letters.mergefields import is_name_field
 from broadcaster.letters.parsed import Template, references, shown
 from broadcaster.letters.parsing import parse
+from broadcaster.letters.rules.frames import lost_rules
 
 T = TypeVar("T")
 

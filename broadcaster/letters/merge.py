@@ -10,8 +10,8 @@ from operator import itemgetter
 
 from broadcaster.domain.messages import MergeTemplate
 from broadcaster.letters import headers
+from broadcaster.letters.fragments import Gap, Links, Pieces, Place, escaper
 from broadcaster.letters.frames import LOGO_ID, image_kind
-from broadcaster.letters.pieces import Gap, Links, Pieces, Place, escaper
 from broadcaster.letters.skeleton import EmailSkeleton
 
 _FIRST = "Q"

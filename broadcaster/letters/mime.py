@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from broadcaster.domain.languages import Direction
 from broadcaster.letters import headers
+from broadcaster.letters.fragments import Gap, Pieces, Place, escaper
 from broadcaster.letters.frames import LOGO_ID, image_kind
-from broadcaster.letters.pieces import Gap, Pieces, Place, escaper
-from broadcaster.letters.quoted import SOFT, quote_text, quote_value
+from broadcaster.letters.quoted_printable import SOFT, quote_text, quote_value
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from broadcaster.letters import filters
 from broadcaster.letters.analysis import is_pure, mentions
 from broadcaster.letters.generator import LetterCodeGenerator
 from broadcaster.letters.grammar import LOOP
-from broadcaster.letters.meter import CALL, MAX_RANGE, Meter
+from broadcaster.letters.limits import CALL, MAX_RANGE, Meter
 from broadcaster.letters.values import Nobody, PersonalError, RefusedError, Rendered, refuse, scalar, sized
 
 

@@ -7,10 +7,10 @@ from functools import cached_property
 
 from broadcaster.domain.languages import Direction
 from broadcaster.letters import headers
+from broadcaster.letters.fragments import Links, Pieces, filled
 from broadcaster.letters.frames import LOGO_ID, data_url
 from broadcaster.letters.mime import Body, Sender, fixed_headers, unsubscribe
-from broadcaster.letters.pieces import Links, Pieces, filled
-from broadcaster.letters.quoted import PLAIN
+from broadcaster.letters.quoted_printable import PLAIN
 from broadcaster.letters.sms import SmsText, count
 
 

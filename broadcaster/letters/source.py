@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from broadcaster.domain.languages import Direction
-from broadcaster.letters.marks import Marks
+from broadcaster.letters.sentinels import Marks
 
 
 class Slot(NamedTuple):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from broadcaster.domain.scripts import script_of
-from broadcaster.letters.phrases import fold
+from broadcaster.letters.rules.phrases import fold
 
 GAP = "\x00"
 """Stands for a value that a letter prints."""

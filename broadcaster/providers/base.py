@@ -7,12 +7,12 @@ from types import TracebackType
 from typing import Protocol, Self, runtime_checkable
 
 from broadcaster.domain.channels import Channel
-from broadcaster.domain.doubts import InDoubt
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.mailroutes import Limit
 from broadcaster.domain.messages import Outgoing
 from broadcaster.domain.receipts import Outcome, Receipt
 from broadcaster.domain.reports import Addressed, InboundText, Report, Taken
+from broadcaster.domain.unsure import InDoubt
 from broadcaster.providers.reasons import Reason
 
 Proof = bool | Report

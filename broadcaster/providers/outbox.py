@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from broadcaster.domain.channels import Channel
-from broadcaster.domain.doubts import InDoubt
 from broadcaster.domain.messages import Outgoing, OutgoingEmail, OutgoingSms
 from broadcaster.domain.receipts import Outcome, Receipt
+from broadcaster.domain.unsure import InDoubt
 from broadcaster.providers.base import ClosingSession, untried, wrong_channel
 from broadcaster.providers.reasons import Reason
 

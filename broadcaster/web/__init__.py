@@ -4,18 +4,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from broadcaster.config.scalars import Listen
-from broadcaster.services import track
-from broadcaster.services.project import Project
+from broadcaster.services.feedback import provider_reports
+from broadcaster.services.project.project import Project
 from broadcaster.web.app import application
-from broadcaster.web.applying import Applying
+from broadcaster.web.desk.request import Desk, Passwords
 from broadcaster.web.desk.threads import Threads
-from broadcaster.web.desk.visit import Desk, Passwords
-from broadcaster.web.door import Door
 from broadcaster.web.hooks import Hooks
 from broadcaster.web.pages import Pages
-from broadcaster.web.serving import answering
-from broadcaster.web.turns import Turns
-from broadcaster.web.workers import AtOnce, OneEach, Workers
+from broadcaster.web.public import Door
+from broadcaster.web.rate_limit import Turns
+from broadcaster.web.report_worker import Applying
+from broadcaster.web.server import answering
+from broadcaster.web.worker_threads import AtOnce, OneEach, Workers
 
 __all__ = ["open_to_all"]
 
@@ -36,7 +36,7 @@ def open_to_all(
     that moment. Raises ListenRefusedError, StoppedAnsweringError.
     """
     with (
-        Applying(lambda: track.apply(project)) as applying,
+        Applying(lambda: provider_reports.apply(project)) as applying,
         Workers("hooks") as to_hooks,
         Workers("door") as to_door,
         Workers("desk") as to_desk,

@@ -8,15 +8,15 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp
 
-from broadcaster.domain.unforeseen import unforeseen
-from broadcaster.services.project import ProjectView
-from broadcaster.web import door, hooks
+from broadcaster.domain.unexpected_error import unforeseen
+from broadcaster.services.project.project import ProjectView
+from broadcaster.web import hooks, public
 from broadcaster.web.desk import desk
-from broadcaster.web.desk.visit import Desk
-from broadcaster.web.door import Door
+from broadcaster.web.desk.request import Desk
 from broadcaster.web.hooks import Hooks
+from broadcaster.web.middleware import Shell
 from broadcaster.web.pages import Asked, Pages, plain
-from broadcaster.web.shell import Shell
+from broadcaster.web.public import Door
 
 _SAID = {404: "missing", 405: "method", 408: "slow", 413: "large", 503: "busy"}
 """Which words answer a status; whatever else went wrong, went wrong on our side."""
@@ -32,7 +32,16 @@ def application(project: ProjectView, hooked: Hooks, opened: Door, staff: Desk) 
 def routed(hooked: Hooks, opened: Door, staff: Desk) -> Litestar:
     """Every route there is, without the shell around them."""
     return Litestar(
-        [hooks.hook, door.home, door.robots, door.choose, door.chosen, door.letter, door.check, desk(staff)],
+        [
+            hooks.hook,
+            public.home,
+            public.robots,
+            public.choose,
+            public.chosen,
+            public.letter,
+            public.check,
+            desk(staff),
+        ],
         dependencies={
             "hooks": Provide(lambda: hooked, sync_to_thread=False, use_cache=True),
             "door": Provide(lambda: opened, sync_to_thread=False, use_cache=True),

@@ -16,13 +16,14 @@ from litestar.params import FromPath
 from broadcaster.domain.reports import Addressed, InboundText, Report
 from broadcaster.ledger.errors import LedgerError
 from broadcaster.providers.base import HookRefusedError, HookRequest
-from broadcaster.services import replies, track
-from broadcaster.services.placing import placed
-from broadcaster.services.project import Project
-from broadcaster.web import bodies
+from broadcaster.services.feedback import provider_reports
+from broadcaster.services.feedback.report_matching import placed
+from broadcaster.services.project.project import Project
+from broadcaster.services.replies import inbound_texts
+from broadcaster.web import request_body
 from broadcaster.web.limitedlog import LimitedLog
 from broadcaster.web.pages import Asked, plain
-from broadcaster.web.workers import BusyError, Workers
+from broadcaster.web.worker_threads import BusyError, Workers
 
 LARGEST = 2 * 1024 * 1024
 """Bytes of one request. SendGrid closes a batch of events at 768 KB; Twilio's forms are far smaller."""
@@ -46,12 +47,12 @@ class Hooks:
         reports = [one for one in told if isinstance(one, Report)]
         reports += placed(self.project, provider, [one for one in told if isinstance(one, Addressed)])
         if reports:
-            track.receive(self.project, provider, reports)
+            provider_reports.receive(self.project, provider, reports)
             self.stored()
         return hooked.answer(self._answered(provider, [one for one in told if isinstance(one, InboundText)]))
 
     def _answered(self, provider: str, texts: Sequence[InboundText]) -> str:
-        answers = [replies.receive(self.project, provider, text) for text in texts]
+        answers = [inbound_texts.receive(self.project, provider, text) for text in texts]
         return next(filter(None, answers), "")
 
 
@@ -64,7 +65,7 @@ async def hook(request: Asked, provider: FromPath[str], hooks: NamedDependency[H
         url=_url(request, hooks.project.settings.public_url or ""),
         path=request.scope["path"].partition(f"/hooks/{provider}")[2].strip("/"),
         headers=_headers(request),
-        body=await bodies.read(request, LARGEST),
+        body=await request_body.read(request, LARGEST),
     )
     try:
         kind, answer = await hooks.workers.do(lambda: hooks.take(provider, told))

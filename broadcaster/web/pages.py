@@ -10,8 +10,8 @@ from litestar import Request, Response
 from litestar.datastructures import State
 
 from broadcaster.config import Settings
-from broadcaster.services.texts import page_texts
-from broadcaster.web import words
+from broadcaster.services.composing.language_coverage import page_texts
+from broadcaster.web import public_texts
 
 HERE = Path(__file__).parent
 
@@ -44,12 +44,12 @@ class Pages:
             loader=FileSystemLoader(HERE / "html"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
         )
         self._settings = settings
-        self._languages = words.languages_with(page_texts(settings).values())
+        self._languages = public_texts.languages_with(page_texts(settings).values())
 
     def language(self, request: Asked, message: str = "") -> str:
         """The language in which to answer a request; `message` is that of the message that led here."""
         home = self._settings.organisation.language
-        return words.language_for(
+        return public_texts.language_for(
             self._languages,
             request.headers.get("accept-language", ""),
             request.query_params.get("lang", ""),
@@ -69,9 +69,9 @@ class Pages:
         own = self._settings.organisation
         return self._environment.get_template(f"{template}.html").render(
             language=language,
-            direction=words.direction(language),
-            words=words.words_of(language),
-            languages=words.languages(self._languages),
+            direction=public_texts.direction(language),
+            words=public_texts.words_of(language),
+            languages=public_texts.languages(self._languages),
             organisation=own.name.best_for(language, own.language),
             home=own.language,
             style=_STYLE,

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcaster.audiences.emails import EmailReader, read_slowly
-from broadcaster.audiences.flaws import FlawError
+from broadcaster.audiences.row_errors import FlawError
 from broadcaster.domain.addresses import plain_email
 
 # Kept over all cases, so that what one address teaches about a domain is used for the next.

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from broadcaster.audiences import RosterMark, erase
-from broadcaster.audiences.marks import MOST_CHOSEN
+from broadcaster.audiences.fingerprints import MOST_CHOSEN
 from broadcaster.domain.errors import ProblemsFoundError
 
 if TYPE_CHECKING:

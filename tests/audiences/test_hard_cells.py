@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from broadcaster.audiences import flaws
+from broadcaster.audiences import row_errors
 from broadcaster.audiences.defaults import Defaults
 from broadcaster.audiences.rows import RowReader
 from broadcaster.domain.problems import Level
@@ -84,14 +84,14 @@ def test_invisible_characters_are_left_out_and_told(cell: str) -> None:
 def test_addresses_that_are_asked_about(cell: str, code: str) -> None:
     assert read("email", cell) == ("", [code])
     assert read("email", cell, frozenset({code})) == ("a1@people.example", [])
-    assert code in flaws.ACCEPTABLE
+    assert code in row_errors.ACCEPTABLE
 
 
 @pytest.mark.parametrize(
     "cell", ["a..b@people.example", "müller@people.example", "a@people.example;b..c@people.example"]
 )
 def test_addresses_that_are_wrong_have_no_likely_reading(cell: str) -> None:
-    value, (code,) = read("email", cell, flaws.ACCEPTABLE)
+    value, (code,) = read("email", cell, row_errors.ACCEPTABLE)
     assert (value, code) in {("", "email-invalid"), ("", "email-not-ascii")}
 
 
@@ -175,7 +175,7 @@ def test_a_spreadsheets_trace_is_no_digit_where_the_longer_number_is_good_too() 
 
 @pytest.mark.parametrize("cell", ["7.40012E+09", "4.477E+11", "4,477E+11", "4E+11", "07400 123442 ext 5"])
 def test_numbers_of_which_something_is_lost_or_that_get_no_texts(cell: str) -> None:
-    assert read("phone", cell, flaws.ACCEPTABLE) == ("", ["phone-invalid"])
+    assert read("phone", cell, row_errors.ACCEPTABLE) == ("", ["phone-invalid"])
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcaster.audiences import person_names, ruined_text
-from broadcaster.audiences.flaws import Flaw
-from broadcaster.domain.cleaning import clean
+from broadcaster.audiences.row_errors import Flaw
 from broadcaster.domain.problems import Level
+from broadcaster.domain.text_cleaning import clean
 
 if TYPE_CHECKING:
     from tests.audiences.conftest import Folder

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from phonenumbers.phonemetadata import PhoneMetadata
 
 from broadcaster.audiences import phones
-from broadcaster.audiences.flaws import FlawError
+from broadcaster.audiences.row_errors import FlawError
 
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
 

@@ -114,8 +114,16 @@ def test_it_loads_nothing_that_sends(folder: Path) -> None:
         [sys.executable, "-c", script, str(folder)], input=b"", capture_output=True, check=True, env=environment({})
     )
     loaded = set(done.stdout.decode().split())
-    assert "broadcaster.services.bounces" in loaded
-    heavy = {"broadcaster.wiring", "broadcaster.letters", "apscheduler", "sendgrid", "twilio", "litestar", "mjml"}
+    assert "broadcaster.services.feedback.bounce_mail" in loaded
+    heavy = {
+        "broadcaster.bootstrap.wiring",
+        "broadcaster.letters",
+        "apscheduler",
+        "sendgrid",
+        "twilio",
+        "litestar",
+        "mjml",
+    }
     assert loaded & heavy == set()
 
 

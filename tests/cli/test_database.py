@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from broadcaster.bootstrap.ledger_only import open_view
+from broadcaster.bootstrap.wiring import open_project, running
 from broadcaster.ledger.revisions import NEWEST
-from broadcaster.opening import open_view
-from broadcaster.services import status
-from broadcaster.wiring import open_project, running
+from broadcaster.services.reporting import broadcast_status
 from tests.commandline import Run, runner
 from tests.ledger.aging import age
 from tests.ledger.conftest import server
@@ -83,4 +83,4 @@ def test_on_postgresql_a_backup_is_asked_for(
     assert (done.code, f"Upgraded from revision 0004 to {NEWEST}." in done.out) == (0, True)
     assert "lies in" not in done.out
     with open_view(folder) as view:
-        assert status.standings(view) == []
+        assert broadcast_status.standings(view) == []

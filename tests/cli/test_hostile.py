@@ -12,8 +12,8 @@ import pytest
 
 from tests.commandline import Run
 from tests.projects import CAMPAIGN, person, write_roster
+from tests.services.approving.test_decisions import approved
 from tests.services.stage import CONFIG, EN, ROSTER, edit, outbox, write
-from tests.services.test_approve import approved
 
 BODY = "{% block subject %}News{% endblock %}{% block body %}"
 SMS = "{% endblock %}{% block sms %}News{% endblock %}"

@@ -6,8 +6,8 @@ import pytest
 
 from tests.commandline import Run, runner
 from tests.projects import CAMPAIGN
+from tests.services.approving.test_decisions import approved, submitted
 from tests.services.stage import CONFIG, EN, ROSTER, edit
-from tests.services.test_approve import approved, submitted
 
 PLAN = [
     "digest",

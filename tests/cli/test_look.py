@@ -4,17 +4,17 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
+from broadcaster.bootstrap.wiring import open_project
 from broadcaster.domain.notifications import Matter, Notification, Result
 from broadcaster.domain.reports import Happened, Report
-from broadcaster.ledger import browsing, notifications
-from broadcaster.ledger.browsing import ALL
-from broadcaster.services import track
-from broadcaster.services.project import now
-from broadcaster.wiring import open_project
+from broadcaster.ledger import delivery_pages, notifications
+from broadcaster.ledger.delivery_pages import ALL
+from broadcaster.services.feedback import provider_reports
+from broadcaster.services.project.project import now
 from tests.commandline import Run, process
 from tests.projects import CAMPAIGN, person, write_roster
+from tests.services.approving.test_decisions import approved
 from tests.services.stage import CONFIG, PEOPLE, ROSTER, add, edit, sql
-from tests.services.test_approve import approved
 
 NARROW = 80
 
@@ -64,13 +64,13 @@ def test_status_tells_what_providers_reported(folder: Path, run: Run) -> None:
     happened = [Happened.DELIVERED, Happened.BOUNCED, Happened.BOUNCED, Happened.COMPLAINED]
     with open_project(folder) as project:
         with project.ledger.reading() as conn:
-            ids = [one.id for one in browsing.page(conn, found["id"], ALL, 0, 10) if one.provider == "outbox"]
+            ids = [one.id for one in delivery_pages.page(conn, found["id"], ALL, 0, 10) if one.provider == "outbox"]
         told = [
             Report(id_, f"{id_}-1", what, datetime.now(UTC), code="address-unknown", strikes=1)
             for id_, what in zip(ids, happened, strict=False)
         ]
-        track.receive(project, "outbox", told)
-        track.apply(project)
+        provider_reports.receive(project, "outbox", told)
+        provider_reports.apply(project)
     lines = run("status").out.splitlines()
     assert lines[1].endswith("2 accepted, 1 delivered, 2 came back, 1 marked as unwanted")
     short = found["id"][:8]

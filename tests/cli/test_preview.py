@@ -4,17 +4,17 @@ from pathlib import Path
 
 import pytest
 
+from broadcaster.bootstrap.wiring import open_project
 from broadcaster.ledger import audit
-from broadcaster.services import testing
-from broadcaster.services.people import DESK, Deed, signed_in
-from broadcaster.services.preview import find, prospects_for
-from broadcaster.services.testing import Trial
-from broadcaster.wiring import open_project
+from broadcaster.services.access.permissions import DESK, Deed, signed_in
+from broadcaster.services.previewing import test_send
+from broadcaster.services.previewing.preview import find, prospects_for
+from broadcaster.services.previewing.test_send import Trial
 from tests.commandline import Run, process
 from tests.letters.test_notice import needs_pango
 from tests.projects import AUDIENCE, CAMPAIGN, LETTER
+from tests.services.previewing.test_preview import for_everybody
 from tests.services.stage import AR, EN, edit, outbox, write
-from tests.services.test_preview import for_everybody
 
 KEYS = ["language", "direction", "subject", "html", "text", "sms", "sms_segments", "sms_encoding"]
 HERE = ("preview", LETTER, "--audience", AUDIENCE)
@@ -132,11 +132,11 @@ def test_a_test_keeps_the_rules_of_the_desk(folder: Path, run: Run, by: str, add
 def test_tests_are_limited_together_with_those_of_the_desk(
     folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(testing, "MOST", 2)
+    monkeypatch.setattr(test_send, "MOST", 2)
     with open_project(folder) as project:
         prospects = prospects_for(project, LETTER, AUDIENCE, None)
         at_desk = signed_in(project.settings, "amina", Deed.TEST)
-        testing.send(project, prospects, find(prospects, None), Trial("me@ashmere.example"), at_desk)
+        test_send.send(project, prospects, find(prospects, None), Trial("me@ashmere.example"), at_desk)
     said = [run(*HERE, "--send-to", f"me{n}@ashmere.example", "--by", "amina").code for n in range(2)]
     assert (said, len(outbox(folder))) == ([0, 1], 2)
 

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from broadcaster.bootstrap.wiring import open_project
 from broadcaster.cli import progress
-from broadcaster.services import status
-from broadcaster.wiring import open_project
+from broadcaster.services.reporting import broadcast_status
 from tests.commandline import Run
 from tests.projects import CAMPAIGN
+from tests.services.approving.test_decisions import approved
 from tests.services.stage import sql
-from tests.services.test_approve import approved
 
 
 def test_what_was_refused_is_not_handed_over(
@@ -23,7 +23,7 @@ def test_what_was_refused_is_not_handed_over(
     sql(folder, "UPDATE counters SET state = 'queued'")
     monkeypatch.setattr(progress, "EVERY", 0.0)
     with open_project(folder) as project:
-        (one,) = status.standings(project)
+        (one,) = broadcast_status.standings(project)
         with progress.progress(project, one.broadcast, quiet=False) as after_batch:
             sql(folder, "UPDATE counters SET state = 'refused' WHERE channel = 'email'")
             after_batch(100)

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from broadcaster.bootstrap.wiring import open_project
 from broadcaster.domain.reports import InboundText
 from broadcaster.ledger import audit
-from broadcaster.services import replies
-from broadcaster.wiring import open_project
+from broadcaster.services.replies import inbound_texts
 from tests.commandline import Run, process
 from tests.projects import CAMPAIGN
-from tests.services.test_approve import approved
+from tests.services.approving.test_decisions import approved
 
 CORA, DUA = "+447700900222", "+447700900333"
 _numbers = count()
@@ -29,7 +29,9 @@ def _write(folder: Path, *texts: tuple[str, str]) -> None:
     with open_project(folder) as project:
         for number, (sender, body) in enumerate(texts):
             at = datetime.now(UTC) - timedelta(minutes=len(texts) - number)
-            replies.receive(project, "twilio", InboundText(f"SM{next(_numbers)}", sender, "+447700900999", body, at))
+            inbound_texts.receive(
+                project, "twilio", InboundText(f"SM{next(_numbers)}", sender, "+447700900999", body, at)
+            )
 
 
 def _texts(run: Run, *words: str) -> Sequence[str]:

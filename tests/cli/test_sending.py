@@ -10,8 +10,8 @@ import pytest
 from broadcaster.cli import sending
 from tests.commandline import Run, command, environment
 from tests.projects import CAMPAIGN, approve
+from tests.services.approving.test_decisions import approved
 from tests.services.stage import outbox, sql
-from tests.services.test_approve import approved
 
 
 @pytest.fixture

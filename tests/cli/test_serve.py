@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
+from broadcaster.bootstrap.wiring import check_folder, open_project
 from broadcaster.cli.demo import DEMO_PORT
-from broadcaster.services.agenda import agenda
-from broadcaster.services.starter import TO_DECIDE
-from broadcaster.wiring import check_folder, open_project
+from broadcaster.services.reporting.agenda import agenda
+from broadcaster.services.setup.new_project import TO_DECIDE
 from tests.commandline import command, environment, process
 from tests.projects import make_project, write_settings
 

@@ -61,7 +61,7 @@ def test_help_loads_no_command(approved: Path) -> None:
 def test_status_loads_neither_letters_nor_rosters_nor_what_sends(approved: Path, words: tuple[str, ...]) -> None:
     found = loaded(approved, *words)
     assert found & (SENDING | LETTERS | ROSTERS | SERVING | RARE | ROOMS | {"cryptography"}) == set()
-    assert "broadcaster.services.accounting" in found
+    assert "broadcaster.services.approving.occurrence_fates" in found
 
 
 @pytest.mark.parametrize("words", [("plan", CAMPAIGN), ("check",)])
@@ -73,8 +73,8 @@ def test_a_dry_run_loads_nothing_that_sends_or_serves(approved: Path, words: tup
 PRELOADED = """\
 import sys
 from pathlib import Path
-from broadcaster.opening import settings_of
-from broadcaster.wiring import load_what_sending_needs
+from broadcaster.bootstrap.ledger_only import settings_of
+from broadcaster.bootstrap.wiring import load_what_sending_needs
 load_what_sending_needs(settings_of(Path(sys.argv[1])))
 print(*sys.modules)
 """

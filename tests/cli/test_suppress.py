@@ -2,17 +2,17 @@ from pathlib import Path
 
 import pytest
 
+from broadcaster.bootstrap.wiring import open_project
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.suppression import SuppressionReason
+from broadcaster.keys.address_index import blind_of
 from broadcaster.ledger import suppressions
 from broadcaster.ledger.suppressions import NewSuppression
-from broadcaster.services.addresses import blind_of
-from broadcaster.wiring import open_project
 from tests.commandline import Run, runner
 from tests.projects import approve, make_project, send_all
+from tests.services.feedback.test_bounce_mail import RELAY
+from tests.services.feedback.test_came_back import PEOPLE, struck_off_before
 from tests.services.stage import sql
-from tests.services.test_bounces import RELAY
-from tests.services.test_came_back import PEOPLE, struck_off_before
 
 ADDRESS = "person1@example.org"
 

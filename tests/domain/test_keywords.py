@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from broadcaster.domain.keywords import HELP, POLITE, START, STOP, asked
 from broadcaster.domain.reports import Keyword
-from broadcaster.domain.wording import phrase
+from broadcaster.domain.text_folding import phrase
 
 TABLES: Mapping[Keyword, Mapping[str, tuple[str, ...]]] = {
     Keyword.STOP: STOP,

@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, Connection, LargeBinary, MetaData, String, Table, UniqueConstraint, text
 
-from broadcaster.ledger.types import Number
+from broadcaster.ledger.column_types import Number
 
 _UNDO = {
     "0010": ("ALTER TABLE attempts DROP COLUMN segments",),

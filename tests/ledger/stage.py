@@ -22,7 +22,7 @@ from broadcaster.ledger import (
     claims,
     counters,
     deliveries,
-    letters,
+    frozen_letters,
     occurrences,
     tables,
     zones,
@@ -70,7 +70,7 @@ def new_deliveries(
 def begin(ledger: Ledger, runner: Runner, campaign: str = "reassurance") -> str:
     """A broadcast that is being released, with one zone (number 0), and nobody in it."""
     with ledger.writing() as conn:
-        letters.keep(conn, "digest", b"letter")
+        frozen_letters.keep(conn, "digest", b"letter")
         occurrences.plan(conn, campaign, WALL, NOW)
         occurrence = occurrences.of(conn, campaign, WALL)
         assert occurrence is not None

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, event, text
 from broadcaster.ledger import Ledger, audit, audit_pages
 from broadcaster.ledger.audit import Entry, Verdict, Written
 from broadcaster.ledger.audit_pages import Among, Wanted
-from broadcaster.ledger.types import now
+from broadcaster.ledger.column_types import now
 
 ENTRIES = [
     Entry("amina", "submit", "spring"),

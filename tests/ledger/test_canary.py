@@ -14,23 +14,23 @@ from broadcaster.domain.suppression import SuppressionReason
 from broadcaster.keys import SealBrokenError, new_id
 from broadcaster.ledger import (
     Ledger,
-    applying,
-    brakes,
-    browsing,
-    consent,
     deliveries,
+    delivery_pages,
+    halt_counters,
+    preferences,
     replies,
+    report_application,
     reports,
-    rosters,
-    settling,
-    strikes,
+    row_cache,
+    soft_bounces,
     suppressions,
     tables,
+    unsure_deliveries,
 )
-from broadcaster.ledger.browsing import ALL
 from broadcaster.ledger.claims import Claimed
 from broadcaster.ledger.connections import WriteConnection
 from broadcaster.ledger.deliveries import NewDelivery, Payload
+from broadcaster.ledger.delivery_pages import ALL
 from broadcaster.ledger.revisions import NEWEST
 from broadcaster.ledger.suppressions import NewSuppression
 from tests.ledger.aging import age
@@ -63,14 +63,14 @@ def _live(ledger: Ledger) -> None:
         with ledger.writing() as conn:
             deliveries.insert(conn, stage.broadcast, [_new(Channel.EMAIL, _ADDRESS), _new(Channel.SMS, _NUMBER)])
             suppressions.add(conn, barred)
-            consent.put(conn, KEYRING.blind("email", "canary@example.org"), "none", "door")
+            preferences.put(conn, KEYRING.blind("email", "canary@example.org"), "none", "door")
             replies.store(conn, _reply())
-            rosters.note_erased(conn, "faith-networks", b"m" * 16)
+            row_cache.note_erased(conn, "faith-networks", b"m" * 16)
         stage.record(stage.claim(1))
         [hers] = stage.claim(1)
         stage.record([hers], Outcome.UNSURE)
         with ledger.writing() as conn:
-            settling.settle(conn, stage.broadcast, None, DeliveryState.HELD)
+            unsure_deliveries.settle(conn, stage.broadcast, None, DeliveryState.HELD)
             _report(conn, stage.broadcast, hers)
 
 
@@ -78,11 +78,11 @@ def _report(conn: WriteConnection, broadcast_id: str, hers: Claimed) -> None:
     """What a provider tells of her delivery, applied with all that follows; one more report waits."""
     reports.store(conn, "smtp", [Report("k1", hers.attempt_id, Happened.BOUNCED, NOW, "theirs", "x", "550 no", 1)])
     waiting = reports.take(conn, 0, 10)
-    [told] = applying.apply(conn, waiting, NOW).told
+    [told] = report_application.apply(conn, waiting, NOW).told
     reports.mark_applied(conn, [one.seq for one in waiting], NOW)
     assert told.address == _ADDRESS
-    strikes.add(conn, told.blind, "x", NOW)
-    brakes.press(conn, broadcast_id, "carriers-block", 1)
+    soft_bounces.add(conn, told.blind, "x", NOW)
+    halt_counters.press(conn, broadcast_id, "carriers-block", 1)
     suppressions.add(conn, NewSuppression(told.channel, told.blind, told.address, SuppressionReason.BOUNCED, "smtp"))
     reports.store(conn, "smtp", [Report("k2", hers.attempt_id, Happened.DELIVERED, NOW, detail="250 ok")])
 
@@ -127,7 +127,7 @@ def test_nothing_personal_is_readable_in_any_file(tmp_path: Path) -> None:
 def test_what_is_sealed_in_one_row_does_not_open_in_another(ledger: Ledger) -> None:
     with Stage.set(ledger, 2) as stage:
         with ledger.writing() as conn:
-            first, second = browsing.page(conn, stage.broadcast, ALL, 0, 2)
+            first, second = delivery_pages.page(conn, stage.broadcast, ALL, 0, 2)
             assert first.payload(KEYRING).address != second.payload(KEYRING).address
             swap = tables.deliveries.update().where(tables.deliveries.c.id == first.id)
             conn.execute(swap.values(payload_sealed=second.sealed))
@@ -143,7 +143,7 @@ def test_what_was_replaced_is_overwritten_in_the_file(tmp_path: Path) -> None:
         Stage.set(ledger, 30) as stage,
         ledger.reading() as conn,
     ):
-        sealed = browsing.page(conn, stage.broadcast, ALL, 0, 30)[7].sealed
+        sealed = delivery_pages.page(conn, stage.broadcast, ALL, 0, 30)[7].sealed
     assert sealed[20:] in (tmp_path / "ledger.db").read_bytes()
     with Ledger.open(f"sqlite:///{tmp_path}/ledger.db", KEYRING) as ledger, ledger.writing() as conn:
         mine = tables.deliveries.c.payload_sealed == sealed

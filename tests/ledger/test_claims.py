@@ -11,10 +11,20 @@ from broadcaster.domain.channels import Channel
 from broadcaster.domain.receipts import Outcome
 from broadcaster.domain.states import BroadcastState, DeliveryState
 from broadcaster.domain.suppression import SuppressionReason
-from broadcaster.ledger import Ledger, broadcasts, browsing, claims, consent, deliveries, suppressions, tables, zones
+from broadcaster.ledger import (
+    Ledger,
+    broadcasts,
+    claims,
+    deliveries,
+    delivery_pages,
+    preferences,
+    suppressions,
+    tables,
+    zones,
+)
 from broadcaster.ledger.broadcasts import UnknownBroadcastError
-from broadcaster.ledger.browsing import Among
 from broadcaster.ledger.claims import Wanted
+from broadcaster.ledger.delivery_pages import Among
 from broadcaster.ledger.due import next_due
 from broadcaster.ledger.suppressions import NewSuppression
 from tests.ledger.stage import KEYRING, NOW, Stage, address, begin, new_deliveries, settled
@@ -129,7 +139,7 @@ def test_a_no_that_comes_while_a_claim_waits_its_turn_counts(ledger: Ledger) -> 
             broadcasts.lock(conn, stage.broadcast)
             worker.start()
             time.sleep(0.3)  # on PostgreSQL it has picked its rows by now
-            consent.put(conn, KEYRING.blind(Channel.EMAIL, address(1)), "none", "door")
+            preferences.put(conn, KEYRING.blind(Channel.EMAIL, address(1)), "none", "door")
         worker.join()
         assert taken == [address(0), address(2)]
         assert stage.states() == {DeliveryState.SENDING: 2, DeliveryState.SKIPPED: 1}
@@ -162,14 +172,14 @@ def test_suppressed_and_opted_out_people_are_skipped_at_the_last_moment(ledger: 
             suppressions.add(
                 conn, NewSuppression(Channel.EMAIL, barred, address(1), SuppressionReason.BOUNCED, "sendgrid")
             )
-            consent.put(conn, KEYRING.blind(Channel.EMAIL, address(2)), "none", "door")
-            consent.put(conn, KEYRING.blind(Channel.EMAIL, address(3)), "email", "door")
+            preferences.put(conn, KEYRING.blind(Channel.EMAIL, address(2)), "none", "door")
+            preferences.put(conn, KEYRING.blind(Channel.EMAIL, address(3)), "email", "door")
             # The same words as another kind of address are somebody else's.
-            consent.put(conn, KEYRING.blind(Channel.SMS, address(4)), "none", "door")
+            preferences.put(conn, KEYRING.blind(Channel.SMS, address(4)), "none", "door")
         assert [one.payload.address for one in stage.claim()] == [address(0), address(3), address(4)]
         assert stage.states() == {DeliveryState.SENDING: 3, DeliveryState.SKIPPED: 2}
         with ledger.reading() as conn:
-            skipped = browsing.page(conn, stage.broadcast, Among(DeliveryState.SKIPPED), 0, 10)
+            skipped = delivery_pages.page(conn, stage.broadcast, Among(DeliveryState.SKIPPED), 0, 10)
             attempts = conn.execute(select(tables.attempts.c.delivery)).scalars().all()
         assert [one.reason for one in skipped] == ["bounced", "opted-out"]
         assert not {one.seq for one in skipped} & set(attempts)
@@ -203,7 +213,7 @@ def test_a_word_by_one_address_is_heard_for_the_other_one_too(ledger: Ledger) ->
             for blind, preference in ((email.blind, by_email), (text.blind, by_phone)):
                 if preference:
                     with ledger.writing() as conn:
-                        consent.put(conn, blind, preference, "door")
+                        preferences.put(conn, blind, preference, "door")
         reached = {one.payload.address: "email" for one in stage.claim()}
         wanted = Wanted(stage.broadcast, Channel.SMS, "twilio", [0], 100)
         with ledger.writing() as conn:
@@ -216,7 +226,7 @@ def test_a_broadcast_whose_last_deliveries_are_skipped_is_finished(ledger: Ledge
     with Stage.set(ledger, 2) as stage:
         with ledger.writing() as conn:
             for number in range(2):
-                consent.put(conn, KEYRING.blind(Channel.EMAIL, address(number)), "none", "door")
+                preferences.put(conn, KEYRING.blind(Channel.EMAIL, address(number)), "none", "door")
         assert stage.claim() == []
         assert stage.state() is BroadcastState.FINISHED
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.states import BroadcastState
-from broadcaster.ledger import Ledger, Runner, WriteConnection, broadcasts, claims, deliveries, erasing
+from broadcaster.ledger import Ledger, Runner, WriteConnection, broadcasts, claims, deliveries, erasures
 from broadcaster.ledger.errors import LedgerError
 from tests.ledger.stage import KEYRING, NOW, Stage, address, begin, new_deliveries
 
@@ -63,8 +63,8 @@ def test_emptying_what_somebody_was_sent(ledger: Ledger) -> None:
 
         def scrub() -> None:
             with ledger.writing() as conn:
-                ids = erasing.broadcasts_to(conn, Channel.EMAIL, SOMEBODY)
-                assert len([erasing.scrub(conn, one, Channel.EMAIL, SOMEBODY) for one in ids]) == 2
+                ids = erasures.broadcasts_to(conn, Channel.EMAIL, SOMEBODY)
+                assert len([erasures.scrub(conn, one, Channel.EMAIL, SOMEBODY) for one in ids]) == 2
 
         with ledger.engines.writer.connect() as holding:
             broadcasts.lock(WriteConnection(holding), younger)

@@ -8,19 +8,27 @@ import pytest
 from sqlalchemy import ClauseElement, Compiled, Dialect
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
-from broadcaster.ledger import Ledger, applying, following, picking, records, reports, tables
+from broadcaster.ledger import (
+    Ledger,
+    attempt_results,
+    claim_statements,
+    open_texts,
+    report_application,
+    reports,
+    tables,
+)
 from broadcaster.ledger.bulk import insert_new, positional
 from tests.ledger.stage import KEYRING, Stage
 
 
 def _statements(dialect: str) -> dict[str, object]:
     rooms: dict[str, Any] = {
-        "claims": picking.statements(dialect),
-        "records": records._hot(dialect),
-        "applying": applying._hot(dialect),
+        "claims": claim_statements.statements(dialect),
+        "records": attempt_results._hot(dialect),
+        "applying": report_application._hot(dialect),
     }
     found = {f"{room}.{name}": one for room, hot in rooms.items() for name, one in hot._asdict().items()}
-    return found | {"reports.take": reports._TAKE, "following.open": following.open_statement(dialect)}
+    return found | {"reports.take": reports._TAKE, "following.open": open_texts.open_statement(dialect)}
 
 
 _STATEMENTS = _statements("sqlite")

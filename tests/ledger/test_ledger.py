@@ -13,7 +13,7 @@ from sqlalchemy import select, text
 
 from broadcaster.domain.reports import Happened, Report
 from broadcaster.keys import KeyMismatchError, Keyring
-from broadcaster.ledger import Ledger, WriteConnection, campaigns, engines, letters, reports, tables
+from broadcaster.ledger import Ledger, WriteConnection, campaigns, engines, frozen_letters, reports, tables
 from broadcaster.ledger import ledger as ledger_room
 from broadcaster.ledger.errors import (
     LedgerDamagedError,
@@ -40,10 +40,10 @@ def _contents(url: str) -> list[tuple[object, ...]]:
 
 def test_a_new_ledger_is_made_and_opens_again(empty_url: str) -> None:
     with Ledger.open(empty_url, KEYRING) as ledger, ledger.writing() as conn:
-        letters.keep(conn, "digest", b"letter")
+        frozen_letters.keep(conn, "digest", b"letter")
     with Ledger.open(empty_url, KEYRING) as ledger, ledger.reading() as conn:
-        assert letters.get(conn, "digest") == b"letter"
-        assert letters.get(conn, "other") is None
+        assert frozen_letters.get(conn, "digest") == b"letter"
+        assert frozen_letters.get(conn, "other") is None
 
 
 def test_another_key_is_refused_and_nothing_changes(url: str) -> None:
@@ -84,25 +84,25 @@ def test_another_programs_database_is_refused_and_nothing_changes(empty_url: str
 
 def test_a_reader_cannot_write(ledger: Ledger) -> None:
     with pytest.raises(LedgerReadOnlyError), ledger.reading() as conn:
-        letters.keep(WriteConnection(conn), "digest", b"letter")
+        frozen_letters.keep(WriteConnection(conn), "digest", b"letter")
 
 
 def test_a_reader_sees_one_moment(ledger: Ledger) -> None:
     with ledger.reading() as conn:
-        assert letters.get(conn, "digest") is None
+        assert frozen_letters.get(conn, "digest") is None
         with ledger.writing() as other:
-            letters.keep(other, "digest", b"letter")
-        assert letters.get(conn, "digest") is None
+            frozen_letters.keep(other, "digest", b"letter")
+        assert frozen_letters.get(conn, "digest") is None
     with ledger.reading() as conn:
-        assert letters.get(conn, "digest") == b"letter"
+        assert frozen_letters.get(conn, "digest") == b"letter"
 
 
 def test_what_raises_is_undone(ledger: Ledger) -> None:
     with pytest.raises(ZeroDivisionError), ledger.writing() as conn:
-        letters.keep(conn, "digest", b"letter")
+        frozen_letters.keep(conn, "digest", b"letter")
         raise ZeroDivisionError
     with ledger.reading() as conn:
-        assert letters.get(conn, "digest") is None
+        assert frozen_letters.get(conn, "digest") is None
 
 
 def test_many_threads_write_without_a_locked_database(ledger: Ledger) -> None:
@@ -201,11 +201,11 @@ def test_a_locked_ledger_is_waited_for_and_then_named(tmp_path: Path, monkeypatc
         assert caught.value.code == "ledger-locked"
         # Reading goes on meanwhile, and writing when the other has done.
         with ledger.reading() as conn:
-            assert letters.get(conn, "digest") is None
+            assert frozen_letters.get(conn, "digest") is None
         other.execute("COMMIT")
         other.close()
         with ledger.writing() as conn:
-            letters.keep(conn, "digest", b"letter")
+            frozen_letters.keep(conn, "digest", b"letter")
         # Another thread of ours that holds the only writing connection for too long is the same to us.
         with ledger.writing(), pytest.raises(LedgerLockedError), ledger.writing():
             pass
@@ -215,14 +215,14 @@ def test_a_full_disk_says_so_and_keeps_what_was_there(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/ledger.db"
     with Ledger.open(url, KEYRING) as ledger:
         with ledger.writing() as conn:
-            letters.keep(conn, "first", b"letter")
+            frozen_letters.keep(conn, "first", b"letter")
             pages = conn.execute(text("PRAGMA page_count")).scalar_one()
             conn.execute(text(f"PRAGMA max_page_count = {pages + 5}"))
         with pytest.raises(LedgerFullError) as caught, ledger.writing() as conn:
-            letters.keep(conn, "second", os.urandom(200_000))
+            frozen_letters.keep(conn, "second", os.urandom(200_000))
         assert caught.value.code == "ledger-full"
         with ledger.reading() as conn:
-            assert (letters.get(conn, "first"), letters.get(conn, "second")) == (b"letter", None)
+            assert (frozen_letters.get(conn, "first"), frozen_letters.get(conn, "second")) == (b"letter", None)
 
 
 def _as_nobody(url: str, answers: "multiprocessing.Queue[str]") -> None:
@@ -231,7 +231,7 @@ def _as_nobody(url: str, answers: "multiprocessing.Queue[str]") -> None:
         os.setuid(65534)
     try:
         with Ledger.open(url, KEYRING) as ledger, ledger.writing() as conn:
-            letters.keep(conn, "digest", b"letter")
+            frozen_letters.keep(conn, "digest", b"letter")
         answers.put("done")
     except LedgerError as error:
         answers.put(error.code)
@@ -306,9 +306,9 @@ def test_a_connection_that_broke_is_named_and_the_next_one_works(request: pytest
         with pytest.raises(LedgerUnreachableError), ledger.writing() as conn, ledger.writing() as other:
             mine = conn.execute(text("SELECT pg_backend_pid()")).scalar()
             other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": mine})
-            letters.keep(conn, "digest", b"letter")
+            frozen_letters.keep(conn, "digest", b"letter")
         with ledger.writing() as conn:
-            letters.keep(conn, "digest", b"letter")
+            frozen_letters.keep(conn, "digest", b"letter")
 
 
 def test_a_row_locked_for_too_long_is_named(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:

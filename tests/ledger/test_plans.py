@@ -6,26 +6,26 @@ from datetime import date, time, timedelta
 import pytest
 
 from broadcaster.domain.channels import Channel, ChannelChoice
-from broadcaster.domain.quiet import QuietHours
+from broadcaster.domain.quiet_hours import QuietHours
 from broadcaster.domain.states import ApprovalState, BroadcastState, DeliveryState
 from broadcaster.ledger import (
     Ledger,
     Runner,
     approvals,
     broadcasts,
-    browsing,
     campaigns,
     counters,
     deliveries,
-    letters,
+    delivery_pages,
+    frozen_letters,
     occurrences,
     skeletons,
     zones,
 )
 from broadcaster.ledger.approvals import Decision, NewApproval
 from broadcaster.ledger.broadcasts import NewBroadcast, UnknownBroadcastError
-from broadcaster.ledger.browsing import ALL, Among
 from broadcaster.ledger.connections import WriteConnection
+from broadcaster.ledger.delivery_pages import ALL, Among
 from broadcaster.ledger.skeletons import Skeleton
 from tests.ledger.stage import NOW, WALL, Stage, begin, new_deliveries
 
@@ -57,9 +57,9 @@ def test_how_far_a_rule_was_walked_is_remembered(ledger: Ledger) -> None:
 
 def test_a_letter_is_kept_once_by_its_digest(ledger: Ledger) -> None:
     with ledger.writing() as conn:
-        letters.keep(conn, "d", b"\x00letter\xff")
-        letters.keep(conn, "d", b"another")
-        assert letters.get(conn, "d") == b"\x00letter\xff"
+        frozen_letters.keep(conn, "d", b"\x00letter\xff")
+        frozen_letters.keep(conn, "d", b"another")
+        assert frozen_letters.get(conn, "d") == b"\x00letter\xff"
 
 
 def _new(wall: bool = True, digest: str = "d1") -> NewApproval:
@@ -138,7 +138,7 @@ def test_an_occurrence_becomes_one_broadcast(ledger: Ledger) -> None:
 def test_of_two_that_release_at_once_one_does(ledger: Ledger, round_number: int) -> None:
     with Runner.register(ledger) as runner:
         with ledger.writing() as conn:
-            letters.keep(conn, "digest", b"letter")
+            frozen_letters.keep(conn, "digest", b"letter")
             occurrences.plan(conn, "weekly", WALL, NOW)
             occurrence = occurrences.of(conn, "weekly", WALL)
             assert occurrence is not None
@@ -232,12 +232,12 @@ def _begin_in(conn: WriteConnection, stage: Stage) -> str:
 def test_deliveries_are_found_by_id_and_page_by_page(ledger: Ledger) -> None:
     with Stage.set(ledger, 25) as stage, ledger.reading() as conn:
         pages, after = [], 0
-        while page := browsing.page(conn, stage.broadcast, ALL, after, 10):
+        while page := delivery_pages.page(conn, stage.broadcast, ALL, after, 10):
             pages.append(len(page))
             after = page[-1].seq
         assert pages == [10, 10, 5]
-        [first] = browsing.page(conn, stage.broadcast, Among(DeliveryState.QUEUED), 0, 1)
+        [first] = delivery_pages.page(conn, stage.broadcast, Among(DeliveryState.QUEUED), 0, 1)
         assert deliveries.get(conn, first.id) == first
         assert first.payload(ledger.keyring).name == "Person 0"
-        assert browsing.page(conn, stage.broadcast, Among(DeliveryState.HELD), 0, 10) == []
+        assert delivery_pages.page(conn, stage.broadcast, Among(DeliveryState.HELD), 0, 10) == []
         assert deliveries.get(conn, "nosuch") is None

@@ -10,7 +10,17 @@ from sqlalchemy import select, text
 
 from broadcaster.domain.receipts import Outcome
 from broadcaster.domain.states import BroadcastState, DeliveryState
-from broadcaster.ledger import Ledger, Runner, broadcasts, claims, deliveries, occurrences, runners, settling, tables
+from broadcaster.ledger import (
+    Ledger,
+    Runner,
+    broadcasts,
+    claims,
+    deliveries,
+    occurrences,
+    runners,
+    tables,
+    unsure_deliveries,
+)
 from broadcaster.ledger.claims import RunnerGoneError
 from broadcaster.ledger.recovery import INTERRUPTED, Recovered
 from tests.ledger.stage import KEYRING, NOW, WALL, Stage, begin, new_deliveries
@@ -58,7 +68,7 @@ def test_what_a_killed_process_was_sending_becomes_unsure_and_not_before(ledger:
         assert stage.states() == {DeliveryState.UNSURE: 10, DeliveryState.QUEUED: 5}
         assert _recover(ledger) == Recovered({}, ())
         with ledger.reading() as conn:
-            doubtful = settling.unsure(conn, stage.broadcast)
+            doubtful = unsure_deliveries.unsure(conn, stage.broadcast)
             tries = conn.execute(select(tables.attempts)).all()
             assert [one.id for one in runners.going(conn)] == [stage.runner.id]
         assert {(one.reason, one.attempt) for one in doubtful} == {(INTERRUPTED, 1)}
@@ -191,7 +201,7 @@ def test_a_beat_is_seen_and_a_resend_after_recovery_is_a_second_attempt(ledger: 
         _recover(ledger)
         stage.runner = Runner.register(ledger)
         with ledger.writing() as conn:
-            settling.settle(conn, stage.broadcast, None, DeliveryState.QUEUED)
+            unsure_deliveries.settle(conn, stage.broadcast, None, DeliveryState.QUEUED)
         [again] = stage.claim()
         assert again.attempt == 2
         stage.record([again], Outcome.ACCEPTED)

@@ -21,7 +21,7 @@ from broadcaster.ledger import (
     claims,
     correspondence,
     deliveries,
-    erasing,
+    erasures,
     replies,
     tables,
 )
@@ -143,7 +143,7 @@ def test_erasing_empties_the_replies_of_a_number_and_of_no_other(ledger: Ledger)
         replies.store(conn, _new("1", "mine", urgent=True))
         replies.store(conn, _new("2", "theirs", number="+447700900333"))
         for _ in range(2):
-            erasing.bar(conn, Channel.SMS, _blind(), "wenmei")
+            erasures.bar(conn, Channel.SMS, _blind(), "wenmei")
             assert _bodies(conn) == ["theirs"]
             emptied = [one for one in replies.listed(conn, seen=True) if one.seen_at]
             assert [one.words for one in emptied] == [Words("", "", "", Letter("", ""))]

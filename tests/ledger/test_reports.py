@@ -8,10 +8,20 @@ from sqlalchemy import select
 from broadcaster.domain.receipts import Outcome
 from broadcaster.domain.reports import Happened, Report
 from broadcaster.domain.states import BroadcastState, DeliveryState
-from broadcaster.ledger import Ledger, applying, browsing, claims, deliveries, erasing, reports, settling, tables
-from broadcaster.ledger.applying import Applied
-from broadcaster.ledger.browsing import ALL
-from broadcaster.ledger.types import now
+from broadcaster.ledger import (
+    Ledger,
+    claims,
+    deliveries,
+    delivery_pages,
+    erasures,
+    report_application,
+    reports,
+    tables,
+    unsure_deliveries,
+)
+from broadcaster.ledger.column_types import now
+from broadcaster.ledger.delivery_pages import ALL
+from broadcaster.ledger.report_application import Applied
 from tests.ledger.stage import NOW, Stage
 
 _numbers = itertools.count()
@@ -26,7 +36,7 @@ def apply(ledger: Ledger, told: Iterable[Report], provider: str = "smtp") -> App
     with ledger.writing() as conn:
         reports.store(conn, provider, list(told))
         waiting = reports.take(conn, 0, 1000)
-        applied = applying.apply(conn, waiting, NOW)
+        applied = report_application.apply(conn, waiting, NOW)
         reports.mark_applied(conn, [one.seq for one in waiting if one.report], NOW)
     return applied
 
@@ -142,9 +152,9 @@ def _bring_to(stage: Stage, one: claims.Claimed, state: str) -> None:
         stage.record([one], Outcome.UNSURE if state in ("unsure", "held") else Outcome.LATER)
     with stage.ledger.writing() as conn:
         if state == "held":
-            settling.settle(conn, stage.broadcast, None, DeliveryState.HELD)
+            unsure_deliveries.settle(conn, stage.broadcast, None, DeliveryState.HELD)
         if state == "skipped":
-            assert settling.skip_queued(conn, stage.broadcast, "cancelled") == 1
+            assert unsure_deliveries.skip_queued(conn, stage.broadcast, "cancelled") == 1
 
 
 def test_the_last_one_in_flight_finishes_the_broadcast_by_its_report(ledger: Ledger) -> None:
@@ -184,7 +194,7 @@ def test_a_bounce_that_names_the_delivery_alone_is_about_its_last_attempt(ledger
 def test_an_attempt_that_a_restored_backup_does_not_know_is_proof_too(ledger: Ledger) -> None:
     with Stage.set(ledger, 1) as stage:
         with ledger.reading() as conn:
-            [queued] = browsing.page(conn, stage.broadcast, ALL, 0, 1)
+            [queued] = delivery_pages.page(conn, stage.broadcast, ALL, 0, 1)
         apply(ledger, [report(f"{queued.id}-1", Happened.TAKEN)])
         assert stage.states() == {DeliveryState.ACCEPTED: 1}
         assert stage.state() is BroadcastState.FINISHED
@@ -195,7 +205,7 @@ def test_of_somebody_erased_no_words_are_kept(ledger: Ledger) -> None:
         [one] = stage.claim()
         stage.record([one])
         with ledger.writing() as conn:
-            erasing.scrub(conn, stage.broadcast, one.channel, _blind(ledger, one.id))
+            erasures.scrub(conn, stage.broadcast, one.channel, _blind(ledger, one.id))
         apply(ledger, [report(one.attempt_id, Happened.BOUNCED, detail="550 person")])
         assert _attempts(ledger, one.seq) == [("accepted", f"ref-{one.id}", "", True)]
         assert stage.states() == {DeliveryState.BOUNCED: 1}

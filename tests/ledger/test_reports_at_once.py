@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select, text
 from broadcaster.domain.receipts import Outcome
 from broadcaster.domain.reports import BECOMES, RANK, Happened, Report
 from broadcaster.domain.states import BroadcastState, DeliveryState
-from broadcaster.ledger import Ledger, applying, broadcasts, deliveries, reports, settling, tables
+from broadcaster.ledger import Ledger, broadcasts, deliveries, report_application, reports, tables, unsure_deliveries
 from broadcaster.ledger.claims import Claimed
 from tests.ledger.stage import NOW, Stage, begin, new_deliveries
 
@@ -29,7 +29,7 @@ def _apply(ledger: Ledger, limit: int = 100) -> int:
     """One batch, from the oldest on; how many reports were done."""
     with ledger.writing() as conn:
         waiting = reports.take(conn, 0, limit)
-        applying.apply(conn, waiting, NOW)
+        report_application.apply(conn, waiting, NOW)
         reports.mark_applied(conn, [one.seq for one in waiting], NOW)
     return len(waiting)
 
@@ -163,7 +163,7 @@ def test_a_report_and_a_claim_of_the_same_delivery_take_turns(ledger: Ledger) ->
         with ledger.writing() as conn:
             broadcasts.lock(conn, stage.broadcast)
             worker = _meanwhile(conn, lambda: claimed.extend(stage.claim()))
-            applying.apply(conn, reports.take(conn, 0, 10), NOW)
+            report_application.apply(conn, reports.take(conn, 0, 10), NOW)
         worker.join()
         assert claimed == []
         assert stage.states() == {DeliveryState.ACCEPTED: 1}
@@ -175,7 +175,7 @@ def test_cancelling_and_a_claim_take_turns(ledger: Ledger) -> None:
         with ledger.writing() as conn:
             broadcasts.lock(conn, stage.broadcast)
             worker = _meanwhile(conn, lambda: claimed.extend(stage.claim()))
-            assert settling.skip_queued(conn, stage.broadcast, "cancelled") == 3
+            assert unsure_deliveries.skip_queued(conn, stage.broadcast, "cancelled") == 3
         worker.join()
         assert claimed == []
         assert stage.states() == {DeliveryState.SKIPPED: 3}

@@ -21,7 +21,7 @@ from sqlalchemy import Connection, inspect, select, text
 
 from broadcaster.domain.receipts import Outcome
 from broadcaster.domain.states import DeliveryState
-from broadcaster.ledger import Ledger, Runner, claims, engines, letters, settling, tables, upgrade
+from broadcaster.ledger import Ledger, Runner, claims, engines, frozen_letters, tables, unsure_deliveries, upgrade
 from broadcaster.ledger.errors import (
     LedgerBackupNeededError,
     LedgerDamagedError,
@@ -71,11 +71,11 @@ def test_an_older_ledger_is_upgraded_with_everything_in_it(url: str) -> None:
                 DeliveryState.QUEUED: 4,
             }
             with ledger.writing() as conn:
-                assert settling.settle(conn, broadcast, None, DeliveryState.QUEUED) == 4
+                assert unsure_deliveries.settle(conn, broadcast, None, DeliveryState.QUEUED) == 4
             stage.record(stage.claim(10))
             assert stage.states() == {DeliveryState.ACCEPTED: 10}
         with ledger.reading() as conn:
-            assert letters.get(conn, "digest") == b"letter"
+            assert frozen_letters.get(conn, "digest") == b"letter"
 
 
 def _again(ledger: Ledger, broadcast: str) -> tuple[Runner, str]:

@@ -14,14 +14,14 @@ from broadcaster.domain.states import OPEN_STATES, BroadcastState, DeliveryState
 from broadcaster.ledger import (
     Ledger,
     Runner,
-    applying,
     broadcasts,
     claims,
-    consent,
     deliveries,
+    preferences,
+    report_application,
     reports,
-    settling,
     tables,
+    unsure_deliveries,
 )
 from broadcaster.ledger.claims import Claimed, Wanted
 from tests.ledger.stage import KEYRING, NOW, SENT, Stage, address, new_deliveries, settled
@@ -89,7 +89,7 @@ class Walk(RuleBasedStateMachine):
             told = Report(f"{next(_numbers)}", f"{delivery_id}-{attempt}", happened, NOW, code="said")
             reports.store(conn, "smtp", [told, told])
             waiting = reports.take(conn, 0, 10)
-            applied = applying.apply(conn, waiting, NOW)
+            applied = report_application.apply(conn, waiting, NOW)
             reports.mark_applied(conn, [one.seq for one in waiting], NOW)
         assert (len(waiting), applied.strangers) == (1, 0)
         self.proved.add(seq)
@@ -105,12 +105,12 @@ class Walk(RuleBasedStateMachine):
         going = {BroadcastState.SENDING, BroadcastState.PAUSED}
         with self.ledger.writing() as conn:
             if really == 0 and broadcasts.set_state(conn, self.stage.broadcast, going, BroadcastState.CANCELLED):
-                settling.skip_queued(conn, self.stage.broadcast, "cancelled", limit)
+                unsure_deliveries.skip_queued(conn, self.stage.broadcast, "cancelled", limit)
 
     @rule(number=st.integers(0, 14))
     def opt_out(self, number: int) -> None:
         with self.ledger.writing() as conn:
-            consent.put(conn, KEYRING.blind(Channel.EMAIL, address(number)), "none", "door")
+            preferences.put(conn, KEYRING.blind(Channel.EMAIL, address(number)), "none", "door")
 
     @rule(numbers=st.lists(st.integers(0, 20), max_size=4, unique=True))
     def insert(self, numbers: list[int]) -> None:
@@ -123,8 +123,8 @@ class Walk(RuleBasedStateMachine):
     @rule(state=st.sampled_from([DeliveryState.HELD, DeliveryState.QUEUED, DeliveryState.ACCEPTED]), all_=st.booleans())
     def settle(self, state: DeliveryState, all_: bool) -> None:
         with self.ledger.writing() as conn:
-            ids = [one.id for one in settling.unsure(conn, self.stage.broadcast)]
-            settling.settle(conn, self.stage.broadcast, None if all_ else ids[:1], state)
+            ids = [one.id for one in unsure_deliveries.unsure(conn, self.stage.broadcast)]
+            unsure_deliveries.settle(conn, self.stage.broadcast, None if all_ else ids[:1], state)
 
     @invariant()
     def nobody_is_lost_and_counters_are_right(self) -> None:

@@ -18,7 +18,7 @@ from broadcaster.domain.languages import direction
 from broadcaster.letters import Compiler, EmailSkeleton, Envelope, Links, Trace
 from broadcaster.letters.email import compile_email, compile_sms
 from broadcaster.letters.frames import Frames, Setting
-from broadcaster.letters.marks import Marks
+from broadcaster.letters.sentinels import Marks
 from broadcaster.letters.source import Source
 from tests.letters.reference import rendered
 from tests.letters.writing import ENVELOPE, LINKS, SENDER, SURROUNDINGS

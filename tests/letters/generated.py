@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
-from broadcaster.domain.cleaning import clean
+from broadcaster.domain.text_cleaning import clean
 
 Draw = Callable[[st.SearchStrategy[str]], str]
 

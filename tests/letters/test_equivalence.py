@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from broadcaster.domain.channels import Channel
-from broadcaster.domain.cleaning import clean
+from broadcaster.domain.text_cleaning import clean
 from broadcaster.letters import Compiler, EmailSkeleton, Envelope, dumps, loads
 from tests.letters import equivalence
 from tests.letters.generated import HOSTILE, Written, alphabetic, fields, hostile, letters, straight_letters

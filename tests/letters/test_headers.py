@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcaster.domain.cleaning import clean
+from broadcaster.domain.text_cleaning import clean
 from broadcaster.letters import headers
 from broadcaster.letters.errors import AddressError
 

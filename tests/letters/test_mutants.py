@@ -8,23 +8,23 @@ from typing import Any
 import pytest
 
 from broadcaster.domain.channels import Channel
-from broadcaster.domain.cleaning import clean
+from broadcaster.domain.text_cleaning import clean
 from broadcaster.letters import (
     Compiler,
     EmailSkeleton,
     Envelope,
+    fast_trace,
+    fragments,
     headers,
     isolates,
     mime,
-    pieces,
-    quick,
-    quoted,
-    run,
+    quoted_printable,
     skeleton,
+    tracing,
 )
 from broadcaster.letters import compiler as compiling
-from broadcaster.letters.run import Run
 from broadcaster.letters.source import Slot
+from broadcaster.letters.tracing import Run
 from tests.letters import equivalence
 from tests.letters.generated import HOSTILE
 from tests.letters.writing import ENVELOPE, SENDER, blocks, compiler, load
@@ -71,11 +71,11 @@ def test_an_unbroken_compiler_passes(tmp_path: Path, language: str) -> None:
 
 
 def unescaped(patch: Patch) -> None:
-    patch.setattr(pieces, "html_text", str)
+    patch.setattr(fragments, "html_text", str)
 
 
 def without_quotation_marks(patch: Patch) -> None:
-    patch.setattr(pieces, "in_url", str)
+    patch.setattr(fragments, "in_url", str)
 
 
 def swapped(patch: Patch) -> None:
@@ -93,18 +93,20 @@ def soft_breaks_gone(patch: Patch) -> None:
 
 
 def soft_break_cut(patch: Patch) -> None:
-    patch.setattr(quoted, "SOFT", "=\n")
+    patch.setattr(quoted_printable, "SOFT", "=\n")
 
 
 def octets_cut(patch: Patch) -> None:
     def fold(text: str) -> str:
-        return quoted.SOFT.join(quoted._begun(line) for line in re.findall(".{1,73}", text, re.DOTALL) or [""])
+        return quoted_printable.SOFT.join(
+            quoted_printable._begun(line) for line in re.findall(".{1,73}", text, re.DOTALL) or [""]
+        )
 
-    patch.setattr(quoted, "_folded", fold)
+    patch.setattr(quoted_printable, "_folded", fold)
 
 
 def leading_full_stop(patch: Patch) -> None:
-    patch.setattr(quoted, "_begun", str)
+    patch.setattr(quoted_printable, "_begun", str)
 
 
 def everything_is_plain(patch: Patch) -> None:
@@ -134,13 +136,13 @@ def nothing_set_apart(patch: Patch) -> None:
 
 
 def branches_overlooked(patch: Patch) -> None:
-    patch.setattr(run, "is_straight", lambda *_: True)
+    patch.setattr(tracing, "is_straight", lambda *_: True)
 
 
 def quick_values_reversed(patch: Patch) -> None:
-    honest: Callable[..., Any] = quick.Quick.values
-    patch.setattr(run, "is_straight", lambda *_: True)
-    patch.setattr(quick.Quick, "values", lambda self, fields: tuple(reversed(honest(self, fields) or ())))
+    honest: Callable[..., Any] = fast_trace.Quick.values
+    patch.setattr(tracing, "is_straight", lambda *_: True)
+    patch.setattr(fast_trace.Quick, "values", lambda self, fields: tuple(reversed(honest(self, fields) or ())))
 
 
 MUTANTS = [

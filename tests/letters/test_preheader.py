@@ -8,7 +8,7 @@ import pytest
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.errors import ProblemsFoundError
 from broadcaster.letters import Compiler, EmailSkeleton, dumps, loads
-from broadcaster.letters.lint import Rules, Sample, lint
+from broadcaster.letters.rules.lint import Rules, Sample, lint
 from tests.letters import equivalence
 from tests.letters.writing import LINKS, SENDER, blocks, compiler, load
 

@@ -8,11 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from broadcaster.domain.channels import Channel
-from broadcaster.letters.marks import Marks
-from broadcaster.letters.pieces import Links, filled
-from broadcaster.letters.smspieces import sms_pieces
+from broadcaster.letters.fragments import Links, filled
+from broadcaster.letters.sentinels import Marks
+from broadcaster.letters.sms_segments import sms_pieces
 from broadcaster.letters.source import Slot, Source
-from broadcaster.letters.textpieces import text_pieces
+from broadcaster.letters.text_fragments import text_pieces
 from tests.letters.pictures import dropped
 from tests.letters.reading import lines_of, seen
 from tests.letters.starters import starter

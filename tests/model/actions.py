@@ -10,39 +10,30 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from broadcaster.bootstrap.ledger_only import open_view, settings_of
+from broadcaster.bootstrap.wiring import check_folder, open_project, running
 from broadcaster.config import Settings
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.ledger.broadcasts import Broadcast
-from broadcaster.opening import open_view, settings_of
-from broadcaster.services import (
-    accounting,
-    again,
-    agenda,
-    auditing,
-    dispatch,
-    headcount,
-    inbox,
-    keep,
-    letterbook,
-    preview,
-    record,
-    review,
-    status,
-    timeline,
-    unsure,
-)
-from broadcaster.services import approve as eyes
-from broadcaster.services import call_off as calling_off
-from broadcaster.services import control as controlling
-from broadcaster.services import erase as erasing
-from broadcaster.services import plan as planning
-from broadcaster.services import suppress as suppressing
-from broadcaster.services.people import Actor, Deed, actor
-from broadcaster.services.project import Project, ProjectView
-from broadcaster.services.send import Word, release_due
-from broadcaster.services.terms import Terms
-from broadcaster.wiring import check_folder, open_project, running
+from broadcaster.services.access.permissions import Actor, Deed, actor
+from broadcaster.services.administration import audit_log
+from broadcaster.services.approving import decisions as eyes
+from broadcaster.services.approving import occurrence_fates, review
+from broadcaster.services.approving import withdrawal as calling_off
+from broadcaster.services.planning import plan as planning
+from broadcaster.services.planning.terms import Terms
+from broadcaster.services.previewing import preview
+from broadcaster.services.project.project import Project, ProjectView
+from broadcaster.services.recipients import erasure as erasing
+from broadcaster.services.recipients import suppression_list as suppressing
+from broadcaster.services.replies import inbox
+from broadcaster.services.reporting import agenda, broadcast_status, delivery_record, timeline
+from broadcaster.services.rosters import counting
+from broadcaster.services.sending import control as controlling
+from broadcaster.services.sending import dispatch, housekeeping, retry_refused, unsure
+from broadcaster.services.sending.send_command import Word, release_due
+from broadcaster.services.writing import letter_catalogue
 from tests.model.deaths import Death
 from tests.model.post import Post
 
@@ -185,11 +176,11 @@ def serve(office: Office) -> Answer:
     def command() -> None:
         with office.open() as project, running(project) as runner:
             try:
-                keep.look(project, runner.id)
+                housekeeping.look(project, runner.id)
             except Exception as error:  # `serve` logs it, and looks again two seconds later
                 office.trouble.append(type(error).__name__)
-            keep.tidy(project)
-            for one in reversed(status.standings(project)):
+            housekeeping.tidy(project)
+            for one in reversed(broadcast_status.standings(project)):
                 dispatch.send_now(project, runner.id, one.broadcast.id, dispatch.Watch())
 
     return _answered(command)
@@ -200,14 +191,14 @@ def control(office: Office, deed: str, broadcast: str) -> Answer:
 
     def command() -> None:
         with office.open() as project:
-            found = status.find(project, broadcast)
+            found = broadcast_status.find(project, broadcast)
             _CONTROLS[deed](project, found)
 
     return _answered(command)
 
 
 def _again(project: Project, broadcast: Broadcast) -> None:
-    again.send(project, broadcast, _by(project, APPROVER, Deed.CONTROL))
+    retry_refused.send(project, broadcast, _by(project, APPROVER, Deed.CONTROL))
 
 
 _CONTROLS: Mapping[str, Callable[[Project, Broadcast], object]] = {
@@ -262,15 +253,15 @@ Key = tuple[str, datetime | None]
 def accounts(office: Office, wanted: Collection[Key]) -> dict[Key, Told]:
     """What becomes of these, and of all that is not settled."""
     with office.view() as view:
-        found = accounting.accounts(view)
+        found = occurrence_fates.accounts(view)
         told = {(one.campaign, one.wall): _told(one, listed=True) for one in found.accounts}
         for campaign, wall in wanted:
             if (campaign, wall) not in told:
-                told[campaign, wall] = _told(accounting.account_of(view, campaign, wall), listed=False)
+                told[campaign, wall] = _told(occurrence_fates.account_of(view, campaign, wall), listed=False)
     return told
 
 
-def _told(one: accounting.Account, *, listed: bool) -> Told:
+def _told(one: occurrence_fates.Account, *, listed: bool) -> Told:
     return Told(one.fate.value, str(one.reason), one.is_alarm, listed)
 
 
@@ -308,34 +299,34 @@ def _campaigns(office: Office) -> list[str]:
 
 
 def _status(project: ProjectView) -> None:
-    for one in status.standings(project):
+    for one in broadcast_status.standings(project):
         one.as_json()
-    accounting.accounts(project)
+    occurrence_fates.accounts(project)
 
 
 def _of_each_broadcast(look: Callable[[ProjectView, Broadcast], object]) -> Look:
     def all_of_them(project: ProjectView) -> None:
-        for one in status.standings(project):
+        for one in broadcast_status.standings(project):
             look(project, one.broadcast)
 
     return all_of_them
 
 
 def _record(project: ProjectView, broadcast: Broadcast) -> None:
-    record.page(project, broadcast, record.Asked())
+    delivery_record.page(project, broadcast, delivery_record.Asked())
     timeline.timeline(project, broadcast)
-    again.refusals(project, broadcast)
+    retry_refused.refusals(project, broadcast)
 
 
 def _audiences(project: ProjectView) -> None:
-    for name in letterbook.audience_names(project):
-        headcount.look_through(project, name)
+    for name in letter_catalogue.audience_names(project):
+        counting.look_through(project, name)
 
 
 def _letters(project: ProjectView) -> None:
-    letterbook.titles(project)
-    for name in letterbook.names(project):
-        letterbook.look(project, name)
+    letter_catalogue.titles(project)
+    for name in letter_catalogue.names(project):
+        letter_catalogue.look(project, name)
 
 
 _LOOKS: Mapping[str, Look] = {
@@ -343,7 +334,7 @@ _LOOKS: Mapping[str, Look] = {
     "agenda": lambda project: [agenda.agenda(project, who) for who in (AUTHOR, APPROVER)],
     "unsure": _of_each_broadcast(unsure.doubts),
     "record": _of_each_broadcast(_record),
-    "audit": lambda project: auditing.page(project, ADMIN, auditing.Filter(), None, 50),
+    "audit": lambda project: audit_log.page(project, ADMIN, audit_log.Filter(), None, 50),
     "inbox": lambda project: inbox.page(project, ADMIN, seen=False),
     "letters": _letters,
     "audiences": _audiences,

@@ -7,9 +7,9 @@ from datetime import datetime
 from email import message_from_bytes, policy
 
 from broadcaster.domain.channels import Channel
-from broadcaster.domain.doubts import InDoubt
 from broadcaster.domain.messages import Outgoing, OutgoingEmail
 from broadcaster.domain.receipts import Outcome, Receipt
+from broadcaster.domain.unsure import InDoubt
 from broadcaster.providers.base import ClosingSession, untried
 from tests.model.deaths import OFFERED, TAKEN, Reaper
 

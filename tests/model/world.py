@@ -16,8 +16,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from broadcaster.bootstrap.wiring import open_project
 from broadcaster.domain import walltime
-from broadcaster.wiring import open_project
 from tests import projects
 
 ZONE = "Europe/London"

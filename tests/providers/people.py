@@ -3,8 +3,8 @@
 import hashlib
 from datetime import UTC, datetime
 
-from broadcaster.domain.doubts import InDoubt
 from broadcaster.domain.messages import MergeTemplate, Outgoing, OutgoingEmail, OutgoingMerge, OutgoingSms
+from broadcaster.domain.unsure import InDoubt
 
 
 def email(number: int, text: bytes = b"Peace be with you.\r\n", to: str = "") -> OutgoingEmail:

@@ -19,7 +19,7 @@ from sendgrid.helpers.mail import Email, From, Mail, Personalization, To  # type
 
 from broadcaster.domain.messages import MergeTemplate, OutgoingMerge
 from broadcaster.domain.receipts import Outcome
-from broadcaster.providers.sendgrid.parcels import Parcel, pack
+from broadcaster.providers.sendgrid.batching import Parcel, pack
 from broadcaster.providers.sendgrid.payload import MOST_SUBSTITUTED, Writer, signs
 from tests.providers.people import TAGS, TEMPLATE, merge
 from tests.providers.sendgridtrial import Serve, agree, people, provider, send

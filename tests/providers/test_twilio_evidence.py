@@ -10,10 +10,10 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from broadcaster.domain.doubts import InDoubt
 from broadcaster.domain.messages import OutgoingSms
 from broadcaster.domain.receipts import Outcome
 from broadcaster.domain.reports import Happened, Report
+from broadcaster.domain.unsure import InDoubt
 from broadcaster.providers.twilio import Twilio, evidence
 from tests.providers.people import email, sms
 from tests.providers.twiliotrial import IMPATIENT, Serve, account

@@ -17,8 +17,8 @@ from broadcaster.providers.base import HookRefusedError, HookRequest
 from broadcaster.providers.reasons import Reason
 from broadcaster.providers.twilio import Twilio, TwilioAccount
 from broadcaster.providers.twilio.codes import REPORTS
-from broadcaster.providers.twilio.fates import STATUSES
-from broadcaster.services.brake import CARRIERS_NO, OURS
+from broadcaster.providers.twilio.statuses import STATUSES
+from broadcaster.services.feedback.auto_halt import CARRIERS_NO, OURS
 from tests.standins.twilio import SID, TOKEN
 from tests.standins.twiliohooks import FORM, Hook
 

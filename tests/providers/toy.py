@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from http.client import HTTPConnection, HTTPException
 
 from broadcaster.domain.channels import Channel
-from broadcaster.domain.doubts import InDoubt
 from broadcaster.domain.messages import Outgoing, OutgoingSms
 from broadcaster.domain.receipts import Outcome, Receipt
 from broadcaster.domain.reports import Happened, InboundText, Report
+from broadcaster.domain.unsure import InDoubt
 from broadcaster.providers.base import (
     ClosingSession,
     HookRefusedError,
@@ -21,7 +21,7 @@ from broadcaster.providers.base import (
     wrong_channel,
 )
 from broadcaster.providers.reasons import Reason
-from broadcaster.providers.words import attempt, key, without_addresses
+from broadcaster.providers.redaction import attempt, key, without_addresses
 
 ANSWER_LIMIT = 4096
 """Octets of an answer that are read. The gateway's own have fewer than 200."""

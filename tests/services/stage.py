@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from broadcaster.services.project import Project
-from broadcaster.wiring import open_project
+from broadcaster.bootstrap.wiring import open_project
+from broadcaster.services.project.project import Project
 from tests.projects import AUDIENCE, CAMPAIGN, LETTER, make_project, person, write_yaml
 
 CONFIG = "config.yaml"

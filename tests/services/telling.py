@@ -11,16 +11,18 @@ from typing import Any
 
 import yaml
 
+from broadcaster.bootstrap.wiring import open_project, running
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.messages import OutgoingEmail, OutgoingSms
 from broadcaster.domain.reports import InboundText
-from broadcaster.services import approve, fire, replies
-from broadcaster.services.halt import halt
+from broadcaster.services.access.permissions import Deed, actor
+from broadcaster.services.approving import decisions
+from broadcaster.services.feedback.halt import halt
 from broadcaster.services.notifications.send import send_notifications
-from broadcaster.services.people import Deed, actor
-from broadcaster.services.project import Project, now
-from broadcaster.services.terms import Terms
-from broadcaster.wiring import open_project, running
+from broadcaster.services.planning.terms import Terms
+from broadcaster.services.project.project import Project, now
+from broadcaster.services.replies import inbound_texts
+from broadcaster.services.sending import fire_due
 from tests.projects import CAMPAIGN, make_project, write_yaml
 from tests.services.toy import Answer, Toy, accepted
 
@@ -67,21 +69,21 @@ class Office:
         """Amina submits it; the digest."""
         by = actor(self.project.settings, "amina", Deed.SUBMIT)
         terms = Terms(at_once=at_once or bool(crisis))
-        return approve.submit(self.project, self.project.campaign(campaign), by, terms, crisis).plan.digest
+        return decisions.submit(self.project, self.project.campaign(campaign), by, terms, crisis).plan.digest
 
     def decide(self, digest: str = "", why: str = "", campaign: str = CAMPAIGN) -> None:
         """David approves what has this digest, or rejects."""
         by = actor(self.project.settings, "david", Deed.APPROVE)
         if digest:
-            approve.approve(self.project, self.project.campaign(campaign), by, digest)
+            decisions.approve(self.project, self.project.campaign(campaign), by, digest)
         else:
-            approve.reject(self.project, self.project.campaign(campaign), by, why)
+            decisions.reject(self.project, self.project.campaign(campaign), by, why)
 
     def halt(self) -> str:
         """Release the campaign, and halt its broadcast; the id."""
         self.decide(self.submit(at_once=True))
         with running(self.project) as runner:
-            (broadcast_id,) = fire.tick(self.project, runner.id)
+            (broadcast_id,) = fire_due.tick(self.project, runner.id)
         self.halt_again(broadcast_id)
         return broadcast_id
 
@@ -92,8 +94,8 @@ class Office:
     def reply(self, body: str = "someone is outside with a knife") -> str:
         """Somebody texts us; the id of the reply."""
         text = InboundText(f"SM{next(_numbers)}", "+447700900222", "+447700900999", body, datetime.now(UTC))
-        replies.receive(self.project, "twilio", text)
-        return replies.listed(self.project)[0].id
+        inbound_texts.receive(self.project, "twilio", text)
+        return inbound_texts.listed(self.project)[0].id
 
 
 def make_office(folder: Path, when: str = "2090-01-02 09:00", **changes: Any) -> Path:

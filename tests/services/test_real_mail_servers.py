@@ -16,8 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from broadcaster.services import bounces, suppress
-from broadcaster.wiring import open_project
+from broadcaster.bootstrap.wiring import open_project
+from broadcaster.services.feedback import bounce_mail
+from broadcaster.services.recipients import suppression_list
 from tests.commandline import process
 from tests.projects import approve, make_project
 from tests.services.stage import sql
@@ -157,9 +158,9 @@ def test_what_is_turned_down_comes_back(tmp_path: Path, name: str) -> None:
         for to, data in came:
             found = re.search(rb"\(([a-z-]+)\s+at\s+([a-z]+)\)", data)
             assert found, data
-            before = len(suppress.listed(project))
-            bounces.take(project, data, to)
-            struck[f"{found[1].decode()} at {found[2].decode()}"] = len(suppress.listed(project)) > before
+            before = len(suppression_list.listed(project))
+            bounce_mail.take(project, data, to)
+            struck[f"{found[1].decode()} at {found[2].decode()}"] = len(suppression_list.listed(project)) > before
     assert len(struck) == TURNED_DOWN, "each refusal came back once"
     bounced = {str(state): n for state, n in sql(folder, "SELECT state, count(*) FROM deliveries GROUP BY state")}
     assert bounced == {"accepted": PEOPLE - TURNED_DOWN, "bounced": TURNED_DOWN}

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from broadcaster.domain.channels import Channel
-from broadcaster.domain.doubts import InDoubt
 from broadcaster.domain.messages import Outgoing
 from broadcaster.domain.receipts import Outcome, Receipt
+from broadcaster.domain.unsure import InDoubt
 from broadcaster.providers.base import ClosingSession
 
 Answer = Callable[[Outgoing], Receipt]

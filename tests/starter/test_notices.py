@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from broadcaster.bootstrap.wiring import open_project
 from broadcaster.letters.notice import GlyphsMissingError
-from broadcaster.services import notices
-from broadcaster.services.preview import prospects_for
-from broadcaster.services.project import Project
-from broadcaster.services.starter import make_project
-from broadcaster.wiring import open_project
+from broadcaster.services.previewing import printed_notice
+from broadcaster.services.previewing.preview import prospects_for
+from broadcaster.services.project.project import Project
+from broadcaster.services.setup.new_project import make_project
 from tests.letters.glyphs import lines
 from tests.letters.test_notice import needs_pango
 
@@ -36,7 +36,7 @@ def values() -> set[str]:
 
 
 def notice(project: Project, letter: str, language: str) -> str:
-    return notices.notice_of(prospects_for(project, letter, ROSTERS[0], None), language)
+    return printed_notice.notice_of(prospects_for(project, letter, ROSTERS[0], None), language)
 
 
 @pytest.mark.parametrize("letter", LETTERS)
@@ -56,7 +56,7 @@ def test_nothing_of_a_roster_and_no_made_up_link(
 def test_digits_stand_in_their_order_on_the_page(language: str, project: Project, values: set[str]) -> None:
     prospects = prospects_for(project, "we-stand-together", ROSTERS[0], None)
     try:
-        found = lines(notices.printed(prospects, language))
+        found = lines(printed_notice.printed(prospects, language))
     except GlyphsMissingError as error:
         pytest.skip(error.message)
     digits = [line.digits for line in found]

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 import pytest
 
-from broadcaster.ledger import types
-from broadcaster.services import project
+from broadcaster.ledger import column_types
+from broadcaster.services.project import project
 
 
 class Clock:
@@ -36,7 +36,7 @@ class Clock:
             def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]  # a plain datetime is enough
                 return datetime.now(tz or UTC) + clock._offset
 
-        for room in (project, types):
+        for room in (project, column_types):
             patch.setattr(room, "datetime", Shifted)
 
 

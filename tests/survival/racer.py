@@ -5,11 +5,11 @@ from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
-from broadcaster.services import fire
-from broadcaster.services.people import Deed, actor
-from broadcaster.services.release import AlreadyReleasedError
-from broadcaster.services.send import Word, release_due
-from broadcaster.wiring import open_project, running
+from broadcaster.bootstrap.wiring import open_project, running
+from broadcaster.services.access.permissions import Deed, actor
+from broadcaster.services.sending import fire_due
+from broadcaster.services.sending.release import AlreadyReleasedError
+from broadcaster.services.sending.send_command import Word, release_due
 from tests.projects import CAMPAIGN
 from tests.survival.clocks import at
 
@@ -20,7 +20,7 @@ def tick(folder: Path, moments: list[datetime], barrier: Barrier, answers: Conne
         for moment in moments:
             with at(moment):
                 barrier.wait(200)
-                answers.send(fire.tick(project, runner.id))
+                answers.send(fire_due.tick(project, runner.id))
 
 
 def send(folder: Path, moments: list[datetime], barrier: Barrier, answers: Connection) -> None:

@@ -20,18 +20,18 @@ from typing import Any
 from sqlalchemy import Engine, event
 
 from broadcaster.cli import main
-from broadcaster.ledger import Ledger, Runner, WriteConnection, claims, deliveries, settling
+from broadcaster.ledger import Ledger, Runner, WriteConnection, claims, deliveries, unsure_deliveries
 from broadcaster.providers.outbox import OutboxSession
 from broadcaster.providers.sendgrid import SendGridSession
 from broadcaster.providers.sendgrid.client import Api as SendGridApi
 from broadcaster.providers.smtp import SmtpSession
-from broadcaster.providers.smtp.errand import Errand
-from broadcaster.providers.smtp.talk import Talk
+from broadcaster.providers.smtp.batch import Errand
+from broadcaster.providers.smtp.protocol import Talk
 from broadcaster.providers.twilio import session as twilio_session
-from broadcaster.providers.twilio.errand import Errand as TwilioErrand
+from broadcaster.providers.twilio.batch import Errand as TwilioErrand
 from broadcaster.providers.twilio.session import TwilioSession
-from broadcaster.services.deliver import Deliverer
-from broadcaster.services.fill import Filler
+from broadcaster.services.composing.filling import Filler
+from broadcaster.services.sending.delivery import Deliverer
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,7 @@ SEAMS: dict[str, Seam] = {
     "registered": _after((Runner, "register")),
     "recover-begins": _before((claims, "recover")),
     "recover-written": _after((claims, "recover")),
-    "settle-written": _after((settling, "settle"), (settling, "requeue_untaken")),
+    "settle-written": _after((unsure_deliveries, "settle"), (unsure_deliveries, "requeue_untaken")),
     "rows-begin": _before((deliveries, "insert")),
     "rows-written": _after((deliveries, "insert")),
     "claim-begins": _before((claims, "claim")),

@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 from _pytest.mark import ParameterSet
 
+from broadcaster.bootstrap.wiring import open_project
 from broadcaster.domain.reports import Report
 from broadcaster.domain.states import BroadcastState, DeliveryState
 from broadcaster.providers.base import HookRequest
-from broadcaster.services import status, track
-from broadcaster.wiring import open_project
+from broadcaster.services.feedback import provider_reports
+from broadcaster.services.reporting import broadcast_status
 from tests import projects
 from tests.commandline import Run, Said, runner
 from tests.standins.http import Fault, HttpStandIn
@@ -81,8 +82,8 @@ def _sendgrid(folder: Path, server: SendGridStandIn, run_in: Callable[[Path], Ru
         with open_project(project) as opened:
             request = HookRequest("https://letters.example.org/hooks/sendgrid", "", headers, body)
             found = [one for one in opened.hooks["sendgrid"].read(request) if isinstance(one, Report)]
-            track.receive(opened, "sendgrid", found)
-            track.apply(opened)
+            provider_reports.receive(opened, "sendgrid", found)
+            provider_reports.apply(opened)
 
     def taken() -> list[tuple[str, str]]:
         return [(one.to, one.attempt.partition("-")[0]) for one in server.taken]
@@ -149,7 +150,7 @@ def _in_the_end(way: Way, clock: Clock) -> Counter[DeliveryState]:
         way.testify()
         if way.trial.state() is BroadcastState.PAUSED:
             with open_project(way.trial.folder) as project:
-                [standing] = status.standings(project)
+                [standing] = broadcast_status.standings(project)
             assert way.run("resume", standing.broadcast.id).code == 0
         way.send()
         if way.trial.state() is BroadcastState.FINISHED:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from broadcaster.bootstrap.wiring import open_project
 from broadcaster.domain.reports import Report
 from broadcaster.domain.states import DeliveryState
 from broadcaster.providers.base import HookRequest
-from broadcaster.services import track
-from broadcaster.wiring import open_project
+from broadcaster.services.feedback import provider_reports
 from tests import projects
 from tests.standins.http import read_lines
 from tests.standins.sendgrid import KEY, read_taken
@@ -135,8 +135,8 @@ class OverSendGrid:
                 headers = {name.lower(): value for name, value in self._signer.headers(body).items()}
                 request = HookRequest("https://letters.example.org/hooks/sendgrid", "", headers, body)
                 found = [one for one in project.hooks["sendgrid"].read(request) if isinstance(one, Report)]
-                track.receive(project, "sendgrid", found)
-            track.apply(project)
+                provider_reports.receive(project, "sendgrid", found)
+            provider_reports.apply(project)
 
 
 class OverTwilio:

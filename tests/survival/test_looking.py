@@ -17,19 +17,19 @@ import pytest
 from sqlalchemy import update
 
 from broadcaster.ledger.tables import sessions
-from broadcaster.services import signin
-from broadcaster.services.people import Actor
-from broadcaster.services.signin import Good
-from broadcaster.services.status import standings
+from broadcaster.services.access import signing_in
+from broadcaster.services.access.permissions import Actor
+from broadcaster.services.access.signing_in import Good
+from broadcaster.services.reporting.broadcast_status import standings
 from broadcaster.web.app import routed
 from broadcaster.web.desk.cookies import session_cookie
+from broadcaster.web.desk.request import Desk, Passwords
 from broadcaster.web.desk.threads import Threads
-from broadcaster.web.desk.visit import Desk, Passwords
-from broadcaster.web.door import Door
 from broadcaster.web.hooks import Hooks
 from broadcaster.web.pages import Pages
-from broadcaster.web.turns import Turns
-from broadcaster.web.workers import AtOnce, OneEach, Workers
+from broadcaster.web.public import Door
+from broadcaster.web.rate_limit import Turns
+from broadcaster.web.worker_threads import AtOnce, OneEach, Workers
 from tests.commandline import runner, whole_program
 from tests.projects import AUDIENCE, LETTER
 from tests.survival.writer import locked
@@ -118,7 +118,9 @@ def sweep(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Sweep]:
     }
     folder = stage.found(tmp_path / "project", campaigns=ahead, **changes)
     with opened(folder) as house:
-        secret = signin.enter(house.project, signin.invite(house.project, "wenmei", Actor("t", "", "", ""), Good.ENTER))
+        secret = signing_in.enter(
+            house.project, signing_in.invite(house.project, "wenmei", Actor("t", "", "", ""), Good.ENTER)
+        )
         with house.project.ledger.writing() as conn:
             conn.execute(update(sessions).values(seen_at=datetime.now(UTC) - timedelta(minutes=30)))
         stage.struck_off(house.project, STRUCK_OFF)

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from broadcaster.bootstrap.wiring import open_project
 from broadcaster.domain.reports import Happened, Report
 from broadcaster.domain.states import DeliveryState
 from broadcaster.ledger import tables
-from broadcaster.services import track
-from broadcaster.services.project import now
-from broadcaster.wiring import open_project
+from broadcaster.services.feedback import provider_reports
+from broadcaster.services.project.project import now
 from tests.survival.sender import Point
 from tests.survival.trial import Trial, begin
 
@@ -63,7 +63,7 @@ def _receive(trial: Trial, round_: int, ids: list[str], some: Iterable[int]) -> 
     told = [_told(ids[one], round_, WAYS[one % 4]) for one in some]
     signs = [Report(f"{id_}{round_}{sign}", f"{id_}-1", Happened.TAKEN, now()) for id_ in ids for sign in "ab"[:SIGNS]]
     with open_project(trial.folder) as project:
-        assert track.receive(project, "outbox", [*told, *signs]) == len(told) + len(signs)
+        assert provider_reports.receive(project, "outbox", [*told, *signs]) == len(told) + len(signs)
 
 
 def _told(id_: str, round_: int, way: tuple[Happened, str, int, DeliveryState]) -> Report:

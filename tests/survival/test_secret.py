@@ -11,14 +11,15 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
 
+from broadcaster.bootstrap.wiring import open_project
 from broadcaster.domain.reports import Report
 from broadcaster.ledger import broadcasts
 from broadcaster.providers.base import HookRequest
 from broadcaster.providers.sendgrid import SendGridHook
 from broadcaster.providers.smtp.bounce import read_bounce
 from broadcaster.providers.twilio.hooks import read
-from broadcaster.services import deliver, track
-from broadcaster.wiring import open_project
+from broadcaster.services.feedback import provider_reports
+from broadcaster.services.sending import delivery as delivering
 from tests import projects
 from tests.commandline import Run, runner
 from tests.projects import CAMPAIGN
@@ -165,11 +166,13 @@ def test_what_is_reported_names_nobody(
         undelivered = Hook(f"{base}/twilio").status(attempt, text["sid"], "undelivered", **more)
         returned = read_bounce(_bounce(email.attempt.partition("-")[0], words), datetime.now(UTC))
         assert returned is not None
-        track.receive(project, "sendgrid", [one for one in reports if isinstance(one, Report)])
-        track.receive(project, "smtp", [returned])
-        track.receive(project, "twilio", [one for one in read(undelivered, TOKEN) if isinstance(one, Report)])
+        provider_reports.receive(project, "sendgrid", [one for one in reports if isinstance(one, Report)])
+        provider_reports.receive(project, "smtp", [returned])
+        provider_reports.receive(
+            project, "twilio", [one for one in read(undelivered, TOKEN) if isinstance(one, Report)]
+        )
         _keep_secret(folder, log, "")  # as it waits
-        assert track.apply(project) == 3
+        assert provider_reports.apply(project) == 3
         with project.ledger.reading() as conn:
             [broadcast] = broadcasts.recent(conn)
     said += [run("status"), run("status", "--json"), run("status", broadcast.id)]
@@ -191,7 +194,7 @@ def test_a_crash_tells_nothing(folder: Path, run: Run, log: Path, monkeypatch: p
     def choke(self: object, batch: Any) -> None:
         raise RuntimeError(f"could not deliver {[one.payload for one in batch.claimed]}")
 
-    monkeypatch.setattr(deliver.Deliverer, "deliver", choke)
+    monkeypatch.setattr(delivering.Deliverer, "deliver", choke)
     said = run(*SEND)
     assert said.code == 1
     _keep_secret(folder, log, said.out + said.err)

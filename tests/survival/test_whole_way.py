@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
+from broadcaster.bootstrap.wiring import open_project
 from broadcaster.ledger import suppressions
-from broadcaster.wiring import open_project
 from tests import projects
 from tests.commandline import command, environment, process
 from tests.projects import CAMPAIGN

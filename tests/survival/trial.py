@@ -14,12 +14,13 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from broadcaster.bootstrap.ledger_only import settings_of
+from broadcaster.bootstrap.wiring import open_project
 from broadcaster.domain.states import BroadcastState, DeliveryState
 from broadcaster.keys import Keyring
 from broadcaster.ledger import Ledger, broadcasts, counters, payloads, tables
-from broadcaster.opening import settings_of
-from broadcaster.services import status, unsure
-from broadcaster.wiring import open_project
+from broadcaster.services.reporting import broadcast_status
+from broadcaster.services.sending import unsure
 from tests import projects
 from tests.standins.smtpplan import Taken
 from tests.survival.sender import Point, live
@@ -187,7 +188,7 @@ class Trial:
 
     def _compare_with_what_people_see(self, doubtful: set[str], accepted: int) -> None:
         with open_project(self.folder) as project:
-            [standing] = status.standings(project)
+            [standing] = broadcast_status.standings(project)
             listed = {doubt.delivery_id for doubt in unsure.doubts(project, standing.broadcast)}
         assert listed == doubtful
         shown = {state: n for state, n in standing.deliveries.items() if n}

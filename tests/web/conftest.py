@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from broadcaster.bootstrap.ledger_only import settings_of
+from broadcaster.bootstrap.wiring import open_project
 from broadcaster.config.scalars import Listen
-from broadcaster.opening import settings_of
-from broadcaster.services.project import Project
+from broadcaster.services.project.project import Project
 from broadcaster.web import open_to_all
-from broadcaster.wiring import open_project
 from tests.web import stage
 from tests.web.browsing import Client
 from tests.web.signing import SignedHook

@@ -10,15 +10,15 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from broadcaster.bootstrap.wiring import open_project, running
 from broadcaster.domain.suppression import SuppressionReason
 from broadcaster.ledger import suppressions
 from broadcaster.ledger.suppressions import NewSuppression
 from broadcaster.ledger.tables import attempts, deliveries
-from broadcaster.services import suppress
-from broadcaster.services.people import Deed, actor
-from broadcaster.services.project import Project
-from broadcaster.services.send import Word, release_due
-from broadcaster.wiring import open_project, running
+from broadcaster.services.access.permissions import Deed, actor
+from broadcaster.services.project.project import Project
+from broadcaster.services.recipients import suppression_list
+from broadcaster.services.sending.send_command import Word, release_due
 from tests.projects import CAMPAIGN, approve, make_project, person, send_all
 
 PUBLIC = "https://letters.example.org"
@@ -86,7 +86,7 @@ OF_US = "550 5.7.1 your IP is on our blocklist"
 def struck_off(project: Project, *addresses: str) -> None:
     """As an earlier version did it: struck off when what was sent to them came back for a reason of ours."""
     with project.ledger.writing() as conn:
-        for found in (suppress.find(project, address) for address in addresses):
+        for found in (suppression_list.find(project, address) for address in addresses):
             theirs = deliveries.c.blind == found.blind
             conn.execute(update(deliveries).where(theirs).values(state="bounced"))
             its = attempts.c.delivery.in_(select(deliveries.c.seq).where(theirs))

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from broadcaster.web import bodies, hooks, limitedlog, workers
+from broadcaster.web import hooks, limitedlog, request_body, worker_threads
 from tests.web import stage
 from tests.web.browsing import Answer
 from tests.web.conftest import House, opened
@@ -195,7 +195,7 @@ def test_a_body_beyond_the_bound_is_not_read(house: House) -> None:
 
 
 def test_a_body_that_never_ends_is_not_waited_for(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bodies, "SECONDS", 0.5)
+    monkeypatch.setattr(request_body, "SECONDS", 0.5)
     began = time.monotonic()
     with socket.create_connection(_place(house), timeout=60) as raw:
         raw.sendall(_head("POST", PATH, 100, {}) + b"[")
@@ -218,7 +218,7 @@ def test_a_head_that_is_endless_or_no_http_is_turned_away(house: House) -> None:
 
 
 def test_a_head_that_does_not_come_is_not_waited_for(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("broadcaster.web.protocol.HEAD_SECONDS", 0.5)
+    monkeypatch.setattr("broadcaster.web.http_protocol.HEAD_SECONDS", 0.5)
     for sent in (b"", b"GET / HTTP/1.1\r\n"):
         with socket.create_connection(_place(house), timeout=60) as raw:
             raw.sendall(sent)
@@ -228,7 +228,7 @@ def test_a_head_that_does_not_come_is_not_waited_for(house: House, monkeypatch: 
 def test_while_the_ledger_is_locked_the_provider_is_told_to_come_again_and_nothing_is_lost(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workers, "SECONDS", 0.5)
+    monkeypatch.setattr(worker_threads, "SECONDS", 0.5)
     lock = sqlite3.connect(house.folder / "var" / "broadcaster.db", isolation_level=None)
     lock.execute("BEGIN IMMEDIATE")
     began = time.monotonic()

@@ -11,12 +11,13 @@ from xml.etree import ElementTree as ET
 import pytest
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]  # it has no stubs
 
+from broadcaster.bootstrap.wiring import open_project
 from broadcaster.config.scalars import Listen
-from broadcaster.services import replies, suppress
-from broadcaster.services.project import Project
-from broadcaster.services.status import unseen_replies
+from broadcaster.services.project.project import Project
+from broadcaster.services.recipients import suppression_list
+from broadcaster.services.replies import inbound_texts
+from broadcaster.services.reporting.broadcast_status import unseen_replies
 from broadcaster.web import open_to_all
-from broadcaster.wiring import open_project
 from tests.projects import make_project, person
 from tests.web.browsing import Answer, Client
 
@@ -69,9 +70,9 @@ def _said(answer: Answer) -> str:
 def test_stop_start_help_and_anything_else(house: tuple[Project, Texts]) -> None:
     project, texts = house
     assert "no more texts" in _said(texts("Stop."))
-    assert [one.reason for one in suppress.listed(project)] == ["stop"]
+    assert [one.reason for one in suppression_list.listed(project)] == ["stop"]
     assert "texts again" in _said(texts("START"))
-    assert suppress.listed(project) == []
+    assert suppression_list.listed(project) == []
     assert "This is Ashmere Police" in _said(texts("HELP"))
     assert _said(texts("We have got to STOP this bill")).startswith("In an emergency call 999.")
     assert _said(texts("hello?")) == ""
@@ -81,16 +82,16 @@ def test_stop_start_help_and_anything_else(house: tuple[Project, Texts]) -> None
 def test_what_twilio_did_itself_is_followed_in_silence(house: tuple[Project, Texts]) -> None:
     project, texts = house
     assert _said(texts("STOP", OptOutType="STOP")) == ""
-    assert [one.reason for one in suppress.listed(project)] == ["stop"]
+    assert [one.reason for one in suppression_list.listed(project)] == ["stop"]
     assert _said(texts("START", OptOutType="START")) == ""
-    assert suppress.listed(project) == []
+    assert suppression_list.listed(project) == []
 
 
 def test_what_a_bank_writes_is_listed_and_not_answered(house: tuple[Project, Texts]) -> None:
     project, texts = house
     assert _said(texts("STOP", From="60006")) == ""
-    assert suppress.listed(project) == []
-    assert [one.words.sender for one in replies.listed(project)] == ["60006"]
+    assert suppression_list.listed(project) == []
+    assert [one.words.sender for one in inbound_texts.listed(project)] == ["60006"]
 
 
 def test_what_is_brought_again_or_was_not_signed_changes_nothing(house: tuple[Project, Texts]) -> None:
@@ -98,7 +99,7 @@ def test_what_is_brought_again_or_was_not_signed_changes_nothing(house: tuple[Pr
     assert _said(texts("hello", sid="SM1" + "0" * 31))
     assert _said(texts("hello", sid="SM1" + "0" * 31)) == ""
     assert texts("STOP", token="f" * 32).status == 403
-    assert suppress.listed(project) == []
+    assert suppression_list.listed(project) == []
     assert unseen_replies(project) == (1, 0)
 
 
@@ -106,5 +107,5 @@ def test_what_is_brought_again_or_was_not_signed_changes_nothing(house: tuple[Pr
 def test_hostile_texts_and_pictures_alone(house: tuple[Project, Texts], body: str) -> None:
     project, texts = house
     assert _said(texts(body, NumMedia="1")).startswith("In an emergency call 999.")
-    (found,) = replies.listed(project)
+    (found,) = inbound_texts.listed(project)
     assert found.words.body == body

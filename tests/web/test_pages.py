@@ -9,14 +9,14 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from broadcaster.services import answers
-from broadcaster.web import words
-from broadcaster.web.words import language_for
+from broadcaster.services.composing import auto_replies
+from broadcaster.web import public_texts
+from broadcaster.web.public_texts import language_for
 from tests.web import stage
 from tests.web.conftest import House, opened
 from tests.web.signing import PATH
 
-ENGLISH = tomllib.loads((words.FOLDER / "en.toml").read_text("utf-8"))
+ENGLISH = tomllib.loads((public_texts.FOLDER / "en.toml").read_text("utf-8"))
 
 
 def asked(house: House) -> Iterator[tuple[str, str]]:
@@ -90,7 +90,7 @@ def test_a_mistake_of_ours_is_told_without_what_it_was(house: House, monkeypatch
     def fail(*_: object) -> None:
         raise RuntimeError("person1@example.org")
 
-    monkeypatch.setattr("broadcaster.services.webletter.delivery_behind", fail)
+    monkeypatch.setattr("broadcaster.services.recipients.web_letter.delivery_behind", fail)
     answer = house.client.get("/w/x")
     assert answer.status == 500
     assert "Something went wrong on our side" in answer.text
@@ -115,7 +115,7 @@ def test_a_mistake_of_ours_is_told_without_what_it_was(house: House, monkeypatch
     ],
 )
 def test_the_language_follows_the_reader(accepts: str, asked: str, home: str, language: str) -> None:
-    assert language_for(list(words.all_words()), accepts, asked, home) == language
+    assert language_for(list(public_texts.all_words()), accepts, asked, home) == language
 
 
 def test_pages_say_their_language_and_direction(house: House) -> None:
@@ -129,17 +129,17 @@ def test_pages_say_their_language_and_direction(house: House) -> None:
 
 def test_pages_speak_the_languages_that_texts_are_answered_in() -> None:
     """`services.texts` goes by one of the two lists for both."""
-    assert set(words.all_words()) == set(answers.WORDS)
+    assert set(public_texts.all_words()) == set(auto_replies.WORDS)
 
 
-@pytest.mark.parametrize("language", list(words.all_words()))
+@pytest.mark.parametrize("language", list(public_texts.all_words()))
 def test_every_language_has_every_word(language: str) -> None:
-    said = tomllib.loads((words.FOLDER / f"{language}.toml").read_text("utf-8"))
+    said = tomllib.loads((public_texts.FOLDER / f"{language}.toml").read_text("utf-8"))
     assert _keys(said) == _keys(ENGLISH)
     texts = [text for block in said.values() for text in (block.values() if isinstance(block, dict) else [block])]
     assert all(text.strip() for text in texts)
     if language != "en":
-        first = (words.FOLDER / f"{language}.toml").read_text("utf-8").partition("\n")[0]
+        first = (public_texts.FOLDER / f"{language}.toml").read_text("utf-8").partition("\n")[0]
         assert "native speaker" in first  # whoever uses it is told that none has read it
         english = {text for block in ENGLISH.values() if isinstance(block, dict) for text in block.values()}
         assert not set(texts) & english

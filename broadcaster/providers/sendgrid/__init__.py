@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from broadcaster.domain.channels import Channel
-from broadcaster.domain.doubts import InDoubt
+from broadcaster.domain.unsure import InDoubt
 from broadcaster.providers.sendgrid.account import HOST, Account, InsecureAccountError, Patience
 from broadcaster.providers.sendgrid.hook import SendGridHook, WebhookKeyError
-from broadcaster.providers.sendgrid.ration import Ration
+from broadcaster.providers.sendgrid.retry_after import Ration
 from broadcaster.providers.sendgrid.session import SendGridSession
 
 __all__ = [

@@ -9,9 +9,9 @@ from python_http_client import Client  # type: ignore[import-untyped]  # neither
 from sendgrid import SendGridAPIClient  # type: ignore[import-untyped]
 
 from broadcaster.providers.sendgrid.account import Account
-from broadcaster.providers.sendgrid.answers import Answer
-from broadcaster.providers.sendgrid.line import Line
+from broadcaster.providers.sendgrid.connection import Line
 from broadcaster.providers.sendgrid.payload import Mail
+from broadcaster.providers.sendgrid.responses import Answer
 
 
 def _never(_record: logging.LogRecord) -> bool:

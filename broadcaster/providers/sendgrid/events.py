@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from broadcaster.domain.reports import Addressed, Happened, Report
-from broadcaster.providers import answers, words
+from broadcaster.providers import answers, redaction
 from broadcaster.providers.answers import milder, read_answer
 from broadcaster.providers.reasons import Reason
 from broadcaster.providers.sendgrid.payload import ATTEMPT
@@ -64,7 +64,7 @@ def report(event: Mapping[str, Any]) -> Report | Addressed | None:
     SendGrid cannot always tell which message a late bounce is about: such an event has an empty `sg_message_id` and
     none of our arguments. Then its address is all there is.
     """
-    key, attempt = _text(event, "sg_event_id"), words.attempt(_text(event, ATTEMPT))
+    key, attempt = _text(event, "sg_event_id"), redaction.attempt(_text(event, ATTEMPT))
     meaning = _meaning(event)
     address = _text(event, "email")
     unplaced = (
@@ -76,13 +76,13 @@ def report(event: Mapping[str, Any]) -> Report | Addressed | None:
     if not isinstance(at, int) or isinstance(at, bool) or not 0 < at < _LATEST:
         return None
     found = Report(
-        words.key(key),
+        redaction.key(key),
         attempt,
         meaning.happened,
         datetime.fromtimestamp(at, UTC),
-        words.reference(_text(event, "sg_message_id")),
+        redaction.reference(_text(event, "sg_message_id")),
         meaning.reason.value if meaning.reason else "",
-        words.without_addresses(f"{_text(event, 'status')} {_said(event)}".strip(), address),
+        redaction.without_addresses(f"{_text(event, 'status')} {_said(event)}".strip(), address),
         meaning.strikes,
     )
     return Addressed(found, address) if unplaced else found

@@ -8,14 +8,14 @@ from broadcaster.domain.messages import Outgoing, OutgoingMerge
 from broadcaster.domain.receipts import Outcome, Receipt
 from broadcaster.providers.base import ClosingSession, untried, wrong_channel
 from broadcaster.providers.reasons import Reason
+from broadcaster.providers.redaction import without_addresses
 from broadcaster.providers.sendgrid.account import Account
-from broadcaster.providers.sendgrid.answers import Phase, Verdict, judge, rate_wait, used_up
+from broadcaster.providers.sendgrid.batching import Item, Parcel, pack
 from broadcaster.providers.sendgrid.client import Api
-from broadcaster.providers.sendgrid.line import LostError
-from broadcaster.providers.sendgrid.parcels import Item, Parcel, pack
+from broadcaster.providers.sendgrid.connection import LostError
 from broadcaster.providers.sendgrid.payload import Writer
-from broadcaster.providers.sendgrid.ration import Ration
-from broadcaster.providers.words import without_addresses
+from broadcaster.providers.sendgrid.responses import Phase, Verdict, judge, rate_wait, used_up
+from broadcaster.providers.sendgrid.retry_after import Ration
 
 _ROUNDS = 20
 """How often a request is handed over again without those it was refused for, if SendGrid names them one by one."""

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from broadcaster.domain.channels import Channel
-from broadcaster.domain.doubts import InDoubt
 from broadcaster.domain.mailroutes import Limit
+from broadcaster.domain.unsure import InDoubt
 from broadcaster.providers.smtp.pipelining import Pipelining
 from broadcaster.providers.smtp.route import InsecureRouteError, Patience, Security, SignIn, SmtpRoute
 from broadcaster.providers.smtp.session import SmtpSession

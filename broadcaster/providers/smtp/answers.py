@@ -1,6 +1,6 @@
 """What an answer to one command of a message's envelope means for the message. Pure."""
 
-from broadcaster.providers.smtp.errand import Turn
+from broadcaster.providers.smtp.batch import Turn
 from broadcaster.providers.smtp.pipelining import Pipelining, suspicion_of
 from broadcaster.providers.smtp.replies import Reply
 from broadcaster.providers.smtp.verdicts import Phase, judge

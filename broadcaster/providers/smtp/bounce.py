@@ -10,11 +10,11 @@ from datetime import datetime
 from broadcaster.domain.reports import Happened, Report
 from broadcaster.providers.answers import AT_ONCE
 from broadcaster.providers.reasons import Reason
-from broadcaster.providers.smtp.clues import Clues, came_to
-from broadcaster.providers.smtp.deliverystatus import Finding, envelope_id, read_report
+from broadcaster.providers.smtp.bounce_dsn import Finding, envelope_id, read_report
+from broadcaster.providers.smtp.bounce_match import Clues, came_to
+from broadcaster.providers.smtp.bounce_text import answers_in, is_automatic_reply, is_from_a_system, read_plain, text_of
 from broadcaster.providers.smtp.disposition import DISPOSITION, read_disposition
 from broadcaster.providers.smtp.mailparts import MESSAGE_LIMIT, Head, Part, groups, leaves, split
-from broadcaster.providers.smtp.plainbounce import answers_in, is_automatic_reply, is_from_a_system, read_plain, text_of
 
 _STATUS = ("message/delivery-status", "message/global-delivery-status")  # the second: RFC 6533
 _FEEDBACK = "message/feedback-report"

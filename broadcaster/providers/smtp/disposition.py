@@ -8,7 +8,7 @@ import re
 from broadcaster.domain.reports import Happened
 from broadcaster.providers.answers import NEVER, Meaning, read_answer
 from broadcaster.providers.reasons import Reason
-from broadcaster.providers.smtp.deliverystatus import Finding
+from broadcaster.providers.smtp.bounce_dsn import Finding
 from broadcaster.providers.smtp.mailparts import Head
 
 DISPOSITION = "message/disposition-notification"

@@ -8,15 +8,15 @@ from broadcaster.domain.messages import Outgoing
 from broadcaster.domain.receipts import Outcome, Receipt
 from broadcaster.providers.base import ClosingSession
 from broadcaster.providers.reasons import Reason
-from broadcaster.providers.smtp.errand import Errand
-from broadcaster.providers.smtp.opening import NotOpened, Opened
-from broadcaster.providers.smtp.openings import Openings
+from broadcaster.providers.smtp.batch import Errand
+from broadcaster.providers.smtp.connect import NotOpened, Opened
+from broadcaster.providers.smtp.connect_pool import Openings
 from broadcaster.providers.smtp.pipelining import Pipelining
+from broadcaster.providers.smtp.protocol import Talk
 from broadcaster.providers.smtp.replies import TalkBrokenError
 from broadcaster.providers.smtp.route import SmtpRoute
-from broadcaster.providers.smtp.talk import Talk
+from broadcaster.providers.smtp.transport import Wire
 from broadcaster.providers.smtp.verdicts import Phase
-from broadcaster.providers.smtp.wire import Wire
 
 _WORTH_A_CONNECTION = 4
 """Messages for which one more connection is quicker than queueing on those that are there."""

@@ -6,8 +6,8 @@ from enum import StrEnum
 from broadcaster.domain.receipts import Outcome, Receipt
 from broadcaster.providers.answers import AT_ONCE, NEVER, read_answer
 from broadcaster.providers.reasons import Reason
+from broadcaster.providers.redaction import without_addresses
 from broadcaster.providers.smtp.replies import Reply, TalkBrokenError
-from broadcaster.providers.words import without_addresses
 
 
 class Phase(StrEnum):

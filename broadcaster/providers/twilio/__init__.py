@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from broadcaster.domain.channels import Channel
-from broadcaster.domain.doubts import InDoubt
 from broadcaster.domain.reports import InboundText, Report, Taken
+from broadcaster.domain.unsure import InDoubt
 from broadcaster.providers.base import Heard, HookRequest, Proof
-from broadcaster.providers.twilio import following, hooks, listening
+from broadcaster.providers.twilio import hooks, inbound_polling, status_polling
 from broadcaster.providers.twilio.account import Line, TwilioAccount
 from broadcaster.providers.twilio.evidence import ask
-from broadcaster.providers.twilio.memory import Memory
+from broadcaster.providers.twilio.recent import Memory
 from broadcaster.providers.twilio.session import TwilioSession
 
 __all__ = ["Line", "Twilio", "TwilioAccount", "TwilioSession"]
@@ -48,14 +48,14 @@ class Twilio:
         return ask(self.account, self.memory, doubts)
 
     def fates(self, taken: Sequence[Taken]) -> list[Report] | None:
-        return following.follow(self.account, taken)
+        return status_polling.follow(self.account, taken)
 
     def inbound(self, since: datetime) -> Heard:
         """What came to the account's numbers and those of its messaging service."""
-        return listening.hear(self.account, self.memory, since)
+        return inbound_polling.hear(self.account, self.memory, since)
 
     def answer_back(self, text: InboundText, words: str) -> None:
-        listening.answer_back(self.account, text, words)
+        inbound_polling.answer_back(self.account, text, words)
 
     def read(self, request: HookRequest) -> list[Report | InboundText]:
         return hooks.read(request, self.account.token)

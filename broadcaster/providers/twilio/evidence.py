@@ -12,13 +12,13 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from broadcaster.domain.doubts import InDoubt
 from broadcaster.domain.messages import OutgoingSms
+from broadcaster.domain.unsure import InDoubt
 from broadcaster.providers.base import Proof
 from broadcaster.providers.twilio.account import TwilioAccount
-from broadcaster.providers.twilio.fates import Said, report
-from broadcaster.providers.twilio.memory import Memory
+from broadcaster.providers.twilio.recent import Memory
 from broadcaster.providers.twilio.session import Api
+from broadcaster.providers.twilio.statuses import Said, report
 
 MOST_NUMBERS = 1000
 """Recipients that are asked after in one go; the rest has its turn when it is asked again."""

@@ -17,7 +17,7 @@ from twilio.twiml.messaging_response import MessagingResponse  # type: ignore[im
 from broadcaster.domain.reports import InboundText, Keyword, Report
 from broadcaster.providers.base import HookRefusedError, HookRequest
 from broadcaster.providers.twilio.account import AGAIN
-from broadcaster.providers.twilio.fates import STATUSES, Said, report
+from broadcaster.providers.twilio.statuses import STATUSES, Said, report
 
 LONGEST_BODY = 64 * 1024
 """Octets. Twilio's own requests are a few kilobytes."""

@@ -11,7 +11,7 @@ from broadcaster.domain.receipts import Outcome, Receipt
 from broadcaster.providers.base import ClosingSession
 from broadcaster.providers.reasons import Reason
 from broadcaster.providers.twilio.account import TwilioAccount
-from broadcaster.providers.twilio.errand import Errand
+from broadcaster.providers.twilio.batch import Errand
 from broadcaster.providers.twilio.request import parameters
 from broadcaster.providers.twilio.verdicts import (
     LostError,

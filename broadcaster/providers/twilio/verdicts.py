@@ -8,8 +8,8 @@ from typing import Any
 
 from broadcaster.domain.receipts import Outcome, Receipt
 from broadcaster.providers.reasons import Reason
+from broadcaster.providers.redaction import without_addresses
 from broadcaster.providers.twilio.codes import answered, reported
-from broadcaster.providers.words import without_addresses
 
 
 class Phase(StrEnum):

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from broadcaster.domain.receipts import Outcome
 from broadcaster.providers.reasons import explain
+from broadcaster.providers.redaction import reply_codes
 from broadcaster.providers.smtp import SmtpRoute
-from broadcaster.providers.smtp.opening import NotOpened, Opened, open_connection
-from broadcaster.providers.smtp.openings import tls_context
+from broadcaster.providers.smtp.connect import NotOpened, Opened, open_connection
+from broadcaster.providers.smtp.connect_pool import tls_context
 from broadcaster.providers.smtp.route import Security
-from broadcaster.providers.words import reply_codes
 from broadcaster.services.doctor.findings import Finding, error, good, warning
 
 _OLD = frozenset({"SSLv3", "TLSv1", "TLSv1.1"})  # RFC 8996

@@ -9,7 +9,7 @@ from broadcaster.services.doctor.alignment import look_at_domain
 from broadcaster.services.doctor.findings import Finding, Level, warning
 from broadcaster.services.doctor.records import NameServerError, Records
 from broadcaster.services.doctor.signatures import LibraryMissingError
-from broadcaster.services.project import ProjectView
+from broadcaster.services.project.project import ProjectView
 
 
 def look(project: ProjectView, route: SmtpRoute | None, records: Records) -> Iterator[Finding]:

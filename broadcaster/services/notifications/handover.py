@@ -7,7 +7,7 @@ from threading import Thread
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.messages import Outgoing
 from broadcaster.domain.receipts import Outcome, Receipt
-from broadcaster.domain.unforeseen import unforeseen
+from broadcaster.domain.unexpected_error import unforeseen
 from broadcaster.providers.base import Provider
 from broadcaster.providers.reasons import Reason
 

@@ -12,9 +12,9 @@ from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.messages import MergeTemplate, Outgoing, OutgoingEmail, OutgoingMerge, OutgoingSms
 from broadcaster.keys import new_id
 from broadcaster.letters.sms import GSM_7, count, plainer
+from broadcaster.services.composing.sender import route_of
 from broadcaster.services.notifications.words import Said
-from broadcaster.services.project import Project
-from broadcaster.services.sender import route_of
+from broadcaster.services.project.project import Project
 
 HEADERS = {"Auto-Submitted": "auto-generated"}
 """Nobody's absence is answered to a machine (RFC 3834, section 5)."""

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from broadcaster.config import Settings
-from broadcaster.domain import quiet
+from broadcaster.domain import quiet_hours
 from broadcaster.domain.notifications import APART, Notification, Result, Telling, is_due
 from broadcaster.ledger import notifications
 from broadcaster.ledger.notifications import Key
 from broadcaster.services.notifications.sources import Standing, standing
-from broadcaster.services.project import ProjectView
+from broadcaster.services.project.project import ProjectView
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def pending_notifications(view: ProjectView, moment: datetime) -> Pending:
     found = standing(view, moment)
     with view.ledger.reading() as conn:
         told = notifications.all(conn)
-    open_now = quiet.open_now(view.settings.quiet_hours, view.zone, moment)
+    open_now = quiet_hours.open_now(view.settings.quiet_hours, view.zone, moment)
     due: dict[str, list[Due]] = {}
     for one in found.notifications:
         before = told.get(one.key)

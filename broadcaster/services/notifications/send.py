@@ -12,15 +12,15 @@ from broadcaster.domain.channels import Channel
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.notifications import SUPPRESSED, Result
 from broadcaster.domain.receipts import Outcome
-from broadcaster.domain.unforeseen import unforeseen
+from broadcaster.domain.unexpected_error import unforeseen
+from broadcaster.keys.address_index import blind_of
 from broadcaster.ledger import notifications, suppressions
 from broadcaster.providers.reasons import Reason
-from broadcaster.services.addresses import blind_of
 from broadcaster.services.notifications.handover import PATIENCE, hand_over
 from broadcaster.services.notifications.messages import desk_address, message
 from broadcaster.services.notifications.pending import Due, is_told, pending_notifications
 from broadcaster.services.notifications.words import Said, said
-from broadcaster.services.project import Project
+from broadcaster.services.project.project import Project
 
 LONGEST = 30.0
 """Seconds after which a round tells nobody more: whoever stops `serve` waits for its end."""

@@ -14,15 +14,15 @@ from broadcaster.domain.fates import Fate, Waiting
 from broadcaster.domain.halts import says_what_came_back
 from broadcaster.domain.notifications import ALARMS, Matter, Notification
 from broadcaster.domain.states import ApprovalState
-from broadcaster.domain.unforeseen import unforeseen
+from broadcaster.domain.unexpected_error import unforeseen
 from broadcaster.ledger import approvals, broadcasts, replies
 from broadcaster.ledger.approvals import Approval
-from broadcaster.services import inbox
-from broadcaster.services.accounting import Account, accounts
-from broadcaster.services.agenda import audiences_of
-from broadcaster.services.people import Deed, able, able_with
-from broadcaster.services.project import ProjectView
-from broadcaster.services.status import STANDS_FOR, signed_audiences
+from broadcaster.services.access.permissions import Deed, able, able_with
+from broadcaster.services.approving.occurrence_fates import Account, accounts
+from broadcaster.services.project.project import ProjectView
+from broadcaster.services.replies import inbox
+from broadcaster.services.reporting.agenda import audiences_of
+from broadcaster.services.reporting.broadcast_status import STANDS_FOR, signed_audiences
 
 NEWS_FOR = timedelta(days=1)
 """How long a decision counts as news for the author."""

@@ -9,8 +9,8 @@ from broadcaster.config import Settings
 from broadcaster.domain.notifications import REMINDERS, SUPPRESSED, Result
 from broadcaster.ledger import notifications
 from broadcaster.providers.reasons import Explanation, explain
-from broadcaster.services.people import Deed, able
-from broadcaster.services.project import ProjectView
+from broadcaster.services.access.permissions import Deed, able
+from broadcaster.services.project.project import ProjectView
 
 REMEMBERED = REMINDERS[False][0] * 2
 """A failure that was not repeated for so long says nothing of the present: nobody has tried since."""

@@ -11,7 +11,7 @@ from litestar import Response, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
-from broadcaster.web.desk.needs import OPEN
+from broadcaster.web.desk.permissions import OPEN
 
 _FOLDER = Path(__file__).parents[1] / "static" / "desk"
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}

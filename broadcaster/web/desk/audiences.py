@@ -7,23 +7,25 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
-from broadcaster.services import intake, leftout, letterbook, paging, tally
-from broadcaster.services.establish import makeable
-from broadcaster.services.intake import Sender
-from broadcaster.services.list_report import ListReport
-from broadcaster.services.people import Deed
-from broadcaster.web.desk.needs import needs
-from broadcaster.web.desk.visit import Visit
+from broadcaster.domain import paging
+from broadcaster.services.access.permissions import Deed
+from broadcaster.services.rosters import count_cache, excluded_rows, list_upload
+from broadcaster.services.rosters.creating import makeable
+from broadcaster.services.rosters.list_report import ListReport
+from broadcaster.services.rosters.list_upload import Sender
+from broadcaster.services.writing import letter_catalogue
+from broadcaster.web.desk.permissions import needs
+from broadcaster.web.desk.request import Visit
 
-_TALLIES = tally.Tallies()
+_TALLIES = count_cache.Tallies()
 
 
 @get("/audiences", opt=needs(Deed.LOOK), sync_to_thread=True)
 def audiences(visit: NamedDependency[Visit]) -> Response[Any]:
     """Those that are theirs to see, each with the counts that are at hand."""
     project = visit.view
-    mine = [name for name in letterbook.audience_names(project) if visit.sees(name)]
-    rows = [(tally.describe(project, name), _TALLIES.at_hand(project, name)) for name in mine]
+    mine = [name for name in letter_catalogue.audience_names(project) if visit.sees(name)]
+    rows = [(count_cache.describe(project, name), _TALLIES.at_hand(project, name)) for name in mine]
     may_make = visit.may("keep_audience") and makeable(project, visit.who) != ()
     return visit.page("audiences", rows=rows, may_make=may_make)
 
@@ -48,19 +50,19 @@ def counts(name: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
 def left_out(name: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """How many get nothing, by reason, and what to do about it."""
     look = _TALLIES.of(visit.view, visit.audience(name))
-    described = tally.describe(visit.view, name)
-    return visit.page("left-out", one=described, counts=leftout.counts(look))
+    described = count_cache.describe(visit.view, name)
+    return visit.page("left-out", one=described, counts=excluded_rows.counts(look))
 
 
 @get("/audiences/{name:str}/left-out/{reason:str}", opt=needs(Deed.SEE_PEOPLE), sync_to_thread=True)
 def left_out_rows(name: FromPath[str], reason: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """The rows with one reason, by the page."""
     visit.audience(name)
-    if reason not in leftout.REASONS:
+    if reason not in excluded_rows.REASONS:
         raise NotFoundException
     look = _TALLIES.of(visit.view, name)
-    page = leftout.page(visit.view, look, reason, paging.number(visit.asked("page")))
-    described = tally.describe(visit.view, name)
+    page = excluded_rows.page(visit.view, look, reason, paging.number(visit.asked("page")))
+    described = count_cache.describe(visit.view, name)
     return visit.page("left-out-rows", one=described, reason=reason, page=page, whole=len(look.rows.get(reason, ())))
 
 
@@ -72,7 +74,7 @@ def shown(visit: Visit, name: str) -> dict[str, Any]:
     project = visit.view
     at_hand = _TALLIES.of if visit.asked("count") == "now" else _TALLIES.at_hand
     return {
-        "one": tally.describe(project, name),
+        "one": count_cache.describe(project, name),
         "look": at_hand(project, name),
         "used": [
             one.name
@@ -96,4 +98,4 @@ def _report(visit: Visit, name: str) -> ListReport | None:
     token = visit.asked("report")
     if not token or not visit.may("keep_audience"):
         return None
-    return intake.report(visit.view, name, token, sender(visit, name))
+    return list_upload.report(visit.view, name, token, sender(visit, name))

@@ -7,11 +7,12 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.response import Stream
 
-from broadcaster.services import auditing, staff_accounts
-from broadcaster.services.auditing import Filter
-from broadcaster.services.people import DESK, Deed
-from broadcaster.web.desk.needs import needs
-from broadcaster.web.desk.visit import Visit
+from broadcaster.services.access import staff_accounts
+from broadcaster.services.access.permissions import DESK, Deed
+from broadcaster.services.administration import audit_log
+from broadcaster.services.administration.audit_log import Filter
+from broadcaster.web.desk.permissions import needs
+from broadcaster.web.desk.request import Visit
 
 
 @get("/audit", opt=needs(Deed.SEE_AUDIT), sync_to_thread=True)
@@ -22,15 +23,15 @@ def audit(visit: NamedDependency[Visit]) -> Response[Any]:
     wanted = Filter(visit.asked("by"), visit.asked("action"), visit.asked("subject"), _day(visit.asked("day")))
     return visit.page(
         "audit",
-        rows=auditing.page(project, visit.who, wanted, before, auditing.PAGE),
+        rows=audit_log.page(project, visit.who, wanted, before, audit_log.PAGE),
         wanted=wanted,
         first=before is None,
-        verdict=auditing.latest_verdict(project),
-        checked=auditing.last_check(project),
-        choices=auditing.choices(project, visit.who),
+        verdict=audit_log.latest_verdict(project),
+        checked=audit_log.last_check(project),
+        choices=audit_log.choices(project, visit.who),
         people=project.settings.people,
-        size=auditing.PAGE,
-        latest=auditing.LATEST,
+        size=audit_log.PAGE,
+        latest=audit_log.LATEST,
         desk=DESK,
         account_told=staff_accounts.told,
     )
@@ -39,7 +40,7 @@ def audit(visit: NamedDependency[Visit]) -> Response[Any]:
 @post("/audit/check", opt=needs(Deed.SEE_AUDIT), sync_to_thread=True)
 def check(visit: NamedDependency[Visit]) -> Response[Any]:
     """Follow the chain from its beginning."""
-    auditing.check(visit.project, visit.actor(Deed.SEE_AUDIT))
+    audit_log.check(visit.project, visit.actor(Deed.SEE_AUDIT))
     return visit.go("audit")
 
 
@@ -48,7 +49,7 @@ def export(visit: NamedDependency[Visit]) -> Stream:
     """What was looked at, all its pages, as a file."""
     wanted = Filter(visit.field("by"), visit.field("action"), visit.field("subject"), _day(visit.field("day")))
     return Stream(
-        auditing.export(visit.project, visit.actor(Deed.SEE_AUDIT), wanted),
+        audit_log.export(visit.project, visit.actor(Deed.SEE_AUDIT), wanted),
         status_code=200,
         media_type="text/csv",
         headers={"content-disposition": 'attachment; filename="audit.csv"'},

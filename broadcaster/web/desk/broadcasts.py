@@ -6,15 +6,18 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from broadcaster.services import again, confirm, control, letterbook, status
-from broadcaster.services.confirm import NameMismatchError
-from broadcaster.services.people import Deed
-from broadcaster.services.progress import count
-from broadcaster.services.status import Standing
-from broadcaster.services.timeline import timeline
+from broadcaster.domain import confirmation
+from broadcaster.domain.confirmation import NameMismatchError
+from broadcaster.services.access.permissions import Deed
+from broadcaster.services.reporting import broadcast_status
+from broadcaster.services.reporting.broadcast_status import Standing
+from broadcaster.services.reporting.progress import count
+from broadcaster.services.reporting.timeline import timeline
+from broadcaster.services.sending import control, retry_refused
+from broadcaster.services.writing import letter_catalogue
 from broadcaster.web.desk.live import shown
-from broadcaster.web.desk.needs import needs
-from broadcaster.web.desk.visit import Visit
+from broadcaster.web.desk.permissions import needs
+from broadcaster.web.desk.request import Visit
 
 
 @get("/broadcasts", opt=needs(Deed.LOOK), sync_to_thread=True)
@@ -30,9 +33,9 @@ def broadcast(broadcast_id: FromPath[str], visit: NamedDependency[Visit]) -> Res
     return visit.page(
         "broadcast",
         told=timeline(visit.view, found),
-        audiences=status.audiences_of(visit.view, found),
-        letter=letterbook.sent_with(visit.view, found),
-        letters=letterbook.names(visit.view),
+        audiences=broadcast_status.audiences_of(visit.view, found),
+        letter=letter_catalogue.sent_with(visit.view, found),
+        letters=letter_catalogue.names(visit.view),
         **shown(visit, found),
     )
 
@@ -57,7 +60,7 @@ def resume(broadcast_id: FromPath[str], visit: NamedDependency[Visit]) -> Respon
 def cancelling(broadcast_id: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """What it means to end it, before anybody does."""
     found = visit.broadcast(broadcast_id)
-    return visit.page("broadcast-cancel", at=status.standing(visit.view, found), error=None)
+    return visit.page("broadcast-cancel", at=broadcast_status.standing(visit.view, found), error=None)
 
 
 @post("/broadcasts/{broadcast_id:str}/cancel", opt=needs(Deed.CONTROL), sync_to_thread=True)
@@ -65,9 +68,9 @@ def cancel(broadcast_id: FromPath[str], visit: NamedDependency[Visit]) -> Respon
     """End it for good, when its name was typed."""
     found = visit.broadcast(broadcast_id)
     try:
-        confirm.name(visit.field("name"), found.campaign)
+        confirmation.name(visit.field("name"), found.campaign)
     except NameMismatchError as error:
-        return visit.page("broadcast-cancel", 422, at=status.standing(visit.view, found), error=error)
+        return visit.page("broadcast-cancel", 422, at=broadcast_status.standing(visit.view, found), error=error)
     control.cancel(visit.project, found, visit.actor(Deed.CONTROL))
     return visit.go("broadcasts", found.id, said="cancelled")
 
@@ -76,7 +79,7 @@ def cancel(broadcast_id: FromPath[str], visit: NamedDependency[Visit]) -> Respon
 def turned_down(broadcast_id: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """What was turned down, why, and which of it a second try may bring through."""
     found = visit.broadcast(broadcast_id)
-    refusals = again.refusals(visit.view, found)
+    refusals = retry_refused.refusals(visit.view, found)
     count = sum(one.count for one in refusals if one.passing)
     return visit.page("broadcast-again", broadcast=found, refusals=refusals, count=count)
 
@@ -85,7 +88,7 @@ def turned_down(broadcast_id: FromPath[str], visit: NamedDependency[Visit]) -> R
 def send_again(broadcast_id: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """Send those once more."""
     found = visit.broadcast(broadcast_id)
-    queued = again.send(visit.project, found, visit.actor(Deed.SETTLE))
+    queued = retry_refused.send(visit.project, found, visit.actor(Deed.SETTLE))
     return visit.go("broadcasts", found.id, said="queued-again" if queued else "none-again")
 
 
@@ -94,5 +97,5 @@ ROUTES = (broadcasts, broadcast, pause, resume, cancelling, cancel, turned_down,
 
 def mine(visit: Visit, limit: int) -> list[Standing]:
     """Where the newest broadcasts stand that are theirs to see."""
-    found = status.standings(visit.view, limit)
-    return [one for one in found if visit.sees(*status.audiences_of(visit.view, one.broadcast))]
+    found = broadcast_status.standings(visit.view, limit)
+    return [one for one in found if visit.sees(*broadcast_status.audiences_of(visit.view, one.broadcast))]

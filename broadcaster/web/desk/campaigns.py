@@ -10,20 +10,21 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
 from broadcaster.config import Campaign
-from broadcaster.services import approve, staff_accounts
-from broadcaster.services import review as reviewing
-from broadcaster.services.accounting import Account, accounts_of
-from broadcaster.services.agenda import audiences_of
-from broadcaster.services.call_off import call_off
-from broadcaster.services.confirm import CountMismatchError
-from broadcaster.services.consent import Seen, consent
-from broadcaster.services.people import Deed, deciders
-from broadcaster.services.progress import counted
-from broadcaster.services.review import Review
-from broadcaster.services.staff_accounts import StaffAccount
-from broadcaster.services.terms import Terms
-from broadcaster.web.desk.needs import needs
-from broadcaster.web.desk.visit import Visit
+from broadcaster.domain.confirmation import CountMismatchError
+from broadcaster.services.access import staff_accounts
+from broadcaster.services.access.permissions import Deed, deciders
+from broadcaster.services.access.staff_accounts import StaffAccount
+from broadcaster.services.approving import decisions
+from broadcaster.services.approving import review as reviewing
+from broadcaster.services.approving.desk_approval import Seen, consent
+from broadcaster.services.approving.occurrence_fates import Account, accounts_of
+from broadcaster.services.approving.review import Review
+from broadcaster.services.approving.withdrawal import call_off
+from broadcaster.services.planning.terms import Terms
+from broadcaster.services.reporting.agenda import audiences_of
+from broadcaster.services.reporting.progress import counted
+from broadcaster.web.desk.permissions import needs
+from broadcaster.web.desk.request import Visit
 
 
 @get("/campaigns", opt=needs(Deed.LOOK), sync_to_thread=True)
@@ -50,8 +51,8 @@ def submit(name: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     by = visit.actor(Deed.SUBMIT, *campaign.audiences)
     meant = Terms(leave_out=visit.field("leave_out") == "yes", at_once=visit.field("start") == "now")
     try:
-        approve.submit(visit.project, campaign, by, meant, visit.field("crisis"))
-    except approve.CrisisLaterError as error:
+        decisions.submit(visit.project, campaign, by, meant, visit.field("crisis"))
+    except decisions.CrisisLaterError as error:
         return visit.page("campaign", 422, **_shown(visit, campaign) | {"slip": error})
     return visit.go("campaigns", name, said="submitted")
 
@@ -72,7 +73,7 @@ def approved(name: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any
 def rejected(name: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """Turn it down, with a reason for its author."""
     campaign = visit.campaign(name)
-    approve.reject(visit.project, campaign, visit.actor(Deed.REJECT, *campaign.audiences), visit.field("why"))
+    decisions.reject(visit.project, campaign, visit.actor(Deed.REJECT, *campaign.audiences), visit.field("why"))
     return visit.go("campaigns", name, said="rejected")
 
 

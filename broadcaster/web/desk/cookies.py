@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from litestar.datastructures import Cookie
 
-from broadcaster.services.project import ProjectView
+from broadcaster.services.project.project import ProjectView
 
 
 def csrf_token(project: ProjectView, secret: str) -> str:

@@ -8,13 +8,14 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
 from broadcaster.domain.languages import direction
-from broadcaster.services import draft, letterbook, writing
-from broadcaster.services.difference import difference
-from broadcaster.services.draft import Draft, Pages
-from broadcaster.services.insertable import insertable
-from broadcaster.services.lagging import lag
-from broadcaster.services.people import Deed
-from broadcaster.services.writing import (
+from broadcaster.domain.text_difference import difference
+from broadcaster.services.access.permissions import Deed
+from broadcaster.services.previewing import draft_preview
+from broadcaster.services.previewing.draft_preview import Draft, Pages
+from broadcaster.services.writing import letter_catalogue, saving
+from broadcaster.services.writing.insert_menu import insertable
+from broadcaster.services.writing.outdated_translations import lag
+from broadcaster.services.writing.saving import (
     ChangedMeanwhileError,
     NoSuchLetterError,
     NoSuchRevisionError,
@@ -22,9 +23,9 @@ from broadcaster.services.writing import (
     Version,
 )
 from broadcaster.web.desk.drafting import drafting, newest_only
-from broadcaster.web.desk.frames import framed
-from broadcaster.web.desk.needs import needs
-from broadcaster.web.desk.visit import Visit
+from broadcaster.web.desk.email_frame import framed
+from broadcaster.web.desk.permissions import needs
+from broadcaster.web.desk.request import Visit
 
 _PAGES = Pages()
 
@@ -34,7 +35,7 @@ _PAGES = Pages()
 def edit(letter: FromPath[str], language: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """The text as it stands, or as it once stood (`revision`), to be changed."""
     here, wanted = version(visit, letter, language), visit.asked("revision")
-    text = here.text or letterbook.beginning(visit.view, letter, language)
+    text = here.text or letter_catalogue.beginning(visit.view, letter, language)
     if wanted:
         text = revision(visit, (letter, language), wanted)
     return _editor(visit, (letter, language), text, here.digest)
@@ -46,12 +47,12 @@ def save(letter: FromPath[str], language: FromPath[str], visit: NamedDependency[
     """Save it; or, where that is what was pressed, only look at it."""
     text, digest = str(visit.form.get("text", "")), visit.field("digest")
     here = version(visit, letter, language)
-    writing.refuse_others(visit.view, letter, visit.who)
+    saving.refuse_others(visit.view, letter, visit.who)
     if visit.field("do") == "look":
         return _editor(visit, (letter, language), text, digest)
     by = visit.actor(Deed.WRITE)
     try:
-        writing.save(visit.project, (letter, language), text, digest, by)
+        saving.save(visit.project, (letter, language), text, digest, by)
     except TextRefusedError as error:
         return _editor(visit, (letter, language), text, digest, refused=error)
     except ChangedMeanwhileError as error:
@@ -64,8 +65,8 @@ def save(letter: FromPath[str], language: FromPath[str], visit: NamedDependency[
 def look(letter: FromPath[str], language: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """What is wrong with a text and how it would look, while it is typed."""
     version(visit, letter, language)
-    writing.refuse_others(visit.view, letter, visit.who)
-    found = draft.look(visit.view, letter, language, str(visit.form.get("text", "")))
+    saving.refuse_others(visit.view, letter, visit.who)
+    found = draft_preview.look(visit.view, letter, language, str(visit.form.get("text", "")))
     return visit.page("letter-draft", **_drafted(visit, (letter, language), found))
 
 
@@ -85,7 +86,7 @@ ROUTES = (edit, save, look, frame)
 def version(visit: Visit, letter: str, language: str) -> Version:
     """The file as it stands; where there is no such letter, or language of it, there is no such page."""
     try:
-        return writing.version(visit.view, letter, language)
+        return saving.version(visit.view, letter, language)
     except NoSuchLetterError:
         raise NotFoundException from None
 
@@ -93,7 +94,7 @@ def version(visit: Visit, letter: str, language: str) -> Version:
 def revision(visit: Visit, place: tuple[str, str], number: str) -> str:
     """What the text said in the revision of this number, as `version`."""
     try:
-        return writing.revision(visit.view, place, int(number[:18]) if number.isdecimal() else 0).content
+        return saving.revision(visit.view, place, int(number[:18]) if number.isdecimal() else 0).content
     except NoSuchRevisionError:
         raise NotFoundException from None
 
@@ -108,7 +109,7 @@ def conflict(
         "letter-conflict",
         409,
         name=letter,
-        title=letterbook.title(visit.view, letter),
+        title=letter_catalogue.title(visit.view, letter),
         language=language,
         direction=direction(language),
         error=error,
@@ -122,7 +123,7 @@ def _editor(
     visit: Visit, place: tuple[str, str], text: str, digest: str, refused: TextRefusedError | None = None
 ) -> Response[Any]:
     letter, language = place
-    found = draft.look(visit.view, letter, language, text)
+    found = draft_preview.look(visit.view, letter, language, text)
     behind = lag(visit.view, letter, language)
     return visit.page(
         "letter-edit",
@@ -131,7 +132,7 @@ def _editor(
         digest=digest,
         refused=refused,
         unsaved=visit.request.method == "POST",
-        theirs=writing.may_change(visit.view, letter, visit.who),
+        theirs=saving.may_change(visit.view, letter, visit.who),
         here=version(visit, letter, language),
         behind=behind,
         behind_direction=direction(behind.first) if behind else None,
@@ -147,7 +148,7 @@ def _drafted(visit: Visit, place: tuple[str, str], found: Draft) -> dict[str, An
     page = found.shown.page if found.shown else None
     return {
         "name": letter,
-        "title": letterbook.title(visit.view, letter),
+        "title": letter_catalogue.title(visit.view, letter),
         "language": language,
         "direction": direction(language),
         "draft": found,

@@ -14,9 +14,9 @@ from multipart import (  # type: ignore[import-untyped]  # it ships no types
     PushMultipartParser,
 )
 
-from broadcaster.services.uploads import Upload
-from broadcaster.web.bodies import TooLargeError, TooSlowError
+from broadcaster.services.rosters.upload_files import Upload
 from broadcaster.web.pages import Asked
+from broadcaster.web.request_body import TooLargeError, TooSlowError
 
 VISITOR_BYTES = 64 * 1024
 """Of a form that anybody can send: a name, a password."""

@@ -10,16 +10,16 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
-from broadcaster.services import barred
-from broadcaster.services.accounting import Account
-from broadcaster.services.agenda import Agenda, agenda, audiences_of
+from broadcaster.services.access.permissions import Deed, deciders
+from broadcaster.services.approving.occurrence_fates import Account
 from broadcaster.services.notifications.untold import untold
-from broadcaster.services.people import Deed, deciders
-from broadcaster.services.progress import count
-from broadcaster.services.project import ProjectView, now
-from broadcaster.services.quiet_start import starts_in_quiet_hours
-from broadcaster.web.desk.needs import needs
-from broadcaster.web.desk.visit import Visit
+from broadcaster.services.planning.quiet_start import starts_in_quiet_hours
+from broadcaster.services.project.project import ProjectView, now
+from broadcaster.services.recipients import suppression_lookup
+from broadcaster.services.reporting.agenda import Agenda, agenda, audiences_of
+from broadcaster.services.reporting.progress import count
+from broadcaster.web.desk.permissions import needs
+from broadcaster.web.desk.request import Visit
 
 DAY = 24 * 60
 
@@ -40,7 +40,7 @@ def home(visit: NamedDependency[Visit]) -> Response[Any]:
         "home",
         agenda=found,
         untold=untold(visit.view, now()),
-        offered=barred.how_many_offered(visit.view, visit.who),
+        offered=suppression_lookup.how_many_offered(visit.view, visit.who),
         replies=visit.waiting if visit.may("see_replies") else None,
         quiet=settings.quiet_hours,
         spans=_quiet(visit.view),

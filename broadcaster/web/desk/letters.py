@@ -9,14 +9,14 @@ from litestar.params import FromPath
 
 from broadcaster.domain.errors import ProblemsFoundError
 from broadcaster.letters import languages_with_words
-from broadcaster.services import letterbook, writing
-from broadcaster.services.begin import KINDS, LONGEST, LetterImpossibleError, NewLetter, begin
-from broadcaster.services.lagging import lagging
-from broadcaster.services.lettershelf import Letters
-from broadcaster.services.people import Deed
+from broadcaster.services.access.permissions import Deed
+from broadcaster.services.writing import letter_catalogue, saving
+from broadcaster.services.writing.creating import KINDS, LONGEST, LetterImpossibleError, NewLetter, begin
+from broadcaster.services.writing.letter_list import Letters
+from broadcaster.services.writing.outdated_translations import lagging
 from broadcaster.web.desk.drafting import drafting
-from broadcaster.web.desk.needs import needs
-from broadcaster.web.desk.visit import Visit
+from broadcaster.web.desk.permissions import needs
+from broadcaster.web.desk.request import Visit
 
 _LETTERS = Letters()
 
@@ -32,10 +32,10 @@ def letters(visit: NamedDependency[Visit]) -> Response[Any]:
 @drafting
 def letter(letter: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """One letter, its languages side by side."""
-    if letter not in letterbook.names(visit.view):
+    if letter not in letter_catalogue.names(visit.view):
         raise NotFoundException
-    found = letterbook.look(visit.view, letter)
-    spoken = letterbook.languages_of(visit.view, letter)
+    found = letter_catalogue.look(visit.view, letter)
+    spoken = letter_catalogue.languages_of(visit.view, letter)
     first = found.letter.fallback if found.letter else ""
     return visit.page(
         "letter",
@@ -44,11 +44,11 @@ def letter(letter: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any
         first=first,
         texts={language: _text(visit, letter, language) for language in sorted(spoken, key=lambda one: one != first)},
         lagging=lagging(visit.view, letter) if first else [],
-        others=_named(visit, letterbook.languages_to_add(visit.view, letter)),
+        others=_named(visit, letter_catalogue.languages_to_add(visit.view, letter)),
         signatory=visit.view.settings.signatories.get(found.letter.signatory) if found.letter else None,
         helplines=visit.view.settings.helplines,
-        campaigns=[one.name for one in letterbook.used_by(visit.view, letter) if visit.sees(*one.audiences)],
-        theirs=writing.may_change(visit.view, letter, visit.who),
+        campaigns=[one.name for one in letter_catalogue.used_by(visit.view, letter) if visit.sees(*one.audiences)],
+        theirs=saving.may_change(visit.view, letter, visit.who),
     )
 
 
@@ -98,6 +98,6 @@ def _named(visit: Visit, tags: list[str]) -> list[tuple[str, str]]:
 def _text(visit: Visit, letter: str, language: str) -> str | None:
     """What it says, or None where the file cannot be read: why stands among the letter's problems."""
     try:
-        return writing.version(visit.view, letter, language).text
+        return saving.version(visit.view, letter, language).text
     except ProblemsFoundError:
         return None

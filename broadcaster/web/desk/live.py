@@ -13,13 +13,14 @@ from litestar.response import ServerSentEvent, ServerSentEventMessage
 
 from broadcaster.domain.states import BroadcastState
 from broadcaster.ledger.broadcasts import Broadcast
-from broadcaster.services import signin, status
-from broadcaster.services.people import Deed, may, sees
-from broadcaster.services.progress import Pace
+from broadcaster.services.access import signing_in
+from broadcaster.services.access.permissions import Deed, may, sees
+from broadcaster.services.reporting import broadcast_status
+from broadcaster.services.reporting.progress import Pace
 from broadcaster.web.desk.cookies import session_cookie
-from broadcaster.web.desk.needs import needs
-from broadcaster.web.desk.visit import Visit
-from broadcaster.web.workers import BusyError
+from broadcaster.web.desk.permissions import needs
+from broadcaster.web.desk.request import Visit
+from broadcaster.web.worker_threads import BusyError
 
 LIVE_SECONDS = 120
 """How long one stream lasts; a browser then asks for the next, so that a forgotten page costs little."""
@@ -52,7 +53,7 @@ ROUTES = (live,)
 
 def shown(visit: Visit, found: Broadcast) -> dict[str, Any]:
     """What that part is made of."""
-    at = status.standing(visit.view, found)
+    at = broadcast_status.standing(visit.view, found)
     return {"at": at, "progress": _PACE.progress(at), "moving": at.broadcast.state not in _OVER}
 
 
@@ -100,7 +101,7 @@ def _still_may(visit: Visit, found: Broadcast) -> bool:
     """Whether they are signed in still, and may see it by what config.yaml says now."""
     project = visit.desk.current()
     secret = visit.request.cookies.get(session_cookie(project), "")
-    who = signin.who(project, secret)
+    who = signing_in.who(project, secret)
     if who is None or who != visit.who or not may(project.settings, who, Deed.LOOK):
         return False
-    return sees(project.settings, who, status.audiences_of(project, found))
+    return sees(project.settings, who, broadcast_status.audiences_of(project, found))

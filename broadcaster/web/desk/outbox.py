@@ -7,12 +7,12 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
-from broadcaster.services import outboxed
-from broadcaster.services.outboxed import Message
-from broadcaster.services.people import Deed
-from broadcaster.web.desk.frames import framed
-from broadcaster.web.desk.needs import needs
-from broadcaster.web.desk.visit import Visit
+from broadcaster.services.access.permissions import Deed
+from broadcaster.services.reporting import outbox_files
+from broadcaster.services.reporting.outbox_files import Message
+from broadcaster.web.desk.email_frame import framed
+from broadcaster.web.desk.permissions import needs
+from broadcaster.web.desk.request import Visit
 
 
 @get("/outbox", opt=needs(Deed.SEE_OUTBOX), sync_to_thread=True)
@@ -21,10 +21,10 @@ def outbox(visit: NamedDependency[Visit]) -> Response[Any]:
     before = visit.asked("before")
     return visit.page(
         "outbox",
-        rows=outboxed.kept(visit.view, visit.who, before),
-        tests=outboxed.tests(visit.view, visit.who) if not before else [],
+        rows=outbox_files.kept(visit.view, visit.who, before),
+        tests=outbox_files.tests(visit.view, visit.who) if not before else [],
         first=not before,
-        size=outboxed.SHOWN,
+        size=outbox_files.SHOWN,
     )
 
 
@@ -32,7 +32,7 @@ def outbox(visit: NamedDependency[Visit]) -> Response[Any]:
 def messages(broadcast_id: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """The messages of one broadcast."""
     broadcast, after = visit.broadcast(broadcast_id), visit.asked("after")
-    page = outboxed.messages(visit.view, broadcast, int(after[:15]) if after.isdecimal() else 0)
+    page = outbox_files.messages(visit.view, broadcast, int(after[:15]) if after.isdecimal() else 0)
     return visit.page("outbox-messages", broadcast=broadcast, page=page, first=not after)
 
 
@@ -55,7 +55,7 @@ ROUTES = (outbox, messages, message, frame)
 
 
 def _found(visit: Visit, delivery_id: str) -> Message:
-    found = outboxed.find(visit.view, visit.who, delivery_id)
+    found = outbox_files.find(visit.view, visit.who, delivery_id)
     if found is None:
         raise NotFoundException
     return found

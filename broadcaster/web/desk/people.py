@@ -8,11 +8,12 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException, PermissionDeniedException
 from litestar.params import FromPath
 
-from broadcaster.services import signin, staff, staff_accounts
+from broadcaster.services.access import signing_in, staff_accounts
+from broadcaster.services.access.permissions import Deed, covers, refuse_wider, signed_in
+from broadcaster.services.administration import staff
 from broadcaster.services.notifications.untold import nobody_is_told
-from broadcaster.services.people import Deed, covers, refuse_wider, signed_in
-from broadcaster.web.desk.needs import needs
-from broadcaster.web.desk.visit import Visit
+from broadcaster.web.desk.permissions import needs
+from broadcaster.web.desk.request import Visit
 
 
 @get("/people", opt=needs(Deed.LOOK), sync_to_thread=True)
@@ -26,7 +27,7 @@ def invite(person: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any
     """A link with which this person chooses a password. It is shown on this one answer, and nowhere again."""
     known(visit, person)
     refuse_wider(visit.view.settings, visit.who, person)
-    secret = signin.invite(visit.project, person, visit.actor(Deed.LOOK_AFTER_PEOPLE))
+    secret = signing_in.invite(visit.project, person, visit.actor(Deed.LOOK_AFTER_PEOPLE))
     return _page(visit, invited=person, link=f"{_origin(visit)}{visit.url('in', secret)}")
 
 
@@ -37,7 +38,7 @@ def sign_out(person: FromPath[str], visit: NamedDependency[Visit]) -> Response[A
     if person != visit.who and not visit.may("look_after_people"):
         raise PermissionDeniedException
     refuse_wider(visit.view.settings, visit.who, person)
-    signin.sign_out_everywhere(visit.project, person, signed_in(visit.view.settings, visit.who, Deed.LOOK))
+    signing_in.sign_out_everywhere(visit.project, person, signed_in(visit.view.settings, visit.who, Deed.LOOK))
     return visit.go("in", said="out") if person == visit.who else visit.go("people", said="out-everywhere")
 
 
@@ -65,7 +66,7 @@ def _page(visit: Visit, invited: str = "", link: str = "") -> Response[Any]:
     return visit.page(
         "people",
         people=settings.people,
-        standing=signin.standing(visit.view),
+        standing=signing_in.standing(visit.view),
         mine=[key for key, one in settings.people.items() if able and covers(settings, visit.who, one.audiences)],
         seen=[one for person in settings.people.values() for one in person.audiences or () if visit.sees(one)],
         two_can=staff.two_can(settings),

@@ -12,16 +12,16 @@ from litestar.params import FromPath
 from broadcaster.audiences import Recipient
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.letters.sms import count, forcing, most_segments, plainer
-from broadcaster.services import letterbook
-from broadcaster.services.edges import LOOKED_AT, edges
-from broadcaster.services.looking import Opened, Shelf
-from broadcaster.services.notices import notice_of, printed, printing_obstacle
-from broadcaster.services.people import Deed
-from broadcaster.services.preview import highlight, preview
+from broadcaster.services.access.permissions import Deed
+from broadcaster.services.previewing.extreme_cases import LOOKED_AT, edges
+from broadcaster.services.previewing.preview import highlight, preview
+from broadcaster.services.previewing.preview_cache import Opened, Shelf
+from broadcaster.services.previewing.printed_notice import notice_of, printed, printing_obstacle
+from broadcaster.services.writing import letter_catalogue
 from broadcaster.web.desk.drafting import drafting
-from broadcaster.web.desk.frames import framed
-from broadcaster.web.desk.needs import needs
-from broadcaster.web.desk.visit import Visit
+from broadcaster.web.desk.email_frame import framed
+from broadcaster.web.desk.permissions import needs
+from broadcaster.web.desk.request import Visit
 
 SHAPES = ("email", "text", "sms", "notice", "raw")
 
@@ -73,7 +73,7 @@ def look_at(visit: Visit, letter: str, given: Callable[[str], str]) -> Look:
 
     Those who may not see who is written to look at nobody real.
     """
-    if letter not in letterbook.names(visit.view):
+    if letter not in letter_catalogue.names(visit.view):
         raise NotFoundException
     campaign = given("campaign")
     if campaign:
@@ -117,7 +117,7 @@ def show(letter: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
         behind=behind,
         letter=prospects.letter,
         price=visit.view.settings.prices.sms_segment,
-        audiences=[name for name in letterbook.audience_names(visit.view) if visit.sees(name)],
+        audiences=[name for name in letter_catalogue.audience_names(visit.view) if visit.sees(name)],
         **values,
     )
 
@@ -186,5 +186,5 @@ def _audience(visit: Visit, letter: str, wanted: str) -> str:
     """The audience that was asked for, or the first of theirs that gets this letter; "" when there is none."""
     if wanted:
         return visit.audience(wanted)
-    theirs = (name for name in letterbook.audiences_of(visit.view, letter) if visit.sees(name))
+    theirs = (name for name in letter_catalogue.audiences_of(visit.view, letter) if visit.sees(name))
     return next(theirs, "")

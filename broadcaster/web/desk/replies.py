@@ -8,14 +8,14 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
 from broadcaster.domain.addresses import is_e164
-from broadcaster.domain.cleaning import clean
-from broadcaster.services import inbox, reply_sender
-from broadcaster.services import replies as replying
-from broadcaster.services.people import Deed
-from broadcaster.services.replies import ReplyUnknownError
-from broadcaster.services.suppress import masked
-from broadcaster.web.desk.needs import needs
-from broadcaster.web.desk.visit import Visit
+from broadcaster.domain.text_cleaning import clean
+from broadcaster.services.access.permissions import Deed
+from broadcaster.services.recipients.suppression_list import masked
+from broadcaster.services.replies import inbound_texts as replying
+from broadcaster.services.replies import inbox, senders
+from broadcaster.services.replies.inbound_texts import ReplyUnknownError
+from broadcaster.web.desk.permissions import needs
+from broadcaster.web.desk.request import Visit
 
 LONGEST_ID = 64
 
@@ -51,7 +51,7 @@ def opened(reply_id: FromPath[str], visit: NamedDependency[Visit]) -> Response[A
     """Who wrote it, shown in the answer alone: neither number nor name belongs into a link."""
     by = visit.actor(Deed.OPEN_REPLY)
     try:
-        sender = reply_sender.open_sender(visit.project, reply_id, by)
+        sender = senders.open_sender(visit.project, reply_id, by)
     except ReplyUnknownError:
         raise NotFoundException from None
     return visit.page("reply", sender=sender, people=visit.project.settings.people, **_SHOWN)
@@ -62,7 +62,7 @@ def said_no(reply_id: FromPath[str], visit: NamedDependency[Visit]) -> Response[
     """Whoever wrote it wants no more texts, and did not find the word that stops them."""
     by = visit.actor(Deed.SUPPRESS)
     try:
-        is_new = reply_sender.say_no(visit.project, reply_id, by)
+        is_new = senders.say_no(visit.project, reply_id, by)
     except ReplyUnknownError:
         raise NotFoundException from None
     return visit.go("replies", said="texts-stopped" if is_new else "suppressed-before")

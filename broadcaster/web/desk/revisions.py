@@ -7,14 +7,14 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from broadcaster.domain.languages import direction
-from broadcaster.services import letterbook, writing
-from broadcaster.services.difference import difference
-from broadcaster.services.people import Deed
-from broadcaster.services.writing import BEFORE_THE_DESK, ChangedMeanwhileError
+from broadcaster.domain.text_difference import difference
+from broadcaster.services.access.permissions import Deed
+from broadcaster.services.writing import letter_catalogue, saving
+from broadcaster.services.writing.saving import BEFORE_THE_DESK, ChangedMeanwhileError
 from broadcaster.web.desk.drafting import drafting
 from broadcaster.web.desk.editor import conflict, revision, version
-from broadcaster.web.desk.needs import needs
-from broadcaster.web.desk.visit import Visit
+from broadcaster.web.desk.permissions import needs
+from broadcaster.web.desk.request import Visit
 
 NOW = "now"
 """The file as it stands, where that is no revision: somebody changed it with an editor of their own."""
@@ -25,14 +25,14 @@ NOW = "now"
 def revisions(letter: FromPath[str], language: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """What it said before, and what changed between any two."""
     here = version(visit, letter, language)
-    kept = writing.revisions(visit.view, letter, language)
+    kept = saving.revisions(visit.view, letter, language)
     texts = {NOW: here.text} if here.text and here.last is None else {}
     texts |= {str(one.seq): one.content for one in kept}
     newer, older = (_chosen(visit.asked(name), list(texts), n) for n, name in enumerate(("newer", "older")))
     return visit.page(
         "letter-revisions",
         name=letter,
-        title=letterbook.title(visit.view, letter),
+        title=letter_catalogue.title(visit.view, letter),
         language=language,
         direction=direction(language),
         here=here,
@@ -41,7 +41,7 @@ def revisions(letter: FromPath[str], language: FromPath[str], visit: NamedDepend
         older=older,
         now=NOW in texts,
         lines=difference(texts.get(older, ""), texts.get(newer, "")),
-        theirs=writing.may_change(visit.view, letter, visit.who),
+        theirs=saving.may_change(visit.view, letter, visit.who),
         outside=BEFORE_THE_DESK,
     )
 
@@ -51,11 +51,11 @@ def revisions(letter: FromPath[str], language: FromPath[str], visit: NamedDepend
 def put_back(letter: FromPath[str], language: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """Save what it said in one of them, unless somebody has saved something else meanwhile."""
     here, place = version(visit, letter, language), (letter, language)
-    writing.refuse_others(visit.view, letter, visit.who)
+    saving.refuse_others(visit.view, letter, visit.who)
     text = revision(visit, place, visit.field("revision"))
     by = visit.actor(Deed.WRITE)
     try:
-        writing.save(visit.project, place, text, visit.field("digest"), by)
+        saving.save(visit.project, place, text, visit.field("digest"), by)
     except ChangedMeanwhileError as error:
         return conflict(visit, place, (text, here), error)
     return visit.go("letters", letter, language, "revisions", said="put-back")

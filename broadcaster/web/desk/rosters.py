@@ -8,16 +8,16 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from broadcaster.audiences import Imported, ListChoices
-from broadcaster.services import intake, roster
-from broadcaster.services.intake import Refusal, Terms
-from broadcaster.services.people import Deed
-from broadcaster.services.uploads import Upload
+from broadcaster.services.access.permissions import Deed
+from broadcaster.services.rosters import importing, list_upload
+from broadcaster.services.rosters.list_upload import Refusal, Terms
+from broadcaster.services.rosters.upload_files import Upload
 from broadcaster.web.desk import audiences
 from broadcaster.web.desk.audiences import sender
+from broadcaster.web.desk.flash import SAID
 from broadcaster.web.desk.forms import ROSTER_BYTES
-from broadcaster.web.desk.needs import needs
-from broadcaster.web.desk.said import SAID
-from broadcaster.web.desk.visit import Visit
+from broadcaster.web.desk.permissions import needs
+from broadcaster.web.desk.request import Visit
 
 
 @post(
@@ -28,7 +28,7 @@ from broadcaster.web.desk.visit import Visit
 )
 def take_in(name: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """Make a file the roster, if every row of it is good; else show those that are not."""
-    done = intake.take_in(visit.project, visit.audience(name), uploaded(visit), sender(visit, name))
+    done = list_upload.take_in(visit.project, visit.audience(name), uploaded(visit), sender(visit, name))
     return refused(visit, name, done) if isinstance(done, Refusal) else taken(visit, name, done)
 
 
@@ -36,7 +36,7 @@ def take_in(name: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]
 def go_on(name: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """Take in the file that was just refused: with what was asked about it, without the bad rows, or though most go."""
     terms = Terms(visit.field("leave_out") == "yes", visit.field("sure") == "yes", _choices(visit))
-    done = intake.go_on(visit.project, visit.audience(name), visit.field("token"), terms, sender(visit, name))
+    done = list_upload.go_on(visit.project, visit.audience(name), visit.field("token"), terms, sender(visit, name))
     return refused(visit, name, done) if isinstance(done, Refusal) else taken(visit, name, done)
 
 
@@ -45,7 +45,7 @@ def give_out(name: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any
     """The roster's usable rows, for a spreadsheet."""
     visit.audience(name)
     target = io.StringIO(newline="")
-    roster.give_out(visit.project, name, target, visit.actor(Deed.SEE_PEOPLE, name))
+    importing.give_out(visit.project, name, target, visit.actor(Deed.SEE_PEOPLE, name))
     return Response(
         target.getvalue().encode(),
         status_code=200,
@@ -77,7 +77,7 @@ def _choices(visit: Visit) -> ListChoices:
 
 def taken(visit: Visit, name: str, done: Imported, said: str = "taken-in") -> Response[Any]:
     """On to the page of the audience, which tells how the list was read."""
-    token = intake.keep_report(visit.project, name, done, sender(visit, name))
+    token = list_upload.keep_report(visit.project, name, done, sender(visit, name))
     return visit.go("audiences", name, said=said, **({"report": token} if token else {}))
 
 

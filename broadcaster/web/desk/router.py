@@ -8,43 +8,43 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
-from broadcaster.domain.unforeseen import unforeseen
+from broadcaster.domain.unexpected_error import unforeseen
 from broadcaster.ledger.errors import LedgerError
-from broadcaster.services.people import NotAllowedError
+from broadcaster.services.access.permissions import NotAllowedError
 from broadcaster.web.desk import (
     assets,
-    audience_making,
+    audience_form,
     audiences,
     audit,
     broadcasts,
-    campaign_making,
+    campaign_form,
     campaigns,
-    doubts,
+    delivery_record,
     editor,
     home,
     letters,
     live,
     outbox,
-    pages,
     people,
-    people_making,
+    person_form,
     preview,
-    preview_acts,
-    record,
+    preview_actions,
     replies,
     revisions,
     rosters,
     signin,
     suppressions,
+    templates,
+    unsure,
 )
 from broadcaster.web.desk.forms import FORM_BYTES
-from broadcaster.web.desk.knock import ForeignFormError, Knock, SignedOutError, StaleFormError
-from broadcaster.web.desk.speech import Speech
+from broadcaster.web.desk.guard import ForeignFormError, Knock, SignedOutError, StaleFormError
+from broadcaster.web.desk.localisation import Speech
+from broadcaster.web.desk.request import Desk, Visit, base, language
 from broadcaster.web.desk.threads import in_threads
-from broadcaster.web.desk.visit import Desk, Visit, base, language
 from broadcaster.web.limitedlog import LimitedLog
 from broadcaster.web.pages import Asked
-from broadcaster.web.workers import BusyError, StillWorkingError
+from broadcaster.web.worker_threads import BusyError, StillWorkingError
 
 _log = logging.getLogger(__name__)
 
@@ -66,25 +66,25 @@ def desk(desk: Desk) -> Router:
             *(assets.asset,),
             *signin.ROUTES,
             *home.ROUTES,
-            *campaign_making.ROUTES,
+            *campaign_form.ROUTES,
             *campaigns.ROUTES,
             *letters.ROUTES,
             *editor.ROUTES,
             *revisions.ROUTES,
             *preview.ROUTES,
-            *preview_acts.ROUTES,
-            *audience_making.ROUTES,
+            *preview_actions.ROUTES,
+            *audience_form.ROUTES,
             *audiences.ROUTES,
             *rosters.ROUTES,
             *suppressions.ROUTES,
             *broadcasts.ROUTES,
             *live.ROUTES,
-            *doubts.ROUTES,
-            *record.ROUTES,
+            *unsure.ROUTES,
+            *delivery_record.ROUTES,
             *replies.ROUTES,
             *outbox.ROUTES,
             *people.ROUTES,
-            *people_making.ROUTES,
+            *person_form.ROUTES,
             *audit.ROUTES,
         ),
         before_request=before,
@@ -124,7 +124,7 @@ class _Apology:
         if visit is not None and not isinstance(error, BusyError):  # whose page looks nothing up
             return visit.page("stopped", status, what=what, error=said, problems=problems, typed=typed)
         home, own = base(project), project.settings.organisation
-        return pages.page(
+        return templates.page(
             "outside",
             speech,
             status,

@@ -8,18 +8,18 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.services import devices, signin
-from broadcaster.services.people import Deed
-from broadcaster.services.signin import Good, LinkGoneError, SignInRefusedError, WeakPasswordError
-from broadcaster.services.tries import TooManyTriesError
+from broadcaster.services.access import known_devices, signing_in
+from broadcaster.services.access.password_attempts import TooManyTriesError
+from broadcaster.services.access.permissions import Deed
+from broadcaster.services.access.signing_in import Good, LinkGoneError, SignInRefusedError, WeakPasswordError
 from broadcaster.web.desk.cookies import cookie, device_cookie, lasting, session_cookie, visitor_cookie
 from broadcaster.web.desk.forms import VISITOR_BYTES
-from broadcaster.web.desk.needs import OPEN, needs
+from broadcaster.web.desk.localisation import LANGUAGES
+from broadcaster.web.desk.permissions import OPEN, needs
+from broadcaster.web.desk.request import Visit, base
 from broadcaster.web.desk.returning import within
-from broadcaster.web.desk.speech import LANGUAGES
-from broadcaster.web.desk.visit import Visit, base
-from broadcaster.web.turns import SECONDS
-from broadcaster.web.workers import TooOftenError
+from broadcaster.web.rate_limit import SECONDS
+from broadcaster.web.worker_threads import TooOftenError
 
 LONGEST = 200
 """Characters of a name or a link that are worth a look."""
@@ -37,10 +37,10 @@ def form(visit: NamedDependency[Visit]) -> Response[Any]:
 async def sign_in(visit: NamedDependency[Visit]) -> Response[Any]:
     """Open a session, or say that name and password do not belong together."""
     name, password = visit.field("name")[:LONGEST].lower(), str(visit.form.get("password", ""))
-    device = devices.known(visit.view.keyring, _device(visit), name)
+    device = known_devices.known(visit.view.keyring, _device(visit), name)
     threads = visit.desk.passwords.known if device else visit.desk.passwords.strangers
     try:
-        secret = await threads.do(lambda: signin.sign_in(visit.project, name, password, device))
+        secret = await threads.do(lambda: signing_in.sign_in(visit.project, name, password, device))
     except TooManyTriesError as error:
         raise TooOftenError(error.seconds) from None
     except SignInRefusedError as error:
@@ -73,20 +73,20 @@ async def accepted(secret: FromPath[str], visit: NamedDependency[Visit]) -> Resp
 
 def _accept(visit: Visit, link: str) -> tuple[str, str]:
     """The secret of a new session, which the link is good for, and whose it is."""
-    found = signin.invited(visit.view, link)
+    found = signing_in.invited(visit.view, link)
     if found.kind == Good.ENTER:
-        return signin.enter(visit.project, link), found.person
+        return signing_in.enter(visit.project, link), found.person
     password = str(visit.form.get("password", ""))
     if password != visit.form.get("again"):
         raise WeakPasswordError("The two passwords are not the same.", remedy="Type it into both fields.")
-    return signin.choose(visit.project, link, password), found.person
+    return signing_in.choose(visit.project, link, password), found.person
 
 
 @post("/out", opt=needs(Deed.LOOK), sync_to_thread=True)
 def sign_out(visit: NamedDependency[Visit]) -> Response[Any]:
     """End this session."""
     name = session_cookie(visit.view)
-    signin.sign_out(visit.project, visit.request.cookies.get(name, ""))
+    signing_in.sign_out(visit.project, visit.request.cookies.get(name, ""))
     answer = visit.go("in", said="out")
     answer.set_cookie(cookie(visit.view, name, ""))
     return answer
@@ -107,7 +107,7 @@ ROUTES = (form, sign_in, invited, accepted, sign_out, speak)
 
 def _invited(visit: Visit, secret: str, error: BroadcasterError | None) -> Response[Any]:
     try:
-        found = signin.invited(visit.view, secret[:LONGEST])
+        found = signing_in.invited(visit.view, secret[:LONGEST])
     except LinkGoneError:
         return visit.page("linkgone", 410)
     person = visit.view.settings.people[found.person]
@@ -120,7 +120,7 @@ def _device(visit: Visit) -> str:
 
 
 def _with_session(visit: Visit, answer: Response[Any], secret: str, person: str) -> Response[Any]:
-    device = devices.after_sign_in(visit.view.keyring, _device(visit), person)
+    device = known_devices.after_sign_in(visit.view.keyring, _device(visit), person)
     answer.set_cookie(lasting(visit.view, device_cookie(visit.view), device))
     answer.set_cookie(cookie(visit.view, session_cookie(visit.view), secret))
     answer.set_cookie(cookie(visit.view, visitor_cookie(visit.view), ""))

@@ -7,15 +7,16 @@ from typing import Any
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 
+from broadcaster.domain import paging
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.services import barred, paging, suppress
-from broadcaster.services.barred import NothingChosenError
-from broadcaster.services.contact import Contact
-from broadcaster.services.people import Deed
-from broadcaster.services.record import meaning
-from broadcaster.services.suppress import ReasonError
-from broadcaster.web.desk.needs import needs
-from broadcaster.web.desk.visit import Visit
+from broadcaster.services.access.permissions import Deed
+from broadcaster.services.recipients import suppression_list, suppression_lookup
+from broadcaster.services.recipients.contact_history import Contact
+from broadcaster.services.recipients.suppression_list import ReasonError
+from broadcaster.services.recipients.suppression_lookup import NothingChosenError
+from broadcaster.services.reporting.delivery_record import meaning
+from broadcaster.web.desk.permissions import needs
+from broadcaster.web.desk.request import Visit
 
 
 @get("/suppressions", opt=needs(Deed.SUPPRESS), sync_to_thread=True)
@@ -29,7 +30,7 @@ def find(visit: NamedDependency[Visit]) -> Response[Any]:
     """What is known of one address. It comes in a form, for addresses do not belong into links."""
     by = visit.actor(Deed.SUPPRESS)
     try:
-        return _page(visit, "find", answer=barred.look_up(visit.view, visit.field("address"), by))
+        return _page(visit, "find", answer=suppression_lookup.look_up(visit.view, visit.field("address"), by))
     except BroadcasterError as error:
         return _page(visit, "find", error)
 
@@ -39,7 +40,7 @@ def add(visit: NamedDependency[Visit]) -> Response[Any]:
     """Somebody does not want to be written to."""
     by = visit.actor(Deed.SUPPRESS)
     try:
-        is_new = barred.note(visit.project, visit.field("address"), visit.field("reason"), by)
+        is_new = suppression_lookup.note(visit.project, visit.field("address"), visit.field("reason"), by)
     except BroadcasterError as error:
         return _page(visit, "add", error)
     return visit.go("suppressions", said="suppressed" if is_new else "suppressed-before")
@@ -50,7 +51,7 @@ def lift(visit: NamedDependency[Visit]) -> Response[Any]:
     """Somebody wants to be written to again."""
     by = visit.actor(Deed.LIFT)
     try:
-        lifted, known = barred.lift(visit.project, visit.field("address"), visit.field("reason"), by)
+        lifted, known = suppression_lookup.lift(visit.project, visit.field("address"), visit.field("reason"), by)
     except BroadcasterError as error:
         return _page(visit, "lift", error)
     if lifted.standing:
@@ -69,7 +70,7 @@ def lift_reviewed(visit: NamedDependency[Visit]) -> Response[Any]:
     """Lift all of them, or those that are ticked."""
     which = None if visit.field("what") == "all" else visit.fields("which")
     try:
-        barred.lift_offered(visit.project, which, visit.field("reason"), visit.actor(Deed.LIFT))
+        suppression_lookup.lift_offered(visit.project, which, visit.field("reason"), visit.actor(Deed.LIFT))
     except (NothingChosenError, ReasonError) as error:
         return _review(visit, error)
     return visit.go("suppressions", said="lifted-reviewed")
@@ -85,9 +86,9 @@ def _page(
     return visit.page(
         "suppressions",
         422 if error else 200,
-        counts=suppress.by_reason(visit.view),
-        chosen=suppress.chosen(visit.view),
-        offered=barred.how_many_offered(visit.view, visit.who),
+        counts=suppression_list.by_reason(visit.view),
+        chosen=suppression_list.chosen(visit.view),
+        offered=suppression_lookup.how_many_offered(visit.view, visit.who),
         form=form,
         error=error,
         answer=answer,
@@ -97,13 +98,13 @@ def _page(
 
 
 def _review(visit: Visit, error: BroadcasterError | None = None) -> Response[Any]:
-    found = barred.offered(visit.view, visit.who)
+    found = suppression_lookup.offered(visit.view, visit.who)
     return visit.page(
         "suppressions-review",
         422 if error else 200,
         page=paging.page(found, paging.number(visit.asked("page"))),
         whole=len(found),
         ticked=visit.fields("which"),
-        masked=suppress.masked,
+        masked=suppression_list.masked,
         error=error,
     )

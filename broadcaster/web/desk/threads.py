@@ -12,9 +12,9 @@ from typing import Any, Self
 
 from litestar.handlers import HTTPRouteHandler
 
-from broadcaster.services.people import Deed
-from broadcaster.web.desk.needs import KEY
-from broadcaster.web.workers import BusyError, LongWorkers, StillWorkingError
+from broadcaster.services.access.permissions import Deed
+from broadcaster.web.desk.permissions import KEY
+from broadcaster.web.worker_threads import BusyError, LongWorkers, StillWorkingError
 
 LOOK_SECONDS = 120.0
 """How long a page may be made. The longest is that of a campaign for a million people, all of whom are read."""

@@ -11,8 +11,8 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 from broadcaster.domain.fates import FATES, OTHERWISE, WAITING
-from broadcaster.services.exclusions import EXCLUDED
-from broadcaster.web.desk import speech
+from broadcaster.services.feedback.reasons import EXCLUDED
+from broadcaster.web.desk import localisation
 from broadcaster.web.pages import HERE
 
 _METHODS = [("**.py", "python"), ("**.html", "jinja2.ext:babel_extract")]
@@ -51,12 +51,12 @@ def known(language: str) -> Catalog:
 
 
 def _file(language: str) -> Path:
-    return speech.LOCALES / language / "LC_MESSAGES" / "desk.po"
+    return localisation.LOCALES / language / "LC_MESSAGES" / "desk.po"
 
 
 def main() -> None:
     """Bring the catalogues up to date."""
-    for language in speech.LANGUAGES:
+    for language in localisation.LANGUAGES:
         if language == "en":
             continue
         catalogue = known(language) if _file(language).exists() else Catalog(locale=language)

@@ -8,10 +8,11 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from broadcaster.domain.reports import InboundText
-from broadcaster.services import replies, signin
-from broadcaster.services.people import Actor
-from broadcaster.services.project import now
-from broadcaster.services.signin import Good
+from broadcaster.services.access import signing_in
+from broadcaster.services.access.permissions import Actor
+from broadcaster.services.access.signing_in import Good
+from broadcaster.services.project.project import now
+from broadcaster.services.replies import inbound_texts
 from tests.projects import AUDIENCE, LETTER, make_project
 from tests.services.stage import sql
 from tests.web import stage
@@ -93,7 +94,7 @@ class Scenes:
         yield Scene("one's own page", admin.get("/desk/people/wenmei/change"))
         yield Scene("nobody to add", admin.post("/desk/people/new", name="Robin", key="a b", scope="some"), 422)
         yield Scene("replies", author.get("/desk/replies?all=yes"))
-        urgent, *_ = replies.listed(self.after.project)
+        urgent, *_ = inbound_texts.listed(self.after.project)
         yield Scene("who wrote it", author.post(f"/desk/replies/{urgent.id}/open"))
         for address in ("person1@example.org", "person4@example.org"):
             yield Scene(f"known of: {address}", author.post("/desk/suppressions/find", address=address))
@@ -154,7 +155,7 @@ class Scenes:
         yield Scene("sign in", visitor.get("/desk/in"))
         yield Scene("wrong password", visitor.post("/desk/in", name="amina", password="not this one at all"), 422)
         yield Scene("a link that is gone", visitor.get("/desk/in/gone"), 410)
-        secret = signin.invite(self._before.project, "amina", Actor("tests", "", "", ""), Good.CHOOSE)
+        secret = signing_in.invite(self._before.project, "amina", Actor("tests", "", "", ""), Good.CHOOSE)
         yield Scene("an invitation", visitor.get(f"/desk/in/{secret}"))
         yield Scene("too short", visitor.post(f"/desk/in/{secret}", password="short", again="short"), 422)
 
@@ -169,7 +170,7 @@ def _hear_from_people(house: House) -> None:
     """Texts, of which one is urgent, and a test in the outbox."""
     for key, body in (("1", "When is the next meeting?"), ("2", "someone has a knife"), ("3", "شكرا")):
         text = InboundText(key, f"+44770090010{key}", "Ashmere", body, now())
-        replies.receive(house.project, "outbox", text)
+        inbound_texts.receive(house.project, "outbox", text)
     stage.struck_off(house.project, "person3@example.org")
     unsubscribe = stage.one_click(stage.emails(house.folder)[0])
     house.client.post(unsubscribe, urlencode({"choice": "sms"}).encode())

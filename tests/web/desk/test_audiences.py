@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from broadcaster.services import suppress, tally
-from broadcaster.services.people import Actor
+from broadcaster.services.access.permissions import Actor
+from broadcaster.services.recipients import suppression_list
+from broadcaster.services.rosters import count_cache
 from broadcaster.web.desk import audiences
 from tests.projects import AUDIENCE
 from tests.web.browsing import Answer
@@ -135,7 +136,7 @@ def test_a_file_that_is_none_or_has_no_good_row_offers_no_way_on(house: House, e
 
 
 def test_counts_stand_in_the_list_and_on_the_page(house: House, enter: As) -> None:
-    suppress.suppress(house.project, "person1@example.org", "asked", Actor("amina", "author", "", ""))
+    suppression_list.suppress(house.project, "person1@example.org", "asked", Actor("amina", "author", "", ""))
     for path in ("/desk/audiences", PAGE):
         answer = enter("viewer").get(path)
         assert {name: figures(answer)[name] for name in ("people", "left out", "rows with mistakes")} == {
@@ -147,8 +148,8 @@ def test_counts_stand_in_the_list_and_on_the_page(house: House, enter: As) -> No
 
 
 def test_a_large_roster_is_counted_when_asked_for(house: House, enter: As, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tally, "SMALL", 10)
-    monkeypatch.setattr(audiences, "_TALLIES", tally.Tallies())
+    monkeypatch.setattr(count_cache, "SMALL", 10)
+    monkeypatch.setattr(audiences, "_TALLIES", count_cache.Tallies())
     browser = enter("viewer")
     for path in ("/desk/audiences", PAGE):
         answer = browser.get(path)
@@ -158,13 +159,13 @@ def test_a_large_roster_is_counted_when_asked_for(house: House, enter: As, monke
     assert figures(part)["people"] == "4"
     assert "<html" not in part.text
     assert figures(browser.get("/desk/audiences"))["people"] == "4"
-    monkeypatch.setattr(audiences, "_TALLIES", tally.Tallies())
+    monkeypatch.setattr(audiences, "_TALLIES", count_cache.Tallies())
     assert figures(browser.get(f"{PAGE}/counts"))["people"] == "4"
     assert browser.at == f"{PAGE}?count=now"
 
 
 def test_who_gets_nothing_is_told_by_row_to_those_who_may_see_people(house: House, enter: As) -> None:
-    suppress.suppress(house.project, "person1@example.org", "asked", Actor("amina", "author", "", ""))
+    suppression_list.suppress(house.project, "person1@example.org", "asked", Actor("amina", "author", "", ""))
     answer = enter("author").get(f"{PAGE}/left-out/suppressed")
     assert '<th scope="row">2</th>' in answer.text
     assert "Ada Quill" in answer.text

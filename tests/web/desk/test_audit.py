@@ -12,8 +12,8 @@ import pytest
 import broadcaster
 from broadcaster.ledger import audit
 from broadcaster.ledger.audit import Entry
-from broadcaster.services import auditing
-from broadcaster.web.desk.words import DEEDS
+from broadcaster.services.administration import audit_log
+from broadcaster.web.desk.labels import DEEDS
 from tests.projects import AUDIENCE, CAMPAIGN, LETTER
 from tests.web.conftest import House
 from tests.web.desk.browser import Browser
@@ -96,7 +96,7 @@ def test_a_day_is_one_of_the_organisations_calendar(house: House, enter: As) -> 
 
 def test_every_entry_stands_on_one_page(house: House, enter: As, monkeypatch: pytest.MonkeyPatch) -> None:
     write(house, *(Entry("amina", "write-letter", f"letter-{n}") for n in range(7)))
-    monkeypatch.setattr(auditing, "PAGE", 3)
+    monkeypatch.setattr(audit_log, "PAGE", 3)
     admin, path, seen = enter("admin"), "/desk/audit?action=write-letter", list[str]()
     for _ in range(9):
         seen += [row[2] for row in rows(admin, path.removeprefix("/desk/audit"))]
@@ -116,7 +116,7 @@ def test_an_altered_entry_is_said_at_once_where_it_is_new(house: House, enter: A
 
 
 def test_an_old_one_is_found_when_all_are_checked(house: House, enter: As, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(auditing, "LATEST", 2)
+    monkeypatch.setattr(audit_log, "LATEST", 2)
     admin = enter("admin")
     assert "Nobody has checked the whole log yet" in admin.get("/desk/audit").text
     assert "Wen-Mei Calloway on" in admin.post("/desk/audit/check").text
@@ -200,7 +200,7 @@ def test_every_deed_is_of_something_or_for_those_of_all_audiences() -> None:
     for_all = {"add-person", "change-person", "remove-person", "invite", "sign-in", "sign-out-everywhere"}
     for_all |= {"choose-password", "choose", "suppress", "unsuppress", "check-audit", "export-audit", "confirm-account"}
     for_all |= {"open-reply", "suppress-import"}
-    sorted_in = auditing.OF_CAMPAIGNS | auditing.OF_LETTERS | auditing.OF_AUDIENCES
+    sorted_in = audit_log.OF_CAMPAIGNS | audit_log.OF_LETTERS | audit_log.OF_AUDIENCES
     assert not for_all & sorted_in
     assert set(DEEDS) == for_all | sorted_in
     source = "".join(path.read_text("utf-8") for path in Path(broadcaster.__file__).parent.rglob("*.py"))

@@ -13,11 +13,12 @@ import pytest
 
 from broadcaster.domain.receipts import Outcome, Receipt
 from broadcaster.providers.reasons import Reason
-from broadcaster.services import signin, status
-from broadcaster.services.halt import halt
-from broadcaster.services.people import Actor
-from broadcaster.services.reach import Reach
-from broadcaster.services.signin import Good
+from broadcaster.services.access import signing_in
+from broadcaster.services.access.permissions import Actor
+from broadcaster.services.access.signing_in import Good
+from broadcaster.services.feedback.halt import halt
+from broadcaster.services.reporting import broadcast_status
+from broadcaster.services.sending.provider_health import Reach
 from broadcaster.web.desk import live
 from tests.projects import CAMPAIGN, LETTER
 from tests.services.stage import sql
@@ -29,7 +30,7 @@ from tests.web.desk.scenes import CAME_BACK, came_back
 
 def only(house: House) -> str:
     """The path of the one broadcast there is."""
-    (one,) = status.standings(house.project)
+    (one,) = broadcast_status.standings(house.project)
     return f"/desk/broadcasts/{one.broadcast.id}"
 
 
@@ -296,7 +297,7 @@ def test_a_stream_ends_with_the_session_and_the_right(
     config = house.folder / "config.yaml"
     text = config.read_text("utf-8")
     if loss == "signed out":
-        signin.sign_out_everywhere(house.project, "priya", Actor("tests", "", "", ""))
+        signing_in.sign_out_everywhere(house.project, "priya", Actor("tests", "", "", ""))
     elif loss == "another audience":
         config.write_text(text.replace("  priya:\n", "  priya:\n    audiences: []\n"), "utf-8")
     else:
@@ -328,7 +329,7 @@ def test_the_server_ends_while_somebody_listens(folder: Path) -> None:
     going(folder)
     with opened(folder) as house:
         browser = Browser(house.client)
-        secret = signin.invite(house.project, "priya", Actor("tests", "", "", ""), Good.ENTER)
+        secret = signing_in.invite(house.project, "priya", Actor("tests", "", "", ""), Good.ENTER)
         browser.get(f"/desk/in/{secret}")
         browser.post(f"/desk/in/{secret}")
         connection = HTTPConnection(urlsplit(house.client.address).netloc, timeout=60)

@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from broadcaster.services import check, lagging, tally
-from broadcaster.services.headcount import look_through
+from broadcaster.services.rosters import count_cache
+from broadcaster.services.rosters.counting import look_through
+from broadcaster.services.setup import check
+from broadcaster.services.writing import outdated_translations
 from tests.projects import AUDIENCE, CAMPAIGN, LETTER, write_yaml
 from tests.web.conftest import House
 from tests.web.desk.conftest import As
@@ -57,8 +59,8 @@ def test_whatever_looking_at_a_letter_raises_the_lists_are_shown(
 ) -> None:
     author = enter("author")
     if where != "load_letter":
-        monkeypatch.setattr(f"broadcaster.services.letterbook.{where}", fails)
-    monkeypatch.setattr(lagging, "_Pairs", fails)
+        monkeypatch.setattr(f"broadcaster.services.writing.letter_catalogue.{where}", fails)
+    monkeypatch.setattr(outdated_translations, "_Pairs", fails)
     listed = author.get("/desk/letters")
     assert listed.status == 200
     assert LETTER in listed.text
@@ -79,7 +81,7 @@ def test_whatever_an_audience_raises_is_that_audiences(
             raise OverflowError("person1@example.org")
         return real(*given, **named)
 
-    monkeypatch.setattr(f"broadcaster.services.audience.{where}", for_one)
+    monkeypatch.setattr(f"broadcaster.services.rosters.audiences.{where}", for_one)
     admin = enter("admin")
     listed = admin.get("/desk/audiences")
     assert listed.status == 200
@@ -90,7 +92,7 @@ def test_whatever_an_audience_raises_is_that_audiences(
     assert [one.code for one in broken.problems] == ["unforeseen"]
     assert "person1" not in broken.problems[0].message
     assert not look_through(house.project, AUDIENCE).problems
-    assert tally.describe(house.project, AUDIENCE).audience is not None
+    assert count_cache.describe(house.project, AUDIENCE).audience is not None
     found = [one for one in check.check(house.project) if one.code == "unforeseen"]
     assert [one.file for one in found] == ["audiences/others.yaml"]
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from broadcaster.services import signin
-from broadcaster.services.people import Actor
-from broadcaster.services.signin import Good
+from broadcaster.services.access import signing_in
+from broadcaster.services.access.permissions import Actor
+from broadcaster.services.access.signing_in import Good
 from tests.projects import AUDIENCE, LETTER, make_project
 from tests.web import stage
 from tests.web.conftest import House, opened
@@ -46,7 +46,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 
 def link(house: House, who: str, good: Good) -> str:
-    secret = signin.invite(house.project, who, Actor("tests", "", "", ""), good)
+    secret = signing_in.invite(house.project, who, Actor("tests", "", "", ""), good)
     return f"{house.client.address}/desk/in/{secret}"
 
 

@@ -8,11 +8,12 @@ from re import findall, search
 
 import pytest
 
+from broadcaster.bootstrap.wiring import running
 from broadcaster.config import load_settings
-from broadcaster.services import fire, status
-from broadcaster.services.project import now
-from broadcaster.services.review import standing
-from broadcaster.wiring import running
+from broadcaster.services.approving.review import standing
+from broadcaster.services.project.project import now
+from broadcaster.services.reporting import broadcast_status
+from broadcaster.services.sending import fire_due
 from tests.projects import AUDIENCE, CAMPAIGN, LETTER, make_project
 from tests.web import stage
 from tests.web.conftest import House, opened
@@ -90,7 +91,7 @@ def test_submitted_approved_by_the_count_and_sent(house: House, enter: As) -> No
     assert "data-seconds" in page
     assert "Changed since" not in page
     with running(house.project) as runner:
-        assert fire.tick(house.project, runner.id) == []  # the countdown
+        assert fire_due.tick(house.project, runner.id) == []  # the countdown
     assert state(house) == "approved"
 
 
@@ -142,8 +143,8 @@ def test_called_off_in_the_countdown_nothing_goes_out(house: House, enter: As) -
     assert author.post(f"{PAGE}/call-off").status == 200
     assert state(house) != "approved"
     with running(house.project) as runner:
-        fire.tick(house.project, runner.id)
-    assert status.standings(house.project) == []
+        fire_due.tick(house.project, runner.id)
+    assert broadcast_status.standings(house.project) == []
     assert author.post(f"{PAGE}/call-off").status == 409
 
 

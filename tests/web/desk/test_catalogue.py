@@ -5,7 +5,7 @@ import re
 import pytest
 from babel.messages.catalog import Message
 
-from broadcaster.web.desk.speech import LANGUAGES, Speech
+from broadcaster.web.desk.localisation import LANGUAGES, Speech
 from tests.web.desk import catalogue
 
 OTHERS = [one for one in LANGUAGES if one != "en"]

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import pytest
 
 from broadcaster.domain.channels import Channel
-from broadcaster.services.addresses import blind_of
+from broadcaster.keys.address_index import blind_of
 from tests.commandline import Run, runner
 from tests.projects import CAMPAIGN
 from tests.web import stage
@@ -14,8 +14,8 @@ from tests.web.conftest import House
 from tests.web.desk.browser import Browser
 from tests.web.desk.conftest import As
 from tests.web.signing import PATH, event, signed
-from tests.web.test_door import ONE_CLICK, unsubscribe_of
 from tests.web.test_hooks import within
+from tests.web.test_public import ONE_CLICK, unsubscribe_of
 
 PAGE = "/desk/suppressions"
 ADA, ADAS_PHONE = "person1@example.org", "+447700900101"

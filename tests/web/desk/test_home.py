@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 import yaml
 
+from broadcaster.bootstrap.wiring import _Current
 from broadcaster.engine import Bell
-from broadcaster.services import approve, status
-from broadcaster.services.people import Deed, signed_in
-from broadcaster.services.project import now
-from broadcaster.services.terms import Terms
-from broadcaster.wiring import _Current
+from broadcaster.services.access.permissions import Deed, signed_in
+from broadcaster.services.approving import decisions
+from broadcaster.services.planning.terms import Terms
+from broadcaster.services.project.project import now
+from broadcaster.services.reporting import broadcast_status
 from tests.projects import AUDIENCE, CAMPAIGN, make_project, send_all
 from tests.projects import approve as approve_now
 from tests.web import stage
@@ -47,7 +48,7 @@ def change(folder: Path, **blocks: dict[str, dict[str, object]]) -> None:
 
 def submit(house: House, who: str = "amina") -> None:
     by = signed_in(house.project.settings, who, Deed.SUBMIT)
-    approve.submit(house.project, house.project.campaign(CAMPAIGN), by)
+    decisions.submit(house.project, house.project.campaign(CAMPAIGN), by)
 
 
 def test_a_new_project_is_told_what_to_do_first(house: House, enter: As) -> None:
@@ -78,7 +79,7 @@ def test_an_admin_is_not_asked_to_approve_their_own(house: House, enter: As) -> 
 def test_what_was_rejected_comes_back_with_its_reason(house: House, enter: As) -> None:
     submit(house)
     by = signed_in(house.project.settings, "david", Deed.REJECT)
-    approve.reject(house.project, house.project.campaign(CAMPAIGN), by, "the second line is wrong")
+    decisions.reject(house.project, house.project.campaign(CAMPAIGN), by, "the second line is wrong")
     assert "the second line is wrong" in enter("author").get("/desk").text
 
 
@@ -88,7 +89,7 @@ def test_what_was_sent_leads_to_its_broadcast(house: House, enter: As) -> None:
     send_all(house.folder)
     page = enter("viewer").get("/desk").text
     assert "Sent lately" in page
-    (sent,) = status.standings(house.project)
+    (sent,) = broadcast_status.standings(house.project)
     assert f'/desk/broadcasts/{sent.broadcast.id}"' in page
 
 
@@ -116,7 +117,7 @@ def test_quiet_hours_are_drawn_and_told(house: House, enter: As) -> None:
 
 def test_what_was_submitted_to_go_at_once_does_not_come_a_second_time(house: House, enter: As) -> None:
     by = signed_in(house.project.settings, "amina", Deed.SUBMIT)
-    approve.submit(house.project, house.project.campaign(CAMPAIGN), by, Terms(at_once=True))
+    decisions.submit(house.project, house.project.campaign(CAMPAIGN), by, Terms(at_once=True))
     page = enter("viewer").get("/desk").text
     assert page.count("as soon as it is approved") == 1
     assert "not submitted" not in page
@@ -143,10 +144,12 @@ def test_home_and_campaign_say_the_same_of_quiet_hours(house: House, enter: As) 
     config.write_text(plain, "utf-8")
     assert said() == [True, True]
     by = signed_in(house.project.settings, "amina", Deed.SUBMIT)
-    approve.submit(house.project, house.project.campaign(CAMPAIGN), by, Terms(at_once=True), "Letters of hate tonight")
+    decisions.submit(
+        house.project, house.project.campaign(CAMPAIGN), by, Terms(at_once=True), "Letters of hate tonight"
+    )
     assert said() == [False, False]
     approver = signed_in(house.project.settings, "david", Deed.REJECT)
-    approve.reject(house.project, house.project.campaign(CAMPAIGN), approver, "not yet")
+    decisions.reject(house.project, house.project.campaign(CAMPAIGN), approver, "not yet")
     assert said() == [True, True]
 
 

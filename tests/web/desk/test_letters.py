@@ -5,8 +5,8 @@ from html import unescape
 from pathlib import Path
 
 from broadcaster.letters.folder import MAX_BYTES
-from broadcaster.services import writing
-from broadcaster.services.firsttext import WORDS
+from broadcaster.services.writing import saving
+from broadcaster.services.writing.starter_text import WORDS
 from tests.projects import CAMPAIGN, LETTER
 from tests.web import stage
 from tests.web.conftest import House
@@ -125,7 +125,7 @@ def test_a_revision_is_put_back_unless_somebody_was_quicker(house: House, enter:
     assert english(house).read_text("utf-8") == "three\n"
     done = first.post(at, revision=numbers[0], digest=digest(first.get(pages).text))
     assert (done.status, english(house).read_text("utf-8")) == (200, "one\n")
-    kept = [(one.content, one.by) for one in writing.revisions(house.project, LETTER, "en")]
+    kept = [(one.content, one.by) for one in saving.revisions(house.project, LETTER, "en")]
     assert kept[:2] == [("one\n", "amina"), ("three\n", "wenmei")]
     for number in ("0", "999", "x", ""):
         assert first.post(at, revision=number, digest=digest(first.get(pages).text)).status == 404
@@ -139,7 +139,7 @@ def test_any_two_are_compared_word_by_word(house: House, enter: As) -> None:
         text = stage.ENGLISH.replace("all is well", words)
         author.post(EDIT, do="save", digest=digest(author.get(EDIT).text), text=text)
     pages = f"/desk/letters/{LETTER}/en/revisions"
-    kept = [str(one.seq) for one in writing.revisions(house.project, LETTER, "en")]
+    kept = [str(one.seq) for one in saving.revisions(house.project, LETTER, "en")]
     assert "all is quiet<ins> again</ins> in" in author.get(pages).text
     whole = author.get(f"{pages}?older={kept[2]}&newer={kept[0]}").text
     assert "all is <del>well</del><ins>quiet again</ins> in" in whole

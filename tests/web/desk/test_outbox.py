@@ -8,8 +8,8 @@ import pytest
 
 from broadcaster.ledger import audit, broadcasts
 from broadcaster.ledger.audit import Entry
-from broadcaster.services import outboxed, status
-from broadcaster.services.status import standings
+from broadcaster.services.reporting import broadcast_status, outbox_files
+from broadcaster.services.reporting.broadcast_status import standings
 from tests.projects import AUDIENCE, CAMPAIGN, LETTER
 from tests.web.conftest import House
 from tests.web.desk.browser import Browser
@@ -39,7 +39,7 @@ def send_test(house: House, browser: Browser) -> str:
 
 
 def test_every_message_stands_on_one_page(house: House, enter: As, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outboxed, "SHOWN", 2)
+    monkeypatch.setattr(outbox_files, "SHOWN", 2)
     browser, seen = enter("author"), list[str]()
     path = f"/desk/outbox/of/{standings(house.project)[0].broadcast.id}"
     assert f'href="{path}"' in browser.get("/desk/outbox").text
@@ -55,7 +55,7 @@ def test_every_message_stands_on_one_page(house: House, enter: As, monkeypatch: 
 
 
 def test_broadcasts_are_paged_as_well(house: House, enter: As, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outboxed, "SHOWN", 1)
+    monkeypatch.setattr(outbox_files, "SHOWN", 1)
     broadcast = standings(house.project)[0].broadcast.id
     older = f"/desk/outbox?before={broadcast}"
     assert f'href="{older}"' in enter("author").get("/desk/outbox").text
@@ -73,16 +73,18 @@ def test_the_folder_is_never_listed(house: House, enter: As, monkeypatch: pytest
 
 
 def test_what_is_not_theirs_does_not_push_out_what_is(house: House, enter: As, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outboxed, "SHOWN", 1)
+    monkeypatch.setattr(outbox_files, "SHOWN", 1)
     mine = standings(house.project)[0].broadcast
-    foreign = outboxed.kept(house.project, "amina")[0].broadcast
+    foreign = outbox_files.kept(house.project, "amina")[0].broadcast
     assert foreign.id == mine.id
     # As if a newer broadcast of somebody else's had gone out after it.
     newer = type(mine)(**{name: getattr(mine, name) for name in mine.__slots__} | {"id": "z" * 26})
     chunks = {"": [newer], newer.id: [mine], mine.id: []}
     monkeypatch.setattr(broadcasts, "by_way_of", lambda _conn, _way, before, _limit: chunks[before])
-    plain = status.audiences_of
-    monkeypatch.setattr(status, "audiences_of", lambda p, one: ("elsewhere",) if one is newer else plain(p, one))
+    plain = broadcast_status.audiences_of
+    monkeypatch.setattr(
+        broadcast_status, "audiences_of", lambda p, one: ("elsewhere",) if one is newer else plain(p, one)
+    )
     limit(house, "amina", AUDIENCE)
     text = enter("author").get("/desk/outbox").text
     assert (CAMPAIGN in text, newer.id in text) == (True, False)
@@ -124,13 +126,13 @@ def test_viewers_do_not_look_into_it(house: House, enter: As) -> None:
 
 
 def test_what_went_another_way_is_passed_over(house: House, enter: As, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outboxed, "SHOWN", 1)
+    monkeypatch.setattr(outbox_files, "SHOWN", 1)
     with sqlite3.connect(house.folder / "var" / "broadcaster.db") as conn:
         conn.execute("UPDATE deliveries SET provider = 'smtp' WHERE channel = 'email'")
     broadcast = standings(house.project)[0].broadcast
     found, after = list[str](), 0
     for _ in range(20):
-        page = outboxed.messages(house.project, broadcast, after)
+        page = outbox_files.messages(house.project, broadcast, after)
         found += [one.delivery.channel for one in page.lines]
         after = page.after
         if not after:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from broadcaster.config.scalars import Listen
-from broadcaster.services import preview as making
+from broadcaster.services.previewing import preview as making
 from broadcaster.web import open_to_all
 from tests.letters.test_notice import needs_pango, unpacked
 from tests.projects import AUDIENCE, CAMPAIGN, LETTER

@@ -6,16 +6,17 @@ from datetime import UTC, datetime
 
 import pytest
 
+from broadcaster.bootstrap.ledger_only import settings_of
 from broadcaster.domain.reports import InboundText
-from broadcaster.opening import settings_of
-from broadcaster.services import inbox, replies, suppress
+from broadcaster.services.recipients import suppression_list
+from broadcaster.services.replies import inbound_texts, inbox
 from tests.web import stage
 from tests.web.conftest import House
 from tests.web.desk.conftest import As
 
 
 def write(house: House, key: str, sender: str, body: str) -> None:
-    replies.receive(house.project, "signed", InboundText(key, sender, "Ashmere", body, datetime.now(UTC)))
+    inbound_texts.receive(house.project, "signed", InboundText(key, sender, "Ashmere", body, datetime.now(UTC)))
 
 
 def test_seen_by_one_is_done_for_all(house: House, enter: As) -> None:
@@ -24,7 +25,7 @@ def test_seen_by_one_is_done_for_all(house: House, enter: As) -> None:
     text = author.get("/desk/replies").text
     assert "What time is the meeting?" in text
     assert "+447700900101" not in text
-    (one,) = replies.listed(house.project)
+    (one,) = inbound_texts.listed(house.project)
     assert author.post(f"/desk/replies/{one.id}/seen").status == 200
     assert "What time" not in enter("approver").get("/desk/replies").text
     assert "What time" in enter("approver").get("/desk/replies?all=yes").text
@@ -112,7 +113,7 @@ def test_who_wrote_is_shown_to_whoever_asks_and_the_log_keeps_that_they_did(hous
     listed = author.get("/desk/replies").text
     assert "Dua Rahim" not in listed
     assert "+447700900104" not in listed
-    ids = {one.words.sender: one.id for one in replies.listed(house.project)}
+    ids = {one.words.sender: one.id for one in inbound_texts.listed(house.project)}
     answer = author.post(f"/desk/replies/{ids['+447700900104']}/open")
     assert answer.status == 200
     assert "Dua Rahim" in answer.text
@@ -138,7 +139,7 @@ def test_who_does_not_work_with_them_opens_none(house: House, enter: As) -> None
     config = house.folder / "config.yaml"
     limited = config.read_text("utf-8").replace("  amina:\n", "  amina:\n    audiences: [elsewhere]\n")
     config.write_text(limited, "utf-8")
-    (one,) = replies.listed(house.project)
+    (one,) = inbound_texts.listed(house.project)
     author = enter("author")
     for act in ("open", "say-no"):
         assert author.post(f"/desk/replies/{one.id}/{act}").status == 404
@@ -149,18 +150,18 @@ def test_a_name_that_stands_on_a_roster_only_is_found_there(house: House, enter:
     roster = house.folder / "audiences" / "neighbours.csv"
     roster.write_text(roster.read_text("utf-8").replace("+447700900104", "07700 900555"), "utf-8")
     write(house, "1", "+447700900555", "he has a knife")
-    (one,) = replies.listed(house.project)
+    (one,) = inbound_texts.listed(house.project)
     assert "Dua Rahim" in enter("approver").post(f"/desk/replies/{one.id}/open").text
 
 
 def test_a_no_in_other_words_is_noted_for_whoever_wrote_it(house: House, enter: As) -> None:
     write(house, "1", "+447700900104", "please do not send me these any more, they frighten me")
-    (one,) = replies.listed(house.project)
+    (one,) = inbound_texts.listed(house.project)
     author = enter("author")
     answer = author.post(f"/desk/replies/{one.id}/say-no")
     assert author.at == "/desk/replies?said=texts-stopped"
     assert "No texts go to this number" in answer.text
-    (found,) = suppress.listed(house.project)
+    (found,) = suppression_list.listed(house.project)
     assert (found.address, found.reason, found.by) == ("+447700900104", "by-hand", "amina")
     author.post(f"/desk/replies/{one.id}/say-no")
     assert author.at == "/desk/replies?said=suppressed-before"

@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 from litestar import Litestar
 
-from broadcaster.services.people import RIGHTS, Deed
-from broadcaster.services.status import standings
+from broadcaster.services.access.permissions import RIGHTS, Deed
+from broadcaster.services.reporting.broadcast_status import standings
 from broadcaster.web.desk import desk
-from broadcaster.web.desk.needs import KEY
+from broadcaster.web.desk.permissions import KEY
+from broadcaster.web.desk.request import Desk, Passwords
 from broadcaster.web.desk.threads import Threads
-from broadcaster.web.desk.visit import Desk, Passwords
-from broadcaster.web.turns import Turns
-from broadcaster.web.workers import AtOnce, OneEach, Workers
+from broadcaster.web.rate_limit import Turns
+from broadcaster.web.worker_threads import AtOnce, OneEach, Workers
 from tests.projects import AUDIENCE, CAMPAIGN, LETTER
 from tests.web import stage
 from tests.web.browsing import Answer

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from broadcaster.services.people import DESK
+from broadcaster.services.access.permissions import DESK
 from tests.commandline import runner
 from tests.projects import CAMPAIGN, make_project, write_settings
 from tests.services.stage import sql

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from broadcaster.domain import paging
 from broadcaster.domain.suppression import SuppressionReason
 from broadcaster.ledger import audit, suppressions
 from broadcaster.ledger.suppressions import NewSuppression
-from broadcaster.services import paging, suppress
-from broadcaster.services.people import Actor
+from broadcaster.services.access.permissions import Actor
+from broadcaster.services.recipients import suppression_list
 from tests.projects import AUDIENCE
 from tests.web import stage
 from tests.web.conftest import House
@@ -34,11 +35,11 @@ def test_a_no_is_noted_and_only_an_admin_takes_it_back(house: House, enter: As) 
     answer = author.post(PAGE, **NO)
     assert (answer.status, author.at) == (200, f"{PAGE}?said=suppressed")
     assert "ada@example.org" not in answer.text
-    assert suppress.by_reason(house.project) == {"by-hand": 1}
+    assert suppression_list.by_reason(house.project) == {"by-hand": 1}
     assert author.post(f"{PAGE}/lift", **NO).status == 403
-    assert suppress.by_reason(house.project) == {"by-hand": 1}
+    assert suppression_list.by_reason(house.project) == {"by-hand": 1}
     assert admin.post(f"{PAGE}/lift", **NO).status == 200
-    assert suppress.by_reason(house.project) == {}
+    assert suppression_list.by_reason(house.project) == {}
 
 
 @pytest.mark.parametrize("form", ["", "/find"])
@@ -46,11 +47,11 @@ def test_a_slip_keeps_what_was_typed(house: House, enter: As, form: str) -> None
     answer = enter("author").post(f"{PAGE}{form}", address="ada at example.org", reason="ring 07700 900123")
     assert answer.status == 422
     assert 'value="ada at example.org"' in answer.text
-    assert suppress.by_reason(house.project) == {}
+    assert suppression_list.by_reason(house.project) == {}
 
 
 def test_an_address_is_looked_up_and_stands_in_no_link(house: House, enter: As) -> None:
-    suppress.suppress(house.project, "ada@example.org", "told us", Actor("amina", "author", "", ""))
+    suppression_list.suppress(house.project, "ada@example.org", "told us", Actor("amina", "author", "", ""))
     browser = enter("approver")
     answer = browser.post(f"{PAGE}/find", address="ADA@example.org")
     assert (answer.status, browser.at) == (200, f"{PAGE}/find")
@@ -67,7 +68,7 @@ def test_an_address_is_looked_up_and_stands_in_no_link(house: House, enter: As) 
 
 def test_who_works_with_some_audiences_only_is_told_of_their_people_alone(house: House, enter: As) -> None:
     for address in ("ada@example.org", "person1@example.org"):
-        suppress.suppress(house.project, address, "told us", Actor("wenmei", "admin", "", ""))
+        suppression_list.suppress(house.project, address, "told us", Actor("wenmei", "admin", "", ""))
     limit(house.folder, "amina")
     limit(house.folder, "wenmei")
     browser, admin = enter("author"), enter("admin")
@@ -83,7 +84,7 @@ def test_who_works_with_some_audiences_only_is_told_of_their_people_alone(house:
         assert browser.post(PAGE, address=address, reason="told us").status == 200
         assert browser.at == f"{PAGE}?said=suppressed"
         assert admin.post(f"{PAGE}/lift", address=address, reason="asked").status == 422
-    assert suppress.by_reason(house.project) == {"by-hand": 3}
+    assert suppression_list.by_reason(house.project) == {"by-hand": 3}
 
 
 # What an earlier version struck off for a reason of ours
@@ -94,7 +95,7 @@ def keys(text: str) -> list[str]:
 
 
 def barred(house: House) -> list[str]:
-    return [one.address for one in suppress.listed(house.project)]
+    return [one.address for one in suppression_list.listed(house.project)]
 
 
 def test_those_struck_off_for_us_are_listed_and_the_ticked_are_lifted(house: House, enter: As) -> None:
@@ -125,8 +126,8 @@ def test_those_struck_off_for_us_are_listed_and_the_ticked_are_lifted(house: Hou
 
 def test_what_is_not_offered_cannot_be_lifted_by_a_form(house: House, enter: As) -> None:
     stage.struck_off(house.project, OURS[0])
-    suppress.suppress(house.project, OURS[1], "told us", Actor("amina", "author", "", ""))
-    hand = suppress.find(house.project, OURS[1]).blind.hex()
+    suppression_list.suppress(house.project, OURS[1], "told us", Actor("amina", "author", "", ""))
+    hand = suppression_list.find(house.project, OURS[1]).blind.hex()
     admin = enter("admin")
     (key,) = keys(admin.get(REVIEW).text)
     for which, reason in ([hand], "ours"), ([], "ours"), ([key], "ring 07700 900123"):
@@ -140,12 +141,12 @@ def test_what_is_not_offered_cannot_be_lifted_by_a_form(house: House, enter: As)
 
 def test_who_said_no_since_still_gets_nothing(house: House, enter: As) -> None:
     stage.struck_off(house.project, OURS[0])
-    found = suppress.find(house.project, OURS[0])
+    found = suppression_list.find(house.project, OURS[0])
     with house.project.ledger.writing() as conn:
         new = NewSuppression(found.channel, found.blind, found.address, SuppressionReason.COMPLAINED, "outbox")
         suppressions.add(conn, new)
     enter("admin").post(REVIEW, what="all", **WHY)
-    assert suppress.by_reason(house.project) == {"complained": 1}
+    assert suppression_list.by_reason(house.project) == {"complained": 1}
 
 
 def test_only_those_who_may_lift_any_address_are_offered_them(house: House, enter: As) -> None:

@@ -3,7 +3,7 @@
 from broadcaster.config import load_settings
 from broadcaster.domain.notifications import Matter, Notification, Result
 from broadcaster.ledger import notifications
-from broadcaster.services.project import now
+from broadcaster.services.project.project import now
 from tests.web.conftest import House
 from tests.web.desk.conftest import As
 

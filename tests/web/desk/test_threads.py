@@ -9,19 +9,19 @@ from pathlib import Path
 import pytest
 from litestar import Litestar
 
-from broadcaster.services import signin
-from broadcaster.services import suppress as suppressing
-from broadcaster.services.people import Actor
-from broadcaster.services.signin import Good
-from broadcaster.services.status import standings
-from broadcaster.web import workers
+from broadcaster.bootstrap.wiring import open_project
+from broadcaster.services.access import signing_in
+from broadcaster.services.access.permissions import Actor
+from broadcaster.services.access.signing_in import Good
+from broadcaster.services.recipients import suppression_list as suppressing
+from broadcaster.services.reporting.broadcast_status import standings
+from broadcaster.web import worker_threads
 from broadcaster.web.desk import desk, threads
 from broadcaster.web.desk.cookies import session_cookie
+from broadcaster.web.desk.request import Desk, Passwords
 from broadcaster.web.desk.threads import Threads
-from broadcaster.web.desk.visit import Desk, Passwords
-from broadcaster.web.turns import Turns
-from broadcaster.web.workers import AtOnce, OneEach, Workers
-from broadcaster.wiring import open_project
+from broadcaster.web.rate_limit import Turns
+from broadcaster.web.worker_threads import AtOnce, OneEach, Workers
 from tests.projects import AUDIENCE, CAMPAIGN, write_audience
 from tests.web.conftest import opened
 from tests.web.desk.browser import Browser
@@ -56,7 +56,7 @@ def test_a_page_that_takes_too_long_is_answered_with_when_to_come_again(
 ) -> None:
     monkeypatch.setattr(threads, "LOOK_SECONDS", 0.3)
     with opened(folder) as house:
-        secret = signin.enter(house.project, signin.invite(house.project, "amina", BY, Good.ENTER))
+        secret = signing_in.enter(house.project, signing_in.invite(house.project, "amina", BY, Good.ENTER))
         answer = Browser(house.client, {session_cookie(house.project): secret}).get(COUNTS)
         end(pipe)
     assert answer.status == 503
@@ -81,7 +81,7 @@ def test_what_is_not_done_in_time_is_said_to_go_on(folder: Path, monkeypatch: py
 def test_while_every_page_is_kept_waiting_one_can_stop_and_decide(
     folder: Path, pipe: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workers, "SECONDS", 5.0)  # in which all that is not kept waiting is answered
+    monkeypatch.setattr(worker_threads, "SECONDS", 5.0)  # in which all that is not kept waiting is answered
     with opened(folder) as house:
         people = [come_in(house, who) for who in ("author", "approver", "admin")]
         david, wenmei = people[1:]

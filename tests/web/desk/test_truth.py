@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from broadcaster.services.project import now
+from broadcaster.services.project.project import now
 from tests.projects import CAMPAIGN, LETTER, make_project
 from tests.web import stage
 from tests.web.conftest import House, opened

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from broadcaster.bootstrap.wiring import open_project
 from broadcaster.cli.invite import enter_links
 from broadcaster.cli.serve import run
 from broadcaster.engine import Bell
-from broadcaster.services import consent
-from broadcaster.wiring import open_project
+from broadcaster.services.approving import desk_approval
 from tests.lists import xlsx
 from tests.projects import AUDIENCE, LETTER, make_project
 from tests.web import stage
@@ -35,7 +35,7 @@ def _csv(rows: list[str]) -> bytes:
 @pytest.fixture
 def links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
     """A project that is served in a thread of this process; the links of its people, by their keys."""
-    monkeypatch.setattr(consent, "COUNTDOWN", timedelta(seconds=3))
+    monkeypatch.setattr(desk_approval, "COUNTDOWN", timedelta(seconds=3))
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{probe.getsockname()[1]}"

@@ -12,10 +12,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from broadcaster.domain.reports import InboundText
-from broadcaster.services import replies, signin
-from broadcaster.services.people import Actor
-from broadcaster.services.project import now
-from broadcaster.services.signin import Good
+from broadcaster.services.access import signing_in
+from broadcaster.services.access.permissions import Actor
+from broadcaster.services.access.signing_in import Good
+from broadcaster.services.project.project import now
+from broadcaster.services.replies import inbound_texts
 from tests.projects import AUDIENCE, CAMPAIGN, LETTER, make_project
 from tests.services.stage import sql
 from tests.web import stage
@@ -38,7 +39,7 @@ class Office:
         """A page of this person, who comes in by a link the first time."""
         if key not in self._pages:
             page = self.chromium.new_context().new_page()
-            link = signin.invite(self.house.project, key, Actor("tests", "", "", ""), Good.ENTER)
+            link = signing_in.invite(self.house.project, key, Actor("tests", "", "", ""), Good.ENTER)
             page.goto(f"{self.house.client.address}/desk/in/{link}")
             page.locator("main button").click()
             expect(page.get_by_role("status")).to_contain_text("You are signed in")
@@ -186,7 +187,7 @@ def test_an_audiences_quiet_hours_are_told_in_words(office: Office) -> None:
 def test_an_urgent_reply_is_opened_with_one_press(sent: Office) -> None:
     author = sent.person("amina")
     words = "Someone is outside with a knife"
-    replies.receive(sent.house.project, "outbox", InboundText("1", "+447700900104", "Ashmere", words, now()))
+    inbound_texts.receive(sent.house.project, "outbox", InboundText("1", "+447700900104", "Ashmere", words, now()))
     sent.see(author, "/desk/replies", words, never="Dua Rahim")
     author.get_by_role("button", name="Show number and name").click()
     expect(author.locator("main")).to_contain_text("Dua Rahim")

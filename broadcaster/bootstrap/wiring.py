@@ -1,0 +1,207 @@
+"""The one place that knows everyone: opens a project folder and joins the rooms together."""
+
+import logging
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from datetime import datetime
+from importlib import import_module
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from broadcaster.bootstrap.ledger_only import opened, project_root, settings_of, viewed, walls
+from broadcaster.bootstrap.providers import at_hand, hooks, led_by, providers
+from broadcaster.cache import RowCache
+from broadcaster.config import Settings
+from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
+from broadcaster.domain.problems import Problem
+from broadcaster.keys import Keyring
+from broadcaster.ledger import LedgerReader, claims
+from broadcaster.ledger.runners import Runner
+from broadcaster.services.project.project import Project, ProjectView, now
+
+if TYPE_CHECKING:
+    from broadcaster.engine import Bell
+
+_log = logging.getLogger(__name__)
+
+
+@contextmanager
+def open_project(root: Path, environ: Mapping[str, str] = os.environ) -> Iterator[Project]:
+    """The project in `root`: settings read, key loaded, ledger opened (and created or upgraded where need be).
+
+    `environ` is where a key and passwords may stand. A password that is missing there is missed by who sends, and not
+    by who looks at the status. Raises NotAProjectError, ProblemsFoundError for config.yaml, the
+    errors of the keys and of the ledger.
+    """
+    settings = settings_of(root, environ)
+    with opened(settings, environ) as project:
+        yield replace(project, providers=at_hand(settings), hooks=hooks(settings))
+
+
+def check_folder(root: Path) -> list[Problem]:
+    """Everything that is wrong in the project folder `root`, as far as one can look in spite of it.
+
+    Where key or ledger cannot be used, an empty ledger stands in, so that letters and rosters are looked at all the
+    same. Raises NotAProjectError.
+    """
+    from broadcaster.config.salvage import salvage
+    from broadcaster.services.project.exposure import writable_by_all
+    from broadcaster.services.setup import check as checking
+
+    read = salvage(project_root(root), os.environ)
+    if read.settings is None:
+        return [*read.problems, *checking.check_letters(root / "templates")]
+    blocked: list[Problem] = []
+    with ExitStack() as stack:
+        try:
+            project = stack.enter_context(viewed(read.settings))
+        except BroadcasterError as error:
+            blocked.append(error.as_problem())
+            project = stack.enter_context(_makeshift(read.settings))
+        try:
+            providers(read.settings)
+            hooks(read.settings)
+        except BroadcasterError as error:
+            blocked.append(error.as_problem())
+        return [*blocked, *writable_by_all(read.settings), *checking.check(project, read)]
+
+
+@contextmanager
+def _makeshift(settings: Settings) -> Iterator[ProjectView]:
+    """The project with a key and a cache that are gone afterwards, and an empty ledger."""
+    with TemporaryDirectory() as folder:
+        keyring = Keyring.create(Path(folder) / "key")
+        with LedgerReader.open(f"sqlite:///{folder}/none.db", keyring) as ledger:
+            yield ProjectView(settings, ledger, keyring, RowCache(Path(folder), keyring), walls)
+
+
+@contextmanager
+def running(project: Project) -> Iterator[Runner]:
+    """This process as a runner: one that releases and sends, and whose death others can tell.
+
+    What runners left that are gone is settled first: nothing of it is lost, nothing sent again by itself.
+    """
+    with Runner.register(project.ledger) as runner:
+        with project.ledger.writing() as conn:
+            claims.recover(conn, now())
+        yield runner
+
+
+@contextmanager
+def keeping(project: Project, runner: Runner, bell: "Bell") -> Iterator[None]:
+    """The clock, for as long as the block lasts: it releases what is due and rings the bell for those who send.
+
+    config.yaml is read again when it changes, so that a campaign added meanwhile fires; when it leads other ways than
+    this process was started with, the bell asks for a new beginning. A config.yaml that is broken then is reported, and
+    the one before stays in force.
+    """
+    from broadcaster.clock.loop import Keeper
+    from broadcaster.services.reporting.self_check import SelfCheck
+    from broadcaster.services.sending import housekeeping
+
+    current = _Current(project, bell)
+
+    def look() -> datetime | None:
+        newest = current.project()
+        newest.ledger.hold_on()
+        # Nothing may be released by one file and sent by another.
+        following = None if bell.stopping else housekeeping.look(newest, runner.id)
+        bell.ring()
+        return following
+
+    check = SelfCheck()
+
+    def tidy() -> None:
+        housekeeping.tidy(current.project())
+        check(current.project())
+
+    with Keeper(look, tidy, lambda: housekeeping.notify(current.project())):
+        yield
+
+
+def load_what_sending_needs(settings: Settings) -> None:
+    """Load at the start what is else loaded when it is used first: a process that serves for weeks must not find in the
+    night that a library was upgraded or taken away under it. Raises ImportError.
+    """
+    for module in ("keys.sealing", "keys.tokens", "clock.cron"):
+        import_module(f"broadcaster.{module}")
+    if settings.providers.twilio is not None:
+        from broadcaster.providers.twilio.session import load_sdk
+
+        load_sdk()
+
+
+@contextmanager
+def answering(project: Project, bell: "Bell") -> Iterator[str]:
+    """Hooks, door and desk, for as long as the block lasts; yields where they are reached on this machine.
+
+    Without `listen` in config.yaml nothing is opened, and "" is yielded. Raises ListenRefusedError.
+    """
+    if project.settings.listen is None:
+        yield ""
+        return
+    from broadcaster.web import open_to_all
+
+    current = _Current(project, bell).project
+    with open_to_all(project, project.settings.listen, bell.stop, current) as address:
+        yield address
+
+
+Stamp = tuple[int, int, int]
+
+
+class _Current:
+    """The project with config.yaml as it stands now. Safe to share between threads: once somebody's rights are changed,
+    no request goes by the old ones because another one is just reading the new.
+    """
+
+    def __init__(self, project: Project, bell: "Bell") -> None:
+        self._project = project
+        self._bell = bell
+        self._guard = Lock()
+        self._stamp: Stamp | None = None  # so that the first look finds what changed while this process was starting
+
+    def project(self) -> Project:
+        with self._guard:
+            stamp = self._stamped()
+            if stamp != self._stamp:
+                self._look()
+                self._stamp = stamp
+            return self._project
+
+    def _look(self) -> None:
+        try:
+            self._take(settings_of(self._project.root))
+        except ProblemsFoundError as error:
+            self._keep(error.problems)
+            for problem in error.problems:
+                _log.error("%s [%s] %s", problem, problem.code, problem.remedy)
+            _log.error("config.yaml has problems; what it said before stays in force.")
+        except BroadcasterError as error:
+            # A new beginning would end with this, and nothing would go out any more.
+            self._keep((error.as_problem(),))
+            _log.error("%s [%s] %s", error.message, error.code, error.remedy)
+            _log.error("config.yaml leads ways that are not ready; what it said before stays in force.")
+
+    def _take(self, settings: Settings) -> None:
+        if led_by(settings) == led_by(self._project.settings):
+            self._project = replace(self._project, settings=settings, config_problems=())
+        else:
+            providers(settings)
+            self._bell.stop(anew=True)
+
+    def _keep(self, problems: tuple[Problem, ...]) -> None:
+        """What it said before, with what is wrong with it now."""
+        self._project = replace(self._project, config_problems=problems)
+
+    def _stamped(self) -> Stamp | None:
+        try:
+            found = (self._project.root / "config.yaml").stat()
+        except OSError:
+            return self._stamp  # an editor is just replacing it
+        # Two changes may fall into one tick of the file system's clock; the desk makes a new file of each.
+        return (found.st_mtime_ns, found.st_ctime_ns, found.st_ino)

@@ -1,0 +1,34 @@
+"""A provider that lacks something, in its place: whoever only looks need not have what sending takes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from broadcaster.domain.channels import Channel
+from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.unsure import InDoubt
+from broadcaster.providers.base import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Unready:
+    """The provider of this name, which cannot be opened: `why` is raised instead."""
+
+    name: str
+    channel: Channel
+    why: BroadcasterError
+
+    @property
+    def merges(self) -> bool:
+        return False
+
+    @property
+    def batch_size(self) -> int | None:
+        return None
+
+    def open(self) -> Session:
+        raise self.why
+
+    def evidence(self, doubts: Sequence[InDoubt]) -> Mapping[str, bool]:
+        """Nothing: nobody can be asked."""
+        del doubts
+        return {}

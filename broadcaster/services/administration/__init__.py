@@ -1,0 +1,1 @@
+"""Staff in config.yaml, and the audit log."""

@@ -1,0 +1,1 @@
+"""Campaigns in config.yaml, made and changed at the desk."""

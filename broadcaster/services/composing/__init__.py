@@ -1,0 +1,1 @@
+"""A letter and its audiences made into messages: what preview, plan and release share."""

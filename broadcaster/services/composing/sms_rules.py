@@ -1,0 +1,48 @@
+"""What the texts of a letter need of who sends them, by the way they go."""
+
+from collections.abc import Iterator
+
+from broadcaster.config import Settings, Signatory
+from broadcaster.domain.addresses import is_e164
+from broadcaster.domain.problems import Problem
+from broadcaster.letters import Letter
+from broadcaster.services.composing.links import sample_links
+
+
+def by_name_alone(settings: Settings) -> bool:
+    """Whether texts really go out, and from the signatory's own `sms_sender`; a messaging service brings its own."""
+    twilio = settings.providers.twilio
+    return settings.providers.sms == "twilio" and not (twilio and twilio.messaging_service_sid)
+
+
+def one_way(settings: Settings, sender: str | None) -> bool:
+    """Whether texts really go out, and nobody can reply to them.
+
+    What is in a service's pool is known to Twilio only, so config.yaml has to say so of one that sends from a name.
+    """
+    twilio = settings.providers.twilio
+    if settings.providers.sms != "twilio" or twilio is None:
+        return False
+    if twilio.replies is False:
+        return True
+    return by_name_alone(settings) and sender is not None and not is_e164(sender)
+
+
+def ways_out(settings: Settings, signatory: Signatory) -> tuple[str, ...] | None:
+    """The links of which each text must carry one, as samples; None where people can reply, or nothing goes out."""
+    if not one_way(settings, signatory.sms_sender):
+        return None
+    links = sample_links(settings.public_url)
+    return tuple(link for link in (links.unsubscribe, links.web) if link)
+
+
+def check_sender(settings: Settings, letter: Letter) -> Iterator[Problem]:
+    """An error where the letter's texts would have no sender at all."""
+    if by_name_alone(settings) and settings.signatories[letter.signatory].sms_sender is None:
+        yield Problem.error(
+            "sms-sender-missing",
+            f"texts of {letter.name} have no sender: '{letter.signatory}' has no sms_sender",
+            "Add  sms_sender: …  to the signatory, or a messaging_service_sid to the twilio block.",
+            file="config.yaml",
+            line=settings.line(("signatories", letter.signatory)),
+        )

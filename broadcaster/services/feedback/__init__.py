@@ -1,0 +1,1 @@
+"""What comes back about messages: reports, bounces, and the halts and suppressions that follow from them."""

@@ -1,0 +1,147 @@
+"""Bounces: mail that comes back to the return path, one message by a pipe, or a Maildir full of them.
+
+A bounce is kept in the ledger before anything is done about it, and a message is moved only after that. So whoever dies
+in between, and two processes that read the same folder, lose nothing and count nothing twice: reports have keys.
+"""
+
+import errno
+import logging
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count, islice
+from pathlib import Path
+
+from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.problems import Problem
+from broadcaster.domain.reports import Report
+from broadcaster.providers.smtp.bounce import read_bounce
+from broadcaster.providers.smtp.mailparts import MESSAGE_LIMIT
+from broadcaster.services.feedback import provider_reports
+from broadcaster.services.project.project import Project, ProjectView, now
+
+PROVIDER = "smtp"
+
+ROUND = 1000
+"""Messages that are looked at in one round: some seconds of one core. The rest waits for the next one."""
+
+TOGETHER = 100
+"""Messages kept in one transaction."""
+
+_READ_BY_US = ":2,S"  # Maildir's mark for what was seen (cr.yp.to/proto/maildir.html)
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """How many messages were looked at, and how many of them were bounces of ours."""
+
+    messages: int
+    bounces: int
+
+
+def take(project: Project, data: bytes, to: str = "") -> Report | None:
+    """Take one message that came to the return path: what it reports, or None when it is no bounce of ours.
+
+    `to` is the envelope's recipient, where it is known. Once this returns the report is kept; if it cannot be applied
+    now, whoever serves does it. Raises LedgerError when it could not be kept.
+    """
+    report = read_bounce(data, now(), to)
+    if report is not None:
+        provider_reports.receive(project, PROVIDER, [report])
+        try:
+            provider_reports.apply(project)
+        except BroadcasterError as error:
+            _log.warning("A bounce was kept, and is applied later: %s [%s]", error, error.code)
+    return report
+
+
+def collect(project: Project) -> Collected:
+    """Take what lies unread in the Maildir of `providers.smtp.bounces`, if there is one; at most ROUND messages.
+
+    What was looked at is moved from `new` to `cur`, bounce or not; nothing is ever deleted. What was reported waits for
+    `track.apply`. Raises LedgerError.
+    """
+    folder = _folder(project)
+    if folder is None or not (folder / "new").is_dir():
+        return Collected(0, 0)
+    unread = _unread(folder / "new")
+    messages = bounces = 0
+    while some := list(islice(unread, TOGETHER)):
+        reports = [report for _, report in some if report]
+        if reports:
+            provider_reports.receive(project, PROVIDER, reports)
+        for path, _ in some:
+            _put_away(path, folder / "cur")
+        messages, bounces = messages + len(some), bounces + len(reports)
+    return Collected(messages, bounces)
+
+
+def check_folder(project: ProjectView) -> Iterator[Problem]:
+    """What keeps the Maildir from being read."""
+    folder = _folder(project)
+    if folder is None:
+        return
+    lacking = [name for name in ("new", "cur") if not os.access(folder / name, os.R_OK | os.W_OK | os.X_OK)]
+    if lacking:
+        yield Problem.error(
+            "bounces-unreadable",
+            f"{folder} is not a Maildir that can be read and written here, so bounces would not be seen",
+            "Name the Maildir to which your mail server delivers the return path, and let the user who runs "
+            "broadcaster read and write its folders new and cur; or take `bounces` out.",
+            file="config.yaml",
+            line=project.settings.line(("providers", "smtp", "bounces")),
+        )
+
+
+def _folder(project: ProjectView) -> Path | None:
+    smtp = project.settings.providers.smtp
+    return smtp.bounces if smtp else None
+
+
+def _unread(new: Path) -> Iterator[tuple[Path, Report | None]]:
+    """Each message in `new` and what it reports, the oldest first, as Maildir's names go; what is no file stays."""
+    read = unreadable = 0
+    for path in sorted(new.iterdir()):
+        try:
+            data = None if path.name.startswith(".") else _data(path)
+        except OSError as error:
+            unreadable += error.errno != errno.ENOENT  # what is gone another process has taken
+            continue
+        if data is not None:
+            yield path, read_bounce(data, now())
+            read += 1
+        if read == ROUND:
+            break
+    if unreadable:
+        _log.warning("%d messages in %s cannot be read.", unreadable, new)
+
+
+def _data(path: Path) -> bytes | None:
+    """What the file holds, as far as it is looked at; None for what is no file. Raises OSError."""
+    # Neither a link to elsewhere nor a pipe that never ends may stand in for a message.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return None
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return file.read(MESSAGE_LIMIT)
+    finally:
+        os.close(descriptor)
+
+
+def _put_away(path: Path, cur: Path) -> None:
+    """Move a message to what was read. One that lies there already under the same name stays there, too."""
+    name = path.name.partition(":")[0]
+    for number in count():
+        target = cur / f"{name}{f'.{number}' if number else ''}{_READ_BY_US}"
+        if not target.exists():
+            break
+    try:
+        path.rename(target)
+    except FileNotFoundError:
+        return  # another process was quicker
+    except OSError as error:
+        _log.warning("A message was read and cannot be moved to %s: %s", cur, error.strerror)

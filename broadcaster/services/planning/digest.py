@@ -1,0 +1,104 @@
+"""The digest that a second person signs: everything that decides what goes out, to whom and when.
+
+Two approvals with one digest send the same letter to the same people at the same time. What only shrinks a broadcast
+(suppressions, opt-outs, erasures) is not part of it, so that it never voids an approval.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+
+from broadcaster.domain import walltime
+from broadcaster.ledger import row_cache
+from broadcaster.ledger.approvals import Approval
+from broadcaster.services.composing.messages import Prospects
+from broadcaster.services.composing.sender import route, sender
+from broadcaster.services.composing.template_context import signed_values
+from broadcaster.services.planning.terms import CALLED, Inputs, Terms, is_rule, terms_of
+
+
+def inputs(prospects: Prospects, terms: Terms, signed: Approval | None = None) -> Inputs:
+    """What is signed, as the campaign's `approval` says: this occurrence, or the rule until a date.
+
+    Call it after the prospects were walked, for only then are the rosters' marks known. To be compared with what was
+    `signed`, whoever was erased since is put back into the marks.
+    """
+    campaign = prospects.campaign
+    if is_rule(campaign) and not terms.at_once and campaign.every and campaign.approval.until:
+        return {
+            **_letter_inputs(prospects),
+            "rule": campaign.every.cron,
+            **({"ends": campaign.every.until.isoformat()} if campaign.every.until else {}),
+            "until": campaign.approval.until.isoformat(),
+            "at_most": campaign.approval.at_most,
+        }
+    if signed is not None:
+        _put_back_erased(prospects, signed)
+    return {
+        **_letter_inputs(prospects),
+        "rosters": {name: mark.hex() for name, mark in sorted(prospects.marks.items())},
+        "wall": walltime.key(prospects.wall),
+        **terms.as_inputs(),
+    }
+
+
+def differences(before: Mapping[str, object], after: Mapping[str, object]) -> list[str]:
+    """What of the inputs changed, in words for the person who has to look again."""
+    changed = (key for key in sorted({*before, *after}) if before.get(key) != after.get(key))
+    return [CALLED.get(key, key) for key in changed]
+
+
+def inputs_as(prospects: Prospects, approval: Approval) -> Inputs:
+    """The same inputs as an approval signed, as they are now."""
+    return inputs(prospects, terms_of(approval), approval)
+
+
+def _letter_inputs(prospects: Prospects) -> Inputs:
+    settings, campaign = prospects.project.settings, prospects.campaign
+    # The campaign is no part of the values: its name and title stand here, and its date follows from the time.
+    title = {"title": campaign.title.said_in(prospects.letter.languages)} if campaign.title else {}
+    return {
+        "campaign": campaign.name,
+        **title,
+        "letter": prospects.letter.digest,
+        "zone": settings.organisation.timezone,
+        "region": settings.organisation.region,
+        "values": signed_values(settings, prospects.letter),
+        "sender": _sender_inputs(prospects),
+        "audiences": [[audience.name, audience.digest] for audience in prospects.audiences],
+        "channel": campaign.channel,
+        "if_late": campaign.if_late,
+        "if_unsure": campaign.if_unsure,
+        "public_url": settings.public_url or "",
+        "quiet_hours": str(settings.quiet_hours),
+    }
+
+
+def _sender_inputs(prospects: Prospects) -> Inputs:
+    """Who the message says it is from, what it is delivered with, and by whom: what was approved for a folder is not
+    approved for the world. What the organisation is called in each language is among the values.
+    """
+    said = asdict(sender(prospects, prospects.letter.fallback))
+    logo = said.pop("logo")
+    chosen = prospects.project.settings.providers
+    by = {"email": chosen.email, "sms": chosen.sms}
+    return {**said, "logo": hashlib.sha256(logo or b"").hexdigest(), **route(prospects).as_json(), "by": by}
+
+
+def digest(inputs: Inputs) -> str:
+    """SHA-256 of the canonical JSON of the inputs, in hexadecimal."""
+    return hashlib.sha256(canonical(inputs).encode()).hexdigest()
+
+
+def canonical(inputs: Inputs) -> str:
+    """JSON with sorted keys and no spaces: the same inputs are always the same text."""
+    return json.dumps(inputs, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _put_back_erased(prospects: Prospects, signed: Approval) -> None:
+    marks = signed.inputs.get("rosters")
+    with prospects.project.ledger.reading() as conn:
+        for name, mark in prospects.marks.items():
+            then = str(marks.get(name, "")) if isinstance(marks, Mapping) else ""
+            mark.put_back(row_cache.erased_since(conn, name, signed.submitted_at), then)

@@ -1,0 +1,137 @@
+"""The dry run: who would get what, who not and why, what it costs, and the digest that is to be signed."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from broadcaster.config import Campaign
+from broadcaster.domain import walltime
+from broadcaster.domain.money import Money
+from broadcaster.domain.problems import Problem
+from broadcaster.domain.states import OPEN_APPROVALS
+from broadcaster.ledger import approvals
+from broadcaster.ledger.approvals import Approval
+from broadcaster.services.composing.inspection import Examination
+from broadcaster.services.composing.messages import Prospects
+from broadcaster.services.planning.digest import digest, inputs
+from broadcaster.services.planning.schedule import next_occurrence, upcoming
+from broadcaster.services.planning.sent_today import sent_today
+from broadcaster.services.planning.terms import AS_WRITTEN, Inputs, Terms, is_rule, terms_of
+from broadcaster.services.project.project import ProjectView
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a campaign would do at one wall time; counts are of messages.
+
+    `sms_segments_at_most` is how many segments networks may make of the texts that do not cut before a combining sign.
+    `texts_without_no` are the languages whose texts do not themselves say how to say no to more of them.
+    `columns` are headings of rosters that their audiences' descriptions read as other columns. `letter_errors` (or a
+    roster that cannot be read) stand in the way of everybody, `row_errors` only of their rows.
+    """
+
+    campaign: Campaign
+    wall: datetime
+    meant: Terms
+    inputs: Inputs
+    by_channel: Mapping[str, int]
+    by_language: Mapping[str, int]
+    excluded: Mapping[str, int]
+    sms_segments: int
+    sms_segments_at_most: int
+    texts_without_no: tuple[str, ...]
+    sms_price: Money | None
+    letter_errors: int
+    row_errors: int
+    problems: tuple[Problem, ...]
+    columns: Mapping[str, str]
+
+    @property
+    def digest(self) -> str:
+        """What is signed."""
+        return digest(self.inputs)
+
+    @property
+    def sms_cost(self) -> Money | None:
+        """What all text messages together will cost; None where config.yaml names no price."""
+        return self.sms_price.times(self.sms_segments) if self.sms_price else None
+
+    @property
+    def recipients(self) -> int:
+        return sum(self.by_channel.values())
+
+    @property
+    def occurrence(self) -> str:
+        """The key of the occurrence that this plan is for."""
+        return walltime.key(self.wall)
+
+
+def plan_ahead(project: ProjectView, campaign: Campaign) -> Plan:
+    """The plan of what waits for a second person's decision or was approved, as it was submitted; else that of the next
+    occurrence.
+
+    So whoever is to approve sees the digest that is asked for, or that it has changed.
+    """
+    with project.ledger.reading() as conn:
+        found = (approvals.submitted(conn, campaign.name), approvals.newest(conn, campaign.name))
+    for one in found:
+        if one is not None and one.state in OPEN_APPROVALS and still_ahead(project, campaign, one):
+            return plan(project, campaign, one.wall, terms_of(one), one)
+    return plan(project, campaign, meant=Terms(at_once=campaign.as_soon_as_approved))
+
+
+def still_ahead(project: ProjectView, campaign: Campaign, approval: Approval) -> bool:
+    """Whether what an approval is for may still go out: it was neither released, nor moved in config.yaml."""
+    if approval.wall is None:
+        return is_rule(campaign)
+    return any(one.wall == approval.wall for one in upcoming(project, campaign))
+
+
+def plan(
+    project: ProjectView,
+    campaign: Campaign,
+    wall: datetime | None = None,
+    meant: Terms = AS_WRITTEN,
+    signed: Approval | None = None,
+) -> Plan:
+    """Walk the whole campaign without writing anything; `wall` is that of the next occurrence unless given.
+
+    To be compared with what was `signed`, people who were erased since count as still there.
+    """
+    prospects = Prospects(project, campaign, wall or _next_wall(project, campaign))
+    examination = Examination(prospects)
+    by_channel: Counter[str] = Counter()
+    by_language: Counter[str] = Counter()
+    segments = 0
+    for prospect in prospects.walk():
+        of_this = examination.look_at(prospect)
+        if of_this is None:
+            continue
+        segments += of_this
+        by_channel[prospect.channel] += 1
+        by_language[prospect.language] += 1
+    return Plan(
+        campaign=campaign,
+        wall=prospects.wall,
+        meant=meant,
+        inputs=inputs(prospects, meant, signed),
+        by_channel=dict(sorted(by_channel.items())),
+        by_language=dict(sorted(by_language.items())),
+        excluded=dict(sorted(prospects.excluded.items())),
+        sms_segments=segments,
+        sms_segments_at_most=examination.most_segments,
+        texts_without_no=examination.texts_without_no,
+        sms_price=project.settings.prices.sms_segment,
+        letter_errors=examination.errors + len(prospects.broken),
+        row_errors=prospects.errors,
+        problems=(*examination.problems, *examination.dearer(), *prospects.problems, *sent_today(project, campaign)),
+        columns={heading: to for one in prospects.audiences for heading, to in one.description.columns.items()},
+    )
+
+
+def _next_wall(project: ProjectView, campaign: Campaign) -> datetime:
+    """When the campaign goes out next: this very minute where it goes out as soon as it is approved."""
+    if campaign.as_soon_as_approved:
+        return project.wall_now().replace(second=0, microsecond=0)
+    return next_occurrence(project, campaign).wall

@@ -1,0 +1,121 @@
+"""Looking at a letter that is not saved: by the same reader and the same compiler as one that is."""
+
+import shutil
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Lock
+
+from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
+from broadcaster.domain.problems import Problem
+from broadcaster.keys import new_id
+from broadcaster.services.previewing.preview import Preview, preview
+from broadcaster.services.previewing.preview_cache import open_alone
+from broadcaster.services.project.project import ProjectView
+from broadcaster.services.writing import letter_catalogue, saving
+from broadcaster.services.writing.problem_location import Whereabouts
+from broadcaster.services.writing.saving import TextRefusedError
+
+_PAGES_KEPT = 64
+
+MOST_FINDINGS = 100
+"""Problems that are listed: nobody mends more at a time, and for each its place is looked for in the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A problem; `line` is the one of this very text that it is about, and `words` what stands there."""
+
+    problem: Problem
+    line: int | None = None
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What is wrong with a text, and how an invented person would get it, as far as it can be made."""
+
+    findings: tuple[Finding, ...]
+    shown: Preview | None
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The findings without their place in the text."""
+        return tuple(one.problem for one in self.findings)
+
+
+def look(project: ProjectView, letter: str, language: str, text: str) -> Draft:
+    """A letter with this text in the place of what its language says."""
+    try:
+        whole = saving.whole(text)
+    except TextRefusedError as error:
+        return Draft((Finding(error.as_problem()),), None)
+    with _with_text(project, letter, language, whole) as drafted:
+        problems, shown = _looked(drafted, letter, language)
+    file = f"templates/{letter}/{language}.md"
+    places = Whereabouts(whole)
+    findings = (_finding(one, file, places) for one in list(dict.fromkeys(problems))[:MOST_FINDINGS])
+    return Draft(tuple(sorted(findings, key=lambda one: (one.problem.file != file, one.line or 0))), shown)
+
+
+class Pages:
+    """The emails made of drafts last, each for whoever wrote it, until a frame asks for it. Safe between threads."""
+
+    def __init__(self) -> None:
+        self._pages: OrderedDict[tuple[str, str], str] = OrderedDict()
+        self._guard = Lock()
+
+    def keep(self, who: str, page: str) -> str:
+        """Keep a page for this person, under a name that is given back."""
+        name = new_id()
+        with self._guard:
+            self._pages[who, name] = page
+            while len(self._pages) > _PAGES_KEPT:
+                self._pages.popitem(last=False)
+        return name
+
+    def get(self, who: str, name: str) -> str | None:
+        """This person's page of that name, if it is kept still."""
+        with self._guard:
+            return self._pages.get((who, name))
+
+
+def _looked(drafted: ProjectView, letter: str, language: str) -> tuple[tuple[Problem, ...], Preview | None]:
+    found = letter_catalogue.look(drafted, letter, language).problems
+    try:
+        opened = open_alone(drafted, letter)
+        return found, preview(opened.prospects, opened.invented(language), language)
+    except ProblemsFoundError as error:
+        return (*found, *error.problems), None
+    except BroadcasterError as error:
+        return found or (error.as_problem(),), None
+
+
+def _finding(problem: Problem, file: str, places: Whereabouts) -> Finding:
+    line = places.line_of(problem) if problem.file in (None, file) else None
+    return Finding(problem) if line is None else Finding(problem, line, places.words(line))
+
+
+@contextmanager
+def _with_text(project: ProjectView, letter: str, language: str, text: str) -> Iterator[ProjectView]:
+    """The project, reading its letters from a copy in which this text stands.
+
+    A copy, for whatever is read from `templates/` then comes by the one way that checks it. It is some thirty small
+    files, copied in a few milliseconds; those that lead out of `templates/` are no part of any letter.
+    """
+    inside = project.templates.resolve()
+
+    def outside(folder: str, names: list[str]) -> list[str]:
+        return [one for one in names if one[0] == "." or not (Path(folder) / one).resolve().is_relative_to(inside)]
+
+    with TemporaryDirectory(prefix="broadcaster-draft-") as folder:
+        drafts = Path(folder) / "templates"
+        for name in ("_frames", "_shared", letter):
+            here = project.templates / name
+            if here.is_dir() and here.resolve().is_relative_to(inside):
+                shutil.copytree(here, drafts / name, ignore=outside)
+        (drafts / letter / f"{language}.md").write_text(text, "utf-8")
+        yield replace(project, drafts=drafts)

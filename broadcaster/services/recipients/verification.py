@@ -1,0 +1,113 @@
+"""What is said to somebody who asks whether a letter is genuine: who sent it and when, and nothing about anybody."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from broadcaster.config import HelplineUse
+from broadcaster.domain import dialling, walltime
+from broadcaster.domain.channels import Channel
+from broadcaster.domain.languages import Direction
+from broadcaster.domain.multilingual import InLanguage, MultilingualText
+from broadcaster.ledger import approvals, broadcasts, deliveries, skeletons
+from broadcaster.letters import SmsSkeleton, loads
+from broadcaster.letters.fragments import Pieces
+from broadcaster.services.composing.links import delivery_behind
+from broadcaster.services.composing.template_context import local_date
+from broadcaster.services.project.project import ProjectView
+
+GAP = "…"
+"""What stands for a recipient's own words: the page may be shown to others."""
+
+LONGEST = 100
+"""Characters of a text message by which it is known again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Genuine:
+    """A message that we sent: on which day (where the organisation is, in words), who signed, how it goes.
+
+    `opening` is the subject, or how a text begins, without the recipient's own words; `gaps`: whether there were any.
+    `role` is in the reader's language where that was approved too, else in that of the message, which `language` and
+    `direction` are those of.
+    """
+
+    day: str
+    channel: Channel
+    signed: str
+    role: InLanguage
+    email: str
+    opening: str
+    gaps: bool
+    language: str
+    direction: Direction
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A helpline of config.yaml that may still be given to people."""
+
+    name: InLanguage
+    number: str
+
+    @property
+    def dialled(self) -> str:
+        """The number as a telephone takes it."""
+        return dialling.dialled(self.number)
+
+
+def genuine(project: ProjectView, token: str, language: Callable[[str], str]) -> Genuine | None:
+    """The message that this check token was made for; None when we never sent one. `language` is the reader's, given
+    that of the message: the day is said in it.
+    """
+    delivery_id = delivery_behind(project.keyring, "check", token)
+    if delivery_id is None:
+        return None
+    with project.ledger.reading() as conn:
+        delivery = deliveries.get(conn, delivery_id)
+        sent = None if delivery is None else deliveries.last_tried(conn, delivery.seq)
+        if delivery is None or sent is None:
+            return None
+        broadcast = broadcasts.get(conn, delivery.broadcast)
+        approval = None if broadcast is None else approvals.get(conn, broadcast.approval)
+        blob = skeletons.get(conn, delivery.broadcast, delivery.skeleton)
+    signatory = _signatory(approval.inputs if approval else {})
+    skeleton = loads(blob)
+    words = skeleton.pieces if isinstance(skeleton, SmsSkeleton) else skeleton.subject_pieces
+    wall, reads = walltime.local(sent, project.zone), language(skeleton.language)
+    return Genuine(
+        day=local_date(wall, reads, project.settings.organisation.region),
+        channel=delivery.channel,
+        signed=signatory.get("name", ""),
+        role=MultilingualText.of(signatory.get("role", "")).best_for(reads, skeleton.language),
+        email=signatory.get("email", ""),
+        opening=_without_gaps(words),
+        gaps=not all(isinstance(piece, str) for piece in words),
+        language=skeleton.language,
+        direction=skeleton.direction,
+    )
+
+
+def numbers(project: ProjectView, language: str) -> list[Number]:
+    """Whom somebody can ring who is not sure: the helplines that are for doubt and have not expired, in the order of
+    config.yaml, each by its name in this language. An emergency number is never among them, whatever stands there.
+    """
+    today, home = project.wall_now().date(), project.settings.organisation.language
+    return [
+        Number(line.name.best_for(language, home), line.number)
+        for line in project.settings.helplines.values()
+        if HelplineUse.DOUBT in line.uses
+        and (line.expires is None or today < line.expires)
+        and line.number not in dialling.EMERGENCY_NUMBERS
+    ]
+
+
+def _signatory(inputs: Any) -> dict[str, Any]:
+    """Who signed it when it was approved: config.yaml may say something else by now."""
+    found = inputs.get("values", {}).get("signatory", {})
+    return dict(found)
+
+
+def _without_gaps(pieces: Pieces) -> str:
+    text = "".join(piece if isinstance(piece, str) else GAP for piece in pieces)
+    return text if len(text) <= LONGEST else text[:LONGEST].rstrip() + GAP

@@ -1,0 +1,44 @@
+"""A letter as a web page: what one delivery was filled with, made from the same compiled letter as its message."""
+
+from dataclasses import dataclass
+
+from broadcaster.domain.channels import Channel
+from broadcaster.domain.languages import Direction
+from broadcaster.ledger import deliveries, skeletons
+from broadcaster.letters import Links, SmsSkeleton, loads
+from broadcaster.services.composing.links import LinkMaker, delivery_behind
+from broadcaster.services.project.project import ProjectView
+
+
+@dataclass(frozen=True, slots=True)
+class WebLetter:
+    """One person's letter. `content` is a whole HTML document for an email, and the bare text for a text message."""
+
+    channel: Channel
+    content: str
+    language: str
+    direction: Direction
+    links: Links
+
+
+def webletter(project: ProjectView, token: str) -> WebLetter | None:
+    """The letter that this token was made for; None when there is none, or its person was erased."""
+    delivery_id = delivery_behind(project.keyring, "web", token)
+    if delivery_id is None:
+        return None
+    with project.ledger.reading() as conn:
+        delivery = deliveries.get(conn, delivery_id)
+        if delivery is None:
+            return None
+        blob = skeletons.get(conn, delivery.broadcast, delivery.skeleton)
+    payload = delivery.payload(project.keyring)
+    if not payload.address:
+        return None
+    skeleton = loads(blob)
+    maker = LinkMaker(project.settings.public_url, project.keyring)
+    (links,) = maker.mint([delivery.id], [skeleton.language])
+    if isinstance(skeleton, SmsSkeleton):
+        content = skeleton.fill(payload.values, links).body
+    else:
+        content = skeleton.page(payload.values, links)
+    return WebLetter(delivery.channel, content, skeleton.language, skeleton.direction, links)

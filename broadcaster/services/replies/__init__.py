@@ -1,0 +1,1 @@
+"""Texts that people send back: fetched, read, answered and shown."""

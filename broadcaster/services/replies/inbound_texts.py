@@ -1,0 +1,196 @@
+"""Texts that people send us: kept, acted on, answered, shown to staff.
+
+Everything that one text changes is one transaction: what was stored was also done, and a text that the provider brings
+again does nothing. A STOP bars the number from the next batch on, for a claim looks at suppressions.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from broadcaster.domain import distress, keywords
+from broadcaster.domain.addresses import is_e164
+from broadcaster.domain.channels import Channel
+from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.preferences import permits
+from broadcaster.domain.reports import InboundText, Keyword
+from broadcaster.domain.suppression import SuppressionReason
+from broadcaster.domain.text_cleaning import clean
+from broadcaster.domain.text_folding import LONGEST
+from broadcaster.keys import new_id
+from broadcaster.keys.address_index import blind_of
+from broadcaster.ledger import Connection, WriteConnection, audit, preferences, replies, suppressions
+from broadcaster.ledger.audit import Entry
+from broadcaster.ledger.replies import Answered, NewReply, Reply, Words
+from broadcaster.ledger.suppressions import NewSuppression
+from broadcaster.services.access.permissions import Actor
+from broadcaster.services.composing.auto_replies import Answer, answer, voice_of
+from broadcaster.services.project.project import Project, ProjectView, now
+
+__all__ = ["Reply", "forget_old", "listed", "mark_seen", "receive"]
+
+KEPT = timedelta(days=90)
+"""How long replies are kept."""
+
+DAY = timedelta(days=1)
+PER_DAY = {Keyword.STOP: 1, Keyword.START: 3, Keyword.HELP: 3, Keyword.OTHER: 1}
+"""How many answers one number gets in a day, by what it asks for; a STOP or START that changes something has its
+confirmation however many there were of its kind."""
+ANSWERED_WITHIN = timedelta(hours=1)
+"""A text that was only found later than this is followed and not answered: its sender thinks of something else now."""
+URGENT_PER_DAY = 3
+"""Who was answered this morning, and is in danger this afternoon, is told whom to call once more."""
+ALL_PER_DAY = 10
+"""No more than this whatever is written, confirmations among them, so that two machines which answer each other come to
+an end. What a text asks for is done all the same."""
+
+SHORTEST_ID = 4
+
+
+class ReplyUnknownError(BroadcasterError):
+    """There is no reply of that id, or more than one begins like this."""
+
+    code = "reply-unknown"
+    default_remedy = "`broadcaster replies --all` lists the ids there are."
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a text led to.
+
+    `keyword` is what it was taken for; `changed` says whether a suppression came or went, `settled` whether what it
+    asks for is now so.
+    """
+
+    keyword: Keyword
+    answer: Answer
+    changed: bool = False
+    settled: bool = False
+
+
+def receive(project: Project, provider: str, text: InboundText) -> str:
+    """Keep a text, do what it asks for, and return what to answer; "" for nothing.
+
+    Nothing is answered when the provider `handled` it, when it had brought it before, when it was found late, when the
+    sender is no telephone number (a short code, a word: a machine), and when this number was answered enough today.
+    """
+    moment = now()
+    sender, body = clean(text.sender), text.body[:LONGEST]
+    asked = text.handled or keywords.asked(body)
+    urgent = distress.is_urgent(body)
+    blind = blind_of(project.keyring, Channel.SMS, sender)
+    with project.ledger.writing() as conn:
+        letter = replies.letter_before(conn, blind)
+        words = Words(sender, text.recipient, body, letter)
+        new = NewReply(new_id(), provider, text.key, blind, words, asked, urgent, min(text.at, moment))
+        if not replies.store(conn, new):
+            return ""
+        if not is_e164(sender):
+            return ""
+        done = _do(conn, new)
+        if done.keyword is not asked:
+            replies.set_keyword(conn, new.id, done.keyword)
+        if done.settled and not urgent and keywords.asked(body) is asked:
+            replies.set_seen(conn, new.id, provider)  # it says nothing else, and was done
+        today = replies.answered_since(conn, blind, moment - DAY)
+        late = moment - new.received_at > ANSWERED_WITHIN
+        if text.handled is not None or late or not _may_answer(done, Answered(done.keyword, urgent), today):
+            return ""
+        replies.set_answered(conn, new.id, moment)
+    language = letter.language or project.settings.organisation.language
+    return answer(voice_of(project.settings, project.wall_now().date(), language), done.answer, language)
+
+
+def listed(project: ProjectView, *, seen: bool = False) -> list[Reply]:
+    """What people wrote, urgent ones first, then the newest; with what was seen already, if wanted."""
+    with project.ledger.reading() as conn:
+        return replies.listed(conn, seen=seen)
+
+
+def mark_seen(project: Project, wanted: Sequence[str], by: Actor) -> int:
+    """Note that somebody has looked at replies, given by their ids or how those begin; how many were new to us all.
+
+    Raises `ReplyUnknownError`, and then none is marked.
+    """
+    with project.ledger.writing() as conn:
+        return sum(replies.set_seen(conn, _find(conn, one), by.name) for one in wanted)
+
+
+def id_of(project: Project, wanted: str) -> str:
+    """The id of the reply whose id is, or begins with, `wanted`. Raises `ReplyUnknownError`."""
+    with project.ledger.reading() as conn:
+        return _find(conn, wanted)
+
+
+def forget_old(project: Project) -> None:
+    """Delete the replies that have been kept for long enough."""
+    with project.ledger.writing() as conn:
+        replies.forget_before(conn, now() - KEPT)
+
+
+def _do(conn: WriteConnection, new: NewReply) -> Done:
+    if new.keyword is Keyword.STOP:
+        return Done(Keyword.STOP, Answer.STOPPED, changed=_stop(conn, new), settled=True)
+    if new.keyword is Keyword.START:
+        lifted = _start(conn, new)
+        if _is_off(conn, new.blind):
+            return Done(Keyword.START, Answer.STILL_OFF, changed=lifted)
+        if lifted:
+            return Done(Keyword.START, Answer.STARTED, changed=True, settled=True)
+        # Nothing was stopped: a "yes" that answers something we did not ask, or a machine.
+        return Done(Keyword.OTHER, Answer.OTHER)
+    return Done(new.keyword, Answer.HELP if new.keyword is Keyword.HELP else Answer.OTHER)
+
+
+def _stop(conn: WriteConnection, new: NewReply) -> bool:
+    number = new.words.sender
+    is_new = suppressions.add(
+        conn, NewSuppression(Channel.SMS, new.blind, number, SuppressionReason.STOP, new.provider)
+    )
+    if is_new:
+        _log(conn, new, "suppress")
+    return is_new
+
+
+def _start(conn: WriteConnection, new: NewReply) -> bool:
+    if replies.stopped_after(conn, new.blind, new.received_at):
+        return False  # it was found late, and their last word was another one
+    known = suppressions.get(conn, new.blind)
+    # Of somebody who was erased the reasons stay and the address does not; a text does not undo that.
+    if known is None or not known.address or not suppressions.withdraw(conn, new.blind, SuppressionReason.STOP):
+        return False
+    _log(conn, new, "unsuppress")
+    return True
+
+
+def _is_off(conn: Connection, number: bytes) -> bool:
+    """Whether texts to a number are off, for whatever was said by it or by its owner's email address."""
+    owned = {Channel.SMS: number, Channel.EMAIL: replies.kin_of(conn, number)}
+    chosen = preferences.among(conn, [blind for blind in owned.values() if blind])
+    wishes = {channel: chosen[blind] for channel, blind in owned.items() if blind in chosen}
+    return number in suppressions.among(conn, [number]) or not permits(wishes, Channel.SMS)
+
+
+def _may_answer(done: Done, text: Answered, today: Sequence[Answered]) -> bool:
+    if len(today) >= ALL_PER_DAY:
+        return False
+    if done.changed:
+        return True
+    if text.urgent:
+        return Counter(today)[text] < URGENT_PER_DAY
+    return Counter(one.keyword for one in today)[text.keyword] < PER_DAY[text.keyword]
+
+
+def _find(conn: Connection, wanted: str) -> str:
+    found = replies.ids_beginning_with(conn, wanted) if len(wanted) >= SHORTEST_ID else []
+    if len(found) > 1:
+        raise ReplyUnknownError(f"{len(found)} replies have an id that begins with {wanted}.")
+    if not found:
+        raise ReplyUnknownError("There is no reply of that id.")
+    return found[0]
+
+
+def _log(conn: WriteConnection, new: NewReply, action: str) -> None:
+    detail = {"channel": Channel.SMS.value, "address": new.blind.hex()[:12], "reason": "asked by text"}
+    audit.write(conn, Entry(new.provider, action, "suppressions", detail))

@@ -1,0 +1,196 @@
+"""The record of a broadcast: what became of each person's message. Names and addresses are opened
+for whoever may see them.
+"""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from broadcaster.audiences.address import read_address
+from broadcaster.audiences.csv_injection import BYTE_ORDER_MARK, guarded
+from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.preferences import OPTED_OUT
+from broadcaster.domain.states import DeliveryState
+from broadcaster.domain.suppression import SuppressionReason
+from broadcaster.keys import SealBrokenError
+from broadcaster.keys.address_index import blind_of
+from broadcaster.ledger import audit, deliveries, delivery_pages
+from broadcaster.ledger.audit import Entry
+from broadcaster.ledger.broadcasts import Broadcast
+from broadcaster.ledger.deliveries import Delivery, Try
+from broadcaster.ledger.delivery_pages import ALL, Among
+from broadcaster.providers.reasons import Explanation, explain
+from broadcaster.services.access.permissions import Actor
+from broadcaster.services.project.project import Project, ProjectView
+
+PAGE = 50
+
+UNREADABLE = "(cannot be opened)"
+"""In the place of a name or address that was altered in the ledger."""
+
+GAVE_UP = "gave-up-"
+"""Before the reason of what was put off until the tries were used up."""
+
+_NO = "Respect it. Only they themselves can take it back."
+_OURS: Mapping[str, Explanation] = {
+    SuppressionReason.BOUNCED: Explanation(
+        "What was sent to this address before came back.", "Ask the person for a working address."
+    ),
+    SuppressionReason.BY_HAND: Explanation("Somebody here put the address on the list of those not to write to.", _NO),
+    "cancelled": Explanation("The broadcast was cancelled before its turn came.", "Nothing needs doing."),
+    SuppressionReason.COMPLAINED: Explanation("The person marked an earlier message as unwanted.", _NO),
+    SuppressionReason.ERASED: Explanation("The person was erased.", "Nothing needs doing."),
+    "interrupted": Explanation(
+        "Broadcaster was stopped while it was handed over: it may or may not have been taken.",
+        "Ask the provider on the page of the broadcast; then hold it or send it once more.",
+    ),
+    OPTED_OUT: Explanation("The person said that they do not want this.", _NO),
+    "person-arrived": Explanation("Somebody found out that it arrived.", "Nothing needs doing."),
+    "person-not-arrived": Explanation("Somebody found out that it did not arrive.", "Reach the person another way."),
+    "person-hold": Explanation("Somebody said to hold it.", "Nothing goes out until somebody sends it once more."),
+    "person-resend": Explanation("Somebody said to send it once more.", "Nothing needs doing."),
+    SuppressionReason.REFUSED: Explanation("The provider turns this address down.", "Reach the person another way."),
+    "resent-already": Explanation(
+        "It was sent once more before, and that was unsure too.", "Reach the person another way."
+    ),
+    "seal-broken": Explanation(
+        "What was kept of it cannot be opened: it was altered.", "Tell whoever looks after this system."
+    ),
+    SuppressionReason.STOP: Explanation("The person texted STOP.", _NO),
+    SuppressionReason.UNSUBSCRIBED: Explanation("The person unsubscribed.", _NO),
+    "unsure-resent": Explanation("Its answer was lost, and it was sent once more.", "Nothing needs doing."),
+}
+"""Reasons that are ours and no provider's."""
+_CHUNK = 1_000
+
+
+class NotWrittenToError(BroadcasterError):
+    """The broadcast has no delivery to this address."""
+
+    code = "not-in-broadcast"
+    default_remedy = "Type the whole address or number, as it stands on the roster. Its owner may have been left out."
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One delivery, with its person's name and address; both are empty for somebody who was erased."""
+
+    delivery: Delivery
+    name: str
+    address: str
+
+    @property
+    def why(self) -> Explanation | None:
+        """What its reason means and what to do; None where there is no reason."""
+        return meaning(self.delivery.reason) if self.delivery.reason else None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which lines somebody wants to see: those behind a number (0 to begin), or before one that is not 0; in all states
+    or in one, and of these for one reason. A reason that nothing has is none.
+    """
+
+    state: DeliveryState | None = None
+    reason: str = ""
+    after: int = 0
+    before: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of lines; `reasons` are those there are in the state that was asked for, `earlier` and `later` say whether
+    there are others before and behind.
+    """
+
+    lines: Sequence[Line]
+    reason: str
+    reasons: Sequence[str]
+    earlier: bool
+    later: bool
+
+
+def page(project: ProjectView, broadcast: Broadcast, asked: Asked) -> Page:
+    """The lines that are asked for."""
+    with project.ledger.reading() as conn:
+        why = delivery_pages.reasons(conn, broadcast.id, asked.state) if asked.state else []
+        reason = asked.reason if asked.reason in why else ""
+        view = delivery_pages.view(conn, broadcast.id, Among(asked.state, reason or None))
+        if asked.before:
+            found = view.before(asked.before, PAGE + 1)
+            earlier, found = len(found) > PAGE, found[-PAGE:]
+            later = bool(found) and bool(view.after(found[-1].seq, 1))
+        else:
+            found = view.after(asked.after, PAGE + 1)
+            later, found = len(found) > PAGE, found[:PAGE]
+            earlier = bool(found) and asked.after > 0 and bool(view.before(found[0].seq, 1))
+    return Page([line_of(project, one) for one in found], reason, why, earlier, later)
+
+
+def find(project: ProjectView, broadcast: Broadcast, typed: str) -> Line:
+    """The line of whoever has exactly this address. Raises AddressError, NotWrittenToError."""
+    channel, address = read_address(typed, project.settings.organisation.region)
+    with project.ledger.reading() as conn:
+        found = deliveries.to_address(conn, broadcast.id, blind_of(project.keyring, channel, address))
+    if not found:
+        raise NotWrittenToError("This broadcast has no message to that address.")
+    return line_of(project, found[0])
+
+
+def one(project: ProjectView, broadcast: Broadcast, delivery_id: str) -> tuple[Line, list[Try]] | None:
+    """One line and every attempt at it; None when the broadcast has no such delivery."""
+    with project.ledger.reading() as conn:
+        found = deliveries.get(conn, delivery_id)
+        if found is None or found.broadcast != broadcast.id:
+            return None
+        tries = deliveries.tries(conn, found.seq)
+    return line_of(project, found), tries
+
+
+def export(project: Project, broadcast: Broadcast, by: Actor) -> Iterator[bytes]:
+    """The whole record as CSV, piece by piece; no cell is a formula to a spreadsheet. The log has who took it."""
+    with project.ledger.writing() as conn:
+        detail = {"broadcast": broadcast.id}
+        audit.write(conn, Entry(by.name, "export-record", broadcast.campaign, detail, by.system_user, by.host))
+    yield BYTE_ORDER_MARK.encode()
+    yield _rows([("name", "address", "channel", "language", "state", "reason", "attempts", "delivery")])
+    after = 0
+    while True:
+        with project.ledger.reading() as conn:
+            found = delivery_pages.page(conn, broadcast.id, ALL, after, _CHUNK)
+        if not found:
+            return
+        after = found[-1].seq
+        yield _rows([_cells(line_of(project, delivery)) for delivery in found])
+
+
+def meaning(reason: str) -> Explanation:
+    """What a reason of a delivery means, and what to do."""
+    if reason in _OURS:
+        return _OURS[reason]
+    said = explain(reason.removeprefix(GAVE_UP))
+    if not reason.startswith(GAVE_UP):
+        return said
+    return Explanation(f"It was tried until the tries were used up. {said.why}", "Reach the person another way.")
+
+
+def line_of(project: ProjectView, delivery: Delivery) -> Line:
+    """A delivery with its person, as far as they can be read."""
+    try:
+        payload = delivery.payload(project.keyring)
+    except SealBrokenError:
+        return Line(delivery, UNREADABLE, UNREADABLE)
+    return Line(delivery, payload.name, payload.address)
+
+
+def _cells(line: Line) -> tuple[str, ...]:
+    of = line.delivery
+    plain = (line.name, line.address, of.channel, of.language, of.state, of.reason, str(of.attempts), of.id)
+    return tuple(guarded(str(cell)) for cell in plain)
+
+
+def _rows(rows: list[tuple[str, ...]]) -> bytes:
+    target = io.StringIO()
+    csv.writer(target).writerows(rows)
+    return target.getvalue().encode()

@@ -1,0 +1,95 @@
+"""What happened to a broadcast, in the order of time: for the list in words, and for the picture beside it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from broadcaster.domain.states import BroadcastState
+from broadcaster.ledger import approvals, audit
+from broadcaster.ledger.broadcasts import Broadcast
+from broadcaster.services.feedback.halt import CAME_BACK, DEED
+from broadcaster.services.project.project import ProjectView, now
+
+DEEDS = frozenset(
+    {DEED, CAME_BACK, "pause", "resume", "cancel", "send-again", "unsure-hold", "unsure-resend", "unsure-settle"}
+)
+"""What is done with a broadcast that goes out: by people, but for the halt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One thing that happened, and who did it; `by` is empty where nobody did. `why` says so of a halt."""
+
+    what: str
+    at: datetime
+    by: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of the time from release to the end, in thousandths of it."""
+
+    start: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """`moments` in the order of time; `points` are where those since the release lie, in thousandths of the time from
+    there to `end`; `pauses` when nothing was handed out.
+    """
+
+    moments: tuple[Moment, ...]
+    end: datetime
+    points: tuple[tuple[Moment, int], ...]
+    pauses: tuple[Stretch, ...]
+
+
+def timeline(project: ProjectView, broadcast: Broadcast) -> Timeline:
+    """What happened to it so far."""
+    with project.ledger.reading() as conn:
+        signed = approvals.get(conn, broadcast.approval)
+        done = audit.about(conn, broadcast.campaign, broadcast.released_at)
+    found = [Moment("released", broadcast.released_at)]
+    if signed is not None:
+        found.append(Moment("submitted", signed.submitted_at, signed.submitted_by))
+        if signed.decided_at is not None:
+            found.append(Moment("approved", signed.decided_at, signed.decided_by or ""))
+    if broadcast.started_at is not None:
+        found.append(Moment("started", broadcast.started_at))
+    if broadcast.finished_at is not None and broadcast.state is BroadcastState.FINISHED:
+        found.append(Moment("finished", broadcast.finished_at))
+    found += [
+        Moment(one.entry.action, one.at, one.entry.by, str(one.entry.detail.get("reason", "")))
+        for one in reversed(done)
+        if one.entry.action in DEEDS and one.entry.detail.get("broadcast") == broadcast.id
+    ]
+    moments = tuple(sorted(found, key=lambda moment: moment.at))
+    end = max(broadcast.finished_at or now(), moments[-1].at)
+    scale = _Scale(broadcast.released_at, end)
+    points = tuple((one, scale.place(one.at)) for one in moments if one.at >= broadcast.released_at)
+    return Timeline(moments, end, points, _pauses(moments, scale))
+
+
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    start: datetime
+    end: datetime
+
+    def place(self, at: datetime) -> int:
+        whole = (self.end - self.start).total_seconds()
+        return round(1000 * (at - self.start).total_seconds() / whole) if whole > 0 else 0
+
+
+def _pauses(moments: Sequence[Moment], scale: _Scale) -> tuple[Stretch, ...]:
+    found: list[Stretch] = []
+    since: datetime | None = None
+    for one in (*moments, Moment("finished", scale.end)):
+        if one.what in {"pause", DEED}:
+            since = since or one.at
+        elif since is not None and one.what in {"resume", "cancel", "finished"}:
+            start = scale.place(since)
+            found.append(Stretch(start, scale.place(one.at) - start))
+            since = None
+    return tuple(found)

@@ -1,0 +1,33 @@
+"""Opening an audience as the project has it: with its defaults, its memory of good rows, its key."""
+
+from collections.abc import Callable, Iterator
+
+from broadcaster.audiences import Audience, Defaults, Recipient, load_audience, read_roster
+from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
+from broadcaster.domain.problems import Problem
+from broadcaster.domain.unexpected_error import unforeseen
+from broadcaster.services.project.project import ProjectView
+
+
+def open_audience(project: ProjectView, name: str, *, roster_needed: bool = True) -> Audience:
+    """The audience of this name. Raises ProblemsFoundError with all that is wrong with its description."""
+    own = project.settings.organisation
+    defaults = Defaults(own.language, own.timezone, own.region)
+    try:
+        return load_audience(project.audiences, name, defaults, roster_needed=roster_needed)
+    except BroadcasterError:
+        raise
+    except Exception as error:  # whatever it is, it is this audience's, and no other is to suffer from it
+        raise ProblemsFoundError((unforeseen(error, f"audiences/{name}.yaml").as_problem(),)) from error
+
+
+def read_recipients(project: ProjectView, audience: Audience, report: Callable[[Problem], None]) -> Iterator[Recipient]:
+    """The usable rows of an audience's roster, in order; what is wrong with the others is reported."""
+    with project.cache.opened() as seen:
+        for found in read_roster(
+            audience, mark_key=project.keyring.mark_key, seen=seen, identity=project.settings.age_identity
+        ):
+            if isinstance(found, Recipient):
+                yield found
+            else:
+                report(found)

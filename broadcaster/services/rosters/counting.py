@@ -1,0 +1,128 @@
+"""An audience looked through: how many people it has, in which languages, by which channels, and who gets nothing."""
+
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+
+from broadcaster.audiences import Audience, Recipient
+from broadcaster.domain.channels import Channel, ChannelChoice, channels_for
+from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
+from broadcaster.domain.preferences import OPTED_OUT, permits, preferred_channel
+from broadcaster.domain.problems import Level, Problem
+from broadcaster.domain.unexpected_error import unforeseen
+from broadcaster.keys.address_index import blind_of
+from broadcaster.ledger import preferences, suppressions
+from broadcaster.services.project.project import ProjectView
+from broadcaster.services.rosters.audiences import open_audience, read_recipients
+
+CHUNK = 500
+"""Recipients whose consent and suppressions are looked up in one query."""
+
+PROBLEMS_KEPT = 1_000
+"""Shown at most; a roster of a million bad rows must not fill the memory. The count goes on."""
+
+UNUSABLE = "row-unusable"
+"""Why a row gets nothing that has a mistake in it."""
+
+
+@dataclass(slots=True)
+class Look:
+    """What looking through an audience found; counts are of people.
+
+    `usable` are the good rows of the roster; of them, `excluded` says who would not be written to and why. The rest are
+    in `by_language`, and in `by_channel` by the way a campaign with `channel: preferred` takes. `errors` counts all
+    errors, `problems` holds the first of what was found. `rows` has the numbers of the rows that get nothing, by
+    reason; unusable ones, which are not people yet, under `UNUSABLE`.
+    """
+
+    audience: str
+    usable: int = 0
+    unusable: int = 0
+    errors: int = 0
+    by_language: Counter[str] = field(default_factory=Counter)
+    by_channel: Counter[str] = field(default_factory=Counter)
+    excluded: Counter[str] = field(default_factory=Counter)
+    problems: list[Problem] = field(default_factory=list)
+    rows: defaultdict[str, "array[int]"] = field(default_factory=lambda: defaultdict(lambda: array("I")))
+    _bad_row: int | None = None
+
+    def leave_out(self, reason: str, row: int) -> None:
+        """Take in that a person is not written to."""
+        self.excluded[reason] += 1
+        self.rows[reason].append(row)
+
+    def note(self, problem: Problem) -> None:
+        """Take a problem in; those of one row come one after the other."""
+        if problem.level is Level.ERROR:
+            self.errors += 1
+            if problem.line is not None and problem.line != self._bad_row:
+                self._bad_row = problem.line
+                self.unusable += 1
+                self.rows[UNUSABLE].append(problem.line)
+        if len(self.problems) < PROBLEMS_KEPT:
+            self.problems.append(problem)
+
+    def as_json(self) -> Mapping[str, object]:
+        """The keys of `audience check --json`, but for the problems."""
+        return {
+            "audience": self.audience,
+            "usable": self.usable,
+            "unusable": self.unusable,
+            "by_language": dict(sorted(self.by_language.items())),
+            "by_channel": dict(sorted(self.by_channel.items())),
+            "excluded": dict(sorted(self.excluded.items())),
+        }
+
+
+def look_through(project: ProjectView, name: str) -> Look:
+    """Everything there is to say about an audience and its roster; what is wrong is in the answer, not raised."""
+    look = Look(name)
+    try:
+        audience = open_audience(project, name)
+        selected = _selected(look, audience, read_recipients(project, audience, look.note))
+        while chunk := list(islice(selected, CHUNK)):
+            _count(project, look, chunk)
+    except ProblemsFoundError as error:
+        for problem in error.problems:
+            look.note(problem)
+    except BroadcasterError as error:
+        look.note(error.as_problem())
+    except Exception as error:  # whatever it is, the other audiences are shown, and this one as broken
+        look.note(unforeseen(error, f"audiences/{name}.yaml").as_problem())
+    return look
+
+
+def _selected(look: Look, audience: Audience, recipients: Iterator[Recipient]) -> Iterator[Recipient]:
+    for recipient in recipients:
+        look.usable += 1
+        if audience.selects(recipient):
+            yield recipient
+        else:
+            look.leave_out("not-selected", recipient.row)
+
+
+def _count(project: ProjectView, look: Look, chunk: list[Recipient]) -> None:
+    people = [(one, _blinds(project, one)) for one in chunk]
+    blinds = [blind for _, mine in people for blind in mine.values()]
+    with project.ledger.reading() as conn:
+        chosen = preferences.among(conn, blinds)
+        barred = suppressions.among(conn, blinds)
+    for recipient, mine in people:
+        wishes = {channel: chosen[blind] for channel, blind in mine.items() if blind in chosen}
+        preferred = preferred_channel(wishes) or recipient.channel
+        has_email, has_phone = Channel.EMAIL in mine, Channel.SMS in mine
+        (channel,) = channels_for(ChannelChoice.PREFERRED, preferred, has_email=has_email, has_phone=has_phone)
+        if not permits(wishes, channel):
+            look.leave_out(OPTED_OUT, recipient.row)
+        elif mine[channel] in barred:
+            look.leave_out("suppressed", recipient.row)
+        else:
+            look.by_channel[channel.value] += 1
+            look.by_language[recipient.language] += 1
+
+
+def _blinds(project: ProjectView, one: Recipient) -> dict[Channel, bytes]:
+    addresses = {Channel.EMAIL: one.email, Channel.SMS: one.phone}
+    return {channel: blind_of(project.keyring, channel, address) for channel, address in addresses.items() if address}

@@ -1,0 +1,227 @@
+"""Audiences that are made at the desk: a description and a roster without anybody on it, whole or not at all.
+
+What the description says can be changed in its file afterwards; nothing at the desk overwrites one that is there.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import takewhile
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import MappingProxyType
+
+from broadcaster.audiences import STANDARD_COLUMNS, Defaults, load_audience
+from broadcaster.config import Settings
+from broadcaster.config.yamledit import in_quotes
+from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.slugs import free_slug, slugs
+from broadcaster.domain.text_cleaning import clean
+from broadcaster.ledger import audit
+from broadcaster.ledger.audit import Entry
+from broadcaster.services.access.permissions import Actor, NotAllowedError, sees
+from broadcaster.services.project.project import Project, ProjectView
+
+"""Names that pages of the desk have."""
+
+ARTICLE_6: Mapping[str, str] = MappingProxyType(
+    {
+        "public-task": "6(1)(e), a task in the public interest",
+        "consent": "6(1)(a), consent",
+        "legitimate-interests": "6(1)(f), legitimate interests",
+        "legal-obligation": "6(1)(c), a legal obligation",
+        "vital-interests": "6(1)(d), vital interests",
+        "contract": "6(1)(b), a contract",
+    }
+)
+"""By what right people are written to (UK GDPR, Article 6), as a description says it."""
+
+ARTICLE_9: Mapping[str, str] = MappingProxyType(
+    {
+        "explicit-consent": "9(2)(a), explicit consent",
+        "substantial-public-interest": "9(2)(g), substantial public interest",
+        "not-for-profit": "9(2)(d), a not-for-profit body writing to its members and regular contacts",
+        "made-public": "9(2)(e), made public by the person",
+        "vital-interests": "9(2)(c), vital interests",
+    }
+)
+"""The further right that is needed where being on the list tells of a faith, an origin, health or the like."""
+
+
+NONE = "none"
+
+_EMPTY = ",".join(STANDARD_COLUMNS) + "\n"
+_WITH_LIST = "with_list"
+
+
+class AudienceImpossibleError(BroadcasterError):
+    """An audience as described cannot be."""
+
+    code = "audience-impossible"
+
+
+class NotWrittenError(BroadcasterError):
+    """The files of an audience could not be put into its folder, where nothing of it is left."""
+
+    code = "audience-not-written"
+    default_remedy = "Look at the free space of the disk and at who may write to the audiences folder, then try again."
+
+
+@dataclass(frozen=True, slots=True)
+class NewAudience:
+    """What somebody wants to make: `title` becomes its name too; `article_6` and `article_9` are keys of those above,
+    the latter NONE where the list says nothing of the kind.
+    """
+
+    title: str
+    purpose: str
+    article_6: str
+    article_9: str
+    consent: str
+
+
+def establish(project: Project, new: NewAudience, by: Actor, *, with_list: bool = False) -> str:
+    """Write the description and an empty roster; the audience's name. `with_list` says that its list came along.
+
+    Where that list is refused the audience waits for another one: somebody who sends the same once more with a list
+    gets the name of that one, and no second audience.
+
+    Raises NotAllowedError for somebody who would not see what they made; AudienceImpossibleError and ProblemsFoundError
+    for what the description would have wrong; NotWrittenError. Then nothing is written.
+    """
+    title = _refuse(new)
+    with _alone(project):
+        if with_list and (waiting := _waiting(project, title, new, by)):
+            return waiting
+        name = free_slug(title, "audience", lambda name: _taken(project, name))
+        _refuse_unseen(project.settings, by.name, name)
+        text = _text(name, title, new)
+        _try_out(project, name, text)
+        detail = {_WITH_LIST: True} if with_list else {}
+        with project.ledger.writing() as conn:
+            audit.write(conn, Entry(by.name, "make-audience", name, detail, by.system_user, by.host))
+            # Within the transaction: what the log says was made was made.
+            _write(project.audiences, name, text)
+    return name
+
+
+def makeable(project: ProjectView, who: str) -> tuple[str, ...] | None:
+    """The names of audiences that this person may make: None for any. Somebody who works with some audiences only may
+    make those of them that are not there yet.
+    """
+    theirs = project.settings.people[who].audiences
+    return None if theirs is None else tuple(name for name in theirs if not _taken(project, name))
+
+
+def refuse_limited(project: ProjectView, who: str) -> None:
+    """Raise NotAllowedError for somebody who may make none at all, before they have filled in a form."""
+    if makeable(project, who) == ():
+        raise _unseen(who)
+
+
+def _refuse(new: NewAudience) -> str:
+    """The title as it is written."""
+    title = clean(new.title)
+    if not title or not clean(new.purpose):
+        raise AudienceImpossibleError("The audience needs a name, and a purpose.", remedy="Fill in both.")
+    if new.article_6 not in ARTICLE_6:
+        raise AudienceImpossibleError("There is no such lawful basis.", remedy="Choose one of those there are.")
+    if new.article_9 not in {NONE, *ARTICLE_9}:
+        raise AudienceImpossibleError("There is no such condition of Article 9.", remedy="Choose one, or “No”.")
+    return title
+
+
+def _refuse_unseen(settings: Settings, who: str, name: str) -> None:
+    if not sees(settings, who, [name]):
+        raise _unseen(who)
+
+
+def _unseen(who: str) -> NotAllowedError:
+    return NotAllowedError(
+        f"{who} works with some audiences only, and would not see this one.",
+        remedy="Ask somebody who works with all of them to make it, or to add its name to this person in config.yaml "
+        "first; then give it that name here.",
+    )
+
+
+def _waiting(project: ProjectView, title: str, new: NewAudience, by: Actor) -> str:
+    """The audience that this person made of the same words with a list that was refused; "" for none."""
+    for name in takewhile(lambda name: _taken(project, name), slugs(title, "audience")):
+        try:
+            found = [(project.audiences / f"{name}{ending}").read_text("utf-8") for ending in (".yaml", ".csv")]
+        except (OSError, UnicodeError):
+            continue
+        if found == [_text(name, title, new), _EMPTY]:
+            with project.ledger.reading() as conn:
+                made = audit.newest(conn, name, "make-audience")
+            if made is not None and made.entry.by == by.name and made.entry.detail.get(_WITH_LIST):
+                return name
+    return ""
+
+
+def _taken(project: ProjectView, name: str) -> bool:
+    """Whether anything is called so: a roster that lies there without a description is somebody's, and stays."""
+    return any((project.audiences / f"{name}{ending}").exists() for ending in (".yaml", ".csv", ".csv.age"))
+
+
+def _text(name: str, title: str, new: NewAudience) -> str:
+    return "".join(f"{line}\n" for line in _lines(name, title, new))
+
+
+def _lines(name: str, title: str, new: NewAudience) -> Iterator[str]:
+    yield f"name: {in_quotes(title)}"
+    yield f"purpose: {in_quotes(clean(new.purpose))}"
+    yield "lawful_basis:"
+    yield f"  article_6: {in_quotes(ARTICLE_6[new.article_6])}"
+    if new.article_9 in ARTICLE_9:
+        yield f"  article_9: {in_quotes(ARTICLE_9[new.article_9])}"
+    yield f"roster: {name}.csv"
+    if consent := clean(new.consent):
+        yield f"consent: {in_quotes(consent)}"
+
+
+def _try_out(project: ProjectView, name: str, text: str) -> None:
+    """Read the description as it will be read, where nobody sees it."""
+    own = project.settings.organisation
+    with TemporaryDirectory() as folder:
+        aside = Path(folder) / project.audiences.name
+        aside.mkdir()
+        (aside / f"{name}.yaml").write_text(text, "utf-8")
+        load_audience(aside, name, Defaults(own.language, own.timezone, own.region), roster_needed=False)
+
+
+def _write(folder: Path, name: str, text: str) -> None:
+    """The roster first, which nobody knows of without its description. Neither takes the place of a file."""
+    roster = folder / f"{name}.csv"
+    folder.mkdir(exist_ok=True)
+    _put(roster, _EMPTY, 0o600)
+    aside = folder / f".{name}.yaml.{os.getpid()}.tmp"
+    try:
+        _put(aside, text, 0o644)
+        # A link, for it fails where a rename would put ours in the place of somebody else's.
+        os.link(aside, folder / f"{name}.yaml")
+    except OSError as error:
+        roster.unlink()
+        raise NotWrittenError(f"The audience cannot be written: {error.strerror}.") from None
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def _put(path: Path, text: str, mode: int) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+@contextmanager
+def _alone(project: ProjectView) -> Iterator[None]:
+    """Nobody else at the desk makes one meanwhile."""
+    lock = project.root / "var" / "audiences.lock"
+    lock.parent.mkdir(exist_ok=True)
+    with lock.open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

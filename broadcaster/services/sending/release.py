@@ -1,0 +1,276 @@
+"""Release: an approved occurrence becomes a broadcast, with one sealed delivery row per person and channel.
+
+Nothing is handed out while a broadcast is `releasing`. What a crash leaves half-made is discarded and made again, since
+nobody can have received anything of it.
+"""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache, partial
+from itertools import islice
+
+from broadcaster.config import Campaign
+from broadcaster.domain import walltime
+from broadcaster.domain.channels import Channel
+from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
+from broadcaster.domain.states import ApprovalState, BroadcastState, OccurrenceState
+from broadcaster.keys import new_ids
+from broadcaster.ledger import (
+    WriteConnection,
+    approvals,
+    audit,
+    broadcasts,
+    campaigns,
+    deliveries,
+    frozen_letters,
+    occurrences,
+    skeletons,
+    zones,
+)
+from broadcaster.ledger.approvals import Approval
+from broadcaster.ledger.audit import Entry
+from broadcaster.ledger.broadcasts import NewBroadcast
+from broadcaster.ledger.deliveries import NewDelivery, Payload
+from broadcaster.ledger.errors import LedgerUnreachableError
+from broadcaster.ledger.occurrences import Occurrence
+from broadcaster.ledger.skeletons import Skeleton
+from broadcaster.letters import Skeleton as Compiled
+from broadcaster.letters import dumps
+from broadcaster.services.access.permissions import Actor
+from broadcaster.services.composing.links import sample_links
+from broadcaster.services.composing.message_lengths import fitting
+from broadcaster.services.composing.messages import Prospect, Prospects
+from broadcaster.services.composing.sender import route, sender
+from broadcaster.services.planning import digest
+from broadcaster.services.planning.schedule import OVERTAKEN, UNSETTLED, skip
+from broadcaster.services.project import approval_log
+from broadcaster.services.project.ledger_retry import insist
+from broadcaster.services.project.project import Project
+
+CHUNK = 1_000
+"""Deliveries written in one transaction."""
+
+
+class ChangedSinceApprovalError(BroadcasterError):
+    """What would go out is not what was approved."""
+
+    code = "changed-since-approval"
+    default_remedy = "Look at it with `broadcaster plan`, then submit it and have it approved again."
+
+
+class TooManyError(BroadcasterError):
+    """More people would be written to than were approved."""
+
+    code = "more-than-approved"
+    default_remedy = "Raise `at_most` in config.yaml, then submit the campaign and have it approved again."
+
+
+class CalledOffError(BroadcasterError):
+    """The approval was taken back while the broadcast was being made."""
+
+    code = "called-off"
+    default_remedy = "To send it after all, have it submitted and approved again."
+
+
+class AlreadyReleasedError(BroadcasterError):
+    """Another process has released this occurrence already; nothing was done twice."""
+
+    code = "already-released"
+    default_remedy = "See `broadcaster status`."
+
+
+@dataclass(frozen=True, slots=True)
+class Releaser:
+    """Which runner releases, on whose word (None: the clock's), and the reason to break quiet hours, if any."""
+
+    runner: str
+    by: Actor | None = None
+    crisis: str = ""
+
+
+def release(project: Project, occurrence: Occurrence, approval: Approval, releaser: Releaser) -> str:
+    """Make the broadcast of an occurrence and return its id; from then on it is sent.
+
+    Raises ChangedSinceApprovalError (and voids the approval), TooManyError, CalledOffError, AlreadyReleasedError,
+    AuditAlteredError.
+    """
+    campaign = project.campaign(occurrence.campaign)
+    prospects = Prospects(project, campaign, occurrence.wall)
+    new = NewBroadcast(
+        letter=prospects.letter.digest,
+        approval=approval.id,
+        channel=campaign.channel,
+        if_unsure=campaign.if_unsure,
+        crisis_reason=releaser.crisis,
+        setting=dict(route(prospects).as_json()),
+        runner=releaser.runner,
+    )
+    try:
+        broadcast_id = _begin(project, occurrence, prospects, new)
+    except LedgerUnreachableError:
+        insist(lambda: _take_back_what_was_begun(project, occurrence, new.runner))
+        raise
+    try:
+        written = _Writer(project, prospects, broadcast_id).write()
+        _compare(project, prospects, approval, written)
+        _let_go(project, prospects, (occurrence, approval), broadcast_id, releaser)
+    except BaseException:
+        # While this process lives, nobody else would take it back.
+        insist(lambda: _take_back(project, broadcast_id))
+        raise
+    return broadcast_id
+
+
+def _let_go(
+    project: Project,
+    prospects: Prospects,
+    approved: tuple[Occurrence, Approval],
+    broadcast_id: str,
+    releaser: Releaser,
+) -> None:
+    """From here on it is sent: unless somebody has called it off meanwhile."""
+    occurrence, approval = approved
+    with project.ledger.writing() as conn:
+        campaigns.lock(conn, occurrence.campaign)
+        if approvals.hold(conn, approval.id) is not ApprovalState.APPROVED:
+            raise CalledOffError(f"{occurrence.campaign} was called off, so nothing was sent.")
+        approval_log.refuse_altered(conn, approval)
+        broadcasts.set_exclusions(conn, broadcast_id, dict(prospects.excluded))
+        broadcasts.set_state(conn, broadcast_id, {BroadcastState.RELEASING}, BroadcastState.SENDING)
+        if not occurrences.mark(conn, occurrence.id, UNSETTLED, OccurrenceState.RELEASED):
+            raise CalledOffError(f"The time of {occurrence.campaign} was changed meanwhile, so nothing was sent.")
+        _skip_others(conn, prospects.campaign, occurrence, releaser)
+        _log(conn, occurrence, broadcast_id, releaser)
+
+
+def _take_back(project: Project, broadcast_id: str) -> None:
+    with project.ledger.writing() as conn, suppress(broadcasts.UnknownBroadcastError):
+        broadcasts.discard(conn, broadcast_id)
+
+
+def _take_back_what_was_begun(project: Project, occurrence: Occurrence, runner: str) -> None:
+    """Discard what we began without being told so, because the answer to its commit was lost: while this process lives,
+    nobody else would.
+    """
+    with project.ledger.writing() as conn:
+        begun = broadcasts.begun_by(conn, occurrence.id, runner)
+        if begun is not None:
+            broadcasts.discard(conn, begun)
+
+
+def _begin(project: Project, occurrence: Occurrence, prospects: Prospects, new: NewBroadcast) -> str:
+    with project.ledger.writing() as conn:
+        frozen_letters.keep(conn, new.letter, prospects.letter.freeze())
+        broadcast_id = None if _had_its_time(conn, prospects) else broadcasts.create(conn, occurrence.id, new)
+    if broadcast_id is None:
+        when = f"{occurrence.campaign} of {occurrence.wall:%Y-%m-%d %H:%M}"
+        raise AlreadyReleasedError(f"{when} was released already, or is being released right now.")
+    return broadcast_id
+
+
+def _had_its_time(conn: WriteConnection, prospects: Prospects) -> bool:
+    """Whether a campaign with one time was released at another: with --now, it may have two occurrences due at once."""
+    campaign = prospects.campaign
+    campaigns.lock(conn, campaign.name)
+    return campaign.goes_out_once and bool(broadcasts.of_campaign(conn, campaign.name, limit=1))
+
+
+def _compare(project: Project, prospects: Prospects, approval: Approval, written: int) -> None:
+    """Raise unless what was just walked and written is what was signed, and the rosters were read to their end."""
+    if prospects.broken:
+        raise ProblemsFoundError(tuple(prospects.broken))
+    found = digest.digest(digest.inputs_as(prospects, approval))
+    if found != approval.digest:
+        with project.ledger.writing() as conn:
+            approvals.void(conn, approval.id, ChangedSinceApprovalError.code)
+            detail = {"approval": approval.id, "reason": ChangedSinceApprovalError.code}
+            audit.write(conn, Entry("", "void", approval.campaign, detail))
+        raise ChangedSinceApprovalError(
+            f"{prospects.campaign.name} was changed after {approval.decided_by} approved it, so nothing was sent."
+        )
+    if approval.at_most is not None and written > approval.at_most:
+        raise TooManyError(
+            f"{prospects.campaign.name} would go to {written:,} people; {approval.at_most:,} at most were approved."
+        )
+
+
+def _skip_others(conn: WriteConnection, campaign: Campaign, occurrence: Occurrence, releaser: Releaser) -> None:
+    """A campaign with one time goes out once: sent with --now, it does not go out at its time as well. Of one that
+    comes again and again, what is older has been overtaken when a person sends; what the clock sends takes nothing from
+    an older one that waits for somebody's word.
+    """
+    for other in occurrences.unsettled(conn, campaign.name):
+        if campaign.goes_out_once:
+            skip(conn, other, "sent-at-another-time")
+        elif releaser.by is not None and other.wall < occurrence.wall:
+            skip(conn, other, OVERTAKEN)
+
+
+def _log(conn: WriteConnection, occurrence: Occurrence, broadcast_id: str, releaser: Releaser) -> None:
+    detail = {"broadcast": broadcast_id, "occurrence": walltime.key(occurrence.wall), "crisis": releaser.crisis}
+    by = releaser.by
+    entry = Entry(by.name, "send", occurrence.campaign, detail, by.system_user, by.host) if by else None
+    audit.write(conn, entry or Entry("", "release", occurrence.campaign, detail))
+
+
+class _Writer:
+    """Writes the delivery rows of one broadcast, and each skeleton and timezone the first time it is met."""
+
+    def __init__(self, project: Project, prospects: Prospects, broadcast_id: str) -> None:
+        self._project = project
+        self._prospects = prospects
+        self._broadcast_id = broadcast_id
+        self._skeletons: dict[tuple[Channel, bytes], int] = {}
+        self._made: dict[tuple[Channel, bytes], Compiled] = {}
+        self._zones: dict[str, int] = {}
+        self._sender = cache(partial(sender, prospects))
+
+    def write(self) -> int:
+        """Write everybody; the number of deliveries that wait to be sent."""
+        links = sample_links(self._project.settings.public_url)
+        people, written = fitting(self._prospects, links, self._compiled), 0
+        while chunk := list(islice(people, CHUNK)):
+            with self._project.ledger.writing() as conn:
+                rows = [
+                    self._row(conn, prospect, delivery_id)
+                    for prospect, delivery_id in zip(chunk, new_ids(len(chunk)), strict=True)
+                ]
+                inserted = deliveries.insert(conn, self._broadcast_id, rows)
+            written += inserted
+            self._prospects.excluded["duplicate"] += len(rows) - inserted
+        return written
+
+    def _row(self, conn: WriteConnection, prospect: Prospect, delivery_id: str) -> NewDelivery:
+        return NewDelivery(
+            id=delivery_id,
+            channel=prospect.channel,
+            provider=self._project.providers[prospect.channel].name,
+            language=prospect.language,
+            skeleton=self._skeleton(conn, prospect),
+            zone=self._zone(conn, prospect),
+            blind=prospect.blind,
+            payload=Payload(prospect.address, prospect.recipient.name, prospect.trace.values),
+            kin=prospect.kin,
+        )
+
+    def _skeleton(self, conn: WriteConnection, prospect: Prospect) -> int:
+        place = (prospect.channel, prospect.trace.skeleton)
+        if place not in self._skeletons:
+            number = self._skeletons[place] = len(self._skeletons) + 1
+            made = dumps(self._compiled(prospect))
+            kept = Skeleton(number, prospect.channel, prospect.language, place[1], made)
+            skeletons.keep(conn, self._broadcast_id, kept)
+        return self._skeletons[place]
+
+    def _compiled(self, prospect: Prospect) -> Compiled:
+        place = (prospect.channel, prospect.trace.skeleton)
+        if place not in self._made:
+            self._made[place] = self._prospects.compile(prospect, self._sender(prospect.language))
+        return self._made[place]
+
+    def _zone(self, conn: WriteConnection, prospect: Prospect) -> int:
+        timezone, hours = prospect.recipient.timezone, self._prospects.quiet_hours(prospect)
+        place = f"{timezone} {hours}"
+        if place not in self._zones:
+            self._zones[place] = zones.keep(conn, self._broadcast_id, timezone, hours)
+        return self._zones[place]

@@ -1,0 +1,147 @@
+"""Sending: release what was approved and is due, then deliver in this process until nothing more can go now."""
+
+from dataclasses import dataclass, replace
+
+from broadcaster.config import Campaign
+from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.states import ApprovalState, BroadcastState
+from broadcaster.ledger import approvals, audit, broadcasts, occurrences
+from broadcaster.ledger.approvals import Approval
+from broadcaster.ledger.audit import Entry
+from broadcaster.ledger.broadcasts import Broadcast
+from broadcaster.ledger.occurrences import Occurrence
+from broadcaster.services.access.permissions import Actor
+from broadcaster.services.planning.schedule import NothingAheadError, nothing_ahead, record_occurrences
+from broadcaster.services.planning.terms import is_rule
+from broadcaster.services.project.project import Project, ProjectView, now
+from broadcaster.services.sending.fire_due import approval_of, counts_down
+from broadcaster.services.sending.release import AlreadyReleasedError, Releaser, release
+
+UNDER_WAY = frozenset({BroadcastState.RELEASING, BroadcastState.SENDING, BroadcastState.PAUSED})
+
+
+class NotApprovedError(BroadcasterError):
+    """Nobody has approved what would be sent."""
+
+    code = "not-approved"
+
+
+class NotYetError(BroadcasterError):
+    """The signed time has not come."""
+
+    code = "not-yet"
+    default_remedy = "`broadcaster serve` sends it at its time. To send it now, submit it anew with --now."
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """Somebody's word that it shall go out now, through a runner; `crisis` is the reason to break quiet hours."""
+
+    by: Actor
+    runner: str
+    crisis: str = ""
+
+
+def release_due(project: Project, campaign: Campaign, word: Word) -> Broadcast:
+    """The campaign's broadcast that is to be sent now: the one under way, or the due occurrence, released.
+
+    Asking again finds the same broadcast and never makes a second one; a campaign that has been sent answers with that
+    broadcast. Whoever sends gives the word that a late occurrence waits for. Raises NotApprovedError, NotYetError, and
+    what `release` raises.
+    """
+    if under_way := _under_way(project, campaign):
+        return _in_crisis(project, under_way[-1], word)
+    try:
+        occurrence, approval = _approved(project, campaign)
+        return _release(project, occurrence, approval, word)
+    except (NotApprovedError, NotYetError, NothingAheadError, AlreadyReleasedError):
+        # Looked at anew: another process may have released it since.
+        if under_way := _under_way(project, campaign):
+            return _in_crisis(project, under_way[-1], word)
+        if campaign.goes_out_once and (sent := _of_campaign(project, campaign)):
+            return sent[0]
+        raise
+
+
+def _of_campaign(project: ProjectView, campaign: Campaign) -> list[Broadcast]:
+    with project.ledger.reading() as conn:
+        return broadcasts.of_campaign(conn, campaign.name)
+
+
+def _under_way(project: ProjectView, campaign: Campaign) -> list[Broadcast]:
+    return [one for one in _of_campaign(project, campaign) if one.state in UNDER_WAY]
+
+
+def _in_crisis(project: Project, broadcast: Broadcast, word: Word) -> Broadcast:
+    """A broadcast under way, which from now on breaks quiet hours where a crisis is the reason."""
+    if not word.crisis or broadcast.crisis_reason:
+        return broadcast
+    by = word.by
+    with project.ledger.writing() as conn:
+        broadcasts.set_crisis(conn, broadcast.id, word.crisis)
+        detail = {"broadcast": broadcast.id, "crisis": word.crisis}
+        audit.write(conn, Entry(by.name, "crisis", broadcast.campaign, detail, by.system_user, by.host))
+    return replace(broadcast, crisis_reason=word.crisis)
+
+
+def _approved(project: Project, campaign: Campaign) -> tuple[Occurrence, Approval]:
+    """The due occurrence that may go out, the newest one first, and its approval."""
+    record_occurrences(project, campaign)
+    with project.ledger.reading() as conn:
+        ahead = occurrences.unsettled(conn, campaign.name)
+    if not ahead:
+        raise nothing_ahead(project, campaign)
+    moment = now()
+    due = [one for one in ahead if one.due_at <= moment]
+    for occurrence in reversed(due):
+        if approval := approval_of(project, campaign, occurrence):
+            if counts_down(approval, moment):
+                raise NotYetError(f"{campaign.name} can still be called off; it starts within a minute or so.")
+            return occurrence, approval
+    if due:
+        raise not_approved(project, campaign, due[-1])
+    if approval_of(project, campaign, ahead[0]) is None:
+        raise not_approved(project, campaign, ahead[0])
+    when = f"{ahead[0].wall:%A %d %B %Y, %H:%M} ({project.zone})"
+    raise NotYetError(f"{campaign.name} is approved for {when}, not before.")
+
+
+def _release(project: Project, occurrence: Occurrence, approval: Approval, word: Word) -> Broadcast:
+    releaser = Releaser(word.runner, word.by, word.crisis or approval.crisis_reason)
+    broadcast_id = release(project, occurrence, approval, releaser)
+    with project.ledger.reading() as conn:
+        found = broadcasts.get(conn, broadcast_id)
+    if found is None:
+        raise LookupError("a broadcast that was just released is not in the ledger")
+    return found
+
+
+def not_approved(project: ProjectView, campaign: Campaign, occurrence: Occurrence) -> NotApprovedError:
+    """Why an occurrence may not go out, and who can change that."""
+    with project.ledger.reading() as conn:
+        latest = approvals.latest(conn, campaign.name, None if is_rule(campaign) else occurrence.wall)
+        newest = approvals.newest(conn, campaign.name)
+    when = f"{campaign.name} of {occurrence.wall:%Y-%m-%d %H:%M}"
+    submit = f"broadcaster submit {campaign.name} --by PERSON"
+    if latest is None and campaign.goes_out_once and newest and newest.wall and newest.state is ApprovalState.APPROVED:
+        return NotApprovedError(
+            f"{when} has not been submitted: what {newest.decided_by} approved was for {newest.wall:%Y-%m-%d %H:%M}, "
+            "and the time was moved since.",
+            remedy=f"An author submits it for its new time: {submit}",
+        )
+    if latest is None:
+        return NotApprovedError(f"{when} has not been submitted.", remedy=f"An author submits it: {submit}")
+    if latest.state is ApprovalState.SUBMITTED:
+        return NotApprovedError(
+            f"{when} was submitted by {latest.submitted_by} and waits for a second person.",
+            remedy=f"broadcaster approve {campaign.name} --by PERSON --digest {latest.digest[:12]}",
+        )
+    if latest.state is ApprovalState.REJECTED:
+        return NotApprovedError(
+            f"{when} was rejected by {latest.decided_by}: {latest.note or 'no reason given'}.",
+            remedy=f"Mend it, then submit it again: {submit}",
+        )
+    return NotApprovedError(
+        f"{when} was changed after it was submitted, so its approval no longer holds.",
+        remedy=f"Look at it again with `broadcaster plan {campaign.name}`, then submit it again: {submit}",
+    )

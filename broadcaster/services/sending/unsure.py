@@ -1,0 +1,139 @@
+"""Deliveries that may or may not have been taken: asked after at the provider, then left to a person or the campaign.
+
+Nothing here is resent silently: only what a person says, or the campaign's `if_unsure: resend`, and that once.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+from broadcaster.config import IfUnsure
+from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.messages import Outgoing
+from broadcaster.domain.reports import Report
+from broadcaster.domain.states import DeliveryState
+from broadcaster.domain.unsure import InDoubt
+from broadcaster.keys import SealBrokenError
+from broadcaster.ledger import audit, unsure_deliveries
+from broadcaster.ledger.audit import Entry
+from broadcaster.ledger.broadcasts import Broadcast
+from broadcaster.ledger.unsure_deliveries import Doubtful
+from broadcaster.providers.base import Proof
+from broadcaster.services.access.permissions import Actor, host, system_user
+from broadcaster.services.composing.links import LinkMaker
+from broadcaster.services.feedback import provider_reports
+from broadcaster.services.project.project import Project, ProjectView, now
+from broadcaster.services.reporting.delivery_record import UNREADABLE
+from broadcaster.services.sending.broadcast_context import Running, load_running
+
+EVENTS_COME_WITHIN = timedelta(minutes=15)
+"""How long after an attempt began the evidence of a provider that reports by itself may still be on its way: most
+reports come within seconds, a few after minutes, and a hook that was down for a moment is called again. Only then does
+`if_unsure: resend` send once more, for whoever is sent a second letter within seconds of the first has both."""
+
+PROVED = "proved-untaken"
+IN_DOUBT = (DeliveryState.UNSURE, DeliveryState.HELD)
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """One delivery in doubt, as a person needs to see it to decide."""
+
+    delivery_id: str
+    channel: str
+    state: str
+    reason: str
+    name: str
+    address: str
+
+
+def reconcile(project: Project, broadcast: Broadcast) -> None:
+    """Settle a broadcast's unsure deliveries by what was reported of them and by what the providers can prove.
+
+    What is proved untaken goes back into the queue, for it is in doubt no more. What stays open is sent once more where
+    the campaign says so, once no report can be on its way, and otherwise waits for a person.
+    """
+    provider_reports.apply(project)
+    with project.ledger.reading() as conn:
+        unsure = unsure_deliveries.unsure(conn, broadcast.id)
+    if not unsure:
+        return
+    evidence = _evidence(project, broadcast, unsure)
+    _hand_on(project, unsure, evidence)
+    taken = [one.id for one in unsure if evidence.get(one.id) is True]
+    untaken = [one.id for one in unsure if evidence.get(one.id) is False]
+    unproved = [one.id for one in unsure if one.id not in evidence and not _may_be_reported(project, one)]
+    with project.ledger.writing() as conn:
+        unsure_deliveries.settle(conn, broadcast.id, taken, DeliveryState.ACCEPTED)
+        unsure_deliveries.requeue_untaken(conn, broadcast.id, untaken)
+        if broadcast.if_unsure == IfUnsure.RESEND:
+            unsure_deliveries.settle(conn, broadcast.id, unproved, DeliveryState.QUEUED, "unsure-resent")
+
+
+def _may_be_reported(project: Project, one: Doubtful) -> bool:
+    return one.provider in project.hooks and now() - one.started_at < EVENTS_COME_WITHIN
+
+
+def doubts(project: ProjectView, broadcast: Broadcast) -> list[Doubt]:
+    """The deliveries in doubt, and those held, with name and address opened for the person who decides."""
+    with project.ledger.reading() as conn:
+        found = unsure_deliveries.unsure(conn, broadcast.id, IN_DOUBT)
+    return [_doubt(one) for one in found]
+
+
+def hold(project: Project, broadcast: Broadcast, by: Actor | None = None) -> int:
+    """Leave all unsure ones unsent until somebody says otherwise; how many."""
+    return _settle(project, broadcast, by, "hold", DeliveryState.HELD)
+
+
+def resend(project: Project, broadcast: Broadcast, by: Actor | None = None) -> int:
+    """Queue all unsure and held ones once more; how many. One that was resent before is held instead."""
+    return _settle(project, broadcast, by, "resend", DeliveryState.QUEUED)
+
+
+def _settle(project: Project, broadcast: Broadcast, by: Actor | None, deed: str, state: DeliveryState) -> int:
+    who = by or Actor(system_user(), "", system_user(), host())
+    with project.ledger.writing() as conn:
+        count = unsure_deliveries.settle(conn, broadcast.id, None, state, f"person-{deed}")
+        detail = {"broadcast": broadcast.id, "deliveries": count}
+        audit.write(conn, Entry(who.name, f"unsure-{deed}", broadcast.campaign, detail, who.system_user, who.host))
+    return count
+
+
+def _evidence(project: Project, broadcast: Broadcast, unsure: Sequence[Doubtful]) -> Mapping[str, Proof]:
+    """What the providers that had these deliveries can prove of them."""
+    running = load_running(project, broadcast.id, LinkMaker(project.settings.public_url, project.keyring))
+    evidence: dict[str, Proof] = {}
+    for provider in project.providers.values():
+        theirs = [one for one in unsure if (one.provider, one.channel) == (provider.name, provider.channel)]
+        asked = [InDoubt(one.id, one.attempt_id, one.started_at, partial(_again, running, one)) for one in theirs]
+        evidence.update(provider.evidence(asked) if asked else {})
+    return evidence
+
+
+def _hand_on(project: Project, unsure: Sequence[Doubtful], evidence: Mapping[str, Proof]) -> None:
+    """Apply what the providers said became of messages that they turned out to have."""
+    told: dict[str, list[Report]] = {}
+    for one in unsure:
+        proof = evidence.get(one.id)
+        if isinstance(proof, Report):
+            told.setdefault(one.provider, []).append(proof)
+    for provider, reports in told.items():
+        provider_reports.receive(project, provider, reports)
+    if told:
+        provider_reports.apply(project)
+
+
+def _again(running: Running, one: Doubtful) -> Outgoing | None:
+    """The message of a delivery as it was handed over, but for its date; None where its person was erased."""
+    [message] = running.filler.fill([one], running.handover(now()))
+    return None if isinstance(message, BroadcasterError) or not message.to else message
+
+
+def _doubt(one: Doubtful) -> Doubt:
+    try:
+        name, address = one.payload.name, one.payload.address
+    except SealBrokenError:
+        name = address = UNREADABLE
+    return Doubt(one.id, one.channel.value, one.state.value, one.reason, name, address)

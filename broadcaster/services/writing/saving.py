@@ -1,0 +1,166 @@
+"""Writing letters: what is saved is the file in `templates/`, whole or not at all, and nobody's work is overwritten.
+
+Whoever saves says which version they began from. Where the file has become another one meanwhile, it is refused, and
+the person decides. What a file said before stays in the ledger.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from broadcaster.domain.errors import BroadcasterError
+from broadcaster.ledger import audit, letter_revisions
+from broadcaster.ledger.audit import Entry
+from broadcaster.ledger.letter_revisions import Revision
+from broadcaster.letters import letter_names
+from broadcaster.letters.folder import MAX_BYTES
+from broadcaster.services.access.permissions import Actor, NotAllowedError, sees
+from broadcaster.services.project.project import Project, ProjectView
+from broadcaster.services.writing import files, letter_catalogue
+
+BEFORE_THE_DESK = "(a file, before it was changed here)"
+
+
+class NoSuchLetterError(BroadcasterError):
+    """There is no letter of this name, or no such language of it."""
+
+    code = "unknown-letter"
+    default_remedy = "Choose one from the list of letters."
+
+
+class NoSuchRevisionError(BroadcasterError):
+    """The text has no revision of this number."""
+
+    code = "unknown-revision"
+    default_remedy = "Choose one from the list of what it said before."
+
+
+class ChangedMeanwhileError(BroadcasterError):
+    """Somebody else has changed the file since it was opened."""
+
+    code = "changed-meanwhile"
+    default_remedy = "Look at both versions, put together what you need, and save again."
+
+
+class TextRefusedError(BroadcasterError):
+    """No letter can have this text."""
+
+
+class TooLongError(TextRefusedError):
+    """The text is longer than a letter can be."""
+
+    code = "letter-too-large"
+    default_remedy = "Shorten it; a letter of four pages has ten thousand bytes."
+
+
+class EmptyTextError(TextRefusedError):
+    """The text is nothing but blanks."""
+
+    code = "letter-empty"
+    default_remedy = "Write something, or leave the page without saving to keep what the letter says."
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A file as it stands: its text with plain line ends, its digest, and who saved it here last, if anybody did."""
+
+    text: str
+    digest: str
+    last: Revision | None
+
+
+def version(project: ProjectView, letter: str, language: str) -> Version:
+    """The file of a letter's language. One that is not there yet is empty.
+
+    Raises NoSuchLetterError, and ProblemsFoundError where the file cannot be read.
+    """
+    path = _path(project, letter, language)
+    text = files.read(project, path)
+    with project.ledger.reading() as conn:
+        last = letter_revisions.newest(conn, letter, path.name)
+    digest = files.digest(text)
+    return Version(text, digest, last if last is not None and last.digest == digest else None)
+
+
+def may_change(project: ProjectView, letter: str, who: str) -> bool:
+    """Whether this person works with all to whom campaigns send the letter. Else they would write to people whom they
+    have nothing to do with; a letter that no campaign sends is anybody's.
+    """
+    return sees(project.settings, who, letter_catalogue.sent_to(project, letter))
+
+
+def refuse_others(project: ProjectView, letter: str, who: str) -> None:
+    """Raise NotAllowedError unless they may change it."""
+    if not may_change(project, letter, who):
+        raise NotAllowedError(
+            f"{letter} goes to audiences that {who} does not work with.",
+            remedy="Ask somebody who works with all of them.",
+        )
+
+
+def whole(text: str) -> str:
+    """A text as a letter's file holds it. Raises TextRefusedError where no letter can have it."""
+    plain = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").lstrip("\ufeff").rstrip()
+    if not plain:
+        raise EmptyTextError("This text is empty.")
+    if len(plain.encode()) >= MAX_BYTES:
+        raise TooLongError("This text is longer than a letter can be.")
+    return plain + "\n"
+
+
+def save(project: Project, place: tuple[str, str], text: str, began_from: str, by: Actor) -> Version:
+    """Write the file of a letter and language (`place`), and keep what it said before.
+
+    Raises NoSuchLetterError, NotAllowedError, TextRefusedError, and ChangedMeanwhileError unless the file still is what
+    `began_from` is the digest of. A text that is there already is not written again.
+    """
+    letter, language = place
+    path = _path(project, letter, language)
+    refuse_others(project, letter, by.name)
+    new = whole(text)
+    with files.alone(path.parent):
+        there = files.read(project, path)
+        if files.digest(there) != began_from:
+            raise ChangedMeanwhileError("Somebody else has changed this letter since you opened it.")
+        if there != new:
+            _write(project, path, (there, new), by)
+    return version(project, letter, language)
+
+
+def revision(project: ProjectView, place: tuple[str, str], seq: int) -> Revision:
+    """One of the file's revisions. Raises NoSuchRevisionError."""
+    letter, language = place
+    path = _path(project, letter, language)
+    with project.ledger.reading() as conn:
+        found = letter_revisions.get(conn, seq)
+    if found is None or (found.letter, found.file) != (letter, path.name):
+        raise NoSuchRevisionError("There is no such revision of this text.")
+    return found
+
+
+def revisions(project: ProjectView, letter: str, language: str) -> list[Revision]:
+    """What the file said, the newest first."""
+    path = _path(project, letter, language)
+    with project.ledger.reading() as conn:
+        return letter_revisions.of(conn, letter, path.name)
+
+
+def _write(project: Project, path: Path, texts: tuple[str, str], by: Actor) -> None:
+    """Put the second text in the place of the first one, and keep both."""
+    letter, (before, after) = path.parent.name, texts
+    digest = files.digest(after)
+    with project.ledger.writing() as conn:
+        if before:
+            letter_revisions.keep(conn, letter, path.name, (files.digest(before), before), BEFORE_THE_DESK)
+        letter_revisions.keep(conn, letter, path.name, (digest, after), by.name)
+        detail = {"file": path.name, "digest": digest[:12]}
+        audit.write(conn, Entry(by.name, "write-letter", letter, detail, by.system_user, by.host))
+        # Within the transaction: what the log says was written was written. If the commit fails after it, the file is
+        # the newer one, and the next save keeps it as one from before.
+        files.replace(path, after)
+
+
+def _path(project: ProjectView, letter: str, language: str) -> Path:
+    known = letter in letter_names(project.templates)
+    if not known or language not in letter_catalogue.can_be_written_in(project, letter):
+        raise NoSuchLetterError("There is no such letter.")
+    return project.templates / letter / f"{language}.md"

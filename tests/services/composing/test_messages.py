@@ -1,0 +1,132 @@
+"""Who would get what: each person once, by the way that suits them, and everybody else counted with a reason."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from broadcaster.bootstrap.wiring import open_project
+from broadcaster.domain import walltime
+from broadcaster.domain.channels import Channel
+from broadcaster.domain.errors import ProblemsFoundError
+from broadcaster.domain.suppression import SuppressionReason
+from broadcaster.keys.address_index import blind_of
+from broadcaster.ledger import preferences, suppressions
+from broadcaster.ledger.suppressions import NewSuppression
+from broadcaster.services.composing.messages import Prospects
+from broadcaster.services.project.project import Project
+from tests.projects import CAMPAIGN, person, write_roster, write_yaml
+from tests.services.stage import AR, AUDIENCE_YAML, CONFIG, EN, add, edit, write
+
+WALL = walltime.parse("2026-12-01T09:00")
+
+
+@pytest.fixture
+def project(folder: Path) -> Iterator[Project]:
+    with open_project(folder) as opened:
+        yield opened
+
+
+def walked(folder: Path) -> tuple[list[tuple[str, str, str]], dict[str, int]]:
+    """(channel, address, language) of each message, and how many were left out for which reason."""
+    with open_project(folder) as project:
+        prospects = Prospects(project, project.campaign(CAMPAIGN), WALL)
+        found = [(one.channel.value, one.address, one.language) for one in prospects.walk()]
+    return found, dict(prospects.excluded)
+
+
+def test_by_the_way_that_each_prefers_or_has(folder: Path) -> None:
+    found, excluded = walked(folder)
+    assert found == [
+        ("email", "person1@example.org", "en"),
+        ("email", "person2@example.org", "ar"),
+        ("sms", "+447700900222", "en"),
+        ("sms", "+447700900333", "ar"),
+        ("email", "person5@example.org", "en"),
+        ("email", "person6@example.org", "en"),
+    ]
+    assert excluded == {}
+
+
+@pytest.mark.parametrize(
+    ("channel", "emails", "texts", "excluded"),
+    [("both", 5, 3, {}), ("email", 5, 0, {"no-address": 1}), ("sms", 0, 3, {"no-address": 3})],
+)
+def test_by_a_fixed_channel(folder: Path, channel: str, emails: int, texts: int, excluded: dict[str, int]) -> None:
+    edit(folder, CONFIG, "channel: preferred", f"channel: {channel}")
+    found, left_out = walked(folder)
+    assert [sum(one[0] == way for one in found) for way in ("email", "sms")] == [emails, texts]
+    assert left_out == excluded
+
+
+def test_nobody_twice_whatever_the_spelling_and_the_audience(folder: Path) -> None:
+    rows = [person(1), person(2, email="PERSON1@Example.org"), person(3, email="", phone="07700 900222")]
+    write_roster(folder, rows)
+    write(folder, {"audiences/others.csv": "name,phone,borough\nCora,+44 7700 900222,X\nNew,07700900999,X\n"})
+    write_yaml(folder / "audiences/others.yaml", {"name": "O", "purpose": "p", "lawful_basis": {"article_6": "x"}})
+    edit(folder, CONFIG, "audience: neighbours", "audience: [neighbours, others]")
+    found, excluded = walked(folder)
+    assert [address for _, address, _ in found] == ["person1@example.org", "+447700900222", "+447700900999"]
+    assert excluded == {"duplicate": 2}
+
+
+def test_what_people_chose_wins_over_the_roster(folder: Path, project: Project) -> None:
+    def chose(channel: Channel, address: str, preference: str) -> None:
+        with project.ledger.writing() as conn:
+            preferences.put(conn, blind_of(project.keyring, channel, address), preference, "test")
+
+    chose(Channel.EMAIL, "person1@example.org", "none")
+    chose(Channel.SMS, "+447700900111", "sms")
+    chose(Channel.SMS, "+447700900333", "email")
+    found, excluded = walked(folder)
+    assert ("sms", "+447700900111", "ar") in found
+    assert ("email", "person4@example.org", "ar") in found
+    assert excluded == {"opted-out": 1}
+
+
+def test_suppressed_addresses_are_left_out_one_by_one(folder: Path, project: Project) -> None:
+    edit(folder, CONFIG, "channel: preferred", "channel: both")
+    with project.ledger.writing() as conn:
+        blind = blind_of(project.keyring, Channel.SMS, "+447700900111")
+        suppressions.add(conn, NewSuppression(Channel.SMS, blind, "+447700900111", SuppressionReason.STOP, "them"))
+    found, excluded = walked(folder)
+    assert ("email", "person2@example.org", "ar") in found
+    assert not any(address == "+447700900111" for _, address, _ in found)
+    assert excluded == {"suppressed": 1}
+
+
+def test_where_selects(folder: Path) -> None:
+    add(folder, AUDIENCE_YAML, "where: recipient.borough == 'Ashmere' and recipient.language != 'ar'\n")
+    found, excluded = walked(folder)
+    assert len(found) == 3
+    assert excluded == {"not-selected": 3}
+
+
+def test_an_incomplete_letter_leaves_out_that_person_with_row_and_place(folder: Path) -> None:
+    write_roster(folder, [person(1), person(2, borough="")])
+    with open_project(folder) as project:
+        prospects = Prospects(project, project.campaign(CAMPAIGN), WALL)
+        assert len(list(prospects.walk())) == 1
+    (problem,) = prospects.problems
+    assert (problem.code, problem.file, problem.line) == ("empty-value", "audiences/neighbours.csv", 3)
+    assert "templates/greeting/en.md:5" in problem.message
+    assert (prospects.errors, dict(prospects.excluded)) == (1, {"letter-incomplete": 1})
+
+
+def test_a_part_that_the_letter_lacks_is_told_once(folder: Path) -> None:
+    for path in (EN, AR):
+        write(folder, {path: (folder / path).read_text("utf-8").partition("{% block sms %}")[0]})
+    write_roster(folder, [person(1), *(person(n, email="", phone=f"+44770090020{n}") for n in range(2, 6))])
+    with open_project(folder) as project:
+        prospects = Prospects(project, project.campaign(CAMPAIGN), WALL)
+        assert len(list(prospects.walk())) == 1
+    assert [problem.code for problem in prospects.broken] == ["missing-part"]
+    assert prospects.excluded["letter-incomplete"] == 4
+
+
+def test_everything_wrong_with_its_makings_is_told_together(folder: Path, project: Project) -> None:
+    edit(folder, EN, "recipient.borough", "recipent.borough")
+    edit(folder, AUDIENCE_YAML, "purpose:", "purpouse:")
+    with pytest.raises(ProblemsFoundError) as told:
+        Prospects(project, project.campaign(CAMPAIGN), WALL)
+    assert {problem.file for problem in told.value.problems} == {EN, AUDIENCE_YAML}

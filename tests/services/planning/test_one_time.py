@@ -1,0 +1,41 @@
+"""A campaign with one time is sent once, however many of its occurrences come due together."""
+
+from pathlib import Path
+
+import pytest
+
+from broadcaster.bootstrap.wiring import open_project, running
+from broadcaster.ledger import approvals, occurrences
+from broadcaster.services.access.permissions import Deed, actor
+from broadcaster.services.approving import decisions
+from broadcaster.services.planning.terms import Terms
+from broadcaster.services.project.project import Project
+from broadcaster.services.sending.fire_due import approval_of
+from broadcaster.services.sending.release import AlreadyReleasedError, Releaser, release
+from tests.projects import make_project
+
+
+def both_approved(project: Project, campaign: str) -> None:
+    """The campaign's own time and one at once, each approved."""
+    author = actor(project.settings, "amina", Deed.SUBMIT)
+    second = actor(project.settings, "david", Deed.APPROVE)
+    for terms in (Terms(), Terms(at_once=True)):
+        submitted = decisions.submit(project, project.campaign(campaign), author, terms)
+        decisions.approve(project, project.campaign(campaign), second, submitted.plan.digest)
+
+
+def test_two_occurrences_of_one_time_become_one_broadcast(tmp_path: Path) -> None:
+    root = make_project(tmp_path / "project")
+    with open_project(root) as project, running(project) as runner:
+        both_approved(project, "hello")
+        with project.ledger.reading() as conn:
+            planned = occurrences.unsettled(conn, "hello")
+            assert len(planned) == 2
+            assert all(approvals.latest(conn, "hello", one.wall) for one in planned)
+        campaign = project.campaign("hello")
+        signed = [approval_of(project, campaign, one) for one in planned]
+        assert signed[0]
+        assert signed[1]
+        release(project, planned[0], signed[0], Releaser(runner.id))
+        with pytest.raises(AlreadyReleasedError):
+            release(project, planned[1], signed[1], Releaser(runner.id))

@@ -1,0 +1,90 @@
+"""Tests of letters: to oneself, a few at a time, and on the record; no way around the second person."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from broadcaster.audiences.address import AddressError
+from broadcaster.bootstrap.wiring import open_project
+from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.receipts import Outcome
+from broadcaster.ledger import audit
+from broadcaster.services.access.permissions import Actor, Deed, signed_in
+from broadcaster.services.previewing import test_send
+from broadcaster.services.previewing.preview import find, prospects_for
+from broadcaster.services.previewing.test_send import NoTestError, Trial
+from broadcaster.services.project.project import Project
+from broadcaster.services.recipients import suppression_list
+from tests.projects import AUDIENCE, LETTER, make_project
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Project]:
+    with open_project(make_project(tmp_path / "project")) as project:
+        yield project
+
+
+def amina(project: Project) -> Actor:
+    return signed_in(project.settings, "amina", Deed.TEST)
+
+
+def send(project: Project, to: str, by: Actor | None = None) -> Outcome:
+    prospects = prospects_for(project, LETTER, AUDIENCE, None)
+    return test_send.send(project, prospects, find(prospects, None), Trial(to), by or amina(project)).outcome
+
+
+def sent(project: Project) -> int:
+    return len(list((project.root / "var" / "outbox").rglob("*.eml")))
+
+
+def test_it_goes_out_and_the_log_has_no_address(project: Project) -> None:
+    assert send(project, " Me@Office.example ") is Outcome.ACCEPTED
+    with project.ledger.reading() as conn:
+        (entry,) = [one.entry for one in audit.recent(conn) if one.entry.action == "send-test"]
+    assert (entry.by, entry.subject, sorted(entry.detail)) == ("amina", LETTER, ["address", "delivery"])
+    assert "office" not in repr(entry).lower()
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        "",
+        "me@office.example, you@office.example",
+        "me@office.example\r\nBcc: you@office.example",
+        "x" * 1_000 + "@office.example",
+        "+447700900001",
+    ],
+)
+def test_it_goes_to_one_email_address(project: Project, to: str) -> None:
+    with pytest.raises((AddressError, NoTestError)):
+        send(project, to)
+    assert sent(project) == 0
+
+
+def test_it_goes_to_nobody_who_said_no(project: Project) -> None:
+    suppression_list.suppress(project, "you@office.example", "asked at the meeting", amina(project))
+    with pytest.raises(NoTestError):
+        send(project, "You@office.example")
+    assert sent(project) == 0
+
+
+def test_it_is_no_way_to_write_to_many(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(test_send, "MOST", 3)
+    for number in range(3):
+        send(project, f"somebody{number}@office.example")
+    with pytest.raises(NoTestError, match="amina has sent 3 tests"):
+        send(project, "somebody4@office.example")
+    send(project, "me@office.example", replace(amina(project), name="david"))
+    assert sent(project) == 4
+
+
+def test_what_cannot_be_written_down_does_not_go(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise BroadcasterError("The disk is full.")
+
+    monkeypatch.setattr(audit, "write", full)
+    with pytest.raises(BroadcasterError, match="full"):
+        send(project, "me@office.example")
+    assert sent(project) == 0

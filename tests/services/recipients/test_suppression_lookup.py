@@ -1,0 +1,95 @@
+"""Who learns what of an address that must not be written to."""
+
+from pathlib import Path
+
+import pytest
+
+from broadcaster.audiences import AddressError
+from broadcaster.bootstrap.wiring import open_project
+from broadcaster.services.access.permissions import Actor, Deed, actor
+from broadcaster.services.project.project import Project
+from broadcaster.services.recipients import suppression_list, suppression_lookup
+from broadcaster.services.recipients.suppression_list import NotSuppressedError
+from broadcaster.services.recipients.suppression_lookup import NotTheirsError
+from tests.projects import AUDIENCE
+from tests.services.stage import AUDIENCE_YAML, CONFIG, edit
+
+THEIRS, FOREIGN = "PERSON1@example.org", "stranger@example.org"
+
+
+def by(project: Project, who: str = "amina", deed: Deed = Deed.SUPPRESS) -> Actor:
+    return actor(project.settings, who, deed)
+
+
+def limited(folder: Path, *audiences: str) -> None:
+    """Let everybody of these tests work with these audiences only."""
+    for who in ("amina", "wenmei"):
+        edit(folder, CONFIG, f"  {who}:\n", f"  {who}:\n    audiences: [{', '.join(audiences)}]\n")
+
+
+def both_suppressed(folder: Path) -> None:
+    with open_project(folder) as project:
+        for address in (THEIRS, FOREIGN):
+            suppression_list.suppress(project, address, "asked at the fair", by(project))
+
+
+def test_whoever_works_with_all_is_told_of_any_address(folder: Path) -> None:
+    both_suppressed(folder)
+    with open_project(folder) as project:
+        for address in (THEIRS, FOREIGN):
+            known = suppression_lookup.look_up(project, address, by(project))
+            (ground,) = known.ways[0].grounds
+            assert (known.may, ground.reason, ground.note, ground.by) == (
+                False,
+                "by-hand",
+                "asked at the fair",
+                "amina",
+            )
+        assert suppression_lookup.look_up(project, "person2@example.org", by(project)).may
+        assert not suppression_lookup.note(project, FOREIGN, "asked again", by(project))
+        with pytest.raises(AddressError):
+            suppression_lookup.look_up(project, "nobody", by(project))
+
+
+def test_others_are_told_of_those_on_their_audiences(folder: Path) -> None:
+    both_suppressed(folder)
+    limited(folder, AUDIENCE, "not-there-yet")
+    with open_project(folder) as project:
+        assert not suppression_lookup.look_up(project, THEIRS, by(project)).may
+        assert suppression_lookup.look_up(project, "07700 900222", by(project)).may
+        assert not suppression_lookup.note(project, THEIRS, "asked again", by(project))
+        for address in (FOREIGN, "another@example.org"):
+            with pytest.raises(NotTheirsError):
+                suppression_lookup.look_up(project, address, by(project))
+
+
+def test_they_note_a_no_for_any_address_and_learn_nothing_by_it(folder: Path) -> None:
+    both_suppressed(folder)
+    limited(folder, AUDIENCE)
+    with open_project(folder) as project:
+        assert suppression_lookup.note(project, FOREIGN, "asked again", by(project))
+        assert suppression_lookup.note(project, "another@example.org", "asked", by(project))
+        assert suppression_list.by_reason(project) == {"by-hand": 3}
+
+
+def test_they_lift_none_but_of_their_own_people(folder: Path) -> None:
+    both_suppressed(folder)
+    limited(folder, AUDIENCE)
+    with open_project(folder) as project:
+        admin = by(project, "wenmei", Deed.LIFT)
+        for address in (FOREIGN, "another@example.org"):
+            with pytest.raises(NotTheirsError):
+                suppression_lookup.lift(project, address, "asked", admin)
+        with pytest.raises(NotSuppressedError):
+            suppression_lookup.lift(project, "person2@example.org", "asked", admin)
+        lifted, known = suppression_lookup.lift(project, THEIRS, "asked", admin)
+        assert (lifted.reasons, known.may) == (("by-hand",), True)
+        assert suppression_list.by_reason(project) == {"by-hand": 1}
+
+
+def test_an_audience_that_cannot_be_read_is_nobodys_answer(folder: Path) -> None:
+    both_suppressed(folder)
+    limited(folder, AUDIENCE)
+    edit(folder, AUDIENCE_YAML, "purpose:", "purpos:")
+    with open_project(folder) as project, pytest.raises(NotTheirsError):
+        suppression_lookup.look_up(project, THEIRS, by(project))

@@ -1,0 +1,155 @@
+"""An audience made at the desk: what is written, what is refused, what is never overwritten."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from broadcaster.bootstrap.wiring import open_project
+from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.text_cleaning import clean
+from broadcaster.ledger import audit
+from broadcaster.services.access.permissions import Deed, NotAllowedError, actor
+from broadcaster.services.project.project import Project
+from broadcaster.services.rosters import counting, creating
+from broadcaster.services.rosters.audiences import open_audience
+from broadcaster.services.rosters.creating import (
+    ARTICLE_6,
+    ARTICLE_9,
+    NONE,
+    AudienceImpossibleError,
+    NewAudience,
+    NotWrittenError,
+)
+from broadcaster.services.setup import check
+from tests.projects import AUDIENCE
+from tests.services.stage import CONFIG, edit
+
+NEW = NewAudience(
+    "Youth clubs", "To tell clubs what happens.", "public-task", "explicit-consent", "Asked: at the fair."
+)
+
+
+def make(project: Project, new: NewAudience = NEW, who: str = "amina") -> str:
+    return creating.establish(project, new, actor(project.settings, who, Deed.KEEP_AUDIENCE))
+
+
+def limited(folder: Path, *audiences: str) -> None:
+    """Let amina work with these audiences only."""
+    edit(folder, CONFIG, "  amina:\n", f"  amina:\n    audiences: [{', '.join(audiences)}]\n")
+
+
+def files(folder: Path) -> set[str]:
+    return {path.name for path in (folder / "audiences").iterdir()}
+
+
+def test_what_is_made_is_an_audience_with_nobody_on_it(folder: Path) -> None:
+    with open_project(folder) as project:
+        assert make(project) == "youth-clubs"
+        made = open_audience(project, "youth-clubs")
+        look = counting.look_through(project, "youth-clubs")
+        problems = [one.code for one in check.check(project) if one.file and "youth-clubs" in one.file]
+        with project.ledger.reading() as conn:
+            last = audit.recent(conn, 1)[0].entry
+    said = made.description
+    assert (said.title, said.purpose, said.consent) == (NEW.title, NEW.purpose, NEW.consent)
+    assert said.lawful_basis.article_6 == ARTICLE_6["public-task"]
+    assert said.lawful_basis.article_9 == ARTICLE_9["explicit-consent"]
+    assert (look.usable, look.problems, problems) == (0, [], ["audience-empty"])
+    assert (last.by, last.action, last.subject) == ("amina", "make-audience", "youth-clubs")
+    assert made.roster.stat().st_mode & 0o077 == 0
+    assert files(folder) == {f"{AUDIENCE}.yaml", f"{AUDIENCE}.csv", "youth-clubs.yaml", "youth-clubs.csv"}
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+@given(
+    st.text(min_size=1, max_size=40).filter(clean),
+    st.text(min_size=1, max_size=80).filter(clean),
+    st.sampled_from(["", "a: b # c", '"', "{{ x }}", "'&*", "- no", "\\u0041\\", "line\u2028break\x85here"]),
+)
+def test_whatever_is_typed_is_read_again_as_that(folder: Path, title: str, purpose: str, consent: str) -> None:
+    with open_project(folder) as project:
+        try:
+            name = make(project, NewAudience(title, purpose, "consent", NONE, consent))
+        finally:
+            assert not [one for one in files(folder) if one.endswith(".tmp")]
+        said = open_audience(project, name).description
+    assert (said.title, said.purpose, said.consent) == (clean(title), clean(purpose), clean(consent) or None)
+    assert said.lawful_basis.article_9 is None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"title": " "},
+        {"purpose": "\u200b"},
+        {"article_6": "because"},
+        {"article_9": ""},
+        {"title": "x" * 501},
+    ],
+)
+def test_what_cannot_be_is_refused_and_writes_nothing(folder: Path, changes: dict[str, str]) -> None:
+    before = files(folder)
+    with open_project(folder) as project, pytest.raises(BroadcasterError):
+        make(project, replace(NEW, **changes))
+    assert files(folder) == before
+
+
+def test_nothing_that_is_there_is_overwritten(folder: Path) -> None:
+    leftover = folder / "audiences" / "youth-clubs.csv.age"
+    leftover.write_bytes(b"somebody's")
+    with open_project(folder) as project:
+        assert make(project) == "youth-clubs-2"
+        assert make(project) == "youth-clubs-3"
+        assert make(project, replace(NEW, title="New")) == "new-2"
+        assert make(project, replace(NEW, title="شبكة")) == "audience"
+    assert leftover.read_bytes() == b"somebody's"
+
+
+def test_half_of_one_is_never_left(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = files(folder)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "link", full)
+    with open_project(folder) as project:
+        with pytest.raises(NotWrittenError, match="No space"):
+            make(project)
+        with project.ledger.reading() as conn:
+            assert not [one for one in audit.recent(conn) if one.entry.action == "make-audience"]
+    assert files(folder) == before
+
+
+def test_nobody_makes_what_they_would_not_see(folder: Path) -> None:
+    limited(folder, AUDIENCE)
+    before = files(folder)
+    with open_project(folder) as project:
+        assert creating.makeable(project, "amina") == ()
+        with pytest.raises(NotAllowedError) as raised:
+            make(project)
+        with pytest.raises(NotAllowedError):
+            creating.refuse_limited(project, "amina")
+        assert creating.makeable(project, "wenmei") is None
+        creating.refuse_limited(project, "wenmei")
+    assert "add its name to this person" in raised.value.remedy
+    assert files(folder) == before
+
+
+def test_one_that_was_given_to_them_beforehand_they_make(folder: Path) -> None:
+    limited(folder, AUDIENCE, "youth-clubs")
+    with open_project(folder) as project:
+        assert creating.makeable(project, "amina") == ("youth-clubs",)
+        creating.refuse_limited(project, "amina")
+        assert make(project) == "youth-clubs"
+        with pytest.raises(NotAllowedError):
+            make(project)
+
+
+def test_what_cannot_be_made_is_our_error(folder: Path) -> None:
+    with open_project(folder) as project, pytest.raises(AudienceImpossibleError) as raised:
+        make(project, replace(NEW, title=""))
+    assert raised.value.remedy
