@@ -197,13 +197,13 @@ def test_what_the_ledger_cannot_keep_stays_unread(
 READER = """
 import sys
 from pathlib import Path
-from broadcaster.services import bounces, track
+from broadcaster.services.feedback import bounce_mail, provider_reports
 from broadcaster.bootstrap.wiring import open_project
 with open_project(Path(sys.argv[1])) as project:
     print("ready", flush=True)
     while True:
-        bounces.collect(project)
-        track.apply(project)
+        bounce_mail.collect(project)
+        provider_reports.apply(project)
 """
 
 

@@ -24,10 +24,10 @@ SOON, LATE = timedelta(minutes=9), timedelta(minutes=11)
 _RELEASES = """
 import sys, time
 from pathlib import Path
-from broadcaster.services import fire
+from broadcaster.services.sending import fire_due
 from broadcaster.bootstrap.wiring import open_project, running
 with open_project(Path(sys.argv[1])) as project, running(project) as runner:
-    print(len(fire.tick(project, runner.id)), flush=True)
+    print(len(fire_due.tick(project, runner.id)), flush=True)
     time.sleep(60)
 """
 
