@@ -126,7 +126,7 @@ def test_a_failing_callback_is_logged_and_the_alarm_goes_on(caplog: pytest.LogCa
     assert "cron-unreadable" in answer.getMessage()
     assert answer.exc_info is None
     # The error's own words and its traceback may hold somebody's address: only its kind and place are told.
-    assert any("RuntimeError at clock/alarm.py" in record.getMessage() for record in caplog.records)
+    assert any("RuntimeError at clock/timer.py" in record.getMessage() for record in caplog.records)
     assert not any(record.exc_info for record in caplog.records)
 
 

@@ -26,11 +26,12 @@ from broadcaster.services.campaigns.editing import (
 )
 from broadcaster.services.campaigns.form import Wanted, Weekly, as_it_is
 from broadcaster.services.project.project import Project
+from tests.commandline import CHECKOUT
 from tests.projects import AUDIENCE, CAMPAIGN, LETTER, make_project
 from tests.web import stage
 
 wall = datetime.fromisoformat
-STARTER = Path(__file__).parents[2] / "config.yaml"
+STARTER = CHECKOUT / "config.yaml"
 SOON = wall("2090-05-04T09:30")
 
 

@@ -18,12 +18,13 @@ from broadcaster.services.project.project import Project
 from broadcaster.services.writing import files, letter_catalogue, saving
 from broadcaster.services.writing.creating import LetterImpossibleError, NewLetter, begin
 from broadcaster.services.writing.starter_text import WORDS
+from tests.commandline import CHECKOUT
 from tests.projects import LETTER, make_project
 
 AMINA = Actor("amina", "author", "", "desk")
 NEW = NewLetter("Tea on Friday", "campaign", "officer", ("report",), "en")
 HELPLINES = {"report": {"name": "Police", "number": "101", "says": "To report", "expires": "2090-01-01"}}
-SHARED = Path(__file__).parents[2] / "templates" / "_shared"
+SHARED = CHECKOUT / "templates" / "_shared"
 
 
 @pytest.fixture
