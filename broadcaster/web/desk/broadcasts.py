@@ -15,7 +15,7 @@ from broadcaster.services.reporting.progress import count
 from broadcaster.services.reporting.timeline import timeline
 from broadcaster.services.sending import control, retry_refused
 from broadcaster.services.writing import letter_catalogue
-from broadcaster.web.desk.live import shown
+from broadcaster.web.desk.live import mark_of_news, shown
 from broadcaster.web.desk.permissions import needs
 from broadcaster.web.desk.request import Visit
 
@@ -30,13 +30,15 @@ def broadcasts(visit: NamedDependency[Visit]) -> Response[Any]:
 def broadcast(broadcast_id: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """One of them: where it stands, and what to do next."""
     found = visit.broadcast(broadcast_id)
+    values = shown(visit, found)
     return visit.page(
         "broadcast",
         told=timeline(visit.view, found),
         audiences=broadcast_status.audiences_of(visit.view, found),
         letter=letter_catalogue.sent_with(visit.view, found),
         letters=letter_catalogue.names(visit.view),
-        **shown(visit, found),
+        heard=mark_of_news(visit, values),
+        **values,
     )
 
 

@@ -1,6 +1,7 @@
 """A broadcast while it goes out: the part of its page that changes, sent again whenever it is another one."""
 
 import asyncio
+import hashlib
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -45,7 +46,9 @@ async def live(broadcast_id: FromPath[str], visit: NamedDependency[Visit]) -> Se
     found = await visit.desk.workers.do(lambda: visit.broadcast(broadcast_id))
     if _open.total() >= STREAMS or _open[visit.who] >= STREAMS_EACH:
         raise BusyError
-    return ServerSentEvent(_changes(visit, found))
+    # What the page said when it was loaded, or what this stream said before it broke off.
+    heard = visit.request.headers.get("Last-Event-ID") or visit.asked("heard")
+    return ServerSentEvent(_changes(visit, found, heard))
 
 
 ROUTES = (live,)
@@ -57,22 +60,34 @@ def shown(visit: Visit, found: Broadcast) -> dict[str, Any]:
     return {"at": at, "progress": _PACE.progress(at), "moving": at.broadcast.state not in _OVER}
 
 
+def mark_of_news(visit: Visit, values: dict[str, Any]) -> str:
+    """A short mark of what is read out now, by which the stream tells what its page has said already."""
+    return _mark(visit.part("broadcast-news", **values))
+
+
+def _mark(news: str) -> str:
+    return hashlib.sha256(news.encode()).hexdigest()[:16]
+
+
 _OVER = frozenset({BroadcastState.FINISHED, BroadcastState.CANCELLED})
 
 
-async def _changes(visit: Visit, found: Broadcast) -> AsyncIterator[ServerSentEventMessage]:
-    """The changing part, each time it is another one, and the news for those who do not see it; ends with the
-    broadcast, or with their right to see it.
+async def _changes(visit: Visit, found: Broadcast, heard: str) -> AsyncIterator[ServerSentEventMessage]:
+    """The changing part, each time it is another one, and the news for those who do not see it, but for what they have
+    `heard`; ends with the broadcast, or with their right to see it.
     """
     with _counted(visit.who):
         before: dict[str, str] = {}
+        told = heard
         for second in range(LIVE_SECONDS):
             events = await visit.desk.workers.do(lambda second=second: _look(visit, found, second))  # type: ignore[misc]
+            news = _mark(events.get("news", ""))
+            # Whoever has just loaded the page heard from it what is so now, unless it says otherwise.
+            told = told or ("" if "over" in events else news)
             for event, text in events.items():
-                # What is no news to whoever has just loaded the page is not read out to them.
-                known = before.get(event, text if event == "news" and "over" not in events else None)
-                if known != text:
-                    yield ServerSentEventMessage(data=text, event=event)
+                if told != news if event == "news" else before.get(event) != text:
+                    yield ServerSentEventMessage(data=text, event=event, id=news)
+            told = news
             if "over" in events:
                 return  # it was told, or the browser would come again at once
             before = events

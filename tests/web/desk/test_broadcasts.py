@@ -1,5 +1,6 @@
 """The pages of broadcasts: what they say, who may do what, and that the live part comes and ends."""
 
+import html
 import re
 import shutil
 import threading
@@ -319,6 +320,22 @@ def test_what_is_read_out_changes_seldom_and_is_not_what_was_just_loaded(house: 
     connection.close()
     assert rest.count("event: news") == 1
     assert "finished" in rest.partition("event: news")[2]
+
+
+def test_what_changed_before_the_stream_began_is_read_out_too(house: House, enter: As) -> None:
+    going(house.folder)
+    viewer = enter("viewer")
+    found = re.search(r'sse-connect="([^"]+)"', viewer.get(only(house)).text)
+    assert found is not None
+    stream = html.unescape(found[1]).removeprefix(house.client.address)
+    sql(house.folder, "UPDATE counters SET n = n + 1 WHERE state = 'queued' AND n = 1")
+    connection, answer = listening(viewer, stream)
+    sql(house.folder, "UPDATE broadcasts SET state = 'finished'")
+    rest = answer.read().decode()
+    connection.close()
+    first, second = (part.partition("event: ")[0] for part in rest.split("event: news")[1:])
+    assert "at least 50 per cent" in first
+    assert "finished" in second
 
 
 def test_nobody_listens_who_is_not_signed_in(house: House) -> None:
