@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from broadcaster.bootstrap.wiring import open_project
+from broadcaster.ledger import broadcasts
+from broadcaster.services.reporting import broadcast_status
 from tests.commandline import Run, runner
 from tests.projects import AUDIENCE, CAMPAIGN, approve, make_project, person, write_audience, write_settings, write_yaml
 from tests.survival.clocks import Clock, at
@@ -78,6 +81,17 @@ def test_a_crisis_may_come_later(folder: Path, run: Run) -> None:
     assert _reached(folder) == {1, 3}
     assert run(*SEND, "--crisis", "threats became known tonight").code == 0
     assert _reached(folder) == {1, 2, 3, 4}
+
+
+def test_the_first_reason_of_a_crisis_stays(folder: Path, run: Run) -> None:
+    assert run(*SEND).code == 0
+    with open_project(folder) as project:
+        (sent,) = broadcast_status.standings(project)
+        for reason in ("threats became known tonight", "another"):
+            with project.ledger.writing() as conn:
+                broadcasts.set_crisis(conn, sent.broadcast.id, reason)
+        (sent,) = broadcast_status.standings(project)
+    assert sent.broadcast.crisis_reason == "threats became known tonight"
 
 
 def test_an_audience_has_hours_of_its_own(folder: Path, run: Run) -> None:
