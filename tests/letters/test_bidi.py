@@ -8,6 +8,9 @@ from hypothesis import strategies as st
 
 from broadcaster.domain.channels import Channel
 from broadcaster.letters.bidi import isolate_html, isolate_text, isolated
+from broadcaster.letters.isolates import isolate
+from broadcaster.letters.sentinels import Marks
+from broadcaster.letters.source import Slot
 from tests.letters.writing import LINKS, SENDER, blocks, compiler, load
 
 LRI, RLI, FSI, PDI, LRM, RLM = "⟨LRI⟩", "⟨RLI⟩", "⟨FSI⟩", "⟨PDI⟩", "⟨LRM⟩", "⟨RLM⟩"
@@ -68,6 +71,22 @@ def test_html_isolates_runs_but_no_entities() -> None:
         'قال &lt;<span dir="ltr">Ann</span>&gt; &amp; <span dir="ltr">99</span>'
     )
     assert isolate_html("Say سلام &amp; go", "ltr") == 'Say <span dir="rtl">سلام</span> &amp; go'
+
+
+@pytest.mark.parametrize(
+    ("given", "made"),
+    [
+        ("<bdi>Ann</bdi>", '<span dir="auto">Ann</span>'),
+        ('<bdi class="x" dir="ltr">Ann</bdi>', '<span class="x" dir="ltr">Ann</span>'),
+        ('<a href="x" dir="ltr">Ann</a>', '<a href="x" dir="ltr">Ann</a>'),
+        ('<bdi><span dir="ltr">Ann</span> Bo</bdi>', '<span dir="auto"><span dir="ltr">Ann</span> Bo</span>'),
+    ],
+)
+def test_what_follows_an_element_that_sets_apart_is_isolated_again(given: str, made: str) -> None:
+    marks = Marks("a")
+    slots = {0: Slot("Bo", 0)}
+    found = isolate(f"قال {given} لـ {marks.value(0)} و Cy", "rtl", marks, slots)
+    assert found == f'قال {made} لـ <span dir="auto">{marks.value(0)}</span> و <span dir="ltr">Cy</span>'
 
 
 @given(st.text(st.sampled_from("ab1 2,.#+%-&<>'سلام٩()/:@")), st.sampled_from(["ltr", "rtl"]))

@@ -124,6 +124,7 @@ REACHING = {
     "loop's own": "{% for i in [1] %}{{ loop._iterable }}{% endfor %}",
     "cycle": "{% for i in [1] %}{{ loop.cycle('a') }}{% endfor %}",
     "namespace's own": "{% set ns = namespace(x=1) %}{{ ns['_Namespace__attrs'] }}",
+    "imported file's own": "{% set y = '_body' ~ '_stream' %}{% import '_shared/m.md' as m %}{% if m[y] %}x{% endif %}",
     "caller": "{{ caller }}",
     "self": "{{ self.subject() }}",
     "environment": "{{ environment }}",
@@ -206,6 +207,20 @@ def _seconds_to_stop(root: Path, body: str) -> float:
 @pytest.mark.parametrize("body", REACHING.values(), ids=list(REACHING))
 def test_a_letter_reaches_only_what_is_its_own(tmp_path: Path, body: str) -> None:
     assert run(tmp_path, body)
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ("{% for i in range(1000) %}{% endfor %}", ""),
+        ("{% for i in range(1001) %}{% endfor %}", "not-allowed"),
+        ("{% for i in range(0, 2002, 2) %}{% endfor %}", "not-allowed"),
+        ("{% for i in range(9) %}{% set x = recipient.big[1:] %}{% endfor %}", ""),
+        ("{% for i in range(999) %}{% set x = recipient.big[1:] %}{% endfor %}", "letter-too-slow"),
+    ],
+)
+def test_ranges_and_parts_of_texts_are_measured(tmp_path: Path, body: str, code: str) -> None:
+    assert run(tmp_path, body) == code
 
 
 def test_base_templates_in_a_circle_are_refused(tmp_path: Path) -> None:

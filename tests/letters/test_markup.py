@@ -209,6 +209,39 @@ def test_frames_that_cannot_be_used(tmp_path: Path, frame: str, error: type[Broa
         email(tmp_path, "x", **{"_frames/email.mjml": frame})
 
 
+FETCHED = "https://e.example/x"
+
+FETCHES = (
+    *(f"<p {name}='{FETCHED}'>x</p>" for name in ("src", "srcset", "background", "poster", "data")),
+    *(f"<p {name.upper()}='{FETCHED}'>x</p>" for name in ("src", "poster")),
+    *(f"<{name}>x</{name}>" for name in ("script", "iframe", "object", "form", "button", "video", "audio")),
+    *(f"<{name}>" for name in ("embed", "input", "link", "base")),
+)
+STYLES = (
+    f"background: url({FETCHED})",
+    f"background: URL ('{FETCHED}')",
+    f"background: image-set('{FETCHED}' 1x)",
+    f"background: -webkit-image-set('{FETCHED}' 1x)",
+    f"width: expression(load('{FETCHED}'))",
+)
+
+
+@pytest.mark.parametrize("html", [*FETCHES, *(f'<p style="{style}">x</p>' for style in STYLES)])
+def test_no_element_of_an_email_fetches_anything(tmp_path: Path, html: str) -> None:
+    frame = mjml(body=f"<mj-text>{{{{ content }}}}{html}</mj-text>")
+    with pytest.raises(RemoteContentError):
+        email(tmp_path, "x", **{"_frames/email.mjml": frame})
+
+
+@pytest.mark.parametrize(
+    "sheet", [f"@import '{FETCHED}';", *(f"@media print {{ a {{ {style} }} }}" for style in STYLES)]
+)
+def test_no_style_sheet_of_an_email_fetches_anything(tmp_path: Path, sheet: str) -> None:
+    frame = mjml(f"<mj-style>{sheet}</mj-style>", "<mj-text>{{ content }}</mj-text>")
+    with pytest.raises(RemoteContentError):
+        email(tmp_path, "x", **{"_frames/email.mjml": frame})
+
+
 def test_nothing_is_fetched_for_fonts(tmp_path: Path) -> None:
     frame = mjml("<mj-attributes><mj-all font-family='Roboto' /></mj-attributes>", "<mj-text>{{ content }}</mj-text>")
     assert "googleapis" not in email(tmp_path, "x", **{"_frames/email.mjml": frame}).html((), LINKS)

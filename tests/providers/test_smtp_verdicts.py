@@ -27,6 +27,27 @@ def test_a_domain_without_mail_is_dead_even_without_a_status() -> None:
     assert judge(Phase.RCPT, Reply(556, "no mail here"), "d", "amina@example.net").suppress
 
 
+@pytest.mark.parametrize("phase", [Phase.MAIL, Phase.RCPT, Phase.FINAL_DOT])
+@pytest.mark.parametrize("code", [530, 534, 535, 538])
+def test_who_wants_us_to_sign_in_says_nothing_of_the_address(phase: Phase, code: int) -> None:
+    receipt = judge(phase, Reply(code, "5.7.9 no"), "d", "amina@example.net")
+    assert (receipt.outcome, receipt.code, receipt.suppress) == (Outcome.HALTED, "sign-in-needed", False)
+
+
+@pytest.mark.parametrize(
+    ("phase", "code", "strikes"),
+    [
+        (Phase.RCPT, "mailbox-full", 3),
+        (Phase.MAIL, "message-too-large", 0),
+        (Phase.DATA, "message-too-large", 0),
+        (Phase.FINAL_DOT, "message-too-large", 0),
+    ],
+)
+def test_552_is_about_the_mailbox_at_rcpt_and_else_about_the_message(phase: Phase, code: str, strikes: int) -> None:
+    receipt = judge(phase, Reply(552, "exceeded storage allocation"), "d", "amina@example.net")
+    assert (receipt.outcome, receipt.code, receipt.strikes) == (Outcome.REFUSED, code, strikes)
+
+
 @pytest.mark.parametrize("phase", [Phase.MAIL, Phase.RCPT, Phase.DATA, Phase.FINAL_DOT])
 @pytest.mark.parametrize("code", [400, 421, 450, 451, 452, 499])
 def test_4xx_is_always_later(phase: Phase, code: int) -> None:

@@ -152,7 +152,7 @@ def test_any_text_is_read_as_it_was_sent(body: str) -> None:
 def test_answers_are_twiml(words: str) -> None:
     kind, body = TWILIO.answer(words)
     assert kind.startswith("text/xml")
-    assert (b"<Message>" in body) == bool(words)
+    assert (b"<Message>" in body, b"<Message" in body) == (bool(words),) * 2
     assert body.startswith(b'<?xml version="1.0" encoding="UTF-8"?><Response')
     assert b"<safe>" not in body
 

@@ -87,6 +87,14 @@ def test_who_is_no_telephone_is_left_out(serve: Serve) -> None:
     assert said(by_number(server).inbound(datetime.now(UTC) - DAY)) == []
 
 
+@pytest.mark.parametrize("direction", ["outbound-api", "outbound-call", "outbound-reply"])
+def test_what_we_send_ourselves_from_one_number_to_another_is_nobodys_word(serve: Serve, direction: str) -> None:
+    server = serve()
+    server.becomes(server.says("+447700900998", "Reply STOP to opt out."), "delivered", direction=direction)
+    server.says(CORA, "hello")
+    assert said(by_number(server).inbound(datetime.now(UTC) - DAY)) == [(CORA, "hello")]
+
+
 def test_without_a_number_nobody_is_asked(serve: Serve) -> None:
     server = serve()
     assert said(Twilio(account(server)).inbound(datetime.now(UTC) - DAY)) == []

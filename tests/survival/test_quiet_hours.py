@@ -5,9 +5,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import yaml
 
+from broadcaster.bootstrap.wiring import open_project
+from broadcaster.ledger import broadcasts
+from broadcaster.services.reporting import broadcast_status
 from tests.commandline import Run, runner
-from tests.projects import CAMPAIGN, approve, make_project, person, write_audience
+from tests.projects import AUDIENCE, CAMPAIGN, approve, make_project, person, write_audience, write_settings, write_yaml
 from tests.survival.clocks import Clock, at
 
 EVENING = datetime(2027, 1, 12, 15, 30, tzinfo=UTC)
@@ -79,11 +83,37 @@ def test_a_crisis_may_come_later(folder: Path, run: Run) -> None:
     assert _reached(folder) == {1, 2, 3, 4}
 
 
+def test_the_first_reason_of_a_crisis_stays(folder: Path, run: Run) -> None:
+    assert run(*SEND).code == 0
+    with open_project(folder) as project:
+        (sent,) = broadcast_status.standings(project)
+        for reason in ("threats became known tonight", "another"):
+            with project.ledger.writing() as conn:
+                broadcasts.set_crisis(conn, sent.broadcast.id, reason)
+        (sent,) = broadcast_status.standings(project)
+    assert sent.broadcast.crisis_reason == "threats became known tonight"
+
+
 def test_an_audience_has_hours_of_its_own(folder: Path, run: Run) -> None:
     write_audience(folder, quiet_hours={"start": "15:00", "end": "16:00"})
     approve(folder)  # what was approved in the fixture no longer holds
     assert run(*SEND).code == 0
     assert _reached(folder) == {2, 3, 4}
+
+
+def test_two_audiences_in_one_timezone_have_each_its_own_hours(folder: Path, run: Run) -> None:
+    """The first's night in London has not come; the second's has."""
+    described = yaml.safe_load((folder / "audiences" / f"{AUDIENCE}.yaml").read_text("utf-8"))
+    early = {"roster": "early.csv", "quiet_hours": {"start": "15:00", "end": "16:00"}}
+    write_yaml(folder / "audiences" / "early.yaml", described | early)
+    (folder / "audiences" / "early.csv").write_text("name,email,borough\nPat,person2@example.net,Ashmere\n", "utf-8")
+    campaign = {CAMPAIGN: {"audience": [AUDIENCE, "early"]}}
+    write_settings(folder, quiet_hours=HOURS, campaigns=campaign)
+    approve(folder)
+    said = run(*SEND)
+    assert said.code == 0
+    assert _reached(folder) == {1, 3}
+    assert run("status", "--json").json["broadcasts"][0]["deliveries"] == {"accepted": 2, "queued": 3}
 
 
 def test_the_night_in_which_the_clocks_go_back_is_an_hour_longer(folder: Path, run: Run, clock: Clock) -> None:

@@ -319,7 +319,11 @@ def test_a_row_edited_into_an_approval_is_none(folder: Path, run: Run, forged: s
 
 
 @pytest.mark.parametrize(
-    "forged", ["submitted_by = 'david'", "decided_by = 'wenmei'", "wall = NULL", "until = '2090-01-01'", "at_most = 9"]
+    "forged",
+    [
+        *("submitted_by = 'david'", "submitted_by = 'wenmei'", "decided_by = 'wenmei'"),
+        *("wall = NULL", "until = '2090-01-01'", "at_most = 9"),
+    ],
 )
 def test_a_signed_row_that_was_edited_holds_no_longer(folder: Path, run: Run, forged: str) -> None:
     approved(run)

@@ -67,6 +67,21 @@ def test_more_people_than_approved_wait(folder: Path, run: Run) -> None:
     assert len(outbox(folder)) == 6
 
 
+def test_a_roster_that_cannot_be_read_to_its_end_goes_to_nobody(folder: Path, run: Run) -> None:
+    """Rosters are no part of what a rule signs, so only reading them tells that half of the people are missing."""
+    recurring(folder, until=day(30), at_most=6)
+    approved(run)
+    whole = (folder / ROSTER).read_bytes()
+    roster = whole.decode().encode("utf-16")
+    (folder / ROSTER).write_bytes(roster[: len(roster) // 2 | 1])
+    fell_due(folder, 7)
+    refused(run("send", CAMPAIGN, "--by", "david"), "roster-encoding", folder)
+    assert run("status", "--json").json["broadcasts"] == []
+    (folder / ROSTER).write_bytes(whole)
+    assert run("send", CAMPAIGN, "--by", "david").code == 0
+    assert len(outbox(folder)) == 6
+
+
 def test_raising_the_ceiling_needs_a_new_approval(folder: Path, run: Run) -> None:
     recurring(folder, until=day(30), at_most=3)
     approved(run)

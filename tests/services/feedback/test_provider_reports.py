@@ -164,6 +164,7 @@ START = datetime(2026, 1, 1, 9, tzinfo=UTC)
 STEPS = {"soft": Happened.BOUNCED, "arrived": Happened.DELIVERED}
 
 
+@pytest.mark.parametrize("in_one_batch", [False, True])
 @pytest.mark.parametrize(
     ("story", "barred"),
     [
@@ -183,19 +184,20 @@ STEPS = {"soft": Happened.BOUNCED, "arrived": Happened.DELIVERED}
     ],
 )
 def test_the_third_soft_bounce_bars_unless_something_arrived_since(
-    tmp_path: Path, story: list[str], barred: bool
+    tmp_path: Path, story: list[str], barred: bool, in_one_batch: bool
 ) -> None:
     """Each step is about another letter to the same person; the number is the day on which it happened."""
+    told: list[Told] = []
+    for step in story:
+        what, day = step.split()
+        at = START + timedelta(days=int(day))
+        one = report("letter-1", STEPS[what], at=at, code="mailbox-full", strikes=3 if what == "soft" else 0)
+        told.append(Told("b", Channel.EMAIL, "toy", b"b" * 16, "a@example.org", (one,), one))
     make_project(tmp_path / "p")
     with open_project(tmp_path / "p") as project:
-        for step in story:
-            what, day = step.split()
-            at = START + timedelta(days=int(day))
-            one = report("letter-1", STEPS[what], at=at, code="mailbox-full", strikes=3 if what == "soft" else 0)
+        for batch in [told] if in_one_batch else [[each] for each in told]:
             with project.ledger.writing() as conn:
-                auto_suppress.by_reports(
-                    conn, [Told("b", Channel.EMAIL, "toy", b"b" * 16, "a@example.org", (one,), one)]
-                )
+                auto_suppress.by_reports(conn, batch)
         assert bool(suppression_list.listed(project)) is barred
 
 

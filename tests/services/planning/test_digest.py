@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
@@ -13,7 +14,7 @@ from broadcaster.services.planning.plan import plan
 from broadcaster.services.planning.terms import AS_WRITTEN, CALLED, Terms
 from tests.projects import CAMPAIGN
 from tests.services.approving.test_rules import day, recurring
-from tests.services.stage import CONFIG, edit
+from tests.services.stage import AUDIENCE_YAML, CONFIG, add, edit
 
 TEXTS = some.dictionaries(some.text(max_size=5), some.text(max_size=5) | some.integers() | some.none(), max_size=5)
 
@@ -48,6 +49,28 @@ def test_terms_are_signed(folder: Path) -> None:
         campaign = project.campaign(CAMPAIGN)
         made = {plan(project, campaign, None, terms).digest for terms in (AS_WRITTEN, Terms(True), Terms(False, True))}
     assert len(made) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("public_url", "https://letters.example.org", "https://letters.example.org/elsewhere"),
+        ("region", "region: GB", "region: IE"),
+        ("zone", "timezone: Europe/London", "timezone: Europe/Lisbon"),
+        ("quiet_hours", "organisation:", "quiet_hours: {start: '04:00', end: '04:01'}\norganisation:"),
+    ],
+)
+def test_a_setting_counts_where_nothing_else_tells_of_it(folder: Path, name: str, old: str, new: str) -> None:
+    """Of a rule no rosters are signed, and this audience says itself what it would else take from the settings."""
+    recurring(folder, until=day(30), at_most=9)
+    add(folder, AUDIENCE_YAML, "defaults: {language: en, timezone: Europe/Paris, region: GB}\n")
+    with open_project(folder) as project:
+        before = plan(project, project.campaign(CAMPAIGN))
+    edit(folder, CONFIG, old, new)
+    with open_project(folder) as project:
+        after = plan(project, project.campaign(CAMPAIGN))
+    assert digest.differences(before.inputs, after.inputs) == [CALLED[name]]
+    assert before.digest != after.digest
 
 
 def test_another_walk_of_the_same_gives_the_same(folder: Path) -> None:

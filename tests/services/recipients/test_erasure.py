@@ -1,14 +1,17 @@
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from broadcaster.audiences import Erased
+from broadcaster.audiences import erase as erase_from_roster
 from broadcaster.bootstrap.wiring import open_project, running
 from broadcaster.domain.channels import Channel
 from broadcaster.domain.errors import ProblemsFoundError
 from broadcaster.domain.states import DeliveryState
-from broadcaster.ledger import Connection, audit, broadcasts, delivery_pages, row_cache
+from broadcaster.ledger import Connection, audit, broadcasts, delivery_pages, row_cache, suppressions
 from broadcaster.ledger.delivery_pages import ALL, Among
 from broadcaster.services.access.permissions import Deed, NotAllowedError, actor
 from broadcaster.services.project.project import Project
@@ -86,6 +89,32 @@ def test_what_waits_is_skipped_and_what_was_approved_still_goes_to_the_others(fo
     assert run("send", CAMPAIGN, "--by", "david", "--yes").code == 0
     (standing,) = run("status", "--json").json["broadcasts"]
     assert standing["deliveries"] == {"accepted": len(PEOPLE) - 1, "skipped": 1}
+    assert len(outbox(folder)) == len(PEOPLE) - 1
+
+
+def test_what_is_released_while_the_rows_are_taken_out_is_emptied_too(
+    folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A release that had read the roster before writes its deliveries when the ledger was looked through already."""
+    approve(folder)
+    released: list[str] = []
+
+    with open_project(folder) as project:
+
+        def after_a_release(*args: Any, **options: Any) -> Erased:
+            released.append(_release(project))
+            return erase_from_roster(*args, **options)
+
+        monkeypatch.setattr(erasing, "erase_from_roster", after_a_release)
+        with monkeypatch.context() as patch:
+            # What it had read before, it had asked about before, too.
+            patch.setattr(suppressions, "among", lambda *_: {})
+            done = _erase(project)
+        assert (done.emptied, done.skipped) == (1, 1)
+        with project.ledger.reading() as conn:
+            kept = _kept(conn, project, released[0])
+    assert BILAL not in kept and "Bilal" not in kept and "person1@" in kept
+    assert run("send", CAMPAIGN, "--by", "david", "--yes").code == 0
     assert len(outbox(folder)) == len(PEOPLE) - 1
 
 

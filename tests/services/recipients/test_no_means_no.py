@@ -306,6 +306,16 @@ def test_an_admin_who_lifts_a_bad_number_does_not_lift_the_stop_that_came_since(
     assert [(one["lifted"], one["standing"]) for one in details] == [("stop", ""), ("by-hand refused", "stop")]
 
 
+@pytest.mark.parametrize("said", ["complained", "unsubscribed", "stop"])
+def test_lifting_a_bounce_takes_back_nothing_that_the_person_said(sending: Sending, said: str) -> None:
+    _bar(sending, Channel.EMAIL, EMAIL, "bounced", said)
+    wenmei = actor(sending.project.settings, "wenmei", Deed.LIFT)
+    lifted = suppression_list.lift(sending.project, EMAIL, "the mailbox works again", wenmei)
+    assert (lifted.reasons, lifted.standing) == (("bounced",), (said,))
+    sending.rest()
+    assert sending.skipped() == {EMAIL: said}
+
+
 def test_who_was_erased_after_a_stop_is_not_brought_back_by_anything(sending: Sending) -> None:
     sending.texts(LAST, "STOP")
     wenmei = actor(sending.project.settings, "wenmei", Deed.ERASE)

@@ -123,6 +123,18 @@ def test_a_batch_that_is_refused_whole_halts_and_names_the_commonest_reason() ->
     assert Reach().heard("smtp", refused[:9], NOW) is None
 
 
+def test_who_is_put_off_each_time_is_tried_so_often_and_no_more(tmp_path: Path) -> None:
+    busy = Toy(answer=lambda one: Receipt(one.delivery_id, Outcome.LATER, "busy", "rcpt", retry_after=60))
+    with released(tmp_path / "p", 1, busy) as sent:
+        for tries in range(1, retry.MOST_TRIES + 3):
+            sent.send()
+            assert len(busy.had) == min(tries, retry.MOST_TRIES)
+            assert sent.states() == {"queued" if tries < retry.MOST_TRIES else "refused": 1}
+            with sent.project.ledger.writing() as conn:
+                conn.execute(tables.deliveries.update().values(due_at=0))
+        assert [one.reason for one in sent.deliveries()] == ["gave-up-busy"]
+
+
 def test_who_waits_for_the_morning_uses_up_no_try_and_rests_nobody(tmp_path: Path) -> None:
     """Quiet hours that are near are no fault of the number, nor of the provider."""
     soon = Toy(answer=lambda one: Receipt(one.delivery_id, Outcome.LATER, "quiet-hours-near", "hours", retry_after=60))

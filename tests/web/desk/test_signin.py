@@ -3,7 +3,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 
@@ -119,6 +119,12 @@ def test_the_device_cookie_is_kept_and_says_nothing(house: House) -> None:
     wrong = urlencode({"csrf": token, "name": "amina", "password": "wrong"}).encode()
     answer = house.client.ask("POST", "/desk/in", wrong, browser._sent({"content-type": FORM}))
     assert not any("device" in line for line in answer.headers.get_all("set-cookie") or ())
+
+
+def test_a_part_of_a_page_is_not_replaced_by_the_sign_in(house: House) -> None:
+    """htmx follows `hx-redirect` and changes nothing on the page where the answer has the status 204."""
+    answer = house.client.ask("GET", "/desk", None, {"hx-request": "true"})
+    assert (answer.status, answer.body, urlsplit(answer.headers["hx-redirect"]).path) == (204, b"", "/desk/in")
 
 
 def test_thirty_connections_do_not_take_all_sign_ins(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
