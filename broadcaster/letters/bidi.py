@@ -3,7 +3,7 @@
 A telephone number with spaces, a link or a Latin name inside Arabic text is torn apart by the bidirectional algorithm
 (UAX #9) unless it is kept apart from its surroundings; so is an Arabic name inside English text. In HTML that is the
 work of an element with `dir` (HTML Living Standard, 15.3.6), in plain text of the isolate characters U+2066 to U+2069.
-Text messages have marks instead (`smspieces`), for telephones older than the isolates know no others.
+Text messages have marks instead (`sms_segments`), for telephones older than the isolates know no others.
 
 What is static in a letter is isolated when its skeleton is made, in HTML by a `<span dir>`: Gmail, Outlook and Yahoo
 drop `<bdi>` (caniemail). A recipient's value, whose direction is not known yet, is isolated by a `<span dir="auto">`

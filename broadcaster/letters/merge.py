@@ -54,7 +54,7 @@ def _number(gap: Gap) -> int:
 
 
 def _needs_no_escape(text: str) -> bool:
-    """Whether it stands for itself in plain text from left to right, and in HTML (see `pieces.html_text`)."""
+    """Whether it stands for itself in plain text from left to right, and in HTML (see `fragments.html_text`)."""
     return text.isascii() and "&" not in text and "<" not in text and ">" not in text and '"' not in text
 
 

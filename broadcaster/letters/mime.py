@@ -28,7 +28,7 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class ValueNeed:
-    """A value in one place. `plain` says that one which matches `quoted.PLAIN` needs nothing done to it there."""
+    """A value in one place. `plain` says that one which matches `quoted_printable.PLAIN` stays as it is there."""
 
     value: int
     encode: Callable[[str], str]

@@ -23,7 +23,7 @@ EXTENSION = "\f^{}\\[~]|€"
 """Characters of the extension table: each is sent as an escape and a second septet, and so counts two."""
 
 MARKS = "\u200e\u200f\u2066\u2067\u2068\u2069"
-"""What the program itself puts around words that run against the text (`smspieces`; the isolates, before it had marks):
+"""What the program itself puts around words that run against the text (`sms_segments`; before marks, the isolates):
 no author can take them out. In a text without right-to-left letters they are an author's own.
 """
 

@@ -2,7 +2,7 @@
 
 Servers repeat whom they were asked for: the address, the part before the @, the name that their directory has for it,
 its domain, a number. What a name is nobody can tell, so it is the other way round: kept is what is surely none, that
-is, codes and the words of `vocabulary`. The codes say what was wrong; the words make them easier to read.
+is, codes and the words of `allowed_words`. The codes say what was wrong; the words make them easier to read.
 """
 
 import hashlib

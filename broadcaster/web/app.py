@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 
 def application(project: ProjectView, hooked: Hooks, opened: Door, staff: Desk) -> ASGIApp:
-    """The whole application, for `serving` to run."""
+    """The whole application, for `server` to run."""
     return Shell(routed(hooked, opened, staff), project.settings.public_url)
 
 

@@ -1,7 +1,8 @@
 """The providers' way in: what they report is verified, stored, and acknowledged; somebody else applies it afterwards.
 
 Whatever cannot be stored is answered with 503, and what comes twice is known by its key. SendGrid sends it again for a
-day. Twilio does so for some seconds at best: what it has given up is fetched (`services/listen`, `services/follow`).
+day. Twilio does so for some seconds at best: what it has given up is fetched (`services/replies/poll_inbound`,
+`services/feedback/poll_status`).
 """
 
 import logging

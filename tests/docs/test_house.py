@@ -11,7 +11,7 @@ from pathlib import Path
 import grimp
 import pytest
 
-from tests.docs.pages import ROOT
+from tests.docs.pages import PAGES, ROOT
 
 CONTRACTS = configparser.ConfigParser()
 CONTRACTS.read(ROOT / ".importlinter", encoding="utf-8")
@@ -26,6 +26,30 @@ def test_the_floors_are_those_of_the_drawing() -> None:
     layers = CONTRACTS["importlinter:contract:floors"]["layers"].split("\n")
     enforced = [set(layer.split(" | ")) for layer in layers if layer and layer != "__main__"]
     assert [drawn[floor] for floor in sorted(drawn)] == enforced
+
+
+def test_the_rooms_of_services_are_those_of_the_drawing() -> None:
+    table = (
+        (ROOT / "docs/architecture.md").read_text("utf-8").partition("### The rooms of services")[2].partition("## ")[0]
+    )
+    drawn = [set(re.findall(r"`(\w+)`", row)) for row in re.findall(r"^\| (`.+?) \|", table, re.M)]
+    layers = CONTRACTS["importlinter:contract:services"]["layers"].split("\n")
+    assert drawn == [set(layer.split(" | ")) for layer in layers if layer]
+
+
+ROOMS = [path.name for path in (ROOT / "broadcaster").iterdir() if (path / "__init__.py").exists()]
+FILES = [*PAGES, *(ROOT / "broadcaster").glob("**/*.py")]
+
+
+def test_every_module_that_is_named_by_its_path_is_there() -> None:
+    named = re.compile(rf"`(?:broadcaster/)?((?:{'|'.join(ROOMS)})/[a-z_/]*[a-z_])(?:\.py)?(?:\.[a-z_]+)?`")
+    gone = [
+        (file.name, place)
+        for file in FILES
+        for place in named.findall(file.read_text("utf-8"))
+        if not any((ROOT / "broadcaster" / f"{place}{ending}").exists() for ending in ("", ".py"))
+    ]
+    assert gone == []
 
 
 def test_every_outside_library_has_a_room() -> None:

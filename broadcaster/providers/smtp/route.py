@@ -51,8 +51,8 @@ class Patience:
 @dataclass(frozen=True, slots=True)
 class SmtpRoute:
     """One mail server. `ca_file` adds a private certificate authority; `connections` is the most one session keeps;
-    `messages_per_connection` how many messages one carries before it makes room for a new one (None: `talk.MOST`, or
-    `talk.MOST_TO_EXIM`).
+    `messages_per_connection` how many messages one carries before it makes room for a new one (None: `protocol.MOST`,
+    or `protocol.MOST_TO_EXIM`).
 
     Raises InsecureRouteError when a password would cross the network unencrypted.
     """

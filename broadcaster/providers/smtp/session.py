@@ -1,4 +1,4 @@
-"""The shell: one loop over the kept connections. What becomes of a message is decided in `talk` and `verdicts`."""
+"""The shell: one loop over the kept connections. What becomes of a message is decided in `protocol` and `verdicts`."""
 
 import selectors
 import time

@@ -136,7 +136,7 @@ def enter(project: Project, secret: str) -> str:
 
 def sign_in(project: Project, person: str, password: str, device: str = "") -> str:
     """The secret of a new session. Tries are counted for the name, or, where somebody has signed in with this name from
-    this device before (its word, see `devices`), for both together.
+    this device before (its word, see `known_devices`), for both together.
 
     Raises SignInRefusedError, the same for an unknown name as for a wrong password, and TooManyTriesError.
     """

@@ -65,7 +65,7 @@ class LastAdministratorError(BroadcasterError):
 def add(project: Project, key: str, part: Part, by: Actor) -> None:
     """Take somebody in. They come without a password, whatever somebody of that key once had.
 
-    Raises PersonImpossibleError, NotAllowedError, and what `configfile.save` raises.
+    Raises PersonImpossibleError, NotAllowedError, and what `config_file.save` raises.
     """
     if not _KEY.fullmatch(key):
         raise PersonImpossibleError(

@@ -62,7 +62,7 @@ def collect(project: Project) -> Collected:
     """Take what lies unread in the Maildir of `providers.smtp.bounces`, if there is one; at most ROUND messages.
 
     What was looked at is moved from `new` to `cur`, bounce or not; nothing is ever deleted. What was reported waits for
-    `track.apply`. Raises LedgerError.
+    `provider_reports.apply`. Raises LedgerError.
     """
     folder = _folder(project)
     if folder is None or not (folder / "new").is_dir():

@@ -15,7 +15,7 @@ def unserved(view: ProjectView, moment: datetime) -> tuple[str, ...]:
     process: nothing of them goes out until one is started.
 
     Any process that releases or sends counts. What is due and has not begun, or whose release broke off, is an alarm of
-    `accounting`.
+    `occurrence_fates`.
     """
     with view.ledger.reading() as conn:
         sending = [one for one in broadcasts.under_way(conn) if one.state is BroadcastState.SENDING]

@@ -53,13 +53,13 @@ def look_up(project: ProjectView, typed: str, by: Actor) -> Contact:
 
 
 def note(project: Project, typed: str, reason: str, by: Actor) -> bool:
-    """As `suppress.suppress`; but whoever may not know whether it was noted before is told that it was not."""
+    """As `suppression_list.suppress`; but whoever may not know whether it was noted before is told that it was not."""
     is_new = suppression_list.suppress(project, typed, reason, by)
     return is_new or not _may_know(project, by, suppression_list.find(project, typed))
 
 
 def lift(project: Project, typed: str, reason: str, by: Actor) -> tuple[Lifted, Contact]:
-    """As `suppress.lift`, with what is known of the address afterwards. Raises NotTheirsError too."""
+    """As `suppression_list.lift`, with what is known of the address afterwards. Raises NotTheirsError too."""
     if not _may_know(project, by, suppression_list.find(project, typed)):
         raise NotTheirsError("This address is on none of the audiences that you work with.")
     return suppression_list.lift(project, typed, reason, by), look_up(project, typed, by)

@@ -64,7 +64,7 @@ def take_in(  # noqa: PLR0913 (each is said by its name)
     agree: Callable[[Imported], object] = lambda _: None,
     by: Actor | None = None,
 ) -> tuple[Audience, Imported]:
-    """Make a list the roster of an audience, whole or not at all: a workbook, a text, contacts (see `unclear_list`).
+    """Make a list the roster of an audience, whole or not at all: a workbook, a text, contacts (see `list_questions`).
 
     `choices` are what somebody said about it; what headings mean is kept in the audience's description. No copy of the
     old roster is kept: whoever was taken off it would live on there. With `encrypt` the new one is encrypted, under a

@@ -104,7 +104,7 @@ class Refusal:
 def take_in(project: Project, name: str, upload: Upload | None, sender: Sender) -> Imported | Refusal:
     """Make a file the roster of an audience, if every row of it is good and it does not look like the wrong one.
 
-    Raises NoFileError, and what `roster.take_in` raises but for what is in the answer.
+    Raises NoFileError, and what `importing.take_in` raises but for what is in the answer.
     """
     if upload is None or not upload.size:
         raise NoFileError("There is no file, or nothing in it.")

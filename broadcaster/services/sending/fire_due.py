@@ -55,7 +55,9 @@ def tick(project: Project, runner: str) -> list[str]:
 
 
 def _report(project: Project, campaign: Campaign, error: BroadcasterError) -> None:
-    """Log what is wrong with a campaign, by its line: names do not stand in logs. `accounting` tells staff of it."""
+    """Log what is wrong with a campaign, by its line: names do not stand in logs.
+    Staff are told of it by `occurrence_fates`.
+    """
     _log_once(project.settings.line(("campaigns", campaign.name)) or 0, error.code)
 
 
