@@ -160,8 +160,8 @@ def _made_by(conn: Connection, person: str, maker: str, seen: frozenset[str]) ->
     the same is true, and nobody who is not behind it has confirmed it.
     """
     link, role = _link(conn, person), _role(conn, person)
-    makings = [(link.made.entry, link.seq)] if link else []
-    makings += [(role.entry, role.seq)] if role else []
+    origins = [(link.made.entry, link.seq)] if link else []
+    origins += [(role.entry, role.seq)] if role else []
     seen |= {person}
 
     def is_behind(other: str) -> bool:
@@ -173,7 +173,7 @@ def _made_by(conn: Connection, person: str, maker: str, seen: frozenset[str]) ->
 
     return any(
         entry.host == DESK and is_behind(entry.by) and not any(map(counts, _confirmations(conn, person, seq)))
-        for entry, seq in makings
+        for entry, seq in origins
     )
 
 

@@ -17,7 +17,7 @@ from broadcaster.ledger.audit import Entry
 from broadcaster.services.access import staff_accounts
 from broadcaster.services.access.permissions import DESK, Actor
 from broadcaster.services.approving.signatures import signed_text
-from broadcaster.services.composing.campaign_inputs import makings
+from broadcaster.services.composing.campaign_inputs import load_campaign_inputs
 from broadcaster.services.planning import digest
 from broadcaster.services.planning.plan import Plan, plan, still_ahead
 from broadcaster.services.planning.schedule import record_occurrences
@@ -114,7 +114,7 @@ def submit(project: Project, campaign: Campaign, by: Actor, terms: Terms = AS_WR
         _refuse_what_was_sent(project, campaign)
     # From now on its times are known: one that comes before any clock runs is found as missed, not passed over.
     record_occurrences(project, campaign)
-    made = makings(project, campaign, project.wall_now().date())
+    made = load_campaign_inputs(project, campaign, project.wall_now().date())
     files = submitted_files(project, campaign, made, at_once=terms.at_once)
     wall = project.wall_now().replace(second=0, microsecond=0) if terms.at_once else None
     planned = plan(project, campaign, wall, replace(terms, crisis=crisis))

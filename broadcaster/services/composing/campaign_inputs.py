@@ -22,14 +22,14 @@ NOWHERE = frozenset({"unknown-letter", "audience-unknown", "audience-name"})
 
 
 @dataclass(frozen=True, slots=True)
-class Makings:
+class CampaignInputs:
     """A campaign's letter and audiences."""
 
     letter: Letter
     audiences: tuple[Audience, ...]
 
 
-def makings(project: ProjectView, campaign: Campaign, day: date) -> Makings:
+def load_campaign_inputs(project: ProjectView, campaign: Campaign, day: date) -> CampaignInputs:
     """Read them, for a letter that goes out on `day`.
 
     Raises ProblemsFoundError with everything wrong in any of them, and with names that config.yaml lacks or that have
@@ -42,7 +42,7 @@ def makings(project: ProjectView, campaign: Campaign, day: date) -> Makings:
     audiences = [found.tried(partial(open_audience, project, name), "audience") for name in campaign.audiences]
     if letter is None or found.problems:
         raise ProblemsFoundError(tuple(dict.fromkeys(found.problems)))
-    return Makings(letter, tuple(audience for audience in audiences if audience is not None))
+    return CampaignInputs(letter, tuple(audience for audience in audiences if audience is not None))
 
 
 @dataclass(slots=True)

@@ -21,7 +21,7 @@ from broadcaster.keys.address_index import blind_of
 from broadcaster.ledger import preferences, suppressions
 from broadcaster.letters import Compiler, Sender, Skeleton, Trace, TraceError
 from broadcaster.letters.errors import PartMissingError
-from broadcaster.services.composing.campaign_inputs import makings
+from broadcaster.services.composing.campaign_inputs import load_campaign_inputs
 from broadcaster.services.composing.template_context import surroundings
 from broadcaster.services.project.project import ProjectView
 from broadcaster.services.rosters.audiences import read_recipients
@@ -71,7 +71,7 @@ class Prospects:
         self.project = project
         self.campaign = campaign
         self.wall = wall
-        made = makings(project, campaign, wall.date())
+        made = load_campaign_inputs(project, campaign, wall.date())
         self.letter, self.audiences = made.letter, made.audiences
         self.surroundings = surroundings(project.settings, campaign, self.letter, wall)
         self.compiler = Compiler(self.letter, self.surroundings, self.allowed_hosts)

@@ -19,12 +19,14 @@ from broadcaster.services.planning.terms import CALLED, is_rule
 from broadcaster.services.project.project import LOGO, Project, ProjectView
 
 if TYPE_CHECKING:
-    from broadcaster.services.composing.campaign_inputs import Makings
+    from broadcaster.services.composing.campaign_inputs import CampaignInputs
 
 FILES, SETTINGS, SIGNATORY, LANGUAGE, LANGUAGES = "files", "settings", "signatory", "language", "languages"
 
 
-def submitted_files(view: ProjectView, campaign: Campaign, made: "Makings", *, at_once: bool) -> Mapping[str, object]:
+def submitted_files(
+    view: ProjectView, campaign: Campaign, made: "CampaignInputs", *, at_once: bool
+) -> Mapping[str, object]:
     """The files that a submission of this campaign stands on, by their paths below the project, each with its stamp and
     SHA-256; and a SHA-256 of what config.yaml says about it. JSON can say all of it, and nothing in it is personal.
     """

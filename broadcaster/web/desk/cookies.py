@@ -28,7 +28,7 @@ def visitor_cookie(project: ProjectView) -> str:
 
 
 def device_cookie(project: ProjectView) -> str:
-    """The name of the cookie of a device from which somebody has signed in before (see `services/access/known_devices`)."""
+    """The name of the cookie of a device from which somebody has signed in before (`services/access/known_devices`)."""
     return "__Host-desk_device" if _secure(project) else "desk_device"
 
 

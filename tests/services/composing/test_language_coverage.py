@@ -10,7 +10,7 @@ from broadcaster.bootstrap.ledger_only import settings_of
 from broadcaster.bootstrap.wiring import open_project
 from broadcaster.letters.load import load_letter
 from broadcaster.letters.textuse import PER_LANGUAGE
-from broadcaster.services.composing.campaign_inputs import makings
+from broadcaster.services.composing.campaign_inputs import load_campaign_inputs
 from broadcaster.services.composing.language_coverage import lacking_texts
 from broadcaster.services.planning import submitted_files
 from broadcaster.services.planning.digest import differences
@@ -227,7 +227,7 @@ def signed(folder: Path) -> tuple[str, object]:
     with open_project(folder) as project:
         campaign = project.campaign(CAMPAIGN)
         files = submitted_files.submitted_files(
-            project, campaign, makings(project, campaign, project.wall_now().date()), at_once=False
+            project, campaign, load_campaign_inputs(project, campaign, project.wall_now().date()), at_once=False
         )
         return plan(project, campaign).digest, files[submitted_files.SETTINGS]
 
@@ -292,7 +292,7 @@ def test_what_was_submitted_before_languages_were_kept_is_compared(folder: Path,
         campaign = project.campaign(CAMPAIGN)
         kept = dict(
             submitted_files.submitted_files(
-                project, campaign, makings(project, campaign, project.wall_now().date()), at_once=False
+                project, campaign, load_campaign_inputs(project, campaign, project.wall_now().date()), at_once=False
             )
         )
         del kept[submitted_files.LANGUAGES]

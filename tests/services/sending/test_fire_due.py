@@ -52,7 +52,7 @@ def _only_of_the_broken(real: Callable[..., object], campaign_of: Callable[..., 
 STEPS = [
     (fire_due, "record_occurrences", lambda _, campaign, __: campaign.name),
     (fire_due, "approval_of", lambda _, campaign, __: campaign.name),
-    (messages, "makings", lambda _, campaign, __: campaign.name),
+    (messages, "load_campaign_inputs", lambda _, campaign, __: campaign.name),
     (release, "_begin", lambda _, occurrence, *__: occurrence.campaign),
     (release, "_compare", lambda _, prospects, *__: prospects.campaign.name),
     (release, "_let_go", lambda _, prospects, *__: prospects.campaign.name),
