@@ -23,18 +23,20 @@ from urllib.parse import urlencode, urlsplit
 from bench.ledger import WORDS, begin
 from bench.projects import make_project
 from broadcaster.bootstrap.wiring import open_project
-from broadcaster.config.scalars import Listen
-from broadcaster.domain.channels import Channel
+from broadcaster.config.field_types.scalars import ListenAddress
+from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.states import BroadcastState, DeliveryState
 from broadcaster.keys import Keyring, new_ids
-from broadcaster.keys.address_index import blind_of
-from broadcaster.ledger import Runner, broadcasts, deliveries
-from broadcaster.ledger.deliveries import NewDelivery, Payload
+from broadcaster.keys.address_index import blind_address_index
+from broadcaster.ledger import Runner
+from broadcaster.ledger.broadcasting import broadcasts
+from broadcaster.ledger.delivery import deliveries
+from broadcaster.ledger.delivery.deliveries import NewDelivery, Payload
 from broadcaster.services.access import signing_in
 from broadcaster.services.access.permissions import Actor
-from broadcaster.services.access.signing_in import Good
+from broadcaster.services.access.signing_in import LinkPurpose
 from broadcaster.services.project.project import Project
-from broadcaster.web import open_to_all
+from broadcaster.web import serve_web
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -68,7 +70,9 @@ class Browser:
 
     def sign_in(self, project: Project) -> None:
         """As somebody with a link that lets them in."""
-        link = f"/desk/in/{signing_in.invite(project, 'amina', Actor('bench', '', '', ''), Good.ENTER)}"
+        link = (
+            f"/desk/in/{signing_in.create_invitation(project, 'amina', Actor('bench', '', '', ''), LinkPurpose.ENTER)}"
+        )
         self.ask(link, {"csrf": self.token(link)})
 
     def token(self, path: str) -> str:
@@ -106,7 +110,7 @@ def _new(keyring: Keyring, delivery_id: str, number: int, rows: int, zone: int) 
         state, reason = DeliveryState.REFUSED, "mailbox-full"
     address = _address(number)
     payload = Payload(address, "A B", WORDS)
-    blind = blind_of(keyring, Channel.EMAIL, address)
+    blind = blind_address_index(keyring, Channel.EMAIL, address)
     return NewDelivery(delivery_id, Channel.EMAIL, "smtp", "en", 1, zone, blind, payload, state=state, reason=reason)
 
 
@@ -122,7 +126,7 @@ def served(rows: int) -> Iterator[tuple[Browser, str]]:
         Keyring.create(root / "var" / "key")
         with open_project(root) as project:
             broadcast_id = fill(project, rows)
-            with open_to_all(project, Listen("127.0.0.1", 0), lambda: None, lambda: project) as address:
+            with serve_web(project, ListenAddress("127.0.0.1", 0), lambda: None, lambda: project) as address:
                 browser = Browser(urlsplit(address).netloc)
                 browser.sign_in(project)
                 yield browser, f"/desk/broadcasts/{broadcast_id}"

@@ -19,10 +19,10 @@ from urllib.parse import urlsplit
 from bench.desk_broadcast import Browser
 from bench.projects import make_project
 from broadcaster.bootstrap.wiring import open_project
-from broadcaster.config.scalars import Listen
+from broadcaster.config.field_types.scalars import ListenAddress
 from broadcaster.keys import Keyring
 from broadcaster.services.rosters.audiences import open_audience, read_recipients
-from broadcaster.web import open_to_all
+from broadcaster.web import serve_web
 
 
 def main() -> None:
@@ -36,7 +36,7 @@ def main() -> None:
         Keyring.create(root / "var" / "key")
         with (
             open_project(root) as project,
-            open_to_all(project, Listen("127.0.0.1", 0), lambda: None, lambda: project) as address,
+            serve_web(project, ListenAddress("127.0.0.1", 0), lambda: None, lambda: project) as address,
         ):
             browser = Browser(urlsplit(address).netloc)
             browser.sign_in(project)

@@ -19,8 +19,8 @@ from pathlib import Path
 
 from jinja2 import Environment
 
-from broadcaster.domain.channels import Channel
-from broadcaster.letters import Compiler, EmailSkeleton, Envelope, Links, Sender, Surroundings, load_letter
+from broadcaster.domain.contact.channels import Channel
+from broadcaster.letters import Compiler, EmailSender, EmailSkeleton, Envelope, Links, TemplateContext, load_letter
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 
@@ -42,13 +42,15 @@ BODY = (
 SUBJECT = "{{ recipient.borough }}: how things stand"
 BRANCH = "{% if recipient.borough == 'Ashmere' %}Tea is on the table.{% else %}Children are welcome.{% endif %}"
 
-SURROUNDINGS = Surroundings(
+SURROUNDINGS = TemplateContext(
     organisation={"name": "Eastmarch Police"},
     signatory={"name": "Ada Lowe", "role": "Inspector", "email": "ada@eastmarch.example"},
     campaign={"name": "update", "date": "1 December 2026"},
     helplines={},
 )
-SENDER = Sender("Eastmarch Police", "news@eastmarch.example", "ada@eastmarch.example", "k3.lists.eastmarch.example")
+SENDER = EmailSender(
+    "Eastmarch Police", "news@eastmarch.example", "ada@eastmarch.example", "k3.lists.eastmarch.example"
+)
 BOROUGHS = ("Ashmere", "Colverton", "Dunmarsh", "Fenwick")
 
 
@@ -173,7 +175,7 @@ def main() -> int:
     straight, branching = Ours(BODY), Ours(BODY + "\n\n" + BRANCH)
     for name, run in (
         ("trace, a letter that does not branch", straight.compiler.trace),
-        ("trace, the same letter run whole", straight.compiler.slow_trace),
+        ("trace, the same letter run whole", straight.compiler.full_trace),
         ("trace, a letter that branches", branching.compiler.trace),
     ):
 

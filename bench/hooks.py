@@ -28,18 +28,18 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from bench.projects import make_project
-from broadcaster.bootstrap.wiring import open_project, running
-from broadcaster.config.scalars import Listen
+from broadcaster.bootstrap.wiring import open_project, registered_runner
+from broadcaster.config.field_types.scalars import ListenAddress
 from broadcaster.keys import Keyring
 from broadcaster.providers.sendgrid.hook import SIGNATURE, TIMESTAMP, SendGridHook
-from broadcaster.providers.sendgrid.payload import ATTEMPT
-from broadcaster.services.access.permissions import Deed, actor
+from broadcaster.providers.sendgrid.payload import ATTEMPT_ARGUMENT
+from broadcaster.services.access.permissions import Permission, command_line_actor
 from broadcaster.services.approving import decisions
-from broadcaster.services.planning.terms import Terms
+from broadcaster.services.planning.terms import SubmissionTerms
 from broadcaster.services.project.project import Project
 from broadcaster.services.sending import dispatch
-from broadcaster.services.sending.send_command import Word, release_due
-from broadcaster.web import open_to_all
+from broadcaster.services.sending.send_command import SendCommand, release_campaign
+from broadcaster.web import serve_web
 
 HOOK = "outbox"
 """The events are about what the outbox sent, so the hook stands under its name."""
@@ -68,7 +68,7 @@ def requests(ids: list[str], wanted: int, batch: int) -> tuple[str, int, list[Re
             "sg_event_id": f"event-{number}",
             "sg_message_id": f"message-{number % len(ids)}",
             "timestamp": int(time.time()),
-            ATTEMPT: f"{ids[number % len(ids)]}-1",
+            ATTEMPT_ARGUMENT: f"{ids[number % len(ids)]}-1",
         }
         for number in range(wanted // TIMES)
     ]
@@ -122,13 +122,20 @@ def provider(
 
 def send_letters(root: Path) -> list[str]:
     """Send the letter into the outbox; the ids of its deliveries."""
-    with open_project(root) as project, running(project) as runner:
+    with open_project(root) as project, registered_runner(project) as runner:
         campaign = project.campaign("bench")
-        amina, david = actor(project.settings, "amina", Deed.SUBMIT), actor(project.settings, "david", Deed.APPROVE)
-        submitted = decisions.submit(project, campaign, amina, Terms(at_once=True))
+        amina, david = (
+            command_line_actor(project.settings, "amina", Permission.SUBMIT),
+            command_line_actor(project.settings, "david", Permission.APPROVE),
+        )
+        submitted = decisions.submit(project, campaign, amina, SubmissionTerms(at_once=True))
         decisions.approve(project, campaign, david, submitted.plan.digest)
-        broadcast = release_due(project, campaign, Word(actor(project.settings, "amina", Deed.SEND), runner.id, ""))
-        dispatch.send_now(project, runner.id, broadcast.id, dispatch.Watch())
+        broadcast = release_campaign(
+            project,
+            campaign,
+            SendCommand(command_line_actor(project.settings, "amina", Permission.SEND), runner.id, ""),
+        )
+        dispatch.send_broadcast(project, runner.id, broadcast.id, dispatch.RunOptions())
         with project.ledger.reading() as conn:
             return list(conn.exec_driver_sql("SELECT id FROM deliveries ORDER BY seq").scalars())
 
@@ -157,7 +164,7 @@ def main() -> None:
         with open_project(root) as plain:
             project = replace(plain, hooks={HOOK: SendGridHook(key)})
             before = resource.getrusage(resource.RUSAGE_SELF)
-            with open_to_all(project, Listen("127.0.0.1", 0), lambda: None) as address:
+            with serve_web(project, ListenAddress("127.0.0.1", 0), lambda: None) as address:
                 words = (address, sent, chosen.connections, chosen.pause, waits)
                 other = context.Process(target=provider, args=words)
                 other.start()

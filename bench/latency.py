@@ -17,13 +17,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bench.projects import make_project
-from broadcaster.bootstrap.wiring import keeping, open_project, running
-from broadcaster.domain import walltime
-from broadcaster.engine import Bell
+from broadcaster.bootstrap.wiring import open_project, registered_runner, run_clock
+from broadcaster.domain.local_time import walltime
+from broadcaster.engine import WakeSignal
 from broadcaster.keys import Keyring
-from broadcaster.services.access.permissions import Deed, actor
+from broadcaster.services.access.permissions import Permission, command_line_actor
 from broadcaster.services.approving import decisions
-from broadcaster.services.planning.terms import Terms
+from broadcaster.services.planning.terms import SubmissionTerms
 from broadcaster.services.sending import dispatch
 
 AHEAD = timedelta(seconds=2)
@@ -46,20 +46,22 @@ def once(people: int) -> float:
 
 def serve(root: Path, due: datetime) -> None:
     """Approve the campaign, serve it until its first message lies in the outbox, and stop."""
-    bell = Bell()
+    bell = WakeSignal()
     with open_project(root) as project:
         campaign = project.campaign("bench")
-        submitted = decisions.submit(project, campaign, actor(project.settings, "amina", Deed.SUBMIT), Terms())
-        approver = actor(project.settings, "david", Deed.APPROVE)
+        submitted = decisions.submit(
+            project, campaign, command_line_actor(project.settings, "amina", Permission.SUBMIT), SubmissionTerms()
+        )
+        approver = command_line_actor(project.settings, "david", Permission.APPROVE)
         decisions.approve(project, campaign, approver, submitted.plan.digest)
         stopper = threading.Thread(target=_stop_when_sent, args=(root, bell, due.timestamp() + PATIENCE))
-        with running(project) as runner, keeping(project, runner, bell):
+        with registered_runner(project) as runner, run_clock(project, runner, bell):
             stopper.start()
-            dispatch.send_always(project, runner.id, dispatch.Watch(bell))
+            dispatch.send_continuously(project, runner.id, dispatch.RunOptions(bell))
         stopper.join()
 
 
-def _stop_when_sent(root: Path, bell: Bell, limit: float) -> None:
+def _stop_when_sent(root: Path, bell: WakeSignal, limit: float) -> None:
     while time.time() < limit and next((root / "var").rglob("*.eml"), None) is None:
         time.sleep(0.02)
     bell.stop()

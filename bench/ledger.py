@@ -17,26 +17,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from broadcaster.domain.channels import Channel, ChannelChoice
-from broadcaster.domain.receipts import Outcome, Receipt
-from broadcaster.domain.retry import Verdict
+from broadcaster.domain.contact.channels import Channel, ChannelChoice
+from broadcaster.domain.delivery.receipts import Outcome, Receipt
+from broadcaster.domain.delivery.retry import AttemptDecision
 from broadcaster.domain.states import BroadcastState, DeliveryState
 from broadcaster.keys import Keyring, new_id, new_ids
-from broadcaster.ledger import (
-    Ledger,
-    Runner,
-    approvals,
-    broadcasts,
-    claims,
-    deliveries,
-    frozen_letters,
-    occurrences,
-    zones,
-)
-from broadcaster.ledger.approvals import NewApproval
-from broadcaster.ledger.broadcasts import NewBroadcast
-from broadcaster.ledger.claims import Claimed, Settled, Wanted
-from broadcaster.ledger.deliveries import NewDelivery, Payload
+from broadcaster.ledger import Ledger, Runner
+from broadcaster.ledger.broadcasting import broadcasts, zones
+from broadcaster.ledger.broadcasting.broadcasts import NewBroadcast
+from broadcaster.ledger.delivery import claims, deliveries
+from broadcaster.ledger.delivery.claims import Claimed, ClaimRequest, SettledAttempt
+from broadcaster.ledger.delivery.deliveries import NewDelivery, Payload
+from broadcaster.ledger.letters import frozen_letters
+from broadcaster.ledger.planning import approvals, occurrences
+from broadcaster.ledger.planning.approvals import NewApproval
 
 WORDS = ("Tower Hamlets", "Councillor", "East London Mosque", "1 December 2026", "Whitechapel", "Friday", "N", "E1", "")
 """Nine slots, as in the letter that the figures to reach are about."""
@@ -65,7 +59,7 @@ def measure(url: str, rows: int, batch: int) -> Spent:
     with Ledger.open(url, Keyring(bytes(32))) as ledger, Runner.register(ledger) as runner:
         broadcast_id, zone = begin(ledger, runner)
         release(ledger, broadcast_id, zone, rows, spent)
-        send(ledger, runner, Wanted(broadcast_id, Channel.EMAIL, "smtp", [zone], batch), spent)
+        send(ledger, runner, ClaimRequest(broadcast_id, Channel.EMAIL, "smtp", [zone], batch), spent)
         with ledger.reading() as conn:
             broadcast = broadcasts.get(conn, broadcast_id)
             assert broadcast is not None
@@ -76,16 +70,16 @@ def measure(url: str, rows: int, batch: int) -> Spent:
 def begin(ledger: Ledger, runner: Runner) -> tuple[str, int]:
     """An empty broadcast and its one zone."""
     with ledger.writing() as conn:
-        frozen_letters.keep(conn, "digest", b"letter")
+        frozen_letters.add(conn, "digest", b"letter")
         wall = datetime(2026, 12, 1, 9)  # noqa: DTZ001 (a wall time has no zone)
         occurrences.plan(conn, "bench", wall, NOW)
-        occurrence = occurrences.of(conn, "bench", wall)
+        occurrence = occurrences.get(conn, "bench", wall)
         assert occurrence is not None
         approval = approvals.submit(conn, NewApproval("bench", wall, "digest", {}, 0, "amina"))
         new = NewBroadcast("digest", approval, ChannelChoice.EMAIL, "hold", runner.id)
         broadcast_id = broadcasts.create(conn, occurrence.id, new)
         assert broadcast_id is not None
-        return broadcast_id, zones.keep(conn, broadcast_id, "Europe/London", None)
+        return broadcast_id, zones.get_or_add(conn, broadcast_id, "Europe/London", None)
 
 
 def release(ledger: Ledger, broadcast_id: str, zone: int, rows: int, spent: Spent) -> None:
@@ -104,11 +98,11 @@ def release(ledger: Ledger, broadcast_id: str, zone: int, rows: int, spent: Spen
         broadcasts.set_state(conn, broadcast_id, {BroadcastState.RELEASING}, BroadcastState.SENDING)
 
 
-def send(ledger: Ledger, runner: Runner, wanted: Wanted, spent: Spent) -> None:
+def send(ledger: Ledger, runner: Runner, wanted: ClaimRequest, spent: Spent) -> None:
     """Claim, open and record every delivery, each with a provider's reference, as mail servers give one."""
     while True:
         with spent.on("claim"), ledger.writing() as conn:
-            claimed = claims.claim(conn, runner.id, wanted, NOW)
+            claimed = claims.claim_deliveries(conn, runner.id, wanted, NOW)
         if not claimed:
             return
         with spent.on("unseal"):
@@ -116,12 +110,12 @@ def send(ledger: Ledger, runner: Runner, wanted: Wanted, spent: Spent) -> None:
                 assert one.payload
         settled = [accepted(one) for one in claimed]
         with spent.on("record"), ledger.writing() as conn:
-            claims.record(conn, wanted.broadcast, settled, NOW)
+            claims.record_results(conn, wanted.broadcast, settled, NOW)
 
 
-def accepted(one: Claimed) -> Settled:
+def accepted(one: Claimed) -> SettledAttempt:
     receipt = Receipt(one.id, Outcome.ACCEPTED, phase="final-dot", reference=new_id(), detail="250 2.0.0 Ok: queued")
-    return Settled(one.seq, one.attempt, receipt, Verdict(DeliveryState.ACCEPTED))
+    return SettledAttempt(one.seq, one.attempt, receipt, AttemptDecision(DeliveryState.ACCEPTED))
 
 
 def show(name: str, rows: int, batch: int, make_url: Callable[[int], str]) -> None:

@@ -28,19 +28,19 @@ from sqlalchemy import update
 from bench.desk_broadcast import Browser, fill
 from bench.projects import make_project
 from broadcaster.bootstrap.wiring import open_project
-from broadcaster.config.scalars import Listen
+from broadcaster.config.field_types.scalars import ListenAddress
 from broadcaster.keys import Keyring
-from broadcaster.ledger.tables import sessions
+from broadcaster.ledger.database.tables import sessions
 from broadcaster.services.project.project import Project
-from broadcaster.web import open_to_all
-from broadcaster.web.app import routed
-from broadcaster.web.desk.request import Desk, Passwords
-from broadcaster.web.desk.threads import Threads
-from broadcaster.web.hooks import Hooks
-from broadcaster.web.pages import Pages
-from broadcaster.web.public import Door
-from broadcaster.web.rate_limit import Turns
-from broadcaster.web.worker_threads import AtOnce, OneEach, Workers
+from broadcaster.web import serve_web
+from broadcaster.web.app import create_routes
+from broadcaster.web.common.pages import PageRenderer
+from broadcaster.web.common.rate_limit import LinkRateLimiter
+from broadcaster.web.common.worker_threads import NoWaitWorkers, OnePerPersonWorkers, Workers
+from broadcaster.web.desk.requests.visit import DeskContext, PasswordThreads
+from broadcaster.web.desk.routing.handler_threads import HandlerThreads
+from broadcaster.web.hooks import HookContext
+from broadcaster.web.public import DoorContext
 
 COMMANDS = (
     "status",
@@ -98,10 +98,12 @@ def paths(project: Project, broadcast: str) -> list[str]:
 
 def _routes(project: Project) -> set[str]:
     workers = Workers("none")
-    passwords = Passwords(AtOnce("strangers", 1), AtOnce("known", 1), AtOnce("links", 1), Turns())
-    staff = Desk(lambda: project, workers, OneEach("drafts", 1), passwords, Threads())
-    door = Door(project, Pages(project.settings), workers, Turns())
-    app: Litestar = routed(Hooks(project, workers, lambda: None), door, staff)
+    passwords = PasswordThreads(
+        NoWaitWorkers("strangers", 1), NoWaitWorkers("known", 1), NoWaitWorkers("links", 1), LinkRateLimiter()
+    )
+    staff = DeskContext(lambda: project, workers, OnePerPersonWorkers("drafts", 1), passwords, HandlerThreads())
+    door = DoorContext(project, PageRenderer(project.settings), workers, LinkRateLimiter())
+    app: Litestar = create_routes(HookContext(project, workers, lambda: None), door, staff)
     return {
         route.path for route in app.routes for one in getattr(route, "route_handlers", ()) if "GET" in one.http_methods
     }
@@ -111,7 +113,7 @@ def look(root: Path) -> tuple[list[Taken], list[Taken]]:
     """What the pages and the commands took."""
     with open_project(root) as project:
         broadcast = fill(project, 1000)
-        with open_to_all(project, Listen("127.0.0.1", 0), lambda: None, lambda: project) as address:
+        with serve_web(project, ListenAddress("127.0.0.1", 0), lambda: None, lambda: project) as address:
             browser = Browser(urlsplit(address).netloc)
             browser.sign_in(project)
             with project.ledger.writing() as conn:

@@ -18,7 +18,7 @@ from pathlib import Path
 import phonenumbers
 from email_validator import validate_email
 
-from broadcaster.audiences import Audience, Defaults, Recipient, RosterMark, load_audience, read_roster
+from broadcaster.audiences import Audience, Defaults, Recipient, RosterFingerprint, load_audience, read_roster
 from broadcaster.cache import RowCache
 from broadcaster.keys import Keyring
 
@@ -63,7 +63,7 @@ def timed(what: str, work: Callable[[], object]) -> float:
 
 
 def check(audience: Audience, cache: RowCache) -> str:
-    mark, kept, reported = RosterMark(KEY), 0, 0
+    mark, kept, reported = RosterFingerprint(KEY), 0, 0
     with cache.opened() as seen:
         for found in read_roster(audience, mark_key=KEY, seen=seen):
             if isinstance(found, Recipient):

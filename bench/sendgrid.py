@@ -21,11 +21,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench.fill import BODY, Ours, links, people
-from broadcaster.domain.channels import Channel
-from broadcaster.domain.messages import OutgoingMerge
-from broadcaster.domain.receipts import Outcome
-from broadcaster.letters import EmailSkeleton, Links, Merge, unsubscribe_fields
-from broadcaster.providers.sendgrid import Account, Patience, SendGrid
+from broadcaster.domain.contact.channels import Channel
+from broadcaster.domain.delivery.outgoing_messages import OutgoingMerge
+from broadcaster.domain.delivery.receipts import Outcome
+from broadcaster.letters import EmailSkeleton, Links, MergeSkeleton, unsubscribe_fields
+from broadcaster.providers.sendgrid import SendGrid, SendGridAccount, SendGridTimeouts
 
 PEERS = Path(__file__).parent / "peers"
 BATCH, BATCHES, RUNS = 1000, 10, 5
@@ -40,7 +40,7 @@ def letter(count: int) -> tuple[EmailSkeleton, list[Person]]:
     return ours.skeleton(traces[0].skeleton), [(trace.values, links(at)) for at, trace in enumerate(traces)]
 
 
-def merged(merge: Merge, at: int, person: Person) -> OutgoingMerge:
+def merged(merge: MergeSkeleton, at: int, person: Person) -> OutgoingMerge:
     values, own = person
     return OutgoingMerge(
         f"delivery{at}",
@@ -57,9 +57,11 @@ def merged(merge: Merge, at: int, person: Person) -> OutgoingMerge:
 def ours(port: int, part: str) -> dict[str, float]:
     """CPU and wall seconds of filling alone, or of filling and sending."""
     skeleton, known = letter(BATCH * BATCHES)
-    merge = Merge(skeleton)
+    merge = MergeSkeleton(skeleton)
     before, start = _cpu(), time.perf_counter()
-    with SendGrid(Account("SG.bench", f"http://127.0.0.1:{port}", BATCH, patience=Patience(answer=60.0))).open() as way:
+    with SendGrid(
+        SendGridAccount("SG.bench", f"http://127.0.0.1:{port}", BATCH, patience=SendGridTimeouts(answer=60.0))
+    ).open() as way:
         for first in range(0, len(known), BATCH):
             batch = [merged(merge, at, known[at]) for at in range(first, first + BATCH)]
             if part == "fill":
@@ -73,7 +75,7 @@ def ours(port: int, part: str) -> dict[str, float]:
 def written(folder: Path) -> Path:
     """The same letter and people as a file for the peers: the texts with tags, and each one's substitutions."""
     skeleton, known = letter(BATCH)
-    merge = Merge(skeleton)
+    merge = MergeSkeleton(skeleton)
     template = merge.template
     file = folder / "letter.json"
     document = {

@@ -23,8 +23,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from broadcaster.domain.messages import OutgoingEmail
-from broadcaster.domain.receipts import Outcome
+from broadcaster.domain.delivery.outgoing_messages import OutgoingEmail
+from broadcaster.domain.delivery.receipts import Outcome
 from broadcaster.providers.smtp import Security, Smtp, SmtpRoute
 
 PEERS = Path(__file__).parent / "peers"

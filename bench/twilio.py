@@ -28,10 +28,10 @@ from pathlib import Path
 from bench.projects import make_text_project
 from bench.smtp import PEERS
 from bench.whole import Run, send_all
-from broadcaster.domain.messages import OutgoingSms
-from broadcaster.domain.receipts import Outcome
+from broadcaster.domain.delivery.outgoing_messages import OutgoingSms
+from broadcaster.domain.delivery.receipts import Outcome
 from broadcaster.keys import Keyring
-from broadcaster.providers.twilio import Line, Twilio, TwilioAccount
+from broadcaster.providers.twilio import Twilio, TwilioAccount, TwilioEndpoint
 
 SID = "AC" + "0123456789abcdef" * 2
 HOOKS = "https://letters.example.org/hooks/twilio"
@@ -118,7 +118,9 @@ def measure(command: Sequence[str], authority: Path) -> dict[str, float]:
 
 def carry(port: int, authority: Path, count: int) -> dict[str, float]:
     """Hand over `count` texts in batches by the provider alone, connecting included; loading the SDK is not."""
-    account = TwilioAccount(SID, "token", None, HOOKS, Line(f"https://localhost:{port}", CONNECTIONS, 15.0, authority))
+    account = TwilioAccount(
+        SID, "token", None, HOOKS, TwilioEndpoint(f"https://localhost:{port}", CONNECTIONS, 15.0, authority)
+    )
     attempt, until = "abcdefghijklmnopqrstuvwxyz-1", datetime.now(UTC) + timedelta(hours=10)
     batch = [
         OutgoingSms(f"d{n}", attempt, "Example", f"+447700900{n % 1000:03}", f"{BODY}{n}", 1, "GSM-7", until)

@@ -22,14 +22,14 @@ from pathlib import Path
 
 from bench import smtp
 from bench.projects import LETTERS, make_project
-from broadcaster.bootstrap.wiring import open_project, running
+from broadcaster.bootstrap.wiring import open_project, registered_runner
 from broadcaster.keys import Keyring
-from broadcaster.services.access.permissions import Deed, actor
+from broadcaster.services.access.permissions import Permission, command_line_actor
 from broadcaster.services.approving import decisions
-from broadcaster.services.planning.terms import Terms
+from broadcaster.services.planning.terms import SubmissionTerms
 from broadcaster.services.reporting import broadcast_status
 from broadcaster.services.sending import dispatch
-from broadcaster.services.sending.send_command import Word, release_due
+from broadcaster.services.sending.send_command import SendCommand, release_campaign
 
 
 class Leg:
@@ -66,7 +66,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--people", type=int, default=10_000)
     parser.add_argument("--letter", choices=sorted(LETTERS), default="plain")
-    parser.add_argument("--workers", type=int, default=dispatch.WORKERS)
+    parser.add_argument("--workers", type=int, default=dispatch.WORKERS_PER_PROVIDER)
     parser.add_argument("--repeats", type=int, default=1)
     parser.add_argument("--logo", action="store_true", help="with the starter frame's inline picture")
     parser.add_argument("--peers", type=Path, help="the folder with the peers of bench.smtp, to run them beside")
@@ -118,22 +118,25 @@ def run(people: int, letter: str, workers: int, *, logo: bool) -> Run:
 
 def send_all(root: Path, people: int, workers: int) -> Run:
     """Approve, release and send, timing each leg."""
-    with open_project(root) as project, running(project) as runner:
+    with open_project(root) as project, registered_runner(project) as runner:
         campaign = project.campaign("bench")
         leg = Leg()
         submitted = decisions.submit(
-            project, campaign, actor(project.settings, "amina", Deed.SUBMIT), Terms(at_once=True)
+            project,
+            campaign,
+            command_line_actor(project.settings, "amina", Permission.SUBMIT),
+            SubmissionTerms(at_once=True),
         )
         planning = leg.per_message(people)
-        approver = actor(project.settings, "david", Deed.APPROVE)
+        approver = command_line_actor(project.settings, "david", Permission.APPROVE)
         decisions.approve(project, campaign, approver, submitted.plan.digest)
         leg = Leg()
-        broadcast = release_due(project, campaign, Word(approver, runner.id))
+        broadcast = release_campaign(project, campaign, SendCommand(approver, runner.id))
         releasing = leg.per_message(people)
         leg = Leg()
-        dispatch.send_now(project, runner.id, broadcast.id, dispatch.Watch(workers=workers))
+        dispatch.send_broadcast(project, runner.id, broadcast.id, dispatch.RunOptions(workers=workers))
         sending = leg.per_message(people)
-        accepted = broadcast_status.standing(project, broadcast).deliveries.get("accepted", 0)
+        accepted = broadcast_status.get_broadcast_status(project, broadcast).deliveries.get("accepted", 0)
     if accepted != people:
         sys.exit(f"only {accepted} of {people} were accepted")
     return Run(planning, releasing, sending, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)

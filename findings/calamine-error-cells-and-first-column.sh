@@ -3,7 +3,7 @@
 # (ECMA-376 Part 1, 18.18.11 has `e` as a type of its own); and `iter_rows()` begins at the first row of the sheet, but at
 # the first column in use, so that the cells of a sheet that begins at B3 come in rows from 1 and columns from B.
 # Seen with python-calamine 0.9.1 and openpyxl 3.1.5.
-# Exit 0: it still does so. Exit 1: it behaves in another way now, and audiences/workbook_reader.py may be made simpler.
+# Exit 0: it still does so. Exit 1: it behaves in another way now, and audiences/formats/workbook_reader.py may be made simpler.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

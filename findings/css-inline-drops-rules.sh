@@ -2,7 +2,7 @@
 # css-inline 0.24.0 drops rules whose selectors it does not know, without an error or a warning: `:lang()` (Selectors
 # Level 3 and 4, 9.3 "The Language Pseudo-class"), `:is()`, `:where()`, `:dir()` and `:not(:lang())`. An email in Arabic
 # and Urdu whose fonts are chosen by `html:lang(ur)` goes out in the default font. `[lang|=ur]` is written into the tags.
-# Exit 0: it still does so. Exit 1: it behaves in another way now, and letters/rules/frames.py may refuse less.
+# Exit 0: it still does so. Exit 1: it behaves in another way now, and letters/rules/style_sheets.py may refuse less.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -3,7 +3,7 @@
 # with a zero width non-joiner, and the same domain in its own letters. RFC 5892, appendix A.1 allows that character
 # where the script needs it, as in Persian; idna 3.20 decodes the domain and encodes it back to the same. Seen with
 # email-validator 2.4.0 and idna 3.20: "The email address contains unsafe characters: ZERO WIDTH NON-JOINER."
-# Exit 0: it still does so. Exit 1: it behaves in another way now, and audiences/emails.py may be made simpler.
+# Exit 0: it still does so. Exit 1: it behaves in another way now, and audiences/addresses/emails.py may be made simpler.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

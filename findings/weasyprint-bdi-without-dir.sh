@@ -2,7 +2,7 @@
 # WeasyPrint 70.0 lays out <bdi> without `dir` as if it were not there: "0800 456 1226" in Arabic text is printed as
 # "1226 456 0800". HTML Living Standard 15.3.6 gives <bdi> `unicode-bidi: isolate` and the direction of its content; with
 # dir="ltr" the order is right. Seen with WeasyPrint 70.0, pdfminer.six 20260107 and Pango 1.50.12.
-# Exit 0: it still does so. Exit 1: it behaves in another way now, and letters/paper.py may be made simpler. Needs Pango and
+# Exit 0: it still does so. Exit 1: it behaves in another way now, and letters/printing/print_layout.py may be made simpler. Needs Pango and
 # an Arabic font (Debian: libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-core).
 set -eu
 folder=$(mktemp -d)

@@ -14,7 +14,7 @@ from typer.core import TyperGroup
 from typer.main import get_group
 
 from broadcaster.cli import main
-from broadcaster.cli.app import app, loaded
+from broadcaster.cli.app import app, load_command
 from broadcaster.cli.commands import COMMANDS
 
 CHECKOUT = Path(__file__).parents[1]
@@ -40,7 +40,7 @@ Run = Callable[..., Said]
 def whole_program() -> TyperGroup:
     """The command line with all of its commands loaded."""
     for name in COMMANDS:
-        loaded(name)
+        load_command(name)
     return get_group(app)
 
 

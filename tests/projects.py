@@ -17,14 +17,14 @@ from typing import Any
 
 import yaml
 
-from broadcaster.bootstrap.wiring import open_project, running
+from broadcaster.bootstrap.wiring import open_project, registered_runner
 from broadcaster.keys import Keyring
 from broadcaster.ledger import Ledger
-from broadcaster.services.access.permissions import Deed, actor
+from broadcaster.services.access.permissions import Permission, command_line_actor
 from broadcaster.services.approving import decisions as eyes
-from broadcaster.services.planning.terms import Terms
+from broadcaster.services.planning.terms import SubmissionTerms
 from broadcaster.services.sending import dispatch
-from broadcaster.services.sending.send_command import Word, release_due
+from broadcaster.services.sending.send_command import SendCommand, release_campaign
 
 CAMPAIGN, LETTER, AUDIENCE = "hello", "greeting", "neighbours"
 
@@ -146,19 +146,21 @@ def approve(folder: Path, campaign: str = CAMPAIGN, *, at_once: bool = True) -> 
     """Amina submits a campaign, by default for this minute, and david approves it; the digest."""
     with open_project(folder) as project:
         chosen = project.campaign(campaign)
-        terms = Terms(at_once=at_once)
-        submitted = eyes.submit(project, chosen, actor(project.settings, "amina", Deed.SUBMIT), terms)
+        terms = SubmissionTerms(at_once=at_once)
+        submitted = eyes.submit(
+            project, chosen, command_line_actor(project.settings, "amina", Permission.SUBMIT), terms
+        )
         digest = submitted.plan.digest
-        eyes.approve(project, chosen, actor(project.settings, "david", Deed.APPROVE), digest)
+        eyes.approve(project, chosen, command_line_actor(project.settings, "david", Permission.APPROVE), digest)
     return digest
 
 
 def send_all(folder: Path) -> None:
     """Amina sends the campaign within this process, all that may go."""
-    with open_project(folder) as project, running(project) as runner:
-        word = Word(actor(project.settings, "amina", Deed.SEND), runner.id)
-        broadcast = release_due(project, project.campaign(CAMPAIGN), word)
-        dispatch.send_now(project, runner.id, broadcast.id, dispatch.Watch())
+    with open_project(folder) as project, registered_runner(project) as runner:
+        word = SendCommand(command_line_actor(project.settings, "amina", Permission.SEND), runner.id)
+        broadcast = release_campaign(project, project.campaign(CAMPAIGN), word)
+        dispatch.send_broadcast(project, runner.id, broadcast.id, dispatch.RunOptions())
 
 
 def _merged(plain: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,9 +3,9 @@
 import re
 from datetime import UTC, datetime
 
-from broadcaster.domain.reports import Happened, Report
+from broadcaster.domain.delivery.reports import Report, ReportedEvent
 from broadcaster.providers.answers import read_answer
-from broadcaster.providers.smtp.bounce import read_bounce
+from broadcaster.providers.smtp.bounces.bounce_reader import read_bounce
 
 _ID = "relbhawnyfsyv4vqrboh3sjhm4"
 _TO = f"bounces+{_ID}@letters.example"
@@ -32,7 +32,7 @@ def read_line(answer: str) -> tuple[str, int]:
 def _word(report: Report | None) -> tuple[str, int]:
     if report is None:
         return "none", 0
-    if report.happened is Happened.BOUNCED:
+    if report.happened is ReportedEvent.BOUNCED:
         return ("ours" if not report.strikes else _WORDS.get(report.code, "ours")), report.strikes
     return _HAPPENED[report.happened], 0
 
@@ -45,9 +45,9 @@ _WORDS = {
     "address-refused": "unstated",
 }
 _HAPPENED = {
-    Happened.PUT_OFF: "delay",
-    Happened.DELIVERED: "none",
-    Happened.TAKEN: "none",
-    Happened.COMPLAINED: "complaint",
-    Happened.UNSUBSCRIBED: "complaint",
+    ReportedEvent.PUT_OFF: "delay",
+    ReportedEvent.DELIVERED: "none",
+    ReportedEvent.TAKEN: "none",
+    ReportedEvent.COMPLAINED: "complaint",
+    ReportedEvent.UNSUBSCRIBED: "complaint",
 }

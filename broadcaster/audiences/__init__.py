@@ -2,46 +2,45 @@
 
 from collections.abc import Iterable, Iterator
 
-from broadcaster.audiences.address import AddressError, read_address
-from broadcaster.audiences.arrangement import LEFT_OUT, Arrangement, heading_key
-from broadcaster.audiences.audience import Audience, load_audience, names
-from broadcaster.audiences.cell_forms import emails_in
-from broadcaster.audiences.column_matching import MatchedHeading, Matching
-from broadcaster.audiences.columns import STANDARD as STANDARD_COLUMNS
-from broadcaster.audiences.columns import SheetError, is_column_name
-from broadcaster.audiences.compare import Changes
-from broadcaster.audiences.defaults import Defaults
-from broadcaster.audiences.encrypted_file import (
+from broadcaster.audiences.addresses.address_cells import split_emails
+from broadcaster.audiences.addresses.mobile_numbers import is_country_reading_code
+from broadcaster.audiences.addresses.typed_address import TypedAddressError, read_address
+from broadcaster.audiences.columns.arrangement import LEFT_OUT, Arrangement, heading_key
+from broadcaster.audiences.columns.column_matching import ColumnMatching, MatchedHeading
+from broadcaster.audiences.columns.column_names import STANDARD_COLUMNS, SheetError, is_column_name
+from broadcaster.audiences.columns.known_headings import heading_meaning
+from broadcaster.audiences.description.audience import Audience, list_audience_names, load_audience
+from broadcaster.audiences.description.where_expression import WhereError
+from broadcaster.audiences.importing.import_export import ImportResult, RowsRefusedError, export_roster, import_roster
+from broadcaster.audiences.importing.list_preparation import (
+    QUESTION_CODES,
+    ListChoices,
+    ListDoubt,
+    PreparedList,
+    prepare_list,
+    read_table_rows,
+)
+from broadcaster.audiences.importing.roster_comparison import RosterChanges
+from broadcaster.audiences.model.defaults import Defaults
+from broadcaster.audiences.model.recipient import Recipient
+from broadcaster.audiences.model.row_errors import ACCEPTABLE_CODES, AcceptableReading
+from broadcaster.audiences.rosters.address_lookup import find_rows_with_address
+from broadcaster.audiences.rosters.erasure import ErasedRows, erase_from_roster
+from broadcaster.audiences.rosters.fingerprints import RosterFingerprint
+from broadcaster.audiences.rosters.roster_header import roster_columns
+from broadcaster.audiences.rosters.roster_reader import read_roster, read_row
+from broadcaster.audiences.rosters.row_display import ShownFlaw, ShownRow, show_rows
+from broadcaster.audiences.rosters.row_offsets import RowOffsets, find_row_offsets, find_rows_by_name
+from broadcaster.audiences.rosters.seen_rows import SeenRows, SeenRowsInMemory
+from broadcaster.audiences.storage.age_identity import make_identity
+from broadcaster.audiences.storage.encrypted_file import (
     DecryptionError,
+    FileSource,
     IdentityError,
     RosterNotWrittenError,
     RosterUnreadableError,
-    Source,
-    remove_unfinished,
+    remove_unfinished_rosters,
 )
-from broadcaster.audiences.erase import Erased, erase
-from broadcaster.audiences.fingerprints import RosterMark
-from broadcaster.audiences.header import roster_columns
-from broadcaster.audiences.identity import make_identity
-from broadcaster.audiences.import_export import Imported, RowsRefusedError, export_roster, import_roster
-from broadcaster.audiences.known_headings import heading_meaning
-from broadcaster.audiences.list_preparation import (
-    QUESTION_CODES,
-    Doubt,
-    ListChoices,
-    PreparedList,
-    prepare_list,
-    table_rows,
-)
-from broadcaster.audiences.lookup import rows_with_address
-from broadcaster.audiences.mobiles import is_country_code
-from broadcaster.audiences.recipient import Recipient
-from broadcaster.audiences.roster import read_roster, read_row
-from broadcaster.audiences.row_cache import SeenInMemory, SeenRows
-from broadcaster.audiences.row_display import Fault, ShownRow, show_rows
-from broadcaster.audiences.row_errors import ACCEPTABLE, Way
-from broadcaster.audiences.row_offsets import Places, find_places, rows_named
-from broadcaster.audiences.where import WhereError
 
 
 def select(audience: Audience, recipients: Iterable[Recipient]) -> Iterator[Recipient]:
@@ -50,59 +49,59 @@ def select(audience: Audience, recipients: Iterable[Recipient]) -> Iterator[Reci
 
 
 __all__ = [
-    "ACCEPTABLE",
+    "ACCEPTABLE_CODES",
     "LEFT_OUT",
     "QUESTION_CODES",
     "STANDARD_COLUMNS",
-    "AddressError",
+    "AcceptableReading",
     "Arrangement",
     "Audience",
-    "Changes",
+    "ColumnMatching",
     "DecryptionError",
     "Defaults",
-    "Doubt",
-    "Erased",
-    "Fault",
+    "ErasedRows",
+    "FileSource",
     "IdentityError",
-    "Imported",
+    "ImportResult",
     "ListChoices",
+    "ListDoubt",
     "MatchedHeading",
-    "Matching",
-    "Places",
     "PreparedList",
     "Recipient",
-    "RosterMark",
+    "RosterChanges",
+    "RosterFingerprint",
     "RosterNotWrittenError",
     "RosterUnreadableError",
+    "RowOffsets",
     "RowsRefusedError",
-    "SeenInMemory",
     "SeenRows",
+    "SeenRowsInMemory",
     "SheetError",
+    "ShownFlaw",
     "ShownRow",
-    "Source",
-    "Way",
+    "TypedAddressError",
     "WhereError",
-    "emails_in",
-    "erase",
+    "erase_from_roster",
     "export_roster",
-    "find_places",
+    "find_row_offsets",
+    "find_rows_by_name",
+    "find_rows_with_address",
     "heading_key",
     "heading_meaning",
     "import_roster",
     "is_column_name",
-    "is_country_code",
+    "is_country_reading_code",
+    "list_audience_names",
     "load_audience",
     "make_identity",
-    "names",
     "prepare_list",
     "read_address",
     "read_roster",
     "read_row",
-    "remove_unfinished",
+    "read_table_rows",
+    "remove_unfinished_rosters",
     "roster_columns",
-    "rows_named",
-    "rows_with_address",
     "select",
     "show_rows",
-    "table_rows",
+    "split_emails",
 ]

@@ -13,17 +13,17 @@ from broadcaster.cache import RowCache
 from broadcaster.config import Settings, load_settings
 from broadcaster.keys import Keyring
 from broadcaster.ledger import Ledger, LedgerReader
-from broadcaster.ledger.upgrade import Upgrade
+from broadcaster.ledger.upgrade import UpgradeResult
 from broadcaster.services.project.errors import NotAProjectError
 from broadcaster.services.project.project import Project, ProjectView
 
 
-def settings_of(root: Path, environ: Mapping[str, str] = os.environ) -> Settings:
+def load_project_settings(root: Path, environ: Mapping[str, str] = os.environ) -> Settings:
     """What config.yaml in `root` says. Raises NotAProjectError where there is none, ProblemsFoundError for faults."""
-    return load_settings(project_root(root), environ)
+    return load_settings(require_project_folder(root), environ)
 
 
-def project_root(root: Path) -> Path:
+def require_project_folder(root: Path) -> Path:
     """The folder itself, which holds a project. Raises NotAProjectError."""
     if not (root / "config.yaml").exists():
         raise NotAProjectError(f"There is no config.yaml in {root}.")
@@ -31,48 +31,50 @@ def project_root(root: Path) -> Path:
 
 
 @contextmanager
-def opened(settings: Settings, environ: Mapping[str, str] = os.environ) -> Iterator[Project]:
+def open_without_providers(settings: Settings, environ: Mapping[str, str] = os.environ) -> Iterator[Project]:
     """The project with its key and its ledger, and without providers and clock.
 
     Raises the errors of the keys and of the ledger.
     """
     keyring = Keyring.load(settings.key_file, environ)
     with Ledger.open(settings.database, keyring) as ledger:
-        yield Project(settings, ledger, keyring, RowCache(settings.cache_folder, keyring), walls)
+        yield Project(settings, ledger, keyring, RowCache(settings.cache_folder, keyring), cron_wall_times)
 
 
-def upgrade_ledger(root: Path, environ: Mapping[str, str] = os.environ, *, backup_made: bool) -> Upgrade | None:
+def upgrade_ledger(root: Path, environ: Mapping[str, str] = os.environ, *, backup_made: bool) -> UpgradeResult | None:
     """Bring the ledger of the project in `root` up to date, or make it; what was done, if anything.
 
     `backup_made` is a person's word that there is a backup, without which one on PostgreSQL is not upgraded. Raises
-    what `settings_of` and `opened` raise.
+    what `load_project_settings` and `open_without_providers` raise.
     """
-    settings = settings_of(root, environ)
+    settings = load_project_settings(root, environ)
     keyring = Keyring.load(settings.key_file, environ)
     with Ledger.open(settings.database, keyring, backup_made=backup_made) as ledger:
         return ledger.upgrade
 
 
 @contextmanager
-def viewed(settings: Settings, environ: Mapping[str, str] = os.environ) -> Iterator[ProjectView]:
+def open_view_of_settings(settings: Settings, environ: Mapping[str, str] = os.environ) -> Iterator[ProjectView]:
     """The project for those who only look: its ledger is neither made nor upgraded nor written to.
 
     Raises the errors of the keys and of the ledger.
     """
     keyring = Keyring.load(settings.key_file, environ)
     with LedgerReader.open(settings.database, keyring) as ledger:
-        yield ProjectView(settings, ledger, keyring, RowCache(settings.cache_folder, keyring), walls)
+        yield ProjectView(settings, ledger, keyring, RowCache(settings.cache_folder, keyring), cron_wall_times)
 
 
 @contextmanager
 def open_view(root: Path, environ: Mapping[str, str] = os.environ) -> Iterator[ProjectView]:
-    """The project in `root`, for those who only look. Raises what `settings_of` and `viewed` raise."""
-    with viewed(settings_of(root, environ), environ) as view:
+    """The project in `root`, for those who only look. Raises what `load_project_settings` and
+    `open_view_of_settings` raise.
+    """
+    with open_view_of_settings(load_project_settings(root, environ), environ) as view:
         yield view
 
 
-def walls(rule: str, after: datetime, until: datetime) -> Iterator[datetime]:
+def cron_wall_times(rule: str, after: datetime, until: datetime) -> Iterator[datetime]:
     """Walk a cron rule; raises CronError for one that cannot be read or never fires."""
     from broadcaster.clock import cron
 
-    return cron.walls(cron.parse(rule), after, until)
+    return cron.wall_times(cron.parse_rule(rule), after, until)

@@ -12,19 +12,31 @@ from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from broadcaster.bootstrap.ledger_only import opened, project_root, settings_of, viewed, walls
-from broadcaster.bootstrap.providers import at_hand, hooks, led_by, providers
+from broadcaster.bootstrap.ledger_only import (
+    cron_wall_times,
+    load_project_settings,
+    open_view_of_settings,
+    open_without_providers,
+    require_project_folder,
+)
+from broadcaster.bootstrap.provider_factory import (
+    make_available_providers,
+    make_hooks,
+    make_providers,
+    settings_needing_restart,
+)
 from broadcaster.cache import RowCache
 from broadcaster.config import Settings
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.problems import Problem
 from broadcaster.keys import Keyring
-from broadcaster.ledger import LedgerReader, claims
+from broadcaster.ledger import LedgerReader
+from broadcaster.ledger.delivery import claims
 from broadcaster.ledger.runners import Runner
 from broadcaster.services.project.project import Project, ProjectView, now
 
 if TYPE_CHECKING:
-    from broadcaster.engine import Bell
+    from broadcaster.engine import WakeSignal
 
 _log = logging.getLogger(__name__)
 
@@ -37,50 +49,50 @@ def open_project(root: Path, environ: Mapping[str, str] = os.environ) -> Iterato
     by who looks at the status. Raises NotAProjectError, ProblemsFoundError for config.yaml, the
     errors of the keys and of the ledger.
     """
-    settings = settings_of(root, environ)
-    with opened(settings, environ) as project:
-        yield replace(project, providers=at_hand(settings), hooks=hooks(settings))
+    settings = load_project_settings(root, environ)
+    with open_without_providers(settings, environ) as project:
+        yield replace(project, providers=make_available_providers(settings), hooks=make_hooks(settings))
 
 
-def check_folder(root: Path) -> list[Problem]:
+def check_project_folder(root: Path) -> list[Problem]:
     """Everything that is wrong in the project folder `root`, as far as one can look in spite of it.
 
     Where key or ledger cannot be used, an empty ledger stands in, so that letters and rosters are looked at all the
     same. Raises NotAProjectError.
     """
-    from broadcaster.config.salvage import salvage
-    from broadcaster.services.project.exposure import writable_by_all
-    from broadcaster.services.setup import check as checking
+    from broadcaster.config.partial_settings import load_partial_settings
+    from broadcaster.services.project.exposure import check_writable_by_all
+    from broadcaster.services.setup import project_check as checking
 
-    read = salvage(project_root(root), os.environ)
+    read = load_partial_settings(require_project_folder(root), os.environ)
     if read.settings is None:
         return [*read.problems, *checking.check_letters(root / "templates")]
     blocked: list[Problem] = []
     with ExitStack() as stack:
         try:
-            project = stack.enter_context(viewed(read.settings))
+            project = stack.enter_context(open_view_of_settings(read.settings))
         except BroadcasterError as error:
             blocked.append(error.as_problem())
-            project = stack.enter_context(_makeshift(read.settings))
+            project = stack.enter_context(_open_stand_in(read.settings))
         try:
-            providers(read.settings)
-            hooks(read.settings)
+            make_providers(read.settings)
+            make_hooks(read.settings)
         except BroadcasterError as error:
             blocked.append(error.as_problem())
-        return [*blocked, *writable_by_all(read.settings), *checking.check(project, read)]
+        return [*blocked, *check_writable_by_all(read.settings), *checking.check_project(project, read)]
 
 
 @contextmanager
-def _makeshift(settings: Settings) -> Iterator[ProjectView]:
+def _open_stand_in(settings: Settings) -> Iterator[ProjectView]:
     """The project with a key and a cache that are gone afterwards, and an empty ledger."""
     with TemporaryDirectory() as folder:
         keyring = Keyring.create(Path(folder) / "key")
         with LedgerReader.open(f"sqlite:///{folder}/none.db", keyring) as ledger:
-            yield ProjectView(settings, ledger, keyring, RowCache(Path(folder), keyring), walls)
+            yield ProjectView(settings, ledger, keyring, RowCache(Path(folder), keyring), cron_wall_times)
 
 
 @contextmanager
-def running(project: Project) -> Iterator[Runner]:
+def registered_runner(project: Project) -> Iterator[Runner]:
     """This process as a runner: one that releases and sends, and whose death others can tell.
 
     What runners left that are gone is settled first: nothing of it is lost, nothing sent again by itself.
@@ -92,24 +104,24 @@ def running(project: Project) -> Iterator[Runner]:
 
 
 @contextmanager
-def keeping(project: Project, runner: Runner, bell: "Bell") -> Iterator[None]:
+def run_clock(project: Project, runner: Runner, bell: "WakeSignal") -> Iterator[None]:
     """The clock, for as long as the block lasts: it releases what is due and rings the bell for those who send.
 
     config.yaml is read again when it changes, so that a campaign added meanwhile fires; when it leads other ways than
     this process was started with, the bell asks for a new beginning. A config.yaml that is broken then is reported, and
     the one before stays in force.
     """
-    from broadcaster.clock.loop import Keeper
+    from broadcaster.clock.loop import ClockLoop
     from broadcaster.services.reporting.self_check import SelfCheck
     from broadcaster.services.sending import housekeeping
 
-    current = _Current(project, bell)
+    current = _CurrentProject(project, bell)
 
     def look() -> datetime | None:
         newest = current.project()
-        newest.ledger.hold_on()
+        newest.ledger.renew_process_locks()
         # Nothing may be released by one file and sent by another.
-        following = None if bell.stopping else housekeeping.look(newest, runner.id)
+        following = None if bell.stopping else housekeeping.release_and_find_next(newest, runner.id)
         bell.ring()
         return following
 
@@ -119,11 +131,11 @@ def keeping(project: Project, runner: Runner, bell: "Bell") -> Iterator[None]:
         housekeeping.tidy(current.project())
         check(current.project())
 
-    with Keeper(look, tidy, lambda: housekeeping.notify(current.project())):
+    with ClockLoop(look, tidy, lambda: housekeeping.notify_staff(current.project())):
         yield
 
 
-def load_what_sending_needs(settings: Settings) -> None:
+def preload_for_sending(settings: Settings) -> None:
     """Load at the start what is else loaded when it is used first: a process that serves for weeks must not find in the
     night that a library was upgraded or taken away under it. Raises ImportError.
     """
@@ -136,7 +148,7 @@ def load_what_sending_needs(settings: Settings) -> None:
 
 
 @contextmanager
-def answering(project: Project, bell: "Bell") -> Iterator[str]:
+def run_web_server(project: Project, bell: "WakeSignal") -> Iterator[str]:
     """Hooks, door and desk, for as long as the block lasts; yields where they are reached on this machine.
 
     Without `listen` in config.yaml nothing is opened, and "" is yielded. Raises ListenRefusedError.
@@ -144,26 +156,28 @@ def answering(project: Project, bell: "Bell") -> Iterator[str]:
     if project.settings.listen is None:
         yield ""
         return
-    from broadcaster.web import open_to_all
+    from broadcaster.web import serve_web
 
-    current = _Current(project, bell).project
-    with open_to_all(project, project.settings.listen, bell.stop, current) as address:
+    current = _CurrentProject(project, bell).project
+    with serve_web(project, project.settings.listen, bell.stop, current) as address:
         yield address
 
 
-Stamp = tuple[int, int, int]
+FileStamp = tuple[int, int, int]
 
 
-class _Current:
+class _CurrentProject:
     """The project with config.yaml as it stands now. Safe to share between threads: once somebody's rights are changed,
     no request goes by the old ones because another one is just reading the new.
     """
 
-    def __init__(self, project: Project, bell: "Bell") -> None:
+    def __init__(self, project: Project, bell: "WakeSignal") -> None:
         self._project = project
         self._bell = bell
         self._guard = Lock()
-        self._stamp: Stamp | None = None  # so that the first look finds what changed while this process was starting
+        self._stamp: FileStamp | None = (
+            None  # so that the first look finds what changed while this process was starting
+        )
 
     def project(self) -> Project:
         with self._guard:
@@ -175,7 +189,7 @@ class _Current:
 
     def _look(self) -> None:
         try:
-            self._take(settings_of(self._project.root))
+            self._take(load_project_settings(self._project.root))
         except ProblemsFoundError as error:
             self._keep(error.problems)
             for problem in error.problems:
@@ -188,17 +202,17 @@ class _Current:
             _log.error("config.yaml leads ways that are not ready; what it said before stays in force.")
 
     def _take(self, settings: Settings) -> None:
-        if led_by(settings) == led_by(self._project.settings):
+        if settings_needing_restart(settings) == settings_needing_restart(self._project.settings):
             self._project = replace(self._project, settings=settings, config_problems=())
         else:
-            providers(settings)
+            make_providers(settings)
             self._bell.stop(anew=True)
 
     def _keep(self, problems: tuple[Problem, ...]) -> None:
         """What it said before, with what is wrong with it now."""
         self._project = replace(self._project, config_problems=problems)
 
-    def _stamped(self) -> Stamp | None:
+    def _stamped(self) -> FileStamp | None:
         try:
             found = (self._project.root / "config.yaml").stat()
         except OSError:

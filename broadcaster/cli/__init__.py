@@ -6,7 +6,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
-LASTING = (("serve",), ("demo", "--serve"))
+LASTING_COMMANDS = (("serve",), ("demo", "--serve"))
 """What goes on until somebody stops it: for these to be stopped is the end that is meant, whenever it comes."""
 
 __all__ = ["main"]
@@ -14,7 +14,7 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the command that was typed; ends the process with its exit code."""
-    if any(_is_typed(words, sys.argv[1:]) for words in LASTING):
+    if any(_is_typed(words, sys.argv[1:]) for words in LASTING_COMMANDS):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: sys.exit(0))  # until the command listens itself, and after that
     gc.disable()  # until what is needed is loaded, see `cli.app`

@@ -13,33 +13,33 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
 
 from broadcaster import __version__
-from broadcaster.cli import output
 from broadcaster.cli.commands import COMMANDS
-from broadcaster.cli.errors import TRACEBACK, system_refused, unforeseen
+from broadcaster.cli.common import output
+from broadcaster.cli.common.errors import TRACEBACK_VARIABLE, explain_os_error, unforeseen_error
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 
 
-class Listed(TyperCommand):
+class ListedCommand(TyperCommand):
     """A command that is only listed; its module is not loaded."""
 
 
-class Commands(TyperGroup):
+class LazyCommandGroup(TyperGroup):
     """The commands of the table, listed by their lines there; the module of the one that is typed is loaded."""
 
     def __init__(self, **attrs: Any) -> None:
         super().__init__(**attrs)
-        listed = {name: Listed(name, help=one.line) for name, one in COMMANDS.items()}
+        listed = {name: ListedCommand(name, help=one.line) for name, one in COMMANDS.items()}
         self.commands = {**listed, **self.commands}
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         name, command, rest = super().resolve_command(ctx, args)
         if name:
-            command = loaded(name)
-            _keep_what_was_loaded()
+            command = load_command(name)
+            _freeze_loaded_modules()
         return name, command, rest
 
 
-def _keep_what_was_loaded() -> None:
+def _freeze_loaded_modules() -> None:
     """What was loaded stays until the process ends: it is no garbage, and looking through it takes a tenth of a second,
     at the end once more. Until now the collector was off (`cli.main`).
     """
@@ -48,7 +48,7 @@ def _keep_what_was_loaded() -> None:
     gc.enable()
 
 
-def loaded(name: str) -> Any:
+def load_command(name: str) -> Any:
     """The command of this name, with its options; the modules that define it are loaded, and register it at `app`."""
     for module in COMMANDS[name].modules:
         import_module(f"broadcaster.cli.{module}")
@@ -57,7 +57,7 @@ def loaded(name: str) -> Any:
 
 app = typer.Typer(
     name="broadcaster",
-    cls=Commands,
+    cls=LazyCommandGroup,
     help="Write to whole communities: approved by two people, sent once, in each person's language.",
     no_args_is_help=True,
     add_completion=False,
@@ -65,40 +65,42 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
-By = Annotated[str, typer.Option("--by", metavar="PERSON", help="Who you are: one of the people in config.yaml.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+ByOption = Annotated[str, typer.Option("--by", metavar="PERSON", help="Who you are: one of the people in config.yaml.")]
 
 
 @dataclass(frozen=True, slots=True)
-class Here:
+class ProjectFolder:
     """Where the command works."""
 
     root: Path
 
 
-def here(context: typer.Context) -> Path:
+def project_folder(context: typer.Context) -> Path:
     """The project folder of this command."""
-    found: Here = context.find_object(Here)  # type: ignore[assignment]  # the callback below always sets it
+    found: ProjectFolder = context.find_object(ProjectFolder)  # type: ignore[assignment]  # the callback below always sets it
     return found.root
 
 
-def _version(wanted: bool) -> None:
+def _print_version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"broadcaster {__version__}")
         raise typer.Exit
 
 
 @app.callback()
-def root(
+def main_options(
     context: typer.Context,
     folder: Annotated[
-        Path, typer.Option("-C", metavar="DIR", help="The project folder to work in.", show_default="here")
+        Path, typer.Option("-C", metavar="DIR", help="The project folder to work in.", show_default="project_folder")
     ] = Path(),
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print it.")
+    ] = False,
 ) -> None:
     """Write to whole communities: approved by two people, sent once, in each person's language."""
     del version  # its callback has answered already
-    context.obj = Here(folder.resolve())
+    context.obj = ProjectFolder(folder.resolve())
 
 
 def main() -> None:
@@ -106,16 +108,16 @@ def main() -> None:
     try:
         app(prog_name="broadcaster")  # also when run by `python -m broadcaster`
     except ProblemsFoundError as error:
-        output.problems(error.problems, output.err)
-        output.error(error)
+        output.print_problems(error.problems, output.stderr_console)
+        output.print_error(error)
     except BroadcasterError as error:
-        output.error(error)
+        output.print_error(error)
     except KeyboardInterrupt:
         sys.exit(130)  # typer ends so as well when it is interrupted
     except OSError as error:
-        output.error(system_refused(error))
+        output.print_error(explain_os_error(error))
     except Exception as error:
-        if os.environ.get(TRACEBACK):
+        if os.environ.get(TRACEBACK_VARIABLE):
             raise
-        output.error(unforeseen(error))
+        output.print_error(unforeseen_error(error))
     sys.exit(1)

@@ -8,66 +8,80 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 
-class Command(NamedTuple):
+class CommandEntry(NamedTuple):
     """A command or a group of commands: the modules of `cli` that define it, and its line in `--help`."""
 
     modules: tuple[str, ...]
     line: str
 
 
-COMMANDS: Mapping[str, Command] = {
-    "init": Command(
-        ("init",),
+COMMANDS: Mapping[str, CommandEntry] = {
+    "init": CommandEntry(
+        ("setup.init",),
         "Make a project folder: starter letters, audiences and settings, and a key. What is there already is left.",
     ),
-    "demo": Command(
-        ("demo",),
+    "demo": CommandEntry(
+        ("setup.demo",),
         "Show the whole way of a letter in var/demo: invented people, an outbox in a folder; nothing leaves here.",
     ),
-    "check": Command(
-        ("check",), "Find everything that is wrong in config, letters, audiences and campaigns, all at once."
+    "check": CommandEntry(
+        ("setup.check",), "Find everything that is wrong in config, letters, audiences and campaigns, all at once."
     ),
-    "preview": Command(
-        ("preview",), "Show one recipient's message exactly as it would be sent, or send it to yourself as a test."
+    "preview": CommandEntry(
+        ("campaigns.preview",),
+        "Show one recipient's message exactly as it would be sent, or send it to yourself as a test.",
     ),
-    "plan": Command(
-        ("plan",), "Dry run: who would get what, who not and why, what it costs, and the digest to be signed."
+    "plan": CommandEntry(
+        ("campaigns.plan",), "Dry run: who would get what, who not and why, what it costs, and the digest to be signed."
     ),
-    "doctor": Command(
-        ("doctor",), "Look at sending, live: mail server, signatures, alignment, one-click, and the pages from outside."
+    "doctor": CommandEntry(
+        ("operations.doctor",),
+        "Look at sending, live: mail server, signatures, alignment, one-click, and the pages from outside.",
     ),
-    "submit": Command(("approval",), "Ask a second person to approve a campaign."),
-    "approve": Command(("approval",), "Approve what was submitted, exactly as its digest says."),
-    "reject": Command(("approval",), "Turn down what was submitted."),
-    "call-off": Command(("approval",), "Take back what was submitted or approved, before it begins to go out."),
-    "send": Command(
-        ("sending",),
+    "submit": CommandEntry(("campaigns.approval",), "Ask a second person to approve a campaign."),
+    "approve": CommandEntry(("campaigns.approval",), "Approve what was submitted, exactly as its digest says."),
+    "reject": CommandEntry(("campaigns.approval",), "Turn down what was submitted."),
+    "call-off": CommandEntry(
+        ("campaigns.approval",), "Take back what was submitted or approved, before it begins to go out."
+    ),
+    "send": CommandEntry(
+        ("broadcasts.sending",),
         "Release what was approved and is due, and send until nothing more can go now. Running it again goes on.",
     ),
-    "serve": Command(("serve",), "Keep the campaigns' times and send what is approved, until Ctrl-C or SIGTERM."),
-    "invite": Command(
-        ("invite",), "Make a link with which somebody chooses a password for the desk: the first one, or a new one."
+    "serve": CommandEntry(
+        ("operations.serve",), "Keep the campaigns' times and send what is approved, until Ctrl-C or SIGTERM."
     ),
-    "confirm": Command(("invite",), "Confirm that somebody's account at the desk is in their own hands."),
-    "bounce": Command(
-        ("bounce",),
+    "invite": CommandEntry(
+        ("operations.invite",),
+        "Make a link with which somebody chooses a password for the desk: the first one, or a new one.",
+    ),
+    "confirm": CommandEntry(
+        ("operations.invite",), "Confirm that somebody's account at the desk is in their own hands."
+    ),
+    "bounce": CommandEntry(
+        ("operations.bounce",),
         "Take one message that came to the return path, from standard input. For a pipe of your mail server.",
     ),
-    "status": Command(
-        ("status",),
+    "status": CommandEntry(
+        ("broadcasts.status",),
         "What is waiting, running and done. Exits with 1 when something approved may not go out as it was meant.",
     ),
-    "pause": Command(("sending",), "Hand out no more batches of a broadcast; what is in flight ends."),
-    "resume": Command(("sending",), "Go on with a broadcast that was paused or halted."),
-    "cancel": Command(("sending",), "End a broadcast for good. What was handed over cannot be taken back."),
-    "unsure": Command(
-        ("sending",),
+    "pause": CommandEntry(("broadcasts.sending",), "Hand out no more batches of a broadcast; what is in flight ends."),
+    "resume": CommandEntry(("broadcasts.sending",), "Go on with a broadcast that was paused or halted."),
+    "cancel": CommandEntry(
+        ("broadcasts.sending",), "End a broadcast for good. What was handed over cannot be taken back."
+    ),
+    "unsure": CommandEntry(
+        ("broadcasts.sending",),
         "List the deliveries that may or may not have been taken; ask the provider about them, or settle them.",
     ),
-    "replies": Command(
-        ("replies",), "What people wrote to us: urgent first, then the newest. Numbers are shortened unless --show."
+    "replies": CommandEntry(
+        ("recipients.replies",),
+        "What people wrote to us: urgent first, then the newest. Numbers are shortened unless --show.",
     ),
-    "database": Command(("database",), "The database that holds the ledger."),
-    "audience": Command(("roster", "person"), "Rosters, and the rights of the people on them."),
-    "suppress": Command(("suppress",), "Addresses that must not be written to, and why."),
+    "database": CommandEntry(("operations.database",), "The database that holds the ledger."),
+    "audience": CommandEntry(
+        ("recipients.audience", "recipients.audience_person"), "Rosters, and the rights of the people on them."
+    ),
+    "suppress": CommandEntry(("recipients.suppress",), "Addresses that must not be written to, and why."),
 }

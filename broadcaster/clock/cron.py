@@ -1,7 +1,8 @@
 """Cron lines as people may write them, and the wall times they mean.
 
 A rule is walked in the pure calendar: no zone and no clock change comes into it, so that the spring day loses no firing
-and the autumn day doubles none. What a wall time means as an instant is `broadcaster.domain.walltime`'s business.
+and the autumn day doubles none. What a wall time means as an instant is `broadcaster.domain.local_time.walltime`'s
+business.
 """
 
 import re
@@ -17,7 +18,7 @@ from broadcaster.domain.errors import BroadcasterError
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
-_LONGEST = dict(zip(range(1, 13), (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31), strict=True))
+_LONGEST_MONTHS = dict(zip(range(1, 13), (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31), strict=True))
 _LAST = "last"
 _PIECE = re.compile(r"(?P<first>\*|[0-9]{1,4}|[a-z]+)(?:-(?P<to>[0-9]{1,4}|[a-z]+))?(?:/(?P<step>[0-9]{1,4}))?")
 _MACROS = {
@@ -62,7 +63,7 @@ class NeverFiresError(CronError):
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class CronRule:
     """A cron line that was read and fires some day. Two rules are equal when their lines are."""
 
     cron: str
@@ -70,7 +71,7 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class _Field:
+class _CronField:
     name: str
     low: int
     high: int
@@ -87,14 +88,14 @@ class _Field:
         return int(text)
 
 
-_MINUTE = _Field("minute", 0, 59)
-_HOUR = _Field("hour", 0, 23)
-_DAY = _Field("day of the month", 1, 31)
-_MONTH = _Field("month", 1, 12, MONTHS)
-_WEEKDAY = _Field("weekday", 0, 6, WEEKDAYS)
+_MINUTE = _CronField("minute", 0, 59)
+_HOUR = _CronField("hour", 0, 23)
+_DAY = _CronField("day of the month", 1, 31)
+_MONTH = _CronField("month", 1, 12, MONTHS)
+_WEEKDAY = _CronField("weekday", 0, 6, WEEKDAYS)
 
 
-def parse(cron: str) -> Rule:
+def parse_rule(cron: str) -> CronRule:
     """Read a cron line: minute, hour, day of month, month, weekday.
 
     Lists, ranges and steps are understood, months and weekdays by their three letters (a range of names may go round:
@@ -120,16 +121,16 @@ def parse(cron: str) -> Rule:
         "day_of_week": _numbers(_WEEKDAY, weekday),
     }
     last = _LAST in day.split(",")
-    if not last and min(chosen["day"]) > max(_LONGEST[number] for number in chosen["month"]):
+    if not last and min(chosen["day"]) > max(_LONGEST_MONTHS[number] for number in chosen["month"]):
         raise NeverFiresError(f"'{line}' never fires: there is no such day")
     fields = {name: ",".join(str(number) for number in sorted(numbers)) for name, numbers in chosen.items()}
     if last:
         fields["day"] = ",".join(filter(None, (fields["day"], _LAST)))
     # UTC has no clock changes, so that the trigger counts in the pure calendar.
-    return Rule(line, CronTrigger(**fields, second="0", timezone=UTC))
+    return CronRule(line, CronTrigger(**fields, second="0", timezone=UTC))
 
 
-def walls(rule: Rule, after: datetime, until: datetime) -> Iterator[datetime]:
+def wall_times(rule: CronRule, after: datetime, until: datetime) -> Iterator[datetime]:
     """The rule's wall times later than `after`, up to and with `until`, in order; all of them naive."""
     moment = after.replace(tzinfo=UTC)
     while True:
@@ -140,11 +141,11 @@ def walls(rule: Rule, after: datetime, until: datetime) -> Iterator[datetime]:
         moment = found
 
 
-def _numbers(kind: _Field, text: str) -> set[int]:
-    return set().union(*(_piece(kind, piece) for piece in text.split(",")))
+def _numbers(kind: _CronField, text: str) -> set[int]:
+    return set().union(*(_numbers_of_piece(kind, piece) for piece in text.split(",")))
 
 
-def _piece(kind: _Field, text: str) -> set[int]:
+def _numbers_of_piece(kind: _CronField, text: str) -> set[int]:
     match = _PIECE.fullmatch(text)
     if match is None or (match["first"] == "*" and match["to"]):
         raise CronError(f"'{text}' is not understood as a {kind.name}")

@@ -6,20 +6,20 @@ from datetime import datetime
 from types import TracebackType
 from typing import Self
 
-from broadcaster.clock.timer import Alarm
+from broadcaster.clock.timer import ClockTimer
 
-LOOK = 2.0
+RELEASE_CHECK_SECONDS = 2.0
 """Seconds between two looks: so soon is seen what another process approved, resumed or queued."""
 
-TIDY = 60.0
+HOUSEKEEPING_SECONDS = 60.0
 """Seconds between two rounds of settling what others left."""
 
 
-NOTIFY = 10.0
+NOTIFY_SECONDS = 10.0
 """Seconds between two rounds of telling people what needs them."""
 
 
-class Keeper:
+class ClockLoop:
     """Calls `look` every few seconds and at the instant that `look` last named; calls `tidy` now and once a minute, and
     `notify` now and every ten seconds. None of them waits for another one.
 
@@ -32,16 +32,16 @@ class Keeper:
         self._look = look
         self._tidy = tidy
         self._notify = notify
-        self._alarm = Alarm()
+        self._alarm = ClockTimer()
         self._one_at_a_time = threading.Lock()
 
     def __enter__(self) -> Self:
-        self._alarm.every(LOOK, self._round)
-        self._alarm.every(TIDY, self._tidy)
-        self._alarm.every(NOTIFY, self._notify)
+        self._alarm.every(RELEASE_CHECK_SECONDS, self._round)
+        self._alarm.every(HOUSEKEEPING_SECONDS, self._tidy)
+        self._alarm.every(NOTIFY_SECONDS, self._notify)
         self._alarm.start()
         for first in (self._round, self._tidy, self._notify):
-            self._alarm.ring_at(datetime.now().astimezone(), first)
+            self._alarm.call_at(datetime.now().astimezone(), first)
         return self
 
     def __exit__(
@@ -53,4 +53,4 @@ class Keeper:
         with self._one_at_a_time:
             following = self._look()
             if following is not None:
-                self._alarm.ring_at(following, self._round, name="next")
+                self._alarm.call_at(following, self._round, name="next")

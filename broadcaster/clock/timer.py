@@ -17,16 +17,16 @@ from apscheduler.triggers.date import DateTrigger  # type: ignore[import-untyped
 from apscheduler.triggers.interval import IntervalTrigger  # type: ignore[import-untyped]
 
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.domain.unexpected_error import unforeseen
+from broadcaster.domain.unexpected_error import unforeseen_error
 
-PULSE = 5.0
+CLOCK_CHECK_SECONDS = 5.0
 """Seconds between two looks at the clock. A wait does not count the time that a computer sleeps, nor see a clock that
 is put right, so that without a pulse a nine o'clock alarm could ring at noon."""
 
-LEAP = 2.0
+CLOCK_JUMP_SECONDS = 2.0
 """Seconds by which the clock may differ from what was waited before it counts as a leap; less is a busy machine."""
 
-Callback = Callable[[], object]
+TimerCallback = Callable[[], object]
 
 _log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class _Scheduler(BackgroundScheduler):  # type: ignore[misc]  # untyped, as said
             super().remove_job(job_id, jobstore)
 
 
-class Alarm:
+class ClockTimer:
     """Calls back at an instant or every so many seconds, on threads of its own. A context manager; `stop` ends it.
 
     An alarm found past its time still rings, at once. After a leap of the clock (sleep, or a clock put right) whatever
@@ -47,7 +47,7 @@ class Alarm:
     logged and goes no further. A callback may ask for further rings.
     """
 
-    def __init__(self, pulse: float = PULSE) -> None:
+    def __init__(self, pulse: float = CLOCK_CHECK_SECONDS) -> None:
         quiet = _log.getChild("scheduler")
         # "Added job", "skipped: still running" and the like say nothing to those who read our logs.
         quiet.setLevel(logging.ERROR)
@@ -80,7 +80,7 @@ class Alarm:
         with self._idle:
             self._idle.wait_for(lambda: self._running == 0)
 
-    def ring_at(self, instant: datetime, callback: Callback, name: str = "") -> None:
+    def call_at(self, instant: datetime, callback: TimerCallback, name: str = "") -> None:
         """Call back once at an aware instant, at once if it is past.
 
         With a name it takes the place of the ring last asked for under that name, unless that one has rung.
@@ -96,7 +96,7 @@ class Alarm:
                 self._named[name] = job
             self._add(DateTrigger(instant), callback, job)
 
-    def every(self, seconds: float, callback: Callback) -> None:
+    def every(self, seconds: float, callback: TimerCallback) -> None:
         """Call back every so many seconds, the first time after as many, and once after a leap of the clock."""
         job = self._next_id()
         with self._lock:
@@ -116,10 +116,10 @@ class Alarm:
         # Each ring is a job of its own: a second one would be dropped while the first of the same job still runs.
         return f"ring-{next(self._numbers)}"
 
-    def _add(self, trigger: object, callback: Callback, job: str) -> None:
+    def _add(self, trigger: object, callback: TimerCallback, job: str) -> None:
         self._scheduler.add_job(self._call, trigger, args=(callback,), id=job)
 
-    def _call(self, callback: Callback) -> None:
+    def _call(self, callback: TimerCallback) -> None:
         with self._idle:
             if self._stopping.is_set():
                 return
@@ -129,7 +129,7 @@ class Alarm:
         except BroadcasterError as error:
             _log.error("%s [%s] %s", error.message, error.code, error.remedy)
         except Exception as error:
-            _log.error("%s", unforeseen(error).message)
+            _log.error("%s", unforeseen_error(error).message)
         finally:
             with self._idle:
                 self._running -= 1
@@ -139,7 +139,7 @@ class Alarm:
         offset = time.time() - time.monotonic()
         while not self._stopping.wait(self._pulse):
             shown = time.time() - time.monotonic()
-            if abs(shown - offset) > LEAP:
+            if abs(shown - offset) > CLOCK_JUMP_SECONDS:
                 offset = shown
                 self._run_repeated_now()
             self._scheduler.wakeup()

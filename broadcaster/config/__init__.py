@@ -1,49 +1,49 @@
 """`config.yaml` and the environment, as frozen settings."""
 
-from broadcaster.config.load import load_settings, look_over
-from broadcaster.config.scalars import Pace
+from broadcaster.config.field_types.scalars import PaceSettings
+from broadcaster.config.loading import check_config_file, load_settings
 from broadcaster.config.sections import (
     ApprovalRule,
-    Approvals,
-    Campaign,
-    Every,
+    ApprovalSettings,
+    CampaignSettings,
     Helpline,
     HelplineUse,
     IfLate,
     IfUnsure,
     Organisation,
     Person,
-    Providers,
+    ProviderSettings,
+    RecurrenceRule,
     Role,
-    SendGrid,
+    SendGridSettings,
     Signatory,
-    Smtp,
+    SmtpSettings,
     StartTls,
-    Twilio,
+    TwilioSettings,
 )
 from broadcaster.config.settings import SecretMissingError, Settings
 
 __all__ = [
     "ApprovalRule",
-    "Approvals",
-    "Campaign",
-    "Every",
+    "ApprovalSettings",
+    "CampaignSettings",
     "Helpline",
     "HelplineUse",
     "IfLate",
     "IfUnsure",
     "Organisation",
-    "Pace",
+    "PaceSettings",
     "Person",
-    "Providers",
+    "ProviderSettings",
+    "RecurrenceRule",
     "Role",
     "SecretMissingError",
-    "SendGrid",
+    "SendGridSettings",
     "Settings",
     "Signatory",
-    "Smtp",
+    "SmtpSettings",
     "StartTls",
-    "Twilio",
+    "TwilioSettings",
+    "check_config_file",
     "load_settings",
-    "look_over",
 ]

@@ -6,13 +6,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BeforeValidator, Field, model_validator
 
-from broadcaster.config import addresses as address
-from broadcaster.config import scalars as scalar
-from broadcaster.config import texts as text
-from broadcaster.config.schema import INTERNAL, Section, written_as
-from broadcaster.domain.channels import Channel, ChannelChoice
-from broadcaster.domain.multilingual import MultilingualText
-from broadcaster.domain.quiet_hours import QuietHours
+from broadcaster.config.field_types import addresses as address
+from broadcaster.config.field_types import multilingual_text as text
+from broadcaster.config.field_types import scalars as scalar
+from broadcaster.config.schema import INTERNAL_NAME_KEY, Section, written_as
+from broadcaster.domain.contact.channels import Channel, ChannelChoice
+from broadcaster.domain.language.multilingual_text import MultilingualText
+from broadcaster.domain.local_time.quiet_hours import QuietHours
 
 
 class Role(StrEnum):
@@ -47,16 +47,16 @@ class StartTls(StrEnum):
     NEVER = "never"
 
 
-def _one_or_more(audience: Any) -> Any:
+def _audience_names(audience: Any) -> Any:
     """`audience` is a name or a list of them."""
     if isinstance(audience, str):
         return (audience,)
     if isinstance(audience, list) and len(set(map(str, audience))) < len(audience):
-        raise scalar.wrong("an audience is named twice", "Name each audience once.")
+        raise scalar.wrong_value("an audience is named twice", "Name each audience once.")
     return tuple(audience) if isinstance(audience, list) else audience
 
 
-def _each_once(said: Any) -> Any:
+def _without_repetition(said: Any) -> Any:
     """One word or a list of them; whoever names one twice means it once."""
     if isinstance(said, str):
         return (said,)
@@ -66,7 +66,7 @@ def _each_once(said: Any) -> Any:
 class Organisation(Section):
     """Who writes. `timezone` is the one in which wall times are meant; `region` reads telephone numbers without +."""
 
-    name: text.Text
+    name: text.MultilingualLine
     timezone: scalar.TimeZone
     region: scalar.Region
     language: scalar.Language
@@ -77,7 +77,7 @@ class Organisation(Section):
         return self.name.best_for(self.language).text
 
 
-class Smtp(Section):
+class SmtpSettings(Section):
     """A mail server. Credentials are named, not held: `username_env` and `password_env` are variables.
 
     `return_path` is the address that bounces go to, a plus and a token being put before its @; `bounces` the Maildir
@@ -89,12 +89,12 @@ class Smtp(Section):
     host: address.Host
     port: scalar.Port = 587
     starttls: StartTls = StartTls.REQUIRED
-    username_env: scalar.Variable | None = None
-    password_env: scalar.Variable | None = None
+    username_env: scalar.VariableName | None = None
+    password_env: scalar.VariableName | None = None
     return_path: address.Email | None = None
     bounces: scalar.FilePath | None = None
-    connections: Annotated[int, scalar.between(1, 50)] = 4
-    messages_per_connection: Annotated[int, scalar.between(1, 100_000)] | None = None
+    connections: Annotated[int, scalar.number_between(1, 50)] = 4
+    messages_per_connection: Annotated[int, scalar.number_between(1, 100_000)] | None = None
     ca_file: scalar.FilePath | None = None
 
     @model_validator(mode="before")
@@ -106,7 +106,7 @@ class Smtp(Section):
         return block
 
 
-class SendGrid(Section):
+class SendGridSettings(Section):
     """The SendGrid account; `host` is where its API is reached, if not at SendGrid's own address.
 
     `batch_size` is how many recipients one request carries, if not as many as the engine hands out at once: a request
@@ -115,15 +115,15 @@ class SendGrid(Section):
     long an answer is waited for; `ca_file` a PEM file of authorities to trust instead of the system's.
     """
 
-    api_key_env: scalar.Variable
+    api_key_env: scalar.VariableName
     host: address.Url | None = None
-    batch_size: Annotated[int, scalar.between(1, 1000)] | None = None
+    batch_size: Annotated[int, scalar.number_between(1, 1000)] | None = None
     webhook_key: scalar.Line | None = None
     timeout: scalar.Duration = timedelta(seconds=30)
     ca_file: scalar.FilePath | None = None
 
 
-class Twilio(Section):
+class TwilioSettings(Section):
     """The Twilio account; `url` is where its API is reached, if not at Twilio's own address.
 
     Texts go through the Messaging Service where one is named, and otherwise from the signatory's `sms_sender`.
@@ -132,32 +132,32 @@ class Twilio(Section):
     and somebody reads it; where it says nothing, they can answer a Messaging Service, and any number.
     """
 
-    account_sid_env: scalar.Variable
-    auth_token_env: scalar.Variable
+    account_sid_env: scalar.VariableName
+    auth_token_env: scalar.VariableName
     messaging_service_sid: scalar.Line | None = None
     replies: scalar.Flag | None = None
     url: address.Url | None = None
-    connections: Annotated[int, scalar.between(1, 100)] = 20
+    connections: Annotated[int, scalar.number_between(1, 100)] = 20
     timeout: scalar.Duration = timedelta(seconds=15)
     ca_file: scalar.FilePath | None = None
 
 
-class Providers(Section):
+class ProviderSettings(Section):
     """Which provider carries each channel, and what those that need it must know."""
 
     email: Literal["outbox", "smtp", "sendgrid"] = "outbox"
     sms: Literal["outbox", "twilio"] = "outbox"
-    smtp: Smtp | None = None
-    sendgrid: SendGrid | None = None
-    twilio: Twilio | None = None
+    smtp: SmtpSettings | None = None
+    sendgrid: SendGridSettings | None = None
+    twilio: TwilioSettings | None = None
 
 
-class Paces(Section):
+class PaceLimits(Section):
     """How fast each provider may be used; what is not said keeps its default."""
 
-    smtp: scalar.PaceText = scalar.Pace(50, 1)
-    sendgrid: scalar.PaceText = scalar.Pace(600, 60)
-    twilio: scalar.PaceText = scalar.Pace(10, 1)
+    smtp: scalar.PaceText = scalar.PaceSettings(50, 1)
+    sendgrid: scalar.PaceText = scalar.PaceSettings(600, 60)
+    twilio: scalar.PaceText = scalar.PaceSettings(10, 1)
 
 
 class Prices(Section):
@@ -166,11 +166,11 @@ class Prices(Section):
     sms_segment: scalar.Price | None = None
 
 
-class QuietHoursSection(Section):
+class QuietHoursSettings(Section):
     """`quiet_hours`, here and in an audience; both ends are wall times where the recipient lives."""
 
-    start: scalar.Clock
-    end: scalar.Clock
+    start: scalar.TimeOfDay
+    end: scalar.TimeOfDay
 
     @property
     def hours(self) -> QuietHours:
@@ -182,7 +182,7 @@ class Signatory(Section):
     """Whose name stands below a letter. `email` is both sender and reply address."""
 
     name: scalar.Line
-    role: text.Text
+    role: text.MultilingualLine
     email: address.Email
     sms_sender: address.SmsSender | None = None
 
@@ -200,19 +200,21 @@ class Helpline(Section):
     says for what; one that does not say is for support. In the file `name` may be called `names`.
     """
 
-    name: Annotated[text.Text, Field(validation_alias=AliasChoices("name", "names"))]
+    name: Annotated[text.MultilingualLine, Field(validation_alias=AliasChoices("name", "names"))]
     number: scalar.Line
-    says: text.Text
-    uses: Annotated[tuple[HelplineUse, ...], BeforeValidator(_each_once), written_as("for")] = (HelplineUse.SUPPORT,)
-    verified: scalar.Day | None = None
-    expires: scalar.Day | None = None
+    says: text.MultilingualLine
+    uses: Annotated[tuple[HelplineUse, ...], BeforeValidator(_without_repetition), written_as("for")] = (
+        HelplineUse.SUPPORT,
+    )
+    verified: scalar.CalendarDate | None = None
+    expires: scalar.CalendarDate | None = None
     owner: scalar.Line | None = None
 
     @model_validator(mode="before")
     @classmethod
     def _called_once(cls, block: Any) -> Any:
         if isinstance(block, dict) and {"name", "names"} <= block.keys():
-            raise scalar.wrong("`name` and `names` are one key, and both stand here", "Keep one of them.")
+            raise scalar.wrong_value("`name` and `names` are one key, and both stand here", "Keep one of them.")
         return block
 
 
@@ -227,22 +229,22 @@ class Person(Section):
     audiences: tuple[scalar.Name, ...] | None = None
     email: Annotated[address.Email | None, Field(repr=False)] = None
     phone: Annotated[address.Phone | None, Field(repr=False)] = None
-    tell: Annotated[tuple[Channel, ...], BeforeValidator(_each_once)] = ()
+    tell: Annotated[tuple[Channel, ...], BeforeValidator(_without_repetition)] = ()
 
 
-class Every(Section):
+class RecurrenceRule(Section):
     """A recurring time: a cron rule, which the clock reads, and the last day on which it may fire."""
 
     cron: scalar.Line
-    until: scalar.Day | None = None
+    until: scalar.CalendarDate | None = None
 
 
 class ApprovalRule(Section):
     """Each occurrence is approved, or all of them `until` a day as long as `at_most` so many get it."""
 
     each: scalar.Flag = True
-    until: scalar.Day | None = None
-    at_most: Annotated[int, scalar.between(1, 100_000_000)] | None = None
+    until: scalar.CalendarDate | None = None
+    at_most: Annotated[int, scalar.number_between(1, 100_000_000)] | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -253,7 +255,7 @@ class ApprovalRule(Section):
         return rule
 
 
-class Campaign(Section):
+class CampaignSettings(Section):
     """Letter + audience + channel + when. In the file exactly one of `when` and `every` is there.
 
     `when` is a wall time in the organisation's zone, naive; it is None, as `every` is, for what goes out as soon as it
@@ -261,20 +263,22 @@ class Campaign(Section):
     has no other name than its key.
     """
 
-    name: Annotated[str, Field(alias=INTERNAL)]
-    title: text.Text | None = None
+    name: Annotated[str, Field(alias=INTERNAL_NAME_KEY)]
+    title: text.MultilingualLine | None = None
     letter: scalar.Name
-    audiences: Annotated[tuple[scalar.Name, ...], BeforeValidator(_one_or_more), Field(alias="audience", min_length=1)]
+    audiences: Annotated[
+        tuple[scalar.Name, ...], BeforeValidator(_audience_names), Field(alias="audience", min_length=1)
+    ]
     channel: ChannelChoice = ChannelChoice.PREFERRED
-    when: scalar.Wall = None
-    every: Every | None = None
+    when: scalar.WallTime = None
+    every: RecurrenceRule | None = None
     approval: ApprovalRule = ApprovalRule()
     if_late: IfLate = IfLate.ASK
     grace: scalar.Duration = timedelta(minutes=30)
     if_unsure: IfUnsure = IfUnsure.HOLD
 
     @classmethod
-    def of_letter(cls, letter: str, audiences: tuple[str, ...] = ()) -> "Campaign":
+    def of_letter(cls, letter: str, audiences: tuple[str, ...] = ()) -> "CampaignSettings":
         """A letter as if a campaign sent it that is called like it; only for looking at it."""
         title = MultilingualText.of(letter)
         return cls.model_construct(
@@ -292,13 +296,13 @@ class Campaign(Section):
         return self.when is None and self.every is None
 
 
-class Approvals(Section):
+class ApprovalSettings(Section):
     """Whether approving on the command line stays possible once the desk has sign-in; None says nothing."""
 
     cli: Literal["allow", "off"] | None = None
 
 
-class Links(Section):
+class LinkSettings(Section):
     """Hosts that letters may link to, besides that of `public_url`."""
 
     allow: tuple[address.Host, ...] = ()

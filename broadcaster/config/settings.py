@@ -8,15 +8,15 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr
 
-from broadcaster.config import addresses as address
-from broadcaster.config import scalars as scalar
 from broadcaster.config import sections as section
-from broadcaster.config.database import database_url
-from broadcaster.config.schema import INTERNAL, Section
-from broadcaster.config.yamlfile import Document, Step
+from broadcaster.config.field_types import addresses as address
+from broadcaster.config.field_types import scalars as scalar
+from broadcaster.config.field_types.database_url import parse_database_url
+from broadcaster.config.schema import INTERNAL_NAME_KEY, Section
+from broadcaster.config.yaml_files.document import PathStep, YamlDocument
 from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.local_time.quiet_hours import QuietHours
 from broadcaster.domain.problems import Problem
-from broadcaster.domain.quiet_hours import QuietHours
 
 V = TypeVar("V")
 
@@ -28,18 +28,20 @@ class SecretMissingError(BroadcasterError):
     default_remedy = "Set the variable in the environment that starts broadcaster; never write it into config.yaml."
 
 
-def _frozen(mapping: dict[str, V]) -> Mapping[str, V]:
+def _freeze_mapping(mapping: dict[str, V]) -> Mapping[str, V]:
     return MappingProxyType(mapping)
 
 
-def _told_their_names(campaigns: Any) -> Any:
+def _with_key_as_name(campaigns: Any) -> Any:
     """Each campaign learns the key it stands under."""
     if not isinstance(campaigns, dict):
         return campaigns
-    return {key: {**block, INTERNAL: key} if isinstance(block, dict) else block for key, block in campaigns.items()}
+    return {
+        key: {**block, INTERNAL_NAME_KEY: key} if isinstance(block, dict) else block for key, block in campaigns.items()
+    }
 
 
-_FROZEN = AfterValidator(_frozen)
+_FROZEN = AfterValidator(_freeze_mapping)
 _NONE: Any = Field(default_factory=dict)
 
 
@@ -54,30 +56,36 @@ class Settings(Section):
     organisation: section.Organisation
     public_url: address.Url | None = None
     listen: scalar.ListenText = None
-    database: Annotated[str, BeforeValidator(database_url), Field(repr=False)] = "sqlite:///var/broadcaster.db"
+    database: Annotated[str, BeforeValidator(parse_database_url), Field(repr=False)] = "sqlite:///var/broadcaster.db"
     key_file: scalar.FilePath = Path("var/key")
     age_identity: scalar.FilePath = Path("var/age-identity.txt")
-    providers: section.Providers = section.Providers()
-    paces: Annotated[section.Paces, Field(alias="pace")] = section.Paces()
+    providers: section.ProviderSettings = section.ProviderSettings()
+    paces: Annotated[section.PaceLimits, Field(alias="pace")] = section.PaceLimits()
     prices: section.Prices = section.Prices()
-    quiet: Annotated[section.QuietHoursSection | None, Field(alias="quiet_hours")] = None
-    signatories: Annotated[Mapping[scalar.Name, section.Signatory], AfterValidator(_frozen)] = Field(
+    quiet: Annotated[section.QuietHoursSettings | None, Field(alias="quiet_hours")] = None
+    signatories: Annotated[Mapping[scalar.Name, section.Signatory], AfterValidator(_freeze_mapping)] = Field(
         default_factory=dict
     )
-    helplines: Annotated[Mapping[scalar.Name, section.Helpline], AfterValidator(_frozen)] = Field(default_factory=dict)
-    people: Annotated[Mapping[scalar.Name, section.Person], AfterValidator(_frozen)] = Field(default_factory=dict)
+    helplines: Annotated[Mapping[scalar.Name, section.Helpline], AfterValidator(_freeze_mapping)] = Field(
+        default_factory=dict
+    )
+    people: Annotated[Mapping[scalar.Name, section.Person], AfterValidator(_freeze_mapping)] = Field(
+        default_factory=dict
+    )
     campaigns: Annotated[
-        Mapping[scalar.Name, section.Campaign], BeforeValidator(_told_their_names), AfterValidator(_frozen)
+        Mapping[scalar.Name, section.CampaignSettings],
+        BeforeValidator(_with_key_as_name),
+        AfterValidator(_freeze_mapping),
     ] = Field(default_factory=dict)
-    approvals: section.Approvals = section.Approvals()
-    links: section.Links = section.Links()
+    approvals: section.ApprovalSettings = section.ApprovalSettings()
+    links: section.LinkSettings = section.LinkSettings()
 
     _root: Path = PrivateAttr(default=Path())
-    _document: Document = PrivateAttr(default_factory=lambda: Document("config.yaml", {}, {}))
+    _document: YamlDocument = PrivateAttr(default_factory=lambda: YamlDocument("config.yaml", {}, {}))
     _environ: Mapping[str, str] = PrivateAttr(default_factory=dict)
     _warnings: tuple[Problem, ...] = PrivateAttr(default=())
 
-    def bind(self, document: Document, root: Path, environ: Mapping[str, str], warnings: Iterable[Problem]) -> None:
+    def bind(self, document: YamlDocument, root: Path, environ: Mapping[str, str], warnings: Iterable[Problem]) -> None:
         """Tell the settings where they come from; only `load_settings` does, once."""
         self._document, self._root, self._environ = document, root, environ
         self._warnings = tuple(warnings)
@@ -108,7 +116,7 @@ class Settings(Section):
         return self.quiet.hours if self.quiet else None
 
     @property
-    def pace(self) -> Mapping[str, scalar.Pace]:
+    def pace(self) -> Mapping[str, scalar.PaceSettings]:
         """The pace of each provider that has one, by its name."""
         return {"smtp": self.paces.smtp, "sendgrid": self.paces.sendgrid, "twilio": self.paces.twilio}
 
@@ -118,7 +126,7 @@ class Settings(Section):
         own = urlsplit(self.public_url).hostname if self.public_url else None
         return frozenset(self.links.allow) | ({own} if own else frozenset())
 
-    def line(self, path: tuple[Step, ...]) -> int | None:
+    def line(self, path: tuple[PathStep, ...]) -> int | None:
         """The line of config.yaml on which this key stands: `("campaigns", "reassurance", "when")`."""
         return self._document.line(path)
 

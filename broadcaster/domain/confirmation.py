@@ -18,13 +18,13 @@ class NameMismatchError(BroadcasterError):
     code = "name-mismatch"
 
 
-def count(typed: str, shown: str) -> None:
+def check_typed_count(typed: str, shown: str) -> None:
     """Raises CountMismatchError unless both are one number; how its digits are grouped makes no difference."""
     if _plain(typed) != _plain(shown) or not _plain(shown).isdecimal():
         raise CountMismatchError("What you typed is not the number of messages.")
 
 
-def name(typed: str, campaign: str) -> None:
+def check_typed_name(typed: str, campaign: str) -> None:
     """Raises NameMismatchError unless it is the campaign's name."""
     if typed.strip() != campaign:
         message = "What you typed is not the name of the campaign, so nothing was done."

@@ -7,7 +7,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 
-class Matter(StrEnum):
+class NotificationMatter(StrEnum):
     """What a notification is about.
 
     `alarm`: something approved may not go out as it was meant. `halt`: a broadcast paused itself. `came-back`:
@@ -27,10 +27,12 @@ class Matter(StrEnum):
     APPROVED = "approved"
 
 
-ALARMS = frozenset({Matter.ALARM, Matter.HALT, Matter.CAME_BACK, Matter.URGENT_REPLY})
+ALARMING_MATTERS = frozenset(
+    {NotificationMatter.ALARM, NotificationMatter.HALT, NotificationMatter.CAME_BACK, NotificationMatter.URGENT_REPLY}
+)
 """These are told at any hour, and reminded of soon."""
 
-TOLD_ONCE = frozenset({Matter.REJECTED, Matter.RESUBMIT, Matter.APPROVED})
+TOLD_ONCE = frozenset({NotificationMatter.REJECTED, NotificationMatter.RESUBMIT, NotificationMatter.APPROVED})
 """News. Nobody is reminded of them."""
 
 REMINDERS: Mapping[bool, Sequence[timedelta]] = MappingProxyType(
@@ -44,7 +46,7 @@ REMINDERS: Mapping[bool, Sequence[timedelta]] = MappingProxyType(
 RETRIES = (timedelta(minutes=1), timedelta(minutes=2), timedelta(minutes=5), timedelta(minutes=15))
 """How long after the first, second and each further failure in a row it is tried again."""
 
-APART = timedelta(minutes=3)
+SHORTEST_INTERVAL = timedelta(minutes=3)
 """The shortest time between two messages to one person: what comes meanwhile goes into the second one."""
 
 
@@ -58,7 +60,7 @@ class Notification:
     quiet hours do not hold it back.
     """
 
-    matter: Matter
+    matter: NotificationMatter
     subject: str
     person: str
     urgent: bool
@@ -69,7 +71,7 @@ class Notification:
         return self.matter.value, self.subject, self.person
 
 
-class Result(StrEnum):
+class NotificationResult(StrEnum):
     """What came of telling somebody. `open`: it was begun, and nobody knows whether it arrived."""
 
     OPEN = "open"
@@ -78,7 +80,7 @@ class Result(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class NotificationHistory:
     """How often somebody was told, or may have been; how often in a row it failed since, when it was tried last, and
     why that failed.
     """
@@ -86,25 +88,25 @@ class Telling:
     told: int
     failures: int
     tried_at: datetime
-    result: Result
+    result: NotificationResult
     reason: str = ""
 
 
-def next_at(notification: Notification, before: Telling) -> datetime | None:
+def next_notification_at(notification: Notification, before: NotificationHistory) -> datetime | None:
     """When it is told again; None for never."""
-    if before.result is Result.FAILED:
+    if before.result is NotificationResult.FAILED:
         return before.tried_at + RETRIES[min(before.failures, len(RETRIES)) - 1]
-    if before.result is Result.TOLD and notification.matter in TOLD_ONCE:
+    if before.result is NotificationResult.TOLD and notification.matter in TOLD_ONCE:
         return None
     delays = REMINDERS[notification.urgent]
-    if before.result is Result.OPEN:
+    if before.result is NotificationResult.OPEN:
         return before.tried_at + delays[0]
     return before.tried_at + delays[min(before.told, len(delays)) - 1]
 
 
-def is_due(notification: Notification, before: Telling | None, moment: datetime) -> bool:
+def is_notification_due(notification: Notification, before: NotificationHistory | None, moment: datetime) -> bool:
     """Whether it is to be told now: what nobody was told of yet is."""
     if before is None:
         return True
-    following = next_at(notification, before)
+    following = next_notification_at(notification, before)
     return following is not None and following <= moment

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
-class Level(StrEnum):
+class Severity(StrEnum):
     """An error stops a release; a warning is shown and does not."""
 
     ERROR = "error"
@@ -21,7 +21,7 @@ class Problem:
     """
 
     code: str
-    level: Level
+    level: Severity
     file: str | None
     line: int | None
     message: str
@@ -31,20 +31,20 @@ class Problem:
     def error(
         cls, code: str, message: str, remedy: str, *, file: str | None = None, line: int | None = None
     ) -> "Problem":
-        return cls(code, Level.ERROR, file, line, message, remedy)
+        return cls(code, Severity.ERROR, file, line, message, remedy)
 
     @classmethod
     def warning(
         cls, code: str, message: str, remedy: str, *, file: str | None = None, line: int | None = None
     ) -> "Problem":
-        return cls(code, Level.WARNING, file, line, message, remedy)
+        return cls(code, Severity.WARNING, file, line, message, remedy)
 
     def __str__(self) -> str:
         where = ":".join(str(part) for part in (self.file, self.line) if part is not None)
         return f"{where}: {self.message}" if where else self.message
 
 
-def together(found: Iterable[Problem]) -> list[tuple[Problem, str]]:
+def merge_problems(found: Iterable[Problem]) -> list[tuple[Problem, str]]:
     """The problems in their order, those that differ in nothing but their line made one: with what is to be said of
     the other places, "" where there are none.
 

@@ -23,7 +23,7 @@ class UnforeseenError(BroadcasterError):
         self.what = what
 
 
-def unforeseen(error: BaseException, file: str | None = None) -> UnforeseenError:
+def unforeseen_error(error: BaseException, file: str | None = None) -> UnforeseenError:
     """The kind of error and the place in our code; never its message, which may hold somebody's address. `file` is what
     was being worked on.
     """

@@ -15,14 +15,14 @@ BATCH_SECONDS = 5
 """A batch is at most this many seconds of its provider's pace: so old may the last look at the opt-outs be."""
 
 
-class PaceError(BroadcasterError):
+class RateLimitError(BroadcasterError):
     """The pace shared with other processes cannot be read or written."""
 
     code = "pace-file"
     default_remedy = "Free space on the disk, make the folder writable, or delete the file: it is made anew."
 
 
-class Pacing:
+class RateLimiter:
     """How fast each provider may be given messages.
 
     `paces` holds (count, seconds) by provider: never more than `count` messages are granted within any `seconds`, over
@@ -30,7 +30,7 @@ class Pacing:
     """
 
     def __init__(self, folder: Path, paces: Mapping[str, tuple[int, float]]) -> None:
-        self._paces = {provider: _Pace(folder, provider, *pace) for provider, pace in paces.items()}
+        self._paces = {provider: _ProviderRateLimit(folder, provider, *pace) for provider, pace in paces.items()}
 
     def largest(self, provider: str, limit: int) -> int:
         """The largest batch to claim for this provider: `limit`, or less where its pace is slow; at least 1."""
@@ -52,7 +52,7 @@ class Pacing:
             pace.close()
 
 
-class _Pace:
+class _ProviderRateLimit:
     """One provider's sliding window of what was granted, in an SQLite file that a file lock guards."""
 
     def __init__(self, folder: Path, provider: str, count: int, seconds: float) -> None:
@@ -104,7 +104,7 @@ class _Pace:
                     self._bucket = self._open()
                 yield self._bucket
         except (OSError, sqlite3.Error) as error:
-            raise PaceError(f"the shared pace cannot be kept: {error}", file=str(self._file)) from error
+            raise RateLimitError(f"the shared pace cannot be kept: {error}", file=str(self._file)) from error
 
     def _open(self) -> SQLiteBucket:
         bucket = SQLiteBucket.init_from_file([self._rate], db_path=str(self._file))

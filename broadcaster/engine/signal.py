@@ -3,7 +3,7 @@
 import threading
 
 
-class Bell:
+class WakeSignal:
     """Rung when there may be something to do; `stop` is rung once and stays.
 
     Safe to call from any thread and from a signal handler: the lock is re-entrant, and whoever runs the engine only

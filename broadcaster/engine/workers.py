@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.engine.signal import Bell
+from broadcaster.engine.signal import WakeSignal
 
 IN_DOUBT_LIMIT = 100
 """How many deliveries of one process may be in doubt at any moment: what a crash costs a person to look through."""
 
-SHORTEST_REST = 0.005
+SHORTEST_REST_SECONDS = 0.005
 """Seconds. Work that is due but cannot be claimed (another process has it) is not asked for in a tight circle."""
 
-BLINK = 0.5
+SIGNAL_CHECK_SECONDS = 0.5
 """Seconds. Python calls a signal's handler between two steps of the main thread: one that arrives just as it falls
 asleep is not heard before it wakes, so it never sleeps for long.
 """
@@ -26,19 +26,19 @@ asleep is not heard before it wakes, so it never sleeps for long.
 Batch = TypeVar("Batch", bound=Sized)
 
 
-class LanesError(BroadcasterError):
+class WorkersError(BroadcasterError):
     """The number of lanes cannot work."""
 
     code = "workers"
     default_remedy = f"Choose from 1 to {IN_DOUBT_LIMIT} lanes: fewer workers, for each provider has as many lanes."
 
 
-def _nothing(*_: object) -> None:
+def _do_nothing(*_: object) -> None:
     """What is done where nothing was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
-class Work(Generic[Batch]):
+class WorkerCallbacks(Generic[Batch]):
     """What a lane does. Several lanes may be given the same; all is called from several threads at once.
 
     `claim(limit)` takes at most `limit` deliveries and answers None when nothing can go this moment. `deliver(batch)`
@@ -51,18 +51,18 @@ class Work(Generic[Batch]):
     claim: Callable[[int], Batch | None]
     deliver: Callable[[Batch], object]
     idle: Callable[[], float | None]
-    leave: Callable[[], object] = _nothing
-    delivered: Callable[[int], object] = _nothing
+    leave: Callable[[], object] = _do_nothing
+    delivered: Callable[[int], object] = _do_nothing
     limit: int | None = None
 
 
 class LocalEngine(Generic[Batch]):
     """Runs each lane's work in a thread of its own until all is done or the bell says stop."""
 
-    def __init__(self, lanes: Sequence[Work[Batch]], bell: Bell) -> None:
+    def __init__(self, lanes: Sequence[WorkerCallbacks[Batch]], bell: WakeSignal) -> None:
         """Raise LanesError when there are fewer than one or more than a hundred lanes."""
         if not 1 <= len(lanes) <= IN_DOUBT_LIMIT:
-            raise LanesError(f"{len(lanes)} lanes were asked for")
+            raise WorkersError(f"{len(lanes)} lanes were asked for")
         self.limit = IN_DOUBT_LIMIT // len(lanes)
         self._lanes = lanes
         self._bell = bell
@@ -79,11 +79,11 @@ class LocalEngine(Generic[Batch]):
         self._run(forever=True)
 
     def _run(self, *, forever: bool) -> None:
-        shift = _Shift(self._bell, len(self._lanes), forever=forever)
+        shift = _EngineRun(self._bell, len(self._lanes), forever=forever)
         with ThreadPoolExecutor(len(self._lanes), thread_name_prefix="lane") as threads:
             lanes = [threads.submit(shift.lane, work, work.limit or self.limit) for work in self._lanes]
             try:
-                while wait(lanes, BLINK).not_done:
+                while wait(lanes, SIGNAL_CHECK_SECONDS).not_done:
                     pass
                 for lane in lanes:
                     lane.result()
@@ -93,17 +93,17 @@ class LocalEngine(Generic[Batch]):
                 raise
 
 
-class _Shift:
+class _EngineRun:
     """One run of the engine: what its lanes know of each other."""
 
-    def __init__(self, bell: Bell, lanes: int, *, forever: bool) -> None:
+    def __init__(self, bell: WakeSignal, lanes: int, *, forever: bool) -> None:
         self._bell = bell
         self._forever = forever
         self._lock = threading.Lock()
         self._busy = lanes
         self._over = False
 
-    def lane(self, work: Work[Batch], limit: int) -> None:
+    def lane(self, work: WorkerCallbacks[Batch], limit: int) -> None:
         """What each thread does."""
         try:
             self._loop(work, limit)
@@ -118,7 +118,7 @@ class _Shift:
         self._over = True
         self._bell.ring()
 
-    def _loop(self, work: Work[Batch], limit: int) -> None:
+    def _loop(self, work: WorkerCallbacks[Batch], limit: int) -> None:
         while not (self._over or self._bell.stopping):
             seen = self._bell.rings
             batch = work.claim(limit)
@@ -130,7 +130,7 @@ class _Shift:
             # What this batch left behind (a retry, room in the pace) may be work for a lane that rests.
             self._bell.ring()
 
-    def _rest(self, work: Work[Batch], seen: int) -> None:
+    def _rest(self, work: WorkerCallbacks[Batch], seen: int) -> None:
         """Sleep until something may be due, or end the shift when nothing can be."""
         seconds = work.idle()
         with self._lock:
@@ -139,7 +139,7 @@ class _Shift:
             done = seconds is None and not self._forever and self._busy == 0 and self._bell.rings == seen
         if done:
             self.end()
-        rang = self._bell.wait(seen, None if seconds is None else max(seconds, SHORTEST_REST))
+        rang = self._bell.wait(seen, None if seconds is None else max(seconds, SHORTEST_REST_SECONDS))
         with self._lock:
             self._busy += 1
         if not rang:

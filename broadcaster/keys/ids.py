@@ -15,8 +15,8 @@ _TO_DIGITS: dict[int, str | None] = dict.fromkeys(range(128)) | {
 }
 # From a random byte to a letter, each as likely as the others. The last letter stands for three bits: 128 are not a
 # multiple of five, and base32 fills up with zeros.
-_ANY = bytes(ord(_ALPHABET[byte & 31]) for byte in range(256))
-_LAST = bytes(ord(_ALPHABET[(byte & 7) << 2]) for byte in range(256))
+_RANDOM_LETTERS = bytes(ord(_ALPHABET[byte & 31]) for byte in range(256))
+_RANDOM_LAST_LETTERS = bytes(ord(_ALPHABET[(byte & 7) << 2]) for byte in range(256))
 
 ID_LENGTH = 26
 ID_BYTES = 16
@@ -32,8 +32,8 @@ def new_ids(count: int) -> list[str]:
     the eight that it can be.
     """
     body = ID_LENGTH - 1
-    drawn = os.urandom(body * count).translate(_ANY).decode("ascii")
-    ends = os.urandom(count).translate(_LAST).decode("ascii")
+    drawn = os.urandom(body * count).translate(_RANDOM_LETTERS).decode("ascii")
+    ends = os.urandom(count).translate(_RANDOM_LAST_LETTERS).decode("ascii")
     return [drawn[at * body : at * body + body] + end for at, end in enumerate(ends)]
 
 

@@ -6,11 +6,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from broadcaster.keys.masterkey import KEY_BYTES, create_master_key, load_master_key
+from broadcaster.keys.master_key import KEY_BYTES, create_master_key, load_master_key
 
 if TYPE_CHECKING:
     from broadcaster.keys.sealing import Sealer
-    from broadcaster.keys.tokens import Tokens
+    from broadcaster.keys.tokens import LinkTokens
 
 BLIND_BYTES = 16
 
@@ -81,11 +81,11 @@ class Keyring:
         """16 hexadecimal characters by which a ledger knows its key again; they say nothing about the key."""
         return hmac.digest(self._subkey("check"), b"broadcaster", "sha256")[:8].hex()
 
-    def tokens(self, purpose: str) -> "Tokens":
+    def tokens(self, purpose: str) -> "LinkTokens":
         """Mints and reads tokens of one purpose ("web", "unsubscribe"); those of another do not fit."""
-        from broadcaster.keys.tokens import Tokens
+        from broadcaster.keys.tokens import LinkTokens
 
-        return Tokens(self._subkey(f"token:{purpose}"))
+        return LinkTokens(self._subkey(f"token:{purpose}"))
 
     def _subkey(self, purpose: str) -> bytes:
         info = f"broadcaster:{purpose}".encode()

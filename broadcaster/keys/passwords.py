@@ -17,18 +17,18 @@ def hash_password(password: str) -> str:
     return _HASHER.hash(password)
 
 
-def is_password(password: str, kept: str | None) -> bool:
+def verify_password(password: str, kept: str | None) -> bool:
     """Whether `kept` was made from `password`.
 
     With None (nobody of that name, or no password yet) it is False after the same work, so that the time does not tell
     who works here.
     """
     try:
-        return _HASHER.verify(kept or _nobodys(), password) and kept is not None
+        return _HASHER.verify(kept or _dummy_hash(), password) and kept is not None
     except (VerificationError, InvalidHashError):
         return False
 
 
 @cache
-def _nobodys() -> str:
+def _dummy_hash() -> str:
     return hash_password("nobody has this password, and nobody gets in with it")

@@ -18,7 +18,7 @@ TOKEN_LENGTH = 22
 _PADDED_LENGTH = 24
 
 
-def blocks_of(ids: Iterable[str]) -> bytes:
+def id_blocks(ids: Iterable[str]) -> bytes:
     """The 16 bytes of each id, one after the other. Raises `ValueError` for what is not an id of ours."""
     blocks = [decode_id(one) for one in ids]
     if None in blocks:
@@ -26,7 +26,7 @@ def blocks_of(ids: Iterable[str]) -> bytes:
     return b"".join(block for block in blocks if block is not None)
 
 
-class Tokens:
+class LinkTokens:
     """Mints and reads the tokens of one purpose. Safe to share between threads."""
 
     def __init__(self, subkey: bytes) -> None:
@@ -35,10 +35,10 @@ class Tokens:
 
     def mint(self, ids: Sequence[str]) -> list[str]:
         """The token of each id, 22 base64url characters. Raises `ValueError` for what is not an id of ours."""
-        return self.mint_blocks(blocks_of(ids))
+        return self.mint_blocks(id_blocks(ids))
 
     def mint_blocks(self, blocks: bytes) -> list[str]:
-        """As `mint`, for what `blocks_of` made of the ids: whoever mints for several purposes reads the ids once."""
+        """As `mint`, for what `id_blocks` made of the ids: whoever mints for several purposes reads the ids once."""
         mixed = self._cipher.encryptor().update(blocks)
         # 16 bytes and 2 of padding make 24 characters, of which the first 22 hold the 128 bits.
         padded = [mixed[start : start + ID_BYTES] + b"\0\0" for start in range(0, len(mixed), ID_BYTES)]

@@ -4,7 +4,7 @@
 its modules, by aggregate, that take a connection first; those that write take a `WriteConnection`.
 """
 
-from broadcaster.ledger.connections import Connection, WriteConnection
+from broadcaster.ledger.database.connections import Connection, WriteConnection
 from broadcaster.ledger.ledger import Ledger, LedgerReader
 from broadcaster.ledger.runners import Runner
 

@@ -9,11 +9,11 @@ from typing import Self
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from broadcaster.keys import Keyring
-from broadcaster.ledger import audit
-from broadcaster.ledger.connections import Connection, WriteConnection
-from broadcaster.ledger.engines import LOCK_WAIT_SECONDS, Engines, empty_engines, make_engines
-from broadcaster.ledger.errors import LedgerForbiddenError, LedgerLockedError
-from broadcaster.ledger.upgrade import Upgrade, bring_up_to_date, is_up_to_date
+from broadcaster.ledger.audit_log import audit
+from broadcaster.ledger.database.connections import Connection, WriteConnection
+from broadcaster.ledger.database.engines import LOCK_WAIT_SECONDS, Engines, empty_engines, make_engines
+from broadcaster.ledger.database.errors import LedgerForbiddenError, LedgerLockedError
+from broadcaster.ledger.upgrade import UpgradeResult, bring_up_to_date, is_up_to_date
 
 
 class LedgerReader:
@@ -36,7 +36,7 @@ class LedgerReader:
         """
         engines = make_engines(database, keyring)
         try:
-            with _waiting():
+            with _translating_pool_timeout():
                 missing = engines.file is not None and not engines.file.exists()
                 if missing or not is_up_to_date(engines, keyring):
                     engines.dispose()
@@ -49,7 +49,7 @@ class LedgerReader:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that sees one moment of the ledger and cannot write."""
-        with _waiting(), self.engines.reader.connect() as conn, conn.begin():
+        with _translating_pool_timeout(), self.engines.reader.connect() as conn, conn.begin():
             yield conn
 
     def close(self) -> None:
@@ -66,16 +66,16 @@ class LedgerReader:
 class Ledger(LedgerReader):
     """What happened, what was approved, what people chose. `upgrade` is what was done to it when it was opened."""
 
-    upgrade: Upgrade | None = None
+    upgrade: UpgradeResult | None = None
 
     def __init__(self, engines: Engines, keyring: Keyring) -> None:
         super().__init__(engines, keyring)
-        self.watched: list[Callable[[], None]] = []
+        self.lock_renewals: list[Callable[[], None]] = []
         """What holds on to a connection and has to see that it still does."""
 
-    def hold_on(self) -> None:
+    def renew_process_locks(self) -> None:
         """See that what this process holds in the ledger, its proofs of life, it still holds. Raises `LedgerError`s."""
-        for renew in list(self.watched):
+        for renew in list(self.lock_renewals):
             renew()
 
     @classmethod
@@ -89,10 +89,10 @@ class Ledger(LedgerReader):
         """
         engines = make_engines(database, keyring)
         if engines.file is not None:
-            _make_private(engines.file)
+            _create_private_file(engines.file)
         ledger = cls(engines, keyring)
         try:
-            with _waiting():
+            with _translating_pool_timeout():
                 ledger.upgrade = bring_up_to_date(engines, keyring, backup_made=backup_made)
         except BaseException:
             ledger.close()
@@ -106,7 +106,7 @@ class Ledger(LedgerReader):
         On SQLite it is the only writer from its first moment on (`BEGIN IMMEDIATE`): a thread that holds one must not
         ask for another. Keep it short, and never open across a call to a provider.
         """
-        with self._turn(), _waiting(), self.engines.writer.connect() as conn, conn.begin():
+        with self._turn(), _translating_pool_timeout(), self.engines.writer.connect() as conn, conn.begin():
             writer = WriteConnection(conn)
             audit.forget_pending(writer)
             yield writer
@@ -127,7 +127,7 @@ class Ledger(LedgerReader):
 
 
 @contextmanager
-def _waiting() -> Iterator[None]:
+def _translating_pool_timeout() -> Iterator[None]:
     """The pool's "no connection came free" in our words."""
     try:
         yield
@@ -135,7 +135,7 @@ def _waiting() -> Iterator[None]:
         raise LedgerLockedError("every connection to the ledger was busy for too long") from None
 
 
-def _make_private(file: Path) -> None:
+def _create_private_file(file: Path) -> None:
     """An empty file that only its owner may read, when there is none; SQLite's side files take after it."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)

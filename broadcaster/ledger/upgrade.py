@@ -10,13 +10,14 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, select, text
 
 from broadcaster.keys import KeyMismatchError, Keyring
-from broadcaster.ledger import audit, audit_pages, tables
-from broadcaster.ledger.audit_pages import Wanted
-from broadcaster.ledger.column_types import now
-from broadcaster.ledger.connections import WriteConnection
-from broadcaster.ledger.engines import LOCK_WAIT_SECONDS, Engines, is_sqlite, sqlite_of
-from broadcaster.ledger.error_translation import of_sqlite
-from broadcaster.ledger.errors import (
+from broadcaster.ledger.audit_log import audit, audit_search
+from broadcaster.ledger.audit_log.audit_search import AuditFilter
+from broadcaster.ledger.database import tables
+from broadcaster.ledger.database.column_types import now_utc
+from broadcaster.ledger.database.connections import WriteConnection
+from broadcaster.ledger.database.engines import LOCK_WAIT_SECONDS, Engines, is_sqlite, sqlite_connection_of
+from broadcaster.ledger.database.error_translation import translate_sqlite_error
+from broadcaster.ledger.database.errors import (
     LedgerBackupNeededError,
     LedgerDamagedError,
     LedgerForbiddenError,
@@ -26,8 +27,8 @@ from broadcaster.ledger.errors import (
     LedgerNewerError,
     LedgerOlderError,
 )
-from broadcaster.ledger.process_locks import proven_dead
-from broadcaster.ledger.revisions import NEWEST, REVISIONS
+from broadcaster.ledger.database.process_locks import proven_dead
+from broadcaster.ledger.schema_revisions import NEWEST_REVISION, SCHEMA_REVISIONS
 
 _UPGRADE_LOCK = 0x6C65_6467  # "ledg": one number for everybody who upgrades a ledger on a PostgreSQL server
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -39,14 +40,16 @@ def is_up_to_date(engines: Engines, keyring: Keyring) -> bool:
     Raises `LedgerOlderError` for one that has to be upgraded first, and what `bring_up_to_date` raises.
     """
     with engines.reader.connect() as conn, conn.begin():
-        found = _examine(conn, keyring)
-    if found not in (None, NEWEST):
-        raise LedgerOlderError(f"the ledger was made by an earlier version (its revision is {found}, ours {NEWEST})")
+        found = _examine_database(conn, keyring)
+    if found not in (None, NEWEST_REVISION):
+        raise LedgerOlderError(
+            f"the ledger was made by an earlier version (its revision is {found}, ours {NEWEST_REVISION})"
+        )
     return found is not None
 
 
 @dataclass(frozen=True, slots=True)
-class Upgrade:
+class UpgradeResult:
     """What was done to a ledger: the revision that it had, None where it was made anew, and the copy of an SQLite file
     as it was before.
     """
@@ -55,7 +58,7 @@ class Upgrade:
     copy: Path | None = None
 
 
-def bring_up_to_date(engines: Engines, keyring: Keyring, *, backup_made: bool) -> Upgrade | None:
+def bring_up_to_date(engines: Engines, keyring: Keyring, *, backup_made: bool) -> UpgradeResult | None:
     """Create the tables where there are none, upgrade older ones, and see that the key is the ledger's own; what was
     done, None where nothing had to be.
 
@@ -65,27 +68,27 @@ def bring_up_to_date(engines: Engines, keyring: Keyring, *, backup_made: bool) -
     `LedgerForeignError`, `LedgerBackupNeededError`, and `LedgerInUseError` while a process of the older version lives.
     """
     with engines.reader.connect() as conn, conn.begin():
-        found = _examine(conn, keyring)
-    if found == NEWEST:
+        found = _examine_database(conn, keyring)
+    if found == NEWEST_REVISION:
         return None
     if engines.file is not None:
-        _keep_a_log(engines)
+        _use_write_ahead_log(engines)
     with engines.writer.connect() as conn, conn.begin():
         if not is_sqlite(conn):
             conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _UPGRADE_LOCK})
-        found = _examine(conn, keyring)  # somebody else may have been quicker
-        if found == NEWEST:
+        found = _examine_database(conn, keyring)  # somebody else may have been quicker
+        if found == NEWEST_REVISION:
             return None
-        copy = _ready(engines, conn, backup_made=backup_made) if found is not None else None
-        migrate(conn, NEWEST)
+        copy = _prepare_upgrade(engines, conn, backup_made=backup_made) if found is not None else None
+        migrate(conn, NEWEST_REVISION)
         if found is None:
-            _sign_in(conn, keyring)
+            _record_key(conn, keyring)
         elif found < "0008":
-            _sign_rows(conn)
-    return Upgrade(found, copy)
+            _sign_old_rows(conn)
+    return UpgradeResult(found, copy)
 
 
-def _ready(engines: Engines, conn: Connection, *, backup_made: bool) -> Path | None:
+def _prepare_upgrade(engines: Engines, conn: Connection, *, backup_made: bool) -> Path | None:
     """See that an older ledger may be upgraded now; the copy that was made of it."""
     _refuse_while_used(conn)
     if engines.file is None:
@@ -94,7 +97,7 @@ def _ready(engines: Engines, conn: Connection, *, backup_made: bool) -> Path | N
                 "the ledger is on PostgreSQL, was made by an earlier version and is to be upgraded"
             )
         return None
-    copy = engines.file.with_name(f"{engines.file.name}.before-{NEWEST}")
+    copy = engines.file.with_name(f"{engines.file.name}.before-{NEWEST_REVISION}")
     _back_up(engines, copy)
     return copy
 
@@ -128,57 +131,59 @@ def migrate(conn: Connection, revision: str) -> None:
     command.upgrade(config, revision)
 
 
-def known_revision(conn: Connection) -> str:
+def require_known_revision(conn: Connection) -> str:
     """The ledger's revision. Raises `LedgerNewerError` for one that this version does not know."""
     revision = conn.execute(text("SELECT version_num FROM alembic_version")).scalar()
-    if revision not in REVISIONS:
-        raise LedgerNewerError(f"the ledger is at revision {revision}; this version of broadcaster knows {NEWEST}")
+    if revision not in SCHEMA_REVISIONS:
+        raise LedgerNewerError(
+            f"the ledger is at revision {revision}; this version of broadcaster knows {NEWEST_REVISION}"
+        )
     return str(revision)
 
 
-def _examine(conn: Connection, keyring: Keyring) -> str | None:
+def _examine_database(conn: Connection, keyring: Keyring) -> str | None:
     """The revision of what is there, None for an empty database."""
     names = set(inspect(conn).get_table_names())
     if not names:
         return None
     if not {"alembic_version", "meta"} <= names:
         raise LedgerForeignError("the database is not empty and is no ledger of broadcaster")
-    revision = known_revision(conn)
+    revision = require_known_revision(conn)
     check = conn.execute(select(tables.meta.c.value).where(tables.meta.c.key == "key-check")).scalar()
     if check != keyring.check_value:
         raise KeyMismatchError("the ledger was made with another key")
     return revision
 
 
-def _sign_in(conn: Connection, keyring: Keyring) -> None:
-    rows = [{"key": "key-check", "value": keyring.check_value}, {"key": "made-at", "value": now().isoformat()}]
+def _record_key(conn: Connection, keyring: Keyring) -> None:
+    rows = [{"key": "key-check", "value": keyring.check_value}, {"key": "made-at", "value": now_utc().isoformat()}]
     conn.execute(tables.meta.insert(), rows)
 
 
-def _sign_rows(conn: Connection) -> None:
+def _sign_old_rows(conn: Connection) -> None:
     """Sign what stands in a ledger of before rows were signed.
 
     Nobody has rows of their own signed by setting a newer one back to that: the log, which they cannot write, says that
     sessions were signed already.
     """
-    from broadcaster.ledger import accounts
+    from broadcaster.ledger.staff import accounts
 
-    newest = audit_pages.page(conn, Wanted(actions=("sign-in",)), None, 1)
+    newest = audit_search.list_entries(conn, AuditFilter(actions=("sign-in",)), None, 1)
     if audit.sign_head(WriteConnection(conn)) and not any("session" in one.entry.detail for one in newest):
         accounts.sign_rows(WriteConnection(conn))
 
 
-def _keep_a_log(engines: Engines) -> None:
+def _use_write_ahead_log(engines: Engines) -> None:
     """Write-ahead logging: readers and the writer do not wait for each other. The file remembers it."""
     # SQLite does not wait by itself when it changes this, and somebody may be doing the same at this moment.
     give_up = time.monotonic() + LOCK_WAIT_SECONDS
     with engines.writer.connect() as conn:
         while True:
             try:
-                with closing(sqlite_of(conn).execute("PRAGMA journal_mode = WAL")):
+                with closing(sqlite_connection_of(conn).execute("PRAGMA journal_mode = WAL")):
                     return
             except sqlite3.Error as error:
-                failure = of_sqlite(error)
+                failure = translate_sqlite_error(error)
                 if not isinstance(failure, LedgerLockedError) or time.monotonic() > give_up:
                     raise failure from None
                 time.sleep(0.02)
@@ -194,14 +199,14 @@ def _back_up(engines: Engines, target: Path) -> None:
         _remove(partial)  # of an upgrade that was killed
         os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         with engines.reader.connect() as conn, closing(sqlite3.connect(partial)) as copy:
-            sqlite_of(conn).backup(copy)
+            sqlite_connection_of(conn).backup(copy)
             if copy.execute("PRAGMA quick_check(1)").fetchall() != [("ok",)]:
                 raise LedgerDamagedError("the ledger is damaged, so its copy is no backup and it is not upgraded")
-        _sync(partial)
+        _fsync(partial)
         partial.replace(target)
-        _sync(target.parent)
+        _fsync(target.parent)
     except sqlite3.Error as error:
-        raise of_sqlite(error) from None
+        raise translate_sqlite_error(error) from None
     except OSError as error:
         raise LedgerForbiddenError(f"{target.name} cannot be written before the upgrade: {error.strerror}") from None
     finally:
@@ -215,7 +220,7 @@ def _remove(file: Path) -> None:
         file.with_name(file.name + ending).unlink(missing_ok=True)
 
 
-def _sync(path: Path) -> None:
+def _fsync(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

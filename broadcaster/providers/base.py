@@ -6,19 +6,19 @@ from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self, runtime_checkable
 
-from broadcaster.domain.channels import Channel
+from broadcaster.domain.contact.channels import Channel
+from broadcaster.domain.delivery.mail_routes import PipeliningLimit
+from broadcaster.domain.delivery.outgoing_messages import Outgoing
+from broadcaster.domain.delivery.receipts import Outcome, Receipt
+from broadcaster.domain.delivery.reports import AcceptedAttempt, AddressReport, InboundText, Report
+from broadcaster.domain.delivery.unsure_attempts import UnsureAttempt
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.domain.mailroutes import Limit
-from broadcaster.domain.messages import Outgoing
-from broadcaster.domain.receipts import Outcome, Receipt
-from broadcaster.domain.reports import Addressed, InboundText, Report, Taken
-from broadcaster.domain.unsure import InDoubt
 from broadcaster.providers.reasons import Reason
 
-Proof = bool | Report
+DeliveryProof = bool | Report
 
 
-class Session(Protocol):
+class ProviderSession(Protocol):
     """One worker's way to a provider. It keeps its connections between batches and belongs to one thread."""
 
     def send(self, batch: Sequence[Outgoing]) -> list[Receipt]:
@@ -45,7 +45,7 @@ class Provider(Protocol):
     @property
     def channel(self) -> Channel: ...
 
-    def open(self) -> Session:
+    def open(self) -> ProviderSession:
         """A session for one worker. Opening touches neither disk nor network: only sending does."""
         ...
 
@@ -59,7 +59,7 @@ class Provider(Protocol):
         """How many messages one call of `send` may hold, if that is for the provider to say."""
         ...
 
-    def evidence(self, doubts: Sequence[InDoubt]) -> Mapping[str, Proof]:
+    def evidence(self, doubts: Sequence[UnsureAttempt]) -> Mapping[str, DeliveryProof]:
         """What the provider can prove of attempts in doubt, by delivery: True it was taken, False it was not, or a
         report on the attempt, which proves that it was taken and also says what became of it.
 
@@ -96,10 +96,10 @@ class HookRefusedError(BroadcasterError):
         self.status = status
 
 
-class Hooked(Protocol):
+class WebhookProvider(Protocol):
     """A provider that reports back over HTTP."""
 
-    def read(self, request: HookRequest) -> Sequence[Report | Addressed | InboundText]:
+    def read(self, request: HookRequest) -> Sequence[Report | AddressReport | InboundText]:
         """What the request tells, once it has proved to be the provider's own and fresh. Raises HookRefusedError."""
         ...
 
@@ -109,7 +109,7 @@ class Hooked(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class InboundTexts:
     """What people sent to us, the oldest first. `whole` says that nothing is missing for want of an answer."""
 
     texts: tuple[InboundText, ...]
@@ -117,10 +117,10 @@ class Heard:
 
 
 @runtime_checkable
-class Listens(Protocol):
+class InboundTextProvider(Protocol):
     """A provider that keeps what people sent to our numbers, and can be asked for it."""
 
-    def inbound(self, since: datetime) -> Heard:
+    def inbound(self, since: datetime) -> InboundTexts:
         """The texts that came since then, perhaps with earlier ones. Never raises."""
         ...
 
@@ -130,10 +130,10 @@ class Listens(Protocol):
 
 
 @runtime_checkable
-class Followed(Protocol):
+class StatusProvider(Protocol):
     """A provider that can be asked what became of what it took."""
 
-    def fates(self, taken: Sequence[Taken]) -> list[Report] | None:
+    def fates(self, taken: Sequence[AcceptedAttempt]) -> list[Report] | None:
         """What it says of them, with the keys that its own reports have; None where it could not be asked. Never
         raises.
         """
@@ -141,19 +141,19 @@ class Followed(Protocol):
 
 
 @runtime_checkable
-class Learns(Protocol):
+class LimitLearningProvider(Protocol):
     """A provider that finds out, while it sends, that the other side can do less than it says."""
 
     @property
-    def remembered_as(self) -> str:
+    def limit_key(self) -> str:
         """The name under which that is kept."""
         ...
 
-    def recall(self, limit: Limit | None) -> None:
+    def recall(self, limit: PipeliningLimit | None) -> None:
         """Go by what was found out before this process began."""
         ...
 
-    def found_out(self) -> Limit | None:
+    def found_out(self) -> PipeliningLimit | None:
         """What was found out since the last call, if anything; from any thread."""
         ...
 
@@ -173,11 +173,11 @@ class ClosingSession:
         self.close()
 
 
-def untried(delivery_id: str) -> Receipt:
+def untried_receipt(delivery_id: str) -> Receipt:
     """The receipt of a message that was never handed over, because an earlier one halted its batch."""
     return Receipt(delivery_id, Outcome.UNTRIED, Reason.NOT_TRIED.value)
 
 
-def wrong_channel(delivery_id: str) -> Receipt:
+def wrong_channel_receipt(delivery_id: str) -> Receipt:
     """The receipt of a text given to a mail provider, or the other way round: a mistake in the wiring."""
     return Receipt(delivery_id, Outcome.HALTED, Reason.WRONG_CHANNEL.value, "message")

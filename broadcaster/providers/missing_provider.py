@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from broadcaster.domain.channels import Channel
+from broadcaster.domain.contact.channels import Channel
+from broadcaster.domain.delivery.unsure_attempts import UnsureAttempt
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.domain.unsure import InDoubt
-from broadcaster.providers.base import Session
+from broadcaster.providers.base import ProviderSession
 
 
 @dataclass(frozen=True, slots=True)
-class Unready:
+class MissingProvider:
     """The provider of this name, which cannot be opened: `why` is raised instead."""
 
     name: str
@@ -25,10 +25,10 @@ class Unready:
     def batch_size(self) -> int | None:
         return None
 
-    def open(self) -> Session:
+    def open(self) -> ProviderSession:
         raise self.why
 
-    def evidence(self, doubts: Sequence[InDoubt]) -> Mapping[str, bool]:
+    def evidence(self, doubts: Sequence[UnsureAttempt]) -> Mapping[str, bool]:
         """Nothing: nobody can be asked."""
         del doubts
         return {}

@@ -11,16 +11,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from broadcaster.domain.channels import Channel
-from broadcaster.domain.messages import Outgoing, OutgoingEmail, OutgoingSms
-from broadcaster.domain.receipts import Outcome, Receipt
-from broadcaster.domain.unsure import InDoubt
-from broadcaster.providers.base import ClosingSession, untried, wrong_channel
+from broadcaster.domain.contact.channels import Channel
+from broadcaster.domain.delivery.outgoing_messages import Outgoing, OutgoingEmail, OutgoingSms
+from broadcaster.domain.delivery.receipts import Outcome, Receipt
+from broadcaster.domain.delivery.unsure_attempts import UnsureAttempt
+from broadcaster.providers.base import ClosingSession, untried_receipt, wrong_channel_receipt
 from broadcaster.providers.reasons import Reason
 
 _SAFE_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _PART = ".part"
-_ABANDONED = 3600.0
+_ABANDONED_SECONDS = 3600.0
 """Seconds after which an unfinished file belongs to nobody who still lives."""
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -60,7 +60,7 @@ class Outbox:
         ending = "eml" if self.channel is Channel.EMAIL else "json"
         return self.folder / self.channel.value / f"{delivery_id}.{ending}"
 
-    def evidence(self, doubts: Sequence[InDoubt]) -> Mapping[str, bool]:
+    def evidence(self, doubts: Sequence[UnsureAttempt]) -> Mapping[str, bool]:
         """A file is there or is not: the outbox is never in doubt."""
         return {one.delivery_id: self.path(one.delivery_id).exists() for one in doubts}
 
@@ -78,7 +78,7 @@ class OutboxSession(ClosingSession):
         receipts: list[Receipt] = []
         halted = False
         for message in batch:
-            receipt = untried(message.delivery_id) if halted else self._take(message)
+            receipt = untried_receipt(message.delivery_id) if halted else self._take(message)
             halted = halted or receipt.outcome is Outcome.HALTED
             receipts.append(receipt)
         return receipts
@@ -87,9 +87,9 @@ class OutboxSession(ClosingSession):
         """Nothing is held open between batches."""
 
     def _take(self, message: Outgoing) -> Receipt:
-        content = _content(message, self._outbox.channel)
+        content = _file_content(message, self._outbox.channel)
         if content is None:
-            return wrong_channel(message.delivery_id)
+            return wrong_channel_receipt(message.delivery_id)
         try:
             path = self._outbox.path(message.delivery_id)
         except ValueError as error:
@@ -100,17 +100,17 @@ class OutboxSession(ClosingSession):
             self._prepare()
             write_once(path, content)
         except OSError as error:
-            return failed(message.delivery_id, error)
+            return receipt_of_failed_write(message.delivery_id, error)
         return Receipt(message.delivery_id, Outcome.ACCEPTED, reference=path.name)
 
     def _prepare(self) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not self._swept:
-            _sweep(self._folder)
+            _remove_unfinished(self._folder)
             self._swept = True
 
 
-def failed(delivery_id: str, error: OSError) -> Receipt:
+def receipt_of_failed_write(delivery_id: str, error: OSError) -> Receipt:
     """The receipt of a write that did not succeed. `later` when room may be made; `halted` when a person must act."""
     if error.errno in _FULL:
         outcome, reason = Outcome.LATER, Reason.DISK_FULL
@@ -134,13 +134,13 @@ def write_once(path: Path, content: bytes) -> bool:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        return _name(part, path)
+        return _link_name(part, path)
     finally:
         with contextlib.suppress(OSError):
             part.unlink()
 
 
-def _name(part: Path, path: Path) -> bool:
+def _link_name(part: Path, path: Path) -> bool:
     try:
         path.hardlink_to(part)
     except FileExistsError:
@@ -153,15 +153,15 @@ def _name(part: Path, path: Path) -> bool:
     return True
 
 
-def _sweep(folder: Path) -> None:
+def _remove_unfinished(folder: Path) -> None:
     """Remove what a killed process left unfinished: it holds personal data and belongs to no delivery."""
     for part in folder.glob(f".*{_PART}"):
         with contextlib.suppress(OSError):
-            if time.time() - part.stat().st_mtime > _ABANDONED:
+            if time.time() - part.stat().st_mtime > _ABANDONED_SECONDS:
                 part.unlink()
 
 
-def _content(message: Outgoing, channel: Channel) -> bytes | None:
+def _file_content(message: Outgoing, channel: Channel) -> bytes | None:
     if channel is Channel.EMAIL:
         return message.data if isinstance(message, OutgoingEmail) else None
     if not isinstance(message, OutgoingSms):

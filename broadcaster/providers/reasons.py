@@ -257,7 +257,7 @@ EXPLANATIONS: dict[Reason, Explanation] = {
 }
 
 
-def explain(code: str) -> Explanation:
+def explain_code(code: str) -> Explanation:
     """Plain words for a receipt's `code`; a code of a newer version still gets a sentence."""
     try:
         return EXPLANATIONS[Reason(code)]

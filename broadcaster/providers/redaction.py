@@ -46,20 +46,20 @@ _ID = re.compile(r"[A-Za-z0-9._~+/=@:-]{1,120}")
 _ATTEMPT = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
-def without_addresses(text: str, *addresses: str) -> str:
+def redact(text: str, *addresses: str) -> str:
     """A provider's words as they may be stored and shown: nobody's name, address or number, nothing that cannot be
     printed or encoded, not endless.
 
     `addresses` are the recipient's, as far as they are known: what is a part of them is taken out even if it is a
     common word. A common word that is somebody's name and no part of the address stays.
     """
-    parts = frozenset(_parts(addresses))
-    return _LEFT_OUT_TWICE.sub(LEFT_OUT, _TOKEN.sub(lambda token: _kept(token, parts), text[:_READ]))[
+    parts = frozenset(_address_parts(addresses))
+    return _LEFT_OUT_TWICE.sub(LEFT_OUT, _TOKEN.sub(lambda token: _kept_token(token, parts), text[:_READ]))[
         :DETAIL_LIMIT
     ].strip()
 
 
-def _kept(token: re.Match[str], parts: frozenset[str]) -> str:
+def _kept_token(token: re.Match[str], parts: frozenset[str]) -> str:
     said, kind = token[0], token.lastgroup
     plain = said.casefold()
     pieces = _SEAM.split(plain) if kind == "word" else [plain]
@@ -82,22 +82,22 @@ def reply_codes(detail: str) -> str:
     return found[0] if found else ""
 
 
-def reference(text: str) -> str:
+def clean_reference(text: str) -> str:
     """A provider's own id of a message; "" where that is nothing an id can be."""
     return text if _ID.fullmatch(text) else ""
 
 
-def key(text: str) -> str:
+def report_key(text: str) -> str:
     """What tells a report from all others: the provider's id of it, or its hash where it cannot be kept as it is."""
     return text if _ID.fullmatch(text) else hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def attempt(text: str) -> str:
+def clean_attempt_id(text: str) -> str:
     """An id of ours that a provider gives back; "" where it certainly is none."""
     return text if _ATTEMPT.fullmatch(text) else ""
 
 
-def _parts(addresses: tuple[str, ...]) -> Iterator[str]:
+def _address_parts(addresses: tuple[str, ...]) -> Iterator[str]:
     for address in addresses:
         plain = address.casefold()
         local = plain.partition("@")[0]

@@ -3,32 +3,32 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from broadcaster.config.scalars import Listen
+from broadcaster.config.field_types.scalars import ListenAddress
 from broadcaster.services.feedback import provider_reports
 from broadcaster.services.project.project import Project
-from broadcaster.web.app import application
-from broadcaster.web.desk.request import Desk, Passwords
-from broadcaster.web.desk.threads import Threads
-from broadcaster.web.hooks import Hooks
-from broadcaster.web.pages import Pages
-from broadcaster.web.public import Door
-from broadcaster.web.rate_limit import Turns
-from broadcaster.web.report_worker import Applying
-from broadcaster.web.server import answering
-from broadcaster.web.worker_threads import AtOnce, OneEach, Workers
+from broadcaster.web.app import create_application
+from broadcaster.web.common.pages import PageRenderer
+from broadcaster.web.common.rate_limit import LinkRateLimiter
+from broadcaster.web.common.worker_threads import NoWaitWorkers, OnePerPersonWorkers, Workers
+from broadcaster.web.desk.requests.visit import DeskContext, PasswordThreads
+from broadcaster.web.desk.routing.handler_threads import HandlerThreads
+from broadcaster.web.hooks import HookContext
+from broadcaster.web.public import DoorContext
+from broadcaster.web.report_worker import ReportWorker
+from broadcaster.web.server import serve_application
 
-__all__ = ["open_to_all"]
+__all__ = ["serve_web"]
 
-PASSWORDS = 2
+PASSWORD_THREADS = 2
 """Passwords of one kind that are looked at together."""
 
-DRAFTS = 2
+DRAFT_THREADS = 2
 """Letters that are made together, to be looked at."""
 
 
 @contextmanager
-def open_to_all(
-    project: Project, listen: Listen, ended: Callable[[], None], current: Callable[[], Project] | None = None
+def serve_web(
+    project: Project, listen: ListenAddress, ended: Callable[[], None], current: Callable[[], Project] | None = None
 ) -> Iterator[str]:
     """Answer hooks, door and desk at `listen` while the block lasts; yields the address.
 
@@ -36,27 +36,27 @@ def open_to_all(
     that moment. Raises ListenRefusedError, StoppedAnsweringError.
     """
     with (
-        Applying(lambda: provider_reports.apply(project)) as applying,
+        ReportWorker(lambda: provider_reports.apply(project)) as applying,
         Workers("hooks") as to_hooks,
         Workers("door") as to_door,
         Workers("desk") as to_desk,
-        OneEach("drafts", DRAFTS) as to_drafts,
-        AtOnce("strangers", PASSWORDS) as to_strangers,
-        AtOnce("known", PASSWORDS) as to_known,
-        AtOnce("links", PASSWORDS) as to_links,
-        Threads() as threads,
+        OnePerPersonWorkers("drafts", DRAFT_THREADS) as to_drafts,
+        NoWaitWorkers("strangers", PASSWORD_THREADS) as to_strangers,
+        NoWaitWorkers("known", PASSWORD_THREADS) as to_known,
+        NoWaitWorkers("links", PASSWORD_THREADS) as to_links,
+        HandlerThreads() as threads,
     ):
-        app = application(
+        app = create_application(
             project,
-            Hooks(project, to_hooks, applying.wake),
-            Door(project, Pages(project.settings), to_door, Turns()),
-            Desk(
+            HookContext(project, to_hooks, applying.wake),
+            DoorContext(project, PageRenderer(project.settings), to_door, LinkRateLimiter()),
+            DeskContext(
                 current or (lambda: project),
                 to_desk,
                 to_drafts,
-                Passwords(to_strangers, to_known, to_links, Turns()),
+                PasswordThreads(to_strangers, to_known, to_links, LinkRateLimiter()),
                 threads,
             ),
         )
-        with answering(app, listen, project.settings.public_url, ended) as address:
+        with serve_application(app, listen, project.settings.public_url, ended) as address:
             yield address

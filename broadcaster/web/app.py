@@ -8,65 +8,65 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp
 
-from broadcaster.domain.unexpected_error import unforeseen
+from broadcaster.domain.unexpected_error import unforeseen_error
 from broadcaster.services.project.project import ProjectView
 from broadcaster.web import hooks, public
-from broadcaster.web.desk import desk
-from broadcaster.web.desk.request import Desk
-from broadcaster.web.hooks import Hooks
-from broadcaster.web.middleware import Shell
-from broadcaster.web.pages import Asked, Pages, plain
-from broadcaster.web.public import Door
+from broadcaster.web.common.pages import PageRenderer, WebRequest, plain_answer
+from broadcaster.web.desk import create_desk_router
+from broadcaster.web.desk.requests.visit import DeskContext
+from broadcaster.web.hooks import HookContext
+from broadcaster.web.middleware import OuterMiddleware
+from broadcaster.web.public import DoorContext
 
-_SAID = {404: "missing", 405: "method", 408: "slow", 413: "large", 503: "busy"}
+_WORDS_BY_STATUS = {404: "missing", 405: "method", 408: "slow", 413: "large", 503: "busy"}
 """Which words answer a status; whatever else went wrong, went wrong on our side."""
 
 _log = logging.getLogger(__name__)
 
 
-def application(project: ProjectView, hooked: Hooks, opened: Door, staff: Desk) -> ASGIApp:
+def create_application(project: ProjectView, hooked: HookContext, opened: DoorContext, staff: DeskContext) -> ASGIApp:
     """The whole application, for `server` to run."""
-    return Shell(routed(hooked, opened, staff), project.settings.public_url)
+    return OuterMiddleware(create_routes(hooked, opened, staff), project.settings.public_url)
 
 
-def routed(hooked: Hooks, opened: Door, staff: Desk) -> Litestar:
+def create_routes(hooked: HookContext, opened: DoorContext, staff: DeskContext) -> Litestar:
     """Every route there is, without the shell around them."""
     return Litestar(
         [
-            hooks.hook,
-            public.home,
-            public.robots,
-            public.choose,
-            public.chosen,
-            public.letter,
-            public.check,
-            desk(staff),
+            hooks.receive_hook,
+            public.show_home,
+            public.show_robots,
+            public.show_preference_form,
+            public.post_preference,
+            public.show_letter,
+            public.show_verification,
+            create_desk_router(staff),
         ],
         dependencies={
             "hooks": Provide(lambda: hooked, sync_to_thread=False, use_cache=True),
             "door": Provide(lambda: opened, sync_to_thread=False, use_cache=True),
         },
-        exception_handlers={Exception: _Apology(opened.pages)},
+        exception_handlers={Exception: _ErrorPages(opened.pages)},
         openapi_config=None,
         logging_config=None,
         debug=False,
     )
 
 
-class _Apology:
+class _ErrorPages:
     """Answers errors: with a constant page, or with a word where programs ask. Says nothing of what happened."""
 
-    def __init__(self, pages: Pages) -> None:
+    def __init__(self, pages: PageRenderer) -> None:
         self._pages = pages
 
-    def __call__(self, request: Asked, error: Exception) -> Response[Any]:
-        known = isinstance(error, HTTPException) and error.status_code in _SAID
+    def __call__(self, request: WebRequest, error: Exception) -> Response[Any]:
+        known = isinstance(error, HTTPException) and error.status_code in _WORDS_BY_STATUS
         if not known:
-            _log.error("%s", unforeseen(error).message)
+            _log.error("%s", unforeseen_error(error).message)
         status = error.status_code if isinstance(error, HTTPException) and known else 500
-        what = _SAID.get(status, "broken")
+        what = _WORDS_BY_STATUS.get(status, "broken")
         if request.scope["path"].startswith("/hooks"):
-            answer = plain(what, status)
+            answer = plain_answer(what, status)
         else:
             answer = self._pages.page(request, "problem", status, what=what)
         if isinstance(error, HTTPException) and known:

@@ -17,7 +17,7 @@ CONNECTIONS = 500
 """Open at once; beyond them, new ones are closed. A provider comes with a few dozen."""
 
 
-class Bounded(H11Protocol):
+class BoundedHttpProtocol(H11Protocol):
     """One connection. `refusal` are the headers of what is answered to something that is no HTTP."""
 
     refusal: ClassVar[list[Header]] = []

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from litestar.enums import HttpMethod, ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
-from broadcaster.domain.unexpected_error import unforeseen
+from broadcaster.domain.unexpected_error import unforeseen_error
 
 Header = tuple[bytes, bytes]
 
@@ -28,17 +28,17 @@ _TRANSPORT: Header = (b"strict-transport-security", b"max-age=63072000")
 """Two years. Not for other names below the same domain: those are not ours to decide about (RFC 6797, 6.1.2)."""
 
 
-def headers(public_url: str | None) -> tuple[Header, ...]:
+def headers_of_every_answer(public_url: str | None) -> tuple[Header, ...]:
     """The headers of every answer, but the content security policy, which pages may have of their own."""
     return (*_EVERYWHERE, _TRANSPORT) if urlsplit(public_url or "").scheme == "https" else _EVERYWHERE
 
 
-def refusal(public_url: str | None) -> list[Header]:
+def refusal_headers(public_url: str | None) -> list[Header]:
     """The headers of an answer that never gets as far as the application."""
-    return [*headers(public_url), _POLICY]
+    return [*headers_of_every_answer(public_url), _POLICY]
 
 
-class Shell:
+class OuterMiddleware:
     """An ASGI application around another one.
 
     It answers HEAD as it would GET, without the body. It takes away the path that `public_url` has, so that a proxy may
@@ -47,18 +47,18 @@ class Shell:
 
     def __init__(self, app: ASGIApp, public_url: str | None) -> None:
         self._app = app
-        self._headers = headers(public_url)
+        self._headers = headers_of_every_answer(public_url)
         self._prefix = urlsplit(public_url or "").path.rstrip("/")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
             return  # no request of HTTP; the server takes no others
         head = scope["method"] == "HEAD"
-        answer = _Answer(send, self._headers, head=head)
+        answer = _AnswerSender(send, self._headers, head=head)
         try:
             await self._app(self._inside(scope, head=head), receive, answer.send)
         except Exception as error:
-            _log.error("%s", unforeseen(error).message)
+            _log.error("%s", unforeseen_error(error).message)
             if not answer.begun:
                 await answer.broken()
 
@@ -73,7 +73,7 @@ class Shell:
         return inside
 
 
-class _Answer:
+class _AnswerSender:
     """One answer on its way out."""
 
     def __init__(self, send: Send, added: Iterable[Header], *, head: bool) -> None:

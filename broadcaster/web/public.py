@@ -16,85 +16,89 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from broadcaster.domain.channels import Channel
-from broadcaster.domain.preferences import Preference
-from broadcaster.ledger.errors import LedgerError
-from broadcaster.services.composing.links import spoken_in
+from broadcaster.domain.contact.channels import Channel
+from broadcaster.domain.contact.preferences import Preference
+from broadcaster.ledger.database.errors import LedgerError
+from broadcaster.services.composing.links import split_link_ending
 from broadcaster.services.project.project import Project
 from broadcaster.services.recipients import preferences, verification, web_letter
-from broadcaster.web import request_body
-from broadcaster.web.limitedlog import LimitedLog
-from broadcaster.web.pages import LETTER, Asked, Pages, html, plain
-from broadcaster.web.public_texts import words_of
-from broadcaster.web.rate_limit import Turns
-from broadcaster.web.worker_threads import BusyError, Workers
+from broadcaster.web.common import request_body
+from broadcaster.web.common.limited_log import LimitedLog
+from broadcaster.web.common.pages import LETTER_POLICY, PageRenderer, WebRequest, html_answer, plain_answer
+from broadcaster.web.common.public_texts import texts_in_language
+from broadcaster.web.common.rate_limit import LinkRateLimiter
+from broadcaster.web.common.worker_threads import BusyError, Workers
 
 T = TypeVar("T")
 
-LARGEST = 16 * 1024
+MAX_FORM_BYTES = 16 * 1024
 """Bytes of a form of ours, or of a mail provider's one-click request."""
 
-LONGEST_TOKEN = 64
+MAX_TOKEN_LENGTH = 64
 """Characters of a link's last part that are worth a look into the ledger."""
 
-NO_SOONER = 0.25
+MIN_ANSWER_SECONDS = 0.25
 """Seconds before a choice is answered: by then it is written down, so that the time does not tell whether it was."""
 
-_CHOICES = {one.value: one for one in Preference}
+_PREFERENCES = {one.value: one for one in Preference}
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class DoorContext:
     """What the door works with."""
 
     project: Project
-    pages: Pages
+    pages: PageRenderer
     workers: Workers
-    turns: Turns
+    turns: LinkRateLimiter
     log: LimitedLog = field(default_factory=lambda: LimitedLog(_log))
 
 
 @get("/")
-async def home(request: Asked, door: NamedDependency[Door]) -> Response[bytes]:
+async def show_home(request: WebRequest, door: NamedDependency[DoorContext]) -> Response[bytes]:
     """Who this is."""
     return door.pages.page(request, "home")
 
 
 @get("/robots.txt")
-async def robots() -> Response[bytes]:
+async def show_robots() -> Response[bytes]:
     """Nothing here is for search engines (RFC 9309)."""
-    return plain("User-agent: *\nDisallow: /\n", 200)
+    return plain_answer("User-agent: *\nDisallow: /\n", 200)
 
 
 @get("/u/{token:str}")
-async def choose(request: Asked, token: FromPath[str], door: NamedDependency[Door]) -> Response[bytes]:
+async def show_preference_form(
+    request: WebRequest, token: FromPath[str], door: NamedDependency[DoorContext]
+) -> Response[bytes]:
     """The form; it is the same for whatever token."""
-    return door.pages.page(request, "choose", message=spoken_in(token)[1], note="")
+    return door.pages.page(request, "choose", message=split_link_ending(token)[1], note="")
 
 
 @post("/u/{token:str}", status_code=200)
-async def chosen(request: Asked, token: FromPath[str], door: NamedDependency[Door]) -> Response[bytes]:
+async def post_preference(
+    request: WebRequest, token: FromPath[str], door: NamedDependency[DoorContext]
+) -> Response[bytes]:
     """The choice of somebody who pressed the button, or whose mail program did (RFC 8058: no cookies, no redirects)."""
     began = time.monotonic()
-    token, language = spoken_in(token)
-    body = await request_body.read(request, LARGEST)
-    preference = _preference(request_body.form(request.headers.get("content-type", ""), body))
+    token, language = split_link_ending(token)
+    body = await request_body.read_body(request, MAX_FORM_BYTES)
+    preference = _preference(request_body.parse_form(request.headers.get("content-type", ""), body))
     if preference is None:
-        return _unclear(request, door, language, "text", 400)
+        return _form_with_reason(request, door, language, "text", 400)
     # Whoever says no is always heard; changing one's mind ten times a minute is nobody's wish.
-    if preference is not Preference.NONE and not door.turns.take(token[:LONGEST_TOKEN]):
-        return _unclear(request, door, language, "often", 429)
-    await _do(door, partial(preferences.choose, door.project, token[:LONGEST_TOKEN], preference))
-    await asyncio.sleep(began + NO_SOONER - time.monotonic())
+    if preference is not Preference.NONE and not door.turns.take(token[:MAX_TOKEN_LENGTH]):
+        return _form_with_reason(request, door, language, "often", 429)
+    await _run_in_thread(door, partial(preferences.choose, door.project, token[:MAX_TOKEN_LENGTH], preference))
+    await asyncio.sleep(began + MIN_ANSWER_SECONDS - time.monotonic())
     return door.pages.page(request, "chosen", message=language, choice=preference.value)
 
 
 @get("/w/{token:str}")
-async def letter(request: Asked, token: FromPath[str], door: NamedDependency[Door]) -> Response[bytes]:
+async def show_letter(request: WebRequest, token: FromPath[str], door: NamedDependency[DoorContext]) -> Response[bytes]:
     """One person's letter, from the same compiled letter as their message."""
-    found = await _do(door, partial(web_letter.webletter, door.project, token[:LONGEST_TOKEN]))
+    found = await _run_in_thread(door, partial(web_letter.open_web_letter, door.project, token[:MAX_TOKEN_LENGTH]))
     if found is None:
         return door.pages.page(request, "gone", 404)
     if found.channel is Channel.SMS:
@@ -103,14 +107,18 @@ async def letter(request: Asked, token: FromPath[str], door: NamedDependency[Doo
     if found.links.unsubscribe not in content:
         foot = door.pages.text("foot", door.pages.language(request, found.language), letter=found)
         content = content.replace("</body>", foot + "</body>", 1)
-    return html(content, LETTER)
+    return html_answer(content, LETTER_POLICY)
 
 
 @get("/c/{token:str}")
-async def check(request: Asked, token: FromPath[str], door: NamedDependency[Door]) -> Response[bytes]:
+async def show_verification(
+    request: WebRequest, token: FromPath[str], door: NamedDependency[DoorContext]
+) -> Response[bytes]:
     """Whether a message with this link is from us."""
     language = partial(door.pages.language, request)
-    sent = await _do(door, partial(verification.genuine, door.project, token[:LONGEST_TOKEN], language))
+    sent = await _run_in_thread(
+        door, partial(verification.verify_message, door.project, token[:MAX_TOKEN_LENGTH], language)
+    )
     message = sent.language if sent else ""
     return door.pages.page(
         request,
@@ -118,12 +126,12 @@ async def check(request: Asked, token: FromPath[str], door: NamedDependency[Door
         200 if sent else 404,
         message,
         sent=sent,
-        numbers=verification.numbers(door.project, language(message)),
+        numbers=verification.list_helplines(door.project, language(message)),
         public_url=door.project.settings.public_url or "",
     )
 
 
-async def _do(door: Door, work: Callable[[], T]) -> T:
+async def _run_in_thread(door: DoorContext, work: Callable[[], T]) -> T:
     """Call `work` in a thread. Raises BusyError when the ledger cannot be read or written now."""
     try:
         return await door.workers.do(work)
@@ -136,10 +144,10 @@ def _preference(fields: Mapping[str, str]) -> Preference | None:
     """What a form asks for; None when that cannot be told."""
     if fields.get("List-Unsubscribe", "").strip().casefold() == "one-click":
         return Preference.NONE
-    return _CHOICES.get(fields.get("choice", ""))
+    return _PREFERENCES.get(fields.get("choice", ""))
 
 
-def _unclear(request: Asked, door: Door, language: str, why: str, status: int) -> Response[bytes]:
+def _form_with_reason(request: WebRequest, door: DoorContext, language: str, why: str, status: int) -> Response[bytes]:
     """The form once more, with the reason why nothing was changed."""
-    note = words_of(door.pages.language(request, language))["unclear"][why]
+    note = texts_in_language(door.pages.language(request, language))["unclear"][why]
     return door.pages.page(request, "choose", status, language, note=note)

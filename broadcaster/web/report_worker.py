@@ -7,18 +7,18 @@ from types import TracebackType
 from typing import Self
 
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.domain.unexpected_error import unforeseen
+from broadcaster.domain.unexpected_error import unforeseen_error
 
-PAUSE = 5.0
+RETRY_SECONDS = 5.0
 """Seconds after which it is tried again when the ledger could not be written."""
 
-PATIENCE = 10.0
+STOP_SECONDS = 10.0
 """Seconds for which an end waits for what is being applied; it is done in steps, and the next start goes on."""
 
 _log = logging.getLogger(__name__)
 
 
-class Applying:
+class ReportWorker:
     """Calls `apply` after each `wake`, once for as many wakes as came meanwhile. A context manager."""
 
     def __init__(self, apply: Callable[[], object]) -> None:
@@ -37,7 +37,7 @@ class Applying:
             self._wanted.clear()
             if self._ended.is_set() or self._once():
                 continue
-            self._ended.wait(PAUSE)
+            self._ended.wait(RETRY_SECONDS)
             self._wanted.set()
 
     def _once(self) -> bool:
@@ -48,7 +48,7 @@ class Applying:
             _log.warning("What providers reported waits to be applied: %s [%s]", error.message, error.code)
             return False
         except Exception as error:
-            _log.error("%s", unforeseen(error).message)
+            _log.error("%s", unforeseen_error(error).message)
             return False
         return True
 
@@ -61,4 +61,4 @@ class Applying:
     ) -> None:
         self._ended.set()
         self._wanted.set()
-        self._thread.join(PATIENCE)
+        self._thread.join(STOP_SECONDS)

@@ -10,19 +10,19 @@ from contextlib import contextmanager
 import uvicorn
 from litestar.types import ASGIApp
 
-from broadcaster.config.scalars import Listen
+from broadcaster.config.field_types.scalars import ListenAddress
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.domain.unexpected_error import unforeseen
-from broadcaster.web.http_protocol import HEAD_BYTES, Bounded
-from broadcaster.web.middleware import refusal
+from broadcaster.domain.unexpected_error import unforeseen_error
+from broadcaster.web.http_protocol import HEAD_BYTES, BoundedHttpProtocol
+from broadcaster.web.middleware import refusal_headers
 
-KEEP_ALIVE = 15
+KEEP_ALIVE_SECONDS = 15
 """Seconds for which an idle connection is kept: providers send one request after another."""
 
-GRACE = 5
+GRACE_SECONDS = 5
 """Seconds that requests under way get when it ends."""
 
-STARTING = 30.0
+STARTING_SECONDS = 30.0
 """Seconds within which it must be up."""
 
 _BACKLOG = 512
@@ -48,16 +48,18 @@ class StoppedAnsweringError(BroadcasterError):
 
 
 @contextmanager
-def answering(app: ASGIApp, listen: Listen, public_url: str | None, ended: Callable[[], None]) -> Iterator[str]:
+def serve_application(
+    app: ASGIApp, listen: ListenAddress, public_url: str | None, ended: Callable[[], None]
+) -> Iterator[str]:
     """Answer at `listen` while the block lasts; yields the address, `http://host:port`.
 
     `ended` is called should it end by itself, and then leaving the block raises StoppedAnsweringError. Raises
     ListenRefusedError, before anything is begun, when the address cannot be used.
     """
-    listener = _bound(listen)
+    listener = _bind_socket(listen)
     host, port = listener.getsockname()[:2]
-    server = uvicorn.Server(_config(app, public_url))
-    running = _Running(server, listener, ended)
+    server = uvicorn.Server(_uvicorn_config(app, public_url))
+    running = _ServerThread(server, listener, ended)
     running.start()
     try:
         yield f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
@@ -67,7 +69,7 @@ def answering(app: ASGIApp, listen: Listen, public_url: str | None, ended: Calla
         raise StoppedAnsweringError("What answers over HTTP ended by itself, so serving was stopped.")
 
 
-def _bound(listen: Listen) -> socket.socket:
+def _bind_socket(listen: ListenAddress) -> socket.socket:
     family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
     # With the protocol named, asyncio sends each answer at once; without, it lets Nagle keep its end back for 40 ms.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -82,8 +84,8 @@ def _bound(listen: Listen) -> socket.socket:
     return listener
 
 
-def _config(app: ASGIApp, public_url: str | None) -> uvicorn.Config:
-    protocol = type("Door", (Bounded,), {"refusal": refusal(public_url)})
+def _uvicorn_config(app: ASGIApp, public_url: str | None) -> uvicorn.Config:
+    protocol = type("Door", (BoundedHttpProtocol,), {"refusal": refusal_headers(public_url)})
     return uvicorn.Config(
         app,
         http=protocol,
@@ -97,12 +99,12 @@ def _config(app: ASGIApp, public_url: str | None) -> uvicorn.Config:
         proxy_headers=False,  # anybody can write them
         server_header=False,
         h11_max_incomplete_event_size=HEAD_BYTES,
-        timeout_keep_alive=KEEP_ALIVE,
-        timeout_graceful_shutdown=GRACE,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=GRACE_SECONDS,
     )
 
 
-class _Running:
+class _ServerThread:
     """The server's thread. Off the main thread uvicorn leaves signals alone."""
 
     def __init__(self, server: uvicorn.Server, listener: socket.socket, ended: Callable[[], None]) -> None:
@@ -115,7 +117,7 @@ class _Running:
 
     def start(self) -> None:
         self._thread.start()
-        end = time.monotonic() + STARTING
+        end = time.monotonic() + STARTING_SECONDS
         while not self._server.started and self._thread.is_alive() and time.monotonic() < end:
             time.sleep(0.005)
         if not self._server.started:
@@ -125,14 +127,14 @@ class _Running:
     def stop(self) -> None:
         self._stopping = True
         self._server.should_exit = True
-        self._thread.join(GRACE + 5)
+        self._thread.join(GRACE_SECONDS + 5)
 
     def _run(self) -> None:
         try:
             self._server.run(sockets=[self._listener])
         except BaseException as error:
             # SystemExit too: uvicorn means the process by it, and this is only a thread.
-            _log.error("%s", unforeseen(error).message)
+            _log.error("%s", unforeseen_error(error).message)
         finally:
             self._listener.close()
             if not self._stopping:

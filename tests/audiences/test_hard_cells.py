@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from broadcaster.audiences import row_errors
-from broadcaster.audiences.defaults import Defaults
-from broadcaster.audiences.rows import RowReader
-from broadcaster.domain.problems import Level
+from broadcaster.audiences.model import row_errors
+from broadcaster.audiences.model.defaults import Defaults
+from broadcaster.audiences.validation.row_reader import RowReader
+from broadcaster.domain.problems import Severity
 
 if TYPE_CHECKING:
     from tests.audiences.conftest import Folder
@@ -21,7 +21,7 @@ def read(column: str, cell: str, accept: frozenset[str] = frozenset(), region: s
     columns = COLUMNS if column in COLUMNS else (*COLUMNS, column)
     reader = RowReader(columns, Defaults("en", "Europe/London", region), accept)
     values, found = reader.read([row.get(one, "") for one in columns])
-    wrong = any(one.level is Level.ERROR and column in one.column for one in found)
+    wrong = any(one.level is Severity.ERROR and column in one.column for one in found)
     return "" if wrong else values[column], [one.code for one in found]
 
 
@@ -84,14 +84,14 @@ def test_invisible_characters_are_left_out_and_told(cell: str) -> None:
 def test_addresses_that_are_asked_about(cell: str, code: str) -> None:
     assert read("email", cell) == ("", [code])
     assert read("email", cell, frozenset({code})) == ("a1@people.example", [])
-    assert code in row_errors.ACCEPTABLE
+    assert code in row_errors.ACCEPTABLE_CODES
 
 
 @pytest.mark.parametrize(
     "cell", ["a..b@people.example", "müller@people.example", "a@people.example;b..c@people.example"]
 )
 def test_addresses_that_are_wrong_have_no_likely_reading(cell: str) -> None:
-    value, (code,) = read("email", cell, row_errors.ACCEPTABLE)
+    value, (code,) = read("email", cell, row_errors.ACCEPTABLE_CODES)
     assert (value, code) in {("", "email-invalid"), ("", "email-not-ascii")}
 
 
@@ -175,7 +175,7 @@ def test_a_spreadsheets_trace_is_no_digit_where_the_longer_number_is_good_too() 
 
 @pytest.mark.parametrize("cell", ["7.40012E+09", "4.477E+11", "4,477E+11", "4E+11", "07400 123442 ext 5"])
 def test_numbers_of_which_something_is_lost_or_that_get_no_texts(cell: str) -> None:
-    assert read("phone", cell, row_errors.ACCEPTABLE) == ("", ["phone-invalid"])
+    assert read("phone", cell, row_errors.ACCEPTABLE_CODES) == ("", ["phone-invalid"])
 
 
 @pytest.mark.parametrize(
@@ -247,10 +247,10 @@ def test_channels_and_timezones(column: str, cell: str, value: str) -> None:
 
 
 def test_whoever_is_written_with_their_name_is_found_when_they_are_erased(folder: "Folder") -> None:
-    from broadcaster.audiences import erase  # noqa: PLC0415 (this test alone)
+    from broadcaster.audiences import erase_from_roster  # noqa: PLC0415 (this test alone)
 
     rows = "Ada,Ada Q <ada@example.org>,\nBo,bo@example.org;cy@example.org,\nDi,,7700900123.0\n"
     folder.write("name,email,phone\n" + rows)
     for address in ("ada@example.org", "cy@example.org", "+447700900123"):
-        assert erase(folder.audience(), address, mark_key=b"k" * 32).rows, address
+        assert erase_from_roster(folder.audience(), address, mark_key=b"k" * 32).rows, address
     assert folder.roster.read_text() == "name,email,phone\n"

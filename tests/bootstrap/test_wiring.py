@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from broadcaster.bootstrap import wiring
-from broadcaster.bootstrap.ledger_only import settings_of
-from broadcaster.bootstrap.wiring import _Current, open_project
-from broadcaster.engine import Bell
+from broadcaster.bootstrap.ledger_only import load_project_settings
+from broadcaster.bootstrap.wiring import _CurrentProject, open_project
+from broadcaster.engine import WakeSignal
 from tests.projects import make_project
 
 
@@ -32,13 +32,13 @@ def test_nobody_goes_by_old_rights_while_new_ones_are_read(tmp_path: Path, monke
     def slowly(root: Path) -> object:
         reading.set()
         time.sleep(0.3)
-        return settings_of(root)
+        return load_project_settings(root)
 
     with open_project(folder) as project, ThreadPoolExecutor(2) as pool:
-        current = _Current(project, Bell())
+        current = _CurrentProject(project, WakeSignal())
         assert current.project().settings.people["david"].role == "approver"
         write(folder, "viewer")
-        monkeypatch.setattr(wiring, "settings_of", slowly)
+        monkeypatch.setattr(wiring, "load_project_settings", slowly)
         first = pool.submit(current.project)
         assert reading.wait(60)
         second = pool.submit(current.project)
@@ -48,7 +48,7 @@ def test_nobody_goes_by_old_rights_while_new_ones_are_read(tmp_path: Path, monke
 def test_two_changes_within_one_tick_of_the_clock_are_two(tmp_path: Path) -> None:
     folder = make_project(tmp_path / "project")
     with open_project(folder) as project:
-        current, at = _Current(project, Bell()), (folder / "config.yaml").stat().st_mtime_ns
+        current, at = _CurrentProject(project, WakeSignal()), (folder / "config.yaml").stat().st_mtime_ns
         current.project()
         write(folder, "viewer")
         os.utime(folder / "config.yaml", ns=(at, at))
@@ -62,11 +62,11 @@ def test_what_could_not_be_read_is_read_at_the_next_look(tmp_path: Path, monkeyp
         raise OSError("for a moment")
 
     with open_project(folder) as project:
-        current = _Current(project, Bell())
+        current = _CurrentProject(project, WakeSignal())
         current.project()
         write(folder, "viewer")
         with monkeypatch.context() as patch:
-            patch.setattr(wiring, "settings_of", fails)
+            patch.setattr(wiring, "load_project_settings", fails)
             with pytest.raises(OSError, match="moment"):
                 current.project()
         assert current.project().settings.people["david"].role == "viewer"
@@ -78,7 +78,7 @@ def test_what_is_wrong_is_kept_until_it_is_mended(tmp_path: Path) -> None:
     good = config.read_text("utf-8")
     unready = "email: smtp\n  smtp: {host: 127.0.0.1, username_env: NOT_SET_HERE, password_env: NOT_SET_HERE}"
     with open_project(folder) as project:
-        current = _Current(project, Bell())
+        current = _CurrentProject(project, WakeSignal())
         for text, code in (
             (good.replace("role: approver", "role: emperor"), "wrong-value"),
             (good + "nonsense: 1\n", "unknown-key"),

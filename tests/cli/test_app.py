@@ -6,8 +6,8 @@ import pytest
 
 from broadcaster import __version__
 from broadcaster.cli import app as cli
-from broadcaster.cli import errors
 from broadcaster.cli.commands import COMMANDS
+from broadcaster.cli.common import errors
 from tests.commandline import Run, process
 from tests.projects import CAMPAIGN, person, write_roster
 from tests.services.approving.test_decisions import approved
@@ -60,9 +60,9 @@ def test_another_folder_is_worked_in(folder: Path, tmp_path: Path) -> None:
 
 
 def test_what_the_system_refuses_is_said_in_its_words() -> None:
-    error = errors.system_refused(PermissionError(13, "Permission denied", "/srv/letters"))
+    error = errors.explain_os_error(PermissionError(13, "Permission denied", "/srv/letters"))
     assert (error.message, error.code) == ("/srv/letters: Permission denied.", "system-refused")
-    assert errors.system_refused(OSError("odd")).message == "The system refuses: OSError."
+    assert errors.explain_os_error(OSError("odd")).message == "The system refuses: OSError."
 
 
 def test_what_nobody_foresaw_names_the_place_and_not_the_person(
@@ -76,7 +76,7 @@ def test_what_nobody_foresaw_names_the_place_and_not_the_person(
     assert said.code == 1
     assert "KeyError at cli/app.py:" in said.err
     assert "canary" not in said.err
-    monkeypatch.setenv(errors.TRACEBACK, "1")
+    monkeypatch.setenv(errors.TRACEBACK_VARIABLE, "1")
     with pytest.raises(KeyError):
         run("status")
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from broadcaster.ledger import engines
+from broadcaster.ledger.database import engines
 from tests.commandline import Run, Said, command, environment, process
 from tests.projects import CAMPAIGN, approve
 from tests.services.stage import CONFIG, outbox, sql

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_serve import line_with, serving
+from tests.cli.operations.test_serve import line_with, serving
 from tests.commandline import CHECKOUT, Run
 from tests.projects import CAMPAIGN
 

@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from broadcaster.bootstrap.wiring import open_project
-from broadcaster.domain.notifications import Matter, Notification, Result
-from broadcaster.domain.reports import Happened, Report
-from broadcaster.ledger import delivery_pages, notifications
-from broadcaster.ledger.delivery_pages import ALL
+from broadcaster.domain.delivery.reports import Report, ReportedEvent
+from broadcaster.domain.notifications import Notification, NotificationMatter, NotificationResult
+from broadcaster.ledger.delivery import delivery_search
+from broadcaster.ledger.delivery.delivery_search import ALL_DELIVERIES
+from broadcaster.ledger.staff import notifications
 from broadcaster.services.feedback import provider_reports
 from broadcaster.services.project.project import now
 from tests.commandline import Run, process
@@ -61,10 +62,14 @@ def test_status_in_words(folder: Path, run: Run) -> None:
 def test_status_tells_what_providers_reported(folder: Path, run: Run) -> None:
     approved(run)
     (found,) = run("send", CAMPAIGN, "--by", "david", "--json").json["broadcasts"]
-    happened = [Happened.DELIVERED, Happened.BOUNCED, Happened.BOUNCED, Happened.COMPLAINED]
+    happened = [ReportedEvent.DELIVERED, ReportedEvent.BOUNCED, ReportedEvent.BOUNCED, ReportedEvent.COMPLAINED]
     with open_project(folder) as project:
         with project.ledger.reading() as conn:
-            ids = [one.id for one in delivery_pages.page(conn, found["id"], ALL, 0, 10) if one.provider == "outbox"]
+            ids = [
+                one.id
+                for one in delivery_search.list_page(conn, found["id"], ALL_DELIVERIES, 0, 10)
+                if one.provider == "outbox"
+            ]
         told = [
             Report(id_, f"{id_}-1", what, datetime.now(UTC), code="address-unknown", strikes=1)
             for id_, what in zip(ids, happened, strict=False)
@@ -137,10 +142,10 @@ def test_check_of_a_folder_that_is_no_project(tmp_path: Path) -> None:
 
 def test_status_says_who_could_not_be_told(folder: Path, run: Run) -> None:
     assert "told of what needs" not in run("status").err
-    failed = Notification(Matter.HALT, "b1", "david", urgent=True)
+    failed = Notification(NotificationMatter.HALT, "b1", "david", urgent=True)
     with open_project(folder) as project, project.ledger.writing() as conn:
-        notifications.begin(conn, failed, None, now())
-        notifications.end(conn, failed, Result.FAILED, "suppressed")
+        notifications.record_attempt(conn, failed, None, now())
+        notifications.record_result(conn, failed, NotificationResult.FAILED, "suppressed")
     said = run("status")
     assert "david could not be told of what needs them. The address must not be written to." in said.err
     assert run("status", "--json").json == {"broadcasts": []}

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcaster.clock import cron
-from broadcaster.clock.cron import parse, walls
-from broadcaster.domain import walltime
+from broadcaster.clock.cron import parse_rule, wall_times
+from broadcaster.domain.local_time import walltime
 
 
 def wall(text: str) -> datetime:
@@ -18,7 +18,7 @@ def wall(text: str) -> datetime:
 
 
 def some(line: str, after: str, count: int) -> list[str]:
-    found = walls(parse(line), wall(after), wall("2100-01-01"))
+    found = wall_times(parse_rule(line), wall(after), wall("2100-01-01"))
     return [walltime.key(each) for each in itertools.islice(found, count)]
 
 
@@ -84,23 +84,23 @@ def test_what_lines_mean(line: str, expected: list[str]) -> None:
 )
 def test_what_is_refused(line: str, code: str, hint: str) -> None:
     with pytest.raises(cron.CronError) as caught:
-        parse(line)
+        parse_rule(line)
     assert caught.value.code == code
     assert hint in caught.value.remedy
 
 
 def test_after_is_left_out_and_until_is_kept() -> None:
-    found = list(walls(parse("0 9 * * *"), wall("2026-12-01T09:00"), wall("2026-12-03T09:00")))
+    found = list(wall_times(parse_rule("0 9 * * *"), wall("2026-12-01T09:00"), wall("2026-12-03T09:00")))
     assert found == [wall("2026-12-02T09:00"), wall("2026-12-03T09:00")]
-    assert list(walls(parse("0 9 * * *"), wall("2026-12-01T09:00"), wall("2026-12-02T08:59"))) == []
+    assert list(wall_times(parse_rule("0 9 * * *"), wall("2026-12-01T09:00"), wall("2026-12-02T08:59"))) == []
 
 
 @pytest.mark.parametrize("day", ["2026-03-29", "2026-10-25"])
 def test_both_clock_change_days_fire_once(day: str) -> None:
     start = wall(day)
-    found = list(walls(parse("30 1 * * *"), start, start + timedelta(days=1)))
+    found = list(wall_times(parse_rule("30 1 * * *"), start, start + timedelta(days=1)))
     assert [walltime.key(each) for each in found] == [f"{day}T01:30"]
-    hourly = list(walls(parse("15 * * * *"), start, start + timedelta(days=1)))
+    hourly = list(wall_times(parse_rule("15 * * * *"), start, start + timedelta(days=1)))
     assert len(hourly) == len({walltime.instant(each, "Europe/London") for each in hourly}) == 24
 
 
@@ -131,7 +131,7 @@ def test_walls_are_the_matching_days_of_the_calendar(drawn: tuple[str, list[set[
         and (not days or each.day in days)
         and (not weekdays or each.weekday() in weekdays)
     ]
-    assert list(walls(parse(line), after, until)) == expected
+    assert list(wall_times(parse_rule(line), after, until)) == expected
 
 
 @given(st.sets(st.integers(1, 31), min_size=1), st.sets(st.integers(1, 12), min_size=1))
@@ -141,9 +141,9 @@ def test_a_line_is_refused_exactly_when_no_date_fits(days: set[int], months: set
         assert some(line, "2026-12-01", 1)
     else:
         with pytest.raises(cron.NeverFiresError):
-            parse(line)
+            parse_rule(line)
 
 
 def test_rules_are_values() -> None:
-    assert parse("0 9 * *  MON") == parse("0 9 * * mon")
-    assert len({parse("0 9 * * mon"), parse("0 9 * * mon"), parse("0 9 * * tue")}) == 2
+    assert parse_rule("0 9 * *  MON") == parse_rule("0 9 * * mon")
+    assert len({parse_rule("0 9 * * mon"), parse_rule("0 9 * * mon"), parse_rule("0 9 * * tue")}) == 2

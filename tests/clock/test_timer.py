@@ -16,7 +16,7 @@ import apscheduler.schedulers.base  # type: ignore[import-untyped]  # it has no 
 import pytest
 
 from broadcaster.clock.cron import CronError
-from broadcaster.clock.timer import Alarm
+from broadcaster.clock.timer import ClockTimer
 
 
 class Bell:
@@ -41,7 +41,7 @@ def soon(seconds: float) -> datetime:
 def test_it_rings_on_time() -> None:
     late: list[float] = []
     done = threading.Event()
-    with Alarm() as alarm:
+    with ClockTimer() as alarm:
         start = soon(0.1)
 
         def heard(due: datetime) -> None:
@@ -49,8 +49,8 @@ def test_it_rings_on_time() -> None:
 
         for step in range(50):
             due = start + timedelta(milliseconds=10 * step)
-            alarm.ring_at(due, partial(heard, due))
-        alarm.ring_at(start + timedelta(seconds=1), done.set)
+            alarm.call_at(due, partial(heard, due))
+        alarm.call_at(start + timedelta(seconds=1), done.set)
         assert done.wait(60)
     assert len(late) == 50
     assert min(late) >= 0
@@ -58,37 +58,37 @@ def test_it_rings_on_time() -> None:
 
 
 def test_what_is_past_rings_at_once_and_what_was_asked_before_the_start_too() -> None:
-    bell, alarm = Bell(), Alarm()
-    alarm.ring_at(soon(-3600), bell)
+    bell, alarm = Bell(), ClockTimer()
+    alarm.call_at(soon(-3600), bell)
     assert not bell.heard(0.1)
     with alarm:
         assert bell.heard()
-        alarm.ring_at(datetime(2001, 1, 1, tzinfo=UTC), bell)
+        alarm.call_at(datetime(2001, 1, 1, tzinfo=UTC), bell)
         assert bell.heard()
 
 
 def test_a_name_holds_one_ring() -> None:
     first, second, other = Bell(), Bell(), Bell()
-    with Alarm() as alarm:
-        alarm.ring_at(soon(0.2), first, "due")
-        alarm.ring_at(soon(0.25), other, "other")
-        alarm.ring_at(soon(0.3), second, "due")
+    with ClockTimer() as alarm:
+        alarm.call_at(soon(0.2), first, "due")
+        alarm.call_at(soon(0.25), other, "other")
+        alarm.call_at(soon(0.3), second, "due")
         assert second.heard()
         assert other.heard()
         assert not first.rung
-        alarm.ring_at(soon(0), first, "due")
+        alarm.call_at(soon(0), first, "due")
         assert first.heard()
 
 
 def test_a_ring_is_not_lost_while_the_last_one_of_its_name_still_runs() -> None:
     release, bell = threading.Event(), Bell()
-    with Alarm() as alarm:
+    with ClockTimer() as alarm:
 
         def slow() -> None:
-            alarm.ring_at(soon(0), bell, "due")
+            alarm.call_at(soon(0), bell, "due")
             release.wait(60)
 
-        alarm.ring_at(soon(0), slow, "due")
+        alarm.call_at(soon(0), slow, "due")
         assert bell.heard()
         release.set()
 
@@ -103,7 +103,7 @@ def test_every_so_often_without_overlap() -> None:
         running[0] -= 1
         bell()
 
-    with Alarm() as alarm:
+    with ClockTimer() as alarm:
         alarm.every(0.05, slow)
         assert all(bell.heard() for _ in range(3))
     assert most == [1]
@@ -117,10 +117,10 @@ def test_a_failing_callback_is_logged_and_the_alarm_goes_on(caplog: pytest.LogCa
         raise RuntimeError("a defect")
 
     bell = Bell()
-    with caplog.at_level(logging.INFO, "broadcaster"), Alarm() as alarm:
-        alarm.ring_at(soon(-3), refused)
-        alarm.ring_at(soon(-2), broken)
-        alarm.ring_at(soon(0.05), bell)
+    with caplog.at_level(logging.INFO, "broadcaster"), ClockTimer() as alarm:
+        alarm.call_at(soon(-3), refused)
+        alarm.call_at(soon(-2), broken)
+        alarm.call_at(soon(0.05), bell)
         assert bell.heard()
     (answer,) = [record for record in caplog.records if "no such line" in record.getMessage()]
     assert "cron-unreadable" in answer.getMessage()
@@ -138,10 +138,10 @@ def test_stop_waits_and_then_is_silent() -> None:
         time.sleep(0.2)
         finished.set()
 
-    alarm = Alarm()
+    alarm = ClockTimer()
     alarm.start()
     alarm.every(0.05, bell)
-    alarm.ring_at(soon(0), slow)
+    alarm.call_at(soon(0), slow)
     assert started.wait(60)
     alarm.stop()
     assert finished.is_set()
@@ -149,20 +149,20 @@ def test_stop_waits_and_then_is_silent() -> None:
     time.sleep(0.2)
     assert len(bell.rung) == count
     alarm.stop()
-    Alarm().stop()
+    ClockTimer().stop()
 
 
 def test_a_callback_may_ask_for_a_ring_while_the_alarm_is_stopped() -> None:
     started, bell = threading.Event(), Bell()
-    alarm = Alarm()
+    alarm = ClockTimer()
 
     def slow() -> None:
         started.set()
         time.sleep(0.2)
-        alarm.ring_at(soon(0), bell, "due")
+        alarm.call_at(soon(0), bell, "due")
 
     alarm.start()
-    alarm.ring_at(soon(0), slow, "due")
+    alarm.call_at(soon(0), slow, "due")
     assert started.wait(60)
     alarm.stop()
     assert not bell.heard(0.1)
@@ -171,15 +171,15 @@ def test_a_callback_may_ask_for_a_ring_while_the_alarm_is_stopped() -> None:
 def test_stopping_in_the_midst_of_rings_is_quiet(capfd: pytest.CaptureFixture[str]) -> None:
     for _ in range(100):
         bell = Bell()
-        with Alarm() as alarm:
-            alarm.ring_at(soon(0), bell)
+        with ClockTimer() as alarm:
+            alarm.call_at(soon(0), bell)
             assert bell.heard()
     assert capfd.readouterr().err == ""
 
 
 def test_a_naive_time_is_no_instant() -> None:
     with pytest.raises(ValueError, match="instant"):
-        Alarm().ring_at(datetime(2026, 12, 1, 9), print)  # noqa: DTZ001 - that is what is refused
+        ClockTimer().call_at(datetime(2026, 12, 1, 9), print)  # noqa: DTZ001 - that is what is refused
 
 
 def test_a_clock_that_leaps_ahead_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,8 +189,8 @@ def test_a_clock_that_leaps_ahead_is_noticed(monkeypatch: pytest.MonkeyPatch) ->
             return cls.fromtimestamp(time.time() + 7200, tz)
 
     once, repeated = Bell(), Bell()
-    with Alarm(pulse=0.1) as alarm:
-        alarm.ring_at(soon(7000), once)
+    with ClockTimer(pulse=0.1) as alarm:
+        alarm.call_at(soon(7000), once)
         alarm.every(1_000_000, repeated)
         assert not once.heard(0.3)
         real = time.time
@@ -211,7 +211,7 @@ def test_a_process_asleep_over_three_rings() -> None:
             now = datetime.now(UTC)
             done = threading.Semaphore(0)
             for step in (1, 2, 3):
-                alarm.ring_at(now + timedelta(seconds=0.3 * step), done.release)
+                alarm.call_at(now + timedelta(seconds=0.3 * step), done.release)
             os.kill(os.getpid(), signal.SIGSTOP)
             rung = sum(done.acquire(timeout=60) for _ in range(3))
         late = (datetime.now(UTC) - now).total_seconds() - 0.9

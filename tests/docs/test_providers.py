@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from broadcaster.providers.answers import meaning
+from broadcaster.providers.answers import meaning_of_status
 from broadcaster.providers.reasons import Reason
 from tests.docs.pages import ROOT, blocks, code
 
@@ -15,7 +15,7 @@ NEVER_SHOWN = {Reason.NOT_TRIED}
 
 
 @pytest.mark.parametrize(
-    ("page", "sources"), [("smtp", "smtp/*.py"), ("smtp", "answers/*.py"), ("outbox", "outbox.py")]
+    ("page", "sources"), [("smtp", "smtp/**/*.py"), ("smtp", "answers/*.py"), ("outbox", "outbox.py")]
 )
 def test_every_code_is_on_the_page(page: str, sources: str) -> None:
     text = "".join(file.read_text("utf-8") for file in (ROOT / "broadcaster" / "providers").glob(sources))
@@ -32,7 +32,7 @@ def test_the_table_of_bounces_is_the_table_of_the_code() -> None:
     told = {status: said[address] for what, address in rows for status in re.findall(r"\d\.\d+\.\w+", what)}
     assert len(told) >= 15
     for status, strikes in told.items():
-        assert meaning(status.replace("x", "99")).strikes == strikes, status
+        assert meaning_of_status(status.replace("x", "99")).strikes == strikes, status
 
 
 def test_the_example_is_what_is_tested() -> None:

@@ -4,32 +4,32 @@ from pathlib import Path
 
 import pytest
 
-from broadcaster.audiences.audience import Description
-from broadcaster.config.schema import dotted, keys_at
+from broadcaster.audiences.description.audience import AudienceDescription
+from broadcaster.config.schema import dotted_path, list_keys_at
 from broadcaster.config.settings import Settings
-from broadcaster.config.yamlfile import Document, survey
-from broadcaster.letters.declaration import KEYS as LETTER_KEYS
+from broadcaster.config.yaml_files.document import YamlDocument, survey_yaml
+from broadcaster.letters.reading.declaration import DECLARATION_KEYS as LETTER_KEYS
 from tests.docs.pages import Block, blocks
 
 
-def unknown(document: Document, first_line: str) -> list[str]:
+def unknown(document: YamlDocument, first_line: str) -> list[str]:
     """The keys in a document that nobody knows. A first line `# folder/file.yaml` says which file it is a part of."""
     if "/letter.yaml" in first_line:
         return sorted(set(document.data) - set(LETTER_KEYS))
-    section = Description if first_line.startswith("# audiences/") else Settings
+    section = AudienceDescription if first_line.startswith("# audiences/") else Settings
     strange = []
     for path in document.lines:
-        known = keys_at(section, path[:-1])
+        known = list_keys_at(section, path[:-1])
         if known and path[-1] not in known:
-            strange.append(dotted(path))
+            strange.append(dotted_path(path))
     return strange
 
 
-def read(text: str, folder: Path) -> Document:
+def read(text: str, folder: Path) -> YamlDocument:
     """The text as one of our files."""
     file = folder / "block.yaml"
     file.write_text(text, encoding="utf-8")
-    return survey(file, folder)
+    return survey_yaml(file, folder)
 
 
 @pytest.mark.parametrize("block", blocks("yaml", "yml"), ids=str)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from broadcaster.engine import PaceError, Pacing
+from broadcaster.engine import RateLimiter, RateLimitError
 
 TAKER = """
 import json, sys, time
@@ -69,7 +69,7 @@ def test_the_measure_sees_a_fault() -> None:
 
 def test_lanes_of_one_process_share_one_pace(tmp_path: Path) -> None:
     grants: list[Grant] = []
-    with_pace = Pacing(tmp_path, {"smtp": (20, 0.2)})
+    with_pace = RateLimiter(tmp_path, {"smtp": (20, 0.2)})
 
     def lane() -> None:
         until = time.monotonic() + 1
@@ -91,7 +91,7 @@ def test_lanes_of_one_process_share_one_pace(tmp_path: Path) -> None:
 
 
 def test_waiting_as_long_as_told_is_enough(tmp_path: Path) -> None:
-    pacing = Pacing(tmp_path, {"twilio": (10, 0.3)})
+    pacing = RateLimiter(tmp_path, {"twilio": (10, 0.3)})
     assert pacing.take("twilio", 10) == 0
     wait = pacing.take("twilio", 1)
     assert 0 < wait <= 0.301
@@ -101,7 +101,7 @@ def test_waiting_as_long_as_told_is_enough(tmp_path: Path) -> None:
 
 
 def test_without_a_pace_nothing_is_held_back_and_no_file_is_made(tmp_path: Path) -> None:
-    pacing = Pacing(tmp_path / "pace", {})
+    pacing = RateLimiter(tmp_path / "pace", {})
     assert [pacing.take("outbox", 100) for _ in range(50)] == [0.0] * 50
     assert pacing.largest("outbox", 50) == 50
     assert not (tmp_path / "pace").exists()
@@ -111,7 +111,7 @@ def test_without_a_pace_nothing_is_held_back_and_no_file_is_made(tmp_path: Path)
 def test_a_batch_is_at_most_five_seconds_of_pace(
     tmp_path_factory: pytest.TempPathFactory, count: int, seconds: float, limit: int
 ) -> None:
-    largest = Pacing(tmp_path_factory.getbasetemp(), {"smtp": (count, seconds)}).largest("smtp", limit)
+    largest = RateLimiter(tmp_path_factory.getbasetemp(), {"smtp": (count, seconds)}).largest("smtp", limit)
     assert 1 <= largest <= min(limit, count)
     assert largest == 1 or largest / (count / seconds) <= 5
 
@@ -130,7 +130,7 @@ class TellingClock:
 @given(steps=st.lists(st.tuples(st.integers(0, 400), st.integers(1, 10)), max_size=40))
 def test_the_window_is_never_overfull(tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[int, int]]) -> None:
     clock = TellingClock()
-    pacing = Pacing(tmp_path_factory.mktemp("pace"), {"smtp": (10, 1.0)})
+    pacing = RateLimiter(tmp_path_factory.mktemp("pace"), {"smtp": (10, 1.0)})
     pacing._paces["smtp"]._clock = clock  # type: ignore[assignment]  # time is told, so that every case is quick
     granted: list[tuple[int, int]] = []
     for pause, messages in steps:
@@ -149,7 +149,7 @@ def test_the_window_is_never_overfull(tmp_path_factory: pytest.TempPathFactory, 
 
 def test_a_machine_started_anew_does_not_wait_for_the_old_clock(tmp_path: Path) -> None:
     clock = TellingClock()
-    pacing = Pacing(tmp_path, {"smtp": (10, 1.0)})
+    pacing = RateLimiter(tmp_path, {"smtp": (10, 1.0)})
     pacing._paces["smtp"]._clock = clock  # type: ignore[assignment]  # a clock that can start anew
     assert pacing.take("smtp", 10) == 0
     clock.shown = 5
@@ -159,15 +159,15 @@ def test_a_machine_started_anew_does_not_wait_for_the_old_clock(tmp_path: Path) 
 
 
 def test_more_than_could_ever_go_is_refused(tmp_path: Path) -> None:
-    pacing = Pacing(tmp_path, {"smtp": (10, 1.0)})
+    pacing = RateLimiter(tmp_path, {"smtp": (10, 1.0)})
     with pytest.raises(ValueError, match="11 messages"):
         pacing.take("smtp", 11)
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "pace").write_text("a file where the folder should be")
-    pacing = Pacing(tmp_path / "pace", {"smtp": (10, 1.0)})
-    with pytest.raises(PaceError) as raised:
+    pacing = RateLimiter(tmp_path / "pace", {"smtp": (10, 1.0)})
+    with pytest.raises(RateLimitError) as raised:
         pacing.take("smtp", 1)
     assert raised.value.file == str(tmp_path / "pace" / "smtp.db")
     assert "delete" in raised.value.remedy
@@ -175,8 +175,8 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 
 def test_a_spoilt_file_is_named_and_can_be_deleted(tmp_path: Path) -> None:
     (tmp_path / "smtp.db").write_bytes(b"not a database, whatever it says" * 100)
-    pacing = Pacing(tmp_path, {"smtp": (10, 1.0)})
-    with pytest.raises(PaceError):
+    pacing = RateLimiter(tmp_path, {"smtp": (10, 1.0)})
+    with pytest.raises(RateLimitError):
         pacing.take("smtp", 1)
     (tmp_path / "smtp.db").unlink()
     assert pacing.take("smtp", 1) == 0
@@ -184,9 +184,9 @@ def test_a_spoilt_file_is_named_and_can_be_deleted(tmp_path: Path) -> None:
 
 
 def test_a_changed_pace_holds_from_the_next_start(tmp_path: Path) -> None:
-    before = Pacing(tmp_path, {"smtp": (100, 60.0)})
+    before = RateLimiter(tmp_path, {"smtp": (100, 60.0)})
     assert before.take("smtp", before.largest("smtp", 100)) == 0
     before.close()
-    after = Pacing(tmp_path, {"smtp": (5, 60.0)})
+    after = RateLimiter(tmp_path, {"smtp": (5, 60.0)})
     assert after.take("smtp", 1) > 50
     after.close()

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from broadcaster.engine import IN_DOUBT_LIMIT, Bell, LanesError, LocalEngine, Work
+from broadcaster.engine import IN_DOUBT_LIMIT, LocalEngine, WakeSignal, WorkerCallbacks, WorkersError
 
 
 class Queue:
@@ -58,8 +58,8 @@ class Queue:
                 return 0.0
             return max(0.0, min(at for at, _ in self.later) - time.monotonic()) if self.later else None
 
-    def work(self, deliver: Callable[[list[int]], object] | None = None) -> Work[list[int]]:
-        return Work(self.claim, deliver or self.settle, self.idle)
+    def work(self, deliver: Callable[[list[int]], object] | None = None) -> WorkerCallbacks[list[int]]:
+        return WorkerCallbacks(self.claim, deliver or self.settle, self.idle)
 
 
 def until(holds: Callable[[], bool], seconds: float = 60) -> None:
@@ -93,7 +93,7 @@ def test_all_once_and_at_most_a_hundred_in_doubt(
             else:
                 queue.settle([number])
 
-    LocalEngine([queue.work(deliver)] * workers, Bell()).run_until_idle()
+    LocalEngine([queue.work(deliver)] * workers, WakeSignal()).run_until_idle()
     assert sorted(queue.done) == list(range(deliveries))
     assert not queue.in_doubt
     assert not queue.later
@@ -102,15 +102,15 @@ def test_all_once_and_at_most_a_hundred_in_doubt(
 
 @given(workers=st.integers(1, IN_DOUBT_LIMIT))
 def test_batches_of_all_lanes_together_stay_below_the_limit(workers: int) -> None:
-    limit = LocalEngine([Queue().work()] * workers, Bell()).limit
+    limit = LocalEngine([Queue().work()] * workers, WakeSignal()).limit
     assert limit >= 1
     assert limit * workers <= IN_DOUBT_LIMIT
 
 
 @pytest.mark.parametrize("workers", [0, -1, 101])
 def test_lanes_that_cannot_be(workers: int) -> None:
-    with pytest.raises(LanesError) as raised:
-        LocalEngine([Queue().work()] * workers, Bell())
+    with pytest.raises(WorkersError) as raised:
+        LocalEngine([Queue().work()] * workers, WakeSignal())
     assert "1 to 100" in raised.value.remedy
 
 
@@ -123,7 +123,7 @@ def test_the_lanes_really_work_at_the_same_time() -> None:
             together.wait(60)
         queue.settle(batch)
 
-    LocalEngine([queue.work(deliver)] * 3, Bell()).run_until_idle()
+    LocalEngine([queue.work(deliver)] * 3, WakeSignal()).run_until_idle()
     assert len(queue.done) == 150
 
 
@@ -131,14 +131,14 @@ def test_it_waits_for_what_is_due_soon() -> None:
     queue = Queue()
     queue.put_off(1, 0.1)
     started = time.monotonic()
-    LocalEngine([queue.work()] * 2, Bell()).run_until_idle()
+    LocalEngine([queue.work()] * 2, WakeSignal()).run_until_idle()
     assert queue.done == [1]
     assert time.monotonic() - started >= 0.1
 
 
 def test_a_stop_ends_what_is_in_flight_and_claims_nothing_more() -> None:
     queue = Queue(1000)
-    bell = Bell()
+    bell = WakeSignal()
     hold = threading.Event()
 
     def deliver(batch: list[int]) -> None:
@@ -159,7 +159,7 @@ def test_a_stop_ends_what_is_in_flight_and_claims_nothing_more() -> None:
 
 
 def test_a_stop_wakes_lanes_at_rest() -> None:
-    bell = Bell()
+    bell = WakeSignal()
     rested = threading.Semaphore(0)
 
     def idle() -> float | None:
@@ -167,7 +167,7 @@ def test_a_stop_wakes_lanes_at_rest() -> None:
         return None
 
     queue = Queue()
-    run = threading.Thread(target=LocalEngine([Work(queue.claim, queue.settle, idle)] * 2, bell).run_forever)
+    run = threading.Thread(target=LocalEngine([WorkerCallbacks(queue.claim, queue.settle, idle)] * 2, bell).run_forever)
     run.start()
     assert rested.acquire(timeout=60)
     assert rested.acquire(timeout=60)
@@ -182,7 +182,7 @@ def test_a_stop_wakes_lanes_at_rest() -> None:
 
 def test_it_runs_forever_and_wakes_at_the_bell() -> None:
     queue = Queue()
-    bell = Bell()
+    bell = WakeSignal()
     run = threading.Thread(target=LocalEngine([queue.work()] * 2, bell).run_forever)
     run.start()
     delays = []
@@ -208,8 +208,8 @@ def test_lanes_at_rest_look_again_only_when_something_changed() -> None:
         looks.append(limit)
         return queue.claim(limit)
 
-    bell = Bell()
-    engine = LocalEngine([Work(claim, queue.settle, lambda: None)] * 2, bell)
+    bell = WakeSignal()
+    engine = LocalEngine([WorkerCallbacks(claim, queue.settle, lambda: None)] * 2, bell)
     run = threading.Thread(target=engine.run_forever)
     run.start()
     time.sleep(0.3)
@@ -220,7 +220,7 @@ def test_lanes_at_rest_look_again_only_when_something_changed() -> None:
 
 def test_a_ring_between_looking_and_resting_is_not_slept_through() -> None:
     queue = Queue()
-    bell = Bell()
+    bell = WakeSignal()
     rung = threading.Event()
 
     def idle() -> float | None:
@@ -230,7 +230,7 @@ def test_a_ring_between_looking_and_resting_is_not_slept_through() -> None:
             bell.ring()
         return None
 
-    LocalEngine([Work(queue.claim, queue.settle, idle)], bell).run_until_idle()
+    LocalEngine([WorkerCallbacks(queue.claim, queue.settle, idle)], bell).run_until_idle()
     assert queue.done == [7]
 
 
@@ -253,7 +253,7 @@ def test_a_lane_that_rests_takes_up_what_another_left_behind() -> None:
             lanes.append(threading.current_thread().name)
         queue.settle(batch)
 
-    LocalEngine([Work(queue.claim, deliver, idle)] * 2, Bell()).run_until_idle()
+    LocalEngine([WorkerCallbacks(queue.claim, deliver, idle)] * 2, WakeSignal()).run_until_idle()
     assert len(queue.done) == 101
     assert len(set(lanes)) == 2
 
@@ -270,7 +270,7 @@ def test_a_failure_stops_the_engine_and_is_raised_after_the_others_have_ended() 
         queue.settle(batch)
 
     with pytest.raises(OSError, match="the disk is full"):
-        LocalEngine([queue.work(deliver)] * 2, Bell()).run_forever()
+        LocalEngine([queue.work(deliver)] * 2, WakeSignal()).run_forever()
     assert len(queue.done) == 50
     assert len(queue.waiting) == 900
 
@@ -283,7 +283,7 @@ def test_a_failure_to_claim_ends_lanes_at_rest_too() -> None:
         raise LookupError("no ledger")
 
     with pytest.raises(LookupError):
-        LocalEngine([Work(claim, lambda _: None, lambda: None)] * 2, Bell()).run_forever()
+        LocalEngine([WorkerCallbacks(claim, lambda _: None, lambda: None)] * 2, WakeSignal()).run_forever()
 
 
 def test_every_lane_closes_what_it_kept_and_progress_is_told() -> None:
@@ -296,8 +296,8 @@ def test_every_lane_closes_what_it_kept_and_progress_is_told() -> None:
         worked.add(threading.get_ident())
         queue.settle(batch)
 
-    work = Work(queue.claim, deliver, queue.idle, lambda: left.append(threading.get_ident()), told.append)
-    LocalEngine([work] * 2, Bell()).run_until_idle()
+    work = WorkerCallbacks(queue.claim, deliver, queue.idle, lambda: left.append(threading.get_ident()), told.append)
+    LocalEngine([work] * 2, WakeSignal()).run_until_idle()
     assert worked <= set(left)
     assert len(left) == 2
     assert sum(told) == 130

@@ -1,13 +1,13 @@
 """Passwords are kept so that they cannot be read back, and nobody without one gets in."""
 
-from broadcaster.keys.passwords import hash_password, is_password
+from broadcaster.keys.passwords import hash_password, verify_password
 
 
 def test_only_the_password_itself_is_one() -> None:
     kept = hash_password("marmalade tugboat")
-    assert is_password("marmalade tugboat", kept)
-    assert not is_password("marmalade tugboat ", kept)
-    assert not is_password("", kept)
+    assert verify_password("marmalade tugboat", kept)
+    assert not verify_password("marmalade tugboat ", kept)
+    assert not verify_password("", kept)
 
 
 def test_it_is_argon2id_of_the_recommended_strength_with_its_own_salt() -> None:
@@ -17,5 +17,5 @@ def test_it_is_argon2id_of_the_recommended_strength_with_its_own_salt() -> None:
 
 
 def test_without_a_password_nothing_is_right() -> None:
-    assert not is_password("nobody has this password, and nobody gets in with it", None)
-    assert not is_password("x", "not a hash at all")
+    assert not verify_password("nobody has this password, and nobody gets in with it", None)
+    assert not verify_password("x", "not a hash at all")

@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, Connection, LargeBinary, MetaData, String, Table, UniqueConstraint, text
 
-from broadcaster.ledger.column_types import Number
+from broadcaster.ledger.database.column_types import RowNumberType
 
 _UNDO = {
     "0010": ("ALTER TABLE attempts DROP COLUMN segments",),
@@ -41,7 +41,7 @@ _UNDO = {
 _EVENTS = Table(
     "events",
     MetaData(),
-    Column("seq", Number, primary_key=True),
+    Column("seq", RowNumberType, primary_key=True),
     Column("provider", String, nullable=False),
     Column("key", String, nullable=False),
     Column("raw_sealed", LargeBinary, nullable=False),

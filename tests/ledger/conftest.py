@@ -13,9 +13,9 @@ from sqlalchemy import text
 
 from broadcaster.keys import Keyring
 from broadcaster.ledger import Ledger
-from broadcaster.ledger.engines import make_engines
-from broadcaster.ledger.revisions import NEWEST
-from broadcaster.ledger.tables import metadata
+from broadcaster.ledger.database.engines import make_engines
+from broadcaster.ledger.database.tables import metadata
+from broadcaster.ledger.schema_revisions import NEWEST_REVISION
 from tests.ledger.stage import KEYRING
 
 _numbers = count()
@@ -96,7 +96,7 @@ def _emptied(database: str) -> bool:
     made = make_engines(database, KEYRING)
     try:
         with made.writer.begin() as conn:
-            if conn.execute(text("SELECT version_num FROM alembic_version")).scalars().all() != [NEWEST]:
+            if conn.execute(text("SELECT version_num FROM alembic_version")).scalars().all() != [NEWEST_REVISION]:
                 return False
             names = ", ".join(table.name for table in metadata.sorted_tables if table.name != "meta")
             conn.execute(text(f"TRUNCATE {names} RESTART IDENTITY"))

@@ -9,28 +9,21 @@ from typing import Self
 
 from sqlalchemy import func, select
 
-from broadcaster.domain.channels import Channel, ChannelChoice
-from broadcaster.domain.receipts import Outcome, Receipt
-from broadcaster.domain.retry import Verdict
+from broadcaster.domain.contact.channels import Channel, ChannelChoice
+from broadcaster.domain.delivery.receipts import Outcome, Receipt
+from broadcaster.domain.delivery.retry import AttemptDecision
 from broadcaster.domain.states import BroadcastState, DeliveryState
 from broadcaster.keys import Keyring, new_ids
-from broadcaster.ledger import (
-    Ledger,
-    Runner,
-    approvals,
-    broadcasts,
-    claims,
-    counters,
-    deliveries,
-    frozen_letters,
-    occurrences,
-    tables,
-    zones,
-)
-from broadcaster.ledger.approvals import NewApproval
-from broadcaster.ledger.broadcasts import NewBroadcast
-from broadcaster.ledger.claims import Claimed, Recorded, Settled, Wanted
-from broadcaster.ledger.deliveries import NewDelivery, Payload
+from broadcaster.ledger import Ledger, Runner
+from broadcaster.ledger.broadcasting import broadcasts, delivery_counters, zones
+from broadcaster.ledger.broadcasting.broadcasts import NewBroadcast
+from broadcaster.ledger.database import tables
+from broadcaster.ledger.delivery import claims, deliveries
+from broadcaster.ledger.delivery.claims import Claimed, ClaimRequest, RecordedResults, SettledAttempt
+from broadcaster.ledger.delivery.deliveries import NewDelivery, Payload
+from broadcaster.ledger.letters import frozen_letters
+from broadcaster.ledger.planning import approvals, occurrences
+from broadcaster.ledger.planning.approvals import NewApproval
 
 KEYRING = Keyring(bytes(range(32)))
 NOW = datetime(2026, 12, 1, 9, tzinfo=UTC)
@@ -70,15 +63,15 @@ def new_deliveries(
 def begin(ledger: Ledger, runner: Runner, campaign: str = "reassurance") -> str:
     """A broadcast that is being released, with one zone (number 0), and nobody in it."""
     with ledger.writing() as conn:
-        frozen_letters.keep(conn, "digest", b"letter")
+        frozen_letters.add(conn, "digest", b"letter")
         occurrences.plan(conn, campaign, WALL, NOW)
-        occurrence = occurrences.of(conn, campaign, WALL)
+        occurrence = occurrences.get(conn, campaign, WALL)
         assert occurrence is not None
         approval = approvals.submit(conn, NewApproval(campaign, WALL, "digest", {}, 0, "amina"))
         new = NewBroadcast("digest", approval, ChannelChoice.PREFERRED, "hold", runner.id)
         broadcast_id = broadcasts.create(conn, occurrence.id, new)
         assert broadcast_id is not None
-        assert zones.keep(conn, broadcast_id, "Europe/London", None) == 0
+        assert zones.get_or_add(conn, broadcast_id, "Europe/London", None) == 0
     return broadcast_id
 
 
@@ -100,13 +93,13 @@ class Stage:
         return stage
 
     def claim(self, limit: int = 10, *, now: datetime = NOW, provider: str = "smtp") -> list[Claimed]:
-        wanted = Wanted(self.broadcast, Channel.EMAIL, provider, [0], limit)
+        wanted = ClaimRequest(self.broadcast, Channel.EMAIL, provider, [0], limit)
         with self.ledger.writing() as conn:
-            return claims.claim(conn, self.runner.id, wanted, now)
+            return claims.claim_deliveries(conn, self.runner.id, wanted, now)
 
-    def record(self, claimed: Sequence[Claimed], outcome: Outcome = Outcome.ACCEPTED) -> Recorded:
+    def record(self, claimed: Sequence[Claimed], outcome: Outcome = Outcome.ACCEPTED) -> RecordedResults:
         with self.ledger.writing() as conn:
-            return claims.record(conn, self.broadcast, [settled(one, outcome) for one in claimed], NOW)
+            return claims.record_results(conn, self.broadcast, [settled(one, outcome) for one in claimed], NOW)
 
     def states(self) -> dict[DeliveryState, int]:
         """Counted row by row, after seeing that the counters say the same."""
@@ -115,7 +108,7 @@ class Stage:
             seq = broadcasts.seq_of(conn, self.broadcast)
             query = select(*columns, func.count()).where(tables.deliveries.c.broadcast == seq).group_by(*columns)
             found = {(row[0], Channel(row[1]), DeliveryState(row[2])): row[3] for row in conn.execute(query)}
-            assert counters.of(conn, self.broadcast) == found
+            assert delivery_counters.count_by_provider_and_state(conn, self.broadcast) == found
         total: Counter[DeliveryState] = Counter()
         for (_, _, state), n in found.items():
             total[state] += n
@@ -134,8 +127,8 @@ class Stage:
         self.runner.close()
 
 
-def settled(one: Claimed, outcome: Outcome, wait: timedelta = timedelta()) -> Settled:
+def settled(one: Claimed, outcome: Outcome, wait: timedelta = timedelta()) -> SettledAttempt:
     """What a provider with that outcome makes of a delivery."""
     code = "" if outcome is Outcome.ACCEPTED else f"was-{outcome}"
     receipt = Receipt(one.id, outcome, code=code, phase="final-dot", reference=f"ref-{one.id}", detail="250 ok")
-    return Settled(one.seq, one.attempt, receipt, Verdict(SENT[outcome], code, NOW + wait))
+    return SettledAttempt(one.seq, one.attempt, receipt, AttemptDecision(SENT[outcome], code, NOW + wait))

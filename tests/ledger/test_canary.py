@@ -6,33 +6,23 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from broadcaster.domain.channels import Channel
-from broadcaster.domain.receipts import Outcome
-from broadcaster.domain.reports import Happened, Keyword, Report
+from broadcaster.domain.contact.channels import Channel
+from broadcaster.domain.contact.suppression_reasons import SuppressionReason
+from broadcaster.domain.delivery.receipts import Outcome
+from broadcaster.domain.delivery.reports import Keyword, Report, ReportedEvent
 from broadcaster.domain.states import DeliveryState
-from broadcaster.domain.suppression import SuppressionReason
 from broadcaster.keys import SealBrokenError, new_id
-from broadcaster.ledger import (
-    Ledger,
-    deliveries,
-    delivery_pages,
-    halt_counters,
-    preferences,
-    replies,
-    report_application,
-    reports,
-    row_cache,
-    soft_bounces,
-    suppressions,
-    tables,
-    unsure_deliveries,
-)
-from broadcaster.ledger.claims import Claimed
-from broadcaster.ledger.connections import WriteConnection
-from broadcaster.ledger.deliveries import NewDelivery, Payload
-from broadcaster.ledger.delivery_pages import ALL
-from broadcaster.ledger.revisions import NEWEST
-from broadcaster.ledger.suppressions import NewSuppression
+from broadcaster.ledger import Ledger
+from broadcaster.ledger.database import tables
+from broadcaster.ledger.database.connections import WriteConnection
+from broadcaster.ledger.delivery import deliveries, delivery_search, unsure_deliveries
+from broadcaster.ledger.delivery.claims import Claimed
+from broadcaster.ledger.delivery.deliveries import NewDelivery, Payload
+from broadcaster.ledger.delivery.delivery_search import ALL_DELIVERIES
+from broadcaster.ledger.feedback import halt_counters, report_application, reports, soft_bounces
+from broadcaster.ledger.recipients import erased_rows, preferences, replies, suppressions
+from broadcaster.ledger.recipients.suppressions import NewSuppression
+from broadcaster.ledger.schema_revisions import NEWEST_REVISION
 from tests.ledger.aging import age
 from tests.ledger.stage import KEYRING, NOW, Stage
 
@@ -49,7 +39,9 @@ def _new(channel: Channel, address: str) -> NewDelivery:
 
 
 def _reply() -> replies.NewReply:
-    words = replies.Words(_NUMBER, "+447700900999", "canary from Whitechapel", replies.Letter("reassurance", "en"))
+    words = replies.ReplyContent(
+        _NUMBER, "+447700900999", "canary from Whitechapel", replies.LastLetter("reassurance", "en")
+    )
     blind = KEYRING.blind("sms", _NUMBER)
     return replies.NewReply("r1", "twilio", "SM1", blind, words, Keyword.OTHER, True, NOW)
 
@@ -65,7 +57,7 @@ def _live(ledger: Ledger) -> None:
             suppressions.add(conn, barred)
             preferences.put(conn, KEYRING.blind("email", "canary@example.org"), "none", "door")
             replies.store(conn, _reply())
-            row_cache.note_erased(conn, "faith-networks", b"m" * 16)
+            erased_rows.add(conn, "faith-networks", b"m" * 16)
         stage.record(stage.claim(1))
         [hers] = stage.claim(1)
         stage.record([hers], Outcome.UNSURE)
@@ -76,15 +68,17 @@ def _live(ledger: Ledger) -> None:
 
 def _report(conn: WriteConnection, broadcast_id: str, hers: Claimed) -> None:
     """What a provider tells of her delivery, applied with all that follows; one more report waits."""
-    reports.store(conn, "smtp", [Report("k1", hers.attempt_id, Happened.BOUNCED, NOW, "theirs", "x", "550 no", 1)])
-    waiting = reports.take(conn, 0, 10)
-    [told] = report_application.apply(conn, waiting, NOW).told
+    reports.store_new(
+        conn, "smtp", [Report("k1", hers.attempt_id, ReportedEvent.BOUNCED, NOW, "theirs", "x", "550 no", 1)]
+    )
+    waiting = reports.take_waiting(conn, 0, 10)
+    [told] = report_application.apply_reports(conn, waiting, NOW).told
     reports.mark_applied(conn, [one.seq for one in waiting], NOW)
     assert told.address == _ADDRESS
-    soft_bounces.add(conn, told.blind, "x", NOW)
-    halt_counters.press(conn, broadcast_id, "carriers-block", 1)
+    soft_bounces.add_strike(conn, told.blind, "x", NOW)
+    halt_counters.add(conn, broadcast_id, "carriers-block", 1)
     suppressions.add(conn, NewSuppression(told.channel, told.blind, told.address, SuppressionReason.BOUNCED, "smtp"))
-    reports.store(conn, "smtp", [Report("k2", hers.attempt_id, Happened.DELIVERED, NOW, detail="250 ok")])
+    reports.store_new(conn, "smtp", [Report("k2", hers.attempt_id, ReportedEvent.DELIVERED, NOW, detail="250 ok")])
 
 
 def _readable(stored: bytes) -> list[str]:
@@ -117,7 +111,7 @@ def test_nothing_personal_is_readable_in_any_file(tmp_path: Path) -> None:
         with Ledger.open(f"sqlite:///{tmp_path}/ledger.db", KEYRING):
             pass
         files = [file for file in tmp_path.rglob("*") if file.is_file()]
-        sides = {"ledger.db", "ledger.db-wal", "ledger.db-shm", f"ledger.db.before-{NEWEST}"}
+        sides = {"ledger.db", "ledger.db-wal", "ledger.db-shm", f"ledger.db.before-{NEWEST_REVISION}"}
         assert sides <= {file.name for file in files}
         everything = b"\n".join(file.read_bytes() for file in files)
     assert b"faith-networks" in everything
@@ -127,7 +121,7 @@ def test_nothing_personal_is_readable_in_any_file(tmp_path: Path) -> None:
 def test_what_is_sealed_in_one_row_does_not_open_in_another(ledger: Ledger) -> None:
     with Stage.set(ledger, 2) as stage:
         with ledger.writing() as conn:
-            first, second = delivery_pages.page(conn, stage.broadcast, ALL, 0, 2)
+            first, second = delivery_search.list_page(conn, stage.broadcast, ALL_DELIVERIES, 0, 2)
             assert first.payload(KEYRING).address != second.payload(KEYRING).address
             swap = tables.deliveries.update().where(tables.deliveries.c.id == first.id)
             conn.execute(swap.values(payload_sealed=second.sealed))
@@ -143,7 +137,7 @@ def test_what_was_replaced_is_overwritten_in_the_file(tmp_path: Path) -> None:
         Stage.set(ledger, 30) as stage,
         ledger.reading() as conn,
     ):
-        sealed = delivery_pages.page(conn, stage.broadcast, ALL, 0, 30)[7].sealed
+        sealed = delivery_search.list_page(conn, stage.broadcast, ALL_DELIVERIES, 0, 30)[7].sealed
     assert sealed[20:] in (tmp_path / "ledger.db").read_bytes()
     with Ledger.open(f"sqlite:///{tmp_path}/ledger.db", KEYRING) as ledger, ledger.writing() as conn:
         mine = tables.deliveries.c.payload_sealed == sealed

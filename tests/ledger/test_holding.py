@@ -10,10 +10,13 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import Connection, text
 
-from broadcaster.domain.channels import Channel
+from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.states import BroadcastState
-from broadcaster.ledger import Ledger, Runner, WriteConnection, broadcasts, claims, deliveries, erasures
-from broadcaster.ledger.errors import LedgerError
+from broadcaster.ledger import Ledger, Runner, WriteConnection
+from broadcaster.ledger.broadcasting import broadcasts
+from broadcaster.ledger.database.errors import LedgerError
+from broadcaster.ledger.delivery import claims, deliveries
+from broadcaster.ledger.recipients import erasures
 from tests.ledger.stage import KEYRING, NOW, Stage, address, begin, new_deliveries
 
 ON_POSTGRESQL = pytest.mark.parametrize("backend", ["postgresql"])
@@ -63,8 +66,8 @@ def test_emptying_what_somebody_was_sent(ledger: Ledger) -> None:
 
         def scrub() -> None:
             with ledger.writing() as conn:
-                ids = erasures.broadcasts_to(conn, Channel.EMAIL, SOMEBODY)
-                assert len([erasures.scrub(conn, one, Channel.EMAIL, SOMEBODY) for one in ids]) == 2
+                ids = erasures.list_broadcasts_to(conn, Channel.EMAIL, SOMEBODY)
+                assert len([erasures.erase_deliveries(conn, one, Channel.EMAIL, SOMEBODY) for one in ids]) == 2
 
         with ledger.engines.writer.connect() as holding:
             broadcasts.lock(WriteConnection(holding), younger)

@@ -8,27 +8,22 @@ import pytest
 from sqlalchemy import ClauseElement, Compiled, Dialect
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
-from broadcaster.ledger import (
-    Ledger,
-    attempt_results,
-    claim_statements,
-    open_texts,
-    report_application,
-    reports,
-    tables,
-)
-from broadcaster.ledger.bulk import insert_new, positional
+from broadcaster.ledger import Ledger
+from broadcaster.ledger.database import tables
+from broadcaster.ledger.database.bulk import compile_positional, insert_new_rows
+from broadcaster.ledger.delivery import attempt_results, claim_statements
+from broadcaster.ledger.feedback import report_application, reports, unreported_texts
 from tests.ledger.stage import KEYRING, Stage
 
 
 def _statements(dialect: str) -> dict[str, object]:
     rooms: dict[str, Any] = {
-        "claims": claim_statements.statements(dialect),
-        "records": attempt_results._hot(dialect),
-        "applying": report_application._hot(dialect),
+        "claims": claim_statements.statements_for(dialect),
+        "records": attempt_results._result_statements(dialect),
+        "applying": report_application._report_statements(dialect),
     }
     found = {f"{room}.{name}": one for room, hot in rooms.items() for name, one in hot._asdict().items()}
-    return found | {"reports.take": reports._TAKE, "following.open": open_texts.open_statement(dialect)}
+    return found | {"reports.take": reports._TAKE, "following.open": unreported_texts.unreported_texts_query(dialect)}
 
 
 _STATEMENTS = _statements("sqlite")
@@ -82,7 +77,7 @@ def test_rows_go_to_the_driver_in_the_order_that_was_said(ledger: Ledger) -> Non
     with ledger.writing() as conn:
         columns = ("mark", "n", "began_at")
         rows = [(b"1", 1, 0), (b"2", 1, 0), (b"1", 2, 0)]
-        assert insert_new(conn, tables.tries, columns, rows) == 2
-        assert insert_new(conn, tables.tries, columns, []) == 0
+        assert insert_new_rows(conn, tables.tries, columns, rows) == 2
+        assert insert_new_rows(conn, tables.tries, columns, []) == 0
         with pytest.raises(ValueError, match="not as"):
-            positional(conn.dialect.name, tables.meta.insert(), ("value", "key"))
+            compile_positional(conn.dialect.name, tables.meta.insert(), ("value", "key"))

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text
 
-from broadcaster.domain.reports import Happened, Report
+from broadcaster.domain.delivery.reports import Report, ReportedEvent
 from broadcaster.keys import KeyMismatchError, Keyring
-from broadcaster.ledger import Ledger, WriteConnection, campaigns, engines, frozen_letters, reports, tables
+from broadcaster.ledger import Ledger, WriteConnection
 from broadcaster.ledger import ledger as ledger_room
-from broadcaster.ledger.errors import (
+from broadcaster.ledger.database import engines, tables
+from broadcaster.ledger.database.errors import (
     LedgerDamagedError,
     LedgerDriverError,
     LedgerError,
@@ -28,6 +29,9 @@ from broadcaster.ledger.errors import (
     LedgerUnreachableError,
     LedgerUrlError,
 )
+from broadcaster.ledger.feedback import reports
+from broadcaster.ledger.letters import frozen_letters
+from broadcaster.ledger.planning import campaigns
 from tests.ledger.stage import KEYRING, NOW
 
 _OTHER = Keyring(bytes(32))
@@ -40,7 +44,7 @@ def _contents(url: str) -> list[tuple[object, ...]]:
 
 def test_a_new_ledger_is_made_and_opens_again(empty_url: str) -> None:
     with Ledger.open(empty_url, KEYRING) as ledger, ledger.writing() as conn:
-        frozen_letters.keep(conn, "digest", b"letter")
+        frozen_letters.add(conn, "digest", b"letter")
     with Ledger.open(empty_url, KEYRING) as ledger, ledger.reading() as conn:
         assert frozen_letters.get(conn, "digest") == b"letter"
         assert frozen_letters.get(conn, "other") is None
@@ -84,14 +88,14 @@ def test_another_programs_database_is_refused_and_nothing_changes(empty_url: str
 
 def test_a_reader_cannot_write(ledger: Ledger) -> None:
     with pytest.raises(LedgerReadOnlyError), ledger.reading() as conn:
-        frozen_letters.keep(WriteConnection(conn), "digest", b"letter")
+        frozen_letters.add(WriteConnection(conn), "digest", b"letter")
 
 
 def test_a_reader_sees_one_moment(ledger: Ledger) -> None:
     with ledger.reading() as conn:
         assert frozen_letters.get(conn, "digest") is None
         with ledger.writing() as other:
-            frozen_letters.keep(other, "digest", b"letter")
+            frozen_letters.add(other, "digest", b"letter")
         assert frozen_letters.get(conn, "digest") is None
     with ledger.reading() as conn:
         assert frozen_letters.get(conn, "digest") == b"letter"
@@ -99,7 +103,7 @@ def test_a_reader_sees_one_moment(ledger: Ledger) -> None:
 
 def test_what_raises_is_undone(ledger: Ledger) -> None:
     with pytest.raises(ZeroDivisionError), ledger.writing() as conn:
-        frozen_letters.keep(conn, "digest", b"letter")
+        frozen_letters.add(conn, "digest", b"letter")
         raise ZeroDivisionError
     with ledger.reading() as conn:
         assert frozen_letters.get(conn, "digest") is None
@@ -113,7 +117,7 @@ def test_many_threads_write_without_a_locked_database(ledger: Ledger) -> None:
             for number in range(25):
                 with ledger.writing() as conn:
                     campaigns.sync(conn, {})  # reads before it writes: a deferred transaction would fail here
-                    reports.store(conn, "smtp", [Report(f"{thread}-{number}", "", Happened.TAKEN, NOW)])
+                    reports.store_new(conn, "smtp", [Report(f"{thread}-{number}", "", ReportedEvent.TAKEN, NOW)])
         except BaseException as error:
             errors.append(error)
 
@@ -132,7 +136,7 @@ def _open_and_write(url: str, number: int, answers: "multiprocessing.Queue[str]"
         with Ledger.open(url, KEYRING) as ledger:
             for again in range(10):
                 with ledger.writing() as conn:
-                    reports.store(conn, "smtp", [Report(f"{number}-{again}", "", Happened.TAKEN, NOW)])
+                    reports.store_new(conn, "smtp", [Report(f"{number}-{again}", "", ReportedEvent.TAKEN, NOW)])
         answers.put("done")
     except BaseException as error:
         answers.put(repr(error))
@@ -205,7 +209,7 @@ def test_a_locked_ledger_is_waited_for_and_then_named(tmp_path: Path, monkeypatc
         other.execute("COMMIT")
         other.close()
         with ledger.writing() as conn:
-            frozen_letters.keep(conn, "digest", b"letter")
+            frozen_letters.add(conn, "digest", b"letter")
         # Another thread of ours that holds the only writing connection for too long is the same to us.
         with ledger.writing(), pytest.raises(LedgerLockedError), ledger.writing():
             pass
@@ -215,11 +219,11 @@ def test_a_full_disk_says_so_and_keeps_what_was_there(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/ledger.db"
     with Ledger.open(url, KEYRING) as ledger:
         with ledger.writing() as conn:
-            frozen_letters.keep(conn, "first", b"letter")
+            frozen_letters.add(conn, "first", b"letter")
             pages = conn.execute(text("PRAGMA page_count")).scalar_one()
             conn.execute(text(f"PRAGMA max_page_count = {pages + 5}"))
         with pytest.raises(LedgerFullError) as caught, ledger.writing() as conn:
-            frozen_letters.keep(conn, "second", os.urandom(200_000))
+            frozen_letters.add(conn, "second", os.urandom(200_000))
         assert caught.value.code == "ledger-full"
         with ledger.reading() as conn:
             assert (frozen_letters.get(conn, "first"), frozen_letters.get(conn, "second")) == (b"letter", None)
@@ -231,7 +235,7 @@ def _as_nobody(url: str, answers: "multiprocessing.Queue[str]") -> None:
         os.setuid(65534)
     try:
         with Ledger.open(url, KEYRING) as ledger, ledger.writing() as conn:
-            frozen_letters.keep(conn, "digest", b"letter")
+            frozen_letters.add(conn, "digest", b"letter")
         answers.put("done")
     except LedgerError as error:
         answers.put(error.code)
@@ -306,9 +310,9 @@ def test_a_connection_that_broke_is_named_and_the_next_one_works(request: pytest
         with pytest.raises(LedgerUnreachableError), ledger.writing() as conn, ledger.writing() as other:
             mine = conn.execute(text("SELECT pg_backend_pid()")).scalar()
             other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": mine})
-            frozen_letters.keep(conn, "digest", b"letter")
+            frozen_letters.add(conn, "digest", b"letter")
         with ledger.writing() as conn:
-            frozen_letters.keep(conn, "digest", b"letter")
+            frozen_letters.add(conn, "digest", b"letter")
 
 
 def test_a_row_locked_for_too_long_is_named(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,28 +5,19 @@ from datetime import date, time, timedelta
 
 import pytest
 
-from broadcaster.domain.channels import Channel, ChannelChoice
-from broadcaster.domain.quiet_hours import QuietHours
+from broadcaster.domain.contact.channels import Channel, ChannelChoice
+from broadcaster.domain.local_time.quiet_hours import QuietHours
 from broadcaster.domain.states import ApprovalState, BroadcastState, DeliveryState
-from broadcaster.ledger import (
-    Ledger,
-    Runner,
-    approvals,
-    broadcasts,
-    campaigns,
-    counters,
-    deliveries,
-    delivery_pages,
-    frozen_letters,
-    occurrences,
-    skeletons,
-    zones,
-)
-from broadcaster.ledger.approvals import Decision, NewApproval
-from broadcaster.ledger.broadcasts import NewBroadcast, UnknownBroadcastError
-from broadcaster.ledger.connections import WriteConnection
-from broadcaster.ledger.delivery_pages import ALL, Among
-from broadcaster.ledger.skeletons import Skeleton
+from broadcaster.ledger import Ledger, Runner
+from broadcaster.ledger.broadcasting import broadcasts, delivery_counters, skeletons, zones
+from broadcaster.ledger.broadcasting.broadcasts import NewBroadcast, UnknownBroadcastError
+from broadcaster.ledger.broadcasting.skeletons import Skeleton
+from broadcaster.ledger.database.connections import WriteConnection
+from broadcaster.ledger.delivery import deliveries, delivery_search
+from broadcaster.ledger.delivery.delivery_search import ALL_DELIVERIES, DeliverySelection
+from broadcaster.ledger.letters import frozen_letters
+from broadcaster.ledger.planning import approvals, campaigns, occurrences
+from broadcaster.ledger.planning.approvals import Decision, NewApproval
 from tests.ledger.stage import NOW, WALL, Stage, begin, new_deliveries
 
 
@@ -57,8 +48,8 @@ def test_how_far_a_rule_was_walked_is_remembered(ledger: Ledger) -> None:
 
 def test_a_letter_is_kept_once_by_its_digest(ledger: Ledger) -> None:
     with ledger.writing() as conn:
-        frozen_letters.keep(conn, "d", b"\x00letter\xff")
-        frozen_letters.keep(conn, "d", b"another")
+        frozen_letters.add(conn, "d", b"\x00letter\xff")
+        frozen_letters.add(conn, "d", b"another")
         assert frozen_letters.get(conn, "d") == b"\x00letter\xff"
 
 
@@ -70,9 +61,9 @@ def _new(wall: bool = True, digest: str = "d1") -> NewApproval:
 def test_an_approval_goes_from_one_person_to_another(ledger: Ledger) -> None:
     with ledger.writing() as conn:
         approval_id = approvals.submit(conn, _new())
-        waiting = approvals.latest(conn, "weekly", WALL)
+        waiting = approvals.latest_for_occurrence(conn, "weekly", WALL)
         assert waiting is not None
-        assert waiting == approvals.submitted(conn, "weekly") == approvals.get(conn, approval_id)
+        assert waiting == approvals.get_undecided(conn, "weekly") == approvals.get(conn, approval_id)
         assert (waiting.id, waiting.state, waiting.decided_by) == (approval_id, ApprovalState.SUBMITTED, None)
         assert waiting.inputs == {"letter": "abc", "names": ["Ümit", 3]}
         assert (waiting.until, waiting.at_most, waiting.recipients) == (date(2027, 1, 31), 500, 80)
@@ -84,7 +75,7 @@ def test_an_approval_goes_from_one_person_to_another(ledger: Ledger) -> None:
         assert decided.decided_at is not None
         assert decided.decided_at >= decided.submitted_at
         assert approvals.decide(conn, approval_id, decision) is None
-        assert approvals.submitted(conn, "weekly") is None
+        assert approvals.get_undecided(conn, "weekly") is None
         assert approvals.void(conn, approval_id, "changed")
         assert not approvals.void(conn, approval_id, "again")
         voided = approvals.get(conn, approval_id)
@@ -106,7 +97,7 @@ def test_submitting_anew_voids_what_nobody_decided_on(ledger: Ledger) -> None:
             rule: ApprovalState.SUBMITTED,
             second: ApprovalState.SUBMITTED,
         }
-        latest = approvals.latest(conn, "weekly", None)
+        latest = approvals.latest_for_occurrence(conn, "weekly", None)
         assert latest is not None
         assert latest.id == rule
         assert approvals.decide(conn, first, Decision(ApprovalState.APPROVED, "bilal")) is None
@@ -116,15 +107,15 @@ def test_an_occurrence_becomes_one_broadcast(ledger: Ledger) -> None:
     with Runner.register(ledger) as runner:
         broadcast_id = begin(ledger, runner)
         with ledger.writing() as conn:
-            occurrence = occurrences.of(conn, "reassurance", WALL)
-            approval = approvals.latest(conn, "reassurance", WALL)
+            occurrence = occurrences.get(conn, "reassurance", WALL)
+            approval = approvals.latest_for_occurrence(conn, "reassurance", WALL)
             assert occurrence is not None
             assert approval is not None
             new = NewBroadcast("digest", approval.id, ChannelChoice.BOTH, "resend", runner.id, "urgent", {"a": [1]})
             assert broadcasts.create(conn, occurrence.id, new) is None
-            found = broadcasts.of(conn, occurrence.id)
+            found = broadcasts.get_of_occurrence(conn, occurrence.id)
             assert found is not None
-            assert found == broadcasts.get(conn, broadcast_id) == broadcasts.recent(conn)[0]
+            assert found == broadcasts.get(conn, broadcast_id) == broadcasts.list_recent(conn)[0]
             assert (found.occurrence, found.campaign, found.wall) == (occurrence.id, "reassurance", WALL)
             assert (found.letter, found.approval, found.channel) == ("digest", approval.id, ChannelChoice.PREFERRED)
             assert (found.state, found.if_unsure) == (BroadcastState.RELEASING, "hold")
@@ -138,9 +129,9 @@ def test_an_occurrence_becomes_one_broadcast(ledger: Ledger) -> None:
 def test_of_two_that_release_at_once_one_does(ledger: Ledger, round_number: int) -> None:
     with Runner.register(ledger) as runner:
         with ledger.writing() as conn:
-            frozen_letters.keep(conn, "digest", b"letter")
+            frozen_letters.add(conn, "digest", b"letter")
             occurrences.plan(conn, "weekly", WALL, NOW)
-            occurrence = occurrences.of(conn, "weekly", WALL)
+            occurrence = occurrences.get(conn, "weekly", WALL)
             assert occurrence is not None
             approval = approvals.submit(conn, _new())
         made: list[str | None] = []
@@ -164,7 +155,7 @@ def test_of_two_that_release_at_once_one_does(ledger: Ledger, round_number: int)
 def test_states_change_only_from_where_they_are_expected(ledger: Ledger) -> None:
     sending, paused = {BroadcastState.SENDING}, {BroadcastState.PAUSED}
     with Stage.set(ledger, 2) as stage, ledger.writing() as conn:
-        assert broadcasts.sending(conn) == [stage.broadcast]
+        assert broadcasts.list_sending_ids(conn) == [stage.broadcast]
         assert not broadcasts.set_state(conn, stage.broadcast, paused, BroadcastState.SENDING)
         assert broadcasts.halt(conn, stage.broadcast, "auth-refused", "The mail server refused our password.")
         assert not broadcasts.halt(conn, stage.broadcast, "again", "again")
@@ -172,7 +163,7 @@ def test_states_change_only_from_where_they_are_expected(ledger: Ledger) -> None
         assert halted is not None
         assert (halted.state, halted.halt_code) == (BroadcastState.PAUSED, "auth-refused")
         assert halted.halt_reason == "The mail server refused our password."
-        assert broadcasts.sending(conn) == []
+        assert broadcasts.list_sending_ids(conn) == []
         assert broadcasts.set_state(conn, stage.broadcast, paused, BroadcastState.SENDING)
         resumed = broadcasts.get(conn, stage.broadcast)
         assert resumed is not None
@@ -190,13 +181,13 @@ def test_skeletons_and_zones_are_kept_by_number(ledger: Ledger) -> None:
     night = QuietHours(time(21), time(8))
     with Stage.set(ledger, 1) as stage, ledger.writing() as conn:
         for number in (2, 1, 1):
-            skeletons.keep(conn, stage.broadcast, Skeleton(number, Channel.SMS, "ur", b"k%d" % number, b"blob"))
-        assert [(one.number, one.key) for one in skeletons.all(conn, stage.broadcast)] == [(1, b"k1"), (2, b"k2")]
-        assert zones.keep(conn, stage.broadcast, "Asia/Dhaka", night) == 1
-        assert zones.keep(conn, stage.broadcast, "Asia/Dhaka", None) == 2
-        assert zones.keep(conn, stage.broadcast, "Asia/Dhaka", night) == 1
-        assert zones.keep(conn, stage.broadcast, "Europe/London", None) == 0
-        found = zones.all(conn, stage.broadcast)
+            skeletons.add(conn, stage.broadcast, Skeleton(number, Channel.SMS, "ur", b"k%d" % number, b"blob"))
+        assert [(one.number, one.key) for one in skeletons.list_all(conn, stage.broadcast)] == [(1, b"k1"), (2, b"k2")]
+        assert zones.get_or_add(conn, stage.broadcast, "Asia/Dhaka", night) == 1
+        assert zones.get_or_add(conn, stage.broadcast, "Asia/Dhaka", None) == 2
+        assert zones.get_or_add(conn, stage.broadcast, "Asia/Dhaka", night) == 1
+        assert zones.get_or_add(conn, stage.broadcast, "Europe/London", None) == 0
+        found = zones.list_all(conn, stage.broadcast)
         assert [(one.number, one.timezone, one.quiet) for one in found] == [
             (0, "Europe/London", None),
             (1, "Asia/Dhaka", night),
@@ -212,15 +203,15 @@ def test_one_row_for_an_address_on_a_channel_of_a_broadcast(ledger: Ledger) -> N
         assert deliveries.insert(conn, stage.broadcast, []) == 0
         other = _begin_in(conn, stage)
         assert deliveries.insert(conn, other, new_deliveries([1, 2])) == 2
-        assert counters.by_state(conn, stage.broadcast) == {DeliveryState.QUEUED: 6}
-        assert counters.by_provider(conn, stage.broadcast) == {"smtp": 6}
+        assert delivery_counters.count_by_state(conn, stage.broadcast) == {DeliveryState.QUEUED: 6}
+        assert delivery_counters.count_by_provider(conn, stage.broadcast) == {"smtp": 6}
         with pytest.raises(UnknownBroadcastError):
             deliveries.insert(conn, "nosuch", new_deliveries([9]))
 
 
 def _begin_in(conn: WriteConnection, stage: Stage) -> str:
     occurrences.plan(conn, "other", WALL, NOW)
-    occurrence = occurrences.of(conn, "other", WALL)
+    occurrence = occurrences.get(conn, "other", WALL)
     assert occurrence is not None
     approval = approvals.submit(conn, NewApproval("other", WALL, "digest", {}, 0, "amina"))
     new = NewBroadcast("digest", approval, ChannelChoice.PREFERRED, "hold", stage.runner.id)
@@ -232,12 +223,12 @@ def _begin_in(conn: WriteConnection, stage: Stage) -> str:
 def test_deliveries_are_found_by_id_and_page_by_page(ledger: Ledger) -> None:
     with Stage.set(ledger, 25) as stage, ledger.reading() as conn:
         pages, after = [], 0
-        while page := delivery_pages.page(conn, stage.broadcast, ALL, after, 10):
+        while page := delivery_search.list_page(conn, stage.broadcast, ALL_DELIVERIES, after, 10):
             pages.append(len(page))
             after = page[-1].seq
         assert pages == [10, 10, 5]
-        [first] = delivery_pages.page(conn, stage.broadcast, Among(DeliveryState.QUEUED), 0, 1)
+        [first] = delivery_search.list_page(conn, stage.broadcast, DeliverySelection(DeliveryState.QUEUED), 0, 1)
         assert deliveries.get(conn, first.id) == first
         assert first.payload(ledger.keyring).name == "Person 0"
-        assert delivery_pages.page(conn, stage.broadcast, Among(DeliveryState.HELD), 0, 10) == []
+        assert delivery_search.list_page(conn, stage.broadcast, DeliverySelection(DeliveryState.HELD), 0, 10) == []
         assert deliveries.get(conn, "nosuch") is None

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import make_url
 
 from broadcaster.ledger import Ledger, LedgerReader
-from broadcaster.ledger.errors import LedgerPoolerError
+from broadcaster.ledger.database.errors import LedgerPoolerError
 from tests.ledger.stage import KEYRING
 
 _PROGRAM = shutil.which("pgbouncer") or "/usr/sbin/pgbouncer"

@@ -10,26 +10,30 @@ from functools import partial
 
 from sqlalchemy import Connection, select, text
 
-from broadcaster.domain.receipts import Outcome
-from broadcaster.domain.reports import BECOMES, RANK, Happened, Report
+from broadcaster.domain.delivery.receipts import Outcome
+from broadcaster.domain.delivery.reports import STATE_OF_EVENT, STATE_RANK, Report, ReportedEvent
 from broadcaster.domain.states import BroadcastState, DeliveryState
-from broadcaster.ledger import Ledger, broadcasts, deliveries, report_application, reports, tables, unsure_deliveries
-from broadcaster.ledger.claims import Claimed
+from broadcaster.ledger import Ledger
+from broadcaster.ledger.broadcasting import broadcasts
+from broadcaster.ledger.database import tables
+from broadcaster.ledger.delivery import deliveries, unsure_deliveries
+from broadcaster.ledger.delivery.claims import Claimed
+from broadcaster.ledger.feedback import report_application, reports
 from tests.ledger.stage import NOW, Stage, begin, new_deliveries
 
-ORDERS = [order for length in (1, 2, 3) for order in itertools.permutations(Happened, length)]
+ORDERS = [order for length in (1, 2, 3) for order in itertools.permutations(ReportedEvent, length)]
 
 
 def _store(ledger: Ledger, told: list[Report]) -> int:
     with ledger.writing() as conn:
-        return reports.store(conn, "smtp", told)
+        return reports.store_new(conn, "smtp", told)
 
 
 def _apply(ledger: Ledger, limit: int = 100) -> int:
     """One batch, from the oldest on; how many reports were done."""
     with ledger.writing() as conn:
-        waiting = reports.take(conn, 0, limit)
-        report_application.apply(conn, waiting, NOW)
+        waiting = reports.take_waiting(conn, 0, limit)
+        report_application.apply_reports(conn, waiting, NOW)
         reports.mark_applied(conn, [one.seq for one in waiting], NOW)
     return len(waiting)
 
@@ -37,7 +41,7 @@ def _apply(ledger: Ledger, limit: int = 100) -> int:
 def _ranks(ledger: Ledger) -> dict[str, int]:
     with ledger.reading() as conn:
         rows = conn.execute(select(tables.deliveries.c.id, tables.deliveries.c.state))
-        return {row.id: RANK.get(DeliveryState(row.state), 0) for row in rows}
+        return {row.id: STATE_RANK.get(DeliveryState(row.state), 0) for row in rows}
 
 
 def test_every_order_of_three_comes_to_the_same_and_never_goes_back(ledger: Ledger) -> None:
@@ -56,12 +60,12 @@ def test_every_order_of_three_comes_to_the_same_and_never_goes_back(ledger: Ledg
                 now = _ranks(ledger)
                 assert all(now[one] >= rank for one, rank in before.items())
                 before = now
-        expected = Counter(max((BECOMES[one] for one in order), key=RANK.__getitem__) for order in ORDERS)
+        expected = Counter(max((STATE_OF_EVENT[one] for one in order), key=STATE_RANK.__getitem__) for order in ORDERS)
         assert stage.states() == expected
 
 
 def test_the_order_within_one_batch_is_as_good_as_any(ledger: Ledger) -> None:
-    orders = list(itertools.permutations(Happened, 4))
+    orders = list(itertools.permutations(ReportedEvent, 4))
     with Stage.set(ledger, len(orders)) as stage:
         claimed = stage.claim(len(orders))
         told = [
@@ -73,7 +77,9 @@ def test_the_order_within_one_batch_is_as_good_as_any(ledger: Ledger) -> None:
         _store(ledger, told)
         while _apply(ledger, 500):
             pass
-        assert stage.states() == Counter(max((BECOMES[one] for one in order), key=RANK.__getitem__) for order in orders)
+        assert stage.states() == Counter(
+            max((STATE_OF_EVENT[one] for one in order), key=STATE_RANK.__getitem__) for order in orders
+        )
 
 
 def _together(*work: Callable[[], object]) -> None:
@@ -114,7 +120,9 @@ def test_several_apply_at_once_beside_those_who_send(ledger: Ledger) -> None:
                 while claimed := theirs.claim(7):
                     had.extend(claimed)
                     told = [
-                        Report(f"{one.id}{what}", one.attempt_id, what, NOW) for one in claimed for what in Happened
+                        Report(f"{one.id}{what}", one.attempt_id, what, NOW)
+                        for one in claimed
+                        for what in ReportedEvent
                     ]
                     random.Random(claimed[0].seq).shuffle(told)
                     _store(ledger, told)
@@ -138,7 +146,7 @@ def test_several_apply_at_once_beside_those_who_send(ledger: Ledger) -> None:
         assert stage.states() == second.states() == {DeliveryState.COMPLAINED: people}
         assert stage.state() is second.state() is BroadcastState.FINISHED
         with ledger.reading() as reader:
-            assert not reports.any_waiting(reader)
+            assert not reports.has_waiting(reader)
 
 
 def _meanwhile(conn: Connection, work: Callable[[], object]) -> threading.Thread:
@@ -158,12 +166,12 @@ def test_a_report_and_a_claim_of_the_same_delivery_take_turns(ledger: Ledger) ->
     with Stage.set(ledger, 1) as stage:
         [one] = stage.claim()
         stage.record([one], Outcome.LATER)
-        _store(ledger, [Report("late", one.attempt_id, Happened.TAKEN, NOW)])
+        _store(ledger, [Report("late", one.attempt_id, ReportedEvent.TAKEN, NOW)])
         claimed: list[Claimed] = []
         with ledger.writing() as conn:
             broadcasts.lock(conn, stage.broadcast)
             worker = _meanwhile(conn, lambda: claimed.extend(stage.claim()))
-            report_application.apply(conn, reports.take(conn, 0, 10), NOW)
+            report_application.apply_reports(conn, reports.take_waiting(conn, 0, 10), NOW)
         worker.join()
         assert claimed == []
         assert stage.states() == {DeliveryState.ACCEPTED: 1}

@@ -19,18 +19,21 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, select, text
 
-from broadcaster.domain.receipts import Outcome
+from broadcaster.domain.delivery.receipts import Outcome
 from broadcaster.domain.states import DeliveryState
-from broadcaster.ledger import Ledger, Runner, claims, engines, frozen_letters, tables, unsure_deliveries, upgrade
-from broadcaster.ledger.errors import (
+from broadcaster.ledger import Ledger, Runner, upgrade
+from broadcaster.ledger.database import engines, tables
+from broadcaster.ledger.database.errors import (
     LedgerBackupNeededError,
     LedgerDamagedError,
     LedgerError,
     LedgerInUseError,
     LedgerNewerError,
 )
-from broadcaster.ledger.revisions import NEWEST, REVISIONS
-from broadcaster.ledger.runners import going
+from broadcaster.ledger.delivery import claims, unsure_deliveries
+from broadcaster.ledger.letters import frozen_letters
+from broadcaster.ledger.runners import list_not_ended
+from broadcaster.ledger.schema_revisions import NEWEST_REVISION, SCHEMA_REVISIONS
 from tests.ledger.aging import age
 from tests.ledger.stage import KEYRING, NOW, Stage
 
@@ -60,10 +63,10 @@ def test_an_older_ledger_is_upgraded_with_everything_in_it(url: str) -> None:
     broadcast = _age(url, 10)
     assert _revision(url) == "0001"
     with Ledger.open(url, KEYRING, backup_made=True) as ledger:
-        assert _revision(url) == NEWEST
+        assert _revision(url) == NEWEST_REVISION
         with ledger.writing() as conn:
             claims.recover(conn, NOW)
-        with Stage(ledger, *_again(ledger, broadcast)) as stage:
+        with Stage(ledger, *_lines_put_back(ledger, broadcast)) as stage:
             # `states` compares the counters, which the upgrade filled, with the rows.
             assert stage.states() == {
                 DeliveryState.ACCEPTED: 2,
@@ -78,7 +81,7 @@ def test_an_older_ledger_is_upgraded_with_everything_in_it(url: str) -> None:
             assert frozen_letters.get(conn, "digest") == b"letter"
 
 
-def _again(ledger: Ledger, broadcast: str) -> tuple[Runner, str]:
+def _lines_put_back(ledger: Ledger, broadcast: str) -> tuple[Runner, str]:
     return Runner.register(ledger), broadcast
 
 
@@ -112,10 +115,10 @@ def test_sqlite_is_copied_before_it_is_upgraded(tmp_path: Path) -> None:
     file = tmp_path / "ledger.db"
     broadcast = _age(f"sqlite:///{file}", 10)
     Ledger.open(f"sqlite:///{file}", KEYRING).close()
-    backup = tmp_path / f"ledger.db.before-{NEWEST}"
+    backup = tmp_path / f"ledger.db.before-{NEWEST_REVISION}"
     assert stat.S_IMODE(backup.stat().st_mode) == 0o600
     assert _revision(f"sqlite:///{backup}") == "0001"
-    assert not (tmp_path / f"ledger.db.before-{NEWEST}.partial").exists()
+    assert not (tmp_path / f"ledger.db.before-{NEWEST_REVISION}.partial").exists()
     # The copy is a ledger that one can go back to, and from there forward again.
     shutil.move(backup, tmp_path / "restored.db")
     with Ledger.open(f"sqlite:///{tmp_path}/restored.db", KEYRING) as ledger, ledger.reading() as conn:
@@ -137,13 +140,13 @@ def test_a_migration_that_fails_leaves_the_older_ledger_whole(url: str) -> None:
         conn.execute(text("DROP INDEX ix_deliveries_doubt"))
     made.dispose()
     with Ledger.open(url, KEYRING, backup_made=True):
-        assert _revision(url) == NEWEST
+        assert _revision(url) == NEWEST_REVISION
 
 
 def test_a_backup_that_cannot_be_written_stops_the_upgrade(tmp_path: Path) -> None:
     file = tmp_path / "ledger.db"
     _age(f"sqlite:///{file}", 5)
-    in_the_way = tmp_path / f"ledger.db.before-{NEWEST}"
+    in_the_way = tmp_path / f"ledger.db.before-{NEWEST_REVISION}"
     in_the_way.mkdir()
     with pytest.raises(LedgerError, match="before-"):
         Ledger.open(f"sqlite:///{file}", KEYRING)
@@ -188,7 +191,7 @@ def test_nothing_is_upgraded_while_a_process_of_the_older_version_lives(url: str
             assert ledger.engines.file is None or not list(ledger.engines.file.parent.glob("*.before-*"))
         old.close()
     with Ledger.open(url, KEYRING, backup_made=True) as ledger:
-        assert _revision(url) == NEWEST
+        assert _revision(url) == NEWEST_REVISION
 
 
 def test_a_process_that_was_killed_is_in_nobodys_way(url: str) -> None:
@@ -209,7 +212,7 @@ def test_a_process_that_was_killed_is_in_nobodys_way(url: str) -> None:
         finally:
             other.kill()
     end = time.monotonic() + 30  # a PostgreSQL server notices a moment later
-    while _revision(url) != NEWEST:
+    while _revision(url) != NEWEST_REVISION:
         assert time.monotonic() < end
         with suppress(LedgerInUseError):
             Ledger.open(url, KEYRING, backup_made=True).close()
@@ -222,8 +225,8 @@ def test_whoever_opened_the_ledger_before_it_was_upgraded_does_not_begin_to_send
         with pytest.raises(LedgerNewerError):
             Runner.register(ledger)
         with ledger.writing() as conn:
-            assert going(conn) == []
-            conn.execute(text("UPDATE alembic_version SET version_num = :newest"), {"newest": NEWEST})
+            assert list_not_ended(conn) == []
+            conn.execute(text("UPDATE alembic_version SET version_num = :newest"), {"newest": NEWEST_REVISION})
         assert ledger.engines.file is None or not list(ledger.engines.file.parent.glob("*.runners/*"))
         Runner.register(ledger).close()
 
@@ -248,15 +251,15 @@ def test_whoever_registers_during_an_upgrade_waits_and_finds_it(url: str, monkey
             Runner.register(old)
         done.result().close()
         with old.writing() as conn:
-            assert going(conn) == []
-            conn.execute(text("UPDATE alembic_version SET version_num = :newest"), {"newest": NEWEST})
+            assert list_not_ended(conn) == []
+            conn.execute(text("UPDATE alembic_version SET version_num = :newest"), {"newest": NEWEST_REVISION})
 
 
 def test_the_copy_is_whole_private_and_on_the_disk_before_anything_is_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "ledger.db"
-    copy = tmp_path / f"ledger.db.before-{NEWEST}"
+    copy = tmp_path / f"ledger.db.before-{NEWEST_REVISION}"
     for ending in ("", "-journal", "-wal"):  # what an upgrade left that was killed while it copied
         (tmp_path / f"{copy.name}.partial{ending}").write_bytes(b"left behind")
     synced: list[tuple[int, int]] = []
@@ -327,5 +330,5 @@ def test_the_revisions_that_are_known_are_the_ones_there_are() -> None:
     config.set_main_option("script_location", str(Path(upgrade.__file__).parent / "migrations"))
     config.set_main_option("path_separator", "os")
     script = ScriptDirectory.from_config(config)
-    assert tuple(reversed([revision.revision for revision in script.walk_revisions()])) == REVISIONS
-    assert script.get_heads() == [NEWEST]
+    assert tuple(reversed([revision.revision for revision in script.walk_revisions()])) == SCHEMA_REVISIONS
+    assert script.get_heads() == [NEWEST_REVISION]

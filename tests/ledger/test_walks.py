@@ -7,23 +7,17 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlalchemy import func, select
 
-from broadcaster.domain.channels import Channel
-from broadcaster.domain.receipts import Outcome
-from broadcaster.domain.reports import RANK, Happened, Report
+from broadcaster.domain.contact.channels import Channel
+from broadcaster.domain.delivery.receipts import Outcome
+from broadcaster.domain.delivery.reports import STATE_RANK, Report, ReportedEvent
 from broadcaster.domain.states import OPEN_STATES, BroadcastState, DeliveryState
-from broadcaster.ledger import (
-    Ledger,
-    Runner,
-    broadcasts,
-    claims,
-    deliveries,
-    preferences,
-    report_application,
-    reports,
-    tables,
-    unsure_deliveries,
-)
-from broadcaster.ledger.claims import Claimed, Wanted
+from broadcaster.ledger import Ledger, Runner
+from broadcaster.ledger.broadcasting import broadcasts
+from broadcaster.ledger.database import tables
+from broadcaster.ledger.delivery import claims, deliveries, unsure_deliveries
+from broadcaster.ledger.delivery.claims import Claimed, ClaimRequest
+from broadcaster.ledger.feedback import report_application, reports
+from broadcaster.ledger.recipients import preferences
 from tests.ledger.stage import KEYRING, NOW, SENT, Stage, address, new_deliveries, settled
 
 _ROWS = tables.deliveries
@@ -50,9 +44,9 @@ class Walk(RuleBasedStateMachine):
 
     @rule(who=st.integers(0, _RUNNERS - 1), limit=st.integers(1, 5))
     def claim(self, who: int, limit: int) -> None:
-        wanted = Wanted(self.stage.broadcast, Channel.EMAIL, "smtp", [0], limit)
+        wanted = ClaimRequest(self.stage.broadcast, Channel.EMAIL, "smtp", [0], limit)
         with self.ledger.writing() as conn:
-            claimed = claims.claim(conn, self.runners[who].id, wanted, NOW)
+            claimed = claims.claim_deliveries(conn, self.runners[who].id, wanted, NOW)
         for one in claimed:
             # A number is handed out once: whoever has it is the only one.
             assert one.attempt == self.handed.get(one.seq, 0) + 1
@@ -64,7 +58,7 @@ class Walk(RuleBasedStateMachine):
     def record(self, who: int, count: int, outcome: Outcome) -> None:
         batch, self.flying[who] = self.flying[who][:count], self.flying[who][count:]
         with self.ledger.writing() as conn:
-            done = claims.record(conn, self.stage.broadcast, [settled(one, outcome) for one in batch], NOW)
+            done = claims.record_results(conn, self.stage.broadcast, [settled(one, outcome) for one in batch], NOW)
         # What somebody else tries by now is not for an earlier attempt to settle.
         assert {one.seq for one in batch if one.attempt != self.handed[one.seq]} <= set(done.strays)
 
@@ -78,8 +72,8 @@ class Walk(RuleBasedStateMachine):
         with self.ledger.writing() as conn:
             claims.recover(conn, NOW)
 
-    @rule(which=st.integers(0, 11), happened=st.sampled_from(Happened), earlier=st.booleans())
-    def report(self, which: int, happened: Happened, earlier: bool) -> None:
+    @rule(which=st.integers(0, 11), happened=st.sampled_from(ReportedEvent), earlier=st.booleans())
+    def report(self, which: int, happened: ReportedEvent, earlier: bool) -> None:
         if not self.handed:
             return
         seq = sorted(self.handed)[which % len(self.handed)]
@@ -87,9 +81,9 @@ class Walk(RuleBasedStateMachine):
         with self.ledger.writing() as conn:
             delivery_id = conn.execute(select(_ROWS.c.id).where(_ROWS.c.seq == seq)).scalar_one()
             told = Report(f"{next(_numbers)}", f"{delivery_id}-{attempt}", happened, NOW, code="said")
-            reports.store(conn, "smtp", [told, told])
-            waiting = reports.take(conn, 0, 10)
-            applied = report_application.apply(conn, waiting, NOW)
+            reports.store_new(conn, "smtp", [told, told])
+            waiting = reports.take_waiting(conn, 0, 10)
+            applied = report_application.apply_reports(conn, waiting, NOW)
             reports.mark_applied(conn, [one.seq for one in waiting], NOW)
         assert (len(waiting), applied.strangers) == (1, 0)
         self.proved.add(seq)
@@ -123,7 +117,7 @@ class Walk(RuleBasedStateMachine):
     @rule(state=st.sampled_from([DeliveryState.HELD, DeliveryState.QUEUED, DeliveryState.ACCEPTED]), all_=st.booleans())
     def settle(self, state: DeliveryState, all_: bool) -> None:
         with self.ledger.writing() as conn:
-            ids = [one.id for one in unsure_deliveries.unsure(conn, self.stage.broadcast)]
+            ids = [one.id for one in unsure_deliveries.list_unsure(conn, self.stage.broadcast)]
             unsure_deliveries.settle(conn, self.stage.broadcast, None if all_ else ids[:1], state)
 
     @invariant()
@@ -137,11 +131,11 @@ class Walk(RuleBasedStateMachine):
             query = select(_ROWS.c.seq, _ROWS.c.state).where(_ROWS.c.broadcast == seq)
             now = {row.seq: DeliveryState(row.state) for row in conn.execute(query)}
         for number, was in self.before.items():
-            if was in RANK:
-                assert RANK.get(now[number], 0) >= RANK[was]
+            if was in STATE_RANK:
+                assert STATE_RANK.get(now[number], 0) >= STATE_RANK[was]
             if was is DeliveryState.SKIPPED:
                 assert now[number] is was or number in self.proved
-        assert all(now[number] in RANK for number in self.proved)
+        assert all(now[number] in STATE_RANK for number in self.proved)
         self.before = now
 
     @invariant()

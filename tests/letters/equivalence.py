@@ -13,13 +13,13 @@ from email.utils import parseaddr
 from html.parser import HTMLParser
 from urllib.parse import quote, unquote
 
-from broadcaster.domain.channels import Channel
-from broadcaster.domain.languages import direction
+from broadcaster.domain.contact.channels import Channel
+from broadcaster.domain.language.language_tags import writing_direction
 from broadcaster.letters import Compiler, EmailSkeleton, Envelope, Links, Trace
-from broadcaster.letters.email import compile_email, compile_sms
-from broadcaster.letters.frames import Frames, Setting
-from broadcaster.letters.sentinels import Marks
-from broadcaster.letters.source import Source
+from broadcaster.letters.compiling.skeleton_compiler import compile_email, compile_sms
+from broadcaster.letters.rendering.frames import EmailFrames, FrameContext
+from broadcaster.letters.tracer.sentinels import Sentinels
+from broadcaster.letters.tracer.skeleton_source import SkeletonSource
 from tests.letters.reference import rendered
 from tests.letters.writing import ENVELOPE, LINKS, SENDER, SURROUNDINGS
 
@@ -42,7 +42,7 @@ HEADERS = {
 def source_holds(compiler: Compiler, language: str, fields: Mapping[str, str], channel: Channel) -> Trace:
     """E1: the skeleton with its values put back is Jinja's own rendering, and both ways to the values agree."""
     trace = compiler.trace(language, fields, channel)
-    assert compiler.slow_trace(language, fields, channel) == trace
+    assert compiler.full_trace(language, fields, channel) == trace
     source = compiler.source(trace.skeleton)
     links = {"web": LINKS.web, "check": LINKS.check, "unsubscribe": LINKS.unsubscribe}
     expected = rendered(compiler.letter, language, fields, LINKS, SURROUNDINGS)
@@ -62,8 +62,8 @@ def markup_holds(compiler: Compiler, language: str, fields: Mapping[str, str]) -
     """
     expected = rendered(compiler.letter, language, fields, LINKS, SURROUNDINGS)
     expected |= {part: _addresses_encoded(text) for part, text in expected.items() if part != "body"}
-    whole = Source(language, direction(language), Marks("another"), expected, {})
-    frames = Frames(Setting(compiler.letter, language, SURROUNDINGS, whole.marks), has_logo=False)
+    whole = SkeletonSource(language, writing_direction(language), Sentinels("another"), expected, {})
+    frames = EmailFrames(FrameContext(compiler.letter, language, SURROUNDINGS, whole.marks), has_logo=False)
     theirs = compile_email(b"", whole, frames, SENDER, None)
     trace = compiler.trace(language, fields, Channel.EMAIL)
     ours = compiler.email(trace.skeleton, SENDER)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
-from broadcaster.domain.text_cleaning import clean
+from broadcaster.domain.text.cleaning import clean_text
 
 Draw = Callable[[st.SearchStrategy[str]], str]
 
@@ -301,5 +301,5 @@ hostile = st.one_of(st.sampled_from(HOSTILE), st.text(max_size=40), alphabetic)
 
 def fields(values: st.SearchStrategy[str]) -> st.SearchStrategy[dict[str, str]]:
     """A recipient's columns, cleaned as a roster's are. `c` may be empty."""
-    needed = values.map(clean).filter(bool)
-    return st.fixed_dictionaries({"a": needed, "b": needed, "c": st.one_of(st.just(""), values.map(clean))})
+    needed = values.map(clean_text).filter(bool)
+    return st.fixed_dictionaries({"a": needed, "b": needed, "c": st.one_of(st.just(""), values.map(clean_text))})

@@ -6,10 +6,12 @@ from dataclasses import asdict
 from jinja2 import DictLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from broadcaster.letters import Letter, Links, Surroundings
+from broadcaster.letters import Letter, Links, TemplateContext
 
 
-def rendered(letter: Letter, language: str, fields: Mapping[str, str], links: Links, s: Surroundings) -> dict[str, str]:
+def rendered(
+    letter: Letter, language: str, fields: Mapping[str, str], links: Links, s: TemplateContext
+) -> dict[str, str]:
     """Each part of the letter, as Jinja writes it."""
     environment = ImmutableSandboxedEnvironment(loader=DictLoader(dict(letter.sources)), undefined=StrictUndefined)
     environment.globals |= {

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from broadcaster.domain.channels import Channel
+from broadcaster.domain.contact.channels import Channel
 from broadcaster.letters import Compiler, load_letter
-from broadcaster.letters.skeleton import EmailSkeleton, SmsSkeleton
+from broadcaster.letters.filling.skeleton import EmailSkeleton, SmsSkeleton
 from tests.letters.writing import SENDER, STARTER, SURROUNDINGS
 
 HELPLINES = {

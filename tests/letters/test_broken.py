@@ -8,11 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from broadcaster.domain.channels import Channel
+from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.problems import Problem
-from broadcaster.letters import load
-from broadcaster.letters.letter import Letter
+from broadcaster.letters.model.letter import Letter
+from broadcaster.letters.reading import loader
 from tests.letters.writing import LINKS, SENDER, blocks, compiler
 from tests.letters.writing import load as loaded
 
@@ -167,7 +167,7 @@ def test_whatever_reading_raises_is_a_problem_of_its_file(
     def fails(*_: object) -> object:
         raise raised("person1@example.org")
 
-    monkeypatch.setattr(load, where, fails)
+    monkeypatch.setattr(loader, where, fails)
     found = problems(blocks("Hello."))
     assert found
     for problem in found:
@@ -182,7 +182,7 @@ def test_whatever_making_raises_is_a_problem_of_the_letter(monkeypatch: pytest.M
     def fails(*_: object, **__: object) -> object:
         raise ValueError("person1@example.org")
 
-    monkeypatch.setattr(f"broadcaster.letters.compiler.{where}", fails)
+    monkeypatch.setattr(f"broadcaster.letters.compiling.compiler.{where}", fails)
     (problem,) = problems(blocks("Hello."))
     assert (problem.code, problem.file) == ("letter-broken", "templates/letter/en.md")
     assert "person1" not in problem.message

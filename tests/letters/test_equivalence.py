@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from broadcaster.domain.channels import Channel
-from broadcaster.domain.text_cleaning import clean
-from broadcaster.letters import Compiler, EmailSkeleton, Envelope, dumps, loads
+from broadcaster.domain.contact.channels import Channel
+from broadcaster.domain.text.cleaning import clean_text
+from broadcaster.letters import Compiler, EmailSkeleton, Envelope, dump_skeleton, load_skeleton
 from tests.letters import equivalence
 from tests.letters.generated import HOSTILE, Written, alphabetic, fields, hostile, letters, straight_letters
 from tests.letters.writing import ENVELOPE, LINKS, SENDER, compiler, load
@@ -45,7 +45,7 @@ def test_quick_and_whole_runs_agree(written: Written, people: list[dict[str, str
     for person in people:
         for channel in Channel:
             trace = equivalence.source_holds(ready, written.language, person, channel)
-            assert ready.is_quick(written.language, channel)
+            assert ready.is_fast_traced(written.language, channel)
             assert len({ready.trace(written.language, each, channel).skeleton for each in people}) == 1, trace
 
 
@@ -60,7 +60,7 @@ def test_markup_is_that_of_jinjas_rendering(written: Written, people: list[dict[
 
 @pytest.mark.timeout(3600)
 @slow
-@given(letters(), st.lists(fields(hostile), min_size=1, max_size=3), st.sampled_from(HOSTILE).map(clean))
+@given(letters(), st.lists(fields(hostile), min_size=1, max_size=3), st.sampled_from(HOSTILE).map(clean_text))
 def test_structure_and_mime_hold_for_hostile_values(written: Written, people: list[dict[str, str]], name: str) -> None:
     ready = made(written)
     for person in people:
@@ -69,7 +69,7 @@ def test_structure_and_mime_hold_for_hostile_values(written: Written, people: li
         equivalence.structure_holds(skeleton, trace.values)
         envelope = Envelope(name, ENVELOPE.to_address, ENVELOPE.message_id, ENVELOPE.date)
         raw = equivalence.mime_holds(skeleton, trace.values, envelope)
-        stored = loads(dumps(skeleton))
+        stored = load_skeleton(dump_skeleton(skeleton))
         assert isinstance(stored, EmailSkeleton)
         assert stored == skeleton
         assert stored.fill(trace.values, envelope, LINKS) == raw

@@ -7,24 +7,15 @@ from typing import Any
 
 import pytest
 
-from broadcaster.domain.channels import Channel
-from broadcaster.domain.text_cleaning import clean
-from broadcaster.letters import (
-    Compiler,
-    EmailSkeleton,
-    Envelope,
-    fast_trace,
-    fragments,
-    headers,
-    isolates,
-    mime,
-    quoted_printable,
-    skeleton,
-    tracing,
-)
-from broadcaster.letters import compiler as compiling
-from broadcaster.letters.source import Slot
-from broadcaster.letters.tracing import Run
+from broadcaster.domain.contact.channels import Channel
+from broadcaster.domain.text.cleaning import clean_text
+from broadcaster.letters import Compiler, EmailSkeleton, Envelope
+from broadcaster.letters.compiling import compiler as compiling
+from broadcaster.letters.filling import email_headers, mime, quoted_printable, skeleton
+from broadcaster.letters.rendering import fragments, html_isolation
+from broadcaster.letters.tracer import fast_trace, letter_program
+from broadcaster.letters.tracer.letter_program import LetterRun
+from broadcaster.letters.tracer.skeleton_source import Slot
 from tests.letters import equivalence
 from tests.letters.generated import HOSTILE
 from tests.letters.writing import ENVELOPE, SENDER, blocks, compiler, load
@@ -33,8 +24,8 @@ BODY = (
     "Dear **{{ recipient.a }}**, of {{ recipient.b }}{% if recipient.c %}, {{ recipient.c }}{% endif %}: "
     "[page](https://example.org/{{ recipient.a }}?q={{ recipient.b }}) in {{ organisation.name }}"
 )
-PEOPLE = [{"a": clean(value), "b": "Zed", "c": ""} for value in HOSTILE if clean(value)]
-PEOPLE += [{"a": "Amina", "b": clean(value), "c": "here"} for value in HOSTILE if clean(value)]
+PEOPLE = [{"a": clean_text(value), "b": "Zed", "c": ""} for value in HOSTILE if clean_text(value)]
+PEOPLE += [{"a": "Amina", "b": clean_text(value), "c": "here"} for value in HOSTILE if clean_text(value)]
 
 Patch = pytest.MonkeyPatch
 
@@ -71,78 +62,78 @@ def test_an_unbroken_compiler_passes(tmp_path: Path, language: str) -> None:
 
 
 def unescaped(patch: Patch) -> None:
-    patch.setattr(fragments, "html_text", str)
+    patch.setattr(fragments, "escape_html", str)
 
 
 def without_quotation_marks(patch: Patch) -> None:
-    patch.setattr(fragments, "in_url", str)
+    patch.setattr(fragments, "percent_encode", str)
 
 
 def swapped(patch: Patch) -> None:
-    honest = compiling.slots_of
+    honest = compiling.slots_and_values
 
-    def swap(ran: Run, needed: tuple[str, ...]) -> tuple[dict[int, Slot], tuple[str, ...]]:
+    def swap(ran: LetterRun, needed: tuple[str, ...]) -> tuple[dict[int, Slot], tuple[str, ...]]:
         slots, values = honest(ran, needed)
         return slots, tuple(reversed(values))
 
-    patch.setattr(compiling, "slots_of", swap)
+    patch.setattr(compiling, "slots_and_values", swap)
 
 
 def soft_breaks_gone(patch: Patch) -> None:
-    patch.setattr(mime, "SOFT", "")
+    patch.setattr(mime, "SOFT_BREAK", "")
 
 
 def soft_break_cut(patch: Patch) -> None:
-    patch.setattr(quoted_printable, "SOFT", "=\n")
+    patch.setattr(quoted_printable, "SOFT_BREAK", "=\n")
 
 
 def octets_cut(patch: Patch) -> None:
     def fold(text: str) -> str:
-        return quoted_printable.SOFT.join(
-            quoted_printable._begun(line) for line in re.findall(".{1,73}", text, re.DOTALL) or [""]
+        return quoted_printable.SOFT_BREAK.join(
+            quoted_printable._guard_line_start(line) for line in re.findall(".{1,73}", text, re.DOTALL) or [""]
         )
 
     patch.setattr(quoted_printable, "_folded", fold)
 
 
 def leading_full_stop(patch: Patch) -> None:
-    patch.setattr(quoted_printable, "_begun", str)
+    patch.setattr(quoted_printable, "_guard_line_start", str)
 
 
 def everything_is_plain(patch: Patch) -> None:
-    patch.setattr(skeleton, "PLAIN", lambda _: True)
+    patch.setattr(skeleton, "PLAIN_VALUE", lambda _: True)
 
 
 def never_isolated_in_mime(patch: Patch) -> None:
-    honest = mime.ValueNeed
-    patch.setattr(mime, "ValueNeed", lambda value, encode, _plain: honest(value, encode, True))
+    honest = mime.EncodedValue
+    patch.setattr(mime, "EncodedValue", lambda value, encode, _plain: honest(value, encode, True))
 
 
 def subject_as_it_is(patch: Patch) -> None:
-    patch.setattr(headers, "unstructured", lambda name, text: f"{name}: {text}\r\n")
+    patch.setattr(email_headers, "unstructured", lambda name, text: f"{name}: {text}\r\n")
 
 
 def name_as_it_is(patch: Patch) -> None:
-    patch.setattr(headers, "display_name", lambda display: f'"{display}"')
+    patch.setattr(email_headers, "display_name", lambda display: f'"{display}"')
 
 
 def encoded_words_believed(patch: Patch) -> None:
-    patch.setattr(headers, "_UNFOLDABLE", lambda _: None)
-    patch.setattr(headers, "encoded", str)
+    patch.setattr(email_headers, "_UNFOLDABLE", lambda _: None)
+    patch.setattr(email_headers, "encoded_words", str)
 
 
 def nothing_set_apart(patch: Patch) -> None:
-    patch.setattr(isolates._Isolator, "_gap", lambda _, gap: gap[0])
+    patch.setattr(html_isolation._HtmlIsolator, "_gap", lambda _, gap: gap[0])
 
 
 def branches_overlooked(patch: Patch) -> None:
-    patch.setattr(tracing, "is_straight", lambda *_: True)
+    patch.setattr(letter_program, "has_single_skeleton", lambda *_: True)
 
 
 def quick_values_reversed(patch: Patch) -> None:
-    honest: Callable[..., Any] = fast_trace.Quick.values
-    patch.setattr(tracing, "is_straight", lambda *_: True)
-    patch.setattr(fast_trace.Quick, "values", lambda self, fields: tuple(reversed(honest(self, fields) or ())))
+    honest: Callable[..., Any] = fast_trace.FastTrace.values
+    patch.setattr(letter_program, "has_single_skeleton", lambda *_: True)
+    patch.setattr(fast_trace.FastTrace, "values", lambda self, fields: tuple(reversed(honest(self, fields) or ())))
 
 
 MUTANTS = [

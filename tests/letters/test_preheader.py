@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from broadcaster.domain.channels import Channel
+from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.errors import ProblemsFoundError
-from broadcaster.letters import Compiler, EmailSkeleton, dumps, loads
-from broadcaster.letters.rules.lint import Rules, Sample, lint
+from broadcaster.letters import Compiler, EmailSkeleton, dump_skeleton, load_skeleton
+from broadcaster.letters.rules.lint import FilledSample, LintRules, lint
 from tests.letters import equivalence
 from tests.letters.writing import LINKS, SENDER, blocks, compiler, load
 
@@ -56,7 +56,7 @@ def test_what_is_promised_of_filling_holds_for_it(tmp_path: Path, language: str,
     skeleton = ready.email(trace.skeleton, SENDER)
     equivalence.structure_holds(skeleton, trace.values)
     equivalence.mime_holds(skeleton, trace.values)
-    assert loads(dumps(skeleton)) == skeleton
+    assert load_skeleton(dump_skeleton(skeleton)) == skeleton
     if value.isalpha():
         equivalence.markup_holds(ready, language, {"a": value})
 
@@ -67,7 +67,7 @@ def test_a_letter_without_one_is_as_it_was(tmp_path: Path) -> None:
     skeleton = ready.email(trace.skeleton, SENDER)
     assert skeleton.preheader(trace.values, LINKS) == ""
     assert "display:none" not in skeleton.html(trace.values, LINKS)
-    assert isinstance(loads(dumps(skeleton).replace(b',"preheader":[]', b"")), EmailSkeleton)
+    assert isinstance(load_skeleton(dump_skeleton(skeleton).replace(b',"preheader":[]', b"")), EmailSkeleton)
 
 
 def test_what_it_prints_must_be_there_for_email_only(tmp_path: Path) -> None:
@@ -89,6 +89,6 @@ def test_it_needs_an_email_and_every_language(tmp_path: Path) -> None:
 
 
 def test_what_must_not_be_said_is_not_said_there_either() -> None:
-    rules = Rules(never_say=("nothing to fear",))
-    (problem,) = lint(Sample("en", "f", preheader="Nothing to fear"), rules)
+    rules = LintRules(never_say=("nothing to fear",))
+    (problem,) = lint(FilledSample("en", "f", preheader="Nothing to fear"), rules)
     assert problem.message.startswith("the preheader says")

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from broadcaster.domain.channels import Channel
-from broadcaster.letters.fragments import Links, filled
-from broadcaster.letters.sentinels import Marks
-from broadcaster.letters.sms_segments import sms_pieces
-from broadcaster.letters.source import Slot, Source
-from broadcaster.letters.text_fragments import text_pieces
+from broadcaster.domain.contact.channels import Channel
+from broadcaster.letters.rendering.fragments import Links, fill_pieces
+from broadcaster.letters.rendering.sms_fragments import sms_pieces
+from broadcaster.letters.rendering.text_fragments import text_pieces
+from broadcaster.letters.tracer.sentinels import Sentinels
+from broadcaster.letters.tracer.skeleton_source import SkeletonSource, Slot
+from tests.letters.message_reading import lines_of, seen
 from tests.letters.pictures import dropped
-from tests.letters.reading import lines_of, seen
 from tests.letters.starters import starter
 from tests.letters.writing import LINKS, SENDER, blocks, compiler, load
 from tests.web.desk.chromium import browser
@@ -32,13 +32,13 @@ quick = settings(max_examples=300, deadline=None, suppress_health_check=[HealthC
 
 
 def made(text: str, direction: str, pieces: object, values: tuple[str, ...] = ()) -> str:
-    marks = Marks("a letter")
+    marks = Sentinels("a letter")
     for at, value in enumerate(values):
         text = text.replace(f"<{at}>", marks.value(at))
         assert value
     slots = {at: Slot("", at) for at in range(len(values))}
-    source = Source("ar", direction, marks, {}, slots)  # type: ignore[arg-type]  # one of the two directions
-    return filled(pieces(text, source), source.direction, values, Links())  # type: ignore[operator]  # one of two functions
+    source = SkeletonSource("ar", direction, marks, {}, slots)  # type: ignore[arg-type]  # one of the two directions
+    return fill_pieces(pieces(text, source), source.direction, values, Links())  # type: ignore[operator]  # one of two functions
 
 
 def in_order(line: str, items: list[str], *, from_right: bool, base: str | None = None) -> bool:

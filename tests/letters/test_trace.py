@@ -7,10 +7,10 @@ from types import MappingProxyType
 
 import pytest
 
-from broadcaster.domain.channels import Channel
-from broadcaster.letters import Compiler, Letter, Surroundings, TraceError, load_letter
-from broadcaster.letters.compiler import KEPT
-from broadcaster.letters.errors import PartMissingError, SkeletonUnknownError
+from broadcaster.domain.contact.channels import Channel
+from broadcaster.letters import Compiler, Letter, TemplateContext, TraceError, load_letter
+from broadcaster.letters.compiling.compiler import MOST_KEPT_SOURCES
+from broadcaster.letters.model.errors import PartMissingError, SkeletonUnknownError
 from tests.letters.writing import LINKS, SENDER, STARTER, SURROUNDINGS, blocks, compiler, load
 
 
@@ -72,7 +72,7 @@ def test_four_thousand_boroughs_give_three_skeletons() -> None:
     assert len({made.trace("en", person, Channel.EMAIL).skeleton for person in people}) == 3
 
 
-def starter() -> Surroundings:
+def starter() -> TemplateContext:
     line = {"name": "n", "number": "101", "says": "s"}
     names = ("police-emergency", "police-non-emergency", "tell-mama")
     return replace(SURROUNDINGS, helplines=dict.fromkeys(names, line))
@@ -219,7 +219,7 @@ def test_a_skeleton_that_was_not_traced_is_refused(tmp_path: Path) -> None:
 def test_a_letter_with_very_many_skeletons_does_not_fill_the_memory(tmp_path: Path) -> None:
     made = ready(tmp_path, "{% for c in recipient.a %}x{% endfor %}")
     first = made.trace("en", {"a": "c"}, Channel.EMAIL).skeleton
-    for length in range(2, KEPT + 5):
+    for length in range(2, MOST_KEPT_SOURCES + 5):
         made.trace("en", {"a": "c" * length}, Channel.EMAIL)
     with pytest.raises(SkeletonUnknownError):
         made.email(first, SENDER)
@@ -245,13 +245,13 @@ def test_a_letter_that_does_not_branch_is_run_once(tmp_path: Path, body: str, qu
     made = ready(tmp_path, body)
     for fields in ({"a": "Ann", "b": "Bob"}, {"a": "zoë", "b": ""}, {"a": "محمد", "b": "x"}):
         with contextlib.suppress(TraceError):
-            assert made.trace("en", fields, Channel.EMAIL) == made.slow_trace("en", fields, Channel.EMAIL)
-    assert made.is_quick("en", Channel.EMAIL) is quick
+            assert made.trace("en", fields, Channel.EMAIL) == made.full_trace("en", fields, Channel.EMAIL)
+    assert made.is_fast_traced("en", Channel.EMAIL) is quick
 
 
 @pytest.mark.parametrize("fields", [{}, {"a": ""}, {"a": " "}, {"a": "x\ny"}, {"a": "\u202ex"}])
 def test_the_quick_way_misses_no_problem(tmp_path: Path, fields: dict[str, str]) -> None:
     made = ready(tmp_path, "{{ recipient.a }} {{ recipient.a|upper }}")
     made.trace("en", {"a": "Ann"}, Channel.EMAIL)
-    assert made.is_quick("en", Channel.EMAIL)
+    assert made.is_fast_traced("en", Channel.EMAIL)
     assert len(problems(made, fields)) == 1 or len(problems(made, fields)) == 2

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from broadcaster.letters import Compiler, Envelope, Letter, Links, Sender, Surroundings, load_letter
+from broadcaster.letters import Compiler, EmailSender, Envelope, Letter, Links, TemplateContext, load_letter
 
 STARTER = Path(__file__).parents[2] / "templates"
 
@@ -30,7 +30,7 @@ FRAMES = {
     "_frames/words.yaml": "en: {why: You asked for it., stop: Stop}\nar: {why: طلبتم ذلك., stop: إيقاف}\n",
 }
 
-SURROUNDINGS = Surroundings(
+SURROUNDINGS = TemplateContext(
     organisation={"name": "Eastmarch Police"},
     signatory={"name": "Ada Lowe", "role": "Inspector", "email": "ada@eastmarch.example"},
     campaign={"name": "reassurance", "date": "1 December 2026"},
@@ -40,7 +40,7 @@ SURROUNDINGS = Surroundings(
     },
 )
 
-SENDER = Sender("Eastmarch Police", "news@eastmarch.example", "ada@eastmarch.example", "a1b2.lists.example")
+SENDER = EmailSender("Eastmarch Police", "news@eastmarch.example", "ada@eastmarch.example", "a1b2.lists.example")
 LINKS = Links(
     web="https://letters.example.org/w/Qk3ZpJb1xR7sT9vW2yA4cE",
     check="https://letters.example.org/c/Qk3ZpJb1xR7sT9vW2yA4cE",
@@ -65,7 +65,7 @@ def load(root: Path, files: Mapping[str, str]) -> Letter:
     return load_letter(write(root, files), "letter")
 
 
-def compiler(letter: Letter, surroundings: Surroundings = SURROUNDINGS) -> Compiler:
+def compiler(letter: Letter, surroundings: TemplateContext = SURROUNDINGS) -> Compiler:
     return Compiler(letter, lambda _: surroundings)
 
 

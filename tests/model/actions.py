@@ -10,19 +10,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from broadcaster.bootstrap.ledger_only import open_view, settings_of
-from broadcaster.bootstrap.wiring import check_folder, open_project, running
+from broadcaster.bootstrap.ledger_only import load_project_settings, open_view
+from broadcaster.bootstrap.wiring import check_project_folder, open_project, registered_runner
 from broadcaster.config import Settings
-from broadcaster.domain.channels import Channel
+from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.ledger.broadcasts import Broadcast
-from broadcaster.services.access.permissions import Actor, Deed, actor
+from broadcaster.ledger.broadcasting.broadcasts import Broadcast
+from broadcaster.services.access.permissions import Actor, Permission, command_line_actor
 from broadcaster.services.administration import audit_log
+from broadcaster.services.approving import calling_off, occurrence_fates, review
 from broadcaster.services.approving import decisions as eyes
-from broadcaster.services.approving import occurrence_fates, review
-from broadcaster.services.approving import withdrawal as calling_off
 from broadcaster.services.planning import plan as planning
-from broadcaster.services.planning.terms import Terms
+from broadcaster.services.planning.terms import SubmissionTerms
 from broadcaster.services.previewing import preview
 from broadcaster.services.project.project import Project, ProjectView
 from broadcaster.services.recipients import erasure as erasing
@@ -32,7 +31,7 @@ from broadcaster.services.reporting import agenda, broadcast_status, delivery_re
 from broadcaster.services.rosters import counting
 from broadcaster.services.sending import control as controlling
 from broadcaster.services.sending import dispatch, housekeeping, retry_refused, unsure
-from broadcaster.services.sending.send_command import Word, release_due
+from broadcaster.services.sending.send_command import SendCommand, release_campaign
 from broadcaster.services.writing import letter_catalogue
 from tests.model.deaths import Death
 from tests.model.post import Post
@@ -91,7 +90,7 @@ class Office:
         """What config.yaml says now."""
         text = (self.folder / "config.yaml").read_bytes()
         if text not in self._read:
-            self._read[text] = settings_of(self.folder, {})
+            self._read[text] = load_project_settings(self.folder, {})
         return self._read[text]
 
     def close(self) -> None:
@@ -108,8 +107,8 @@ class Office:
         return replace(project, providers={Channel.EMAIL: self.post, Channel.SMS: self.post}), stack
 
 
-def _by(project: Project, name: str, deed: Deed) -> Actor:
-    return actor(project.settings, name, deed)
+def _by(project: Project, name: str, deed: Permission) -> Actor:
+    return command_line_actor(project.settings, name, deed)
 
 
 Answer = Refused | None
@@ -126,8 +125,8 @@ def _answered(command: Callable[[], object]) -> Answer:
 def submit(office: Office, campaign: str, *, at_once: bool) -> Answer:
     def command() -> None:
         with office.open() as project:
-            by = _by(project, AUTHOR, Deed.SUBMIT)
-            eyes.submit(project, project.campaign(campaign), by, Terms(at_once=at_once))
+            by = _by(project, AUTHOR, Permission.SUBMIT)
+            eyes.submit(project, project.campaign(campaign), by, SubmissionTerms(at_once=at_once))
 
     return _answered(command)
 
@@ -135,7 +134,7 @@ def submit(office: Office, campaign: str, *, at_once: bool) -> Answer:
 def approve(office: Office, campaign: str, digest: str) -> Answer:
     def command() -> None:
         with office.open() as project:
-            by = _by(project, APPROVER, Deed.APPROVE)
+            by = _by(project, APPROVER, Permission.APPROVE)
             eyes.approve(project, project.campaign(campaign), by, digest)
 
     return _answered(command)
@@ -144,7 +143,7 @@ def approve(office: Office, campaign: str, digest: str) -> Answer:
 def reject(office: Office, campaign: str) -> Answer:
     def command() -> None:
         with office.open() as project:
-            eyes.reject(project, project.campaign(campaign), _by(project, APPROVER, Deed.REJECT), "not like this")
+            eyes.reject(project, project.campaign(campaign), _by(project, APPROVER, Permission.REJECT), "not like this")
 
     return _answered(command)
 
@@ -152,7 +151,7 @@ def reject(office: Office, campaign: str) -> Answer:
 def call_off(office: Office, campaign: str) -> Answer:
     def command() -> None:
         with office.open() as project:
-            calling_off.call_off(project, campaign, _by(project, APPROVER, Deed.CALL_OFF))
+            calling_off.call_off_approval(project, campaign, _by(project, APPROVER, Permission.CALL_OFF))
 
     return _answered(command)
 
@@ -161,11 +160,11 @@ def send(office: Office, campaign: str) -> Answer:
     """The command `send`: release what is due, then deliver until nothing more can go now."""
 
     def command() -> None:
-        with office.open() as project, running(project) as runner:
-            word = Word(_by(project, APPROVER, Deed.SEND), runner.id)
-            broadcast = release_due(project, project.campaign(campaign), word)
+        with office.open() as project, registered_runner(project) as runner:
+            word = SendCommand(_by(project, APPROVER, Permission.SEND), runner.id)
+            broadcast = release_campaign(project, project.campaign(campaign), word)
             unsure.reconcile(project, broadcast)
-            dispatch.send_now(project, runner.id, broadcast.id, dispatch.Watch())
+            dispatch.send_broadcast(project, runner.id, broadcast.id, dispatch.RunOptions())
 
     return _answered(command)
 
@@ -174,14 +173,14 @@ def serve(office: Office) -> Answer:
     """A `serve` that starts, lives through one round of everything that it does again and again, and ends."""
 
     def command() -> None:
-        with office.open() as project, running(project) as runner:
+        with office.open() as project, registered_runner(project) as runner:
             try:
-                housekeeping.look(project, runner.id)
+                housekeeping.release_and_find_next(project, runner.id)
             except Exception as error:  # `serve` logs it, and looks again two seconds later
                 office.trouble.append(type(error).__name__)
             housekeeping.tidy(project)
-            for one in reversed(broadcast_status.standings(project)):
-                dispatch.send_now(project, runner.id, one.broadcast.id, dispatch.Watch())
+            for one in reversed(broadcast_status.list_broadcast_statuses(project)):
+                dispatch.send_broadcast(project, runner.id, one.broadcast.id, dispatch.RunOptions())
 
     return _answered(command)
 
@@ -191,14 +190,14 @@ def control(office: Office, deed: str, broadcast: str) -> Answer:
 
     def command() -> None:
         with office.open() as project:
-            found = broadcast_status.find(project, broadcast)
+            found = broadcast_status.find_broadcast(project, broadcast)
             _CONTROLS[deed](project, found)
 
     return _answered(command)
 
 
-def _again(project: Project, broadcast: Broadcast) -> None:
-    retry_refused.send(project, broadcast, _by(project, APPROVER, Deed.CONTROL))
+def _lines_put_back(project: Project, broadcast: Broadcast) -> None:
+    retry_refused.requeue_refused_deliveries(project, broadcast, _by(project, APPROVER, Permission.CONTROL))
 
 
 _CONTROLS: Mapping[str, Callable[[Project, Broadcast], object]] = {
@@ -208,7 +207,7 @@ _CONTROLS: Mapping[str, Callable[[Project, Broadcast], object]] = {
     "reconcile": unsure.reconcile,
     "hold": unsure.hold,
     "resend": unsure.resend,
-    "again": _again,
+    "again": _lines_put_back,
 }
 CONTROLS = tuple(_CONTROLS)
 
@@ -216,7 +215,7 @@ CONTROLS = tuple(_CONTROLS)
 def suppress(office: Office, address: str) -> Answer:
     def command() -> None:
         with office.open() as project:
-            suppressing.suppress(project, address, "asked at the meeting", _by(project, APPROVER, Deed.SUPPRESS))
+            suppressing.suppress(project, address, "asked at the meeting", _by(project, APPROVER, Permission.SUPPRESS))
 
     return _answered(command)
 
@@ -224,7 +223,7 @@ def suppress(office: Office, address: str) -> Answer:
 def lift(office: Office, address: str) -> Answer:
     def command() -> None:
         with office.open() as project:
-            suppressing.lift(project, address, "asked at the meeting", _by(project, ADMIN, Deed.LIFT))
+            suppressing.lift(project, address, "asked at the meeting", _by(project, ADMIN, Permission.LIFT))
 
     return _answered(command)
 
@@ -232,7 +231,7 @@ def lift(office: Office, address: str) -> Answer:
 def erase(office: Office, address: str) -> Answer:
     def command() -> None:
         with office.open() as project:
-            erasing.erase(project, "all", address, "asked at the meeting", _by(project, ADMIN, Deed.ERASE))
+            erasing.erase_person(project, "all", address, "asked at the meeting", _by(project, ADMIN, Permission.ERASE))
 
     return _answered(command)
 
@@ -253,15 +252,15 @@ Key = tuple[str, datetime | None]
 def accounts(office: Office, wanted: Collection[Key]) -> dict[Key, Told]:
     """What becomes of these, and of all that is not settled."""
     with office.view() as view:
-        found = occurrence_fates.accounts(view)
+        found = occurrence_fates.list_fates(view)
         told = {(one.campaign, one.wall): _told(one, listed=True) for one in found.accounts}
         for campaign, wall in wanted:
             if (campaign, wall) not in told:
-                told[campaign, wall] = _told(occurrence_fates.account_of(view, campaign, wall), listed=False)
+                told[campaign, wall] = _told(occurrence_fates.find_occurrence_fate(view, campaign, wall), listed=False)
     return told
 
 
-def _told(one: occurrence_fates.Account, *, listed: bool) -> Told:
+def _told(one: occurrence_fates.OccurrenceFate, *, listed: bool) -> Told:
     return Told(one.fate.value, str(one.reason), one.is_alarm, listed)
 
 
@@ -279,7 +278,7 @@ def looks(office: Office) -> dict[str, Callable[[], Answer]]:
         return lambda: _answered(command)
 
     found = {name: one(look) for name, look in _LOOKS.items()}
-    found["check"] = lambda: _answered(lambda: check_folder(office.folder))
+    found["check"] = lambda: _answered(lambda: check_project_folder(office.folder))
     for name in _campaigns(office):
         for what, look in _OF_CAMPAIGN.items():
             found[f"{what} {name}"] = one(lambda project, look=look, name=name: look(project, name))  # type: ignore[misc]
@@ -299,57 +298,57 @@ def _campaigns(office: Office) -> list[str]:
 
 
 def _status(project: ProjectView) -> None:
-    for one in broadcast_status.standings(project):
+    for one in broadcast_status.list_broadcast_statuses(project):
         one.as_json()
-    occurrence_fates.accounts(project)
+    occurrence_fates.list_fates(project)
 
 
 def _of_each_broadcast(look: Callable[[ProjectView, Broadcast], object]) -> Look:
     def all_of_them(project: ProjectView) -> None:
-        for one in broadcast_status.standings(project):
+        for one in broadcast_status.list_broadcast_statuses(project):
             look(project, one.broadcast)
 
     return all_of_them
 
 
 def _record(project: ProjectView, broadcast: Broadcast) -> None:
-    delivery_record.page(project, broadcast, delivery_record.Asked())
-    timeline.timeline(project, broadcast)
-    retry_refused.refusals(project, broadcast)
+    delivery_record.list_deliveries(project, broadcast, delivery_record.DeliveryFilter())
+    timeline.broadcast_timeline(project, broadcast)
+    retry_refused.count_refused(project, broadcast)
 
 
 def _audiences(project: ProjectView) -> None:
     for name in letter_catalogue.audience_names(project):
-        counting.look_through(project, name)
+        counting.count_audience(project, name)
 
 
 def _letters(project: ProjectView) -> None:
-    letter_catalogue.titles(project)
-    for name in letter_catalogue.names(project):
-        letter_catalogue.look(project, name)
+    letter_catalogue.letter_titles(project)
+    for name in letter_catalogue.list_letters(project):
+        letter_catalogue.check_letter(project, name)
 
 
 _LOOKS: Mapping[str, Look] = {
     "status": _status,
-    "agenda": lambda project: [agenda.agenda(project, who) for who in (AUTHOR, APPROVER)],
-    "unsure": _of_each_broadcast(unsure.doubts),
+    "agenda": lambda project: [agenda.agenda_for(project, who) for who in (AUTHOR, APPROVER)],
+    "unsure": _of_each_broadcast(unsure.list_unsure_deliveries),
     "record": _of_each_broadcast(_record),
-    "audit": lambda project: audit_log.page(project, ADMIN, audit_log.Filter(), None, 50),
-    "inbox": lambda project: inbox.page(project, ADMIN, seen=False),
+    "audit": lambda project: audit_log.list_entries(project, ADMIN, audit_log.AuditLogFilter(), None, 50),
+    "inbox": lambda project: inbox.list_readable_replies(project, ADMIN, seen=False),
     "letters": _letters,
     "audiences": _audiences,
-    "suppressed": suppressing.listed,
+    "suppressed": suppressing.list_suppressions,
 }
 
 
 def _preview(project: ProjectView, name: str) -> None:
     chosen = project.campaign(name)
-    prospects = preview.prospects_for(project, chosen.letter, chosen.audiences[0], name)
-    preview.preview(prospects, preview.find(prospects, None))
+    prospects = preview.letter_for_audience(project, chosen.letter, chosen.audiences[0], name)
+    preview.make_preview(prospects, preview.find_recipient(prospects, None))
 
 
 _OF_CAMPAIGN: Mapping[str, Callable[[ProjectView, str], object]] = {
-    "plan": lambda project, name: planning.plan_ahead(project, project.campaign(name)),
-    "review": lambda project, name: review.review(project, project.campaign(name)),
+    "plan": lambda project, name: planning.plan_submitted_or_next(project, project.campaign(name)),
+    "review": lambda project, name: review.review_campaign(project, project.campaign(name)),
     "preview": _preview,
 }

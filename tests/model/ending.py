@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from broadcaster.domain import walltime
+from broadcaster.domain.local_time import walltime
 from tests.model.history import APPROVED
 from tests.model.life import Life
 from tests.model.world import BROKEN, POISON, ZONE

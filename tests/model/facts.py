@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from broadcaster.domain import walltime
+from broadcaster.domain.local_time import walltime
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

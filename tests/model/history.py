@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from broadcaster.domain import walltime
+from broadcaster.domain.local_time import walltime
 from tests.model.actions import Key, Told
 from tests.model.facts import ApprovalRow, BroadcastRow, Facts, OccurrenceRow
 from tests.model.post import Post, Taken

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from broadcaster.domain import walltime
+from broadcaster.domain.local_time import walltime
 from tests.model import actions, facts
 from tests.model.actions import Answer, Office, Refused
 from tests.model.deaths import COMMITTED, Death, Moment, Reaper

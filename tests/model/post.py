@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from email import message_from_bytes, policy
 
-from broadcaster.domain.channels import Channel
-from broadcaster.domain.messages import Outgoing, OutgoingEmail
-from broadcaster.domain.receipts import Outcome, Receipt
-from broadcaster.domain.unsure import InDoubt
-from broadcaster.providers.base import ClosingSession, untried
+from broadcaster.domain.contact.channels import Channel
+from broadcaster.domain.delivery.outgoing_messages import Outgoing, OutgoingEmail
+from broadcaster.domain.delivery.receipts import Outcome, Receipt
+from broadcaster.domain.delivery.unsure_attempts import UnsureAttempt
+from broadcaster.providers.base import ClosingSession, untried_receipt
 from tests.model.deaths import OFFERED, TAKEN, Reaper
 
 TAKE, REFUSE, LATER, HALT, LOST, UNHEARD = "take", "refuse", "later", "halt", "lost", "unheard"
@@ -56,7 +56,7 @@ class Post:
     def open(self) -> "PostSession":
         return PostSession(self)
 
-    def evidence(self, doubts: Sequence[InDoubt]) -> Mapping[str, bool]:
+    def evidence(self, doubts: Sequence[UnsureAttempt]) -> Mapping[str, bool]:
         if not self.proves:
             return {}
         had = {one.attempt_id for one in self.taken}
@@ -97,7 +97,7 @@ class PostSession(ClosingSession):
         receipts: list[Receipt] = []
         halted = False
         for message in batch:
-            receipt = untried(message.delivery_id) if halted else self._post.answer(message)
+            receipt = untried_receipt(message.delivery_id) if halted else self._post.answer(message)
             halted = halted or receipt.outcome is Outcome.HALTED
             receipts.append(receipt)
         return receipts

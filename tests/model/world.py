@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from broadcaster.bootstrap.wiring import open_project
-from broadcaster.domain import walltime
+from broadcaster.domain.local_time import walltime
 from tests import projects
 
 ZONE = "Europe/London"

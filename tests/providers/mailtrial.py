@@ -3,13 +3,13 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from broadcaster.domain.messages import OutgoingEmail
-from broadcaster.domain.receipts import Outcome, Receipt
-from broadcaster.providers.smtp import Patience, Security, SignIn, Smtp, SmtpRoute
+from broadcaster.domain.delivery.outgoing_messages import OutgoingEmail
+from broadcaster.domain.delivery.receipts import Outcome, Receipt
+from broadcaster.providers.smtp import Security, SignIn, Smtp, SmtpRoute, SmtpTimeouts
 from tests.providers.people import email, fingerprint
 from tests.standins.smtp import Plan, StandIn, Taken
 
-IMPATIENT = Patience(connect=0.3, greeting=0.3, command=0.3, data=0.3, body=0.3, final_dot=0.3)
+IMPATIENT = SmtpTimeouts(connect=0.3, greeting=0.3, command=0.3, data=0.3, body=0.3, final_dot=0.3)
 PIPELINING = Plan().extensions
 ONE_BY_ONE = ("SIZE 1000000", "8BITMIME", "DSN")
 

@@ -3,8 +3,14 @@
 import hashlib
 from datetime import UTC, datetime
 
-from broadcaster.domain.messages import MergeTemplate, Outgoing, OutgoingEmail, OutgoingMerge, OutgoingSms
-from broadcaster.domain.unsure import InDoubt
+from broadcaster.domain.delivery.outgoing_messages import (
+    MergeTemplate,
+    Outgoing,
+    OutgoingEmail,
+    OutgoingMerge,
+    OutgoingSms,
+)
+from broadcaster.domain.delivery.unsure_attempts import UnsureAttempt
 
 
 def email(number: int, text: bytes = b"Peace be with you.\r\n", to: str = "") -> OutgoingEmail:
@@ -56,6 +62,6 @@ def fingerprint(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def doubt(delivery_id: str, message: Outgoing | None = None) -> InDoubt:
+def doubt(delivery_id: str, message: Outgoing | None = None) -> UnsureAttempt:
     """An attempt whose answer was lost."""
-    return InDoubt(delivery_id, f"{delivery_id}-1", datetime(2026, 12, 1, 9, tzinfo=UTC), lambda: message)
+    return UnsureAttempt(delivery_id, f"{delivery_id}-1", datetime(2026, 12, 1, 9, tzinfo=UTC), lambda: message)

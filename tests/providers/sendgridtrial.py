@@ -4,20 +4,20 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from broadcaster.domain.messages import OutgoingMerge
-from broadcaster.domain.receipts import Outcome, Receipt
-from broadcaster.providers.sendgrid import Account, Patience, SendGrid
+from broadcaster.domain.delivery.outgoing_messages import OutgoingMerge
+from broadcaster.domain.delivery.receipts import Outcome, Receipt
+from broadcaster.providers.sendgrid import SendGrid, SendGridAccount, SendGridTimeouts
 from tests.providers.people import merge
 from tests.providers.stages import content
 from tests.standins.sendgrid import KEY, SendGridStandIn, Taken
 
-IMPATIENT = Patience(connect=1.0, request=1.0, answer=0.4)
+IMPATIENT = SendGridTimeouts(connect=1.0, request=1.0, answer=0.4)
 
 Serve = Callable[..., SendGridStandIn]
 
 
-def account(server: SendGridStandIn, batch_size: int | None = None) -> Account:
-    return Account(KEY, server.url, batch_size, server.ca_file, IMPATIENT)
+def account(server: SendGridStandIn, batch_size: int | None = None) -> SendGridAccount:
+    return SendGridAccount(KEY, server.url, batch_size, server.ca_file, IMPATIENT)
 
 
 def provider(server: SendGridStandIn, batch_size: int | None = None, **patience: float) -> SendGrid:

@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from broadcaster.domain.channels import Channel
-from broadcaster.domain.messages import Outgoing, OutgoingEmail, OutgoingMerge
+from broadcaster.domain.contact.channels import Channel
+from broadcaster.domain.delivery.outgoing_messages import Outgoing, OutgoingEmail, OutgoingMerge
 from broadcaster.providers.base import Provider
 from broadcaster.providers.outbox import Outbox
-from broadcaster.providers.sendgrid import Account, SendGrid
-from broadcaster.providers.sendgrid import Patience as SendGridPatience
-from broadcaster.providers.smtp import Patience, Security, SignIn, Smtp, SmtpRoute
-from broadcaster.providers.twilio import Line, Twilio, TwilioAccount
+from broadcaster.providers.sendgrid import SendGrid, SendGridAccount
+from broadcaster.providers.sendgrid import SendGridTimeouts as SendGridPatience
+from broadcaster.providers.smtp import Security, SignIn, Smtp, SmtpRoute, SmtpTimeouts
+from broadcaster.providers.twilio import Twilio, TwilioAccount, TwilioEndpoint
 from tests.providers.people import email, fingerprint, merge, sms
 from tests.providers.toy import Toy, ToyAccount
 from tests.standins.sendgrid import KEY, SendGridPlan, SendGridStandIn, digest
@@ -25,7 +25,7 @@ from tests.standins.toy import KEY as KEY_OF_TOY
 from tests.standins.toy import ToyStandIn
 from tests.standins.twilio import SERVICE, SID, TOKEN, TwilioPlan, TwilioStandIn
 
-IMPATIENT = Patience(connect=2.0, greeting=0.4, command=0.4, data=0.4, body=0.4, final_dot=0.4)
+IMPATIENT = SmtpTimeouts(connect=2.0, greeting=0.4, command=0.4, data=0.4, body=0.4, final_dot=0.4)
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def smtp(plan: Plan, folder: Path) -> Iterator[Stage]:
 def sendgrid(plan: SendGridPlan, batch_size: int | None, folder: Path) -> Iterator[Stage]:
     with SendGridStandIn(plan, folder) as server:
         patience = SendGridPatience(connect=2.0, request=2.0, answer=5.0)
-        account = Account(KEY, server.url, batch_size, server.ca_file, patience)
+        account = SendGridAccount(KEY, server.url, batch_size, server.ca_file, patience)
 
         def break_down() -> None:
             server.plan = replace(plan, key="another key")
@@ -142,7 +142,7 @@ def sendgrid(plan: SendGridPlan, batch_size: int | None, folder: Path) -> Iterat
 def twilio(service: str | None, folder: Path) -> Iterator[Stage]:
     plan = TwilioPlan()
     with TwilioStandIn(plan, folder) as server:
-        line = Line(server.url, connections=3, timeout=5.0, ca_file=server.ca_file)
+        line = TwilioEndpoint(server.url, connections=3, timeout=5.0, ca_file=server.ca_file)
 
         def taken() -> Counter[str]:
             # what a text costs is not told to Twilio, and a messaging service chooses the sender itself

@@ -1,8 +1,8 @@
 """What all providers share."""
 
-from broadcaster.providers.reasons import EXPLANATIONS, Reason, explain
+from broadcaster.providers.reasons import EXPLANATIONS, Reason, explain_code
 
 
 def test_every_reason_is_explained() -> None:
     assert set(EXPLANATIONS) == set(Reason)
-    assert explain("something-newer").remedy
+    assert explain_code("something-newer").remedy

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from broadcaster.domain.channels import Channel
-from broadcaster.domain.messages import Outgoing
-from broadcaster.domain.receipts import Outcome
-from broadcaster.providers.reasons import Reason, explain
+from broadcaster.domain.contact.channels import Channel
+from broadcaster.domain.delivery.outgoing_messages import Outgoing
+from broadcaster.domain.delivery.receipts import Outcome
+from broadcaster.providers.reasons import Reason, explain_code
 from tests.providers.people import doubt, email, sms
 from tests.providers.stages import STAGES, Stage, content
 
@@ -73,7 +73,7 @@ def test_a_halt_takes_nothing_and_names_a_reason_in_plain_words(stage: Stage) ->
         assert [receipt.delivery_id for receipt in receipts] == [message.delivery_id for message in batch]
         halted = [receipt for receipt in receipts if receipt.outcome is Outcome.HALTED]
         assert all(Reason(receipt.code) and receipt.phase and receipt.detail for receipt in halted)
-        assert explain(halted[0].code).remedy
+        assert explain_code(halted[0].code).remedy
         stage.mend()
         assert stage.taken() == Counter()
         again = session.send(batch)

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from broadcaster.domain.channels import Channel
-from broadcaster.domain.receipts import Outcome
-from broadcaster.providers.outbox import Outbox, failed, write_once
+from broadcaster.domain.contact.channels import Channel
+from broadcaster.domain.delivery.receipts import Outcome
+from broadcaster.providers.outbox import Outbox, receipt_of_failed_write, write_once
 from tests.providers.people import doubt, email, sms
 
 
@@ -81,7 +81,7 @@ def test_evidence_is_certain(tmp_path: Path) -> None:
     ],
 )
 def test_what_an_error_of_the_disk_means(number: int, outcome: Outcome, code: str) -> None:
-    receipt = failed("delivery1", OSError(number, "x"))
+    receipt = receipt_of_failed_write("delivery1", OSError(number, "x"))
     assert (receipt.outcome, receipt.code, receipt.detail) == (outcome, code, os.strerror(number))
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from broadcaster.domain.receipts import Outcome
-from broadcaster.providers.sendgrid import Account, InsecureAccountError, SendGrid
+from broadcaster.domain.delivery.receipts import Outcome
+from broadcaster.providers.sendgrid import InsecureAccountError, SendGrid, SendGridAccount
 from tests.providers.people import TEMPLATE, merge
 from tests.providers.sendgridtrial import IMPATIENT, Serve, account, agree, people, provider, send, verdict
 from tests.standins.sendgrid import KEY, Fault
@@ -148,7 +148,7 @@ def test_a_request_that_is_not_read_has_not_been_taken(tmp_path: Path) -> None:
         thread.start()
         host = f"http://127.0.0.1:{listening.getsockname()[1]}"
         large = replace(TEMPLATE, key="large", text=TEMPLATE.text + "x" * 20_000_000)
-        slow = Account(KEY, host, patience=replace(IMPATIENT, request=0.5))
+        slow = SendGridAccount(KEY, host, patience=replace(IMPATIENT, request=0.5))
         with SendGrid(slow).open() as session:
             receipts = session.send([merge(0, template=large)])
         thread.join()
@@ -176,7 +176,7 @@ def test_a_refusal_in_the_midst_of_a_request_is_heard(tmp_path: Path) -> None:
             thread.start()
             large = replace(TEMPLATE, key="large", text=TEMPLATE.text + "x" * 20_000_000)
             host = f"http://127.0.0.1:{listening.getsockname()[1]}"
-            with SendGrid(Account(KEY, host, patience=replace(IMPATIENT, request=0.2))).open() as session:
+            with SendGrid(SendGridAccount(KEY, host, patience=replace(IMPATIENT, request=0.2))).open() as session:
                 receipts = session.send([merge(0, template=large)])
             thread.join()
         assert [verdict(receipt) for receipt in receipts] == [expected]
@@ -203,22 +203,22 @@ def test_without_its_own_authority_the_system_s_count(serve_sendgrid: Serve, tmp
 def test_nobody_there_puts_everything_off() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    with SendGrid(Account(KEY, f"https://127.0.0.1:{port}", 2, patience=IMPATIENT)).open() as session:
+    with SendGrid(SendGridAccount(KEY, f"https://127.0.0.1:{port}", 2, patience=IMPATIENT)).open() as session:
         receipts = session.send(people(9))
     assert {verdict(receipt) for receipt in receipts} == {("later", "connect", "cannot-connect")}
 
 
 @pytest.mark.parametrize("host", ["https://nowhere.invalid", "https://a..b", f"https://{'x' * 80}.example"])
 def test_a_host_that_is_none_puts_everything_off(host: str) -> None:
-    with SendGrid(Account(KEY, host, patience=IMPATIENT)).open() as session:
+    with SendGrid(SendGridAccount(KEY, host, patience=IMPATIENT)).open() as session:
         receipts = session.send(people(3))
     assert {verdict(receipt) for receipt in receipts} == {("later", "connect", "name-not-found")}
 
 
 def test_a_key_is_never_sent_in_the_clear() -> None:
     with pytest.raises(InsecureAccountError):
-        Account(KEY, "http://api.example.org")
-    assert KEY not in repr(Account(KEY))
+        SendGridAccount(KEY, "http://api.example.org")
+    assert KEY not in repr(SendGridAccount(KEY))
 
 
 @pytest.mark.parametrize("key", ["SG.a\r\nX-Evil: 1", "SG.ключ", "SG.\x00"])

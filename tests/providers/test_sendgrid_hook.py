@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sendgrid.helpers.eventwebhook import EventWebhook  # type: ignore[import-untyped]
 
-from broadcaster.domain.reports import Addressed, Happened, Report
+from broadcaster.domain.delivery.reports import AddressReport, Report, ReportedEvent
 from broadcaster.providers.base import HookRefusedError, HookRequest
-from broadcaster.providers.reasons import Reason, explain
+from broadcaster.providers.reasons import Reason, explain_code
 from broadcaster.providers.sendgrid import SendGridHook, WebhookKeyError
-from broadcaster.providers.sendgrid.hook import MOST_OCTETS, OLDEST
+from broadcaster.providers.sendgrid.hook import MAX_AGE_SECONDS, MAX_BODY_OCTETS
 from tests.standins.sendgridevents import SIGNATURE, TIMESTAMP, Event, Signer, body_of, event
 
 SIGNER = Signer()
@@ -44,34 +44,44 @@ def refused(one: HookRequest) -> int:
 @pytest.mark.parametrize(
     ("one", "happened", "code", "strikes"),
     [
-        (event("processed", "d-1"), Happened.TAKEN, "", 0),
-        (event("deferred", "d-1", attempt="5", response="400 try again"), Happened.PUT_OFF, "try-later", 0),
-        (event("delivered", "d-1", response="250 OK"), Happened.DELIVERED, "", 0),
-        (event("bounce", "d-1", type="bounce", status="5.1.1"), Happened.BOUNCED, "address-unknown", 1),
-        (event("bounce", "d-1", status="5.0.0"), Happened.BOUNCED, "address-unknown", 1),
-        (event("bounce", "d-1", type="blocked", status="4.0.0"), Happened.BOUNCED, "not-reached", 3),
-        (event("bounce", "d-1", type="blocked"), Happened.BOUNCED, "not-reached", 3),
-        (event("bounce", "d-1", type="bounce", status="5.2.2"), Happened.BOUNCED, "mailbox-full", 3),
-        (event("bounce", "d-1", type="blocked", bounce_classification="Reputation"), Happened.BOUNCED, "blocked", 0),
-        (event("dropped", "d-1", reason="Bounced Address"), Happened.DROPPED, "provider-suppressed", 0),
-        (event("dropped", "d-1", reason="Unsubscribed Address"), Happened.DROPPED, "unsubscribed", 1),
-        (event("dropped", "d-1", reason="Spam Reporting Address"), Happened.DROPPED, "marked-unwanted", 1),
-        (event("dropped", "d-1", reason="Invalid"), Happened.DROPPED, "address-malformed", 3),
-        (event("dropped", "d-1", reason="Spam Content"), Happened.DROPPED, "message-refused", 0),
-        (event("dropped", "d-1", reason="Recipient List over Package Quota"), Happened.DROPPED, "allowance-used-up", 0),
-        (event("dropped", "d-1", reason="whatever is new"), Happened.DROPPED, "message-refused", 0),
-        (event("spamreport", "d-1"), Happened.COMPLAINED, "marked-unwanted", 1),
-        (event("unsubscribe", "d-1"), Happened.UNSUBSCRIBED, "unsubscribed", 1),
-        (event("group_unsubscribe", "d-1", asm_group_id=1), Happened.UNSUBSCRIBED, "unsubscribed", 1),
+        (event("processed", "d-1"), ReportedEvent.TAKEN, "", 0),
+        (event("deferred", "d-1", attempt="5", response="400 try again"), ReportedEvent.PUT_OFF, "try-later", 0),
+        (event("delivered", "d-1", response="250 OK"), ReportedEvent.DELIVERED, "", 0),
+        (event("bounce", "d-1", type="bounce", status="5.1.1"), ReportedEvent.BOUNCED, "address-unknown", 1),
+        (event("bounce", "d-1", status="5.0.0"), ReportedEvent.BOUNCED, "address-unknown", 1),
+        (event("bounce", "d-1", type="blocked", status="4.0.0"), ReportedEvent.BOUNCED, "not-reached", 3),
+        (event("bounce", "d-1", type="blocked"), ReportedEvent.BOUNCED, "not-reached", 3),
+        (event("bounce", "d-1", type="bounce", status="5.2.2"), ReportedEvent.BOUNCED, "mailbox-full", 3),
+        (
+            event("bounce", "d-1", type="blocked", bounce_classification="Reputation"),
+            ReportedEvent.BOUNCED,
+            "blocked",
+            0,
+        ),
+        (event("dropped", "d-1", reason="Bounced Address"), ReportedEvent.DROPPED, "provider-suppressed", 0),
+        (event("dropped", "d-1", reason="Unsubscribed Address"), ReportedEvent.DROPPED, "unsubscribed", 1),
+        (event("dropped", "d-1", reason="Spam Reporting Address"), ReportedEvent.DROPPED, "marked-unwanted", 1),
+        (event("dropped", "d-1", reason="Invalid"), ReportedEvent.DROPPED, "address-malformed", 3),
+        (event("dropped", "d-1", reason="Spam Content"), ReportedEvent.DROPPED, "message-refused", 0),
+        (
+            event("dropped", "d-1", reason="Recipient List over Package Quota"),
+            ReportedEvent.DROPPED,
+            "allowance-used-up",
+            0,
+        ),
+        (event("dropped", "d-1", reason="whatever is new"), ReportedEvent.DROPPED, "message-refused", 0),
+        (event("spamreport", "d-1"), ReportedEvent.COMPLAINED, "marked-unwanted", 1),
+        (event("unsubscribe", "d-1"), ReportedEvent.UNSUBSCRIBED, "unsubscribed", 1),
+        (event("group_unsubscribe", "d-1", asm_group_id=1), ReportedEvent.UNSUBSCRIBED, "unsubscribed", 1),
     ],
 )
-def test_what_events_tell(one: Event, happened: Happened, code: str, strikes: int) -> None:
+def test_what_events_tell(one: Event, happened: ReportedEvent, code: str, strikes: int) -> None:
     (found,) = told(one)
     assert (found.happened, found.code, found.strikes) == (happened, code, strikes)
     assert (found.attempt_id, found.key) == ("d-1", one["sg_event_id"])
     assert found.at == datetime.fromtimestamp(one["timestamp"], UTC)
     assert found.reference == one["sg_message_id"]
-    assert not code or (Reason(code) and explain(code).remedy)
+    assert not code or (Reason(code) and explain_code(code).remedy)
 
 
 _BLOCKLISTED = "550 5.7.1 192.0.2.9 is listed at blocklist.example"
@@ -104,7 +114,7 @@ _BLOCKLISTED = "550 5.7.1 192.0.2.9 is listed at blocklist.example"
 )
 def test_the_milder_of_the_answer_and_sendgrids_word_counts(more: dict[str, str], code: str, strikes: int) -> None:
     (found,) = told(event("bounce", "d-1", **more))
-    assert (found.happened, found.code, found.strikes) == (Happened.BOUNCED, code, strikes)
+    assert (found.happened, found.code, found.strikes) == (ReportedEvent.BOUNCED, code, strikes)
 
 
 LOST = {"sg_message_id": "", "type": "bounce", "status": "5.1.1", "email": "person7@example.net"}
@@ -113,7 +123,7 @@ LOST = {"sg_message_id": "", "type": "bounce", "status": "5.1.1", "email": "pers
 def test_a_bounce_without_a_message_is_told_with_its_address() -> None:
     lost = {name: value for name, value in event("bounce", "", **LOST).items() if name != "attempt_id"}
     (found,) = HOOK.read(request(body_of([lost])))
-    assert isinstance(found, Addressed)
+    assert isinstance(found, AddressReport)
     assert (found.address, found.report.attempt_id, found.report.code) == ("person7@example.net", "", "address-unknown")
     for other in (
         lost | {"sg_message_id": "x"},
@@ -219,7 +229,7 @@ def test_what_is_not_signed_is_not_believed(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("age", "good"), [(0, True), (20 * 3600, True), (-300, True), (OLDEST + 60, False), (-1200, False)]
+    ("age", "good"), [(0, True), (20 * 3600, True), (-300, True), (MAX_AGE_SECONDS + 60, False), (-1200, False)]
 )
 def test_what_is_stale_is_not_believed(age: float, good: bool) -> None:
     body = body_of([event("delivered", "d-1")])
@@ -236,7 +246,7 @@ def test_what_is_signed_and_no_events_is_refused(body: bytes) -> None:
 
 
 def test_what_is_larger_than_it_ever_is_is_not_even_looked_at() -> None:
-    assert refused(request(b"[" + b" " * MOST_OCTETS + b"]")) == 413
+    assert refused(request(b"[" + b" " * MAX_BODY_OCTETS + b"]")) == 413
 
 
 def test_an_empty_list_and_strange_members_are_nothing() -> None:

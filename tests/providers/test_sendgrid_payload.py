@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from openapi_schema_validator import OAS31Validator
 from sendgrid.helpers.mail import Email, From, Mail, Personalization, To  # type: ignore[import-untyped]
 
-from broadcaster.domain.messages import MergeTemplate, OutgoingMerge
-from broadcaster.domain.receipts import Outcome
-from broadcaster.providers.sendgrid.batching import Parcel, pack
-from broadcaster.providers.sendgrid.payload import MOST_SUBSTITUTED, Writer, signs
+from broadcaster.domain.delivery.outgoing_messages import MergeTemplate, OutgoingMerge
+from broadcaster.domain.delivery.receipts import Outcome
+from broadcaster.providers.sendgrid.batching import RequestParcel, split_into_parcels
+from broadcaster.providers.sendgrid.payload import MAX_SUBSTITUTED_OCTETS, MailRequestWriter, tag_fragments
 from tests.providers.people import TAGS, TEMPLATE, merge
 from tests.providers.sendgridtrial import Serve, agree, people, provider, send
 from tests.providers.stages import content
@@ -30,8 +30,8 @@ from tests.standins.sendgridmail import complaints, merged
 LOGO = replace(TEMPLATE, key="logo", logo=b"\x89PNG\r\n\x1a\n...", logo_id="logo@letter.invalid", logo_kind="image/png")
 
 
-def packed(batch: Sequence[OutgoingMerge], batch_size: int | None = None) -> list[Parcel]:
-    return list(pack(Writer(batch[0].template), list(enumerate(batch)), batch_size))
+def packed(batch: Sequence[OutgoingMerge], batch_size: int | None = None) -> list[RequestParcel]:
+    return list(split_into_parcels(MailRequestWriter(batch[0].template), list(enumerate(batch)), batch_size))
 
 
 def mails(batch: Sequence[OutgoingMerge], batch_size: int | None = None) -> list[dict[str, Any]]:
@@ -151,9 +151,9 @@ def test_who_knows_the_tags_still_changes_nothing(texts: list[str], seed: int) -
 
 
 def test_signs_of_tags() -> None:
-    assert signs(()) == ()
-    assert signs(("<a>", "<b>")) == ("<a>", "<b>")
-    first, second = signs(TAGS)
+    assert tag_fragments(()) == ()
+    assert tag_fragments(("<a>", "<b>")) == ("<a>", "<b>")
+    first, second = tag_fragments(TAGS)
     assert first + second == TAGS[0][:-1]
 
 
@@ -178,7 +178,7 @@ def test_no_recipient_has_more_than_is_taken(texts: list[str]) -> None:
     (mail,) = mails([replace(merge(1), substitutions=tuple(texts))])
     pairs = mail["personalizations"][0].get("substitutions", {})
     assert sum(len(tag.encode()) + len(value.encode("utf-8", "surrogatepass")) for tag, value in pairs.items()) <= (
-        MOST_SUBSTITUTED
+        MAX_SUBSTITUTED_OCTETS
     )
 
 
@@ -198,9 +198,9 @@ def test_requests_have_no_more_recipients_than_they_may(size: int | None, sizes:
 
 def test_a_letter_that_fills_a_request_goes_to_fewer_at_once(serve_sendgrid: Serve) -> None:
     large = replace(TEMPLATE, key="large", logo=b"x" * 22_000_000, logo_id="l", logo_kind="image/png")
-    assert 0 < Writer(large).room < 100
+    assert 0 < MailRequestWriter(large).room < 100
     batch = [merge(number, template=large) for number in range(100)]
-    assert max(map(len, packed(batch))) == Writer(large).room
+    assert max(map(len, packed(batch))) == MailRequestWriter(large).room
     larger = replace(large, key="larger", logo=b"x" * 23_000_000)
     with provider(serve_sendgrid()).open() as session:
         receipts = session.send([merge(1, template=larger)])

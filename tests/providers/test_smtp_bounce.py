@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from broadcaster.domain.reports import Happened, Report
+from broadcaster.domain.delivery.reports import Report, ReportedEvent
 from broadcaster.providers.reasons import Reason
-from broadcaster.providers.smtp.bounce import read_bounce
+from broadcaster.providers.smtp.bounces.bounce_reader import read_bounce
 
 BOUNCES = Path(__file__).parent / "bounces"
 ID = "relbhawnyfsyv4vqrboh3sjhm4"
@@ -20,23 +20,23 @@ AT = datetime(2026, 12, 1, 9, 50, tzinfo=UTC)
 
 TOLD = {
     # file: (what happened, why, how many strikes, the attempt)
-    "postfix-unknown": (Happened.BOUNCED, Reason.ADDRESS_UNKNOWN, 1, f"{OTHER}-1"),
-    "postfix-full": (Happened.BOUNCED, Reason.MAILBOX_FULL, 3, "rxuhh6qvntxavc2cbxgvleabhu-1"),
-    "postfix-given-up": (Happened.BOUNCED, Reason.NOT_REACHED, 0, "oib7peszh377kv6o4nd4ov2hce-1"),
-    "exim-unknown": (Happened.BOUNCED, Reason.ADDRESS_UNKNOWN, 1, ID),
-    "exim-old": (Happened.BOUNCED, Reason.MAILBOX_FULL, 3, ID),
-    "exim-delayed": (Happened.PUT_OFF, Reason.TRY_LATER, 0, ID),
-    "exchange-unknown": (Happened.BOUNCED, Reason.ADDRESS_UNKNOWN, 1, ID),
-    "office365-blocked": (Happened.BOUNCED, Reason.BLOCKED, 0, ID),
-    "gmail-unknown": (Happened.BOUNCED, Reason.ADDRESS_UNKNOWN, 1, ID),
-    "gmail-delayed": (Happened.PUT_OFF, Reason.TRY_LATER, 0, ID),
-    "qmail-unknown": (Happened.BOUNCED, Reason.ADDRESS_UNKNOWN, 1, ID),
-    "qmail-given-up": (Happened.BOUNCED, Reason.TRY_LATER, 0, ID),
-    "plain-without-status": (Happened.BOUNCED, Reason.ADDRESS_UNKNOWN, 1, ID),  # Domino's words for it
-    "sendmail-relayed": (Happened.TAKEN, "", 0, f"{ID}-2"),
-    "forwarded-unknown": (Happened.BOUNCED, Reason.ADDRESS_UNKNOWN, 3, f"{ID}-1"),
-    "other-message": (Happened.BOUNCED, Reason.ADDRESS_UNKNOWN, 3, ID),
-    "complaint": (Happened.COMPLAINED, Reason.UNWANTED, 1, ID),
+    "postfix-unknown": (ReportedEvent.BOUNCED, Reason.ADDRESS_UNKNOWN, 1, f"{OTHER}-1"),
+    "postfix-full": (ReportedEvent.BOUNCED, Reason.MAILBOX_FULL, 3, "rxuhh6qvntxavc2cbxgvleabhu-1"),
+    "postfix-given-up": (ReportedEvent.BOUNCED, Reason.NOT_REACHED, 0, "oib7peszh377kv6o4nd4ov2hce-1"),
+    "exim-unknown": (ReportedEvent.BOUNCED, Reason.ADDRESS_UNKNOWN, 1, ID),
+    "exim-old": (ReportedEvent.BOUNCED, Reason.MAILBOX_FULL, 3, ID),
+    "exim-delayed": (ReportedEvent.PUT_OFF, Reason.TRY_LATER, 0, ID),
+    "exchange-unknown": (ReportedEvent.BOUNCED, Reason.ADDRESS_UNKNOWN, 1, ID),
+    "office365-blocked": (ReportedEvent.BOUNCED, Reason.BLOCKED, 0, ID),
+    "gmail-unknown": (ReportedEvent.BOUNCED, Reason.ADDRESS_UNKNOWN, 1, ID),
+    "gmail-delayed": (ReportedEvent.PUT_OFF, Reason.TRY_LATER, 0, ID),
+    "qmail-unknown": (ReportedEvent.BOUNCED, Reason.ADDRESS_UNKNOWN, 1, ID),
+    "qmail-given-up": (ReportedEvent.BOUNCED, Reason.TRY_LATER, 0, ID),
+    "plain-without-status": (ReportedEvent.BOUNCED, Reason.ADDRESS_UNKNOWN, 1, ID),  # Domino's words for it
+    "sendmail-relayed": (ReportedEvent.TAKEN, "", 0, f"{ID}-2"),
+    "forwarded-unknown": (ReportedEvent.BOUNCED, Reason.ADDRESS_UNKNOWN, 3, f"{ID}-1"),
+    "other-message": (ReportedEvent.BOUNCED, Reason.ADDRESS_UNKNOWN, 3, ID),
+    "complaint": (ReportedEvent.COMPLAINED, Reason.UNWANTED, 1, ID),
 }
 NAMES = sorted(file.stem for file in BOUNCES.glob("*.eml"))
 PEOPLE = ("amina", "bilal", "noor", "cora", "vane", "dua", "rahim", "eli", "stern", "fay", "lund", "ada", "quill")
@@ -111,26 +111,26 @@ def test_the_status_in_the_servers_words_counts_where_the_field_says_nothing() -
 @pytest.mark.parametrize(
     ("fields", "happened"),
     [
-        (("Action: delivered", "Status: 2.0.0"), Happened.DELIVERED),
-        (("Action: expanded", "Status: 2.0.0"), Happened.TAKEN),
-        (("Action: delayed", "Status: 4.2.2"), Happened.PUT_OFF),
-        (("Action: FAILED (bad)", "Status: 5.1.1"), Happened.BOUNCED),
-        (("Status: 5.1.1",), Happened.BOUNCED),
-        (("Status: 4.4.1",), Happened.PUT_OFF),
-        (("Status: 2.0.0",), Happened.DELIVERED),
-        (("Action: failed",), Happened.BOUNCED),
-        (("Action: pondered", "Status: 5.1.1"), Happened.BOUNCED),
-        (("Action: pondered", "Status: 4.4.1"), Happened.PUT_OFF),
+        (("Action: delivered", "Status: 2.0.0"), ReportedEvent.DELIVERED),
+        (("Action: expanded", "Status: 2.0.0"), ReportedEvent.TAKEN),
+        (("Action: delayed", "Status: 4.2.2"), ReportedEvent.PUT_OFF),
+        (("Action: FAILED (bad)", "Status: 5.1.1"), ReportedEvent.BOUNCED),
+        (("Status: 5.1.1",), ReportedEvent.BOUNCED),
+        (("Status: 4.4.1",), ReportedEvent.PUT_OFF),
+        (("Status: 2.0.0",), ReportedEvent.DELIVERED),
+        (("Action: failed",), ReportedEvent.BOUNCED),
+        (("Action: pondered", "Status: 5.1.1"), ReportedEvent.BOUNCED),
+        (("Action: pondered", "Status: 4.4.1"), ReportedEvent.PUT_OFF),
         (("Action: pondered",), None),
-        (("Action: error", "Status: 5.1.1"), Happened.BOUNCED),
-        (("Action: expired", "Status: 4.4.7"), Happened.BOUNCED),
+        (("Action: error", "Status: 5.1.1"), ReportedEvent.BOUNCED),
+        (("Action: expired", "Status: 4.4.7"), ReportedEvent.BOUNCED),
         (("Final-Recipient: rfc822; a@b.example",), None),
         # of several recipients behind one address, the one who fared best
-        (("Action: failed", "Status: 5.1.1", "", "Action: delivered", "Status: 2.0.0"), Happened.DELIVERED),
-        (("Action: failed", "Status: 5.1.1", "", "Action: delayed", "Status: 4.4.1"), Happened.PUT_OFF),
+        (("Action: failed", "Status: 5.1.1", "", "Action: delivered", "Status: 2.0.0"), ReportedEvent.DELIVERED),
+        (("Action: failed", "Status: 5.1.1", "", "Action: delayed", "Status: 4.4.1"), ReportedEvent.PUT_OFF),
     ],
 )
-def test_actions_become_what_happened(fields: tuple[str, ...], happened: Happened | None) -> None:
+def test_actions_become_what_happened(fields: tuple[str, ...], happened: ReportedEvent | None) -> None:
     report = read_bounce(dsn(*fields), AT)
     assert (report.happened if report else None) == happened
 

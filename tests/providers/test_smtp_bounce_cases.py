@@ -5,49 +5,49 @@ from pathlib import Path
 
 import pytest
 
-from broadcaster.domain.reports import Happened
+from broadcaster.domain.delivery.reports import ReportedEvent
 from broadcaster.providers.reasons import Reason
-from broadcaster.providers.smtp.bounce import read_bounce
+from broadcaster.providers.smtp.bounces.bounce_reader import read_bounce
 
 CASES = Path(__file__).parent / "bounces" / "cases"
 AT = datetime(2026, 12, 1, 9, 50, tzinfo=UTC)
 
 READ = {
-    "01-blocklist-without-status": (Happened.BOUNCED, Reason.BLOCKED, 0),
-    "03-spf-without-status": (Happened.BOUNCED, Reason.BLOCKED, 0),
-    "04-rate-limit-sender-5.0.0": (Happened.BOUNCED, Reason.BLOCKED, 0),
-    "06-4.4.7-given-up-of-4.7.1": (Happened.BOUNCED, Reason.BLOCKED, 0),
-    "07-gmail-5.2.1-rate": (Happened.BOUNCED, Reason.TRY_LATER, 0),
-    "09-sendmail-5.1.1-over-5.7.1": (Happened.BOUNCED, Reason.BLOCKED, 0),
-    "10-status-5.1.1-diagnostic-5.2.2": (Happened.BOUNCED, Reason.MAILBOX_FULL, 3),
-    "12-sendmail-553-badmailfrom": (Happened.BOUNCED, Reason.SENDER_REFUSED, 0),
-    "13-action-error": (Happened.BOUNCED, Reason.ADDRESS_UNKNOWN, 1),
-    "14-yahoo-plain-no-such-account": (Happened.BOUNCED, Reason.ADDRESS_UNKNOWN, 1),
-    "15-exchange-plain-no-code": (Happened.BOUNCED, Reason.ADDRESS_UNKNOWN, 1),
-    "16-mailfolder-full-no-code": (Happened.BOUNCED, Reason.MAILBOX_FULL, 3),
-    "18-system-name-with-dots": (Happened.BOUNCED, Reason.ADDRESS_UNKNOWN, 1),
-    "19-hotmail-jmrp-complaint": (Happened.COMPLAINED, Reason.UNWANTED, 1),
-    "201-status-511-words-571-ip-listed": (Happened.BOUNCED, Reason.BLOCKED, 0),
-    "203-gmail-521-arriving-too-fast": (Happened.BOUNCED, Reason.TRY_LATER, 0),
-    "205-status-511-words-522-over-quota": (Happened.BOUNCED, Reason.MAILBOX_FULL, 3),
-    "207-exim-500-blocklisted-without-enhanced-code": (Happened.BOUNCED, Reason.BLOCKED, 0),
-    "208-postfix-500-spam-content": (Happened.BOUNCED, Reason.BLOCKED, 0),
-    "209-510-spf": (Happened.BOUNCED, Reason.BLOCKED, 0),
-    "211-m365-541-recipient-rejected-access-denied": (Happened.BOUNCED, Reason.ADDRESS_UNKNOWN, 1),
-    "213-exim-text-unrouteable-no-code": (Happened.BOUNCED, Reason.ADDRESS_UNKNOWN, 1),
-    "214-group-may-not-post-no-code": (Happened.BOUNCED, Reason.BLOCKED, 0),
-    "215-report-inside-an-attached-message": (Happened.BOUNCED, Reason.ADDRESS_UNKNOWN, 1),
-    "216-action-error": (Happened.BOUNCED, Reason.ADDRESS_UNKNOWN, 1),
-    "217-mailbox-quota-as-disposition-notification": (Happened.BOUNCED, Reason.MAILBOX_FULL, 3),
-    "218-complaint-without-feedback-report-part": (Happened.COMPLAINED, Reason.UNWANTED, 1),
+    "01-blocklist-without-status": (ReportedEvent.BOUNCED, Reason.BLOCKED, 0),
+    "03-spf-without-status": (ReportedEvent.BOUNCED, Reason.BLOCKED, 0),
+    "04-rate-limit-sender-5.0.0": (ReportedEvent.BOUNCED, Reason.BLOCKED, 0),
+    "06-4.4.7-given-up-of-4.7.1": (ReportedEvent.BOUNCED, Reason.BLOCKED, 0),
+    "07-gmail-5.2.1-rate": (ReportedEvent.BOUNCED, Reason.TRY_LATER, 0),
+    "09-sendmail-5.1.1-over-5.7.1": (ReportedEvent.BOUNCED, Reason.BLOCKED, 0),
+    "10-status-5.1.1-diagnostic-5.2.2": (ReportedEvent.BOUNCED, Reason.MAILBOX_FULL, 3),
+    "12-sendmail-553-badmailfrom": (ReportedEvent.BOUNCED, Reason.SENDER_REFUSED, 0),
+    "13-action-error": (ReportedEvent.BOUNCED, Reason.ADDRESS_UNKNOWN, 1),
+    "14-yahoo-plain-no-such-account": (ReportedEvent.BOUNCED, Reason.ADDRESS_UNKNOWN, 1),
+    "15-exchange-plain-no-code": (ReportedEvent.BOUNCED, Reason.ADDRESS_UNKNOWN, 1),
+    "16-mailfolder-full-no-code": (ReportedEvent.BOUNCED, Reason.MAILBOX_FULL, 3),
+    "18-system-name-with-dots": (ReportedEvent.BOUNCED, Reason.ADDRESS_UNKNOWN, 1),
+    "19-hotmail-jmrp-complaint": (ReportedEvent.COMPLAINED, Reason.UNWANTED, 1),
+    "201-status-511-words-571-ip-listed": (ReportedEvent.BOUNCED, Reason.BLOCKED, 0),
+    "203-gmail-521-arriving-too-fast": (ReportedEvent.BOUNCED, Reason.TRY_LATER, 0),
+    "205-status-511-words-522-over-quota": (ReportedEvent.BOUNCED, Reason.MAILBOX_FULL, 3),
+    "207-exim-500-blocklisted-without-enhanced-code": (ReportedEvent.BOUNCED, Reason.BLOCKED, 0),
+    "208-postfix-500-spam-content": (ReportedEvent.BOUNCED, Reason.BLOCKED, 0),
+    "209-510-spf": (ReportedEvent.BOUNCED, Reason.BLOCKED, 0),
+    "211-m365-541-recipient-rejected-access-denied": (ReportedEvent.BOUNCED, Reason.ADDRESS_UNKNOWN, 1),
+    "213-exim-text-unrouteable-no-code": (ReportedEvent.BOUNCED, Reason.ADDRESS_UNKNOWN, 1),
+    "214-group-may-not-post-no-code": (ReportedEvent.BOUNCED, Reason.BLOCKED, 0),
+    "215-report-inside-an-attached-message": (ReportedEvent.BOUNCED, Reason.ADDRESS_UNKNOWN, 1),
+    "216-action-error": (ReportedEvent.BOUNCED, Reason.ADDRESS_UNKNOWN, 1),
+    "217-mailbox-quota-as-disposition-notification": (ReportedEvent.BOUNCED, Reason.MAILBOX_FULL, 3),
+    "218-complaint-without-feedback-report-part": (ReportedEvent.COMPLAINED, Reason.UNWANTED, 1),
     # A policy's code over plain words: counted, and never at once.
-    "220-status-571-words-no-such-user": (Happened.BOUNCED, Reason.ADDRESS_UNKNOWN, 3),
+    "220-status-571-words-no-such-user": (ReportedEvent.BOUNCED, Reason.ADDRESS_UNKNOWN, 3),
 }
 ID = "nbswy3dpeb3w64tmmqxc4llhmu"
 TO = f"bounces+{ID}@letters.example"
 
 
-def read(data: bytes, to: str = "") -> tuple[Happened, str, int] | None:
+def read(data: bytes, to: str = "") -> tuple[ReportedEvent, str, int] | None:
     report = read_bounce(data, AT, to)
     return (report.happened, report.code, report.strikes) if report else None
 
@@ -78,7 +78,7 @@ def plain(text: str, sender: str = "MAILER-DAEMON@mx.example", **fields: str) ->
 
 
 COULD_NOT = "Your message could not be delivered.\n\n"
-DEAD = (Happened.BOUNCED, Reason.ADDRESS_UNKNOWN, 1)
+DEAD = (ReportedEvent.BOUNCED, Reason.ADDRESS_UNKNOWN, 1)
 
 
 @pytest.mark.parametrize(
@@ -116,14 +116,14 @@ def test_systems_that_call_themselves_otherwise(name: str) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("The user's mailbox is full.", (Happened.BOUNCED, Reason.MAILBOX_FULL, 3)),
-        ("SMTP error after MAIL FROM:<x@y.example>: 550 5.1.0 no", (Happened.BOUNCED, Reason.SENDER_REFUSED, 0)),
-        ("550 Your message was refused: virus found", (Happened.BOUNCED, Reason.BLOCKED, 0)),
-        ("The account may not exist, or you may lack permission.", (Happened.BOUNCED, Reason.BLOCKED, 0)),
-        ("No reason was given.", (Happened.BOUNCED, Reason.ADDRESS_REFUSED, 0)),
+        ("The user's mailbox is full.", (ReportedEvent.BOUNCED, Reason.MAILBOX_FULL, 3)),
+        ("SMTP error after MAIL FROM:<x@y.example>: 550 5.1.0 no", (ReportedEvent.BOUNCED, Reason.SENDER_REFUSED, 0)),
+        ("550 Your message was refused: virus found", (ReportedEvent.BOUNCED, Reason.BLOCKED, 0)),
+        ("The account may not exist, or you may lack permission.", (ReportedEvent.BOUNCED, Reason.BLOCKED, 0)),
+        ("No reason was given.", (ReportedEvent.BOUNCED, Reason.ADDRESS_REFUSED, 0)),
     ],
 )
-def test_other_texts(text: str, expected: tuple[Happened, str, int]) -> None:
+def test_other_texts(text: str, expected: tuple[ReportedEvent, str, int]) -> None:
     assert read(plain(COULD_NOT + text)) == expected
 
 
@@ -161,11 +161,11 @@ AUTOMATIC = "automatic-action/MDN-sent-automatically; "
 
 def test_dispositions() -> None:
     rejected = "Your message to <ada@people.example> was automatically rejected:\n"
-    full = (Happened.BOUNCED, Reason.MAILBOX_FULL, 3)
+    full = (ReportedEvent.BOUNCED, Reason.MAILBOX_FULL, 3)
     assert read(disposition(f"{rejected}Mailbox is full", f"{AUTOMATIC}deleted")) == full
     # Sieve's reject: the owner's own words, whatever they say
     for words in ("No such user", "I want no letters", "550 5.1.1"):
-        assert read(disposition(rejected + words, f"{AUTOMATIC}deleted")) == (Happened.BOUNCED, Reason.BLOCKED, 0)
+        assert read(disposition(rejected + words, f"{AUTOMATIC}deleted")) == (ReportedEvent.BOUNCED, Reason.BLOCKED, 0)
     for word in ("manual-action/MDN-sent-manually; displayed", f"{AUTOMATIC}displayed", "manual-action/x; deleted"):
         assert read(disposition("It was not rejected, it was read.", word)) is None
 
@@ -217,9 +217,9 @@ def test_a_report_within_a_message_counts_only_when_a_system_passes_it_on() -> N
 )
 def test_the_mildest_of_what_is_said_counts(status: str, words: str, code: str, strikes: int) -> None:
     fields = (*FAILED, f"Status: {status}", *([f"Diagnostic-Code: {words}"] if words else []))
-    assert read(report(*fields)) == (Happened.BOUNCED, code, strikes)
+    assert read(report(*fields)) == (ReportedEvent.BOUNCED, code, strikes)
 
 
 def test_an_opt_out_report_is_a_no() -> None:
     data = (CASES.parent / "complaint.eml").read_bytes().replace(b"Feedback-Type: abuse", b"Feedback-Type: opt-out")
-    assert read(data) == (Happened.UNSUBSCRIBED, Reason.UNSUBSCRIBED, 1)
+    assert read(data) == (ReportedEvent.UNSUBSCRIBED, Reason.UNSUBSCRIBED, 1)

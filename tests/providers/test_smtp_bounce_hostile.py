@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from broadcaster.keys import new_id
 from broadcaster.keys.ids import decode_id
-from broadcaster.providers.answers import signs
-from broadcaster.providers.smtp.bounce import read_bounce
-from broadcaster.providers.smtp.mailparts import MESSAGE_LIMIT, leaves, split
+from broadcaster.providers.answers import find_topics
+from broadcaster.providers.smtp.bounces.bounce_reader import read_bounce
+from broadcaster.providers.smtp.bounces.mime_parts import MESSAGE_LIMIT, leaf_parts, split_message
 from tests.providers.test_smtp_bounce import BOUNCES, ID
 
 AT = datetime(2026, 12, 1, 9, 50, tzinfo=UTC)
@@ -170,12 +170,12 @@ def test_the_work_on_an_answer_has_an_end(length: int) -> None:
         "5.1.1",
     ):
         began = time.process_time()
-        signs(f"{word} " * length)
+        find_topics(f"{word} " * length)
         assert time.process_time() - began < 0.5
 
 
 def test_a_long_value_is_cut() -> None:
-    head = split(b"To: a\r\n" + b" b\r\n" * 10_000 + b"Subject: " + b"c" * 10_000 + b"\r\n\r\n").head
+    head = split_message(b"To: a\r\n" + b" b\r\n" * 10_000 + b"Subject: " + b"c" * 10_000 + b"\r\n\r\n").head
     assert {len(head.get(name)) <= 2000 for name in ("to", "subject")} == {True}
     assert head.get("subject").startswith("ccc")
 
@@ -193,8 +193,8 @@ def test_a_stranger_who_knows_no_id_reports_nothing() -> None:
 
 
 def test_parts_are_bounded_in_number_and_depth() -> None:
-    assert len(leaves(split(HUGE["many parts"]))) == 32
-    [leaf] = leaves(split(nested(10)))
+    assert len(leaf_parts(split_message(HUGE["many parts"]))) == 32
+    [leaf] = leaf_parts(split_message(nested(10)))
     assert leaf.head.kind == "multipart/mixed"
 
 

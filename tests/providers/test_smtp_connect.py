@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from broadcaster.domain.receipts import Outcome
+from broadcaster.domain.delivery.receipts import Outcome
 from broadcaster.providers.smtp import Security, SignIn, Smtp
 from tests.providers.mailtrial import Serve, route, send, verdict
 from tests.providers.people import email

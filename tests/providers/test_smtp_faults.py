@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from broadcaster.domain.receipts import Outcome
+from broadcaster.domain.delivery.receipts import Outcome
 from broadcaster.providers.smtp import Smtp, SmtpRoute
 from tests.providers.mailtrial import IMPATIENT, ONE_BY_ONE, PIPELINING, Serve, agree, route, send, verdict
 from tests.providers.people import email

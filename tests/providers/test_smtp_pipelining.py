@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from broadcaster.domain.mailroutes import KEPT, Limit, Way
-from broadcaster.domain.receipts import Outcome, Receipt
+from broadcaster.domain.delivery.mail_routes import LIMIT_KEPT_FOR, EnvelopePipelining, PipeliningLimit
+from broadcaster.domain.delivery.receipts import Outcome, Receipt
 from broadcaster.providers.smtp import Smtp
 from tests.providers.mailtrial import Serve, agree, route
 from tests.providers.people import email
@@ -38,14 +38,14 @@ def test_what_is_turned_down_behind_the_dot_is_said_again(serve: Serve, code: in
     assert 3 <= early(server) <= 3 * connections, "one message of each connection at most had to be said again"
     found = provider.found_out()
     assert found is not None
-    assert found.way is Way.GROUP
+    assert found.way is EnvelopePipelining.GROUP
     assert provider.found_out() is None, "it is found out once"
 
 
 def test_what_was_found_out_is_gone_by(serve: Serve) -> None:
     server = serve(early_after_dot=HARAKA)
     provider = Smtp(route(server))
-    provider.recall(Limit(Way.GROUP, datetime.now(UTC)))
+    provider.recall(PipeliningLimit(EnvelopePipelining.GROUP, datetime.now(UTC)))
     send(provider, server, range(10))
     assert early(server) == 0
     assert provider.found_out() is None
@@ -54,11 +54,13 @@ def test_what_was_found_out_is_gone_by(serve: Serve) -> None:
 def test_what_was_found_out_long_ago_is_tried_again(serve: Serve) -> None:
     server = serve()
     provider = Smtp(route(server))
-    provider.recall(Limit(Way.ONE_BY_ONE, datetime.now(UTC) - KEPT - timedelta(days=1)))
-    assert provider.pipelining.quickest is Way.BEHIND_DOT
+    provider.recall(
+        PipeliningLimit(EnvelopePipelining.ONE_BY_ONE, datetime.now(UTC) - LIMIT_KEPT_FOR - timedelta(days=1))
+    )
+    assert provider.pipelining.quickest is EnvelopePipelining.BEHIND_DOT
     again = serve(early_after_dot=HARAKA)
     other = Smtp(route(again))
-    other.recall(Limit(Way.GROUP, datetime.now(UTC) - KEPT - timedelta(days=1)))
+    other.recall(PipeliningLimit(EnvelopePipelining.GROUP, datetime.now(UTC) - LIMIT_KEPT_FOR - timedelta(days=1)))
     send(other, again, range(5))
     found = other.found_out()
     assert found is not None
@@ -71,7 +73,7 @@ def test_a_server_that_takes_no_group_is_told_one_by_one(serve: Serve) -> None:
     assert {one.outcome for one in send(provider, server, range(10))} == {Outcome.ACCEPTED}
     found = provider.found_out()
     assert found is not None
-    assert found.way is Way.ONE_BY_ONE
+    assert found.way is EnvelopePipelining.ONE_BY_ONE
     before = early(server)
     send(provider, server, range(10, 20))
     assert early(server) == before
@@ -100,7 +102,7 @@ def test_the_same_answer_by_itself_is_the_servers_word(
     ]
     assert receipts[2].code == code, "the message that was turned down, and no other"
     assert provider.found_out() is None
-    assert provider.pipelining.quickest is Way.BEHIND_DOT
+    assert provider.pipelining.quickest is EnvelopePipelining.BEHIND_DOT
 
 
 @pytest.mark.parametrize("reply", ["501 5.1.8 your domain is unknown", "503 5.7.1 not you"])

@@ -5,37 +5,37 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcaster.domain.receipts import Outcome, Receipt
+from broadcaster.domain.delivery.receipts import Outcome, Receipt
 from broadcaster.providers.reasons import Reason
-from broadcaster.providers.smtp.batch import Errand
-from broadcaster.providers.smtp.envelope import Offer
-from broadcaster.providers.smtp.protocol import Talk
-from broadcaster.providers.smtp.replies import TalkBrokenError
-from broadcaster.providers.smtp.verdicts import Phase
+from broadcaster.providers.smtp.transactions.batch import SmtpBatch
+from broadcaster.providers.smtp.transactions.envelope import ServerExtensions
+from broadcaster.providers.smtp.transactions.protocol import SmtpProtocol
+from broadcaster.providers.smtp.transactions.replies import SmtpConnectionLostError
+from broadcaster.providers.smtp.transactions.verdicts import SmtpPhase
 from tests.providers.people import email
 
-LOST = TalkBrokenError(Reason.DROPPED)
+LOST = SmtpConnectionLostError(Reason.DROPPED)
 
 
-def say_all(talk: Talk) -> bytes:
+def say_all(talk: SmtpProtocol) -> bytes:
     out = talk.out
     talk.sent(len(out))
     return out
 
 
-def begun(count: int, offer: Offer) -> tuple[Talk, Errand]:
-    errand = Errand([email(number, b"hello\r\n") for number in range(count)])
-    talk = Talk(offer, errand)
+def begun(count: int, offer: ServerExtensions) -> tuple[SmtpProtocol, SmtpBatch]:
+    errand = SmtpBatch([email(number, b"hello\r\n") for number in range(count)])
+    talk = SmtpProtocol(offer, errand)
     talk.begin()
     return talk, errand
 
 
-def outcomes(errand: Errand) -> list[Outcome]:
+def outcomes(errand: SmtpBatch) -> list[Outcome]:
     return [receipt.outcome for receipt in errand.receipts]
 
 
 def test_one_write_carries_a_body_and_the_next_envelope() -> None:
-    talk, errand = begun(2, Offer(pipelining=True, dsn=True, takes_size=True))
+    talk, errand = begun(2, ServerExtensions(pipelining=True, dsn=True, takes_size=True))
     size = len(email(0, b"hello\r\n").data)
     assert say_all(talk) == (
         b"MAIL FROM:<bounces+0@example.org> SIZE=%d RET=HDRS ENVID=attempt0\r\n"
@@ -58,7 +58,7 @@ def test_one_write_carries_a_body_and_the_next_envelope() -> None:
 
 
 def test_without_pipelining_each_command_waits_for_its_answer() -> None:
-    talk, errand = begun(2, Offer())
+    talk, errand = begun(2, ServerExtensions())
     said = []
     for reply in [b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n", b"250 ok\r\n"] * 2:
         said.append(say_all(talk))
@@ -69,7 +69,7 @@ def test_without_pipelining_each_command_waits_for_its_answer() -> None:
 
 
 def test_a_lone_dot_ends_a_transaction_without_recipients() -> None:
-    talk, errand = begun(2, Offer(pipelining=True))
+    talk, errand = begun(2, ServerExtensions(pipelining=True))
     say_all(talk)
     talk.feed(b"250 ok\r\n550 5.1.1 unknown\r\n354 go\r\n")
     assert say_all(talk) == b".\r\n"
@@ -79,7 +79,7 @@ def test_a_lone_dot_ends_a_transaction_without_recipients() -> None:
 
 
 def test_a_refused_data_is_reset_before_the_next_message() -> None:
-    talk, errand = begun(2, Offer(pipelining=True))
+    talk, errand = begun(2, ServerExtensions(pipelining=True))
     say_all(talk)
     talk.feed(b"250 ok\r\n450 4.2.0 later\r\n554 5.5.1 nobody\r\n")
     assert errand.receipts[0].outcome is Outcome.LATER
@@ -90,13 +90,13 @@ def test_a_refused_data_is_reset_before_the_next_message() -> None:
 
 @given(st.data())
 def test_the_doubt_begins_with_the_first_byte_of_the_final_dot(data: st.DataObject) -> None:
-    talk, errand = begun(2, Offer(pipelining=True))
+    talk, errand = begun(2, ServerExtensions(pipelining=True))
     say_all(talk)
     talk.feed(b"250 ok\r\n250 ok\r\n354 go\r\n")
     dot = talk.out.index(b"\r\n.\r\nMAIL") + 2
     gone = data.draw(st.integers(0, len(talk.out)))
     talk.sent(gone)
-    assert talk.phase is (Phase.FINAL_DOT if gone > dot else Phase.BODY)
+    assert talk.phase is (SmtpPhase.FINAL_DOT if gone > dot else SmtpPhase.BODY)
     talk.fall(LOST)
     if gone > dot:
         assert errand.receipts[0] == Receipt(
@@ -108,7 +108,7 @@ def test_the_doubt_begins_with_the_first_byte_of_the_final_dot(data: st.DataObje
 
 
 def test_what_was_only_offered_to_tls_counts_as_gone() -> None:
-    talk, errand = begun(1, Offer(pipelining=True))
+    talk, errand = begun(1, ServerExtensions(pipelining=True))
     say_all(talk)
     talk.feed(b"250 ok\r\n250 ok\r\n354 go\r\n")
     talk.offering(len(talk.out))
@@ -117,7 +117,7 @@ def test_what_was_only_offered_to_tls_counts_as_gone() -> None:
 
 
 def test_a_kept_connection_that_is_lost_gives_its_message_back() -> None:
-    talk, errand = begun(1, Offer(pipelining=True))
+    talk, errand = begun(1, ServerExtensions(pipelining=True))
     talk.kept = True
     say_all(talk)
     talk.fall(LOST)
@@ -129,10 +129,10 @@ def test_a_kept_connection_that_is_lost_gives_its_message_back() -> None:
 
 
 def test_a_silence_is_not_met_with_haste() -> None:
-    talk, errand = begun(1, Offer(pipelining=True))
+    talk, errand = begun(1, ServerExtensions(pipelining=True))
     talk.kept = True
     say_all(talk)
-    talk.fall(TalkBrokenError(Reason.TIMED_OUT, slow=True))
+    talk.fall(SmtpConnectionLostError(Reason.TIMED_OUT, slow=True))
     assert errand.receipts[0] == Receipt("delivery0", Outcome.LATER, "timed-out", "mail")
 
 
@@ -143,7 +143,7 @@ _CUTS = st.lists(st.integers(0, len(_SECOND)), max_size=30)
 
 @given(_CUTS, _CUTS)
 def test_it_does_not_matter_how_replies_are_cut(first: list[int], second: list[int]) -> None:
-    talk, errand = begun(2, Offer(pipelining=True))
+    talk, errand = begun(2, ServerExtensions(pipelining=True))
     for replies, cuts in ((_FIRST, first), (_SECOND, second)):
         say_all(talk)
         for start, end in pairwise([0, *sorted(cuts), len(replies)]):
@@ -157,14 +157,14 @@ def test_it_does_not_matter_how_replies_are_cut(first: list[int], second: list[i
     )
 )
 def test_whatever_is_answered_each_message_is_settled_once(replies: list[bytes]) -> None:
-    for offer in (Offer(), Offer(pipelining=True)):
+    for offer in (ServerExtensions(), ServerExtensions(pipelining=True)):
         talk, errand = begun(5, offer)
         try:
             for reply in replies:
                 say_all(talk)
                 if talk.busy:
                     talk.feed(reply)
-        except TalkBrokenError as fault:
+        except SmtpConnectionLostError as fault:
             talk.fall(fault)
         else:
             talk.fall(LOST)

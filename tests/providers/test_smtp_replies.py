@@ -5,15 +5,18 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from broadcaster.providers.reasons import Reason
-from broadcaster.providers.smtp.replies import Reply, ReplyReader, TalkBrokenError
+from broadcaster.providers.smtp.transactions.replies import ReplyReader, SmtpConnectionLostError, SmtpReply
 
 
-def read(data: bytes) -> list[Reply]:
+def read(data: bytes) -> list[SmtpReply]:
     return list(ReplyReader().feed(data))
 
 
 def test_lines_are_joined_and_codes_kept() -> None:
-    assert read(b"250-one\r\n250-two\r\n250 three\r\n354\r\n") == [Reply(250, "one\ntwo\nthree"), Reply(354, "")]
+    assert read(b"250-one\r\n250-two\r\n250 three\r\n354\r\n") == [
+        SmtpReply(250, "one\ntwo\nthree"),
+        SmtpReply(354, ""),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -28,7 +31,7 @@ def test_lines_are_joined_and_codes_kept() -> None:
     ],
 )
 def test_status_and_reference(text: str, status: str, reference: str) -> None:
-    reply = Reply(250, text)
+    reply = SmtpReply(250, text)
     assert (reply.status, reply.reference) == (status, reference)
 
 
@@ -48,17 +51,17 @@ def test_status_and_reference(text: str, status: str, reference: str) -> None:
     ],
 )
 def test_what_is_no_reply_breaks_the_talk(data: bytes) -> None:
-    with pytest.raises(TalkBrokenError) as caught:
+    with pytest.raises(SmtpConnectionLostError) as caught:
         read(data)
     assert caught.value.reason is Reason.GARBLED
 
 
 def test_what_came_before_nonsense_counts() -> None:
     heard = []
-    with pytest.raises(TalkBrokenError):
+    with pytest.raises(SmtpConnectionLostError):
         for reply in ReplyReader().feed(b"250 taken\r\nnonsense\r\n"):
             heard.append(reply)
-    assert heard == [Reply(250, "taken")]
+    assert heard == [SmtpReply(250, "taken")]
 
 
 @given(st.binary(max_size=300))
@@ -67,5 +70,5 @@ def test_what_came_before_nonsense_counts() -> None:
 def test_any_bytes_give_replies_or_break_the_talk(data: bytes) -> None:
     try:
         assert all(200 <= reply.code < 600 for reply in read(data))
-    except TalkBrokenError as error:
+    except SmtpConnectionLostError as error:
         assert error.reason is Reason.GARBLED

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 import pytest
 import trustme
 
-from broadcaster.domain.receipts import Outcome
+from broadcaster.domain.delivery.receipts import Outcome
 from broadcaster.providers.reasons import Reason
-from broadcaster.providers.smtp import Patience
-from broadcaster.providers.smtp.batch import Errand
-from broadcaster.providers.smtp.envelope import Offer
-from broadcaster.providers.smtp.protocol import Talk
-from broadcaster.providers.smtp.replies import TalkBrokenError
-from broadcaster.providers.smtp.transport import Wire
+from broadcaster.providers.smtp import SmtpTimeouts
+from broadcaster.providers.smtp.connection.transport import SmtpTransport
+from broadcaster.providers.smtp.transactions.batch import SmtpBatch
+from broadcaster.providers.smtp.transactions.envelope import ServerExtensions
+from broadcaster.providers.smtp.transactions.protocol import SmtpProtocol
+from broadcaster.providers.smtp.transactions.replies import SmtpConnectionLostError
 from tests.providers.people import email
 
 _SMALL = 4096
@@ -32,10 +32,10 @@ def ends() -> Iterator[tuple[socket.socket, socket.socket]]:
         yield ours, theirs
 
 
-def start(ours: socket.socket, text: bytes) -> tuple[Wire, Errand]:
-    errand = Errand([email(1, text)])
+def start(ours: socket.socket, text: bytes) -> tuple[SmtpTransport, SmtpBatch]:
+    errand = SmtpBatch([email(1, text)])
     ours.setblocking(False)
-    wire = Wire(ours, Talk(Offer(pipelining=True), errand), Patience())
+    wire = SmtpTransport(ours, SmtpProtocol(ServerExtensions(pipelining=True), errand), SmtpTimeouts())
     wire.begin(0.0)
     return wire, errand
 
@@ -49,7 +49,7 @@ def test_what_the_server_said_before_it_left_is_heard(ends: tuple[socket.socket,
     assert wire.talk.out, "the body does not fit"
     theirs.sendall(b"552 5.3.4 too large\r\n")
     theirs.close()
-    with pytest.raises(TalkBrokenError) as caught:
+    with pytest.raises(SmtpConnectionLostError) as caught:
         wire.flush(0.0)
     wire.talk.fall(caught.value)
     assert errand.receipts[0].outcome is Outcome.REFUSED
@@ -79,5 +79,5 @@ def test_a_record_that_tls_has_begun_to_send_may_have_arrived(ends: tuple[socket
         theirs.sendall(b"250 ok\r\n250 ok\r\n354 go\r\n")
         wire.read(0.0)
         assert len(wire.talk.out) > 14_000, "nothing was acknowledged, yet some of it has left"
-        wire.talk.fall(TalkBrokenError(Reason.DROPPED))
+        wire.talk.fall(SmtpConnectionLostError(Reason.DROPPED))
     assert errand.receipts[0].outcome is Outcome.UNSURE

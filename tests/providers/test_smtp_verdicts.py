@@ -2,14 +2,14 @@
 
 import pytest
 
-from broadcaster.domain.receipts import Outcome
-from broadcaster.providers.smtp.replies import Reply
-from broadcaster.providers.smtp.verdicts import Phase, judge
+from broadcaster.domain.delivery.receipts import Outcome
+from broadcaster.providers.smtp.transactions.replies import SmtpReply
+from broadcaster.providers.smtp.transactions.verdicts import SmtpPhase, judge_reply
 
 
 @pytest.mark.parametrize("status", ["5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"])
 def test_dead_addresses_are_suppressed(status: str) -> None:
-    receipt = judge(Phase.RCPT, Reply(550, f"{status} no"), "d", "amina@example.net")
+    receipt = judge_reply(SmtpPhase.RCPT, SmtpReply(550, f"{status} no"), "d", "amina@example.net")
     assert receipt.outcome is Outcome.REFUSED
     assert receipt.suppress
 
@@ -18,44 +18,44 @@ def test_dead_addresses_are_suppressed(status: str) -> None:
     "words", ["5.2.2 full", "5.7.1 policy", "5.7.26 unauthenticated", "5.4.1 access denied", "no such user, or spam"]
 )
 def test_what_may_be_policy_is_not_held_against_the_address(words: str) -> None:
-    receipt = judge(Phase.RCPT, Reply(550, words), "d", "amina@example.net")
+    receipt = judge_reply(SmtpPhase.RCPT, SmtpReply(550, words), "d", "amina@example.net")
     assert receipt.outcome is Outcome.REFUSED
     assert not receipt.suppress
 
 
 def test_a_domain_without_mail_is_dead_even_without_a_status() -> None:
-    assert judge(Phase.RCPT, Reply(556, "no mail here"), "d", "amina@example.net").suppress
+    assert judge_reply(SmtpPhase.RCPT, SmtpReply(556, "no mail here"), "d", "amina@example.net").suppress
 
 
-@pytest.mark.parametrize("phase", [Phase.MAIL, Phase.RCPT, Phase.FINAL_DOT])
+@pytest.mark.parametrize("phase", [SmtpPhase.MAIL, SmtpPhase.RCPT, SmtpPhase.FINAL_DOT])
 @pytest.mark.parametrize("code", [530, 534, 535, 538])
-def test_who_wants_us_to_sign_in_says_nothing_of_the_address(phase: Phase, code: int) -> None:
-    receipt = judge(phase, Reply(code, "5.7.9 no"), "d", "amina@example.net")
+def test_who_wants_us_to_sign_in_says_nothing_of_the_address(phase: SmtpPhase, code: int) -> None:
+    receipt = judge_reply(phase, SmtpReply(code, "5.7.9 no"), "d", "amina@example.net")
     assert (receipt.outcome, receipt.code, receipt.suppress) == (Outcome.HALTED, "sign-in-needed", False)
 
 
 @pytest.mark.parametrize(
     ("phase", "code", "strikes"),
     [
-        (Phase.RCPT, "mailbox-full", 3),
-        (Phase.MAIL, "message-too-large", 0),
-        (Phase.DATA, "message-too-large", 0),
-        (Phase.FINAL_DOT, "message-too-large", 0),
+        (SmtpPhase.RCPT, "mailbox-full", 3),
+        (SmtpPhase.MAIL, "message-too-large", 0),
+        (SmtpPhase.DATA, "message-too-large", 0),
+        (SmtpPhase.FINAL_DOT, "message-too-large", 0),
     ],
 )
-def test_552_is_about_the_mailbox_at_rcpt_and_else_about_the_message(phase: Phase, code: str, strikes: int) -> None:
-    receipt = judge(phase, Reply(552, "exceeded storage allocation"), "d", "amina@example.net")
+def test_552_is_about_the_mailbox_at_rcpt_and_else_about_the_message(phase: SmtpPhase, code: str, strikes: int) -> None:
+    receipt = judge_reply(phase, SmtpReply(552, "exceeded storage allocation"), "d", "amina@example.net")
     assert (receipt.outcome, receipt.code, receipt.strikes) == (Outcome.REFUSED, code, strikes)
 
 
-@pytest.mark.parametrize("phase", [Phase.MAIL, Phase.RCPT, Phase.DATA, Phase.FINAL_DOT])
+@pytest.mark.parametrize("phase", [SmtpPhase.MAIL, SmtpPhase.RCPT, SmtpPhase.DATA, SmtpPhase.FINAL_DOT])
 @pytest.mark.parametrize("code", [400, 421, 450, 451, 452, 499])
-def test_4xx_is_always_later(phase: Phase, code: int) -> None:
-    assert judge(phase, Reply(code, "4.9.9 whatever"), "d", "amina@example.net").outcome is Outcome.LATER
+def test_4xx_is_always_later(phase: SmtpPhase, code: int) -> None:
+    assert judge_reply(phase, SmtpReply(code, "4.9.9 whatever"), "d", "amina@example.net").outcome is Outcome.LATER
 
 
 def test_the_recipient_is_not_in_the_detail() -> None:
     for words in ["5.1.1 <Amina.K@example.net> unknown", "5.1.1 user amina.k unknown", "amina.k@example.net: no"]:
-        detail = judge(Phase.RCPT, Reply(550, words), "d", "amina.k@example.net").detail
+        detail = judge_reply(SmtpPhase.RCPT, SmtpReply(550, words), "d", "amina.k@example.net").detail
         assert "amina" not in detail.lower()
         assert detail.startswith("550")

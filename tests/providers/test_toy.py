@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from broadcaster.domain.receipts import Outcome
-from broadcaster.domain.reports import Happened, Report
+from broadcaster.domain.delivery.receipts import Outcome
+from broadcaster.domain.delivery.reports import Report, ReportedEvent
 from broadcaster.providers.base import HookRefusedError, HookRequest
 from tests.providers.people import doubt, sms
 from tests.providers.toy import Toy, ToyAccount, ToyHook
@@ -70,7 +70,7 @@ def test_reports() -> None:
     one = {"key": "r1", "id": "delivery1-1", "what": "unreachable", "at": 1796116445}
     [report] = ToyHook(b"shared").read(told(one, {"what": "pondered"}))
     assert isinstance(report, Report)
-    assert (report.key, report.attempt_id, report.happened) == ("r1", "delivery1-1", Happened.BOUNCED)
+    assert (report.key, report.attempt_id, report.happened) == ("r1", "delivery1-1", ReportedEvent.BOUNCED)
     assert (report.code, report.strikes) == ("phone-unreachable", 3)
 
 

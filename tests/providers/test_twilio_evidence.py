@@ -10,10 +10,10 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from broadcaster.domain.messages import OutgoingSms
-from broadcaster.domain.receipts import Outcome
-from broadcaster.domain.reports import Happened, Report
-from broadcaster.domain.unsure import InDoubt
+from broadcaster.domain.delivery.outgoing_messages import OutgoingSms
+from broadcaster.domain.delivery.receipts import Outcome
+from broadcaster.domain.delivery.reports import Report, ReportedEvent
+from broadcaster.domain.delivery.unsure_attempts import UnsureAttempt
 from broadcaster.providers.twilio import Twilio, evidence
 from tests.providers.people import email, sms
 from tests.providers.twiliotrial import IMPATIENT, Serve, account
@@ -27,11 +27,11 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
         yield lambda **plan: stack.enter_context(TwilioStandIn(TwilioPlan(**plan), tmp_path))
 
 
-def doubt(message: OutgoingSms, began: datetime | None = None) -> InDoubt:
-    return InDoubt(message.delivery_id, message.attempt_id, began or datetime.now(UTC), lambda: message)
+def doubt(message: OutgoingSms, began: datetime | None = None) -> UnsureAttempt:
+    return UnsureAttempt(message.delivery_id, message.attempt_id, began or datetime.now(UTC), lambda: message)
 
 
-def taken_of(twilio: Twilio, doubts: Sequence[InDoubt]) -> dict[str, bool]:
+def taken_of(twilio: Twilio, doubts: Sequence[UnsureAttempt]) -> dict[str, bool]:
     """What is proved of them, whatever else is said."""
     return {one: proof is not False for one, proof in twilio.evidence(doubts).items()}
 
@@ -86,8 +86,8 @@ def test_each_listed_text_proves_one_delivery(serve: Serve) -> None:
 
 def test_who_cannot_be_made_again_stays_open(serve: Serve) -> None:
     twilio = taken(serve(), sms(1))
-    gone = InDoubt("delivery1", "attempt1", datetime.now(UTC), lambda: None)
-    wrong = InDoubt("delivery2", "attempt2", datetime.now(UTC), lambda: email(2))
+    gone = UnsureAttempt("delivery1", "attempt1", datetime.now(UTC), lambda: None)
+    wrong = UnsureAttempt("delivery2", "attempt2", datetime.now(UTC), lambda: email(2))
     assert taken_of(twilio, [gone, wrong]) == {}
     assert taken_of(twilio, []) == {}
 
@@ -125,7 +125,7 @@ def test_a_doubt_that_cannot_be_made_does_not_raise(serve: Serve) -> None:
         raise ValueError
 
     twilio = taken(serve(), sms(1))
-    assert taken_of(twilio, [InDoubt("delivery1", "a", datetime.now(UTC), broken)]) == {}
+    assert taken_of(twilio, [UnsureAttempt("delivery1", "a", datetime.now(UTC), broken)]) == {}
 
 
 def test_a_hundred_doubts_are_asked_after_quickly(serve: Serve) -> None:
@@ -140,15 +140,15 @@ def test_a_hundred_doubts_are_asked_after_quickly(serve: Serve) -> None:
 @pytest.mark.parametrize(
     ("status", "code", "becomes"),
     [
-        ("undelivered", 30006, (Happened.BOUNCED, "not-a-mobile", 1)),
-        ("failed", 30007, (Happened.DROPPED, "carrier-filtered", 0)),
-        ("canceled", None, (Happened.DROPPED, "not-delivered", 0)),
-        ("delivered", None, (Happened.DELIVERED, "", 0)),
-        ("sent", None, (Happened.TAKEN, "", 0)),
+        ("undelivered", 30006, (ReportedEvent.BOUNCED, "not-a-mobile", 1)),
+        ("failed", 30007, (ReportedEvent.DROPPED, "carrier-filtered", 0)),
+        ("canceled", None, (ReportedEvent.DROPPED, "not-delivered", 0)),
+        ("delivered", None, (ReportedEvent.DELIVERED, "", 0)),
+        ("sent", None, (ReportedEvent.TAKEN, "", 0)),
     ],
 )
 def test_what_became_of_it_is_told_with_the_proof(
-    serve: Serve, status: str, code: int | None, becomes: tuple[Happened, str, int]
+    serve: Serve, status: str, code: int | None, becomes: tuple[ReportedEvent, str, int]
 ) -> None:
     server = serve()
     twilio = taken(server, sms(1))
@@ -166,7 +166,7 @@ def asked_after(server: TwilioStandIn) -> list[str]:
 
 
 def test_everybody_has_a_turn(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evidence, "MOST_NUMBERS", 3)
+    monkeypatch.setattr(evidence, "MAX_NUMBERS", 3)
     server, began = serve(), datetime.now(UTC) - timedelta(minutes=10)
     twilio = Twilio(account(server))
     doubts = [doubt(sms(number), began + timedelta(seconds=number)) for number in range(7)]

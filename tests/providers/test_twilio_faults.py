@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from broadcaster.domain.receipts import Outcome
-from broadcaster.providers.twilio import Line, Twilio, TwilioAccount
+from broadcaster.domain.delivery.receipts import Outcome
+from broadcaster.providers.twilio import Twilio, TwilioAccount, TwilioEndpoint
 from tests.providers.people import sms
 from tests.providers.twiliotrial import IMPATIENT, PATIENT, Serve, account, agree, send, verdict
 from tests.standins.http import Fault
@@ -141,7 +141,7 @@ def test_an_authority_that_cannot_be_read_halts(tmp_path: Path, content: bytes |
     file = tmp_path / "ca.pem"
     if content is not None:
         file.write_bytes(content)
-    with Twilio(TwilioAccount(SID, TOKEN, line=Line(ca_file=file))).open() as session:
+    with Twilio(TwilioAccount(SID, TOKEN, line=TwilioEndpoint(ca_file=file))).open() as session:
         receipts = session.send([sms(1), sms(2)])
     assert [receipt.outcome for receipt in receipts] == [Outcome.HALTED, Outcome.UNTRIED]
     assert receipts[0].code == "certificate-not-trusted"

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcaster.domain.reports import Happened, InboundText, Keyword, Report
+from broadcaster.domain.delivery.reports import InboundText, Keyword, Report, ReportedEvent
 from broadcaster.providers.base import HookRefusedError, HookRequest
 from broadcaster.providers.reasons import Reason
 from broadcaster.providers.twilio import Twilio, TwilioAccount
-from broadcaster.providers.twilio.codes import REPORTS
+from broadcaster.providers.twilio.codes import REPORT_ERRORS
 from broadcaster.providers.twilio.statuses import STATUSES
-from broadcaster.services.feedback.auto_halt import CARRIERS_NO, OURS
+from broadcaster.services.feedback.auto_halt import CARRIER_BLOCK_REASONS, SENDER_FAULT_REASONS
 from tests.standins.twilio import SID, TOKEN
 from tests.standins.twiliohooks import FORM, Hook
 
@@ -51,23 +51,23 @@ def refusal(request: HookRequest) -> int:
 @pytest.mark.parametrize(
     ("status", "happened"),
     [
-        ("queued", Happened.TAKEN),
-        ("accepted", Happened.TAKEN),
-        ("scheduled", Happened.TAKEN),
-        ("sending", Happened.TAKEN),
-        ("sent", Happened.TAKEN),
-        ("delivered", Happened.DELIVERED),
-        ("read", Happened.DELIVERED),
-        ("undelivered", Happened.BOUNCED),
-        ("failed", Happened.DROPPED),
-        ("canceled", Happened.DROPPED),
+        ("queued", ReportedEvent.TAKEN),
+        ("accepted", ReportedEvent.TAKEN),
+        ("scheduled", ReportedEvent.TAKEN),
+        ("sending", ReportedEvent.TAKEN),
+        ("sent", ReportedEvent.TAKEN),
+        ("delivered", ReportedEvent.DELIVERED),
+        ("read", ReportedEvent.DELIVERED),
+        ("undelivered", ReportedEvent.BOUNCED),
+        ("failed", ReportedEvent.DROPPED),
+        ("canceled", ReportedEvent.DROPPED),
     ],
 )
-def test_statuses(status: str, happened: Happened) -> None:
+def test_statuses(status: str, happened: ReportedEvent) -> None:
     found = report(HOOK.status(ATTEMPT, SMS, status, To=SOMEBODY))
     assert (found.happened, found.attempt_id, found.reference) == (happened, ATTEMPT, SMS)
     assert abs(found.at - datetime.now(UTC)) < timedelta(minutes=1)
-    assert bool(found.code) == (happened in {Happened.BOUNCED, Happened.DROPPED})
+    assert bool(found.code) == (happened in {ReportedEvent.BOUNCED, ReportedEvent.DROPPED})
 
 
 @pytest.mark.parametrize("status", ["receiving", "received", "", "something-newer"])
@@ -104,9 +104,9 @@ def test_failures(code: str, reason: str, strikes: int) -> None:
 
 
 def test_reports_name_what_a_broadcast_is_judged_by() -> None:
-    assert {fate.reason for code, fate in REPORTS.items() if code in {30004, 30007}} == CARRIERS_NO
-    assert {REPORTS[code].reason for code in (30002, 30034, 30042, 63038)} <= OURS
-    assert all(isinstance(fate.reason, Reason) for fate in REPORTS.values())
+    assert {fate.reason for code, fate in REPORT_ERRORS.items() if code in {30004, 30007}} == CARRIER_BLOCK_REASONS
+    assert {REPORT_ERRORS[code].reason for code in (30002, 30034, 30042, 63038)} <= SENDER_FAULT_REASONS
+    assert all(isinstance(fate.reason, Reason) for fate in REPORT_ERRORS.values())
 
 
 def test_a_repeated_report_has_the_same_key_and_another_status_another() -> None:
@@ -170,7 +170,7 @@ def test_answers_are_twiml(words: str) -> None:
     ids=["blank", "doubled", "other scripts"],
 )
 def test_signed_forms_are_taken(pairs: list[tuple[str, str]]) -> None:
-    assert report(HOOK.signed(f"status/{ATTEMPT}", pairs)).happened is Happened.TAKEN
+    assert report(HOOK.signed(f"status/{ATTEMPT}", pairs)).happened is ReportedEvent.TAKEN
 
 
 def test_a_port_may_be_in_the_address_or_not() -> None:
@@ -188,7 +188,7 @@ def test_a_json_body_is_signed_by_its_hash() -> None:
     body = json.dumps({"MessageSid": SMS, "MessageStatus": "delivered"})
     url = f"{HOOK.base}/status/{ATTEMPT}?bodySHA256={hashlib.sha256(body.encode()).hexdigest()}"
     request = signed_by_hand(url, body, "application/json")
-    assert report(request).happened is Happened.DELIVERED
+    assert report(request).happened is ReportedEvent.DELIVERED
     assert refusal(replace(request, body=body.replace("delivered", "failed").encode())) == 403
     assert refusal(replace(request, headers={**request.headers, "content-type": FORM})) in {400, 403}
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from broadcaster.domain.reports import InboundText
-from broadcaster.providers.base import Heard, Listens
+from broadcaster.domain.delivery.reports import InboundText
+from broadcaster.providers.base import InboundTextProvider, InboundTexts
 from broadcaster.providers.twilio import Twilio, inbound_polling
 from tests.providers.twiliotrial import IMPATIENT, Serve, account, send
 from tests.standins.http import Fault
@@ -34,7 +34,7 @@ def by_service(server: TwilioStandIn) -> Twilio:
     return Twilio(replace(account(server), messaging_service_sid=SERVICE))
 
 
-def said(heard: Heard) -> list[tuple[str, str]]:
+def said(heard: InboundTexts) -> list[tuple[str, str]]:
     assert heard.whole
     return [(text.sender, text.body) for text in heard.texts]
 
@@ -52,7 +52,7 @@ def test_what_people_sent_is_heard_the_oldest_first(serve: Serve, made: Callable
     sid = server.says(DUA, "thank you")
     server.says(DUA, "to somebody else", to="+447700900555")
     twilio = made(server)
-    assert isinstance(twilio, Listens)
+    assert isinstance(twilio, InboundTextProvider)
     heard = twilio.inbound(datetime.now(UTC) - DAY)
     assert said(heard) == [(CORA, "stop texting me"), (DUA, "thank you")]
     assert (heard.texts[1].key, heard.texts[1].recipient, heard.texts[1].handled) == (sid, OURS, None)
@@ -75,7 +75,7 @@ def test_the_numbers_of_a_service_are_asked_for_once_an_hour(serve: Serve) -> No
     for _ in range(2):
         assert said(twilio.inbound(datetime.now(UTC) - DAY)) == [(CORA, "hello")]
     assert len([path for path in asked(server) if path.endswith("PhoneNumbers")]) == 1
-    twilio.memory.numbers_at = datetime.now(UTC) - inbound_polling.REMEMBERED - MINUTE
+    twilio.memory.numbers_at = datetime.now(UTC) - inbound_polling.NUMBERS_KEPT - MINUTE
     twilio.inbound(datetime.now(UTC))
     assert len([path for path in asked(server) if path.endswith("PhoneNumbers")]) == 2
 
@@ -116,7 +116,7 @@ def test_who_cannot_ask_has_not_heard_the_whole(serve: Serve, fault: Fault, capl
     server = serve(faults=(replace(fault, times=9),))
     server.says(CORA, "STOP")
     caplog.set_level(logging.DEBUG)
-    assert by_number(server, IMPATIENT).inbound(datetime.now(UTC) - DAY) == Heard((), whole=False)
+    assert by_number(server, IMPATIENT).inbound(datetime.now(UTC) - DAY) == InboundTexts((), whole=False)
     assert "7700" not in caplog.text
 
 

@@ -14,10 +14,10 @@ from urllib.parse import parse_qs
 import pytest
 from openapi_schema_validator import OAS30Validator
 
-from broadcaster.domain.receipts import Outcome, Receipt
+from broadcaster.domain.delivery.receipts import Outcome, Receipt
 from broadcaster.providers.twilio import Twilio
 from broadcaster.providers.twilio.account import TwilioAccount
-from broadcaster.providers.twilio.request import parameters
+from broadcaster.providers.twilio.request import message_parameters
 from tests.providers.people import sms
 from tests.providers.twiliotrial import HOOKS, Serve, account, send
 from tests.standins.http import form
@@ -55,7 +55,7 @@ def test_the_request(serve: Serve, service: str | None) -> None:
 
 
 def test_without_a_public_address_nothing_is_reported_back() -> None:
-    asked = parameters(sms(1), TwilioAccount(SID, TOKEN), MOMENT)
+    asked = message_parameters(sms(1), TwilioAccount(SID, TOKEN), MOMENT)
     assert isinstance(asked, dict)
     assert "status_callback" not in asked
 
@@ -66,14 +66,14 @@ def test_without_a_public_address_nothing_is_reported_back() -> None:
 )
 def test_validity(left: float | None, expected: int) -> None:
     until = None if left is None else MOMENT + timedelta(seconds=left)
-    asked = parameters(replace(sms(1), valid_until=until), TwilioAccount(SID, TOKEN), MOMENT)
+    asked = message_parameters(replace(sms(1), valid_until=until), TwilioAccount(SID, TOKEN), MOMENT)
     assert isinstance(asked, dict)
     assert asked["validity_period"] == expected
 
 
 @pytest.mark.parametrize(("left", "named"), [(59.9, 60), (1, 2), (0, 1), (-5, 1)])
 def test_with_less_than_a_minute_left_it_waits(left: float, named: int) -> None:
-    put_off = parameters(
+    put_off = message_parameters(
         replace(sms(1), valid_until=MOMENT + timedelta(seconds=left)), TwilioAccount(SID, TOKEN), MOMENT
     )
     assert isinstance(put_off, Receipt)

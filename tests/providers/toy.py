@@ -8,20 +8,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.client import HTTPConnection, HTTPException
 
-from broadcaster.domain.channels import Channel
-from broadcaster.domain.messages import Outgoing, OutgoingSms
-from broadcaster.domain.receipts import Outcome, Receipt
-from broadcaster.domain.reports import Happened, InboundText, Report
-from broadcaster.domain.unsure import InDoubt
+from broadcaster.domain.contact.channels import Channel
+from broadcaster.domain.delivery.outgoing_messages import Outgoing, OutgoingSms
+from broadcaster.domain.delivery.receipts import Outcome, Receipt
+from broadcaster.domain.delivery.reports import InboundText, Report, ReportedEvent
+from broadcaster.domain.delivery.unsure_attempts import UnsureAttempt
 from broadcaster.providers.base import (
     ClosingSession,
     HookRefusedError,
     HookRequest,
-    untried,
-    wrong_channel,
+    untried_receipt,
+    wrong_channel_receipt,
 )
 from broadcaster.providers.reasons import Reason
-from broadcaster.providers.redaction import attempt, key, without_addresses
+from broadcaster.providers.redaction import clean_attempt_id, redact, report_key
 
 ANSWER_LIMIT = 4096
 """Octets of an answer that are read. The gateway's own have fewer than 200."""
@@ -48,7 +48,7 @@ def judge(message: OutgoingSms, status: int, answer: bytes) -> Receipt:
     if status == 202 and reference:
         return Receipt(message.delivery_id, Outcome.ACCEPTED, reference=reference)
     outcome, reason, suppress = _ANSWERS.get(word, (Outcome.UNSURE, Reason.NO_ANSWER, False))
-    detail = without_addresses(f"{status} {word}", message.to)
+    detail = redact(f"{status} {word}", message.to)
     return Receipt(message.delivery_id, outcome, reason.value, "answer", detail=detail, suppress=suppress)
 
 
@@ -74,7 +74,7 @@ class ToySession(ClosingSession):
         receipts: list[Receipt] = []
         halted = False
         for message in batch:
-            receipt = untried(message.delivery_id) if halted else self._hand_over(message)
+            receipt = untried_receipt(message.delivery_id) if halted else self._hand_over(message)
             halted = halted or receipt.outcome is Outcome.HALTED
             receipts.append(receipt)
         return receipts
@@ -86,7 +86,7 @@ class ToySession(ClosingSession):
 
     def _hand_over(self, message: Outgoing) -> Receipt:
         if not isinstance(message, OutgoingSms):
-            return wrong_channel(message.delivery_id)
+            return wrong_channel_receipt(message.delivery_id)
         try:
             line = self._connected()
         except OSError:
@@ -135,7 +135,7 @@ class Toy:
     def open(self) -> ToySession:
         return ToySession(self.account)
 
-    def evidence(self, doubts: Sequence[InDoubt]) -> Mapping[str, bool]:
+    def evidence(self, doubts: Sequence[UnsureAttempt]) -> Mapping[str, bool]:
         """The gateway can be asked for a text by our id: 200 it has it, 404 it never had it, else there is no proof."""
         proved: dict[str, bool] = {}
         line = HTTPConnection(self.account.host, self.account.port, timeout=self.account.timeout)
@@ -153,12 +153,12 @@ class Toy:
         return proved
 
 
-_HAPPENED: dict[str, tuple[Happened, str, int]] = {
+_HAPPENED: dict[str, tuple[ReportedEvent, str, int]] = {
     # the gateway's word: (what happened, why, how often before the number is not written to any more; 0 is never)
-    "sent": (Happened.TAKEN, "", 0),
-    "delivered": (Happened.DELIVERED, "", 0),
-    "unreachable": (Happened.BOUNCED, Reason.PHONE_UNREACHABLE.value, 3),
-    "no-such-number": (Happened.BOUNCED, Reason.ADDRESS_UNKNOWN.value, 1),
+    "sent": (ReportedEvent.TAKEN, "", 0),
+    "delivered": (ReportedEvent.DELIVERED, "", 0),
+    "unreachable": (ReportedEvent.BOUNCED, Reason.PHONE_UNREACHABLE.value, 3),
+    "no-such-number": (ReportedEvent.BOUNCED, Reason.ADDRESS_UNKNOWN.value, 1),
 }
 
 
@@ -188,4 +188,6 @@ class ToyHook:
 def _report(one: Mapping[str, str]) -> Report:
     happened, code, strikes = _HAPPENED[one["what"]]
     at = datetime.fromtimestamp(int(one["at"]), UTC)
-    return Report(key(str(one["key"])), attempt(str(one["id"])), happened, at, code=code, strikes=strikes)
+    return Report(
+        report_key(str(one["key"])), clean_attempt_id(str(one["id"])), happened, at, code=code, strikes=strikes
+    )

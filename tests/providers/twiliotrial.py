@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from broadcaster.domain.messages import OutgoingSms
-from broadcaster.domain.receipts import Outcome, Receipt
-from broadcaster.providers.twilio import Line, Twilio, TwilioAccount
+from broadcaster.domain.delivery.outgoing_messages import OutgoingSms
+from broadcaster.domain.delivery.receipts import Outcome, Receipt
+from broadcaster.providers.twilio import Twilio, TwilioAccount, TwilioEndpoint
 from tests.providers.people import sms
 from tests.standins.twilio import SID, TOKEN, TwilioStandIn, attempt_of
 
@@ -18,7 +18,7 @@ HOOKS = "https://letters.example.org/hooks/twilio"
 
 
 def account(server: TwilioStandIn, connections: int = 1, timeout: float = PATIENT, url: str = "") -> TwilioAccount:
-    line = Line(url or server.url, connections, timeout, server.ca_file)
+    line = TwilioEndpoint(url or server.url, connections, timeout, server.ca_file)
     return TwilioAccount(SID, TOKEN, None, HOOKS, line)
 
 

@@ -11,18 +11,18 @@ from typing import Any
 
 import yaml
 
-from broadcaster.bootstrap.wiring import open_project, running
-from broadcaster.domain.channels import Channel
-from broadcaster.domain.messages import OutgoingEmail, OutgoingSms
-from broadcaster.domain.reports import InboundText
-from broadcaster.services.access.permissions import Deed, actor
+from broadcaster.bootstrap.wiring import open_project, registered_runner
+from broadcaster.domain.contact.channels import Channel
+from broadcaster.domain.delivery.outgoing_messages import OutgoingEmail, OutgoingSms
+from broadcaster.domain.delivery.reports import InboundText
+from broadcaster.services.access.permissions import Permission, command_line_actor
 from broadcaster.services.approving import decisions
-from broadcaster.services.feedback.halt import halt
+from broadcaster.services.feedback.halt import halt_broadcast
 from broadcaster.services.notifications.send import send_notifications
-from broadcaster.services.planning.terms import Terms
+from broadcaster.services.planning.terms import SubmissionTerms
 from broadcaster.services.project.project import Project, now
 from broadcaster.services.replies import inbound_texts
-from broadcaster.services.sending import fire_due
+from broadcaster.services.sending import due_occurrences
 from tests.projects import CAMPAIGN, make_project, write_yaml
 from tests.services.toy import Answer, Toy, accepted
 
@@ -67,13 +67,13 @@ class Office:
 
     def submit(self, campaign: str = CAMPAIGN, *, at_once: bool = False, crisis: str = "") -> str:
         """Amina submits it; the digest."""
-        by = actor(self.project.settings, "amina", Deed.SUBMIT)
-        terms = Terms(at_once=at_once or bool(crisis))
+        by = command_line_actor(self.project.settings, "amina", Permission.SUBMIT)
+        terms = SubmissionTerms(at_once=at_once or bool(crisis))
         return decisions.submit(self.project, self.project.campaign(campaign), by, terms, crisis).plan.digest
 
     def decide(self, digest: str = "", why: str = "", campaign: str = CAMPAIGN) -> None:
         """David approves what has this digest, or rejects."""
-        by = actor(self.project.settings, "david", Deed.APPROVE)
+        by = command_line_actor(self.project.settings, "david", Permission.APPROVE)
         if digest:
             decisions.approve(self.project, self.project.campaign(campaign), by, digest)
         else:
@@ -82,20 +82,20 @@ class Office:
     def halt(self) -> str:
         """Release the campaign, and halt its broadcast; the id."""
         self.decide(self.submit(at_once=True))
-        with running(self.project) as runner:
-            (broadcast_id,) = fire_due.tick(self.project, runner.id)
+        with registered_runner(self.project) as runner:
+            (broadcast_id,) = due_occurrences.release_due(self.project, runner.id)
         self.halt_again(broadcast_id)
         return broadcast_id
 
     def halt_again(self, broadcast_id: str) -> None:
         with self.project.ledger.writing() as conn:
-            assert halt(conn, broadcast_id, "carriers-block", "Carriers block secret.recipient@example.org.")
+            assert halt_broadcast(conn, broadcast_id, "carriers-block", "Carriers block secret.recipient@example.org.")
 
     def reply(self, body: str = "someone is outside with a knife") -> str:
         """Somebody texts us; the id of the reply."""
         text = InboundText(f"SM{next(_numbers)}", "+447700900222", "+447700900999", body, datetime.now(UTC))
         inbound_texts.receive(self.project, "twilio", text)
-        return inbound_texts.listed(self.project)[0].id
+        return inbound_texts.list_replies(self.project)[0].id
 
 
 def make_office(folder: Path, when: str = "2090-01-02 09:00", **changes: Any) -> Path:

@@ -158,9 +158,11 @@ def test_what_is_turned_down_comes_back(tmp_path: Path, name: str) -> None:
         for to, data in came:
             found = re.search(rb"\(([a-z-]+)\s+at\s+([a-z]+)\)", data)
             assert found, data
-            before = len(suppression_list.listed(project))
-            bounce_mail.take(project, data, to)
-            struck[f"{found[1].decode()} at {found[2].decode()}"] = len(suppression_list.listed(project)) > before
+            before = len(suppression_list.list_suppressions(project))
+            bounce_mail.receive_bounce(project, data, to)
+            struck[f"{found[1].decode()} at {found[2].decode()}"] = (
+                len(suppression_list.list_suppressions(project)) > before
+            )
     assert len(struck) == TURNED_DOWN, "each refusal came back once"
     bounced = {str(state): n for state, n in sql(folder, "SELECT state, count(*) FROM deliveries GROUP BY state")}
     assert bounced == {"accepted": PEOPLE - TURNED_DOWN, "bounced": TURNED_DOWN}

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from broadcaster.domain.channels import Channel
-from broadcaster.domain.messages import Outgoing
-from broadcaster.domain.receipts import Outcome, Receipt
-from broadcaster.domain.unsure import InDoubt
+from broadcaster.domain.contact.channels import Channel
+from broadcaster.domain.delivery.outgoing_messages import Outgoing
+from broadcaster.domain.delivery.receipts import Outcome, Receipt
+from broadcaster.domain.delivery.unsure_attempts import UnsureAttempt
 from broadcaster.providers.base import ClosingSession
 
 Answer = Callable[[Outgoing], Receipt]
@@ -35,7 +35,7 @@ class Toy:
     def open(self) -> "ToySession":
         return ToySession(self)
 
-    def evidence(self, doubts: Sequence[InDoubt]) -> Mapping[str, bool]:
+    def evidence(self, doubts: Sequence[UnsureAttempt]) -> Mapping[str, bool]:
         return {one.delivery_id: self.proof[one.delivery_id] for one in doubts if one.delivery_id in self.proof}
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from broadcaster.domain.receipts import Outcome
-from broadcaster.providers.sendgrid import Account, SendGrid
+from broadcaster.domain.delivery.receipts import Outcome
+from broadcaster.providers.sendgrid import SendGrid, SendGridAccount
 from tests.providers.people import merge
 from tests.standins.sendgrid import KEY, read_taken
 from tests.standins.sendgridmail import complaints, merged
@@ -21,7 +21,7 @@ def test_it_serves_until_its_input_ends(tmp_path: Path) -> None:
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         port, authority = process.stdout.readline().split()
-        account = Account(KEY, f"https://localhost:{port}", 5, Path(authority))
+        account = SendGridAccount(KEY, f"https://localhost:{port}", 5, Path(authority))
         with SendGrid(account).open() as session:
             receipts = session.send([merge(number) for number in range(15)])
         process.communicate("")

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from broadcaster.domain.receipts import Outcome
+from broadcaster.domain.delivery.receipts import Outcome
 from broadcaster.providers.smtp import Security, Smtp, SmtpRoute
 from tests.providers.people import email
 from tests.standins.smtp import read_ledger

@@ -6,9 +6,9 @@ import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
-from broadcaster.domain.receipts import Outcome
+from broadcaster.domain.delivery.receipts import Outcome
 from broadcaster.providers.base import HookRequest
-from broadcaster.providers.twilio import Line, Twilio, TwilioAccount
+from broadcaster.providers.twilio import Twilio, TwilioAccount, TwilioEndpoint
 from tests.providers.people import sms
 from tests.standins.http import read_lines
 from tests.standins.twilio import SID, TOKEN
@@ -24,7 +24,7 @@ def test_it_serves_until_its_input_ends(tmp_path: Path) -> None:
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         port, named = process.stdout.readline().split()
-        line = Line(f"https://localhost:{port}", 1, ca_file=Path(named))
+        line = TwilioEndpoint(f"https://localhost:{port}", 1, ca_file=Path(named))
         with Twilio(TwilioAccount(SID, TOKEN, line=line)).open() as session:
             receipts = session.send([sms(number) for number in range(10)])
         process.communicate("")

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 import pytest
 
 from broadcaster.bootstrap.wiring import open_project
-from broadcaster.letters.notice import GlyphsMissingError
+from broadcaster.letters.printing.notice_pdf import GlyphsMissingError
 from broadcaster.services.previewing import printed_notice
-from broadcaster.services.previewing.preview import prospects_for
+from broadcaster.services.previewing.preview import letter_for_audience
 from broadcaster.services.project.project import Project
 from broadcaster.services.setup.new_project import make_project
 from tests.letters.glyphs import lines
-from tests.letters.test_notice import needs_pango
+from tests.letters.printing.test_notice_pdf import needs_pango
 
 from .conftest import LANGUAGES, LETTERS, ROSTERS, read_roster, read_yaml
 
@@ -36,7 +36,7 @@ def values() -> set[str]:
 
 
 def notice(project: Project, letter: str, language: str) -> str:
-    return printed_notice.notice_of(prospects_for(project, letter, ROSTERS[0], None), language)
+    return printed_notice.notice_html(letter_for_audience(project, letter, ROSTERS[0], None), language)
 
 
 @pytest.mark.parametrize("letter", LETTERS)
@@ -54,9 +54,9 @@ def test_nothing_of_a_roster_and_no_made_up_link(
 @needs_pango
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_digits_stand_in_their_order_on_the_page(language: str, project: Project, values: set[str]) -> None:
-    prospects = prospects_for(project, "we-stand-together", ROSTERS[0], None)
+    prospects = letter_for_audience(project, "we-stand-together", ROSTERS[0], None)
     try:
-        found = lines(printed_notice.printed(prospects, language))
+        found = lines(printed_notice.render_notice(prospects, language))
     except GlyphsMissingError as error:
         pytest.skip(error.message)
     digits = [line.digits for line in found]

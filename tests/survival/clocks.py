@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 import pytest
 
-from broadcaster.ledger import column_types
+from broadcaster.ledger.database import column_types
 from broadcaster.services.project import project
 
 

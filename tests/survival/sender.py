@@ -20,17 +20,18 @@ from typing import Any
 from sqlalchemy import Engine, event
 
 from broadcaster.cli import main
-from broadcaster.ledger import Ledger, Runner, WriteConnection, claims, deliveries, unsure_deliveries
+from broadcaster.ledger import Ledger, Runner, WriteConnection
+from broadcaster.ledger.delivery import claims, deliveries, unsure_deliveries
 from broadcaster.providers.outbox import OutboxSession
 from broadcaster.providers.sendgrid import SendGridSession
-from broadcaster.providers.sendgrid.client import Api as SendGridApi
+from broadcaster.providers.sendgrid.client import SendGridApi
 from broadcaster.providers.smtp import SmtpSession
-from broadcaster.providers.smtp.batch import Errand
-from broadcaster.providers.smtp.protocol import Talk
+from broadcaster.providers.smtp.transactions.batch import SmtpBatch
+from broadcaster.providers.smtp.transactions.protocol import SmtpProtocol
 from broadcaster.providers.twilio import session as twilio_session
-from broadcaster.providers.twilio.batch import Errand as TwilioErrand
+from broadcaster.providers.twilio.batch import TwilioBatch as TwilioErrand
 from broadcaster.providers.twilio.session import TwilioSession
-from broadcaster.services.composing.filling import Filler
+from broadcaster.services.composing.filling import MessageFiller
 from broadcaster.services.sending.delivery import Deliverer
 
 
@@ -175,10 +176,10 @@ SEAMS: dict[str, Seam] = {
     "claim-begins": _before((claims, "claim")),
     "claim-written": _after((claims, "claim")),
     "claim-committed": _after((Deliverer, "claim")),
-    "filled": _after((Filler, "fill")),
+    "filled": _after((MessageFiller, "fill")),
     "byte": _byte,
-    "heard": _before((Talk, "feed")),
-    "answer": _after((Errand, "settle")),
+    "heard": _before((SmtpProtocol, "feed")),
+    "answer": _after((SmtpBatch, "settle")),
     "file-written": _before((Path, "hardlink_to")),
     "file-named": _after((Path, "hardlink_to")),
     "synced": _after((os, "fsync")),

@@ -10,7 +10,7 @@ import pytest
 
 from broadcaster.bootstrap.wiring import open_project
 from broadcaster.domain.states import OccurrenceState
-from broadcaster.ledger import tables
+from broadcaster.ledger.database import tables
 from broadcaster.services.planning.schedule import upcoming
 from broadcaster.services.project.project import Project
 from broadcaster.services.reporting import broadcast_status
@@ -66,7 +66,7 @@ def _one_each(folder: Path, found: list[list[list[str]]], times: int) -> None:
     for answers in zip(*found, strict=True):
         assert len([one for answer in answers for one in answer]) == 1, answers
     with open_project(folder) as project:
-        made = broadcast_status.standings(project, times + 10)
+        made = broadcast_status.list_broadcast_statuses(project, times + 10)
         assert len(made) == len({one.broadcast.wall for one in made}) == times
         assert {sum(one.deliveries.values()) for one in made} == {PEOPLE}
         assert _rows(project) == times * PEOPLE
@@ -96,7 +96,7 @@ def test_two_people_send_at_once(tmp_path: Path) -> None:
         moment = datetime.now(UTC)
         found = {one for answers in _race(racer.send, folder, [moment]) for answer in answers for one in answer}
         with open_project(folder) as project:
-            [made] = broadcast_status.standings(project)
+            [made] = broadcast_status.list_broadcast_statuses(project)
             assert found == {made.broadcast.id}
             assert _rows(project) == PEOPLE
 
@@ -125,6 +125,6 @@ def test_a_double_click_on_cancel_counts_each_once(tmp_path: Path) -> None:
     approve(folder)
     _race(racer.send, folder, [datetime.now(UTC)])
     with open_project(folder) as project:
-        [made] = broadcast_status.standings(project)
+        [made] = broadcast_status.list_broadcast_statuses(project)
         assert [control.cancel(project, made.broadcast) for _ in range(2)] == [PEOPLE, 0]
-        assert broadcast_status.standing(project, made.broadcast).deliveries["skipped"] == PEOPLE
+        assert broadcast_status.get_broadcast_status(project, made.broadcast).deliveries["skipped"] == PEOPLE

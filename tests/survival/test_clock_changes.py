@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from broadcaster.bootstrap.wiring import open_project, running
-from broadcaster.domain import walltime
-from broadcaster.ledger import tables
-from broadcaster.services.access.permissions import Deed, actor
+from broadcaster.bootstrap.wiring import open_project, registered_runner
+from broadcaster.domain.local_time import walltime
+from broadcaster.ledger.database import tables
+from broadcaster.services.access.permissions import Permission, command_line_actor
 from broadcaster.services.reporting import broadcast_status
-from broadcaster.services.sending import control, fire_due
-from broadcaster.services.sending.send_command import Word, release_due
+from broadcaster.services.sending import control, due_occurrences
+from broadcaster.services.sending.send_command import SendCommand, release_campaign
 from tests.projects import CAMPAIGN, approve, make_project, write_settings
 from tests.survival.clocks import Clock, at
 
@@ -38,14 +38,14 @@ def clock() -> Iterator[Clock]:
 
 def _tick(folder: Path) -> int:
     """A process starts, looks, and ends; how many broadcasts it made."""
-    with open_project(folder) as project, running(project) as runner:
-        return len(fire_due.tick(project, runner.id))
+    with open_project(folder) as project, registered_runner(project) as runner:
+        return len(due_occurrences.release_due(project, runner.id))
 
 
 def _walls(folder: Path) -> list[str]:
     """The wall times of all broadcasts, in the order of their release."""
     with open_project(folder) as project:
-        return [walltime.key(one.broadcast.wall) for one in reversed(broadcast_status.standings(project))]
+        return [walltime.key(one.broadcast.wall) for one in reversed(broadcast_status.list_broadcast_statuses(project))]
 
 
 def _occurrences(folder: Path) -> dict[str, tuple[str, str]]:
@@ -176,11 +176,11 @@ def test_within_its_grace_the_newest_goes_out(tmp_path: Path, clock: Clock, if_l
 def test_what_waits_for_being_late_goes_with_somebodys_word(tmp_path: Path, clock: Clock) -> None:
     folder = tmp_path / "project"
     assert _asleep(folder, clock, NOON + timedelta(minutes=20), if_late="ask", grace="10m") == 0
-    with open_project(folder) as project, running(project) as runner:
+    with open_project(folder) as project, registered_runner(project) as runner:
         # The one of nine o'clock is still being sent: `send` goes on with that, and only then has the next its turn.
-        control.cancel(project, broadcast_status.standings(project)[0].broadcast)
-        word = Word(actor(project.settings, "david", Deed.SEND), runner.id)
-        made = release_due(project, project.campaign(CAMPAIGN), word)
+        control.cancel(project, broadcast_status.list_broadcast_statuses(project)[0].broadcast)
+        word = SendCommand(command_line_actor(project.settings, "david", Permission.SEND), runner.id)
+        made = release_campaign(project, project.campaign(CAMPAIGN), word)
     assert walltime.key(made.wall) == "2027-06-01T12:00"
     assert _tick(folder) == 0
 
@@ -226,7 +226,7 @@ def test_more_people_than_were_approved_wait_for_a_person(tmp_path: Path, clock:
     assert _tick(folder) == 0
     assert _occurrences(folder)["06-01T09:00"] == ("waiting", "more-than-approved")
     with open_project(folder) as project:
-        assert broadcast_status.standings(project) == []
+        assert broadcast_status.list_broadcast_statuses(project) == []
 
 
 def test_a_time_moved_after_the_approval_does_not_fire(tmp_path: Path, clock: Clock) -> None:

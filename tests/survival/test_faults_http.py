@@ -13,7 +13,7 @@ import pytest
 from _pytest.mark import ParameterSet
 
 from broadcaster.bootstrap.wiring import open_project
-from broadcaster.domain.reports import Report
+from broadcaster.domain.delivery.reports import Report
 from broadcaster.domain.states import BroadcastState, DeliveryState
 from broadcaster.providers.base import HookRequest
 from broadcaster.services.feedback import provider_reports
@@ -150,7 +150,7 @@ def _in_the_end(way: Way, clock: Clock) -> Counter[DeliveryState]:
         way.testify()
         if way.trial.state() is BroadcastState.PAUSED:
             with open_project(way.trial.folder) as project:
-                [standing] = broadcast_status.standings(project)
+                [standing] = broadcast_status.list_broadcast_statuses(project)
             assert way.run("resume", standing.broadcast.id).code == 0
         way.send()
         if way.trial.state() is BroadcastState.FINISHED:

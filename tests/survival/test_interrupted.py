@@ -11,17 +11,18 @@ from pathlib import Path
 
 import pytest
 
-from broadcaster.bootstrap.wiring import open_project, running
+from broadcaster.bootstrap.wiring import open_project, registered_runner
 from broadcaster.domain.states import BroadcastState, DeliveryState, OccurrenceState
-from broadcaster.ledger import Ledger, WriteConnection, engines
-from broadcaster.ledger.broadcasts import Broadcast
-from broadcaster.ledger.errors import LedgerLockedError
-from broadcaster.services.access.permissions import Deed, actor
+from broadcaster.ledger import Ledger, WriteConnection
+from broadcaster.ledger.broadcasting.broadcasts import Broadcast
+from broadcaster.ledger.database import engines
+from broadcaster.ledger.database.errors import LedgerLockedError
+from broadcaster.services.access.permissions import Permission, command_line_actor
 from broadcaster.services.planning.schedule import upcoming
 from broadcaster.services.project import ledger_retry
 from broadcaster.services.recipients import suppression_list
 from broadcaster.services.reporting import broadcast_status
-from broadcaster.services.sending import control, fire_due
+from broadcaster.services.sending import control, due_occurrences
 from tests import projects
 from tests.commandline import Run, runner
 from tests.projects import CAMPAIGN
@@ -71,7 +72,7 @@ def _while_sending(trial: Trial, done: int, act: Callable[[Broadcast], object]) 
     end = time.monotonic() + 60
     with open_project(trial.folder) as project:
         while True:
-            found = broadcast_status.standings(project)
+            found = broadcast_status.list_broadcast_statuses(project)
             if found and found[0].deliveries.get("accepted", 0) >= done:
                 break
             assert time.monotonic() < end, "it never came so far"
@@ -143,7 +144,7 @@ def test_paused_in_flight_it_stops_and_resumed_it_goes_on(trial: Trial, server: 
     assert again.code == 1
     assert len(_ids(trial, QUEUED)) == left
     with open_project(trial.folder) as project:
-        control.resume(project, broadcast_status.standings(project)[0].broadcast)
+        control.resume(project, broadcast_status.list_broadcast_statuses(project)[0].broadcast)
     assert run(*SEND).code == 0
     _everybody_once(trial, server)
 
@@ -168,7 +169,7 @@ def test_suppressed_in_the_midst_of_a_send_it_holds_from_the_next_batch_on(trial
 
     def suppress_the_last(_: Broadcast) -> None:
         with open_project(trial.folder) as project:
-            by = actor(project.settings, "wenmei", Deed.SUPPRESS)
+            by = command_line_actor(project.settings, "wenmei", Permission.SUPPRESS)
             for number in range(PEOPLE - 40, PEOPLE):
                 suppression_list.suppress(project, f"person{number}@example.org", "asked at the meeting", by)
         queued.update(row.address for row in trial.rows() if row.state is QUEUED)
@@ -185,7 +186,7 @@ def test_suppressed_in_the_midst_of_a_send_it_holds_from_the_next_batch_on(trial
 def test_suppressed_between_approval_and_sending(tmp_path: Path, server: StandIn) -> None:
     trial = _begin(tmp_path / "project", server.port, 5)
     with open_project(trial.folder) as project:
-        by = actor(project.settings, "wenmei", Deed.SUPPRESS)
+        by = command_line_actor(project.settings, "wenmei", Permission.SUPPRESS)
         assert suppression_list.suppress(project, "Person3@Example.org", "asked at the meeting", by)
     trial.finish()
     assert sorted(one.to[0] for one in server.taken) == [f"person{n}@example.org" for n in (0, 1, 2, 4)]
@@ -254,7 +255,7 @@ def test_halted_it_says_why_and_goes_on_when_it_is_mended(trial: Trial, server: 
     assert set(_ids(trial, ACCEPTED, QUEUED)) == {row.id for row in trial.rows()}
     assert _ids(trial, ACCEPTED) == _taken(server)
     with open_project(trial.folder) as project:
-        made = broadcast_status.standings(project)[0].broadcast.id
+        made = broadcast_status.list_broadcast_statuses(project)[0].broadcast.id
     # Before it is mended and resumed nothing more is tried.
     assert run(*SEND).code == 1
     server.plan = Plan()
@@ -288,19 +289,19 @@ def test_a_ledger_that_is_locked_in_the_midst_of_a_release_asks_nobody(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engines, "LOCK_WAIT_SECONDS", 0.1)
-    monkeypatch.setattr(ledger_retry, "PAUSE", 0.1)
+    monkeypatch.setattr(ledger_retry, "PAUSE_SECONDS", 0.1)
     folder = projects.make_project(tmp_path / "project", 2500)
     projects.approve(folder)
-    with open_project(folder) as project, running(project) as living:
+    with open_project(folder) as project, registered_runner(project) as living:
         with _locked_once_it_releases(folder), pytest.raises(LedgerLockedError):
-            fire_due.tick(project, living.id)
-        assert broadcast_status.standings(project) == []
+            due_occurrences.release_due(project, living.id)
+        assert broadcast_status.list_broadcast_statuses(project) == []
         assert [(one.state, one.reason) for one in upcoming(project, project.campaign(CAMPAIGN))][-1] == (
             OccurrenceState.PLANNED,
             "",
         )
-        assert len(fire_due.tick(project, living.id)) == 1
-        [made] = broadcast_status.standings(project)
+        assert len(due_occurrences.release_due(project, living.id)) == 1
+        [made] = broadcast_status.list_broadcast_statuses(project)
     assert made.deliveries == {"queued": 2500}
 
 

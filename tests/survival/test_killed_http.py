@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from broadcaster.bootstrap.wiring import open_project
-from broadcaster.domain.reports import Report
+from broadcaster.domain.delivery.reports import Report
 from broadcaster.domain.states import DeliveryState
 from broadcaster.providers.base import HookRequest
 from broadcaster.services.feedback import provider_reports

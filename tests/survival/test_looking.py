@@ -16,20 +16,20 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from broadcaster.ledger.tables import sessions
+from broadcaster.ledger.database.tables import sessions
 from broadcaster.services.access import signing_in
 from broadcaster.services.access.permissions import Actor
-from broadcaster.services.access.signing_in import Good
-from broadcaster.services.reporting.broadcast_status import standings
-from broadcaster.web.app import routed
-from broadcaster.web.desk.cookies import session_cookie
-from broadcaster.web.desk.request import Desk, Passwords
-from broadcaster.web.desk.threads import Threads
-from broadcaster.web.hooks import Hooks
-from broadcaster.web.pages import Pages
-from broadcaster.web.public import Door
-from broadcaster.web.rate_limit import Turns
-from broadcaster.web.worker_threads import AtOnce, OneEach, Workers
+from broadcaster.services.access.signing_in import LinkPurpose
+from broadcaster.services.reporting.broadcast_status import list_broadcast_statuses
+from broadcaster.web.app import create_routes
+from broadcaster.web.common.pages import PageRenderer
+from broadcaster.web.common.rate_limit import LinkRateLimiter
+from broadcaster.web.common.worker_threads import NoWaitWorkers, OnePerPersonWorkers, Workers
+from broadcaster.web.desk.requests.cookies import session_cookie
+from broadcaster.web.desk.requests.visit import DeskContext, PasswordThreads
+from broadcaster.web.desk.routing.handler_threads import HandlerThreads
+from broadcaster.web.hooks import HookContext
+from broadcaster.web.public import DoorContext
 from tests.commandline import runner, whole_program
 from tests.projects import AUDIENCE, LETTER
 from tests.survival.writer import locked
@@ -93,7 +93,7 @@ class Sweep:
             "reason": "no-email",
             "letter": LETTER,
             "language": "en",
-            "broadcast_id": standings(self.house.project)[0].broadcast.id,
+            "broadcast_id": list_broadcast_statuses(self.house.project)[0].broadcast.id,
             "delivery_id": next(outbox.glob("*.eml")).stem,
             "person": "david",
             "rest": "nowhere",
@@ -118,8 +118,9 @@ def sweep(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Sweep]:
     }
     folder = stage.found(tmp_path / "project", campaigns=ahead, **changes)
     with opened(folder) as house:
-        secret = signing_in.enter(
-            house.project, signing_in.invite(house.project, "wenmei", Actor("t", "", "", ""), Good.ENTER)
+        secret = signing_in.sign_in_with_link(
+            house.project,
+            signing_in.create_invitation(house.project, "wenmei", Actor("t", "", "", ""), LinkPurpose.ENTER),
         )
         with house.project.ledger.writing() as conn:
             conn.execute(update(sessions).values(seen_at=datetime.now(UTC) - timedelta(minutes=30)))
@@ -135,7 +136,7 @@ def test_while_another_process_writes_every_look_is_answered(
     sweep: Sweep, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = runner(sweep.house.folder, monkeypatch, capsys)
-    broadcast = standings(sweep.house.project)[0].broadcast.id
+    broadcast = list_broadcast_statuses(sweep.house.project)[0].broadcast.id
 
     def commands() -> Iterator[tuple[str, Ask]]:
         for name, asked in LOOKS.items():
@@ -192,11 +193,15 @@ def _steady(answer: object) -> str:
 
 def _paths() -> set[str]:
     """The path of every GET route."""
-    workers, pages = Workers("none"), Pages.__new__(Pages)
-    hooked = Hooks(None, workers, lambda: None)  # type: ignore[arg-type] # nothing is asked of it
-    passwords = Passwords(AtOnce("strangers", 1), AtOnce("known", 1), AtOnce("links", 1), Turns())
-    staff = Desk(lambda: pytest.fail("nobody asks"), workers, OneEach("drafts", 1), passwords, Threads())
-    app = routed(hooked, Door(None, pages, workers, Turns()), staff)  # type: ignore[arg-type] # nor of this
+    workers, pages = Workers("none"), PageRenderer.__new__(PageRenderer)
+    hooked = HookContext(None, workers, lambda: None)  # type: ignore[arg-type] # nothing is asked of it
+    passwords = PasswordThreads(
+        NoWaitWorkers("strangers", 1), NoWaitWorkers("known", 1), NoWaitWorkers("links", 1), LinkRateLimiter()
+    )
+    staff = DeskContext(
+        lambda: pytest.fail("nobody asks"), workers, OnePerPersonWorkers("drafts", 1), passwords, HandlerThreads()
+    )
+    app = create_routes(hooked, DoorContext(None, pages, workers, LinkRateLimiter()), staff)  # type: ignore[arg-type] # nor of this
     return {
         route.path
         for route in app.routes

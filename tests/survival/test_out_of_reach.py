@@ -13,7 +13,7 @@ from sqlalchemy import event
 from sqlalchemy.pool import Pool
 
 from broadcaster.domain.states import DeliveryState
-from broadcaster.ledger import engines
+from broadcaster.ledger.database import engines
 from broadcaster.services.project import ledger_retry
 from tests.commandline import Run, runner
 from tests.standins.smtp import Plan, StandIn
@@ -82,7 +82,7 @@ def test_locked_in_the_midst_of_a_send(
     trial: Trial, server: StandIn, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engines, "LOCK_WAIT_SECONDS", 0.1)
-    monkeypatch.setattr(ledger_retry, "PAUSE", 0.1)
+    monkeypatch.setattr(ledger_retry, "PAUSE_SECONDS", 0.1)
     with _when(lambda: len(server.taken) >= 150, _locking(trial, 1.5)):
         said = run(*SEND)
     assert said.code == 0, said
@@ -113,7 +113,7 @@ class _Room:
 
 @pytest.fixture
 def room(monkeypatch: pytest.MonkeyPatch) -> Iterator[_Room]:
-    monkeypatch.setattr(ledger_retry, "PAUSE", 0.1)
+    monkeypatch.setattr(ledger_retry, "PAUSE_SECONDS", 0.1)
     made = _Room()
     event.listen(Pool, "checkout", made.limit)
     yield made

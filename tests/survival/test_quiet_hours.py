@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from broadcaster.bootstrap.wiring import open_project
-from broadcaster.ledger import broadcasts
+from broadcaster.ledger.broadcasting import broadcasts
 from broadcaster.services.reporting import broadcast_status
 from tests.commandline import Run, runner
 from tests.projects import AUDIENCE, CAMPAIGN, approve, make_project, person, write_audience, write_settings, write_yaml
@@ -86,11 +86,11 @@ def test_a_crisis_may_come_later(folder: Path, run: Run) -> None:
 def test_the_first_reason_of_a_crisis_stays(folder: Path, run: Run) -> None:
     assert run(*SEND).code == 0
     with open_project(folder) as project:
-        (sent,) = broadcast_status.standings(project)
+        (sent,) = broadcast_status.list_broadcast_statuses(project)
         for reason in ("threats became known tonight", "another"):
             with project.ledger.writing() as conn:
                 broadcasts.set_crisis(conn, sent.broadcast.id, reason)
-        (sent,) = broadcast_status.standings(project)
+        (sent,) = broadcast_status.list_broadcast_statuses(project)
     assert sent.broadcast.crisis_reason == "threats became known tonight"
 
 

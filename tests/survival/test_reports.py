@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from broadcaster.bootstrap.wiring import open_project
-from broadcaster.domain.reports import Happened, Report
+from broadcaster.domain.delivery.reports import Report, ReportedEvent
 from broadcaster.domain.states import DeliveryState
-from broadcaster.ledger import tables
+from broadcaster.ledger.database import tables
 from broadcaster.services.feedback import provider_reports
 from broadcaster.services.project.project import now
 from tests.survival.sender import Point
@@ -18,10 +18,10 @@ from tests.survival.trial import Trial, begin
 
 PEOPLE = 240
 WAYS = (
-    (Happened.DELIVERED, "", 0, DeliveryState.DELIVERED),
-    (Happened.BOUNCED, "mailbox-full", 3, DeliveryState.BOUNCED),
-    (Happened.BOUNCED, "carrier-filtered", 0, DeliveryState.BOUNCED),
-    (Happened.COMPLAINED, "", 1, DeliveryState.COMPLAINED),
+    (ReportedEvent.DELIVERED, "", 0, DeliveryState.DELIVERED),
+    (ReportedEvent.BOUNCED, "mailbox-full", 3, DeliveryState.BOUNCED),
+    (ReportedEvent.BOUNCED, "carrier-filtered", 0, DeliveryState.BOUNCED),
+    (ReportedEvent.COMPLAINED, "", 1, DeliveryState.COMPLAINED),
 )
 """What is reported of the deliveries in turn, and what they become by it."""
 
@@ -61,12 +61,14 @@ def _broadcast(trial: Trial) -> str:
 def _receive(trial: Trial, round_: int, ids: list[str], some: Iterable[int]) -> None:
     """Of some it is told what became of them, of all once more that they were taken."""
     told = [_told(ids[one], round_, WAYS[one % 4]) for one in some]
-    signs = [Report(f"{id_}{round_}{sign}", f"{id_}-1", Happened.TAKEN, now()) for id_ in ids for sign in "ab"[:SIGNS]]
+    signs = [
+        Report(f"{id_}{round_}{sign}", f"{id_}-1", ReportedEvent.TAKEN, now()) for id_ in ids for sign in "ab"[:SIGNS]
+    ]
     with open_project(trial.folder) as project:
         assert provider_reports.receive(project, "outbox", [*told, *signs]) == len(told) + len(signs)
 
 
-def _told(id_: str, round_: int, way: tuple[Happened, str, int, DeliveryState]) -> Report:
+def _told(id_: str, round_: int, way: tuple[ReportedEvent, str, int, DeliveryState]) -> Report:
     happened, code, strikes, _ = way
     return Report(f"{id_}{round_}", f"{id_}-1", happened, now(), code=code, strikes=strikes)
 

@@ -12,12 +12,12 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import pytest
 
 from broadcaster.bootstrap.wiring import open_project
-from broadcaster.domain.reports import Report
-from broadcaster.ledger import broadcasts
+from broadcaster.domain.delivery.reports import Report
+from broadcaster.ledger.broadcasting import broadcasts
 from broadcaster.providers.base import HookRequest
 from broadcaster.providers.sendgrid import SendGridHook
-from broadcaster.providers.smtp.bounce import read_bounce
-from broadcaster.providers.twilio.hooks import read
+from broadcaster.providers.smtp.bounces.bounce_reader import read_bounce
+from broadcaster.providers.twilio.hooks import read_hook
 from broadcaster.services.feedback import provider_reports
 from broadcaster.services.sending import delivery as delivering
 from tests import projects
@@ -169,12 +169,12 @@ def test_what_is_reported_names_nobody(
         provider_reports.receive(project, "sendgrid", [one for one in reports if isinstance(one, Report)])
         provider_reports.receive(project, "smtp", [returned])
         provider_reports.receive(
-            project, "twilio", [one for one in read(undelivered, TOKEN) if isinstance(one, Report)]
+            project, "twilio", [one for one in read_hook(undelivered, TOKEN) if isinstance(one, Report)]
         )
         _keep_secret(folder, log, "")  # as it waits
         assert provider_reports.apply(project) == 3
         with project.ledger.reading() as conn:
-            [broadcast] = broadcasts.recent(conn)
+            [broadcast] = broadcasts.list_recent(conn)
     said += [run("status"), run("status", "--json"), run("status", broadcast.id)]
     assert "2 came back" in said[-1].out
     _keep_secret(folder, log, "".join(one.out + one.err for one in said))

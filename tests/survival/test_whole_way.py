@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from broadcaster.bootstrap.wiring import open_project
-from broadcaster.ledger import suppressions
+from broadcaster.ledger.recipients import suppressions
 from tests import projects
 from tests.commandline import command, environment, process
 from tests.projects import CAMPAIGN
@@ -131,7 +131,7 @@ def test_there_and_back(tmp_path: Path, mail: SendGridStandIn, texts: TwilioStan
     assert not {"+447700900028", "+447700900029"} & set(texted)
     assert Counter(one.to for one in mail.taken) == {f"person{n}@example.org": 1 for n in range(PEOPLE)}
     with open_project(folder, SECRETS) as project, project.ledger.reading() as conn:
-        barred = {(one.address, one.reason) for one in suppressions.all(conn)}
+        barred = {(one.address, one.reason) for one in suppressions.list_all(conn)}
     assert barred == {
         ("+447700900028", "stop"),
         ("person0@example.org", "bounced"),

@@ -14,11 +14,14 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from broadcaster.bootstrap.ledger_only import settings_of
+from broadcaster.bootstrap.ledger_only import load_project_settings
 from broadcaster.bootstrap.wiring import open_project
 from broadcaster.domain.states import BroadcastState, DeliveryState
 from broadcaster.keys import Keyring
-from broadcaster.ledger import Ledger, broadcasts, counters, payloads, tables
+from broadcaster.ledger import Ledger
+from broadcaster.ledger.broadcasting import broadcasts, delivery_counters
+from broadcaster.ledger.database import tables
+from broadcaster.ledger.delivery import payloads
 from broadcaster.services.reporting import broadcast_status
 from broadcaster.services.sending import unsure
 from tests import projects
@@ -120,7 +123,7 @@ class Trial:
 
     def ledger(self) -> Ledger:
         """Opened beside the project: of an SQLite file a copy, so that the next life finds the wreck as it was left."""
-        settings = settings_of(self.folder)
+        settings = load_project_settings(self.folder)
         keyring, file = Keyring.load(settings.key_file, {}), self.folder / "var" / "broadcaster.db"
         if not file.exists():
             return Ledger.open(settings.database, keyring)
@@ -135,7 +138,7 @@ class Trial:
     def broadcast(self) -> broadcasts.Broadcast | None:
         """The one broadcast; there must never be a second."""
         with self.ledger() as ledger, ledger.reading() as conn:
-            found = broadcasts.recent(conn)
+            found = broadcasts.list_recent(conn)
         assert len(found) <= 1
         return found[0] if found else None
 
@@ -151,8 +154,10 @@ class Trial:
             found = conn.execute(table.select().order_by(table.c.seq)).all()
             counting = select(table.c.state, func.count()).group_by(table.c.state)
             counted = {row[0]: row[1] for row in conn.execute(counting)}
-            for broadcast in broadcasts.recent(conn):
-                assert {state.value: n for state, n in counters.by_state(conn, broadcast.id).items() if n} == counted
+            for broadcast in broadcasts.list_recent(conn):
+                assert {
+                    state.value: n for state, n in delivery_counters.count_by_state(conn, broadcast.id).items() if n
+                } == counted
             keyring = ledger.keyring
             return [
                 Row(
@@ -188,8 +193,8 @@ class Trial:
 
     def _compare_with_what_people_see(self, doubtful: set[str], accepted: int) -> None:
         with open_project(self.folder) as project:
-            [standing] = broadcast_status.standings(project)
-            listed = {doubt.delivery_id for doubt in unsure.doubts(project, standing.broadcast)}
+            [standing] = broadcast_status.list_broadcast_statuses(project)
+            listed = {doubt.delivery_id for doubt in unsure.list_unsure_deliveries(project, standing.broadcast)}
         assert listed == doubtful
         shown = {state: n for state, n in standing.deliveries.items() if n}
         expected = {"accepted": accepted, "unsure": len(doubtful)}

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from broadcaster.bootstrap.ledger_only import settings_of
+from broadcaster.bootstrap.ledger_only import load_project_settings
 from broadcaster.bootstrap.wiring import open_project
-from broadcaster.config.scalars import Listen
+from broadcaster.config.field_types.scalars import ListenAddress
 from broadcaster.services.project.project import Project
-from broadcaster.web import open_to_all
+from broadcaster.web import serve_web
 from tests.web import stage
 from tests.web.browsing import Client
 from tests.web.signing import SignedHook
@@ -53,10 +53,10 @@ def opened(folder: Path, read_by: Callable[[Project], Callable[[], Project]] | N
         ended = threading.Event()
 
         def anew() -> Project:
-            return replace(project, settings=settings_of(folder))
+            return replace(project, settings=load_project_settings(folder))
 
         current = read_by(project) if read_by else anew
-        with open_to_all(project, Listen("127.0.0.1", 0), ended.set, current) as address:
+        with serve_web(project, ListenAddress("127.0.0.1", 0), ended.set, current) as address:
             yield House(project, Client(address))
         assert not ended.is_set()
 

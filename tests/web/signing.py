@@ -10,7 +10,7 @@ import json
 import time
 from datetime import UTC, datetime
 
-from broadcaster.domain.reports import Happened, InboundText, Report
+from broadcaster.domain.delivery.reports import InboundText, Report, ReportedEvent
 from broadcaster.providers.base import HookRefusedError, HookRequest
 
 SECRET = b"a secret of the tests"
@@ -33,7 +33,7 @@ def event(number: int, attempt: str = "nobody-1", happened: str = "delivered") -
 
 
 class SignedHook:
-    """What `Hooked` asks for."""
+    """What `WebhookProvider` asks for."""
 
     def read(self, request: HookRequest) -> list[Report | InboundText]:
         stamp = request.headers.get("x-stamp", "")
@@ -48,7 +48,13 @@ class SignedHook:
             if request.path == "text":
                 return [InboundText(told["key"], told["from"], "+447700900999", told["body"], now)]
             return [
-                Report(one["key"], one["attempt"], Happened(one["happened"]), now, strikes=int(one.get("strikes", "0")))
+                Report(
+                    one["key"],
+                    one["attempt"],
+                    ReportedEvent(one["happened"]),
+                    now,
+                    strikes=int(one.get("strikes", "0")),
+                )
                 for one in told
             ]
         except (ValueError, KeyError, TypeError):

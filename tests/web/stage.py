@@ -10,15 +10,15 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from broadcaster.bootstrap.wiring import open_project, running
-from broadcaster.domain.suppression import SuppressionReason
-from broadcaster.ledger import suppressions
-from broadcaster.ledger.suppressions import NewSuppression
-from broadcaster.ledger.tables import attempts, deliveries
-from broadcaster.services.access.permissions import Deed, actor
+from broadcaster.bootstrap.wiring import open_project, registered_runner
+from broadcaster.domain.contact.suppression_reasons import SuppressionReason
+from broadcaster.ledger.database.tables import attempts, deliveries
+from broadcaster.ledger.recipients import suppressions
+from broadcaster.ledger.recipients.suppressions import NewSuppression
+from broadcaster.services.access.permissions import Permission, command_line_actor
 from broadcaster.services.project.project import Project
 from broadcaster.services.recipients import suppression_list
-from broadcaster.services.sending.send_command import Word, release_due
+from broadcaster.services.sending.send_command import SendCommand, release_campaign
 from tests.projects import CAMPAIGN, approve, make_project, person, send_all
 
 PUBLIC = "https://letters.example.org"
@@ -86,7 +86,7 @@ OF_US = "550 5.7.1 your IP is on our blocklist"
 def struck_off(project: Project, *addresses: str) -> None:
     """As an earlier version did it: struck off when what was sent to them came back for a reason of ours."""
     with project.ledger.writing() as conn:
-        for found in (suppression_list.find(project, address) for address in addresses):
+        for found in (suppression_list.identify_address(project, address) for address in addresses):
             theirs = deliveries.c.blind == found.blind
             conn.execute(update(deliveries).where(theirs).values(state="bounced"))
             its = attempts.c.delivery.in_(select(deliveries.c.seq).where(theirs))
@@ -97,9 +97,9 @@ def struck_off(project: Project, *addresses: str) -> None:
 
 def release(folder: Path) -> str:
     """Release the campaign and send nothing of it; the broadcast's id."""
-    with open_project(folder) as project, running(project) as runner:
-        person = actor(project.settings, "amina", Deed.SEND)
-        return release_due(project, project.campaign(CAMPAIGN), Word(person, runner.id, "")).id
+    with open_project(folder) as project, registered_runner(project) as runner:
+        person = command_line_actor(project.settings, "amina", Permission.SEND)
+        return release_campaign(project, project.campaign(CAMPAIGN), SendCommand(person, runner.id, "")).id
 
 
 def emails(folder: Path) -> list[EmailMessage]:

@@ -15,7 +15,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from broadcaster.web import hooks, limitedlog, request_body, worker_threads
+from broadcaster.web import hooks
+from broadcaster.web.common import limited_log, request_body, worker_threads
 from tests.web import stage
 from tests.web.browsing import Answer
 from tests.web.conftest import House, opened
@@ -138,7 +139,7 @@ def test_what_is_forged_stale_or_malformed_is_refused_and_each_reason_told_in_on
 def test_refused_requests_without_end_are_counted_and_not_written_down_each(
     house: House, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(limitedlog, "SECONDS", 2.0)
+    monkeypatch.setattr(limited_log, "INTERVAL_SECONDS", 2.0)
     line = "A request to the hook of signed was refused: the signature does not fit [hook-refused]"
     counted = re.compile(re.escape(line) + r"(?: \((\d+) more since it was written last\))?")
 
@@ -176,7 +177,7 @@ def test_a_provider_that_nobody_knows_is_not_found(house: House, path: str) -> N
 
 
 def test_a_body_beyond_the_bound_is_not_read(house: House) -> None:
-    big = b" " * (hooks.LARGEST + 1)
+    big = b" " * (hooks.MAX_HOOK_BYTES + 1)
     with socket.create_connection(_place(house), timeout=60) as raw:
         raw.sendall(_head("POST", PATH, len(big), {}))
         assert raw.recv(4096).split(b" ")[1] == b"413"
@@ -195,7 +196,7 @@ def test_a_body_beyond_the_bound_is_not_read(house: House) -> None:
 
 
 def test_a_body_that_never_ends_is_not_waited_for(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(request_body, "SECONDS", 0.5)
+    monkeypatch.setattr(request_body, "READ_SECONDS", 0.5)
     began = time.monotonic()
     with socket.create_connection(_place(house), timeout=60) as raw:
         raw.sendall(_head("POST", PATH, 100, {}) + b"[")
@@ -228,7 +229,7 @@ def test_a_head_that_does_not_come_is_not_waited_for(house: House, monkeypatch: 
 def test_while_the_ledger_is_locked_the_provider_is_told_to_come_again_and_nothing_is_lost(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker_threads, "SECONDS", 0.5)
+    monkeypatch.setattr(worker_threads, "WAIT_SECONDS", 0.5)
     lock = sqlite3.connect(house.folder / "var" / "broadcaster.db", isolation_level=None)
     lock.execute("BEGIN IMMEDIATE")
     began = time.monotonic()

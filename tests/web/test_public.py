@@ -14,14 +14,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from broadcaster.bootstrap.wiring import open_project, running
-from broadcaster.domain.channels import Channel
+from broadcaster.bootstrap.wiring import open_project, registered_runner
+from broadcaster.domain.contact.channels import Channel
 from broadcaster.keys import new_id
-from broadcaster.services.access.permissions import Deed, actor
+from broadcaster.services.access.permissions import Permission, command_line_actor
 from broadcaster.services.recipients import erasure, verification
 from broadcaster.services.sending import dispatch
-from broadcaster.web import public, worker_threads
-from broadcaster.web.rate_limit import TURNS
+from broadcaster.web import public
+from broadcaster.web.common import worker_threads
+from broadcaster.web.common.rate_limit import MAX_USES
 from tests.projects import make_project, send_all
 from tests.web import stage
 from tests.web.browsing import Answer
@@ -83,9 +84,9 @@ def test_curl_can_unsubscribe_in_both_ways_that_mail_providers_do(house: House, 
 def test_a_no_is_heard_by_a_send_under_way(tmp_path: Path) -> None:
     folder = stage.found(tmp_path / "project", send=False)
     broadcast = stage.release(folder)
-    with open_project(folder) as project, running(project) as runner:
+    with open_project(folder) as project, registered_runner(project) as runner:
         only_email = replace(project, providers={Channel.EMAIL: project.providers[Channel.EMAIL]})
-        dispatch.send_now(only_email, runner.id, broadcast, dispatch.Watch())
+        dispatch.send_broadcast(only_email, runner.id, broadcast, dispatch.RunOptions())
     assert len(stage.emails(folder)) == 3
     assert stage.texts(folder) == []
     with opened(folder) as house:
@@ -127,9 +128,9 @@ def test_a_form_that_says_nothing_changes_nothing(house: House, body: bytes) -> 
 def tokens(house: House) -> list[str]:
     """A token that is known, one of somebody erased, and what is none."""
     with open_project(house.folder) as project:
-        by = actor(project.settings, "wenmei", Deed.ERASE)
+        by = command_line_actor(project.settings, "wenmei", Permission.ERASE)
         erased = unsubscribe_of(house.folder, "person2@")
-        erasure.erase(project, "all", "person2@example.org", "asked", by)
+        erasure.erase_person(project, "all", "person2@example.org", "asked", by)
         unknown = project.keyring.tokens("unsubscribe").mint([new_id()])[0]
         other_purpose = project.keyring.tokens("web").mint([new_id()])[0]
     known = unsubscribe_of(house.folder, "person1@")
@@ -149,7 +150,7 @@ def tokens(house: House) -> list[str]:
 def test_known_and_unknown_tokens_get_the_same_answers_to_the_byte(
     house: House, ending: str, accepted: str, language: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(public, "NO_SOONER", 0.0)
+    monkeypatch.setattr(public, "MIN_ANSWER_SECONDS", 0.0)
     paths = [path + ending for path in tokens(house)]
     for body in (None, ONE_CLICK, b"choice=email", b"choice=fish"):
         answers = [
@@ -169,7 +170,7 @@ def test_the_time_of_an_answer_does_not_tell_whether_something_was_written(house
     for path in (unsubscribe_of(house.folder, "person1@"), f"/u/{NOBODY}"):
         began = time.monotonic()
         assert house.client.post(path, ONE_CLICK).status == 200
-        assert time.monotonic() - began >= public.NO_SOONER
+        assert time.monotonic() - began >= public.MIN_ANSWER_SECONDS
 
 
 def test_looking_a_hundred_times_changes_nothing(house: House) -> None:
@@ -189,10 +190,10 @@ def test_looking_a_hundred_times_changes_nothing(house: House) -> None:
 
 
 def test_changing_ones_mind_has_a_bound_and_a_no_has_none(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(public, "NO_SOONER", 0.0)
+    monkeypatch.setattr(public, "MIN_ANSWER_SECONDS", 0.0)
     path, other = unsubscribe_of(house.folder, "person1@"), unsubscribe_of(house.folder, "person2@")
-    answers = [house.client.post(path, f"choice={('email', 'sms')[n % 2]}".encode()) for n in range(TURNS + 1)]
-    assert [answer.status for answer in answers] == [200] * TURNS + [429]
+    answers = [house.client.post(path, f"choice={('email', 'sms')[n % 2]}".encode()) for n in range(MAX_USES + 1)]
+    assert [answer.status for answer in answers] == [200] * MAX_USES + [429]
     assert house.client.post(other, b"choice=email").status == 200
     assert house.client.post(path, ONE_CLICK).status == 200
     assert house.client.post(path, b"choice=none").status == 200
@@ -213,7 +214,7 @@ def test_the_same_no_again_changes_nothing_but_when_it_was_said(house: House) ->
 def test_while_the_ledger_is_locked_nobody_is_told_that_it_was_saved(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker_threads, "SECONDS", 0.5)
+    monkeypatch.setattr(worker_threads, "WAIT_SECONDS", 0.5)
     path = unsubscribe_of(house.folder, "person1@")
     lock = sqlite3.connect(house.folder / "var" / "broadcaster.db", isolation_level=None)
     lock.execute("BEGIN IMMEDIATE")
@@ -289,7 +290,7 @@ def test_whoever_doubts_is_sent_to_those_who_can_answer_and_to_nobody_else(tmp_p
     }
     folder = make_project(tmp_path / "project", helplines=lines)
     with open_project(folder) as project:
-        assert [one.number for one in verification.numbers(project, "en")] == ["101"]
+        assert [one.number for one in verification.list_helplines(project, "en")] == ["101"]
 
 
 def test_the_pages_behind_a_letter_speak_its_language_whatever_the_browser_says(house: House) -> None:

@@ -6,7 +6,13 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from broadcaster.web.worker_threads import AtOnce, BusyError, OneEach, ReplacedError, TooOftenError
+from broadcaster.web.common.worker_threads import (
+    BusyError,
+    NoWaitWorkers,
+    OnePerPersonWorkers,
+    ReplacedError,
+    TooOftenError,
+)
 
 
 class Work:
@@ -28,7 +34,7 @@ async def until(happened: Callable[[], bool]) -> None:
 
 
 def test_at_once_or_not_at_all() -> None:
-    async def scene(threads: AtOnce) -> None:
+    async def scene(threads: NoWaitWorkers) -> None:
         first = Work()
         running = asyncio.ensure_future(threads.do(first))
         await until(first.begun.is_set)
@@ -40,12 +46,12 @@ def test_at_once_or_not_at_all() -> None:
         assert await running == "done"
         assert await threads.do(lambda: "free again") == "free again"
 
-    with AtOnce("x", 1) as threads:
+    with NoWaitWorkers("x", 1) as threads:
         asyncio.run(scene(threads))
 
 
 def test_a_request_that_gave_up_has_not_freed_its_thread() -> None:
-    async def scene(threads: AtOnce) -> None:
+    async def scene(threads: NoWaitWorkers) -> None:
         first = Work()
         running = asyncio.ensure_future(threads.do(first))
         await until(first.begun.is_set)
@@ -58,21 +64,21 @@ def test_a_request_that_gave_up_has_not_freed_its_thread() -> None:
         await until(lambda: threads._free._value == 1)
         assert await threads.do(lambda: "free") == "free"
 
-    with AtOnce("x", 1) as threads:
+    with NoWaitWorkers("x", 1) as threads:
         asyncio.run(scene(threads))
 
 
-def one_each(scene: Callable[[OneEach], Awaitable[None]]) -> None:
+def one_each(scene: Callable[[OnePerPersonWorkers], Awaitable[None]]) -> None:
     async def run() -> None:
         await scene(threads)
         await until(lambda: not threads._lines)  # nobody of those who are gone is remembered
 
-    with OneEach("x", 2) as threads:
+    with OnePerPersonWorkers("x", 2) as threads:
         asyncio.run(run())
 
 
 def test_one_at_a_time_for_each_person_and_others_beside_them() -> None:
-    async def scene(threads: OneEach) -> None:
+    async def scene(threads: OnePerPersonWorkers) -> None:
         first, second, other = Work(), Work(), Work()
         asked = [
             asyncio.ensure_future(threads.do_for(who, work))
@@ -90,7 +96,7 @@ def test_one_at_a_time_for_each_person_and_others_beside_them() -> None:
 
 
 def test_a_newer_draft_takes_the_place_of_the_one_that_waits() -> None:
-    async def scene(threads: OneEach) -> None:
+    async def scene(threads: OnePerPersonWorkers) -> None:
         first = Work()
         running = asyncio.ensure_future(threads.do_for("ada", first, "look"))
         await until(first.begun.is_set)
@@ -107,7 +113,7 @@ def test_a_newer_draft_takes_the_place_of_the_one_that_waits() -> None:
 
 
 def test_nobody_fills_a_line_without_end() -> None:
-    async def scene(threads: OneEach) -> None:
+    async def scene(threads: OnePerPersonWorkers) -> None:
         first = Work()
         running = asyncio.ensure_future(threads.do_for("ada", first))
         await until(first.begun.is_set)
@@ -125,7 +131,7 @@ def test_nobody_fills_a_line_without_end() -> None:
 
 
 def test_the_turn_goes_on_when_somebody_gives_up_or_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def scene(threads: OneEach) -> None:
+    async def scene(threads: OnePerPersonWorkers) -> None:
         first = Work()
         running = asyncio.ensure_future(threads.do_for("ada", first))
         await until(first.begun.is_set)
@@ -146,9 +152,9 @@ def test_the_turn_goes_on_when_somebody_gives_up_or_fails(monkeypatch: pytest.Mo
 
 
 def test_whoever_waits_too_long_is_told_so_and_the_line_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("broadcaster.web.worker_threads.SECONDS", 0.05)
+    monkeypatch.setattr("broadcaster.web.common.worker_threads.WAIT_SECONDS", 0.05)
 
-    async def scene(threads: OneEach) -> None:
+    async def scene(threads: OnePerPersonWorkers) -> None:
         first = Work()
         with pytest.raises(BusyError):
             await threads.do_for("ada", first)
@@ -156,7 +162,7 @@ def test_whoever_waits_too_long_is_told_so_and_the_line_goes_on(monkeypatch: pyt
             await threads.do_for("ada", lambda: "still at work")
         first.over.set()
         await until(lambda: not threads._lines)
-        monkeypatch.setattr("broadcaster.web.worker_threads.SECONDS", 60)
+        monkeypatch.setattr("broadcaster.web.common.worker_threads.WAIT_SECONDS", 60)
         assert await threads.do_for("ada", lambda: "again") == "again"
 
     one_each(scene)

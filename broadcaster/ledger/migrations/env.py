@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from broadcaster.ledger.tables import metadata
+from broadcaster.ledger.database.tables import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
 context.run_migrations()

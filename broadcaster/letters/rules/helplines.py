@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from broadcaster.domain.problems import Problem
-from broadcaster.letters.statictext import line_at, static_text
+from broadcaster.letters.rules.static_text import line_number_at, static_text
 
-SOON = timedelta(days=30)
+EXPIRY_WARNING = timedelta(days=30)
 """How long before a helpline expires it is mentioned: time enough to ring the number and ask."""
 
 _BETWEEN = r"[\s().\-\u2010-\u2015/]*"
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class HelplineNumber:
     """A helpline as config.yaml has it. `expires` is the first day on which it must not be given any more."""
 
     number: str
@@ -24,7 +24,9 @@ class Number:
     expires: date | None = None
 
 
-def check_helplines(required: Iterable[str], known: Mapping[str, Number], today: date, file: str) -> Iterator[Problem]:
+def check_helplines(
+    required: Iterable[str], known: Mapping[str, HelplineNumber], today: date, file: str
+) -> Iterator[Problem]:
     """Problems of the helplines that a letter requires. `file` is its letter.yaml; `today` the day it is to go out."""
     for name in dict.fromkeys(required):
         helpline = known.get(name)
@@ -47,7 +49,7 @@ def check_helplines(required: Iterable[str], known: Mapping[str, Number], today:
             )
 
 
-def check_source(source: str, known: Mapping[str, Number], file: str) -> Iterator[Problem]:
+def check_written_numbers(source: str, known: Mapping[str, HelplineNumber], file: str) -> Iterator[Problem]:
     """Numbers of helplines that are written out in a letter's source, in whatever digits, with their lines."""
     blanked = static_text(source)
     readable = "".join(_digit(char) for char in blanked)
@@ -62,7 +64,7 @@ def check_source(source: str, known: Mapping[str, Number], file: str) -> Iterato
                 f"the number of the helpline '{name}' is written out",
                 f"Write {{{{ helplines['{name}'].number }}}}, so that one change in config.yaml reaches every letter.",
                 file=file,
-                line=line_at(readable, match.start()),
+                line=line_number_at(readable, match.start()),
             )
 
 
@@ -70,7 +72,7 @@ def _check_dates(name: str, expires: date, today: date, file: str) -> Iterator[P
     remedy = "Ring the number, then put new dates for `verified` and `expires` in config.yaml."
     if today >= expires:
         yield Problem.error("helpline-expired", f"the helpline '{name}' expired on {expires}", remedy, file=file)
-    elif today >= expires - SOON:
+    elif today >= expires - EXPIRY_WARNING:
         yield Problem.warning("helpline-expires-soon", f"the helpline '{name}' expires on {expires}", remedy, file=file)
 
 

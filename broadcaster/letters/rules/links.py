@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 from urllib.parse import urlsplit
 
 from broadcaster.domain.problems import Problem
-from broadcaster.letters.addresses import web_addresses
+from broadcaster.letters.text.typed_addresses import web_addresses
 
 _LOOKS_LIKE_URL = re.compile(r"(?:[a-z][a-z0-9+.-]*://\S+|(?:[\w-]+\.)+[^\W\d_]{2,}(?:[/?#:]\S*)?)", re.IGNORECASE)
 # Browsers read a backslash as a slash and drop line ends, where Python's parser sees another host.
@@ -32,7 +32,7 @@ def check_links(file: str, links: Iterable[tuple[str, str]], allowed_hosts: Coll
     allowed = {host.lower() for host in allowed_hosts}
     for text, target in links:
         yield from _check_target(file, target, allowed)
-        if _says_otherwise(text, target):
+        if _shows_other_address(text, target):
             # Paths and addresses may hold what is known of a person: neither is repeated.
             yield Problem.warning(
                 "link-text-differs",
@@ -75,11 +75,11 @@ def _check_target(file: str, target: str, allowed: Collection[str]) -> Iterator[
         )
 
 
-def _says_otherwise(text: str, target: str) -> bool:
+def _shows_other_address(text: str, target: str) -> bool:
     shown = text.strip()
     if _looks_like_mail(shown) and "/" not in shown:
         return target.partition("?")[0].lower() != f"mailto:{shown.lower()}"
-    return _LOOKS_LIKE_URL.fullmatch(shown) is not None and _bare(shown) != _bare(target)
+    return _LOOKS_LIKE_URL.fullmatch(shown) is not None and _comparable_address(shown) != _comparable_address(target)
 
 
 def _looks_like_mail(text: str) -> bool:
@@ -87,7 +87,7 @@ def _looks_like_mail(text: str) -> bool:
     return bool(local and at) and "@" not in host and "." in host[1:-1] and not any(map(str.isspace, text))
 
 
-def _bare(address: str) -> str:
+def _comparable_address(address: str) -> str:
     """What matters of an address: neither its scheme, nor a last slash, nor capitals in the host."""
     host, slash, rest = re.sub(r"^https?://", "", address, flags=re.IGNORECASE).partition("/")
     return (host.lower() + slash + rest).rstrip("/")

@@ -9,12 +9,12 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from broadcaster.domain.languages import direction
+from broadcaster.domain.language.language_tags import writing_direction
 from broadcaster.domain.problems import Problem
-from broadcaster.letters import sms as texts
 from broadcaster.letters.rules.links import bare_links, check_links, without_links
-from broadcaster.letters.rules.opt_out import check_way_out
-from broadcaster.letters.rules.phrases import fold, says
+from broadcaster.letters.rules.opt_out import check_opt_out
+from broadcaster.letters.rules.phrases import contains_phrase, fold_text
+from broadcaster.letters.text import sms_encoding as texts
 
 LONGEST_SUBJECT = 90
 """Characters of a subject. Longer ones are cut by every mail program, and often the part that matters goes."""
@@ -34,7 +34,7 @@ _NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class FilledSample:
     """One language of a letter, filled for somebody. A part that the letter lacks is None.
 
     `file` is the letter's source, relative to the project folder; `text` is the body's plain text; `links` are the
@@ -52,7 +52,7 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class LintRules:
     """What is asked of a letter: phrases by letter.yaml (must_say by language), whole host names by config.yaml.
 
     `ways_out` are links of which each text message must hold one, for nobody can reply to it; None where people can.
@@ -64,7 +64,7 @@ class Rules:
     ways_out: tuple[str, ...] | None = None
 
 
-def lint(sample: Sample, rules: Rules) -> tuple[Problem, ...]:
+def lint(sample: FilledSample, rules: LintRules) -> tuple[Problem, ...]:
     """Everything found in one sample, each finding once, in the order of the rules."""
     found = (
         *_never_say(sample, rules.never_say),
@@ -72,14 +72,14 @@ def lint(sample: Sample, rules: Rules) -> tuple[Problem, ...]:
         *_links(sample, rules.allowed_hosts),
         *_subject(sample),
         *_sms(sample),
-        *_way_out(sample, rules.ways_out),
+        *_opt_out(sample, rules.ways_out),
         *_hashtags(sample),
         *_greetings(sample),
     )
     return tuple(dict.fromkeys(found))
 
 
-def _parts(sample: Sample) -> Iterator[tuple[str, str]]:
+def _parts(sample: FilledSample) -> Iterator[tuple[str, str]]:
     named = (
         ("subject", sample.subject),
         ("preheader", sample.preheader),
@@ -89,11 +89,11 @@ def _parts(sample: Sample) -> Iterator[tuple[str, str]]:
     return ((name, text) for name, text in named if text is not None)
 
 
-def _never_say(sample: Sample, phrases: tuple[str, ...]) -> Iterator[Problem]:
+def _never_say(sample: FilledSample, phrases: tuple[str, ...]) -> Iterator[Problem]:
     for part, text in _parts(sample):
-        folded = fold(text)
+        folded = fold_text(text)
         for phrase in phrases:
-            if says(folded, phrase, whole=True):
+            if contains_phrase(folded, phrase, whole=True):
                 yield Problem.error(
                     "never-say",
                     f"the {part} says '{phrase}', which this letter must never say",
@@ -102,16 +102,16 @@ def _never_say(sample: Sample, phrases: tuple[str, ...]) -> Iterator[Problem]:
                 )
 
 
-def _must_say(sample: Sample, by_language: Mapping[str, tuple[str, ...]]) -> Iterator[Problem]:
+def _must_say(sample: FilledSample, by_language: Mapping[str, tuple[str, ...]]) -> Iterator[Problem]:
     phrases = by_language.get(sample.language, by_language.get(sample.language.partition("-")[0], ()))
     # Whoever gets the email reads subject and body, whoever gets the text message only that: nobody may miss it.
     email = None if sample.text is None else f"{sample.subject or ''}\n{sample.text}"
     for channel, text in (("email", email), ("text message", sample.sms)):
         if text is None:
             continue
-        folded = fold(text)
+        folded = fold_text(text)
         for phrase in phrases:
-            if not says(folded, phrase, whole=False):
+            if not contains_phrase(folded, phrase, whole=False):
                 yield Problem.error(
                     "must-say",
                     f"the {channel} does not say '{phrase}'",
@@ -120,13 +120,13 @@ def _must_say(sample: Sample, by_language: Mapping[str, tuple[str, ...]]) -> Ite
                 )
 
 
-def _links(sample: Sample, allowed_hosts: frozenset[str]) -> Iterator[Problem]:
+def _links(sample: FilledSample, allowed_hosts: frozenset[str]) -> Iterator[Problem]:
     shown = {target for _, target in sample.links}
     bare = (link for _, text in _parts(sample) for link in bare_links(text) if link not in shown)
     return check_links(sample.file, (*sample.links, *((link, link) for link in bare)), allowed_hosts)
 
 
-def _subject(sample: Sample) -> Iterator[Problem]:
+def _subject(sample: FilledSample) -> Iterator[Problem]:
     subject = sample.subject or ""
     if len(subject) > LONGEST_SUBJECT:
         yield Problem.error(
@@ -151,10 +151,10 @@ def _shouts(subject: str) -> bool:
     return any(len(word) > 4 for word in loud) or (len(loud) > 1 and len(loud) * 2 > len(words))
 
 
-def _sms(sample: Sample) -> Iterator[Problem]:
+def _sms(sample: FilledSample) -> Iterator[Problem]:
     if not sample.sms:
         return
-    counted = texts.count(sample.sms)
+    counted = texts.count_segments(sample.sms)
     if counted.segments > MOST_SEGMENTS:
         yield Problem.error(
             "sms-too-long",
@@ -162,35 +162,35 @@ def _sms(sample: Sample) -> Iterator[Problem]:
             "Shorten it, or leave what is optional to the letter on the web.",
             file=sample.file,
         )
-    forcing = texts.forcing(sample.sms)
+    forcing = texts.characters_forcing_ucs2(sample.sms)
     strays = sum(len(each.positions) for each in forcing if each.plain is None)
     letters = sum(char.isalpha() for char in without_links(sample.sms))
     if not forcing or strays > letters * FEW_FORCING:
         return
-    kept = texts.plainer(sample.sms)
+    kept = texts.replace_forcing_characters(sample.sms)
     gone = {each.char for each in forcing if each.plain is None}
-    if direction(sample.language) == "ltr":
-        gone |= set(texts.MARKS)  # they go with what they are put around
-    plain = texts.count("".join(char for char in kept if char not in gone))
+    if writing_direction(sample.language) == "ltr":
+        gone |= set(texts.DIRECTION_MARKS)  # they go with what they are put around
+    plain = texts.count_segments("".join(char for char in kept if char not in gone))
     if plain.encoding == texts.UCS_2:
         return  # what is left to force it is not the author's
     yield Problem.warning(
         "sms-needs-ucs-2",
         f"the text message goes as UCS-2, as {counted.segments} segment{'s' * (counted.segments != 1)} instead of "
-        f"{plain.segments}, because of {_names(forcing)}",
+        f"{plain.segments}, because of {_character_names(forcing)}",
         "Put plain characters in their place where the message allows it.",
         file=sample.file,
     )
 
 
-def _way_out(sample: Sample, links: tuple[str, ...] | None) -> Iterator[Problem]:
+def _opt_out(sample: FilledSample, links: tuple[str, ...] | None) -> Iterator[Problem]:
     if sample.sms is not None and links is not None:
-        yield from check_way_out(sample.sms, links, sample.file, sample.sms_line)
+        yield from check_opt_out(sample.sms, links, sample.file, sample.sms_line)
 
 
-def _names(forcing: tuple[texts.Forcing, ...]) -> str:
+def _character_names(forcing: tuple[texts.ForcingCharacter, ...]) -> str:
     """The characters by name. Letters of other scripts are only counted: listed one by one they could be a name."""
-    listed: list[texts.Forcing] = []
+    listed: list[texts.ForcingCharacter] = []
     scripts: dict[str, int] = {}
     for each in forcing:
         if _of_other_script(each):
@@ -207,13 +207,13 @@ def _names(forcing: tuple[texts.Forcing, ...]) -> str:
     return ", ".join(names)
 
 
-def _of_other_script(forcing: texts.Forcing) -> bool:
+def _of_other_script(forcing: texts.ForcingCharacter) -> bool:
     # Vowel signs are marks and belong to the letters beside them.
     is_letter = unicodedata.category(forcing.char)[0] in "LM"
     return is_letter and not forcing.name.startswith(("LATIN", "COMBINING"))
 
 
-def _hashtags(sample: Sample) -> Iterator[Problem]:
+def _hashtags(sample: FilledSample) -> Iterator[Problem]:
     for _, text in _parts(sample):
         for tag in _HASHTAG.findall(without_links(text)):
             word = tag.rstrip("0123456789")
@@ -230,7 +230,7 @@ def _is_latin(text: str) -> bool:
     return all(unicodedata.name(char, "").startswith("LATIN") for char in text)
 
 
-def _greetings(sample: Sample) -> Iterator[Problem]:
+def _greetings(sample: FilledSample) -> Iterator[Problem]:
     for part, text in _parts(sample):
         if _EMPTY_GREETING.search(text):
             yield Problem.warning(

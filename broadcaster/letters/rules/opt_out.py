@@ -16,7 +16,7 @@ _NUMBER = re.compile(r"\+?\d(?:[\s().-]?\d){4,14}")
 """A short code at least: 999 and 101 are for other things."""
 
 
-def says_no(sms: str, unsubscribe: str, *, replies: bool) -> bool:
+def says_how_to_opt_out(sms: str, unsubscribe: str, *, replies: bool) -> bool:
     """Whether a filled text itself says how to say no: by its link, or by STOP, and where to if nobody can reply."""
     if unsubscribe and unsubscribe in sms:
         return True
@@ -24,7 +24,7 @@ def says_no(sms: str, unsubscribe: str, *, replies: bool) -> bool:
     return _STOP.search(plain) is not None and (replies or _NUMBER.search(plain) is not None)
 
 
-def check_way_out(sms: str, links: tuple[str, ...], file: str, line: int | None) -> Iterator[Problem]:
+def check_opt_out(sms: str, links: tuple[str, ...], file: str, line: int | None) -> Iterator[Problem]:
     """An error unless the filled text holds one of `links`, or the word STOP and a number to send it to."""
     if any(link in sms for link in links):
         return

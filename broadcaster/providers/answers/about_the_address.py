@@ -3,7 +3,7 @@
 Verbose expressions over plain English in small letters; `signs.py` says what is made of them.
 """
 
-from broadcaster.providers.answers.sign import Sign
+from broadcaster.providers.answers.topic import AnswerTopic
 
 # Who has an address there. No other noun may stand before "unknown" or "not found": servers, domains, files have words
 # of their own.
@@ -14,8 +14,8 @@ _WHO = (
 _SAME = r"(?:[^.;]|\.(?=\S)){0,60}?"
 """Within one sentence."""
 
-ABOUT_THE_ADDRESS: dict[Sign, str] = {
-    Sign.FULL: r"""
+ABOUT_THE_ADDRESS: dict[AnswerTopic, str] = {
+    AnswerTopic.FULL: r"""
         \b(?:over|exceed\w*|out\ of|exceeding|above|full)\b.{0,40}\b(?:quota|storage|allocation|disk\ space
             |disk) | \bquota\b | \boverquota\b
         | \b(?:mail\ ?box|mail\ ?folder|inbox|mail\ ?drop|maildir|folder|account|spool|mail\ box
@@ -26,17 +26,17 @@ ABOUT_THE_ADDRESS: dict[Sign, str] = {
         | \btoo\ many\ messages\ (?:in|on)\b | \bdisk\ (?:full|space) | \bmail\ ?box\b.{0,30}\b(?:size|exceed\w*)\b
         | \bnot\ enough\ room
     """,
-    Sign.ASLEEP: r"""
+    AnswerTopic.ASLEEP: r"""
         \bsuspend(?:ed)?\b | \btemporarily\ (?:disabled|locked|inactive|blocked) | \bon\ hold\b | \bfrozen\b
         | \bvacation\b
     """,
-    Sign.CLOSED: rf"""
+    AnswerTopic.CLOSED: rf"""
         \b{_WHO}\b{_SAME}\b(?:inactive|disabled|deactivated|closed|discontinued|terminated|cancell?ed|deleted
             |removed|(?:has\ |is\ )expired|dormant|not\ active|no\ longer\ active|is\ locked|decommissioned)\b
         | \b(?:inactive|disabled|deactivated|closed|deleted|expired|dormant)\ (?:\w+\ )?{_WHO}\b
         | \bdisabled\ or\ discontinued | \bnot\ been\ collected\b | \bhas\ left\b
     """,
-    Sign.NO_ROUTE: r"""
+    AnswerTopic.NO_ROUTE: r"""
         \btimed?[ -]?out\b | \btime[ -]expired | \bunreachable\b
         | \bconnection\ (?:refused|reset|dropped|failed|lost|closed) | \bnot\ (?:be\ )?(?:reachable|reached)\b(?!:)
         | \b(?:can'?t|couldn'?t|cannot|could\ not|unable\ to|wasn'?t\ able\ to)\ (?:connect|reach|establish
@@ -49,7 +49,7 @@ ABOUT_THE_ADDRESS: dict[Sign, str] = {
         | \bdns\ (?:error|timeout)(?!.{0,200}\bnxdomain\b) | \blookup\ failure(?!:\ host\ \S+\ not\ found)
         | \bserver\ unavailable | \btoo\ long\b(?=.{0,20}queue)
     """,
-    Sign.NO_DOMAIN: r"""
+    AnswerTopic.NO_DOMAIN: r"""
         \b(?:unknown|no\ such|non-?existent|invalid|bad|illegal)\ (?:mail\ )?(?:destination\
             |recipient\ )?(?:host|domain|destination\ system)(?:\ name)?\b(?!\ of\ sender)
         | \b(?:host|domain)\b(?:\ name|\ or\ domain)?(?:\ \S{1,80})?\ (?:is\ )?(?:unknown|does\ not\ exist
@@ -61,7 +61,7 @@ ABOUT_THE_ADDRESS: dict[Sign, str] = {
             | \bhost\ or\ domain\ name\ not\ found\b(?!.{0,200}\btry\ again) | \bno\ host\ found
         | \ball\ relevant\ mx\ records
     """,
-    Sign.NO_USER: rf"""
+    AnswerTopic.NO_USER: rf"""
         \b(?:unknown|invalid|unrecogni[sz]ed|non-?exist[ae]nt|no\ such|not\ a\ (?:known|valid)|not\ known
             |illegal|undefined|unprovisioned|bad(?:\ destination)?|wrong|no\ valid|not\ our
             |incorrect)\ (?:local\ |email\ |e-mail\ |mail\ |final\ delivery\ |or\ illegal\ |delivery\ |virtual\

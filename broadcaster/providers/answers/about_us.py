@@ -3,13 +3,13 @@
 Verbose expressions over plain English in small letters; `signs.py` says what is made of them.
 """
 
-from broadcaster.providers.answers.sign import Sign
+from broadcaster.providers.answers.topic import AnswerTopic
 
 _NEAR = r"(?:(?!\ssaid\b)(?:[^.;:]|[.:](?=\S))){0,50}?"
 """Within one sentence, and before whatever another server said."""
 
-ABOUT_US: dict[Sign, str] = {
-    Sign.BLOCKLISTED: rf"""
+ABOUT_US: dict[AnswerTopic, str] = {
+    AnswerTopic.BLOCKLISTED: rf"""
         (?:block|black|deny|reject)[ -]?list | \b(?:dnsbls?|rbls?|rhsbl|uribl|surbl|dnswl|s5h)\b | spamhaus
         | spamcop | sorbs\b | barracuda | senderbase | senderscore | invaluement | hostkarma | junkemailfilter
         | cloudmark | proofpoint | talos | trustedsource | sender\ ?base | backscatter | uceprotect | abuseat
@@ -22,20 +22,20 @@ ABOUT_US: dict[Sign, str] = {
         | \bdynamic\b | \bgeo-?ip\b | \bblock\ list\b | \bip[=:]\ ?\d | \bopen\ (?:relay|proxy)\b
         | \bgreylist\ exempt
     """,
-    Sign.AUTHENTICATION: r"""
+    AnswerTopic.AUTHENTICATION: r"""
         \bspf\b | \bdkim\b | \bdmarc\b | domainkeys? | \bsender[ -]?id\b | \bunauthenticated\b | anti-?spoof
         | \bspoof | \bnot\ authenticated\b | authenticat(?:ion|ed)\ (?:check|fail|result|required)
         | \bnot\ (?:an?\ )?authori[sz]ed\ (?:sender|to\ (?:send|use)) | \bdesignat(?:e|ed)\b.{0,40}\bsender
         | \bforge(?:d|ry)\b
     """,
-    Sign.REVERSE_NAME: r"""
+    AnswerTopic.REVERSE_NAME: r"""
         \bptr\b | \brdns\b | \breverse\b | \binverse\b | \bhelo\b | \behlo\b | \bfqdn\b | \bfcrdns\b
         | \bip\ name\ lookup | \bname\ lookup\ failed | \bcannot\ (?:find|resolve)\ your
         | \byour\ (?:host|server)?\ ?name
         | \bdns\ (?:check|record|entry|entries|name)s?\b.{0,40}\b(?:sender|your|client|sending|ip)\b
         | \bnot\ have\ a\ (?:valid\ )?dns | \bunresolvable\b | \bgeneric\ (?:host|dns|name) | \bmismatch\w*\ client
     """,
-    Sign.RATE: r"""
+    AnswerTopic.RATE: r"""
         \b(?:sending|send|outgoing|outbound|relay|smtp|your)\ (?:\S+\ )?quota |
         \brates?\b | \brate[ -]?limit | \btoo\ (?:many|fast|frequent|quick|often)\b(?!\ (?:hops|received))
         | \bthrottl | \bfrequency\b | \b(?:try|tried|retry|come\ back|send)\ (?:again\ )?(?:later|in\ \d|after)
@@ -47,7 +47,7 @@ ABOUT_US: dict[Sign, str] = {
         | \bexceed(?:ed|s|ing)\ (?:the\ |your\ )?(?:max(?:imum)?\ )?(?:number|hourly|daily|sending|rate
             |mail\ limit) | \bdeferred\b | \bresources\ temporarily | \bslow\ down
     """,
-    Sign.CONTENT: r"""
+    AnswerTopic.CONTENT: r"""
         \bspam(?!\ ?(?:haus|cop))\w* | \bjunk\b | \bunsolicited\b | \bbulk\b | \bu[cb]e\b | \bvirus(?:es)?\b
         | \bmalware\b | \bworm\b | \btrojan\b | \binfected\b | \bphish | \bmalicious\b | \bdangerous\b
         | \bcontent\b(?!-) | \battachments?\b.{0,40}\b(?:not|reject|refus|block|prohibit|type|allow|accept)
@@ -58,7 +58,7 @@ ABOUT_US: dict[Sign, str] = {
         | \btransaction\ (?:rejected|refused)\b | \bmatch(?:es|ed)?\ a\ (?:rule|profile)
         | \bblocked\ (?:for|due|because)
     """,
-    Sign.SENDER: r"""
+    AnswerTopic.SENDER: r"""
         \bsender\b(?!\ and\b) | \breturn[ -]?path\b | \bmail\ ?from\b | \bbadmailfrom\b | \bmailfrom\b
         | \bcall(?:out|back)\b | \bverif(?:y|ication)\b(?!\ the\ (?:address|recipient|email))
         | \byour\ (?:e-?mail\ )?address\b | \bfrom\ (?:address|header|field|domain) | \bresent-from\b | \breply-to\b
@@ -67,23 +67,23 @@ ABOUT_US: dict[Sign, str] = {
         | \bmessages?\ from\b.{0,60}\b(?:reject|refus|block|den) | \bfrom:(?!\ <>)(?=\s|$) | \bvalid\ from\b
         | \binvalid\ ip\b | \bsending\ mail\ (?:of|for)\b
     """,
-    Sign.RELAY: r"""
+    AnswerTopic.RELAY: r"""
         \bpasswords?\b | \bcredentials?\b | \blog(?:ged)?[ -]?in\b | \bsign(?:ed)?[ -]in\b |
         \brelay(?:ing|ed)?\b(?!\ (?:recipient|domains?\ table)|=) | \brcpt\ ?hosts\b
         | \bgateway(?:ing)?\b(?!\ (?:for|time)) | \bnot\ (?:a\ |an\ |my\ |our\ )?(?:local\ )?(?:host|gateway|open)\b
         | \bwe\ do\ not\ (?:host|handle|serve) | \bauthentication\ (?:is\ )?required
         | \bmust\ (?:authenticate|log\ ?in|check) | \bcheck\ for\ new\ mail | \bpop\ before
     """,
-    Sign.TLS: r"""
+    AnswerTopic.TLS: r"""
         \btls\b | \bstarttls\b | \bssl\b | \bencrypt | \bcertificates?\b
     """,
-    Sign.SIZE: r"""
+    AnswerTopic.SIZE: r"""
         \btoo\ (?:large|big|long|huge)\b | \b(?:message|mail|e-?mail|file|attachment|body)\ size\b
         | \bsize\ (?:limit|exceed|of) | (?<!mailbox\ )\bexceed\w*\ .{0,30}\bsize\b | \bsize\b.{0,30}\bexceed
         | \bmax(?:imum)?\ (?:\w+\ ){0,3}size\b | \blarger\ than | \bfixed\ maximum\b | \boversized?\b
         | \bmessage\ (?:file\ )?too\b | \bmessage\ (?:is\ )?exceed
     """,
-    Sign.FORM: r"""
+    AnswerTopic.FORM: r"""
         (?<!address\ )\bsyntax\b | \bprotocol\b | \bbare\ (?:lf|cr)\b | \b8-?bit\b
         | \bnot\ (?:comply|compliant|conform) | \brfc\ ?\d{3,4} | \bmalformed\b(?!\ address)
         | \b(?:invalid|duplicate|bad|multiple|missing|illegal)\ (?:\S+\ )?(?:field|header)s?\b | \bno\ \S+\ field\b
@@ -92,7 +92,7 @@ ABOUT_US: dict[Sign, str] = {
         | \bline\ (?:length|too) | \bmissing\b.{0,20}\b(?:date|from|subject|header) | \bdata\ format
         | \b(?:bad|improper)\ sequence | \bunrecognized\ command
     """,
-    Sign.POLICY: r"""
+    AnswerTopic.POLICY: r"""
         \byour\ (?:\S+\ )?(?:account|domain|ips?|server|host|network|plan|subscription|credits?|tenant)\b |
         \byour\ (?:\S+\ )?organi[sz]ation\b |
         \bpolic(?:y|ies)\b | \brequires\ confirmation\b | \bautoris | \bberechtigt | \bmail\ rejected\b
@@ -106,7 +106,7 @@ ABOUT_US: dict[Sign, str] = {
         | \bbounced\ by\ admin | \bdoes\ not\ wish | \bchallenge\b | \bonly\ accepts?\b | \bnot\ wanted\b
         | \bno\ thanks\b
     """,
-    Sign.SYSTEM: r"""
+    AnswerTopic.SYSTEM: r"""
         \bloop(?:s|ing|ed)?\b | \btoo\ many\ (?:hops|received) | \bhop\ count | \bmaximum\ hop
         | \b(?:internal|local|server|system|processing)\ (?:server\ )?(?:error|fault)
         | \b(?:unable\ to|cannot|can't|could\ not|couldn't)\ (?:open|create|write|execute|append|fork|access

@@ -9,53 +9,55 @@ from typing import NamedTuple
 
 from broadcaster.providers.reasons import Reason
 
-AT_ONCE = 1
-THIRD_TIME = 3
-NEVER = 0
+STRIKE_AT_ONCE = 1
+STRIKE_THIRD_TIME = 3
+STRIKE_NEVER = 0
 
 
-class Meaning(NamedTuple):
+class AnswerMeaning(NamedTuple):
     """Why it failed, and how often it may before the address is not written to any more (`Report.strikes`)."""
 
     reason: Reason
     strikes: int
 
 
-_BY_STATUS: dict[str, Meaning] = {
+_BY_STATUS: dict[str, AnswerMeaning] = {
     # subject and detail of the status: the table for class 5
-    "1.1": Meaning(Reason.ADDRESS_UNKNOWN, AT_ONCE),  # no such mailbox
-    "1.2": Meaning(Reason.ADDRESS_UNKNOWN, AT_ONCE),  # no such domain
-    "1.3": Meaning(Reason.ADDRESS_MALFORMED, AT_ONCE),  # cannot be an address there
-    "1.6": Meaning(Reason.ADDRESS_UNKNOWN, AT_ONCE),  # moved, and left no address
-    "1.7": Meaning(Reason.MESSAGE_REFUSED, NEVER),  # our address is malformed
-    "1.8": Meaning(Reason.MESSAGE_REFUSED, NEVER),  # our domain cannot be found
-    "1.10": Meaning(Reason.ADDRESS_UNKNOWN, AT_ONCE),  # no mail there (RFC 7505); Exchange: no such recipient
-    "1.90": Meaning(Reason.MESSAGE_REFUSED, NEVER),  # Exchange Online: we have sent as much as we may
-    "2.1": Meaning(Reason.ADDRESS_UNKNOWN, AT_ONCE),  # mailbox disabled
-    "2.2": Meaning(Reason.MAILBOX_FULL, THIRD_TIME),
-    "2.3": Meaning(Reason.MESSAGE_TOO_LARGE, NEVER),
-    "3.4": Meaning(Reason.MESSAGE_TOO_LARGE, NEVER),
+    "1.1": AnswerMeaning(Reason.ADDRESS_UNKNOWN, STRIKE_AT_ONCE),  # no such mailbox
+    "1.2": AnswerMeaning(Reason.ADDRESS_UNKNOWN, STRIKE_AT_ONCE),  # no such domain
+    "1.3": AnswerMeaning(Reason.ADDRESS_MALFORMED, STRIKE_AT_ONCE),  # cannot be an address there
+    "1.6": AnswerMeaning(Reason.ADDRESS_UNKNOWN, STRIKE_AT_ONCE),  # moved, and left no address
+    "1.7": AnswerMeaning(Reason.MESSAGE_REFUSED, STRIKE_NEVER),  # our address is malformed
+    "1.8": AnswerMeaning(Reason.MESSAGE_REFUSED, STRIKE_NEVER),  # our domain cannot be found
+    "1.10": AnswerMeaning(
+        Reason.ADDRESS_UNKNOWN, STRIKE_AT_ONCE
+    ),  # no mail there (RFC 7505); Exchange: no such recipient
+    "1.90": AnswerMeaning(Reason.MESSAGE_REFUSED, STRIKE_NEVER),  # Exchange Online: we have sent as much as we may
+    "2.1": AnswerMeaning(Reason.ADDRESS_UNKNOWN, STRIKE_AT_ONCE),  # mailbox disabled
+    "2.2": AnswerMeaning(Reason.MAILBOX_FULL, STRIKE_THIRD_TIME),
+    "2.3": AnswerMeaning(Reason.MESSAGE_TOO_LARGE, STRIKE_NEVER),
+    "3.4": AnswerMeaning(Reason.MESSAGE_TOO_LARGE, STRIKE_NEVER),
 }
-_BY_SUBJECT: dict[str, Meaning] = {
-    "1": Meaning(Reason.ADDRESS_REFUSED, THIRD_TIME),
-    "2": Meaning(Reason.ADDRESS_REFUSED, THIRD_TIME),
-    "3": Meaning(Reason.NOT_REACHED, THIRD_TIME),  # its system is full, closed or wrongly set up
-    "4": Meaning(Reason.NOT_REACHED, THIRD_TIME),  # no way there; 4.4.7: tried until the time was up
-    "6": Meaning(Reason.MESSAGE_REFUSED, NEVER),  # what the letter is made of
-    "7": Meaning(Reason.BLOCKED, NEVER),  # policy: blocklists, spam filters, SPF, DKIM, DMARC (RFC 7372)
+_BY_SUBJECT: dict[str, AnswerMeaning] = {
+    "1": AnswerMeaning(Reason.ADDRESS_REFUSED, STRIKE_THIRD_TIME),
+    "2": AnswerMeaning(Reason.ADDRESS_REFUSED, STRIKE_THIRD_TIME),
+    "3": AnswerMeaning(Reason.NOT_REACHED, STRIKE_THIRD_TIME),  # its system is full, closed or wrongly set up
+    "4": AnswerMeaning(Reason.NOT_REACHED, STRIKE_THIRD_TIME),  # no way there; 4.4.7: tried until the time was up
+    "6": AnswerMeaning(Reason.MESSAGE_REFUSED, STRIKE_NEVER),  # what the letter is made of
+    "7": AnswerMeaning(Reason.BLOCKED, STRIKE_NEVER),  # policy: blocklists, spam filters, SPF, DKIM, DMARC (RFC 7372)
 }
-_OTHER = Meaning(Reason.ADDRESS_REFUSED, THIRD_TIME)
+_OTHER = AnswerMeaning(Reason.ADDRESS_REFUSED, STRIKE_THIRD_TIME)
 
 
-def meaning(status: str) -> Meaning:
+def meaning_of_status(status: str) -> AnswerMeaning:
     """What a delivery that failed with this status ("5.1.1"; "" for none) means.
 
     A failure of class 4 is one that was given up in the end: it may pass by itself, so it never counts at once.
     """
     kind, _, rest = status.partition(".")
     found = _BY_STATUS.get(rest) or _BY_SUBJECT.get(rest.partition(".")[0]) or _OTHER
-    if kind == "4" and found.strikes == AT_ONCE:
-        return Meaning(Reason.ADDRESS_REFUSED, THIRD_TIME)
+    if kind == "4" and found.strikes == STRIKE_AT_ONCE:
+        return AnswerMeaning(Reason.ADDRESS_REFUSED, STRIKE_THIRD_TIME)
     return found
 
 

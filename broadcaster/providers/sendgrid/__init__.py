@@ -3,21 +3,21 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from broadcaster.domain.channels import Channel
-from broadcaster.domain.unsure import InDoubt
-from broadcaster.providers.sendgrid.account import HOST, Account, InsecureAccountError, Patience
+from broadcaster.domain.contact.channels import Channel
+from broadcaster.domain.delivery.unsure_attempts import UnsureAttempt
+from broadcaster.providers.sendgrid.account import HOST, InsecureAccountError, SendGridAccount, SendGridTimeouts
 from broadcaster.providers.sendgrid.hook import SendGridHook, WebhookKeyError
-from broadcaster.providers.sendgrid.retry_after import Ration
 from broadcaster.providers.sendgrid.session import SendGridSession
+from broadcaster.providers.sendgrid.shared_backoff import SharedBackoff
 
 __all__ = [
     "HOST",
-    "Account",
     "InsecureAccountError",
-    "Patience",
     "SendGrid",
+    "SendGridAccount",
     "SendGridHook",
     "SendGridSession",
+    "SendGridTimeouts",
     "WebhookKeyError",
 ]
 
@@ -26,8 +26,8 @@ __all__ = [
 class SendGrid:
     """The account at SendGrid. `ration` is what its sessions know of its limits."""
 
-    account: Account
-    ration: Ration = field(default_factory=Ration, compare=False, repr=False)
+    account: SendGridAccount
+    ration: SharedBackoff = field(default_factory=SharedBackoff, compare=False, repr=False)
 
     @property
     def name(self) -> str:
@@ -48,7 +48,7 @@ class SendGrid:
     def open(self) -> SendGridSession:
         return SendGridSession(self.account, self.ration)
 
-    def evidence(self, doubts: Sequence[InDoubt]) -> Mapping[str, bool]:
+    def evidence(self, doubts: Sequence[UnsureAttempt]) -> Mapping[str, bool]:
         """Nothing: only a paid add-on can be asked what was taken. The events of what was taken settle it."""
         del doubts
         return {}

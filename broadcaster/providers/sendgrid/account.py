@@ -9,7 +9,7 @@ from broadcaster.domain.errors import BroadcasterError
 HOST = "https://api.sendgrid.com"
 """Where the API is reached; accounts in the EU have https://api.eu.sendgrid.com."""
 
-MOST_RECIPIENTS = 1000
+MAX_RECIPIENTS = 1000
 """Of one request (SendGrid, "Mail Send: Limitations")."""
 
 
@@ -21,7 +21,7 @@ class InsecureAccountError(BroadcasterError):
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class SendGridTimeouts:
     """Seconds to wait in each phase; `answer` stays long, since giving up there leaves a whole request in doubt."""
 
     connect: float = 15.0
@@ -30,7 +30,7 @@ class Patience:
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class SendGridAccount:
     """One account. `host` is the address of the API, without the path; `ca_file` holds authorities to trust instead of
     the system's; `batch_size` is the most recipients of one request, None for as many as come at once.
 
@@ -41,7 +41,7 @@ class Account:
     host: str = HOST
     batch_size: int | None = None
     ca_file: Path | None = None
-    patience: Patience = Patience()
+    patience: SendGridTimeouts = SendGridTimeouts()
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.host)

@@ -9,10 +9,10 @@ from http.client import HTTPException, HTTPResponse
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from broadcaster.domain.receipts import Outcome
+from broadcaster.domain.delivery.receipts import Outcome
 from broadcaster.providers.reasons import Reason
-from broadcaster.providers.sendgrid.account import Account
-from broadcaster.providers.sendgrid.responses import Answer, Phase
+from broadcaster.providers.sendgrid.account import SendGridAccount
+from broadcaster.providers.sendgrid.responses import ApiAnswer, SendGridPhase
 
 _IDLE = 4.0
 """Seconds after which a connection is not used again: the other side may be closing it at this very moment, and then
@@ -28,10 +28,12 @@ _LAST_WORDS = 1.0
 """Seconds for an answer that may lie in the buffer of a connection that broke."""
 
 
-class LostError(Exception):
+class NoAnswerError(Exception):
     """There is no answer. `slow` when the time ran out."""
 
-    def __init__(self, outcome: Outcome, reason: Reason, phase: Phase, detail: str = "", *, slow: bool = False) -> None:
+    def __init__(
+        self, outcome: Outcome, reason: Reason, phase: SendGridPhase, detail: str = "", *, slow: bool = False
+    ) -> None:
         super().__init__(reason.value)
         self.outcome = outcome
         self.reason = reason
@@ -40,10 +42,10 @@ class LostError(Exception):
         self.slow = slow
 
 
-class Line:
+class ApiConnection:
     """The connection of one session: opened when needed, kept between requests, verified always."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: SendGridAccount) -> None:
         parts = urlsplit(account.host)
         self._host, self._tls = parts.hostname or "", parts.scheme == "https"
         self._port = parts.port or (443 if self._tls else 80)
@@ -58,18 +60,18 @@ class Line:
             self._sock.close()
             self._sock = None
 
-    def ask(self, head: bytes, body: bytes) -> Answer:
+    def ask(self, head: bytes, body: bytes) -> ApiAnswer:
         """Hand over a POST, `head` with its blank line, and hear the answer. Raises LostError."""
-        kept = self._still_there()
+        kept = self._is_connected()
         try:
             return self._ask(head, body)
-        except LostError as lost:
+        except NoAnswerError as lost:
             if not kept or lost.slow or lost.outcome is not Outcome.LATER:
                 raise
         # It died while it was idle, and the request had not gone out whole: a new connection carries it.
         return self._ask(head, body)
 
-    def _ask(self, head: bytes, body: bytes) -> Answer:
+    def _ask(self, head: bytes, body: bytes) -> ApiAnswer:
         if self._sock is None:
             self._sock = self._open()
         sock, self._sock = self._sock, None  # whatever goes wrong from here, it is not used again
@@ -84,17 +86,19 @@ class Line:
             sock.close()
         return answer
 
-    def _exchange(self, sock: socket.socket, head: bytes, body: bytes) -> tuple[bool, Answer]:
+    def _exchange(self, sock: socket.socket, head: bytes, body: bytes) -> tuple[bool, ApiAnswer]:
         whole, broken = self._hand_over(sock, head + body)
         if broken is None:
-            return _hear(sock, self._patience.answer, whole=True)
+            return _read_answer(sock, self._patience.answer, whole=True)
         try:
-            _, answer = _hear(sock, _LAST_WORDS, whole=whole)
-        except LostError:
+            _, answer = _read_answer(sock, _LAST_WORDS, whole=whole)
+        except NoAnswerError:
             if whole:
-                raise LostError(Outcome.UNSURE, _why(broken), Phase.ANSWER) from None
+                raise NoAnswerError(Outcome.UNSURE, _reason_of(broken), SendGridPhase.ANSWER) from None
             slow = isinstance(broken, TimeoutError)
-            raise LostError(Outcome.LATER, _why(broken), Phase.REQUEST, _words(broken), slow=slow) from None
+            raise NoAnswerError(
+                Outcome.LATER, _reason_of(broken), SendGridPhase.REQUEST, _error_words(broken), slow=slow
+            ) from None
         return False, answer
 
     def _hand_over(self, sock: socket.socket, data: bytes) -> tuple[bool, OSError | None]:
@@ -107,13 +111,13 @@ class Line:
         view, last, at = memoryview(data), len(data) - 1, 0
         try:
             while at < len(data):
-                sock.settimeout(_left(limit))
+                sock.settimeout(_seconds_left(limit))
                 at += sock.send(view[at : min(at + _CHUNK, last) if at < last else None])
         except OSError as error:
             return at >= last, error
         return True, None
 
-    def _still_there(self) -> bool:
+    def _is_connected(self) -> bool:
         """Whether there is a connection to use again. One that can be read was closed, or talks nonsense."""
         if self._sock is None:
             return False
@@ -125,18 +129,18 @@ class Line:
     def _open(self) -> socket.socket:
         context = self._verifying() if self._tls else None
         sock: socket.socket | None = None
-        phase = Phase.CONNECT
+        phase = SendGridPhase.CONNECT
         try:
             sock = socket.create_connection((self._host, self._port), self._patience.connect)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if context is None:
                 return sock
-            phase = Phase.TLS
+            phase = SendGridPhase.TLS
             return context.wrap_socket(sock, server_hostname=self._host)
         except (OSError, UnicodeError) as error:
             if sock is not None:
                 sock.close()
-            raise _not_opened(error, phase) from None
+            raise _no_connection(error, phase) from None
 
     def _verifying(self) -> ssl.SSLContext:
         """Certificates and host names are verified; there is no setting to switch that off."""
@@ -145,11 +149,11 @@ class Line:
                 self._context = ssl.create_default_context(cafile=self._ca_file)
             except OSError as error:  # ssl.SSLError is one
                 detail = f"ca_file cannot be used: {error.strerror or error}"
-                raise LostError(Outcome.HALTED, Reason.TLS_UNTRUSTED, Phase.TLS, detail) from None
+                raise NoAnswerError(Outcome.HALTED, Reason.TLS_UNTRUSTED, SendGridPhase.TLS, detail) from None
         return self._context
 
 
-class _Bounded(io.RawIOBase):
+class _BoundedReader(io.RawIOBase):
     """What a socket brings until a moment, however slowly. (How long lines and headers may be, http.client knows.)"""
 
     def __init__(self, sock: socket.socket, limit: float) -> None:
@@ -160,7 +164,7 @@ class _Bounded(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        self._sock.settimeout(_left(self._limit))
+        self._sock.settimeout(_seconds_left(self._limit))
         return self._sock.recv_into(buffer)
 
     def makefile(self, _mode: str) -> io.BufferedReader:
@@ -168,13 +172,13 @@ class _Bounded(io.RawIOBase):
         return io.BufferedReader(self)
 
 
-def _hear(sock: socket.socket, patience: float, *, whole: bool) -> tuple[bool, Answer]:
+def _read_answer(sock: socket.socket, patience: float, *, whole: bool) -> tuple[bool, ApiAnswer]:
     """The answer, and whether the connection can be used again. Raises LostError when no status came."""
-    response = HTTPResponse(cast("socket.socket", _Bounded(sock, time.monotonic() + patience)), method="POST")
+    response = HTTPResponse(cast("socket.socket", _BoundedReader(sock, time.monotonic() + patience)), method="POST")
     try:
         response.begin()
     except (OSError, HTTPException, ValueError) as error:
-        raise LostError(Outcome.UNSURE, _why(error), Phase.ANSWER) from None
+        raise NoAnswerError(Outcome.UNSURE, _reason_of(error), SendGridPhase.ANSWER) from None
     body = b""
     try:
         body = response.read(_MOST)  # never as much as it says that it will bring
@@ -182,38 +186,38 @@ def _hear(sock: socket.socket, patience: float, *, whole: bool) -> tuple[bool, A
     except (OSError, HTTPException, ValueError):
         keep = False  # the status says what became of the request; why is lost
     headers = {name.lower(): value for name, value in response.headers.items()}
-    return keep, Answer(response.status, headers, body, whole)
+    return keep, ApiAnswer(response.status, headers, body, whole)
 
 
-def _left(limit: float) -> float:
+def _seconds_left(limit: float) -> float:
     left = limit - time.monotonic()
     if left <= 0:
         raise TimeoutError
     return left
 
 
-def _why(error: Exception) -> Reason:
+def _reason_of(error: Exception) -> Reason:
     if isinstance(error, TimeoutError):
         return Reason.TIMED_OUT
     # http.client's own word for a connection that ended before any answer is both an OSError and an HTTPException.
     return Reason.DROPPED if isinstance(error, OSError) else Reason.GARBLED
 
 
-def _words(error: OSError) -> str:
+def _error_words(error: OSError) -> str:
     return error.strerror or ""
 
 
-def _not_opened(error: Exception, phase: Phase) -> LostError:
+def _no_connection(error: Exception, phase: SendGridPhase) -> NoAnswerError:
     """What an error of the operating system or of TLS means before anything was handed over."""
     if isinstance(error, UnicodeError):
-        return LostError(Outcome.LATER, Reason.NAME_NOT_FOUND, phase, "not a host name")
+        return NoAnswerError(Outcome.LATER, Reason.NAME_NOT_FOUND, phase, "not a host name")
     if isinstance(error, TimeoutError):
-        return LostError(Outcome.LATER, Reason.TIMED_OUT, phase, "", slow=True)
+        return NoAnswerError(Outcome.LATER, Reason.TIMED_OUT, phase, "", slow=True)
     if isinstance(error, socket.gaierror):
-        return LostError(Outcome.LATER, Reason.NAME_NOT_FOUND, phase, _words(error))
+        return NoAnswerError(Outcome.LATER, Reason.NAME_NOT_FOUND, phase, _error_words(error))
     if isinstance(error, ssl.SSLCertVerificationError):
-        return LostError(Outcome.HALTED, Reason.TLS_UNTRUSTED, phase, error.verify_message)
+        return NoAnswerError(Outcome.HALTED, Reason.TLS_UNTRUSTED, phase, error.verify_message)
     if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
-        return LostError(Outcome.HALTED, Reason.TLS_FAILED, phase, error.reason or "")
-    reason = Reason.CANNOT_CONNECT if phase is Phase.CONNECT else Reason.DROPPED
-    return LostError(Outcome.LATER, reason, phase, _words(cast("OSError", error)))
+        return NoAnswerError(Outcome.HALTED, Reason.TLS_FAILED, phase, error.reason or "")
+    reason = Reason.CANNOT_CONNECT if phase is SendGridPhase.CONNECT else Reason.DROPPED
+    return NoAnswerError(Outcome.LATER, reason, phase, _error_words(cast("OSError", error)))

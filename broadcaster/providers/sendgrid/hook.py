@@ -13,22 +13,22 @@ from sendgrid.helpers.eventwebhook.eventwebhook_header import (  # type: ignore[
     EventWebhookHeader,
 )
 
+from broadcaster.domain.delivery.reports import AddressReport, InboundText, Report
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.domain.reports import Addressed, InboundText, Report
 from broadcaster.providers.base import HookRefusedError, HookRequest
-from broadcaster.providers.sendgrid.events import report
+from broadcaster.providers.sendgrid.events import report_of_event
 
 SIGNATURE = EventWebhookHeader.SIGNATURE.lower()
 TIMESTAMP = EventWebhookHeader.TIMESTAMP.lower()
 
-OLDEST = 26 * 3600
+MAX_AGE_SECONDS = 26 * 3600
 """Seconds. SendGrid tries for 24 hours to hand events over, and does not say that a later try is signed anew. One that
 is repeated within this time changes nothing: reports are kept by their key, and never move a delivery backwards."""
 
 _AHEAD = 600
 """Seconds that SendGrid's clock may be before ours."""
 
-MOST_OCTETS = 2 * 1024 * 1024
+MAX_BODY_OCTETS = 2 * 1024 * 1024
 """SendGrid ends a batch of events at 768 kilobytes."""
 
 _MOMENT = re.compile(r"[0-9]{1,12}")
@@ -51,17 +51,17 @@ class SendGridHook:
         except Exception:  # cryptography has many
             raise WebhookKeyError("The webhook_key of sendgrid cannot be read.") from None
 
-    def read(self, request: HookRequest) -> list[Report | Addressed | InboundText]:
+    def read(self, request: HookRequest) -> list[Report | AddressReport | InboundText]:
         """What the events tell. Raises HookRefusedError for what is not SendGrid's, stale, too large or no events."""
-        if len(request.body) > MOST_OCTETS:
+        if len(request.body) > MAX_BODY_OCTETS:
             raise HookRefusedError("Events of SendGrid were larger than they ever are.", status=413)
         signature, moment = request.headers.get(SIGNATURE, ""), request.headers.get(TIMESTAMP, "")
         if not _MOMENT.fullmatch(moment) or not self._is_genuine(request.body, signature, moment):
             raise HookRefusedError("Events of SendGrid were not signed with its key.")
         age = time.time() - int(moment)
-        if not -_AHEAD <= age <= OLDEST:
+        if not -_AHEAD <= age <= MAX_AGE_SECONDS:
             raise HookRefusedError("Events of SendGrid were signed too long ago, or in the future.")
-        return [found for event in _events(request.body) if (found := report(event)) is not None]
+        return [found for event in _parse_events(request.body) if (found := report_of_event(event)) is not None]
 
     def answer(self, text: str) -> tuple[str, bytes]:
         """Nothing: SendGrid looks at the status alone."""
@@ -75,7 +75,7 @@ class SendGridHook:
             return False
 
 
-def _events(body: bytes) -> list[dict[str, Any]]:
+def _parse_events(body: bytes) -> list[dict[str, Any]]:
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):

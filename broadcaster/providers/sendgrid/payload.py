@@ -11,22 +11,22 @@ from json.encoder import encode_basestring_ascii as _quoted
 from os.path import commonprefix
 from typing import Any
 
-from broadcaster.domain.messages import MergeTemplate, OutgoingMerge
+from broadcaster.domain.delivery.outgoing_messages import MergeTemplate, OutgoingMerge
 
-ATTEMPT = "attempt_id"
+ATTEMPT_ARGUMENT = "attempt_id"
 """The custom argument that comes back with each event. (In a deferral, "attempt" is a word of SendGrid's own.)"""
 
-MOST_SUBSTITUTED = 10_000
+MAX_SUBSTITUTED_OCTETS = 10_000
 """Octets of one recipient's tags and values."""
 
-MOST_OCTETS = 30_000_000
+MAX_REQUEST_OCTETS = 30_000_000
 """Of one request, attachments included."""
 
 _EACH = 24_000
 """Octets that one recipient may take of a request: twice what tags and values may have, and the rest of it."""
 
 _SURELY_SMALL = 1_500
-"""Characters that stay below `MOST_SUBSTITUTED` even if each is written as \\uXXXX."""
+"""Characters that stay below `MAX_SUBSTITUTED_OCTETS` even if each is written as \\uXXXX."""
 
 _LONG_SUBJECT = 1_000
 
@@ -46,7 +46,7 @@ _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 Json = dict[str, Any]
 
 
-class Withheld(bytes):
+class SecretBytes(bytes):
     """The octets of a request, which no message of anybody shows: not `str`, `repr`, or any way to format them."""
 
     def __repr__(self) -> str:
@@ -59,28 +59,28 @@ class Withheld(bytes):
         return repr(self)
 
 
-class Mail:
+class MailRequest:
     """One request, as JSON. The official client has it encode itself, and would show what comes of it to its log."""
 
     def __init__(self, people: Sequence[str], shared: str) -> None:
         self._text = f'{{"personalizations":[{",".join(people)}],{shared}}}'
 
-    def encode(self, charset: str) -> Withheld:
-        return Withheld(self._text.encode(charset))
+    def encode(self, charset: str) -> SecretBytes:
+        return SecretBytes(self._text.encode(charset))
 
 
 _encode = json.JSONEncoder(check_circular=False, separators=(",", ":")).encode
 
 
-class Writer:
+class MailRequestWriter:
     """Writes the requests of one template."""
 
     def __init__(self, template: MergeTemplate) -> None:
         self._template = template
-        self._signs = signs(template.tags)
+        self._signs = tag_fragments(template.tags)
         self._characters = sum(map(len, template.tags))
         self._any = re.compile("|".join(map(re.escape, template.tags)) or "(?!)")
-        self._frame = _frame(template)
+        self._frame = _request_frame(template)
         self._shared = self._shared_with(template.text, template.html)
         # A thousand people have the same tags: they are written once, and only what fills them for each.
         tags = [_quoted(tag).replace("%", "%%") for tag in template.tags]
@@ -89,9 +89,9 @@ class Writer:
     @property
     def room(self) -> int:
         """How many recipients one request can hold beside what they share; 0 when that alone is too much."""
-        return max(0, MOST_OCTETS - len(self._shared)) // _EACH
+        return max(0, MAX_REQUEST_OCTETS - len(self._shared)) // _EACH
 
-    def goes_whole(self, message: OutgoingMerge) -> bool:
+    def must_be_filled_here(self, message: OutgoingMerge) -> bool:
         """Whether SendGrid must not fill this one: a value looks like a tag, and it would replace that too; or the
         values are more than it takes.
         """
@@ -102,23 +102,23 @@ class Writer:
         if len(texts) + self._characters < _SURELY_SMALL:
             return False
         substituted = dict(zip(self._template.tags, message.substitutions, strict=True))
-        return len(json.dumps(substituted)) > MOST_SUBSTITUTED or len(message.subject) > _LONG_SUBJECT
+        return len(json.dumps(substituted)) > MAX_SUBSTITUTED_OCTETS or len(message.subject) > _LONG_SUBJECT
 
-    def many(self, messages: Sequence[OutgoingMerge]) -> Mail:
+    def many(self, messages: Sequence[OutgoingMerge]) -> MailRequest:
         """One request for these recipients, whose gaps SendGrid fills."""
         people = []
         for message in messages:
             values = self._substitutions % tuple(map(_quoted, message.substitutions))
-            people.append(f'{_person(message)},"substitutions":{values}}}')
-        return Mail(people, self._shared)
+            people.append(f'{_recipient_json(message)},"substitutions":{values}}}')
+        return MailRequest(people, self._shared)
 
-    def whole(self, message: OutgoingMerge) -> Mail:
+    def whole(self, message: OutgoingMerge) -> MailRequest:
         """One request for this recipient alone, its gaps filled here, each once."""
         filling = dict(zip(self._template.tags, message.substitutions, strict=True))
         text, html = (
             self._any.sub(lambda tag: filling[tag[0]], text) for text in (self._template.text, self._template.html)
         )
-        return Mail([_person(message) + "}"], self._shared_with(text, html))
+        return MailRequest([_recipient_json(message) + "}"], self._shared_with(text, html))
 
     def _shared_with(self, text: str, html: str) -> str:
         """What stands beside the recipients, without the braces."""
@@ -126,7 +126,7 @@ class Writer:
         return _encode({**self._frame, "content": content})[1:-1]
 
 
-def signs(tags: Sequence[str]) -> tuple[str, ...]:
+def tag_fragments(tags: Sequence[str]) -> tuple[str, ...]:
     """What a value must hold one of to become a tag, by itself or together with what stands beside it.
 
     Where all tags begin alike, the two halves of that: one of them stands whole in a value, however a tag is cut in
@@ -137,17 +137,17 @@ def signs(tags: Sequence[str]) -> tuple[str, ...]:
     return (common[:half], common[half:]) if half >= 6 else tuple(tags)
 
 
-def _person(message: OutgoingMerge) -> str:
+def _recipient_json(message: OutgoingMerge) -> str:
     """One recipient, as JSON without the closing brace. By hand, for there are a thousand in each request."""
     to = f'"email":{_quoted(message.to)}'
     if message.to_name:
-        to += f',"name":{_quoted(_name(message.to_name))}'
+        to += f',"name":{_quoted(_safe_display_name(message.to_name))}'
     fields = ",".join([f"{_quoted(name)}:{_quoted(value)}" for name, value in message.headers.items()])
-    ours = f'"{ATTEMPT}":{_quoted(message.attempt_id)}'
+    ours = f'"{ATTEMPT_ARGUMENT}":{_quoted(message.attempt_id)}'
     return f'{{"to":[{{{to}}}],"subject":{_quoted(message.subject)},"custom_args":{{{ours}}},"headers":{{{fields}}}'
 
 
-def _name(name: str) -> str:
+def _safe_display_name(name: str) -> str:
     """Somebody's name as it stands before an address. SendGrid does not quote it: a comma makes two people of one
     (sendgrid-python #291), and a bracket or a full stop has the mail dropped as "Invalid" (sendgrid-ruby #394, #77).
     """
@@ -159,10 +159,10 @@ def _name(name: str) -> str:
     return f'"{escaped}"'
 
 
-def _frame(template: MergeTemplate) -> Json:
+def _request_frame(template: MergeTemplate) -> Json:
     """What a request has beside its recipients and its texts."""
     frame: Json = {
-        "from": {"email": template.from_address, "name": _name(template.from_name)},
+        "from": {"email": template.from_address, "name": _safe_display_name(template.from_name)},
         "headers": dict(template.headers),
         "tracking_settings": _NOTHING_ADDED,
         "mail_settings": {"footer": {"enable": False}},

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from broadcaster.domain.receipts import Outcome
-from broadcaster.providers import retryafter
+from broadcaster.domain.delivery.receipts import Outcome
+from broadcaster.providers import retry_after_header
 from broadcaster.providers.reasons import Reason
-from broadcaster.providers.redaction import without_addresses
+from broadcaster.providers.redaction import redact
 
 
-class Phase(StrEnum):
+class SendGridPhase(StrEnum):
     """How far a request has come. Stored with an attempt that failed."""
 
     MESSAGE = "message"
@@ -28,7 +28,7 @@ class Phase(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ApiAnswer:
     """What was answered. `headers` have lower-case names; `body` may be cut off. `whole` says that the request had gone
     out whole before: what was not whole cannot have been taken.
     """
@@ -40,7 +40,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class RequestVerdict:
     """What becomes of a request's messages: the outcome of all, but for those that are `refused` by their place.
 
     With some refused nothing was taken, and the others can be handed over once more. `halve` says that the request was
@@ -49,7 +49,7 @@ class Verdict:
 
     outcome: Outcome
     reason: Reason | None = None
-    phase: Phase = Phase.ANSWER
+    phase: SendGridPhase = SendGridPhase.ANSWER
     detail: str = ""
     retry_after: float | None = None
     reference: str = ""
@@ -81,25 +81,27 @@ taken. From 300 on it was not: what redirects, or knows no such page, is not Sen
 """
 
 
-def judge(answer: Answer, count: int) -> Verdict:
+def judge_answer(answer: ApiAnswer, count: int) -> RequestVerdict:
     """What an answer means for a request of `count` messages."""
     status = answer.status
     if status == 202 and answer.whole:
         found = _REFERENCE.fullmatch(answer.headers.get("x-message-id", ""))
-        return Verdict(Outcome.ACCEPTED, reference=found[0] if found else "")
-    errors = list(_errors(answer.body))
-    detail = without_addresses(" ".join([str(status), *(words for _, words in errors[:2])]))
+        return RequestVerdict(Outcome.ACCEPTED, reference=found[0] if found else "")
+    errors = list(_listed_errors(answer.body))
+    detail = redact(" ".join([str(status), *(words for _, words in errors[:2])]))
     if status == 400:
-        return _bad_request(errors, count, detail)
+        return _judge_bad_request(errors, count, detail)
     if status == 429:
-        return Verdict(Outcome.LATER, Reason.BUSY, Phase.RATE, detail, rate_wait(answer.headers) or RATE_WAIT)
-    outcome, reason = _FLAT.get(status) or _by_kind(answer)
+        return RequestVerdict(
+            Outcome.LATER, Reason.BUSY, SendGridPhase.RATE, detail, seconds_until_reset(answer.headers) or RATE_WAIT
+        )
+    outcome, reason = _FLAT.get(status) or _verdict_by_class(answer)
     if status in (401, 403):
-        reason = _account(status, errors)
-    return Verdict(outcome, reason, detail=detail, halve=status == 413 and count > 1)
+        reason = _account_reason(status, errors)
+    return RequestVerdict(outcome, reason, detail=detail, halve=status == 413 and count > 1)
 
 
-def _by_kind(answer: Answer) -> tuple[Outcome, Reason]:
+def _verdict_by_class(answer: ApiAnswer) -> tuple[Outcome, Reason]:
     """What an answer means of which nothing but the first digit is known."""
     if 300 <= answer.status < 500:
         return Outcome.HALTED, Reason.GARBLED
@@ -107,25 +109,25 @@ def _by_kind(answer: Answer) -> tuple[Outcome, Reason]:
     return (Outcome.UNSURE, Reason.NO_ANSWER) if answer.whole else (Outcome.LATER, Reason.BUSY)
 
 
-def rate_wait(headers: Mapping[str, str]) -> float | None:
+def seconds_until_reset(headers: Mapping[str, str]) -> float | None:
     """Seconds until SendGrid takes more, if it said so, within sane bounds; the earliest it named.
 
     `X-RateLimit-Reset` is a moment by SendGrid's clock, which is told by `Date`: ours may differ.
     """
     date = headers.get("date", "")
-    wait = retryafter.wait(headers.get("retry-after", ""), date)
+    wait = retry_after_header.seconds_to_wait(headers.get("retry-after", ""), date)
     if wait is None:
-        reset = _number(headers.get("x-ratelimit-reset", ""))
-        wait = reset - retryafter.clock(date) if reset is not None and reset >= _EPOCH_LIKE else reset
+        reset = _parse_number(headers.get("x-ratelimit-reset", ""))
+        wait = reset - retry_after_header.provider_clock(date) if reset is not None and reset >= _EPOCH_LIKE else reset
     return None if wait is None else min(max(wait, _SHORTEST), _LONGEST)
 
 
-def used_up(headers: Mapping[str, str]) -> bool:
+def is_limit_used_up(headers: Mapping[str, str]) -> bool:
     """Whether nothing more may be asked for before the reset."""
     return headers.get("x-ratelimit-remaining", "").strip() == "0"
 
 
-def _bad_request(errors: list[tuple[str, str]], count: int, detail: str) -> Verdict:
+def _judge_bad_request(errors: list[tuple[str, str]], count: int, detail: str) -> RequestVerdict:
     """A 400: nothing was taken. It is the fault of some recipients, of the sender, or of what all share."""
     refused: dict[int, Reason] = {}
     for name, _ in errors:
@@ -134,13 +136,13 @@ def _bad_request(errors: list[tuple[str, str]], count: int, detail: str) -> Verd
             about_address = _ADDRESS.fullmatch(personal[2] or "")
             refused[int(personal[1])] = Reason.ADDRESS_MALFORMED if about_address else Reason.MESSAGE_REFUSED
         elif _SENDER.match(name):
-            return Verdict(Outcome.HALTED, Reason.SENDER_REFUSED, detail=detail)
+            return RequestVerdict(Outcome.HALTED, Reason.SENDER_REFUSED, detail=detail)
     if refused:
-        return Verdict(Outcome.REFUSED, Reason.MESSAGE_REFUSED, detail=detail, refused=refused)
-    return Verdict(Outcome.HALTED, Reason.MESSAGE_REFUSED, detail=detail)
+        return RequestVerdict(Outcome.REFUSED, Reason.MESSAGE_REFUSED, detail=detail, refused=refused)
+    return RequestVerdict(Outcome.HALTED, Reason.MESSAGE_REFUSED, detail=detail)
 
 
-def _account(status: int, errors: list[tuple[str, str]]) -> Reason:
+def _account_reason(status: int, errors: list[tuple[str, str]]) -> Reason:
     """What is wrong with the account, as far as the words tell."""
     words = " ".join(words for _, words in errors).lower()
     if "credits" in words:
@@ -150,7 +152,7 @@ def _account(status: int, errors: list[tuple[str, str]]) -> Reason:
     return _FLAT[status][1]
 
 
-def _errors(body: bytes) -> Iterator[tuple[str, str]]:
+def _listed_errors(body: bytes) -> Iterator[tuple[str, str]]:
     """The (field, words) of an answer's errors; nothing when it is not in SendGrid's form."""
     try:
         document: Any = json.loads(body)
@@ -163,6 +165,6 @@ def _errors(body: bytes) -> Iterator[tuple[str, str]]:
             yield (name if isinstance(name, str) else ""), (words if isinstance(words, str) else "")
 
 
-def _number(text: str) -> float | None:
+def _parse_number(text: str) -> float | None:
     text = text.strip()
     return float(text) if re.fullmatch(r"[0-9]{1,12}(?:\.[0-9]{1,9})?", text) else None

@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from broadcaster.domain.channels import Channel
-from broadcaster.domain.mailroutes import Limit
-from broadcaster.domain.unsure import InDoubt
-from broadcaster.providers.smtp.pipelining import Pipelining
-from broadcaster.providers.smtp.route import InsecureRouteError, Patience, Security, SignIn, SmtpRoute
-from broadcaster.providers.smtp.session import SmtpSession
+from broadcaster.domain.contact.channels import Channel
+from broadcaster.domain.delivery.mail_routes import PipeliningLimit
+from broadcaster.domain.delivery.unsure_attempts import UnsureAttempt
+from broadcaster.providers.smtp.connection.route import InsecureRouteError, Security, SignIn, SmtpRoute, SmtpTimeouts
+from broadcaster.providers.smtp.connection.session import SmtpSession
+from broadcaster.providers.smtp.transactions.pipelining import Pipelining
 
-__all__ = ["InsecureRouteError", "Patience", "Security", "SignIn", "Smtp", "SmtpRoute", "SmtpSession"]
+__all__ = ["InsecureRouteError", "Security", "SignIn", "Smtp", "SmtpRoute", "SmtpSession", "SmtpTimeouts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +39,17 @@ class Smtp:
     def open(self) -> SmtpSession:
         return SmtpSession(self.route, self.pipelining)
 
-    def evidence(self, doubts: Sequence[InDoubt]) -> Mapping[str, bool]:
+    def evidence(self, doubts: Sequence[UnsureAttempt]) -> Mapping[str, bool]:
         """Nothing: SMTP has no way to ask a server what it took (RFC 1047). A bounce proves it, and comes by itself."""
         del doubts
         return {}
 
     @property
-    def remembered_as(self) -> str:
+    def limit_key(self) -> str:
         return self.route.name
 
-    def recall(self, limit: Limit | None) -> None:
+    def recall(self, limit: PipeliningLimit | None) -> None:
         self.pipelining.recall(limit)
 
-    def found_out(self) -> Limit | None:
+    def found_out(self) -> PipeliningLimit | None:
         return self.pipelining.found()

@@ -4,17 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from broadcaster.domain.channels import Channel
-from broadcaster.domain.reports import InboundText, Report, Taken
-from broadcaster.domain.unsure import InDoubt
-from broadcaster.providers.base import Heard, HookRequest, Proof
+from broadcaster.domain.contact.channels import Channel
+from broadcaster.domain.delivery.reports import AcceptedAttempt, InboundText, Report
+from broadcaster.domain.delivery.unsure_attempts import UnsureAttempt
+from broadcaster.providers.base import DeliveryProof, HookRequest, InboundTexts
 from broadcaster.providers.twilio import hooks, inbound_polling, status_polling
-from broadcaster.providers.twilio.account import Line, TwilioAccount
-from broadcaster.providers.twilio.evidence import ask
-from broadcaster.providers.twilio.recent import Memory
+from broadcaster.providers.twilio.account import TwilioAccount, TwilioEndpoint
+from broadcaster.providers.twilio.evidence import collect_evidence
+from broadcaster.providers.twilio.query_memory import QueryMemory
 from broadcaster.providers.twilio.session import TwilioSession
 
-__all__ = ["Line", "Twilio", "TwilioAccount", "TwilioSession"]
+__all__ = ["Twilio", "TwilioAccount", "TwilioEndpoint", "TwilioSession"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Twilio:
     """The account that texts go out by."""
 
     account: TwilioAccount
-    memory: Memory = field(default_factory=Memory, compare=False, repr=False)
+    memory: QueryMemory = field(default_factory=QueryMemory, compare=False, repr=False)
 
     @property
     def name(self) -> str:
@@ -43,22 +43,22 @@ class Twilio:
     def open(self) -> TwilioSession:
         return TwilioSession(self.account)
 
-    def evidence(self, doubts: Sequence[InDoubt]) -> Mapping[str, Proof]:
+    def evidence(self, doubts: Sequence[UnsureAttempt]) -> Mapping[str, DeliveryProof]:
         """Reports on those that Twilio lists as taken. Never False: what it does not list it may list later."""
-        return ask(self.account, self.memory, doubts)
+        return collect_evidence(self.account, self.memory, doubts)
 
-    def fates(self, taken: Sequence[Taken]) -> list[Report] | None:
-        return status_polling.follow(self.account, taken)
+    def fates(self, taken: Sequence[AcceptedAttempt]) -> list[Report] | None:
+        return status_polling.fetch_statuses(self.account, taken)
 
-    def inbound(self, since: datetime) -> Heard:
+    def inbound(self, since: datetime) -> InboundTexts:
         """What came to the account's numbers and those of its messaging service."""
-        return inbound_polling.hear(self.account, self.memory, since)
+        return inbound_polling.fetch_inbound_texts(self.account, self.memory, since)
 
     def answer_back(self, text: InboundText, words: str) -> None:
-        inbound_polling.answer_back(self.account, text, words)
+        inbound_polling.send_answer(self.account, text, words)
 
     def read(self, request: HookRequest) -> list[Report | InboundText]:
-        return hooks.read(request, self.account.token)
+        return hooks.read_hook(request, self.account.token)
 
     def answer(self, text: str) -> tuple[str, bytes]:
-        return hooks.answer(text)
+        return hooks.twiml_answer(text)

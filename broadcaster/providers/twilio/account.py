@@ -3,14 +3,14 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-AGAIN = "#rc=5&rp=all"
+RETRY_FRAGMENT = "#rc=5&rp=all"
 """What follows an address of ours, to be called up to five times more after whatever failure. By itself Twilio calls
 once more, and only where there was no connection; all tries together last 15 seconds, whatever is wanted
 (https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides). It stays with Twilio, as fragments do."""
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TwilioEndpoint:
     """How the API is reached. `timeout` is in seconds, for a whole request from the first packet to the last.
 
     `connections` is how many requests one session has under way at once; `ca_file` adds a private authority to those of
@@ -35,9 +35,9 @@ class TwilioAccount:
     token: str = field(repr=False)
     messaging_service_sid: str | None = None
     hooks: str | None = None
-    line: Line = Line()
+    line: TwilioEndpoint = TwilioEndpoint()
     numbers: tuple[str, ...] = ()
 
     def status_callback(self, attempt_id: str) -> str | None:
         """Where Twilio reports on one attempt; nothing but our opaque id is in it."""
-        return f"{self.hooks}/status/{attempt_id}{AGAIN}" if self.hooks else None
+        return f"{self.hooks}/status/{attempt_id}{RETRY_FRAGMENT}" if self.hooks else None

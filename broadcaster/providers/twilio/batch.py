@@ -4,41 +4,41 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 
-from broadcaster.domain.messages import Outgoing, OutgoingSms
-from broadcaster.domain.receipts import Outcome, Receipt
-from broadcaster.providers.base import untried, wrong_channel
-from broadcaster.providers.twilio.verdicts import Phase
+from broadcaster.domain.delivery.outgoing_messages import Outgoing, OutgoingSms
+from broadcaster.domain.delivery.receipts import Outcome, Receipt
+from broadcaster.providers.base import untried_receipt, wrong_channel_receipt
+from broadcaster.providers.twilio.verdicts import TwilioPhase
 
-Turn = tuple[int, OutgoingSms]
+NumberedText = tuple[int, OutgoingSms]
 """A message and its place in the batch."""
 
-_NOT_TO_BE_HAD = frozenset({Phase.CONNECT.value, Phase.TLS.value, Phase.RATE.value})
+_NOT_TO_BE_HAD = frozenset({TwilioPhase.CONNECT.value, TwilioPhase.TLS.value, TwilioPhase.RATE.value})
 
 
-class Errand:
+class TwilioBatch:
     """The messages of one `send`. `patience` is after how many answers lost in a row the rest is not risked."""
 
     def __init__(self, batch: Sequence[Outgoing]) -> None:
-        self.receipts: list[Receipt] = [untried(message.delivery_id) for message in batch]
-        self._queue: deque[Turn] = deque()
+        self.receipts: list[Receipt] = [untried_receipt(message.delivery_id) for message in batch]
+        self._queue: deque[NumberedText] = deque()
         self._lost = 0
         self.patience = 1
         for place, message in enumerate(batch):
             if isinstance(message, OutgoingSms):
                 self._queue.append((place, message))
             else:
-                self.receipts[place] = wrong_channel(message.delivery_id)
+                self.receipts[place] = wrong_channel_receipt(message.delivery_id)
 
     @property
     def waiting(self) -> int:
         """How many messages were not begun yet."""
         return len(self._queue)
 
-    def take(self) -> Turn | None:
+    def take(self) -> NumberedText | None:
         """The next message to hand over."""
         return self._queue.popleft() if self._queue else None
 
-    def settle(self, turn: Turn, receipt: Receipt) -> None:
+    def settle(self, turn: NumberedText, receipt: Receipt) -> None:
         """Write down what became of a message, and of those that wait when it tells of them too.
 
         After a halt they stay untried. When the provider is not to be had, or answers nothing any more, they are put
@@ -51,7 +51,9 @@ class Errand:
         elif receipt.outcome is Outcome.LATER and receipt.phase in _NOT_TO_BE_HAD:
             self._put_off(receipt)
         elif self._lost >= self.patience:
-            silent = Receipt("", Outcome.LATER, receipt.detail, Phase.CONNECT.value, detail="answers were lost before")
+            silent = Receipt(
+                "", Outcome.LATER, receipt.detail, TwilioPhase.CONNECT.value, detail="answers were lost before"
+            )
             self._put_off(silent)
 
     def _put_off(self, receipt: Receipt) -> None:

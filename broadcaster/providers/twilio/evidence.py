@@ -12,31 +12,31 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from broadcaster.domain.messages import OutgoingSms
-from broadcaster.domain.unsure import InDoubt
-from broadcaster.providers.base import Proof
+from broadcaster.domain.delivery.outgoing_messages import OutgoingSms
+from broadcaster.domain.delivery.unsure_attempts import UnsureAttempt
+from broadcaster.providers.base import DeliveryProof
 from broadcaster.providers.twilio.account import TwilioAccount
-from broadcaster.providers.twilio.recent import Memory
-from broadcaster.providers.twilio.session import Api
-from broadcaster.providers.twilio.statuses import Said, report
+from broadcaster.providers.twilio.query_memory import QueryMemory
+from broadcaster.providers.twilio.session import TwilioApi
+from broadcaster.providers.twilio.statuses import TwilioMessageStatus, report_of_status
 
-MOST_NUMBERS = 1000
+MAX_NUMBERS = 1000
 """Recipients that are asked after in one go; the rest has its turn when it is asked again."""
 
-LONGEST = 60.0
+MAX_SECONDS = 60.0
 """Seconds after which what was not answered yet stays in doubt."""
 
-MOST_FAILURES = 3
+MAX_FAILURES = 3
 """Questions without an answer after which no more are asked."""
 
-PAGE = 50
+PAGE_SIZE = 50
 """Messages to one number that are looked through, the newest first."""
 
-GIVEN_UP = timedelta(hours=6)
+GIVE_UP_AFTER = timedelta(hours=6)
 """How long after it began a doubt is asked after again. Twilio lists what it took within seconds; what it does not list
 by then it does not have, or calls otherwise. Each process asks once all the same, however late it comes."""
 
-OFTEN = 1 / 8
+ASK_AGAIN_FRACTION = 1 / 8
 """Which share of its age a doubt waits between two questions: a minute after eight minutes, an hour after eight."""
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -46,16 +46,18 @@ _BEFORE, _AFTER = timedelta(minutes=5), timedelta(hours=1)
 
 _log = logging.getLogger(__name__)
 
-Asked = tuple[InDoubt, OutgoingSms]
+UnsureText = tuple[UnsureAttempt, OutgoingSms]
 
 
-def ask(account: TwilioAccount, memory: Memory, doubts: Sequence[InDoubt]) -> Mapping[str, Proof]:
+def collect_evidence(
+    account: TwilioAccount, memory: QueryMemory, doubts: Sequence[UnsureAttempt]
+) -> Mapping[str, DeliveryProof]:
     """What listed messages say of the doubts. Never raises: who cannot ask, knows nothing."""
-    proved: dict[str, Proof] = {}
+    proved: dict[str, DeliveryProof] = {}
     try:
-        by_number = _by_number(_due(doubts, memory))
+        by_number = _doubts_by_number(_doubts_due(doubts, memory))
         if by_number:
-            api = Api(account)
+            api = TwilioApi(account)
             try:
                 asking = _ask_all(api.client, account.line.connections, by_number, memory, proved)
                 api.loop.run_until_complete(asking)
@@ -66,24 +68,24 @@ def ask(account: TwilioAccount, memory: Memory, doubts: Sequence[InDoubt]) -> Ma
     return proved
 
 
-def _due(doubts: Sequence[InDoubt], memory: Memory) -> list[InDoubt]:
+def _doubts_due(doubts: Sequence[UnsureAttempt], memory: QueryMemory) -> list[UnsureAttempt]:
     """Those whose turn it is: who was asked after least lately comes first, so that everybody has a turn."""
     moment = datetime.now(UTC)
     due = [doubt for doubt in doubts if _has_turn(doubt, memory.asked.get(doubt.attempt_id), moment)]
     return sorted(due, key=lambda doubt: (memory.asked.get(doubt.attempt_id, _NEVER), doubt.began))
 
 
-def _has_turn(doubt: InDoubt, last: datetime | None, moment: datetime) -> bool:
+def _has_turn(doubt: UnsureAttempt, last: datetime | None, moment: datetime) -> bool:
     if last is None:
         return True
     age = moment - doubt.began
-    return age < GIVEN_UP and moment - last >= age * OFTEN
+    return age < GIVE_UP_AFTER and moment - last >= age * ASK_AGAIN_FRACTION
 
 
-def _by_number(doubts: Sequence[InDoubt]) -> Mapping[str, list[Asked]]:
-    numbers: defaultdict[str, list[Asked]] = defaultdict(list)
+def _doubts_by_number(doubts: Sequence[UnsureAttempt]) -> Mapping[str, list[UnsureText]]:
+    numbers: defaultdict[str, list[UnsureText]] = defaultdict(list)
     for doubt in doubts:
-        if len(numbers) >= MOST_NUMBERS:
+        if len(numbers) >= MAX_NUMBERS:
             break
         message = doubt.message()
         if isinstance(message, OutgoingSms) and message.to:
@@ -92,7 +94,11 @@ def _by_number(doubts: Sequence[InDoubt]) -> Mapping[str, list[Asked]]:
 
 
 async def _ask_all(
-    client: Any, connections: int, by_number: Mapping[str, list[Asked]], memory: Memory, proved: dict[str, Proof]
+    client: Any,
+    connections: int,
+    by_number: Mapping[str, list[UnsureText]],
+    memory: QueryMemory,
+    proved: dict[str, DeliveryProof],
 ) -> None:
     waiting = iter(by_number.items())
     failures: list[Exception] = []
@@ -101,35 +107,35 @@ async def _ask_all(
         for number, asked in waiting:
             memory.asked |= {doubt.attempt_id: datetime.now(UTC) for doubt, _ in asked}
             try:
-                listed = await client.messages.list_async(to=number, page_size=PAGE, limit=PAGE)
-                proved.update(match(asked, listed))
+                listed = await client.messages.list_async(to=number, page_size=PAGE_SIZE, limit=PAGE_SIZE)
+                proved.update(match_listed_messages(asked, listed))
             except Exception as error:  # one answer that is none must not take their proof from the others
                 failures.append(error)
-            if len(failures) >= MOST_FAILURES:
+            if len(failures) >= MAX_FAILURES:
                 return
 
-    async with asyncio.timeout(LONGEST):
+    async with asyncio.timeout(MAX_SECONDS):
         await asyncio.gather(*(work() for _ in range(min(connections, len(by_number)))))
     if failures:
         raise failures[0]
 
 
-def match(asked: Sequence[Asked], listed: Sequence[Any]) -> dict[str, Proof]:
+def match_listed_messages(asked: Sequence[UnsureText], listed: Sequence[Any]) -> dict[str, DeliveryProof]:
     """What listed messages prove of deliveries; each message proves one at most, the oldest first."""
     left = [one for one in listed if str(one.direction).startswith("outbound")]
-    found: dict[str, Proof] = {}
+    found: dict[str, DeliveryProof] = {}
     for doubt, message in sorted(asked, key=lambda one: one[0].began):
-        proof = next((one for one in left if _is_it(one, doubt.began, message)), None)
+        proof = next((one for one in left if _is_same_message(one, doubt.began, message)), None)
         if proof is not None:
             left.remove(proof)
-            said = Said(
+            said = TwilioMessageStatus(
                 str(proof.sid), str(proof.status), message.to, proof.error_code, proof.error_message, proof.num_segments
             )
-            found[doubt.delivery_id] = report(said, doubt.attempt_id) or True
+            found[doubt.delivery_id] = report_of_status(said, doubt.attempt_id) or True
     return found
 
 
-def _is_it(listed: Any, began: datetime, message: OutgoingSms) -> bool:
+def _is_same_message(listed: Any, began: datetime, message: OutgoingSms) -> bool:
     made = listed.date_created
     if not isinstance(made, datetime) or listed.to != message.to:
         return False

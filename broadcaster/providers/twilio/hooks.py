@@ -14,10 +14,10 @@ from urllib.parse import parse_qsl
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]  # the SDK has no types
 from twilio.twiml.messaging_response import MessagingResponse  # type: ignore[import-untyped]  # the SDK has no types
 
-from broadcaster.domain.reports import InboundText, Keyword, Report
+from broadcaster.domain.delivery.reports import InboundText, Keyword, Report
 from broadcaster.providers.base import HookRefusedError, HookRequest
-from broadcaster.providers.twilio.account import AGAIN
-from broadcaster.providers.twilio.statuses import STATUSES, Said, report
+from broadcaster.providers.twilio.account import RETRY_FRAGMENT
+from broadcaster.providers.twilio.statuses import STATUSES, TwilioMessageStatus, report_of_status
 
 LONGEST_BODY = 64 * 1024
 """Octets. Twilio's own requests are a few kilobytes."""
@@ -32,7 +32,7 @@ _ATTEMPT = re.compile(r"status/([a-z2-7]{26}-[1-9][0-9]{0,5})")
 _SID = re.compile(r"[A-Z]{2}[0-9a-f]{32}")
 
 
-class Parameters(dict[str, list[str]]):
+class FormParameters(dict[str, list[str]]):
     """A form's parameters as the SDK's validator asks for them: those that stand twice have two values."""
 
     def getall(self, name: str) -> list[str]:
@@ -43,22 +43,22 @@ class Parameters(dict[str, list[str]]):
         return next(iter(self.get(name, ())), "")
 
 
-def read(request: HookRequest, token: str) -> list[Report | InboundText]:
+def read_hook(request: HookRequest, token: str) -> list[Report | InboundText]:
     """What a request tells, once its signature is known to be Twilio's. Raises HookRefusedError.
 
     A signature has no time in it, so a request can be repeated by who overheard it: it then has the same key, and no
     report moves a delivery backwards.
     """
-    form = _verified(request, token)
+    form = _verified_parameters(request, token)
     attempt = _ATTEMPT.fullmatch(request.path)
     if attempt:
         return _report(form, attempt[1])
     if request.path == "inbound":
-        return _text(form)
+        return _inbound_text(form)
     raise HookRefusedError("Nothing of Twilio's is taken at this address", status=404)
 
 
-def answer(text: str) -> tuple[str, bytes]:
+def twiml_answer(text: str) -> tuple[str, bytes]:
     """TwiML: the text to send back, or nothing (https://www.twilio.com/docs/messaging/twiml)."""
     response = MessagingResponse()
     if text:
@@ -66,7 +66,7 @@ def answer(text: str) -> tuple[str, bytes]:
     return "text/xml; charset=utf-8", str(response.to_xml()).encode()
 
 
-def _verified(request: HookRequest, token: str) -> Parameters:
+def _verified_parameters(request: HookRequest, token: str) -> FormParameters:
     """The request's parameters. The signature covers them and the address (or, for JSON, the body's hash in it)."""
     signature = request.headers.get("x-twilio-signature", "")
     if not signature:
@@ -76,13 +76,15 @@ def _verified(request: HookRequest, token: str) -> Parameters:
     try:
         text = request.body.decode()
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        form = _of_json(text) if kind == "application/json" else _of_form(text)
-        signed: Parameters | str = text if kind == "application/json" else form
+        form = _parameters_of_json(text) if kind == "application/json" else _parameters_of_form(text)
+        signed: FormParameters | str = text if kind == "application/json" else form
     except (ValueError, RecursionError):  # UnicodeDecodeError is one
         raise HookRefusedError("A request to Twilio's hook cannot be read", status=400) from None
     try:
         # Twilio signs the address without the fragment that it was given; its specification does not say so.
-        genuine = any(RequestValidator(token).validate(request.url + end, signed, signature) for end in ("", AGAIN))
+        genuine = any(
+            RequestValidator(token).validate(request.url + end, signed, signature) for end in ("", RETRY_FRAGMENT)
+        )
     except (ValueError, TypeError, KeyError):
         # The validator trips over a JSON body whose hash is not in the address, and over a port that is none.
         genuine = False
@@ -91,34 +93,34 @@ def _verified(request: HookRequest, token: str) -> Parameters:
     return form
 
 
-def _of_form(text: str) -> Parameters:
-    form = Parameters()
+def _parameters_of_form(text: str) -> FormParameters:
+    form = FormParameters()
     pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=True, errors="strict") if text else []
     for name, value in pairs:
         form.setdefault(name, []).append(value)
     return form
 
 
-def _of_json(text: str) -> Parameters:
+def _parameters_of_json(text: str) -> FormParameters:
     document = json.loads(text)
     if not isinstance(document, Mapping):
         raise HookRefusedError("A request to Twilio's hook is no form", status=400)
-    return Parameters({str(name): [str(value)] for name, value in document.items()})
+    return FormParameters({str(name): [str(value)] for name, value in document.items()})
 
 
-def _report(form: Parameters, attempt_id: str) -> list[Report | InboundText]:
+def _report(form: FormParameters, attempt_id: str) -> list[Report | InboundText]:
     status = form.one("MessageStatus") or form.one("SmsStatus")
     if status.lower() not in STATUSES:
         return []
     said = (form.one("To"), form.one("ErrorCode"), form.one("ErrorMessage"), form.one("NumSegments"))
-    told = report(Said(_sid(form), status, *said), attempt_id)
+    told = report_of_status(TwilioMessageStatus(_sid(form), status, *said), attempt_id)
     return [told] if told else []
 
 
-_HANDLED = {"STOP": Keyword.STOP, "START": Keyword.START, "HELP": Keyword.HELP}
+_KEYWORDS = {"STOP": Keyword.STOP, "START": Keyword.START, "HELP": Keyword.HELP}
 
 
-def _text(form: Parameters) -> list[Report | InboundText]:
+def _inbound_text(form: FormParameters) -> list[Report | InboundText]:
     # Also of a short code or a name, which nobody answers: what it says may be for staff to read.
     return [
         InboundText(
@@ -127,12 +129,12 @@ def _text(form: Parameters) -> list[Report | InboundText]:
             form.one("To"),
             form.one("Body")[:LONGEST_TEXT],
             datetime.now(UTC),
-            _HANDLED.get(form.one("OptOutType").upper()),
+            _KEYWORDS.get(form.one("OptOutType").upper()),
         )
     ]
 
 
-def _sid(form: Parameters) -> str:
+def _sid(form: FormParameters) -> str:
     sid = form.one("MessageSid") or form.one("SmsSid")
     if not _SID.fullmatch(sid):
         raise HookRefusedError("A request to Twilio's hook names no message", status=400)

@@ -6,11 +6,11 @@ Source: https://www.twilio.com/docs/messaging/api/message-resource#create-a-mess
 import math
 from datetime import datetime
 
-from broadcaster.domain.messages import OutgoingSms
-from broadcaster.domain.receipts import Outcome, Receipt
+from broadcaster.domain.delivery.outgoing_messages import OutgoingSms
+from broadcaster.domain.delivery.receipts import Outcome, Receipt
 from broadcaster.providers.reasons import Reason
 from broadcaster.providers.twilio.account import TwilioAccount
-from broadcaster.providers.twilio.verdicts import Phase
+from broadcaster.providers.twilio.verdicts import TwilioPhase
 
 LONGEST_BODY = 1600
 """Characters; Twilio turns down more (error 21617)."""
@@ -23,20 +23,20 @@ SHORTEST_VALIDITY = 60
 in its queue that long (error 30036, it advises against a few seconds), and its person would be missed. It is tried
 again when the quiet hours are over, which costs nobody anything but the night."""
 
-Parameters = dict[str, str | int | bool]
+RequestParameters = dict[str, str | int | bool]
 
 
-def parameters(message: OutgoingSms, account: TwilioAccount, moment: datetime) -> Parameters | Receipt:
+def message_parameters(message: OutgoingSms, account: TwilioAccount, moment: datetime) -> RequestParameters | Receipt:
     """The arguments of the SDK's `messages.create` at this moment; or the receipt of a text that cannot be handed over.
 
     `smart_encoded` is off, for what was previewed and counted is what is sent; so is `shorten_urls`, for recipients are
     told which host our links lead to, and a shortener counts who follows them.
     """
     left = _seconds_left(message, moment)
-    stop = _stop(message, left)
+    stop = _stop_receipt(message, left)
     if stop is not None:
         return stop
-    wanted: Parameters = {
+    wanted: RequestParameters = {
         "to": message.to,
         "body": message.body,
         "validity_period": min(left, LONGEST_VALIDITY),
@@ -59,25 +59,25 @@ def _seconds_left(message: OutgoingSms, moment: datetime) -> int:
     return math.floor((message.valid_until - moment).total_seconds())
 
 
-def _stop(message: OutgoingSms, left: int) -> Receipt | None:
+def _stop_receipt(message: OutgoingSms, left: int) -> Receipt | None:
     if left < SHORTEST_VALIDITY:
         return Receipt(
             message.delivery_id,
             Outcome.LATER,
             Reason.QUIET_SOON.value,
-            Phase.HOURS.value,
+            TwilioPhase.HOURS.value,
             retry_after=float(max(left, 0) + 1),
         )
     if not message.body.strip():
-        return _refused(message, Reason.MESSAGE_MALFORMED, "the text is empty")
+        return _refused_receipt(message, Reason.MESSAGE_MALFORMED, "the text is empty")
     if len(message.body) > LONGEST_BODY:
-        return _refused(message, Reason.MESSAGE_TOO_LARGE, f"{len(message.body)} characters")
+        return _refused_receipt(message, Reason.MESSAGE_TOO_LARGE, f"{len(message.body)} characters")
     try:
         message.body.encode()
     except UnicodeEncodeError:
-        return _refused(message, Reason.MESSAGE_MALFORMED, "half of a surrogate pair")
+        return _refused_receipt(message, Reason.MESSAGE_MALFORMED, "half of a surrogate pair")
     return None
 
 
-def _refused(message: OutgoingSms, reason: Reason, detail: str) -> Receipt:
-    return Receipt(message.delivery_id, Outcome.REFUSED, reason.value, Phase.REQUEST.value, detail=detail)
+def _refused_receipt(message: OutgoingSms, reason: Reason, detail: str) -> Receipt:
+    return Receipt(message.delivery_id, Outcome.REFUSED, reason.value, TwilioPhase.REQUEST.value, detail=detail)

@@ -6,31 +6,31 @@ from datetime import UTC, datetime
 from importlib import import_module
 from typing import Any
 
-from broadcaster.domain.messages import Outgoing, OutgoingSms
-from broadcaster.domain.receipts import Outcome, Receipt
+from broadcaster.domain.delivery.outgoing_messages import Outgoing, OutgoingSms
+from broadcaster.domain.delivery.receipts import Outcome, Receipt
 from broadcaster.providers.base import ClosingSession
 from broadcaster.providers.reasons import Reason
 from broadcaster.providers.twilio.account import TwilioAccount
-from broadcaster.providers.twilio.batch import Errand
-from broadcaster.providers.twilio.request import parameters
+from broadcaster.providers.twilio.batch import TwilioBatch
+from broadcaster.providers.twilio.request import message_parameters
 from broadcaster.providers.twilio.verdicts import (
-    LostError,
+    AnswerLostError,
     NotHandedOverError,
     TurnedDownError,
-    lost,
-    not_handed_over,
-    taken,
-    turned_down,
+    receipt_of_lost_answer,
+    receipt_of_taken,
+    receipt_of_turned_down,
+    receipt_without_connection,
 )
 
 
 def load_sdk() -> None:
-    """Load what `Api` needs before anybody needs it. Raises ImportError."""
+    """Load what `TwilioApi` needs before anybody needs it. Raises ImportError."""
     import_module("twilio.rest")
     import_module("broadcaster.providers.twilio.transport")
 
 
-class Api:
+class TwilioApi:
     """The SDK's client over kept connections, and the loop it lives in. Opened by who first needs it, for the SDK is
     large: nobody waits for it who sends no texts. Raises NotHandedOverError when it cannot be opened."""
 
@@ -56,20 +56,20 @@ class TwilioSession(ClosingSession):
 
     def __init__(self, account: TwilioAccount) -> None:
         self._account = account
-        self._api: Api | None = None
+        self._api: TwilioApi | None = None
         self._closed = False
         self._known_good = False
 
     def send(self, batch: Sequence[Outgoing]) -> list[Receipt]:
         """Hand `batch` over, at most `connections` texts at once. Returns when each has its receipt."""
-        errand = Errand(batch)
+        errand = TwilioBatch(batch)
         if errand.waiting and not self._closed:
             try:
-                self._api = self._api or Api(self._account)
+                self._api = self._api or TwilioApi(self._account)
             except NotHandedOverError as fault:
                 first = errand.take()
                 assert first is not None  # noqa: S101  something is waiting
-                errand.settle(first, not_handed_over(first[1].delivery_id, fault))
+                errand.settle(first, receipt_without_connection(first[1].delivery_id, fault))
             else:
                 self._api.loop.run_until_complete(self._carry(self._api.client, errand))
         return errand.receipts
@@ -81,7 +81,7 @@ class TwilioSession(ClosingSession):
         if api is not None:
             api.close()
 
-    async def _carry(self, client: Any, errand: Errand) -> None:
+    async def _carry(self, client: Any, errand: TwilioBatch) -> None:
         # One goes ahead: a wrong password is not tried on many connections, nor a whole batch lost in a dead line.
         while not self._known_good and errand.waiting:
             await self._next(client, errand)
@@ -89,11 +89,11 @@ class TwilioSession(ClosingSession):
         workers = min(self._account.line.connections, errand.waiting)
         await asyncio.gather(*(self._work(client, errand) for _ in range(workers)))
 
-    async def _work(self, client: Any, errand: Errand) -> None:
+    async def _work(self, client: Any, errand: TwilioBatch) -> None:
         while errand.waiting:
             await self._next(client, errand)
 
-    async def _next(self, client: Any, errand: Errand) -> None:
+    async def _next(self, client: Any, errand: TwilioBatch) -> None:
         turn = errand.take()
         if turn is not None:
             receipt = await _hand_over(client, turn[1], self._account)
@@ -102,7 +102,7 @@ class TwilioSession(ClosingSession):
 
 
 async def _hand_over(client: Any, message: OutgoingSms, account: TwilioAccount) -> Receipt:
-    asked = parameters(message, account, datetime.now(UTC))
+    asked = message_parameters(message, account, datetime.now(UTC))
     if isinstance(asked, Receipt):
         return asked
     try:
@@ -113,11 +113,11 @@ async def _hand_over(client: Any, message: OutgoingSms, account: TwilioAccount) 
                 raise
             made = await client.messages.create_async(**asked)  # nothing had left: one more try to connect
     except NotHandedOverError as fault:
-        return not_handed_over(message.delivery_id, fault)
+        return receipt_without_connection(message.delivery_id, fault)
     except TurnedDownError as answer:
-        return turned_down(message.delivery_id, message.to, answer)
-    except LostError as fault:
-        return lost(message.delivery_id, fault.reason)
+        return receipt_of_turned_down(message.delivery_id, message.to, answer)
+    except AnswerLostError as fault:
+        return receipt_of_lost_answer(message.delivery_id, fault.reason)
     except Exception:  # whatever the SDK chokes on in an answer: it was handed over, and must not harm the others
-        return lost(message.delivery_id, Reason.GARBLED)
-    return taken(message.delivery_id, message.to, vars(made))
+        return receipt_of_lost_answer(message.delivery_id, Reason.GARBLED)
+    return receipt_of_taken(message.delivery_id, message.to, vars(made))

@@ -12,11 +12,11 @@ from twilio.http import AsyncHttpClient  # type: ignore[import-untyped]  # the S
 from twilio.http.response import Response  # type: ignore[import-untyped]  # the SDK has no types
 
 from broadcaster.providers.reasons import Reason
-from broadcaster.providers.retryafter import wait
-from broadcaster.providers.twilio.account import Line
-from broadcaster.providers.twilio.verdicts import LostError, NotHandedOverError, TurnedDownError
+from broadcaster.providers.retry_after_header import seconds_to_wait
+from broadcaster.providers.twilio.account import TwilioEndpoint
+from broadcaster.providers.twilio.verdicts import AnswerLostError, NotHandedOverError, TurnedDownError
 
-LONGEST_ANSWER = 1 << 20
+MAX_ANSWER_BYTES = 1 << 20
 """Octets of an answer that are read: a page of fifty messages, each as long as can be, fits."""
 
 _IDLE = timedelta(seconds=20)
@@ -45,9 +45,9 @@ class PooledHttpClient(AsyncHttpClient):  # type: ignore[misc]  # the SDK has no
     Raises NotHandedOverError at once for a `ca_file` that cannot be used.
     """
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: TwilioEndpoint) -> None:
         super().__init__(logger=None, is_async=True, timeout=line.timeout)
-        self._client = _client(line)
+        self._client = _pooled_client(line)
 
     async def request(  # noqa: PLR0913, PLR0917  the SDK passes them so
         self,
@@ -71,14 +71,14 @@ class PooledHttpClient(AsyncHttpClient):  # type: ignore[misc]  # the SDK has no
             asked = asked.form(data)
         try:
             async with asked.build_streamed() as answer:
-                body = await answer.body_reader.read(LONGEST_ANSWER + 1)
+                body = await answer.body_reader.read(MAX_ANSWER_BYTES + 1)
                 status = answer.status
-                retry_after = wait(answer.get_header("retry-after") or "", answer.get_header("date") or "")
+                retry_after = seconds_to_wait(answer.get_header("retry-after") or "", answer.get_header("date") or "")
         except PyreqwestError as error:
-            raise _fault(error) from None  # its message holds the whole address, and that a number
+            raise _explain_failure(error) from None  # its message holds the whole address, and that a number
         octets = bytes(body or b"")
-        if len(octets) > LONGEST_ANSWER:
-            raise LostError(Reason.GARBLED)
+        if len(octets) > MAX_ANSWER_BYTES:
+            raise AnswerLostError(Reason.GARBLED)
         text = octets.decode("utf-8", "replace")
         if not 200 <= status < 300:
             raise TurnedDownError(status, text, retry_after)
@@ -89,7 +89,7 @@ class PooledHttpClient(AsyncHttpClient):  # type: ignore[misc]  # the SDK has no
         await self._client.close()
 
 
-def _client(line: Line) -> Client:
+def _pooled_client(line: TwilioEndpoint) -> Client:
     deadline = timedelta(seconds=line.timeout)
     builder = (
         ClientBuilder()
@@ -118,13 +118,13 @@ def _client(line: Line) -> Client:
     return builder.build()
 
 
-def _fault(error: PyreqwestError) -> NotHandedOverError | LostError:
+def _explain_failure(error: PyreqwestError) -> NotHandedOverError | AnswerLostError:
     """What a failure of the transport says about the request."""
     causes = list(_causes(error))
     if _CONNECTING not in causes:
         if isinstance(error, DecodeError) and not isinstance(error, BodyDecodeError):
-            return LostError(Reason.GARBLED)
-        return LostError(Reason.TIMED_OUT if isinstance(error, RanOutError) else Reason.DROPPED)
+            return AnswerLostError(Reason.GARBLED)
+        return AnswerLostError(Reason.TIMED_OUT if isinstance(error, RanOutError) else Reason.DROPPED)
     if isinstance(error, RanOutError):
         return NotHandedOverError(Reason.TIMED_OUT, slow=True)
     why = " ".join(causes[causes.index(_CONNECTING) + 1 :])

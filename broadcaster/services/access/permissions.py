@@ -14,7 +14,7 @@ from broadcaster.config import Settings
 from broadcaster.domain.errors import BroadcasterError
 
 
-class Deed(StrEnum):
+class Permission(StrEnum):
     """What somebody may do, as far as rights are concerned; the words end the sentence "you may not"."""
 
     LOOK = "look around"
@@ -41,40 +41,40 @@ class Deed(StrEnum):
     LOOK_AFTER_PEOPLE = "look after the people who work here"
 
 
-_ALL = frozenset({"author", "approver", "viewer", "admin"})
-_WORKING = frozenset({"author", "approver", "admin"})
-_WRITING = frozenset({"author", "admin"})
-_DECIDING = frozenset({"approver", "admin"})
-_ADMIN = frozenset({"admin"})
+_EVERY_ROLE = frozenset({"author", "approver", "viewer", "admin"})
+_WORKING_ROLES = frozenset({"author", "approver", "admin"})
+_WRITING_ROLES = frozenset({"author", "admin"})
+_DECIDING_ROLES = frozenset({"approver", "admin"})
+_ADMIN_ROLE = frozenset({"admin"})
 
-RIGHTS: dict[Deed, frozenset[str]] = {
-    Deed.LOOK: _ALL,
+ROLES_BY_PERMISSION: dict[Permission, frozenset[str]] = {
+    Permission.LOOK: _EVERY_ROLE,
     # Viewers see counts and letters, and no person's name or address: that somebody is on a list is what must stay
     # secret.
-    Deed.SEE_PEOPLE: _WORKING,
-    Deed.WRITE: _WRITING,
-    Deed.TEST: _WORKING,
-    Deed.KEEP_AUDIENCE: _WRITING,
-    Deed.PLAN: _WRITING,
-    Deed.SUBMIT: _WRITING,
-    Deed.APPROVE: _DECIDING,
-    Deed.REJECT: _DECIDING,
-    Deed.SEND: _WORKING,
+    Permission.SEE_PEOPLE: _WORKING_ROLES,
+    Permission.WRITE: _WRITING_ROLES,
+    Permission.TEST: _WORKING_ROLES,
+    Permission.KEEP_AUDIENCE: _WRITING_ROLES,
+    Permission.PLAN: _WRITING_ROLES,
+    Permission.SUBMIT: _WRITING_ROLES,
+    Permission.APPROVE: _DECIDING_ROLES,
+    Permission.REJECT: _DECIDING_ROLES,
+    Permission.SEND: _WORKING_ROLES,
     # To stop something must be easy: whoever may work here may.
-    Deed.CALL_OFF: _WORKING,
-    Deed.CONTROL: _WORKING,
-    Deed.SETTLE: _WORKING,
+    Permission.CALL_OFF: _WORKING_ROLES,
+    Permission.CONTROL: _WORKING_ROLES,
+    Permission.SETTLE: _WORKING_ROLES,
     # A no may be taken down by whoever hears it; taking it back, or erasing, is the admin's, who looks after rights.
-    Deed.SUPPRESS: _WORKING,
-    Deed.LIFT: _ADMIN,
-    Deed.ERASE: _ADMIN,
+    Permission.SUPPRESS: _WORKING_ROLES,
+    Permission.LIFT: _ADMIN_ROLE,
+    Permission.ERASE: _ADMIN_ROLE,
     # Who only looks must not make it look as if somebody had taken care.
-    Deed.LOOK_AT_REPLY: _WORKING,
-    Deed.SEE_REPLIES: _WORKING,
-    Deed.OPEN_REPLY: _WORKING,
-    Deed.SEE_OUTBOX: _WORKING,
-    Deed.SEE_AUDIT: _DECIDING,
-    Deed.LOOK_AFTER_PEOPLE: _ADMIN,
+    Permission.LOOK_AT_REPLY: _WORKING_ROLES,
+    Permission.SEE_REPLIES: _WORKING_ROLES,
+    Permission.OPEN_REPLY: _WORKING_ROLES,
+    Permission.SEE_OUTBOX: _WORKING_ROLES,
+    Permission.SEE_AUDIT: _DECIDING_ROLES,
+    Permission.LOOK_AFTER_PEOPLE: _ADMIN_ROLE,
 }
 
 
@@ -100,78 +100,82 @@ class Actor:
     host: str
 
 
-DESK = "desk"
+DESK_HOST = "desk"
 """In the place of a machine's name in the audit log: this person had signed in, and nobody else says so."""
 
 
-def actor(settings: Settings, by: str, deed: Deed, audiences: Iterable[str] = ()) -> Actor:
+def command_line_actor(settings: Settings, by: str, deed: Permission, audiences: Iterable[str] = ()) -> Actor:
     """The person `by` on the command line, when they may do `deed` with these audiences.
 
     Raises UnknownPersonError or NotAllowedError.
     """
-    return Actor(by, _allowed(settings, by, deed, audiences), system_user(), host())
+    return Actor(by, _permitted_role(settings, by, deed, audiences), system_user(), host())
 
 
-def signed_in(settings: Settings, by: str, deed: Deed, audiences: Iterable[str] = ()) -> Actor:
-    """The person `by`, who signed in at the desk; else as `actor`."""
-    return Actor(by, _allowed(settings, by, deed, audiences), "", DESK)
+def desk_actor(settings: Settings, by: str, deed: Permission, audiences: Iterable[str] = ()) -> Actor:
+    """The person `by`, who signed in at the desk; else as `command_line_actor`."""
+    return Actor(by, _permitted_role(settings, by, deed, audiences), "", DESK_HOST)
 
 
-def may(settings: Settings, by: str, deed: Deed) -> bool:
+def has_permission(settings: Settings, by: str, deed: Permission) -> bool:
     """Whether this person's role allows `deed`."""
     person = settings.people.get(by)
-    return person is not None and person.role in RIGHTS[deed]
+    return person is not None and person.role in ROLES_BY_PERMISSION[deed]
 
 
-def sees(settings: Settings, by: str, audiences: Iterable[str]) -> bool:
+def can_see(settings: Settings, by: str, audiences: Iterable[str]) -> bool:
     """Whether this person works with all of these audiences."""
     person = settings.people.get(by)
     return person is not None and (person.audiences is None or set(audiences) <= set(person.audiences))
 
 
-def refuse_wider(settings: Settings, by: str, person: str) -> None:
+def refuse_wider_access(settings: Settings, by: str, person: str) -> None:
     """Raise NotAllowedError unless `by` works with every audience that `person` does: whoever makes a link for somebody
     could use it themselves, and would have more rights than their own.
     """
-    refuse_wider_than_own(settings, by, person, settings.people[person].audiences)
+    refuse_wider_audiences(settings, by, person, settings.people[person].audiences)
 
 
-def refuse_wider_than_own(settings: Settings, by: str, person: str, audiences: Collection[str] | None) -> None:
-    """As `refuse_wider`, of the audiences that `person` is to work with; None is all of them."""
-    if not covers(settings, by, audiences):
+def refuse_wider_audiences(settings: Settings, by: str, person: str, audiences: Collection[str] | None) -> None:
+    """As `refuse_wider_access`, of the audiences that `person` is to work with; None is all of them."""
+    if not works_with_all(settings, by, audiences):
         raise NotAllowedError(
             f"{person} works with audiences that {by} does not work with.",
             remedy="Ask an administrator who works with all of them.",
         )
 
 
-def covers(settings: Settings, by: str, audiences: Collection[str] | None) -> bool:
+def works_with_all(settings: Settings, by: str, audiences: Collection[str] | None) -> bool:
     """Whether `by` works with every one of these audiences; None is all there are."""
     mine = settings.people[by].audiences
     return mine is None or (audiences is not None and set(audiences) <= set(mine))
 
 
-def refuse_unable(settings: Settings, by: str, deed: Deed) -> None:
+def refuse_without_permission(settings: Settings, by: str, deed: Permission) -> None:
     """Raise UnknownPersonError or NotAllowedError unless the person `by` may do `deed`."""
-    _allowed(settings, by, deed, ())
+    _permitted_role(settings, by, deed, ())
 
 
-def able(settings: Settings, deed: Deed) -> list[str]:
+def list_permitted(settings: Settings, deed: Permission) -> list[str]:
     """Those whose role allows `deed`."""
-    return sorted(who for who, person in settings.people.items() if person.role in RIGHTS[deed])
+    return sorted(who for who, person in settings.people.items() if person.role in ROLES_BY_PERMISSION[deed])
 
 
-def able_with(settings: Settings, deed: Deed, audiences: Collection[str]) -> list[str]:
+def list_permitted_for(settings: Settings, deed: Permission, audiences: Collection[str]) -> list[str]:
     """Those whose role allows `deed`, and who work with all of these audiences."""
-    return [who for who in able(settings, deed) if sees(settings, who, audiences)]
+    return [who for who in list_permitted(settings, deed) if can_see(settings, who, audiences)]
 
 
-def deciders(settings: Settings, audiences: Collection[str], author: str) -> list[str]:
+def list_deciders(settings: Settings, audiences: Collection[str], author: str) -> list[str]:
     """The names of those who may decide on what `author` submitted for these audiences."""
-    return [settings.people[who].name for who in able_with(settings, Deed.APPROVE, audiences) if who != author]
+    return [
+        settings.people[who].name
+        for who in list_permitted_for(settings, Permission.APPROVE, audiences)
+        if who != author
+    ]
 
 
-def _allowed(settings: Settings, by: str, deed: Deed, audiences: Iterable[str]) -> str:
+def _permitted_role(settings: Settings, by: str, deed: Permission, audiences: Iterable[str]) -> str:
     """The role of a person who may."""
     person = settings.people.get(by)
     if person is None:
@@ -179,10 +183,10 @@ def _allowed(settings: Settings, by: str, deed: Deed, audiences: Iterable[str]) 
         raise UnknownPersonError(
             f"{by!r} is not one of the people in config.yaml.", remedy=f"Use one of: {known}.", file="config.yaml"
         )
-    if person.role not in RIGHTS[deed]:
-        allowed = ", ".join(able(settings, deed)) or "nobody"
+    if person.role not in ROLES_BY_PERMISSION[deed]:
+        allowed = ", ".join(list_permitted(settings, deed)) or "nobody"
         raise NotAllowedError(f"{by} is {person.role} and may not {deed}.", remedy=f"Those who may: {allowed}.")
-    if not sees(settings, by, audiences):
+    if not can_see(settings, by, audiences):
         raise NotAllowedError(
             f"{by} does not work with every audience of this.",
             remedy="Ask somebody who does, or an admin to add the audience to this person in config.yaml.",

@@ -13,39 +13,41 @@ from enum import StrEnum
 
 from broadcaster.config import Settings
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.keys.passwords import hash_password, is_password
-from broadcaster.ledger import Connection, WriteConnection, accounts, audit, audit_pages
-from broadcaster.ledger.accounts import Invitation, Session
-from broadcaster.ledger.audit import Entry, Written
-from broadcaster.ledger.audit_pages import Wanted
+from broadcaster.keys.passwords import hash_password, verify_password
+from broadcaster.ledger import Connection, WriteConnection
+from broadcaster.ledger.audit_log import audit, audit_search
+from broadcaster.ledger.audit_log.audit import AuditEntry, RecordedEntry
+from broadcaster.ledger.audit_log.audit_search import AuditFilter
+from broadcaster.ledger.staff import accounts
+from broadcaster.ledger.staff.accounts import Invitation, SignInSession
 from broadcaster.services.access import password_attempts
-from broadcaster.services.access.permissions import DESK, Actor, UnknownPersonError
+from broadcaster.services.access.permissions import DESK_HOST, Actor, UnknownPersonError
 from broadcaster.services.project.project import Project, ProjectView, now
 
 SHORTEST_PASSWORD = 12
 """Characters. Length is what counts; rules about kinds of characters make people predictable (NIST SP 800-63B)."""
 
 LONGEST_PASSWORD = 500
-_FEWEST_DIFFERENT = 6
+_FEWEST_DISTINCT_CHARACTERS = 6
 _SHORTEST_RUN = 4
-_FORTH = ("abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "qwertz", "azerty", "asdfghjkl", "zxcvbnm")
-_ROWS = (*_FORTH, *(row[::-1] for row in _FORTH))
+_KEY_SEQUENCES = ("abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "qwertz", "azerty", "asdfghjkl", "zxcvbnm")
+_KEY_SEQUENCES_BOTH_WAYS = (*_KEY_SEQUENCES, *(row[::-1] for row in _KEY_SEQUENCES))
 
-LINK_LASTS = timedelta(hours=72)
-SESSION_LASTS = timedelta(hours=12)
+LINK_LIFETIME = timedelta(hours=72)
+SESSION_LIFETIME = timedelta(hours=12)
 """A long night's work; after that one signs in anew."""
 
-IDLE = timedelta(hours=2)
+IDLE_LIMIT = timedelta(hours=2)
 """Not so short that half an hour of thinking over a letter loses it."""
 
-_SHOWN = 16
+_SIGNATURE_PREFIX = 16
 """Characters of a row's signature that the audit log keeps, to tell which row is the last one."""
 
 
 _log = logging.getLogger(__name__)
 
 
-class Good(StrEnum):
+class LinkPurpose(StrEnum):
     """What a link is good for."""
 
     CHOOSE = "choose"  # a password, and sign in
@@ -84,29 +86,29 @@ class ApproveAtDeskError(BroadcasterError):
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class AccountState:
     """One who has a part here, and how far they have come in: password and sessions, if any."""
 
     has_password: bool
-    sessions: tuple[Session, ...]
+    sessions: tuple[SignInSession, ...]
 
 
-def invite(project: Project, person: str, by: Actor, good: Good = Good.CHOOSE) -> str:
+def create_invitation(project: Project, person: str, by: Actor, good: LinkPurpose = LinkPurpose.CHOOSE) -> str:
     """The secret of a new link for a person; earlier links of theirs are good no longer. Raises UnknownPersonError."""
-    _known(project.settings, person)
+    _refuse_unknown_person(project.settings, person)
     secret = secrets.token_urlsafe(24)
-    made = Invitation(_link_mark(project, secret), person, good, by.name, now() + LINK_LASTS)
+    made = Invitation(_link_mark(project, secret), person, good, by.name, now() + LINK_LIFETIME)
     with project.ledger.writing() as conn:
-        accounts.invite(conn, made)
-        audit.write(conn, Entry(by.name, "invite", person, {"good": good.value}, by.system_user, by.host))
+        accounts.add_invitation(conn, made)
+        audit.write(conn, AuditEntry(by.name, "invite", person, {"good": good.value}, by.system_user, by.host))
     return secret
 
 
-def invited(project: ProjectView, secret: str) -> Invitation:
-    """Whom a link is for. Using it up is `choose` or `enter`. Raises LinkGoneError."""
+def find_invitation(project: ProjectView, secret: str) -> Invitation:
+    """Whom a link is for. Using it up is `choose_password` or `sign_in_with_link`. Raises LinkGoneError."""
     with project.ledger.reading() as conn:
-        found = accounts.invitation(conn, _link_mark(project, secret))
-        last = _last(conn, found.person, "invite") if found else None
+        found = accounts.get_invitation(conn, _link_mark(project, secret))
+        last = _newest_password_entry(conn, found.person, "invite") if found else None
     if last is not None and last.entry.action != "invite":
         _log.error("A link that had been used stands in the ledger again, and is good for nothing. [row-altered]")
         found = None
@@ -115,23 +117,23 @@ def invited(project: ProjectView, secret: str) -> Invitation:
     return found
 
 
-def choose(project: Project, secret: str, password: str) -> str:
+def choose_password(project: Project, secret: str, password: str) -> str:
     """Give the person of a link this password and sign them in; their other sessions end.
 
     The new session's secret. Raises LinkGoneError, WeakPasswordError.
     """
-    found = invited(project, secret)
-    refuse_weak(project.settings, found.person, password)
+    found = find_invitation(project, secret)
+    refuse_weak_password(project.settings, found.person, password)
     hashed = hash_password(password)
-    return _use(project, found, hashed)
+    return _use_invitation(project, found, hashed)
 
 
-def enter(project: Project, secret: str) -> str:
+def sign_in_with_link(project: Project, secret: str) -> str:
     """Sign in the person of a link that is good for that; the new session's secret. Raises LinkGoneError."""
-    found = invited(project, secret)
-    if found.kind != Good.ENTER:
+    found = find_invitation(project, secret)
+    if found.kind != LinkPurpose.ENTER:
         raise LinkGoneError("This link is for choosing a password.")
-    return _use(project, found, None)
+    return _use_invitation(project, found, None)
 
 
 def sign_in(project: Project, person: str, password: str, device: str = "") -> str:
@@ -141,35 +143,35 @@ def sign_in(project: Project, person: str, password: str, device: str = "") -> s
     Raises SignInRefusedError, the same for an unknown name as for a wrong password, and TooManyTriesError.
     """
     known, mark = person in project.settings.people, _tries_mark(project, person, device)
-    _count_try(project, mark)
+    _count_attempt(project, mark)
     with project.ledger.reading() as conn:
-        kept = _kept(conn, person) if known else None
-    if not is_password(password[: LONGEST_PASSWORD + 1], kept):
+        kept = _valid_password_hash(conn, person) if known else None
+    if not verify_password(password[: LONGEST_PASSWORD + 1], kept):
         raise SignInRefusedError("This name and this password do not belong together.")
     with project.ledger.writing() as conn:
-        accounts.forget_tries(conn, mark)
-        return _opened(project, conn, person)
+        accounts.forget_password_tries(conn, mark)
+        return _open_session(project, conn, person)
 
 
-def _count_try(project: Project, mark: bytes) -> None:
+def _count_attempt(project: Project, mark: bytes) -> None:
     """Raises TooManyTriesError, and then only looks: a flood of tries shall not reach the writer."""
     moment = now()
     with project.ledger.reading() as conn:
-        before = accounts.tries_at(conn, mark)
+        before = accounts.get_password_tries(conn, mark)
     if before is not None:
-        password_attempts.refuse_more(before, moment)
+        password_attempts.refuse_too_many_attempts(before, moment)
     with project.ledger.writing() as conn:
-        accounts.count_try(conn, mark, lambda held: password_attempts.one_more(held, moment))
+        accounts.count_password_try(conn, mark, lambda held: password_attempts.count_attempt(held, moment))
 
 
-def who(project: ProjectView, secret: str) -> str | None:
+def session_person(project: ProjectView, secret: str) -> str | None:
     """Who a session belongs to; None when it is none, has lasted too long, or its person is no longer among us."""
     moment = now()
     with project.ledger.reading() as conn:
-        found = accounts.session(conn, _session_mark(project, secret))
+        found = accounts.get_session(conn, _session_mark(project, secret))
     if found is None or found.person not in project.settings.people:
         return None
-    if not _lasts(seen := _seen(project, found), moment):
+    if not _is_session_valid(seen := _with_last_seen(project, found), moment):
         return None
     project.last_seen.note(seen.mark, moment)
     return seen.person
@@ -185,35 +187,39 @@ def sign_out_everywhere(project: Project, person: str, by: Actor) -> int:
     """End all sessions of a person; how many there were."""
     with project.ledger.writing() as conn:
         ended = accounts.end_sessions_of(conn, person)
-        audit.write(conn, Entry(by.name, "sign-out-everywhere", person, {}, by.system_user, by.host))
+        audit.write(conn, AuditEntry(by.name, "sign-out-everywhere", person, {}, by.system_user, by.host))
     return ended
 
 
-def standing(project: ProjectView) -> dict[str, Known]:
+def account_states(project: ProjectView) -> dict[str, AccountState]:
     """How far everybody of config.yaml has come in."""
     moment = now()
     with project.ledger.reading() as conn:
-        have = accounts.with_password(conn)
+        have = accounts.list_people_with_password(conn)
         return {
-            person: Known(
+            person: AccountState(
                 person in have,
-                tuple(one for one in _newest_first(project, accounts.sessions_of(conn, person)) if _lasts(one, moment)),
+                tuple(
+                    one
+                    for one in _sessions_newest_first(project, accounts.list_sessions(conn, person))
+                    if _is_session_valid(one, moment)
+                ),
             )
             for person in project.settings.people
         }
 
 
-def refuse_command_line(project: ProjectView) -> None:
+def refuse_command_line_approval(project: ProjectView) -> None:
     """Raise ApproveAtDeskError where approving belongs to the desk: once anybody of config.yaml has a password."""
     if project.settings.approvals.cli == "allow":
         return
     with project.ledger.reading() as conn:
-        have = accounts.holders(conn)
+        have = accounts.list_password_holders(conn)
     if project.settings.approvals.cli == "off" or have & set(project.settings.people):
         raise ApproveAtDeskError("Approving on the command line is off: people sign in at the desk for that.")
 
 
-def refuse_weak(settings: Settings, person: str, password: str) -> None:
+def refuse_weak_password(settings: Settings, person: str, password: str) -> None:
     """Raises WeakPasswordError."""
     if len(password) < SHORTEST_PASSWORD:
         raise WeakPasswordError(f"A password has {SHORTEST_PASSWORD} characters or more.")
@@ -225,85 +231,85 @@ def refuse_weak(settings: Settings, person: str, password: str) -> None:
     for word in (*easy, *(word for name in names for word in name.split())):
         if len(word) > 3:
             bare = bare.replace(word.casefold(), "")
-    for run in _runs(bare):
+    for run in _keyboard_runs(bare):
         bare = bare.replace(run, "")
-    if len(set(bare)) < _FEWEST_DIFFERENT:
+    if len(set(bare)) < _FEWEST_DISTINCT_CHARACTERS:
         raise WeakPasswordError("This password is too easily guessed.")
 
 
-def _runs(text: str) -> Iterator[str]:
+def _keyboard_runs(text: str) -> Iterator[str]:
     """What of a text only goes along the alphabet, the digits or a row of keys, either way: "12345", "qwert"."""
     start = 0
     for end in range(1, len(text) + 1):
-        if end < len(text) and any(text[start : end + 1] in row for row in _ROWS):
+        if end < len(text) and any(text[start : end + 1] in row for row in _KEY_SEQUENCES_BOTH_WAYS):
             continue
         if end - start >= _SHORTEST_RUN:
             yield text[start:end]
         start = end
 
 
-def forget_old(project: Project) -> None:
+def forget_expired_sessions(project: Project) -> None:
     """Write down when sessions were used last, then drop what has run out."""
     moment, seen = now(), project.last_seen.unwritten()
     with project.ledger.writing() as conn:
-        accounts.note_seen(conn, seen)
-        accounts.forget_old(conn, moment - SESSION_LASTS, moment - IDLE, moment)
+        accounts.note_sessions_seen(conn, seen)
+        accounts.remove_expired(conn, moment - SESSION_LIFETIME, moment - IDLE_LIMIT, moment)
     project.last_seen.written(seen)
 
 
-def _seen(project: ProjectView, session: Session) -> Session:
+def _with_last_seen(project: ProjectView, session: SignInSession) -> SignInSession:
     """The session with what this process knows of when it was used last."""
     return replace(session, seen_at=project.last_seen.newest(session.mark, session.seen_at))
 
 
-def _newest_first(project: ProjectView, found: Iterable[Session]) -> list[Session]:
-    return sorted((_seen(project, one) for one in found), key=lambda one: one.seen_at, reverse=True)
+def _sessions_newest_first(project: ProjectView, found: Iterable[SignInSession]) -> list[SignInSession]:
+    return sorted((_with_last_seen(project, one) for one in found), key=lambda one: one.seen_at, reverse=True)
 
 
-def _lasts(session: Session, moment: datetime) -> bool:
-    return moment - session.opened_at <= SESSION_LASTS and moment - session.seen_at <= IDLE
+def _is_session_valid(session: SignInSession, moment: datetime) -> bool:
+    return moment - session.opened_at <= SESSION_LIFETIME and moment - session.seen_at <= IDLE_LIMIT
 
 
-def _use(project: Project, found: Invitation, hashed: str | None) -> str:
+def _use_invitation(project: Project, found: Invitation, hashed: str | None) -> str:
     with project.ledger.writing() as conn:
-        if not accounts.use_up(conn, found.mark):
+        if not accounts.use_up_invitation(conn, found.mark):
             raise LinkGoneError("This link has just been used.")
         if hashed is not None:
             signature = accounts.set_password(conn, found.person, hashed)
             accounts.end_sessions_of(conn, found.person)
-            detail = {"password": signature[:_SHOWN]}
-            audit.write(conn, Entry(found.person, "choose-password", found.person, detail, "", DESK))
-        return _opened(project, conn, found.person)
+            detail = {"password": signature[:_SIGNATURE_PREFIX]}
+            audit.write(conn, AuditEntry(found.person, "choose-password", found.person, detail, "", DESK_HOST))
+        return _open_session(project, conn, found.person)
 
 
-def _kept(conn: Connection, person: str) -> str | None:
+def _valid_password_hash(conn: Connection, person: str) -> str | None:
     """The hash of a person's password, if it is the one that they chose last: whoever can write to the database could
     put back an older row, but not the entry of the audit log.
     """
-    found, last = accounts.password(conn, person), _last(conn, person)
+    found, last = accounts.get_password(conn, person), _newest_password_entry(conn, person)
     if found is None or last is None:
         return found.hash if found else None
-    mark = found.signature[:_SHOWN]
+    mark = found.signature[:_SIGNATURE_PREFIX]
     if last.entry.action == "choose-password" and last.entry.detail.get("password", mark) == mark:
         return found.hash
     _log.error("A password that had been replaced stands in the ledger again, and is good for nothing. [row-altered]")
     return None
 
 
-def _last(conn: Connection, person: str, *more: str) -> Written | None:
+def _newest_password_entry(conn: Connection, person: str, *more: str) -> RecordedEntry | None:
     """What the audit log says was done last with somebody's password, or of `more`."""
     deeds = ("choose-password", "add-person", "remove-person", *more)
-    return next(iter(audit_pages.page(conn, Wanted(actions=deeds, subject=person), None, 1)), None)
+    return next(iter(audit_search.list_entries(conn, AuditFilter(actions=deeds, subject=person), None, 1)), None)
 
 
-def _opened(project: ProjectView, conn: WriteConnection, person: str) -> str:
+def _open_session(project: ProjectView, conn: WriteConnection, person: str) -> str:
     secret = secrets.token_urlsafe(32)
     signature = accounts.open_session(conn, _session_mark(project, secret), person)
-    audit.write(conn, Entry(person, "sign-in", person, {"session": signature[:_SHOWN]}, "", DESK))
+    audit.write(conn, AuditEntry(person, "sign-in", person, {"session": signature[:_SIGNATURE_PREFIX]}, "", DESK_HOST))
     return secret
 
 
-def _known(settings: Settings, person: str) -> None:
+def _refuse_unknown_person(settings: Settings, person: str) -> None:
     if person not in settings.people:
         known = ", ".join(sorted(settings.people)) or "nobody yet"
         raise UnknownPersonError(

@@ -11,16 +11,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.ledger import Connection, audit, audit_pages
-from broadcaster.ledger.audit import Entry, Written
-from broadcaster.ledger.audit_pages import Wanted
-from broadcaster.services.access.permissions import DESK, RIGHTS, Actor, Deed, UnknownPersonError
+from broadcaster.ledger import Connection
+from broadcaster.ledger.audit_log import audit, audit_search
+from broadcaster.ledger.audit_log.audit import AuditEntry, RecordedEntry
+from broadcaster.ledger.audit_log.audit_search import AuditFilter
+from broadcaster.services.access.permissions import (
+    DESK_HOST,
+    ROLES_BY_PERMISSION,
+    Actor,
+    Permission,
+    UnknownPersonError,
+)
 from broadcaster.services.project.project import Project, ProjectView, now
 
-WITHIN = timedelta(days=7)
+RECENT_PERIOD = timedelta(days=7)
 """For how long the one who made an account's link could be the one who uses it: by then its owner has missed it."""
 
-_CONFIRM = "confirm-account"
+_CONFIRM_ACTION = "confirm-account"
 
 
 class AccountUnconfirmedError(BroadcasterError):
@@ -37,7 +44,7 @@ class ConfirmRefusedError(BroadcasterError):
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class AccountEvent:
     """Something that somebody did at the desk or, under the name of a system user, on the command line."""
 
     by: str
@@ -46,16 +53,16 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True)
-class StaffAccount:
+class AccountHistory:
     """What happened to an account within the last seven days: the `link` with which its password was chosen, the change
     that gave it the right to approve (`role`), and who has `confirmed` it since. `altered` says that nobody knows, for
     the audit log is not as it was written.
     """
 
     person: str
-    link: Act | None = None
-    role: Act | None = None
-    confirmed: Act | None = None
+    link: AccountEvent | None = None
+    role: AccountEvent | None = None
+    confirmed: AccountEvent | None = None
     altered: bool = False
 
     def __bool__(self) -> bool:
@@ -73,68 +80,70 @@ class StaffAccount:
         return {"account": {"person": self.person, **told}} if self else {}
 
 
-def account(view: ProjectView, person: str) -> StaffAccount:
+def account_history(view: ProjectView, person: str) -> AccountHistory:
     """What happened to somebody's account."""
     with view.ledger.reading() as conn:
-        return account_of(conn, person)
+        return read_account_history(conn, person)
 
 
-def account_of(conn: Connection, person: str) -> StaffAccount:
+def read_account_history(conn: Connection, person: str) -> AccountHistory:
     """The same, within a transaction."""
-    link, role = _link(conn, person), _role(conn, person)
+    link, role = _password_link(conn, person), _approver_role_change(conn, person)
     last = max((made.seq for made in (link, role) if made is not None), default=None)
     confirmed = None if last is None else next(_confirmations(conn, person, last), None)
-    return StaffAccount(person, _act(link.made if link else None), _act(role), _act(confirmed))
+    return AccountHistory(
+        person, _account_event(link.made if link else None), _account_event(role), _account_event(confirmed)
+    )
 
 
-def told(entry: Entry) -> StaffAccount | None:
+def history_from_entry(entry: AuditEntry) -> AccountHistory | None:
     """What an entry of the audit log keeps of an account."""
     found = entry.detail.get("account")
     if not isinstance(found, Mapping):
         return None
     try:
         acts = {
-            name: Act(str(by), datetime.fromisoformat(at), bool(at_desk))
+            name: AccountEvent(str(by), datetime.fromisoformat(at), bool(at_desk))
             for name, (by, at, at_desk) in ((name, one) for name, one in found.items() if name != "person")
         }
-        return StaffAccount(str(found["person"]), acts.get("link"), acts.get("role"), acts.get("confirmed"))
+        return AccountHistory(str(found["person"]), acts.get("link"), acts.get("role"), acts.get("confirmed"))
     except (KeyError, TypeError, ValueError):
         return None  # altered; the chain tells of it
 
 
-def unconfirmed(view: ProjectView, approver: str, author: str) -> StaffAccount | None:
+def find_unconfirmed_account(view: ProjectView, approver: str, author: str) -> AccountHistory | None:
     """The account of either because of which these two may be one person; None where there is none."""
     with view.ledger.reading() as conn:
-        broken_at = audit.broken_since(conn, now() - WITHIN)
+        broken_at = audit.first_break_since(conn, now() - RECENT_PERIOD)
         for person, maker in ((approver, author), (author, approver)):
-            if _made_by(conn, person, maker, frozenset()):
-                return account_of(conn, person)
-            if broken_at is not None and not _confirmed_since(conn, person, maker, broken_at):
-                return StaffAccount(person, altered=True)
-        if any(_made_by(conn, author, one, frozenset()) for one in _behind(conn, approver)):
-            return account_of(conn, approver)
+            if _could_be_behind(conn, person, maker, frozenset()):
+                return read_account_history(conn, person)
+            if broken_at is not None and not _is_confirmed_since(conn, person, maker, broken_at):
+                return AccountHistory(person, altered=True)
+        if any(_could_be_behind(conn, author, one, frozenset()) for one in _people_behind(conn, approver)):
+            return read_account_history(conn, approver)
     return None
 
 
-def refuse_unconfirmed(project: Project, campaign: str, author: str, by: Actor) -> None:
+def refuse_unconfirmed_account(project: Project, campaign: str, author: str, by: Actor) -> None:
     """Raise AccountUnconfirmedError, and write it down, where the approver and the author may be one person.
 
     On the command line no account is used: whoever has the shell may claim any name.
     """
-    if by.host != DESK:
+    if by.host != DESK_HOST:
         return
-    found = unconfirmed(project, by.name, author)
+    found = find_unconfirmed_account(project, by.name, author)
     if found is None:
         return
     with project.ledger.writing() as conn:
-        audit.write(conn, Entry(by.name, "approve-refused", campaign, found.as_detail(), by.system_user, by.host))
+        audit.write(conn, AuditEntry(by.name, "approve-refused", campaign, found.as_detail(), by.system_user, by.host))
     raise AccountUnconfirmedError(
         f"Nobody has confirmed the account of {found.person}, and one person could be behind author and approver.",
         remedy=f"Another administrator confirms it on the page People; or type: broadcaster confirm {found.person}",
     )
 
 
-def confirm(project: Project, person: str, by: Actor) -> None:
+def confirm_account(project: Project, person: str, by: Actor) -> None:
     """Note that this account is in the hands of its owner, as `by` has made sure of.
 
     Raises UnknownPersonError, ConfirmRefusedError.
@@ -142,86 +151,89 @@ def confirm(project: Project, person: str, by: Actor) -> None:
     if person not in project.settings.people:
         raise UnknownPersonError(f"{person!r} is not one of the people in config.yaml.", file="config.yaml")
     with project.ledger.writing() as conn:
-        if by.host == DESK and by.name in {person, *account_of(conn, person).makers}:
+        if by.host == DESK_HOST and by.name in {person, *read_account_history(conn, person).makers}:
             raise ConfirmRefusedError("You cannot confirm your own account, or one that you made.")
-        audit.write(conn, Entry(by.name, _CONFIRM, person, {}, by.system_user, by.host))
+        audit.write(conn, AuditEntry(by.name, _CONFIRM_ACTION, person, {}, by.system_user, by.host))
 
 
 @dataclass(frozen=True, slots=True)
-class _Link:
+class _UsedLink:
     """A link that was made, and the number of the entry that says it was used."""
 
-    made: Written
+    made: RecordedEntry
     seq: int
 
 
-def _made_by(conn: Connection, person: str, maker: str, seen: frozenset[str]) -> bool:
+def _could_be_behind(conn: Connection, person: str, maker: str, seen: frozenset[str]) -> bool:
     """Whether this maker could be behind an account: they made it or its link themselves, or by an account of which
     the same is true, and nobody who is not behind it has confirmed it.
     """
-    link, role = _link(conn, person), _role(conn, person)
+    link, role = _password_link(conn, person), _approver_role_change(conn, person)
     origins = [(link.made.entry, link.seq)] if link else []
     origins += [(role.entry, role.seq)] if role else []
     seen |= {person}
 
     def is_behind(other: str) -> bool:
-        return other == maker or (other not in seen and _made_by(conn, other, maker, seen))
+        return other == maker or (other not in seen and _could_be_behind(conn, other, maker, seen))
 
-    def counts(confirmation: Written) -> bool:
+    def counts(confirmation: RecordedEntry) -> bool:
         entry = confirmation.entry
-        return entry.host != DESK or (entry.by != person and not is_behind(entry.by))
+        return entry.host != DESK_HOST or (entry.by != person and not is_behind(entry.by))
 
     return any(
-        entry.host == DESK and is_behind(entry.by) and not any(map(counts, _confirmations(conn, person, seq)))
+        entry.host == DESK_HOST and is_behind(entry.by) and not any(map(counts, _confirmations(conn, person, seq)))
         for entry, seq in origins
     )
 
 
-def _behind(conn: Connection, person: str) -> set[str]:
+def _people_behind(conn: Connection, person: str) -> set[str]:
     """Everybody who could be behind an account."""
     found: set[str] = set()
     asked = [person]
     while asked:
-        makers = account_of(conn, asked.pop()).makers - found
+        makers = read_account_history(conn, asked.pop()).makers - found
         found |= makers
         asked += makers
-    return {one for one in found if _made_by(conn, person, one, frozenset())}
+    return {one for one in found if _could_be_behind(conn, person, one, frozenset())}
 
 
-def _confirmed_since(conn: Connection, person: str, other: str, broken_at: int) -> bool:
+def _is_confirmed_since(conn: Connection, person: str, other: str, broken_at: int) -> bool:
     """Whether somebody else confirmed an account after the log was altered: who made it nobody can say any more."""
     found = (one.entry for one in _confirmations(conn, person, broken_at - 1))
-    return any(entry.host != DESK or entry.by not in {person, other} for entry in found)
+    return any(entry.host != DESK_HOST or entry.by not in {person, other} for entry in found)
 
 
-def _link(conn: Connection, person: str) -> _Link | None:
+def _password_link(conn: Connection, person: str) -> _UsedLink | None:
     """The link with which the present password was chosen, if that was within the time that counts. A new link takes
     the earlier ones away, so it is the last one that was made before.
     """
-    used = audit.newest(conn, person, "choose-password")
-    if used is None or used.at < now() - WITHIN:
+    used = audit.latest_entry(conn, person, "choose-password")
+    if used is None or used.at < now() - RECENT_PERIOD:
         return None
-    made = audit_pages.page(conn, Wanted(actions=("invite",), subject=person), used.seq, 1)
-    return _Link(made[0], used.seq) if made else None
+    made = audit_search.list_entries(conn, AuditFilter(actions=("invite",), subject=person), used.seq, 1)
+    return _UsedLink(made[0], used.seq) if made else None
 
 
-def _role(conn: Connection, person: str) -> Written | None:
+def _approver_role_change(conn: Connection, person: str) -> RecordedEntry | None:
     """The change of config.yaml at the desk by which somebody came to approve, if it was within that time."""
-    changes = Wanted(actions=("add-person", "change-person"), subject=person)
-    for one in audit_pages.page(conn, changes, None, 100):
-        if one.at < now() - WITHIN:
+    changes = AuditFilter(actions=("add-person", "change-person"), subject=person)
+    for one in audit_search.list_entries(conn, changes, None, 100):
+        if one.at < now() - RECENT_PERIOD:
             return None
         was = one.entry.detail.get("was", "" if one.entry.action == "add-person" else one.entry.detail.get("role"))
-        if one.entry.detail.get("role") in RIGHTS[Deed.APPROVE] and was not in RIGHTS[Deed.APPROVE]:
+        if (
+            one.entry.detail.get("role") in ROLES_BY_PERMISSION[Permission.APPROVE]
+            and was not in ROLES_BY_PERMISSION[Permission.APPROVE]
+        ):
             return one
     return None
 
 
-def _confirmations(conn: Connection, person: str, since: int) -> Iterator[Written]:
+def _confirmations(conn: Connection, person: str, since: int) -> Iterator[RecordedEntry]:
     """The confirmations of an account that are newer than entry number `since`, newest first."""
-    found = audit_pages.page(conn, Wanted(actions=(_CONFIRM,), subject=person), None, 20)
+    found = audit_search.list_entries(conn, AuditFilter(actions=(_CONFIRM_ACTION,), subject=person), None, 20)
     return (one for one in found if one.seq > since)
 
 
-def _act(one: Written | None) -> Act | None:
-    return None if one is None else Act(one.entry.by, one.at, one.entry.host == DESK)
+def _account_event(one: RecordedEntry | None) -> AccountEvent | None:
+    return None if one is None else AccountEvent(one.entry.by, one.at, one.entry.host == DESK_HOST)

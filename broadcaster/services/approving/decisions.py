@@ -7,22 +7,31 @@ it by itself: the digest is computed again at release.
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from broadcaster.config import Campaign, IfLate
-from broadcaster.domain import walltime
+from broadcaster.config import CampaignSettings, IfLate
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
+from broadcaster.domain.local_time import walltime
 from broadcaster.domain.states import OPEN_APPROVALS, ApprovalState, BroadcastState, OccurrenceState
-from broadcaster.ledger import WriteConnection, approvals, audit, broadcasts, occurrences
-from broadcaster.ledger.approvals import Approval, Decision
-from broadcaster.ledger.audit import Entry
+from broadcaster.ledger import WriteConnection
+from broadcaster.ledger.audit_log import audit
+from broadcaster.ledger.audit_log.audit import AuditEntry
+from broadcaster.ledger.broadcasting import broadcasts
+from broadcaster.ledger.planning import approvals, occurrences
+from broadcaster.ledger.planning.approvals import Approval, Decision
 from broadcaster.services.access import staff_accounts
-from broadcaster.services.access.permissions import DESK, Actor
-from broadcaster.services.approving.signatures import signed_text
+from broadcaster.services.access.permissions import DESK_HOST, Actor
+from broadcaster.services.approving.signatures import decision_text
 from broadcaster.services.composing.campaign_inputs import load_campaign_inputs
 from broadcaster.services.planning import digest
-from broadcaster.services.planning.plan import Plan, plan, still_ahead
+from broadcaster.services.planning.plan import Plan, can_still_go_out, plan_campaign
 from broadcaster.services.planning.schedule import record_occurrences
-from broadcaster.services.planning.submitted_files import submitted_files
-from broadcaster.services.planning.terms import AS_WRITTEN, CALLED, Terms, is_rule, terms_of
+from broadcaster.services.planning.submitted_files import stamp_submitted_files
+from broadcaster.services.planning.terms import (
+    DEFAULT_TERMS,
+    INPUT_WORDS,
+    SubmissionTerms,
+    is_approved_by_rule,
+    terms_of_approval,
+)
 from broadcaster.services.project.project import Project, ProjectView, now
 
 
@@ -33,7 +42,7 @@ class OwnApprovalError(BroadcasterError):
     default_remedy = "Ask somebody else with the role approver or admin."
 
 
-class TooLateError(BroadcasterError):
+class ApprovalTooLateError(BroadcasterError):
     """The time of what was submitted has passed by more than its grace."""
 
     code = "too-late"
@@ -73,14 +82,14 @@ class AlreadySentError(BroadcasterError):
     default_remedy = "For a follow-up, add a campaign of its own to config.yaml; `broadcaster status` shows this one."
 
 
-class NobodyError(BroadcasterError):
+class NobodyToWriteToError(BroadcasterError):
     """A campaign that reaches nobody is a mistake."""
 
     code = "nobody-to-write-to"
     default_remedy = "See why in `broadcaster plan`, under `excluded`."
 
 
-class CrisisLaterError(BroadcasterError):
+class CrisisNotAtOnceError(BroadcasterError):
     """A reason why it cannot wait, and a time that lets it wait."""
 
     code = "crisis-later"
@@ -99,7 +108,9 @@ class Submission:
     approval_id: str
 
 
-def submit(project: Project, campaign: Campaign, by: Actor, terms: Terms = AS_WRITTEN, crisis: str = "") -> Submission:
+def submit(
+    project: Project, campaign: CampaignSettings, by: Actor, terms: SubmissionTerms = DEFAULT_TERMS, crisis: str = ""
+) -> Submission:
     """Ask a second person to approve the campaign's next occurrence, or one at this very minute (`terms.at_once`).
 
     Errors in letter or roster refuse it with ProblemsFoundError; `terms.leave_out` lets it go on without the rows that
@@ -109,26 +120,28 @@ def submit(project: Project, campaign: Campaign, by: Actor, terms: Terms = AS_WR
     if campaign.as_soon_as_approved:
         terms = replace(terms, at_once=True)
     if crisis and not terms.at_once:
-        raise CrisisLaterError("You gave a reason for a crisis, and a later time. Nothing was submitted.")
+        raise CrisisNotAtOnceError("You gave a reason for a crisis, and a later time. Nothing was submitted.")
     if campaign.goes_out_once:
-        _refuse_what_was_sent(project, campaign)
+        _refuse_sent_campaign(project, campaign)
     # From now on its times are known: one that comes before any clock runs is found as missed, not passed over.
     record_occurrences(project, campaign)
     made = load_campaign_inputs(project, campaign, project.wall_now().date())
-    files = submitted_files(project, campaign, made, at_once=terms.at_once)
+    files = stamp_submitted_files(project, campaign, made, at_once=terms.at_once)
     wall = project.wall_now().replace(second=0, microsecond=0) if terms.at_once else None
-    planned = plan(project, campaign, wall, replace(terms, crisis=crisis))
+    planned = plan_campaign(project, campaign, wall, replace(terms, crisis=crisis))
     if planned.letter_errors or (planned.row_errors and not terms.leave_out):
         raise ProblemsFoundError(planned.problems)
     if not planned.recipients:
-        raise NobodyError(f"{campaign.name} would reach nobody.")
-    rule = is_rule(campaign) and not terms.at_once
+        raise NobodyToWriteToError(f"{campaign.name} would reach nobody.")
+    rule = is_approved_by_rule(campaign) and not terms.at_once
     with project.ledger.writing() as conn:
         if rule:
-            _give_new_start(conn, campaign.name)
+            _replan_waiting_occurrences(conn, campaign.name)
         else:
-            _reopen(conn, campaign.name, planned.wall, walltime.instant(planned.wall, project.zone))
-        _refuse_a_second(approvals.latest(conn, campaign.name, None if rule else planned.wall), planned)
+            _reopen_occurrence(conn, campaign.name, planned.wall, walltime.instant(planned.wall, project.zone))
+        _refuse_second_submission(
+            approvals.latest_for_occurrence(conn, campaign.name, None if rule else planned.wall), planned
+        )
         approval_id = approvals.submit(
             conn,
             approvals.NewApproval(
@@ -146,12 +159,12 @@ def submit(project: Project, campaign: Campaign, by: Actor, terms: Terms = AS_WR
         )
         submitted = approvals.get(conn, approval_id)
         if submitted is not None:
-            _log(conn, by, "submit", submitted)
+            _log_decision(conn, by, "submit", submitted)
     return Submission(planned, approval_id)
 
 
 def approve(
-    project: Project, campaign: Campaign, by: Actor, given: str, countdown: timedelta = timedelta(0)
+    project: Project, campaign: CampaignSettings, by: Actor, given: str, countdown: timedelta = timedelta(0)
 ) -> Approval:
     """Sign what was submitted, when `given` is its digest and nothing has changed since; nothing starts before the
     `countdown` is over, so that it can be called off.
@@ -159,72 +172,74 @@ def approve(
     Raises OwnApprovalError, AccountUnconfirmedError, DigestMismatchError, ChangedSinceSubmissionError (and voids the
     submission), TooLateError for a start with a countdown.
     """
-    waiting = _submitted(project, campaign)
+    waiting = _pending_submission(project, campaign)
     if waiting.submitted_by == by.name:
         raise OwnApprovalError(f"{by.name} submitted this and cannot approve it as well.")
-    staff_accounts.refuse_unconfirmed(project, campaign.name, waiting.submitted_by, by)
+    staff_accounts.refuse_unconfirmed_account(project, campaign.name, waiting.submitted_by, by)
     if len(given) < SHORTEST_DIGEST:
         raise DigestMismatchError(f"Give at least the first {SHORTEST_DIGEST} characters of the digest.")
     if not waiting.digest.startswith(given):
         raise DigestMismatchError("The digest given is not the one that was submitted.")
-    if changed := _changed(project, campaign, waiting):
+    if changed := _changed_since_submission(project, campaign, waiting):
         with project.ledger.writing() as conn:
             approvals.void(conn, waiting.id, ChangedSinceSubmissionError.code)
-            _log(conn, by, "void", waiting)
+            _log_decision(conn, by, "void", waiting)
         raise ChangedSinceSubmissionError(
             f"{campaign.name} has been changed since {waiting.submitted_by} submitted it: {', '.join(changed)}."
         )
     if countdown and _is_late(project, campaign, waiting):
-        raise TooLateError(f"The time of {campaign.name} has passed, and it would not go out any more.")
-    return _decide(project, by, waiting, Decision(ApprovalState.APPROVED, by.name, not_before=_end(countdown)))
+        raise ApprovalTooLateError(f"The time of {campaign.name} has passed, and it would not go out any more.")
+    return _decide(
+        project, by, waiting, Decision(ApprovalState.APPROVED, by.name, not_before=_countdown_end(countdown))
+    )
 
 
-def _is_late(view: ProjectView, campaign: Campaign, waiting: Approval) -> bool:
+def _is_late(view: ProjectView, campaign: CampaignSettings, waiting: Approval) -> bool:
     """Whether the clock would not let it go: its time is longer ago than its grace, and `if_late` does not say send."""
-    if waiting.wall is None or terms_of(waiting).at_once or campaign.if_late is IfLate.SEND:
+    if waiting.wall is None or terms_of_approval(waiting).at_once or campaign.if_late is IfLate.SEND:
         return False
     return now() > walltime.instant(waiting.wall, view.zone) + campaign.grace
 
 
-def _end(countdown: timedelta) -> datetime | None:
+def _countdown_end(countdown: timedelta) -> datetime | None:
     return now() + countdown if countdown else None
 
 
-def _changed(project: ProjectView, campaign: Campaign, waiting: Approval) -> list[str]:
+def _changed_since_submission(project: ProjectView, campaign: CampaignSettings, waiting: Approval) -> list[str]:
     """What of a submission is no longer as it was, in words."""
-    if not still_ahead(project, campaign, waiting):
-        return [CALLED["wall"]]
-    present = plan(project, campaign, waiting.wall, terms_of(waiting), waiting)
+    if not can_still_go_out(project, campaign, waiting):
+        return [INPUT_WORDS["wall"]]
+    present = plan_campaign(project, campaign, waiting.wall, terms_of_approval(waiting), waiting)
     if present.digest == waiting.digest:
         return []
-    return digest.differences(waiting.inputs, present.inputs)
+    return digest.describe_differences(waiting.inputs, present.inputs)
 
 
-def reject(project: Project, campaign: Campaign, by: Actor, why: str) -> Approval:
+def reject(project: Project, campaign: CampaignSettings, by: Actor, why: str) -> Approval:
     """Turn down what was submitted."""
-    return _decide(project, by, _submitted(project, campaign), Decision(ApprovalState.REJECTED, by.name, why))
+    return _decide(project, by, _pending_submission(project, campaign), Decision(ApprovalState.REJECTED, by.name, why))
 
 
 def _decide(project: Project, by: Actor, waiting: Approval, decision: Decision) -> Approval:
     """Write the decision down, signed: no row of the ledger can be edited into an approval without the key."""
     state = decision.state
-    signature = project.keyring.sign(signed_text(waiting, by.name, state))
+    signature = project.keyring.sign(decision_text(waiting, by.name, state))
     signed = replace(decision, signature=signature, system_user=by.system_user, host=by.host)
     with project.ledger.writing() as conn:
         decided = approvals.decide(conn, waiting.id, signed)
         if decided is None:
             raise AlreadyDecidedError("Somebody else has just decided on this.", remedy="See `broadcaster status`.")
-        _log(conn, by, _CALLED[state], waiting)
+        _log_decision(conn, by, _ACTION_BY_STATE[state], waiting)
     return decided
 
 
-_CALLED = {ApprovalState.APPROVED: "approve", ApprovalState.REJECTED: "reject"}
+_ACTION_BY_STATE = {ApprovalState.APPROVED: "approve", ApprovalState.REJECTED: "reject"}
 """What leads to a state: the deed, as the audit log calls it."""
 
 
-def _submitted(project: ProjectView, campaign: Campaign) -> Approval:
+def _pending_submission(project: ProjectView, campaign: CampaignSettings) -> Approval:
     with project.ledger.reading() as conn:
-        waiting = approvals.submitted(conn, campaign.name)
+        waiting = approvals.get_undecided(conn, campaign.name)
     if waiting is None:
         raise NothingSubmittedError(
             f"Nothing of {campaign.name} waits for a decision.",
@@ -233,25 +248,25 @@ def _submitted(project: ProjectView, campaign: Campaign) -> Approval:
     return waiting
 
 
-def _reopen(conn: WriteConnection, campaign: str, wall: datetime, due: datetime) -> None:
+def _reopen_occurrence(conn: WriteConnection, campaign: str, wall: datetime, due: datetime) -> None:
     """See that there is an occurrence to approve; one that waited because something had changed has a new start."""
     if occurrences.plan(conn, campaign, wall, due):
         return
-    found = occurrences.of(conn, campaign, wall)
+    found = occurrences.get(conn, campaign, wall)
     if found is None or found.state is OccurrenceState.RELEASED:
         raise AlreadySentError(f"{campaign} of {walltime.key(wall)} was released already.")
-    occurrences.mark(conn, found.id, {OccurrenceState.WAITING, OccurrenceState.SKIPPED}, OccurrenceState.PLANNED)
+    occurrences.set_state(conn, found.id, {OccurrenceState.WAITING, OccurrenceState.SKIPPED}, OccurrenceState.PLANNED)
 
 
-def _give_new_start(conn: WriteConnection, campaign: str) -> None:
-    for found in occurrences.unsettled(conn, campaign):
-        occurrences.mark(conn, found.id, {OccurrenceState.WAITING}, OccurrenceState.PLANNED)
+def _replan_waiting_occurrences(conn: WriteConnection, campaign: str) -> None:
+    for found in occurrences.list_unsettled(conn, campaign):
+        occurrences.set_state(conn, found.id, {OccurrenceState.WAITING}, OccurrenceState.PLANNED)
 
 
-def _refuse_what_was_sent(project: ProjectView, campaign: Campaign) -> None:
+def _refuse_sent_campaign(project: ProjectView, campaign: CampaignSettings) -> None:
     """A campaign with one time is sent once; what follows is another campaign, with its own letter and approval."""
     with project.ledger.reading() as conn:
-        sent = broadcasts.of_campaign(conn, campaign.name)
+        sent = broadcasts.list_of_campaign(conn, campaign.name)
     if not sent:
         return
     if sent[0].state is BroadcastState.RELEASING:
@@ -262,7 +277,7 @@ def _refuse_what_was_sent(project: ProjectView, campaign: Campaign) -> None:
     raise AlreadySentError(f"{campaign.name} was released on {sent[0].released_at:%Y-%m-%d %H:%M} UTC.")
 
 
-def _refuse_a_second(latest: Approval | None, planned: Plan) -> None:
+def _refuse_second_submission(latest: Approval | None, planned: Plan) -> None:
     """A double click submits once; what is signed need not be submitted again."""
     if latest is None or latest.digest != planned.digest:
         return
@@ -275,8 +290,8 @@ def _refuse_a_second(latest: Approval | None, planned: Plan) -> None:
         )
 
 
-def _log(conn: WriteConnection, by: Actor, action: str, decided: Approval) -> None:
+def _log_decision(conn: WriteConnection, by: Actor, action: str, decided: Approval) -> None:
     detail: dict[str, object] = {"approval": decided.id, "digest": decided.digest}
-    if action == _CALLED[ApprovalState.APPROVED] and by.host == DESK:
-        detail |= staff_accounts.account_of(conn, by.name).as_detail()
-    audit.write(conn, Entry(by.name, action, decided.campaign, detail, by.system_user, by.host))
+    if action == _ACTION_BY_STATE[ApprovalState.APPROVED] and by.host == DESK_HOST:
+        detail |= staff_accounts.read_account_history(conn, by.name).as_detail()
+    audit.write(conn, AuditEntry(by.name, action, decided.campaign, detail, by.system_user, by.host))

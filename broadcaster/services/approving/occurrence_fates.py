@@ -8,32 +8,34 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from broadcaster.config import Campaign
-from broadcaster.domain import walltime
+from broadcaster.config import CampaignSettings
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.domain.fates import ALARMS, Fate, Waiting
+from broadcaster.domain.local_time import walltime
+from broadcaster.domain.occurrence_fates import ALARMING_REASONS, FateKind, WaitingReason
 from broadcaster.domain.states import ApprovalState, BroadcastState, OccurrenceState
-from broadcaster.domain.unexpected_error import unforeseen
-from broadcaster.ledger import Connection, approvals, broadcasts, occurrences, runners
-from broadcaster.ledger.approvals import Approval
-from broadcaster.ledger.broadcasts import Broadcast
-from broadcaster.ledger.occurrences import Occurrence
-from broadcaster.services.approving.signatures import holds
-from broadcaster.services.planning.schedule import MOVED, SENT, is_superseded, upcoming_in
-from broadcaster.services.planning.submitted_files import changed_files
-from broadcaster.services.planning.terms import is_rule, terms_of
+from broadcaster.domain.unexpected_error import unforeseen_error
+from broadcaster.ledger import Connection, runners
+from broadcaster.ledger.broadcasting import broadcasts
+from broadcaster.ledger.broadcasting.broadcasts import Broadcast
+from broadcaster.ledger.planning import approvals, occurrences
+from broadcaster.ledger.planning.approvals import Approval
+from broadcaster.ledger.planning.occurrences import Occurrence
+from broadcaster.services.approving.signatures import is_valid_approval
+from broadcaster.services.planning.schedule import SENT_BEFORE, TIME_MOVED, is_superseded, upcoming_in_transaction
+from broadcaster.services.planning.submitted_files import changes_since_submission
+from broadcaster.services.planning.terms import is_approved_by_rule, terms_of_approval
 from broadcaster.services.project.project import ProjectView, now
 
-OVERDUE = timedelta(minutes=10)
+OVERDUE_AFTER = timedelta(minutes=10)
 """How long after its time an approved occurrence may still be planned before something is wrong."""
 
 
-Key = tuple[str, datetime | None]
+OccurrenceKey = tuple[str, datetime | None]
 """A campaign and the wall time of an occurrence; None for all that a rule covers."""
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class OccurrenceFate:
     """What becomes of one occurrence. `wall` is None for what was submitted as a rule.
 
     `at` is when it goes out (`goes-out`), `reason` what it waits for or why it was skipped, `changed` what is no longer
@@ -43,7 +45,7 @@ class Account:
 
     campaign: str
     wall: datetime | None
-    fate: Fate
+    fate: FateKind
     reason: str = ""
     at: datetime | None = None
     by: str = ""
@@ -56,17 +58,19 @@ class Account:
     def is_alarm(self) -> bool:
         """Whether it was approved and is not on a way that somebody meant."""
         approved = self.approval is not None and self.approval.state is ApprovalState.APPROVED
-        return self.fate is Fate.UNKNOWN or (approved and self.fate is Fate.WAITS and self.reason in ALARMS)
+        return self.fate is FateKind.UNKNOWN or (
+            approved and self.fate is FateKind.WAITS and self.reason in ALARMING_REASONS
+        )
 
     @property
     def is_settled(self) -> bool:
         """Whether nothing is left to happen and nobody need do anything."""
-        return self.fate in _SETTLED
+        return self.fate in _SETTLED_FATES
 
     @property
     def at_once(self) -> bool:
         """Whether it was submitted to go out as soon as it is approved."""
-        return self.approval is not None and terms_of(self.approval).at_once
+        return self.approval is not None and terms_of_approval(self.approval).at_once
 
     @property
     def submitted_by(self) -> str:
@@ -74,36 +78,36 @@ class Account:
 
     @property
     def must_be_submitted_again(self) -> bool:
-        return self.fate is Fate.WAITS and self.reason in _AGAIN
+        return self.fate is FateKind.WAITS and self.reason in _SUBMIT_AGAIN_REASONS
 
 
-_SETTLED = frozenset({Fate.OUT, Fate.CANCELLED, Fate.CALLED_OFF, Fate.SKIPPED, Fate.REPLACED})
-_AGAIN = frozenset(
+_SETTLED_FATES = frozenset({FateKind.OUT, FateKind.CANCELLED, FateKind.CALLED_OFF, FateKind.SKIPPED, FateKind.REPLACED})
+_SUBMIT_AGAIN_REASONS = frozenset(
     {
-        Waiting.REJECTED,
-        Waiting.CHANGED,
-        Waiting.CHANGED_SINCE_APPROVAL,
-        Waiting.TIME_MOVED,
-        Waiting.LATE,
-        Waiting.TOO_MANY,
-        Waiting.PROBLEMS,
-        Waiting.SIGNATURE,
-        Waiting.AUDIT_ALTERED,
-        Waiting.CALLED_OFF,
+        WaitingReason.REJECTED,
+        WaitingReason.CHANGED,
+        WaitingReason.CHANGED_SINCE_APPROVAL,
+        WaitingReason.TIME_MOVED,
+        WaitingReason.LATE,
+        WaitingReason.TOO_MANY,
+        WaitingReason.PROBLEMS,
+        WaitingReason.SIGNATURE,
+        WaitingReason.AUDIT_ALTERED,
+        WaitingReason.CALLED_OFF,
     }
 )
-_BROADCASTS = {
-    BroadcastState.RELEASING: Fate.ON_ITS_WAY,
-    BroadcastState.SENDING: Fate.ON_ITS_WAY,
-    BroadcastState.PAUSED: Fate.ON_ITS_WAY,
-    BroadcastState.FINISHED: Fate.OUT,
-    BroadcastState.CANCELLED: Fate.CANCELLED,
+_FATE_BY_BROADCAST_STATE = {
+    BroadcastState.RELEASING: FateKind.ON_ITS_WAY,
+    BroadcastState.SENDING: FateKind.ON_ITS_WAY,
+    BroadcastState.PAUSED: FateKind.ON_ITS_WAY,
+    BroadcastState.FINISHED: FateKind.OUT,
+    BroadcastState.CANCELLED: FateKind.CANCELLED,
 }
-_SKIPPED_ON_PURPOSE = frozenset({"late", "overtaken", SENT, "sent-at-another-time"})
+_INTENDED_SKIP_REASONS = frozenset({"late", "overtaken", SENT_BEFORE, "sent-at-another-time"})
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class CampaignFault:
     """A campaign of which something unforeseen, or wrong, keeps us from saying what lies ahead."""
 
     campaign: str
@@ -113,36 +117,38 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class Accounts:
-    """`accounts` are those that are not settled, earliest first; `faults` campaigns that cannot be looked through."""
+class FateOverview:
+    """`list_fates` are those that are not settled, earliest first; `faults` campaigns that cannot be looked through."""
 
-    accounts: tuple[Account, ...]
-    faults: tuple[Fault, ...]
+    accounts: tuple[OccurrenceFate, ...]
+    faults: tuple[CampaignFault, ...]
 
     @property
-    def alarms(self) -> tuple[Account, ...]:
+    def alarms(self) -> tuple[OccurrenceFate, ...]:
         return tuple(one for one in self.accounts if one.is_alarm)
 
 
-def accounts(view: ProjectView, moment: datetime | None = None) -> Accounts:
+def list_fates(view: ProjectView, moment: datetime | None = None) -> FateOverview:
     """What becomes of everything that is not settled yet, at a moment (UTC, now by default)."""
     with view.ledger.reading() as conn:
-        return _Books(conn, view, moment or now()).all(approvals.open_to_settle(conn))
+        return _FateFinder(conn, view, moment or now()).all(approvals.list_current(conn))
 
 
-def accounts_of(view: ProjectView, campaign: str, moment: datetime | None = None) -> Accounts:
+def list_campaign_fates(view: ProjectView, campaign: str, moment: datetime | None = None) -> FateOverview:
     """The same of one campaign, whether or not it still stands in config.yaml."""
     with view.ledger.reading() as conn:
-        return _Books(conn, view, moment or now(), only=campaign).all(approvals.open_to_settle(conn, campaign))
+        return _FateFinder(conn, view, moment or now(), only=campaign).all(approvals.list_current(conn, campaign))
 
 
-def account_of(view: ProjectView, campaign: str, wall: datetime | None, moment: datetime | None = None) -> Account:
+def find_occurrence_fate(
+    view: ProjectView, campaign: str, wall: datetime | None, moment: datetime | None = None
+) -> OccurrenceFate:
     """What becomes of one occurrence that was submitted once, settled or not; of what never was, `unknown`."""
     with view.ledger.reading() as conn:
-        approval = approvals.latest(conn, campaign, wall)
+        approval = approvals.latest_for_occurrence(conn, campaign, wall)
         if approval is None:
-            return Account(campaign, wall, Fate.UNKNOWN)
-        return _Books(conn, view, moment or now()).account(approval)
+            return OccurrenceFate(campaign, wall, FateKind.UNKNOWN)
+        return _FateFinder(conn, view, moment or now()).account(approval)
 
 
 def called_off_by(approval: Approval) -> str:
@@ -151,7 +157,7 @@ def called_off_by(approval: Approval) -> str:
     return by if approval.state is ApprovalState.VOID and not before else ""
 
 
-class _Books:
+class _FateFinder:
     """One moment of the ledger and of config.yaml, from which every account is made."""
 
     def __init__(self, conn: Connection, view: ProjectView, moment: datetime, only: str | None = None) -> None:
@@ -159,29 +165,29 @@ class _Books:
         self._view = view
         self._moment = moment
         self._only = only
-        self._faults: dict[str, Fault] = {}
+        self._faults: dict[str, CampaignFault] = {}
         self._upcoming: dict[str, list[Occurrence]] = {}
 
-    def all(self, last_submitted: Sequence[Approval]) -> Accounts:
+    def all(self, last_submitted: Sequence[Approval]) -> FateOverview:
         submitted = {(one.campaign, one.wall): one for one in last_submitted}
-        found: dict[Key, Account] = {}
+        found: dict[OccurrenceKey, OccurrenceFate] = {}
         for campaign in self._view.settings.campaigns.values():
             if self._only not in (None, campaign.name):
                 continue
             for occurrence in self._ahead(campaign):
-                key: Key = (campaign.name, occurrence.wall)
+                key: OccurrenceKey = (campaign.name, occurrence.wall)
                 own = submitted.get(key) or self._rule_for(campaign, occurrence, submitted)
                 found[key] = self._of(campaign, occurrence, own)
         for key, approval in submitted.items():
             if key not in found:
                 found[key] = self.account(approval)
         open_ones = (one for one in found.values() if not one.is_settled)
-        return Accounts(tuple(sorted(open_ones, key=self._when)), tuple(self._faults.values()))
+        return FateOverview(tuple(sorted(open_ones, key=self._when)), tuple(self._faults.values()))
 
-    def account(self, approval: Approval) -> Account:  # noqa: PLR0911 (one way out for each fate)
+    def account(self, approval: Approval) -> OccurrenceFate:  # noqa: PLR0911 (one way out for each fate)
         """Of what was submitted, wherever its occurrence stands."""
         campaign = self._view.settings.campaigns.get(approval.campaign)
-        occurrence = occurrences.of(self._conn, approval.campaign, approval.wall) if approval.wall else None
+        occurrence = occurrences.get(self._conn, approval.campaign, approval.wall) if approval.wall else None
         if campaign is not None and occurrence is not None and self._is_ahead(campaign, occurrence):
             return self._of(campaign, occurrence, approval)
         found = self._begun(approval, occurrence)
@@ -190,44 +196,48 @@ class _Books:
         if approval.state in (ApprovalState.VOID, ApprovalState.REJECTED):
             return self._turned_down(found, campaign)
         if campaign is None:
-            return replace(found, fate=Fate.WAITS, reason=Waiting.CAMPAIGN_MISSING)
+            return replace(found, fate=FateKind.WAITS, reason=WaitingReason.CAMPAIGN_MISSING)
         if approval.wall is None:
             return self._rule(campaign, found)
         if occurrence is None or occurrence.state is OccurrenceState.RELEASED:
             return found
         return self._left_out(campaign, found, occurrence)
 
-    def _ahead(self, campaign: Campaign) -> list[Occurrence]:
+    def _ahead(self, campaign: CampaignSettings) -> list[Occurrence]:
         """What lies ahead of a campaign or waits; where its rule cannot be walked, what is recorded, and a fault."""
         if campaign.name not in self._upcoming:
             try:
-                found = upcoming_in(self._conn, self._view, campaign, self._moment)
+                found = upcoming_in_transaction(self._conn, self._view, campaign, self._moment)
             except Exception as error:
-                known = error if isinstance(error, BroadcasterError) else unforeseen(error)
-                self._faults[campaign.name] = Fault(campaign.name, known.code, known.message, known.remedy)
-                found = occurrences.unsettled(self._conn, campaign.name)
+                known = error if isinstance(error, BroadcasterError) else unforeseen_error(error)
+                self._faults[campaign.name] = CampaignFault(campaign.name, known.code, known.message, known.remedy)
+                found = occurrences.list_unsettled(self._conn, campaign.name)
             self._upcoming[campaign.name] = [one for one in found if not is_superseded(self._conn, campaign, one)]
         return self._upcoming[campaign.name]
 
-    def _is_ahead(self, campaign: Campaign, occurrence: Occurrence) -> bool:
+    def _is_ahead(self, campaign: CampaignSettings, occurrence: Occurrence) -> bool:
         return any(one.wall == occurrence.wall for one in self._ahead(campaign))
 
     def _rule_for(
-        self, campaign: Campaign, occurrence: Occurrence, submitted: Mapping[Key, Approval]
+        self, campaign: CampaignSettings, occurrence: Occurrence, submitted: Mapping[OccurrenceKey, Approval]
     ) -> Approval | None:
-        rule = submitted.get((campaign.name, None)) if is_rule(campaign) else None
+        rule = submitted.get((campaign.name, None)) if is_approved_by_rule(campaign) else None
         covers = rule is not None and (rule.until is None or occurrence.wall.date() <= rule.until)
         return rule if covers else None
 
-    def _begun(self, approval: Approval | None, occurrence: Occurrence | None) -> Account:
+    def _begun(self, approval: Approval | None, occurrence: Occurrence | None) -> OccurrenceFate:
         """An account with what there is; its fate is that of the broadcast, and unknown where there is none."""
-        broadcast = broadcasts.of(self._conn, occurrence.id) if occurrence is not None and occurrence.id else None
+        broadcast = (
+            broadcasts.get_of_occurrence(self._conn, occurrence.id)
+            if occurrence is not None and occurrence.id
+            else None
+        )
         if broadcast is not None and broadcast.state is BroadcastState.RELEASING and not self._is_releasing(broadcast):
             broadcast = None  # half made by a process that is gone: nobody has anything of it, and it is made again
-        return Account(
+        return OccurrenceFate(
             campaign=occurrence.campaign if occurrence else approval.campaign if approval else "",
             wall=occurrence.wall if occurrence else None,
-            fate=_BROADCASTS[broadcast.state] if broadcast is not None else Fate.UNKNOWN,
+            fate=_FATE_BY_BROADCAST_STATE[broadcast.state] if broadcast is not None else FateKind.UNKNOWN,
             approval=approval,
             occurrence=occurrence,
             broadcast=broadcast,
@@ -235,9 +245,9 @@ class _Books:
 
     def _is_releasing(self, broadcast: Broadcast) -> bool:
         """Whether the process lives that makes it."""
-        return broadcast.id in runners.releasing(self._conn)
+        return broadcast.id in runners.list_releasing(self._conn)
 
-    def _of(self, campaign: Campaign, occurrence: Occurrence, approval: Approval | None) -> Account:
+    def _of(self, campaign: CampaignSettings, occurrence: Occurrence, approval: Approval | None) -> OccurrenceFate:
         """Of an occurrence that lies ahead or waits."""
         found = self._begun(approval, occurrence)
         if found.broadcast is not None:
@@ -256,37 +266,41 @@ class _Books:
     def _start(self, occurrence: Occurrence, approval: Approval) -> datetime:
         return max(occurrence.due_at, approval.not_before or occurrence.due_at)
 
-    def _unsubmitted(self, found: Account) -> Account:
+    def _unsubmitted(self, found: OccurrenceFate) -> OccurrenceFate:
         due = found.occurrence is not None and found.occurrence.due_at <= self._moment
-        return replace(found, fate=Fate.WAITS, reason=Waiting.NOT_SUBMITTED if due else Waiting.TO_SUBMIT)
+        return replace(
+            found, fate=FateKind.WAITS, reason=WaitingReason.NOT_SUBMITTED if due else WaitingReason.TO_SUBMIT
+        )
 
-    def _to_decide(self, campaign: Campaign, found: Account) -> Account:
-        if found.approval is not None and (changed := changed_files(self._view, campaign, found.approval)):
-            return replace(found, fate=Fate.WAITS, reason=Waiting.CHANGED, changed=changed)
+    def _to_decide(self, campaign: CampaignSettings, found: OccurrenceFate) -> OccurrenceFate:
+        if found.approval is not None and (changed := changes_since_submission(self._view, campaign, found.approval)):
+            return replace(found, fate=FateKind.WAITS, reason=WaitingReason.CHANGED, changed=changed)
         due = found.occurrence is not None and found.occurrence.due_at <= self._moment and not found.at_once
-        return replace(found, fate=Fate.WAITS, reason=Waiting.NOT_APPROVED if due else Waiting.TO_DECIDE)
+        return replace(
+            found, fate=FateKind.WAITS, reason=WaitingReason.NOT_APPROVED if due else WaitingReason.TO_DECIDE
+        )
 
-    def _approved(self, campaign: Campaign, found: Account) -> Account:
+    def _approved(self, campaign: CampaignSettings, found: OccurrenceFate) -> OccurrenceFate:
         approval, occurrence, at = found.approval, found.occurrence, found.at
         if approval is None or occurrence is None or at is None:
             return found
-        if not holds(self._view, approval):
-            return replace(found, fate=Fate.WAITS, reason=Waiting.SIGNATURE)
-        if changed := changed_files(self._view, campaign, approval):
-            return replace(found, fate=Fate.WAITS, reason=Waiting.CHANGED_SINCE_APPROVAL, changed=changed)
+        if not is_valid_approval(self._view, approval):
+            return replace(found, fate=FateKind.WAITS, reason=WaitingReason.SIGNATURE)
+        if changed := changes_since_submission(self._view, campaign, approval):
+            return replace(found, fate=FateKind.WAITS, reason=WaitingReason.CHANGED_SINCE_APPROVAL, changed=changed)
         if reason := self._held_up(campaign, occurrence, at):
-            return replace(found, fate=Fate.WAITS, reason=reason)
-        return replace(found, fate=Fate.GOES_OUT)
+            return replace(found, fate=FateKind.WAITS, reason=reason)
+        return replace(found, fate=FateKind.GOES_OUT)
 
-    def _held_up(self, campaign: Campaign, occurrence: Occurrence, at: datetime) -> str:
+    def _held_up(self, campaign: CampaignSettings, occurrence: Occurrence, at: datetime) -> str:
         """What keeps an occurrence whose approval stands from going out at its time; "" where nothing does."""
         if campaign.name in self._faults:
-            return Waiting.UNFORESEEN
-        if occurrence.state is OccurrenceState.WAITING and occurrence.reason != Waiting.NOT_APPROVED:
+            return WaitingReason.UNFORESEEN
+        if occurrence.state is OccurrenceState.WAITING and occurrence.reason != WaitingReason.NOT_APPROVED:
             return occurrence.reason
-        return Waiting.NO_SENDER if at + OVERDUE < self._moment else ""
+        return WaitingReason.NO_SENDER if at + OVERDUE_AFTER < self._moment else ""
 
-    def _turned_down(self, found: Account, campaign: Campaign | None) -> Account:
+    def _turned_down(self, found: OccurrenceFate, campaign: CampaignSettings | None) -> OccurrenceFate:
         """Rejected, or void: called off by a person, or no longer what was signed. It stays with its author until the
         campaign is submitted again, sent, or taken out.
         """
@@ -294,57 +308,59 @@ class _Books:
         if approval is None:
             return found
         if by := called_off_by(approval):
-            return replace(found, fate=Fate.CALLED_OFF, by=by)
+            return replace(found, fate=FateKind.CALLED_OFF, by=by)
         if campaign is None or self._is_replaced(approval) or self._is_sent(campaign):
-            return replace(found, fate=Fate.REPLACED)
+            return replace(found, fate=FateKind.REPLACED)
         if approval.state is ApprovalState.REJECTED:
-            return replace(found, fate=Fate.WAITS, reason=Waiting.REJECTED, by=approval.decided_by or "")
-        reason = approval.note if approval.note in set(Waiting) else Waiting.CHANGED
-        return replace(found, fate=Fate.WAITS, reason=reason)
+            return replace(found, fate=FateKind.WAITS, reason=WaitingReason.REJECTED, by=approval.decided_by or "")
+        reason = approval.note if approval.note in set(WaitingReason) else WaitingReason.CHANGED
+        return replace(found, fate=FateKind.WAITS, reason=reason)
 
-    def _rule(self, campaign: Campaign, found: Account) -> Account:
+    def _rule(self, campaign: CampaignSettings, found: OccurrenceFate) -> OccurrenceFate:
         """Of what was submitted as a rule. Each occurrence that it covers has an account of its own."""
         approval = found.approval
-        if approval is None or not is_rule(campaign):
-            return replace(found, fate=Fate.WAITS, reason=Waiting.CHANGED_SINCE_APPROVAL)
+        if approval is None or not is_approved_by_rule(campaign):
+            return replace(found, fate=FateKind.WAITS, reason=WaitingReason.CHANGED_SINCE_APPROVAL)
         over = approval.until is not None and approval.until < walltime.local(self._moment, self._view.zone).date()
         approved = approval.state is ApprovalState.APPROVED
         if approved and not over and campaign.name in self._faults:
-            return replace(found, fate=Fate.WAITS, reason=Waiting.UNFORESEEN)
+            return replace(found, fate=FateKind.WAITS, reason=WaitingReason.UNFORESEEN)
         if over or approved:
-            return replace(found, fate=Fate.OUT)
+            return replace(found, fate=FateKind.OUT)
         return self._to_decide(campaign, found)
 
-    def _left_out(self, campaign: Campaign, found: Account, occurrence: Occurrence) -> Account:
+    def _left_out(self, campaign: CampaignSettings, found: OccurrenceFate, occurrence: Occurrence) -> OccurrenceFate:
         """Of an occurrence that does not lie ahead any more and never became a broadcast."""
         approval = found.approval
         if approval is not None and self._was_sent_before(campaign, approval):
             # It was approved though its campaign had gone out before: what was meant by that, only a person can say.
-            return replace(found, fate=Fate.WAITS, reason=Waiting.CHANGED_SINCE_APPROVAL)
-        if occurrence.state is OccurrenceState.SKIPPED and occurrence.reason in _SKIPPED_ON_PURPOSE:
-            return replace(found, fate=Fate.SKIPPED, reason=occurrence.reason)
+            return replace(found, fate=FateKind.WAITS, reason=WaitingReason.CHANGED_SINCE_APPROVAL)
+        if occurrence.state is OccurrenceState.SKIPPED and occurrence.reason in _INTENDED_SKIP_REASONS:
+            return replace(found, fate=FateKind.SKIPPED, reason=occurrence.reason)
         if self._is_sent(campaign):
-            return replace(found, fate=Fate.SKIPPED, reason=SENT)
+            return replace(found, fate=FateKind.SKIPPED, reason=SENT_BEFORE)
         if approval is not None and approvals.is_replaced(self._conn, approval):
-            return replace(found, fate=Fate.REPLACED)
-        if occurrence.state is OccurrenceState.SKIPPED and occurrence.reason != MOVED:
+            return replace(found, fate=FateKind.REPLACED)
+        if occurrence.state is OccurrenceState.SKIPPED and occurrence.reason != TIME_MOVED:
             return found
-        return replace(found, fate=Fate.WAITS, reason=Waiting.TIME_MOVED)
+        return replace(found, fate=FateKind.WAITS, reason=WaitingReason.TIME_MOVED)
 
     def _is_replaced(self, approval: Approval) -> bool:
-        newest = approvals.newest(self._conn, approval.campaign)
+        newest = approvals.latest_for_campaign(self._conn, approval.campaign)
         return newest is not None and newest.id != approval.id
 
-    def _is_sent(self, campaign: Campaign) -> bool:
-        return campaign.goes_out_once and broadcasts.is_sent(self._conn, campaign.name)
+    def _is_sent(self, campaign: CampaignSettings) -> bool:
+        return campaign.goes_out_once and broadcasts.has_campaign_sent(self._conn, campaign.name)
 
-    def _was_sent_before(self, campaign: Campaign, approval: Approval) -> bool:
+    def _was_sent_before(self, campaign: CampaignSettings, approval: Approval) -> bool:
         """Whether a campaign that goes out once had gone out already when this was submitted: it came again then."""
         if not self._is_sent(campaign) or approval.state is not ApprovalState.APPROVED:
             return False
-        return all(one.released_at < approval.submitted_at for one in broadcasts.of_campaign(self._conn, campaign.name))
+        return all(
+            one.released_at < approval.submitted_at for one in broadcasts.list_of_campaign(self._conn, campaign.name)
+        )
 
-    def _when(self, account: Account) -> datetime:
+    def _when(self, account: OccurrenceFate) -> datetime:
         if account.occurrence is not None:
             return account.occurrence.due_at
         return account.approval.submitted_at if account.approval is not None else self._moment

@@ -1,12 +1,12 @@
 """The signature of a decision, and whether an approval is one. Neither letters nor rosters are read."""
 
 from broadcaster.domain.states import ApprovalState
-from broadcaster.ledger.approvals import Approval
+from broadcaster.ledger.planning.approvals import Approval
 from broadcaster.services.project import approval_log
 from broadcaster.services.project.project import ProjectView
 
 
-def signed_text(approval: Approval, by: str, state: ApprovalState) -> bytes:
+def decision_text(approval: Approval, by: str, state: ApprovalState) -> bytes:
     """What the signature of a decision covers."""
     bounds = (approval.wall, approval.until, approval.at_most)
     said = (approval.id, approval.campaign, approval.digest, approval.submitted_by, by, state.value, *map(str, bounds))
@@ -14,7 +14,7 @@ def signed_text(approval: Approval, by: str, state: ApprovalState) -> bytes:
     return "\0".join((*said, *crisis)).encode()
 
 
-def holds(project: ProjectView, approval: Approval) -> bool:
+def is_valid_approval(project: ProjectView, approval: Approval) -> bool:
     """Whether an approval is one: approved, by somebody else than its author, signed with our key, and not taken back
     by what the audit log says.
     """
@@ -23,10 +23,10 @@ def holds(project: ProjectView, approval: Approval) -> bool:
         and approval.decided_by is not None
         and approval.decided_by != approval.submitted_by
         and project.keyring.verify(
-            signed_text(approval, approval.decided_by, ApprovalState.APPROVED), approval.signature
+            decision_text(approval, approval.decided_by, ApprovalState.APPROVED), approval.signature
         )
     )
     if not signed:
         return False
     with project.ledger.reading() as conn:
-        return approval_log.is_standing(conn, approval)
+        return approval_log.is_approved_in_log(conn, approval)

@@ -4,94 +4,102 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
 
-from broadcaster.config import Campaign
-from broadcaster.config.yamledit import YamlText
+from broadcaster.config import CampaignSettings
+from broadcaster.config.yaml_files.editing import YamlEditor
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.domain.slugs import free_slug
 from broadcaster.domain.states import OPEN_APPROVALS
-from broadcaster.ledger import audit
-from broadcaster.ledger.audit import Entry
+from broadcaster.domain.text.slugs import free_slug
+from broadcaster.ledger.audit_log import audit
+from broadcaster.ledger.audit_log.audit import AuditEntry
 from broadcaster.services.access.permissions import Actor
-from broadcaster.services.approving.review import standing
-from broadcaster.services.campaigns.form import CHANNELS, WEEKDAYS, AtApproval, Wanted, Weekly, as_it_is, keys
-from broadcaster.services.project.config_file import changing, save
+from broadcaster.services.approving.review import campaign_state
+from broadcaster.services.campaigns.form import (
+    CHANNELS,
+    WEEKDAYS,
+    AtApproval,
+    CampaignForm,
+    Weekly,
+    config_values,
+    form_of_campaign,
+)
+from broadcaster.services.project.config_file import editing_config, save_config
 from broadcaster.services.project.project import Project, ProjectView
 from broadcaster.services.writing import letter_catalogue
 
-BLOCK = "campaigns"
+CAMPAIGNS_KEY = "campaigns"
 
 
-class DeclarationError(BroadcasterError):
+class InvalidCampaignError(BroadcasterError):
     """A campaign as described cannot be."""
 
     code = "campaign-impossible"
     default_remedy = "Choose again."
 
 
-class TimePastError(DeclarationError):
+class CampaignTimePastError(InvalidCampaignError):
     """The time lies behind us."""
 
     code = "time-past"
     default_remedy = "Choose a time that lies ahead. To send at once, submit it with “as soon as it is approved”."
 
 
-class UnderWayError(BroadcasterError):
+class CampaignUnderWayError(BroadcasterError):
     """Something was submitted, approved or sent of this campaign, so it is not changed under people's eyes."""
 
     code = "campaign-under-way"
 
 
-def declare(project: Project, title: str, wanted: Wanted, by: Actor) -> str:
+def create_campaign(project: Project, title: str, wanted: CampaignForm, by: Actor) -> str:
     """Write a campaign into config.yaml, every other byte of which stays; its name, which is made of the title.
 
     Raises DeclarationError, TimePastError, EditedMeanwhileError, and ProblemsFoundError, with the file as it was, if
     that would make config.yaml wrong.
     """
     if wanted.when is None:
-        raise DeclarationError("It has no time.")
-    _refuse(project, wanted)
-    with changing(project) as text:
-        name = free_slug(title, wanted.letter, (text.data.get(BLOCK) or {}).__contains__)
-        text.add(BLOCK, "", f"{name}:", *(f"  {key}: {value}" for key, value in keys(wanted).items()))
-        save(project, text)
-    _log(project, by, "make-campaign", name)
+        raise InvalidCampaignError("It has no time.")
+    _refuse_invalid_form(project, wanted)
+    with editing_config(project) as text:
+        name = free_slug(title, wanted.letter, (text.data.get(CAMPAIGNS_KEY) or {}).__contains__)
+        text.add(CAMPAIGNS_KEY, "", f"{name}:", *(f"  {key}: {value}" for key, value in config_values(wanted).items()))
+        save_config(project, text)
+    _write_audit_entry(project, by, "make-campaign", name)
     return name
 
 
-def change(project: Project, campaign: Campaign, wanted: Wanted, by: Actor) -> None:
+def change_campaign(project: Project, campaign: CampaignSettings, wanted: CampaignForm, by: Actor) -> None:
     """Make a campaign another one, of which nothing went out but what comes again and again. Keys that say the same as
     before stay as people wrote them. What was submitted or approved before does not hold for what is changed.
 
-    Raises UnderWayError, and all that `declare` does.
+    Raises UnderWayError, and all that `create_campaign` does.
     """
-    before = as_it_is(campaign)
+    before = form_of_campaign(campaign)
     if wanted.when == before.when:
         wanted = replace(wanted, when=None)
-    _refuse(project, wanted)
-    _refuse_over(project, campaign, wanted)
-    with changing(project) as text:
-        _rewrite(text, campaign.name, keys(before), keys(wanted))
-        save(project, text)
-    _log(project, by, "change-campaign", campaign.name)
+    _refuse_invalid_form(project, wanted)
+    _refuse_sent_campaign(project, campaign, wanted)
+    with editing_config(project) as text:
+        _rewrite_campaign(text, campaign.name, config_values(before), config_values(wanted))
+        save_config(project, text)
+    _write_audit_entry(project, by, "change-campaign", campaign.name)
 
 
-def take_out(project: Project, campaign: Campaign, by: Actor) -> None:
+def remove_campaign(project: Project, campaign: CampaignSettings, by: Actor) -> None:
     """Take a campaign out of config.yaml, of which nothing went out or waits to."""
-    found = standing(project, campaign)
+    found = campaign_state(project, campaign)
     if found.broadcast is not None:
-        raise UnderWayError(_SENT.format(campaign.name), remedy=_NEW)
+        raise CampaignUnderWayError(_ALREADY_SENT.format(campaign.name), remedy=_MAKE_NEW)
     if found.approval is not None and found.approval.state in OPEN_APPROVALS:
         problem = f"{campaign.name} is {found.approval.state}."
-        raise UnderWayError(problem, remedy="Call it off first, then take it out.")
-    with changing(project) as text:
-        text.replace((BLOCK, campaign.name))
-        save(project, text)
-    _log(project, by, "remove-campaign", campaign.name)
+        raise CampaignUnderWayError(problem, remedy="Call it off first, then take it out.")
+    with editing_config(project) as text:
+        text.replace((CAMPAIGNS_KEY, campaign.name))
+        save_config(project, text)
+    _write_audit_entry(project, by, "remove-campaign", campaign.name)
 
 
-def _rewrite(text: YamlText, name: str, before: Mapping[str, str], after: Mapping[str, str]) -> None:
+def _rewrite_campaign(text: YamlEditor, name: str, before: Mapping[str, str], after: Mapping[str, str]) -> None:
     """Change those keys of a campaign that say something else now, in their places; new ones stand where one goes."""
-    place = (BLOCK, name)
+    place = (CAMPAIGNS_KEY, name)
     timed = {"when", "every"} & after.keys()
     new = []
     for key, value in after.items():
@@ -108,38 +116,38 @@ def _rewrite(text: YamlText, name: str, before: Mapping[str, str], after: Mappin
         text.replace((*place, "letter"), f"letter: {after['letter']}", *new)
 
 
-def _refuse(project: ProjectView, wanted: Wanted) -> None:
-    if wanted.letter not in letter_catalogue.names(project):
-        raise DeclarationError("There is no such letter.")
+def _refuse_invalid_form(project: ProjectView, wanted: CampaignForm) -> None:
+    if wanted.letter not in letter_catalogue.list_letters(project):
+        raise InvalidCampaignError("There is no such letter.")
     if not wanted.audiences or not set(wanted.audiences) <= set(letter_catalogue.audience_names(project)):
-        raise DeclarationError("There is no such audience.", remedy="Choose at least one of those there are.")
+        raise InvalidCampaignError("There is no such audience.", remedy="Choose at least one of those there are.")
     if wanted.channel not in CHANNELS:
-        raise DeclarationError("There is no such channel.")
+        raise InvalidCampaignError("There is no such channel.")
     if isinstance(wanted.when, datetime) and wanted.when <= project.wall_now():
-        raise TimePastError(f"{wanted.when:%A %d %B %Y, %H:%M} lies behind us.")
+        raise CampaignTimePastError(f"{wanted.when:%A %d %B %Y, %H:%M} lies behind us.")
     if isinstance(wanted.when, Weekly):
-        _refuse_week(wanted.when, project.wall_now().date())
+        _refuse_invalid_week(wanted.when, project.wall_now().date())
 
 
-def _refuse_week(weekly: Weekly, today: date) -> None:
+def _refuse_invalid_week(weekly: Weekly, today: date) -> None:
     if weekly.day not in WEEKDAYS:
-        raise DeclarationError("There is no such day of the week.")
+        raise InvalidCampaignError("There is no such day of the week.")
     if weekly.until < today:
-        raise TimePastError("The last day lies behind us.")
+        raise CampaignTimePastError("The last day lies behind us.")
     if weekly.at_most is not None and weekly.at_most < 1:
-        raise DeclarationError("It would be approved for nobody.", remedy="Say how many people may get it at most.")
+        raise InvalidCampaignError("It would be approved for nobody.", remedy="Say how many people may get it at most.")
 
 
-def _refuse_over(project: ProjectView, campaign: Campaign, wanted: Wanted) -> None:
-    found = standing(project, campaign)
+def _refuse_sent_campaign(project: ProjectView, campaign: CampaignSettings, wanted: CampaignForm) -> None:
+    found = campaign_state(project, campaign)
     if found.over or (found.broadcast is not None and isinstance(wanted.when, datetime | AtApproval)):
-        raise UnderWayError(_SENT.format(campaign.name), remedy=_NEW)
+        raise CampaignUnderWayError(_ALREADY_SENT.format(campaign.name), remedy=_MAKE_NEW)
 
 
-_SENT = "{} has been sent, and what it says in config.yaml stays as a record of that."
-_NEW = "Make a new campaign for what comes after it."
+_ALREADY_SENT = "{} has been sent, and what it says in config.yaml stays as a record of that."
+_MAKE_NEW = "Make a new campaign for what comes after it."
 
 
-def _log(project: Project, by: Actor, action: str, name: str) -> None:
+def _write_audit_entry(project: Project, by: Actor, action: str, name: str) -> None:
     with project.ledger.writing() as conn:
-        audit.write(conn, Entry(by.name, action, name, {}, by.system_user, by.host))
+        audit.write(conn, AuditEntry(by.name, action, name, {}, by.system_user, by.host))

@@ -4,13 +4,13 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from broadcaster.config import Campaign
-from broadcaster.config.scalars import AS_SOON_AS_APPROVED
+from broadcaster.config import CampaignSettings
+from broadcaster.config.field_types.scalars import AS_SOON_AS_APPROVED
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 CHANNELS = ("preferred", "email", "sms", "both")
 
-_EVERY_WEEK = re.compile(rf"(\d{{1,2}}) (\d{{1,2}}) \* \* ({'|'.join(WEEKDAYS)})")
+_WEEKLY_CRON = re.compile(rf"(\d{{1,2}}) (\d{{1,2}}) \* \* ({'|'.join(WEEKDAYS)})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +30,12 @@ class AtApproval:
     """Once, as soon as it is approved."""
 
 
-When = datetime | Weekly | AtApproval
+CampaignTime = datetime | Weekly | AtApproval
 """When a campaign goes out: at a wall time, every week, or as soon as it is approved."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class CampaignForm:
     """A campaign as somebody describes it; `when` is one wall time, every week, or as soon as it is approved; None
     where it stays as it is.
     """
@@ -43,16 +43,16 @@ class Wanted:
     letter: str
     audiences: tuple[str, ...]
     channel: str
-    when: When | None
+    when: CampaignTime | None
 
 
-def as_it_is(campaign: Campaign) -> Wanted:
+def form_of_campaign(campaign: CampaignSettings) -> CampaignForm:
     """The same of a campaign that there is. `when` is None for a rule that only config.yaml can say."""
-    when = AtApproval() if campaign.as_soon_as_approved else campaign.when or _weekly(campaign)
-    return Wanted(campaign.letter, campaign.audiences, campaign.channel.value, when)
+    when = AtApproval() if campaign.as_soon_as_approved else campaign.when or _weekly_time(campaign)
+    return CampaignForm(campaign.letter, campaign.audiences, campaign.channel.value, when)
 
 
-def keys(wanted: Wanted) -> dict[str, str]:
+def config_values(wanted: CampaignForm) -> dict[str, str]:
     """The keys of a campaign in config.yaml, and what stands behind each."""
     audiences = wanted.audiences[0] if len(wanted.audiences) == 1 else f"[{', '.join(wanted.audiences)}]"
     found = {"letter": wanted.letter, "audience": audiences, "channel": wanted.channel}
@@ -69,9 +69,9 @@ def keys(wanted: Wanted) -> dict[str, str]:
     return {**found, "every": rule, "approval": approval}
 
 
-def _weekly(campaign: Campaign) -> Weekly | None:
+def _weekly_time(campaign: CampaignSettings) -> Weekly | None:
     every, approval = campaign.every, campaign.approval
-    found = _EVERY_WEEK.fullmatch(every.cron) if every else None
+    found = _WEEKLY_CRON.fullmatch(every.cron) if every else None
     if every is None or every.until is None or found is None:
         return None
     if approval.until is not None and approval.until != every.until:

@@ -4,48 +4,48 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import islice
 
-from broadcaster.audiences.duplicates import Addresses
-from broadcaster.config import Campaign
-from broadcaster.domain import walltime
+from broadcaster.audiences.rosters.duplicates import DuplicateAddressFinder
+from broadcaster.config import CampaignSettings
 from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.local_time import walltime
 from broadcaster.domain.problems import Problem
 from broadcaster.services.project.project import ProjectView
 from broadcaster.services.rosters.audiences import open_audience, read_recipients
 
-CLOSE = timedelta(hours=1)
+CLOSE_WITHIN = timedelta(hours=1)
 """Two letters to one person within this time read like an alarm."""
 
-AHEAD = timedelta(days=92)
+CHECK_AHEAD = timedelta(days=92)
 """How far ahead is looked: a quarter shows every weekly and monthly coincidence."""
 
 CHUNK = 500
 """Recipients that are compared together."""
 
-MINE, THEIRS = 1, 2
+FIRST_CAMPAIGN, SECOND_CAMPAIGN = 1, 2
 """By which of two campaigns an address was met first."""
 
-MOST = 10_000
+MOST_TIMES = 10_000
 """Times of one campaign at most; a rule that fires each minute is close to everything anyway."""
 
 
-def close_together(project: ProjectView) -> Iterator[Problem]:
+def check_overlaps(project: ProjectView) -> Iterator[Problem]:
     """A warning for each pair of campaigns that share people and fire within an hour of each other."""
     now = project.wall_now()
     times = sorted(
         (wall, campaign.name)
         for campaign in project.settings.campaigns.values()
-        for wall in islice(times_of(project, campaign, now, now + AHEAD), MOST)
+        for wall in islice(campaign_wall_times(project, campaign, now, now + CHECK_AHEAD), MOST_TIMES)
     )
     looked_at: set[frozenset[str]] = set()
     for index, (wall, name) in enumerate(times):
         for later, other in times[index + 1 :]:
-            if later - wall > CLOSE:
+            if later - wall > CLOSE_WITHIN:
                 break
             pair = frozenset((name, other))
             if name == other or pair in looked_at:
                 continue
             looked_at.add(pair)
-            if who := shared(project, project.settings.campaigns[name], project.settings.campaigns[other]):
+            if who := shared_people(project, project.settings.campaigns[name], project.settings.campaigns[other]):
                 yield Problem.warning(
                     "close-together",
                     f"{name} ({walltime.key(wall)}) and {other} ({walltime.key(later)}) would write to the same people "
@@ -56,25 +56,25 @@ def close_together(project: ProjectView) -> Iterator[Problem]:
                 )
 
 
-def shared(project: ProjectView, one: Campaign, other: Campaign) -> str:
+def shared_people(project: ProjectView, one: CampaignSettings, other: CampaignSettings) -> str:
     """Whom two campaigns have in common, in words: whole audiences, or people on different ones; "" for nobody."""
     both = sorted(set(one.audiences) & set(other.audiences))
     if both:
         return ", ".join(both)
-    with Addresses() as seen:
-        for chunk in _addresses(project, one):
-            for _ in seen.repeated([(MINE, address) for address in chunk]):
+    with DuplicateAddressFinder() as seen:
+        for chunk in _campaign_addresses(project, one):
+            for _ in seen.repeated([(FIRST_CAMPAIGN, address) for address in chunk]):
                 pass
         met = (
             first
-            for chunk in _addresses(project, other)
-            for _, first in seen.repeated([(THEIRS, address) for address in chunk])
+            for chunk in _campaign_addresses(project, other)
+            for _, first in seen.repeated([(SECOND_CAMPAIGN, address) for address in chunk])
         )
-        people = sum(first == MINE for first in met)
+        people = sum(first == FIRST_CAMPAIGN for first in met)
     return f"{people:,} address{'es' * (people != 1)} of {', '.join(other.audiences)}" if people else ""
 
 
-def _addresses(project: ProjectView, campaign: Campaign) -> Iterator[list[str]]:
+def _campaign_addresses(project: ProjectView, campaign: CampaignSettings) -> Iterator[list[str]]:
     """The addresses of a campaign's people, in chunks; none of an audience that cannot be read."""
     for name in campaign.audiences:
         try:
@@ -86,7 +86,9 @@ def _addresses(project: ProjectView, campaign: Campaign) -> Iterator[list[str]]:
             continue  # `check` reports the audience itself
 
 
-def times_of(project: ProjectView, campaign: Campaign, after: datetime, until: datetime) -> Iterator[datetime]:
+def campaign_wall_times(
+    project: ProjectView, campaign: CampaignSettings, after: datetime, until: datetime
+) -> Iterator[datetime]:
     """The wall times of a campaign later than `after`, up to `until`; none for a rule that cannot be read."""
     if campaign.when is not None and after < campaign.when <= until:
         yield campaign.when

@@ -11,17 +11,17 @@ from datetime import date
 from enum import StrEnum
 
 from broadcaster.config import HelplineUse, Settings
-from broadcaster.domain.dialling import EMERGENCY_NUMBERS
-from broadcaster.domain.languages import direction
-from broadcaster.letters.bidi import marked
-from broadcaster.letters.sms import GSM_7, UCS_2, count, plainer
+from broadcaster.domain.contact.dialling import EMERGENCY_NUMBERS
+from broadcaster.domain.language.language_tags import writing_direction
+from broadcaster.letters.text.bidi import value_marker
+from broadcaster.letters.text.sms_encoding import GSM_7, UCS_2, count_segments, replace_forcing_characters
 
-HELP_SEGMENTS = {GSM_7: 2, UCS_2: 3}
+MAX_HELP_SEGMENTS = {GSM_7: 2, UCS_2: 3}
 """Helplines are told of as long as the answer to HELP has no more segments than this. What has letters beyond GSM-7
 holds half as much in each, and whoever reads Arabic needs the numbers no less."""
 
 
-class Answer(StrEnum):
+class AutoReply(StrEnum):
     """What a person is told. `still-off`: they wrote START, and their texts were stopped by more than their STOP."""
 
     STOPPED = "stopped"
@@ -31,71 +31,73 @@ class Answer(StrEnum):
     OTHER = "other"
 
 
-WORDS: Mapping[str, Mapping[Answer, str]] = {
+AUTO_REPLY_TEXTS: Mapping[str, Mapping[AutoReply, str]] = {
     "en": {
-        Answer.STOPPED: "{us}: you will get no more texts from us. To get them again, text START. {danger}",
-        Answer.STARTED: "{us}: you will get our texts again. To stop them, text STOP. {danger}",
-        Answer.STILL_OFF: (
+        AutoReply.STOPPED: "{us}: you will get no more texts from us. To get them again, text START. {danger}",
+        AutoReply.STARTED: "{us}: you will get our texts again. To stop them, text STOP. {danger}",
+        AutoReply.STILL_OFF: (
             "{us}: texts to this number stay off. To change that, use the link in a letter of ours or contact us in "
             "another way. {danger}"
         ),
-        Answer.HELP: (
+        AutoReply.HELP: (
             "{danger} This is {us}. We send letters from this number and do not answer texts here. {lines}To get no "
             "more texts, reply STOP."
         ),
-        Answer.OTHER: (
+        AutoReply.OTHER: (
             "{danger} This number is not monitored, please do not wait for an answer. {us}. To get no more texts, "
             "reply STOP."
         ),
     },
     # Sample translations, from here on: to be checked by native speakers before use.
     "ar": {
-        Answer.STOPPED: "{us}: لن تصلكم رسائل نصية منا بعد الآن. لتلقيها من جديد أرسلوا START. {danger}",
-        Answer.STARTED: "{us}: ستصلكم رسائلنا النصية من جديد. لإيقافها أرسلوا STOP. {danger}",
-        Answer.STILL_OFF: (
+        AutoReply.STOPPED: "{us}: لن تصلكم رسائل نصية منا بعد الآن. لتلقيها من جديد أرسلوا START. {danger}",
+        AutoReply.STARTED: "{us}: ستصلكم رسائلنا النصية من جديد. لإيقافها أرسلوا STOP. {danger}",
+        AutoReply.STILL_OFF: (
             "{us}: تبقى الرسائل النصية إلى هذا الرقم متوقفة. لتغيير ذلك استخدموا الرابط في إحدى رسائلنا أو تواصلوا "
             "معنا بطريقة أخرى. {danger}"
         ),
-        Answer.HELP: "{danger} هنا {us}. نرسل من هذا الرقم ولا نرد عليه. {lines}لإيقاف الرسائل أرسلوا STOP.",
-        Answer.OTHER: "{danger} هذا الرقم غير مراقب فلا تنتظروا ردا. {us}. لإيقاف الرسائل أرسلوا STOP.",
+        AutoReply.HELP: "{danger} هنا {us}. نرسل من هذا الرقم ولا نرد عليه. {lines}لإيقاف الرسائل أرسلوا STOP.",
+        AutoReply.OTHER: "{danger} هذا الرقم غير مراقب فلا تنتظروا ردا. {us}. لإيقاف الرسائل أرسلوا STOP.",
     },
     "ur": {
-        Answer.STOPPED: "{us}: اب ہماری طرف سے کوئی ٹیکسٹ نہیں آئے گا۔ دوبارہ چاہیں تو START بھیجیں۔ {danger}",
-        Answer.STARTED: "{us}: آپ کو ہمارے ٹیکسٹ دوبارہ ملیں گے۔ بند کرنے کے لیے STOP بھیجیں۔ {danger}",
-        Answer.STILL_OFF: (
+        AutoReply.STOPPED: "{us}: اب ہماری طرف سے کوئی ٹیکسٹ نہیں آئے گا۔ دوبارہ چاہیں تو START بھیجیں۔ {danger}",
+        AutoReply.STARTED: "{us}: آپ کو ہمارے ٹیکسٹ دوبارہ ملیں گے۔ بند کرنے کے لیے STOP بھیجیں۔ {danger}",
+        AutoReply.STILL_OFF: (
             "{us}: اس نمبر پر ٹیکسٹ بند رہیں گے۔ بدلنے کے لیے ہمارے کسی خط کا لنک استعمال کریں یا کسی اور طریقے سے "
             "رابطہ کریں۔ {danger}"
         ),
-        Answer.HELP: "{danger} یہ {us} ہے۔ اس نمبر سے صرف پیغام بھیجے جاتے ہیں۔ {lines}بند کرنے کے لیے STOP بھیجیں۔",
-        Answer.OTHER: ("{danger} یہ نمبر نہیں دیکھا جاتا، جواب کا انتظار نہ کریں۔ {us}۔ بند کرنے کے لیے STOP بھیجیں۔"),
+        AutoReply.HELP: "{danger} یہ {us} ہے۔ اس نمبر سے صرف پیغام بھیجے جاتے ہیں۔ {lines}بند کرنے کے لیے STOP بھیجیں۔",
+        AutoReply.OTHER: (
+            "{danger} یہ نمبر نہیں دیکھا جاتا، جواب کا انتظار نہ کریں۔ {us}۔ بند کرنے کے لیے STOP بھیجیں۔"
+        ),
     },
     "bn": {
-        Answer.STOPPED: "{us}: আমাদের কাছ থেকে আর টেক্সট পাবেন না। আবার পেতে START লিখে পাঠান। {danger}",
-        Answer.STARTED: "{us}: আবার আমাদের টেক্সট পাবেন। বন্ধ করতে STOP লিখে পাঠান। {danger}",
-        Answer.STILL_OFF: (
+        AutoReply.STOPPED: "{us}: আমাদের কাছ থেকে আর টেক্সট পাবেন না। আবার পেতে START লিখে পাঠান। {danger}",
+        AutoReply.STARTED: "{us}: আবার আমাদের টেক্সট পাবেন। বন্ধ করতে STOP লিখে পাঠান। {danger}",
+        AutoReply.STILL_OFF: (
             "{us}: এই নম্বরে টেক্সট বন্ধই থাকছে। বদলাতে আমাদের চিঠির লিংক ব্যবহার করুন বা অন্যভাবে যোগাযোগ করুন। {danger}"
         ),
-        Answer.HELP: "{danger} আমরা {us}। এই নম্বর থেকে শুধু খবর পাঠানো হয়। {lines}বন্ধ করতে STOP লিখে পাঠান।",
-        Answer.OTHER: ("{danger} এই নম্বর দেখা হয় না, উত্তরের অপেক্ষা করবেন না। {us}। বন্ধ করতে STOP লিখুন।"),
+        AutoReply.HELP: "{danger} আমরা {us}। এই নম্বর থেকে শুধু খবর পাঠানো হয়। {lines}বন্ধ করতে STOP লিখে পাঠান।",
+        AutoReply.OTHER: ("{danger} এই নম্বর দেখা হয় না, উত্তরের অপেক্ষা করবেন না। {us}। বন্ধ করতে STOP লিখুন।"),
     },
     "so": {
-        Answer.STOPPED: "{us}: fariimo dambe nagama heli doontid. Si aad mar kale u hesho, soo dir START. {danger}",
-        Answer.STARTED: "{us}: fariimahayaga mar kale ayaad heli doontaa. Si aad u joojiso, soo dir STOP. {danger}",
-        Answer.STILL_OFF: (
+        AutoReply.STOPPED: "{us}: fariimo dambe nagama heli doontid. Si aad mar kale u hesho, soo dir START. {danger}",
+        AutoReply.STARTED: "{us}: fariimahayaga mar kale ayaad heli doontaa. Si aad u joojiso, soo dir STOP. {danger}",
+        AutoReply.STILL_OFF: (
             "{us}: fariimaha lambarkan weli way xiran yihiin. Si aad u beddesho, isticmaal linkiga warqaddeenna ama si "
             "kale noola soo xiriir. {danger}"
         ),
-        Answer.HELP: (
+        AutoReply.HELP: (
             "{danger} Waa {us}. Lambarkan fariimo ayaan ka dirnaa, kamana jawaabno. {lines}Si aad u joojiso fariimaha, "
             "soo dir STOP."
         ),
-        Answer.OTHER: (
+        AutoReply.OTHER: (
             "{danger} Lambarkan lama eego, jawaab ha sugin. {us}. Si aad u joojiso fariimaha, soo dir STOP."
         ),
     },
 }
 
-DANGER: Mapping[str, str] = {
+EMERGENCY_SENTENCES: Mapping[str, str] = {
     "en": "In an emergency call {number}.",
     "ar": "في الطوارئ اتصلوا بالرقم {number}.",
     "ur": "ہنگامی صورت میں {number} پر فون کریں۔",
@@ -103,21 +105,21 @@ DANGER: Mapping[str, str] = {
     "so": "Xaalad degdeg ah wac {number}.",
 }
 
-_STOPS = {"ur": "۔ ", "bn": "। "}
+_SENTENCE_ENDS = {"ur": "۔ ", "bn": "। "}
 """What ends a sentence, where it is no full stop."""
 
-EMERGENCY = "police-emergency"
+EMERGENCY_HELPLINE = "police-emergency"
 """The helpline of config.yaml that gives the emergency number, if there is one of that name."""
 
-_REGIONS = {"GB": "999"}
-_EVERYWHERE = "112"
+_EMERGENCY_NUMBER_BY_REGION = {"GB": "999"}
+_DEFAULT_EMERGENCY_NUMBER = "112"
 """It reaches the emergency services from any mobile telephone (3GPP TS 22.101, section 10.1)."""
 
-_SHORT = re.compile("[0-9]{2,4}")
+_SHORT_NUMBER = re.compile("[0-9]{2,4}")
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
+class ReplySignature:
     """Who answers in one language: the organisation, the emergency number, and the other helplines (name, number)."""
 
     us: str
@@ -125,7 +127,7 @@ class Voice:
     helplines: tuple[tuple[str, str], ...] = ()
 
 
-def voice_of(settings: Settings, today: date, language: str) -> Voice:
+def reply_signature(settings: Settings, today: date, language: str) -> ReplySignature:
     """Who answers for this project somebody who reads this language (a tag). Helplines that have expired are not given;
     an emergency number always is.
 
@@ -134,53 +136,55 @@ def voice_of(settings: Settings, today: date, language: str) -> Voice:
     """
     emergency = emergency_number(settings)
     # `check` sees to it that texts are there in the languages of letters; whoever asks for help gets an answer in any.
-    spoken = (language, _spoken(language), settings.organisation.language)
+    spoken = (language, _reply_language(language), settings.organisation.language)
     others = tuple(
         (line.name.best_for(*spoken).text, line.number)
         for line in settings.helplines.values()
         if line.number != emergency and (line.expires is None or today < line.expires)
     )
-    return Voice(settings.organisation.name.best_for(*spoken).text, emergency, others)
+    return ReplySignature(settings.organisation.name.best_for(*spoken).text, emergency, others)
 
 
 def emergency_number(settings: Settings) -> str:
     """The number that every answer gives."""
     lines = settings.helplines
-    if EMERGENCY in lines and _SHORT.fullmatch(lines[EMERGENCY].number):
-        return lines[EMERGENCY].number
+    if EMERGENCY_HELPLINE in lines and _SHORT_NUMBER.fullmatch(lines[EMERGENCY_HELPLINE].number):
+        return lines[EMERGENCY_HELPLINE].number
     said = (line.number for line in lines.values() if HelplineUse.EMERGENCY in line.uses)
-    if (number := next(filter(_SHORT.fullmatch, said), None)) is not None:
+    if (number := next(filter(_SHORT_NUMBER.fullmatch, said), None)) is not None:
         return number
     known = (line.number for line in lines.values() if line.number in EMERGENCY_NUMBERS)
-    return next(known, _REGIONS.get(settings.organisation.region, _EVERYWHERE))
+    return next(known, _EMERGENCY_NUMBER_BY_REGION.get(settings.organisation.region, _DEFAULT_EMERGENCY_NUMBER))
 
 
-def answer(voice: Voice, what: Answer, language: str) -> str:
+def auto_reply_text(voice: ReplySignature, what: AutoReply, language: str) -> str:
     """The words of an answer, in a language (a tag) where we have it, else in English."""
-    spoken = _spoken(language)
-    if what is not Answer.HELP:
-        return _said(voice, what, spoken, "")
+    spoken = _reply_language(language)
+    if what is not AutoReply.HELP:
+        return _fill_reply(voice, what, spoken, "")
     lines = ""
     for name, number in voice.helplines:
-        alone = marked(direction(spoken))
-        more = f"{lines}{alone(name)} {alone(number)}{_STOPS.get(spoken, '. ')}"
-        cost = count(_said(voice, what, spoken, more))
-        if cost.segments <= HELP_SEGMENTS[cost.encoding]:
+        alone = value_marker(writing_direction(spoken))
+        more = f"{lines}{alone(name)} {alone(number)}{_SENTENCE_ENDS.get(spoken, '. ')}"
+        cost = count_segments(_fill_reply(voice, what, spoken, more))
+        if cost.segments <= MAX_HELP_SEGMENTS[cost.encoding]:
             lines = more
-    return _said(voice, what, spoken, lines)
+    return _fill_reply(voice, what, spoken, lines)
 
 
-def _spoken(language: str) -> str:
+def _reply_language(language: str) -> str:
     """The language that we answer in."""
     plain = language.partition("-")[0].lower()
-    return plain if plain in WORDS else "en"
+    return plain if plain in AUTO_REPLY_TEXTS else "en"
 
 
-def _said(voice: Voice, what: Answer, spoken: str, lines: str) -> str:
+def _fill_reply(voice: ReplySignature, what: AutoReply, spoken: str, lines: str) -> str:
     # Names and numbers that run against the text are marked; of its own words only STOP and START do, which read the
     # same wherever they stand.
-    us = marked(direction(spoken))(voice.us)
-    text = WORDS[spoken][what].format(us=us, danger=DANGER[spoken].format(number=voice.emergency), lines=lines)
+    us = value_marker(writing_direction(spoken))(voice.us)
+    text = AUTO_REPLY_TEXTS[spoken][what].format(
+        us=us, danger=EMERGENCY_SENTENCES[spoken].format(number=voice.emergency), lines=lines
+    )
     # One typographic apostrophe in the organisation's name would halve what a segment holds.
-    plain = plainer(text)
-    return plain if count(plain).encoding == GSM_7 else text
+    plain = replace_forcing_characters(text)
+    return plain if count_segments(plain).encoding == GSM_7 else text

@@ -7,17 +7,17 @@ from functools import partial
 from typing import TypeVar
 
 from broadcaster.audiences import Audience
-from broadcaster.config import Campaign
+from broadcaster.config import CampaignSettings
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.problems import Problem
 from broadcaster.letters import Letter, load_letter
-from broadcaster.services.composing.template_context import check_names
+from broadcaster.services.composing.template_context import check_signatory_and_helplines
 from broadcaster.services.project.project import ProjectView
 from broadcaster.services.rosters.audiences import open_audience
 
 T = TypeVar("T")
 
-NOWHERE = frozenset({"unknown-letter", "audience-unknown", "audience-name"})
+BAD_NAME_CODES = frozenset({"unknown-letter", "audience-unknown", "audience-name"})
 """What is wrong with the name and not with a file: it is mended where the campaign names it."""
 
 
@@ -29,16 +29,16 @@ class CampaignInputs:
     audiences: tuple[Audience, ...]
 
 
-def load_campaign_inputs(project: ProjectView, campaign: Campaign, day: date) -> CampaignInputs:
+def load_campaign_inputs(project: ProjectView, campaign: CampaignSettings, day: date) -> CampaignInputs:
     """Read them, for a letter that goes out on `day`.
 
     Raises ProblemsFoundError with everything wrong in any of them, and with names that config.yaml lacks or that have
     expired by then.
     """
-    found = _Found(project, campaign)
+    found = _ProblemCollector(project, campaign)
     letter = found.tried(lambda: load_letter(project.templates, campaign.letter), "letter")
     if letter is not None:
-        found.tried(lambda: check_names(project.settings, letter, day, campaign), "letter")
+        found.tried(lambda: check_signatory_and_helplines(project.settings, letter, day, campaign), "letter")
     audiences = [found.tried(partial(open_audience, project, name), "audience") for name in campaign.audiences]
     if letter is None or found.problems:
         raise ProblemsFoundError(tuple(dict.fromkeys(found.problems)))
@@ -46,11 +46,11 @@ def load_campaign_inputs(project: ProjectView, campaign: Campaign, day: date) ->
 
 
 @dataclass(slots=True)
-class _Found:
+class _ProblemCollector:
     """Collects what is wrong while the files are read."""
 
     project: ProjectView
-    campaign: Campaign
+    campaign: CampaignSettings
     problems: list[Problem] = field(default_factory=list)
 
     def tried(self, read: Callable[[], T], key: str) -> T | None:
@@ -64,6 +64,6 @@ class _Found:
 
     def _placed(self, problem: Problem, key: str) -> Problem:
         line = self.project.settings.line(("campaigns", self.campaign.name, key))
-        if problem.code in NOWHERE and line is not None:
+        if problem.code in BAD_NAME_CODES and line is not None:
             return replace(problem, file="config.yaml", line=line)
         return problem

@@ -5,24 +5,16 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from broadcaster.domain.delivery.outgoing_messages import Outgoing, OutgoingEmail, OutgoingMerge, OutgoingSms
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.domain.messages import Outgoing, OutgoingEmail, OutgoingMerge, OutgoingSms
-from broadcaster.domain.unexpected_error import unforeseen
-from broadcaster.ledger.payloads import Payload
-from broadcaster.letters import (
-    Envelope,
-    Links,
-    Merge,
-    Skeleton,
-    SmsSkeleton,
-    loads,
-    unsubscribe_fields,
-)
+from broadcaster.domain.unexpected_error import unforeseen_error
+from broadcaster.ledger.delivery.payloads import Payload
+from broadcaster.letters import Envelope, Links, MergeSkeleton, Skeleton, SmsSkeleton, load_skeleton, unsubscribe_fields
 from broadcaster.services.composing.links import LinkMaker
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class MessageRoute:
     """How a broadcast's messages are addressed; kept with the broadcast, the same for all its deliveries.
 
     `return_path` is the envelope sender; with `verp`, each delivery's id is put into its local part behind a plus
@@ -49,7 +41,7 @@ class Route:
         return asdict(self)
 
 
-class Fillable(Protocol):
+class FillableDelivery(Protocol):
     """A delivery of the ledger, as far as its message is made of it."""
 
     @property
@@ -69,7 +61,7 @@ class Fillable(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Handover:
+class HandoverTime:
     """The moment at which messages are handed over.
 
     `date` becomes the Date of emails; `closing` says of each zone when its people must not be written to any more, with
@@ -81,32 +73,34 @@ class Handover:
     merges: bool = False
 
 
-class Filler:
+class MessageFiller:
     """Fills the deliveries of one broadcast. Safe to share between threads."""
 
-    def __init__(self, route: Route, stored: Mapping[int, bytes], links: LinkMaker) -> None:
+    def __init__(self, route: MessageRoute, stored: Mapping[int, bytes], links: LinkMaker) -> None:
         self._route = route
         self._links = links
-        self._skeletons: dict[int, Skeleton] = {number: loads(blob) for number, blob in stored.items()}
-        self._merges: dict[int, Merge] = {}
+        self._skeletons: dict[int, Skeleton] = {number: load_skeleton(blob) for number, blob in stored.items()}
+        self._merges: dict[int, MergeSkeleton] = {}
 
-    def fill(self, claimed: Sequence[Fillable], handover: Handover) -> list[Outgoing | BroadcasterError]:
+    def fill(self, claimed: Sequence[FillableDelivery], handover: HandoverTime) -> list[Outgoing | BroadcasterError]:
         """The message of each delivery, in order, or why it cannot be made."""
         links = self._links.mint(
             [one.id for one in claimed], [self._skeletons[one.skeleton].language for one in claimed]
         )
         return [self._one_or_why(one, its, handover) for one, its in zip(claimed, links, strict=True)]
 
-    def _one_or_why(self, claimed: Fillable, links: Links, handover: Handover) -> Outgoing | BroadcasterError:
+    def _one_or_why(
+        self, claimed: FillableDelivery, links: Links, handover: HandoverTime
+    ) -> Outgoing | BroadcasterError:
         # One person's message that cannot be made must not keep back the others of its batch.
         try:
             return self._one(claimed, links, handover)
         except BroadcasterError as error:
             return error
         except Exception as error:
-            return unforeseen(error)
+            return unforeseen_error(error)
 
-    def _one(self, claimed: Fillable, links: Links, handover: Handover) -> Outgoing:
+    def _one(self, claimed: FillableDelivery, links: Links, handover: HandoverTime) -> Outgoing:
         skeleton, payload, route = self._skeletons[claimed.skeleton], claimed.payload, self._route
         if isinstance(skeleton, SmsSkeleton):
             text = skeleton.fill(payload.values, links)
@@ -121,8 +115,10 @@ class Filler:
                 handover.closing.get(claimed.zone),
             )
         if handover.merges:
-            merge = self._merges.get(claimed.skeleton) or self._merges.setdefault(claimed.skeleton, Merge(skeleton))
-            return merged(merge, (claimed.id, claimed.attempt_id), payload, links)
+            merge = self._merges.get(claimed.skeleton) or self._merges.setdefault(
+                claimed.skeleton, MergeSkeleton(skeleton)
+            )
+            return make_outgoing_merge(merge, (claimed.id, claimed.attempt_id), payload, links)
         envelope = Envelope(payload.name, payload.address, route.message_id(claimed.id), handover.date)
         return OutgoingEmail(
             claimed.id,
@@ -134,7 +130,7 @@ class Filler:
         )
 
 
-def merged(merge: Merge, ids: tuple[str, str], payload: Payload, links: Links) -> OutgoingMerge:
+def make_outgoing_merge(merge: MergeSkeleton, ids: tuple[str, str], payload: Payload, links: Links) -> OutgoingMerge:
     """One email for a provider that fills gaps itself; `ids` are those of the delivery and of the attempt."""
     delivery_id, attempt_id = ids
     return OutgoingMerge(

@@ -5,42 +5,44 @@ A text that is missing is never replaced by that of another language: whoever ap
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from broadcaster.config import Campaign, HelplineUse, Settings
-from broadcaster.domain.languages import name as language_name
-from broadcaster.domain.multilingual import MultilingualText
+from broadcaster.config import CampaignSettings, HelplineUse, Settings
+from broadcaster.domain.language.language_tags import language_name
+from broadcaster.domain.language.multilingual_text import MultilingualText
 from broadcaster.domain.problems import Problem
 from broadcaster.letters import Letter
-from broadcaster.letters.textuse import ANY, texts_used
-from broadcaster.services.composing.auto_replies import WORDS, emergency_number
+from broadcaster.letters.reading.config_text_use import ANY_KEY, config_texts_used
+from broadcaster.services.composing.auto_replies import AUTO_REPLY_TEXTS, emergency_number
 
-Place = tuple[str, ...]
+SettingPath = tuple[str, ...]
 """Where a text stands in config.yaml: `("helplines", "report", "name")`."""
 
 
-def lacking_texts(
-    settings: Settings, letter: Letter, languages: Iterable[str] | None = None, campaign: Campaign | None = None
+def find_missing_texts(
+    settings: Settings, letter: Letter, languages: Iterable[str] | None = None, campaign: CampaignSettings | None = None
 ) -> Iterator[Problem]:
     """Where a language of the letter (of all, unless some are named) uses a text that is not there in it. The title is
     that of `campaign`.
     """
-    texts = _texts(settings, campaign)
+    texts = _multilingual_texts(settings, campaign)
     for language in letter.languages if languages is None else languages:
         absent = [place for place, text in texts.items() if text.text_in(language) is None]
         if absent:
-            used = dict(reversed(list(_uses(settings, letter, language, campaign))))
+            used = dict(reversed(list(_texts_in_use(settings, letter, language, campaign))))
             for place in (place for place in absent if place in used):
-                yield _problem(settings, place, language, used[place])
+                yield _missing_text_problem(settings, place, language, used[place])
 
 
-def page_texts(settings: Settings) -> Mapping[Place, MultilingualText]:
+def recipient_page_texts(settings: Settings) -> Mapping[SettingPath, MultilingualText]:
     """The texts that recipients' pages show, in whatever language they are read."""
-    texts: dict[Place, MultilingualText] = {("organisation", "name"): settings.organisation.name}
+    texts: dict[SettingPath, MultilingualText] = {("organisation", "name"): settings.organisation.name}
     doubt = ((key, line) for key, line in settings.helplines.items() if HelplineUse.DOUBT in line.uses)
     return texts | {("helplines", key, "name"): line.name for key, line in doubt}
 
 
-def _texts(settings: Settings, campaign: Campaign | None) -> Mapping[Place, MultilingualText]:
-    texts: dict[Place, MultilingualText] = {("organisation", "name"): settings.organisation.name}
+def _multilingual_texts(
+    settings: Settings, campaign: CampaignSettings | None
+) -> Mapping[SettingPath, MultilingualText]:
+    texts: dict[SettingPath, MultilingualText] = {("organisation", "name"): settings.organisation.name}
     texts |= {("signatories", key, "role"): one.role for key, one in settings.signatories.items()}
     for key, line in settings.helplines.items():
         texts |= {("helplines", key, "name"): line.name, ("helplines", key, "says"): line.says}
@@ -49,18 +51,20 @@ def _texts(settings: Settings, campaign: Campaign | None) -> Mapping[Place, Mult
     return texts
 
 
-def _uses(settings: Settings, letter: Letter, language: str, campaign: Campaign | None) -> Iterator[tuple[Place, str]]:
+def _texts_in_use(
+    settings: Settings, letter: Letter, language: str, campaign: CampaignSettings | None
+) -> Iterator[tuple[SettingPath, str]]:
     """What is used in this language, and by what, in words; the letter itself first."""
-    for path, (file, line) in texts_used(letter, language).items():
-        for place in _places(path, settings, letter, campaign):
+    for path, (file, line) in config_texts_used(letter, language).items():
+        for place in _setting_paths(path, settings, letter, campaign):
             yield place, f"{file} prints it (line {line})"
     parts = letter.parts(language)
     if "body" in parts:
         yield ("organisation", "name"), "emails in it are from there"
-    if language.partition("-")[0].lower() not in WORDS:
+    if language.partition("-")[0].lower() not in AUTO_REPLY_TEXTS:
         return
     if settings.public_url is not None:
-        yield from ((place, "recipients' pages in it show that") for place in page_texts(settings))
+        yield from ((place, "recipients' pages in it show that") for place in recipient_page_texts(settings))
     if "sms" in parts and settings.providers.sms != "outbox":
         told = "answers to texts in it tell that"
         yield ("organisation", "name"), told
@@ -69,10 +73,12 @@ def _uses(settings: Settings, letter: Letter, language: str, campaign: Campaign 
                 yield ("helplines", key, "name"), told
 
 
-def _places(path: tuple[str, ...], settings: Settings, letter: Letter, campaign: Campaign | None) -> list[Place]:
+def _setting_paths(
+    path: tuple[str, ...], settings: Settings, letter: Letter, campaign: CampaignSettings | None
+) -> list[SettingPath]:
     """Where what a letter writes as `path` stands in config.yaml."""
     if path[0] == "helplines":
-        keys = settings.helplines if path[1] == ANY else (path[1],)
+        keys = settings.helplines if path[1] == ANY_KEY else (path[1],)
         return [("helplines", key, path[2]) for key in keys]
     if path[0] == "signatory":
         return [("signatories", letter.signatory, path[1])]
@@ -81,7 +87,7 @@ def _places(path: tuple[str, ...], settings: Settings, letter: Letter, campaign:
     return [path]
 
 
-def _problem(settings: Settings, place: Place, language: str, used: str) -> Problem:
+def _missing_text_problem(settings: Settings, place: SettingPath, language: str, used: str) -> Problem:
     spoken = language_name(language)
     line = settings.line(place) or settings.line((*place[:-1], f"{place[-1]}s"))  # `names` is a `name` too
     return Problem.error(

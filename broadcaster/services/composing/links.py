@@ -7,17 +7,17 @@ import re
 from collections.abc import Sequence
 
 from broadcaster.keys import Keyring
-from broadcaster.keys.tokens import blocks_of
+from broadcaster.keys.tokens import id_blocks
 from broadcaster.letters import Links
 
-PATHS = {"web": "w", "check": "c", "unsubscribe": "u"}
+LINK_PATHS = {"web": "w", "check": "c", "unsubscribe": "u"}
 """What stands between the host and the token; short, because a text message pays for each character."""
 
 
 SAMPLE_TOKEN = "sample" + "0" * 16
 """As long as a real token; no delivery has it."""
 
-_SPOKEN = re.compile(r"[a-z]{2}")
+_PRIMARY_LANGUAGE = re.compile(r"[a-z]{2}")
 
 
 class LinkMaker:
@@ -25,7 +25,7 @@ class LinkMaker:
 
     def __init__(self, public_url: str | None, keyring: Keyring) -> None:
         self._base = (public_url or "").rstrip("/")
-        self._tokens = {purpose: keyring.tokens(purpose) for purpose in PATHS}
+        self._tokens = {purpose: keyring.tokens(purpose) for purpose in LINK_PATHS}
 
     def mint(self, delivery_ids: Sequence[str], languages: Sequence[str]) -> list[Links]:
         """The links of each delivery, in order; empty ones where no `public_url` is set. `languages` are those of the
@@ -33,35 +33,35 @@ class LinkMaker:
         """
         if not self._base:
             return [Links()] * len(delivery_ids)
-        base, blocks = self._base, blocks_of(delivery_ids)
+        base, blocks = self._base, id_blocks(delivery_ids)
         web, check, unsubscribe = (
             self._tokens[purpose].mint_blocks(blocks) for purpose in ("web", "check", "unsubscribe")
         )
         return [
             Links(
-                f"{base}/{PATHS['web']}/{w}",
-                f"{base}/{PATHS['check']}/{c}",
-                f"{base}/{PATHS['unsubscribe']}/{u}{_ending(language)}",
+                f"{base}/{LINK_PATHS['web']}/{w}",
+                f"{base}/{LINK_PATHS['check']}/{c}",
+                f"{base}/{LINK_PATHS['unsubscribe']}/{u}{_language_suffix(language)}",
             )
             for w, c, u, language in zip(web, check, unsubscribe, languages, strict=True)
         ]
 
 
-def _ending(language: str) -> str:
+def _language_suffix(language: str) -> str:
     """What a link to the page where people say no ends with, ".ar": that page is the same for every token, known or
     not, so it cannot ask in which language the message was.
     """
     primary = language.partition("-")[0].lower()
-    return f".{primary}" if _SPOKEN.fullmatch(primary) else ""
+    return f".{primary}" if _PRIMARY_LANGUAGE.fullmatch(primary) else ""
 
 
-def spoken_in(part: str) -> tuple[str, str]:
+def split_link_ending(part: str) -> tuple[str, str]:
     """The token in the last part of a link, and the language of the message that it stood in, "" where it has none."""
     token, _, language = part.partition(".")
-    return token, language if _SPOKEN.fullmatch(language) else ""
+    return token, language if _PRIMARY_LANGUAGE.fullmatch(language) else ""
 
 
-def delivery_behind(keyring: Keyring, purpose: str, token: str) -> str | None:
+def delivery_id_of_token(keyring: Keyring, purpose: str, token: str) -> str | None:
     """The id of the delivery that a link of this purpose ("web", "check", "unsubscribe") was made for, as far as the
     token tells; None for what is no token. Whether there is such a delivery only the ledger knows.
     """
@@ -73,5 +73,7 @@ def sample_links(public_url: str | None, language: str = "en") -> Links:
     base = (public_url or "").rstrip("/")
     if not base:
         return Links()
-    web, check, unsubscribe = (f"{base}/{PATHS[purpose]}/{SAMPLE_TOKEN}" for purpose in ("web", "check", "unsubscribe"))
-    return Links(web, check, unsubscribe + _ending(language))
+    web, check, unsubscribe = (
+        f"{base}/{LINK_PATHS[purpose]}/{SAMPLE_TOKEN}" for purpose in ("web", "check", "unsubscribe")
+    )
+    return Links(web, check, unsubscribe + _language_suffix(language))

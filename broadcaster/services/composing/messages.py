@@ -9,32 +9,32 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
-from broadcaster.audiences import Audience, Recipient, RosterMark
-from broadcaster.audiences.duplicates import Addresses
-from broadcaster.config import Campaign, Signatory
-from broadcaster.domain.channels import Channel, channels_for
-from broadcaster.domain.preferences import OPTED_OUT, Wish, permits, preferred_channel
-from broadcaster.domain.problems import Level, Problem
-from broadcaster.domain.quiet_hours import QuietHours
-from broadcaster.domain.suppression import SuppressionReason
-from broadcaster.keys.address_index import blind_of
-from broadcaster.ledger import preferences, suppressions
-from broadcaster.letters import Compiler, Sender, Skeleton, Trace, TraceError
-from broadcaster.letters.errors import PartMissingError
+from broadcaster.audiences import Audience, Recipient, RosterFingerprint
+from broadcaster.audiences.rosters.duplicates import DuplicateAddressFinder
+from broadcaster.config import CampaignSettings, Signatory
+from broadcaster.domain.contact.channels import Channel, channels_for
+from broadcaster.domain.contact.preferences import OPTED_OUT, PreferenceChoice, permits_channel, preferred_channel
+from broadcaster.domain.contact.suppression_reasons import SuppressionReason
+from broadcaster.domain.local_time.quiet_hours import QuietHours
+from broadcaster.domain.problems import Problem, Severity
+from broadcaster.keys.address_index import blind_address_index
+from broadcaster.ledger.recipients import preferences, suppressions
+from broadcaster.letters import Compiler, EmailSender, Skeleton, Trace, TraceError
+from broadcaster.letters.model.errors import PartMissingError
 from broadcaster.services.composing.campaign_inputs import load_campaign_inputs
-from broadcaster.services.composing.template_context import surroundings
+from broadcaster.services.composing.template_context import template_context_by_language
 from broadcaster.services.project.project import ProjectView
 from broadcaster.services.rosters.audiences import read_recipients
 
-CHUNK = 500
+RECIPIENTS_PER_LOOKUP = 500
 """Recipients whose consent and suppressions are looked up in one query."""
 
-PROBLEMS_KEPT = 1_000
+MAX_ROW_PROBLEMS = 1_000
 """A roster of a million rows with the same mistake must not fill the memory; the count goes on."""
 
 
 @dataclass(frozen=True, slots=True)
-class Prospect:
+class PlannedMessage:
     """One message that would go out: to whom, how, in which language, and the values that fill its gaps.
 
     `kin` is the blind index of the person's address on the other channel, None where they have none.
@@ -51,14 +51,14 @@ class Prospect:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class PreferencesAndSuppressions:
     """What the ledger knows about the addresses of some recipients: what was chosen, what must not be written to."""
 
-    chosen: Mapping[bytes, Wish]
+    chosen: Mapping[bytes, PreferenceChoice]
     barred: Mapping[bytes, SuppressionReason]
 
 
-class Prospects:
+class CampaignMessages:
     """A campaign at one wall time, with its letter compiled.
 
     Walk it once; afterwards `excluded` says how many were left out and why, `problems` what is wrong with which row,
@@ -66,21 +66,21 @@ class Prospects:
     its end, a part that the letter lacks), and `marks` what the rosters held.
     """
 
-    def __init__(self, project: ProjectView, campaign: Campaign, wall: datetime) -> None:
+    def __init__(self, project: ProjectView, campaign: CampaignSettings, wall: datetime) -> None:
         """Raises ProblemsFoundError for a letter, an audience or names in them that cannot be used."""
         self.project = project
         self.campaign = campaign
         self.wall = wall
         made = load_campaign_inputs(project, campaign, wall.date())
         self.letter, self.audiences = made.letter, made.audiences
-        self.surroundings = surroundings(project.settings, campaign, self.letter, wall)
+        self.surroundings = template_context_by_language(project.settings, campaign, self.letter, wall)
         self.compiler = Compiler(self.letter, self.surroundings, self.allowed_hosts)
         self.excluded: Counter[str] = Counter()
         self.problems: list[Problem] = []
         self.errors = 0
         self.broken: list[Problem] = []
         self._bad_row: tuple[str | None, int | None] = (None, None)
-        self.marks: dict[str, RosterMark] = {}
+        self.marks: dict[str, RosterFingerprint] = {}
 
     @property
     def allowed_hosts(self) -> frozenset[str]:
@@ -92,17 +92,17 @@ class Prospects:
         """Who signs the letter."""
         return self.project.settings.signatories[self.letter.signatory]
 
-    def walk(self) -> Iterator[Prospect]:
+    def walk(self) -> Iterator[PlannedMessage]:
         """Everybody who would get a message, in roster order; whoever would not is counted in `excluded`."""
-        with _Once() as once:
+        with _SeenAddresses() as once:
             for audience in self.audiences:
                 recipients = self._selected(audience)
-                while chunk := list(islice(recipients, CHUNK)):
+                while chunk := list(islice(recipients, RECIPIENTS_PER_LOOKUP)):
                     known = self._known(chunk)
                     for recipient in chunk:
                         yield from self._of(recipient, audience, known, once)
 
-    def compile(self, prospect: Prospect, sender: Sender) -> Skeleton:
+    def compile(self, prospect: PlannedMessage, sender: EmailSender) -> Skeleton:
         """The compiled letter that this prospect's values fill."""
         if prospect.channel is Channel.SMS:
             return self.compiler.sms(prospect.trace.skeleton)
@@ -114,7 +114,7 @@ class Prospects:
         self.excluded[reason] += 1
         self._keep(problem)
 
-    def quiet_hours(self, prospect: Prospect) -> QuietHours | None:
+    def quiet_hours(self, prospect: PlannedMessage) -> QuietHours | None:
         """When this person must not be written to, on their own wall clock."""
         return prospect.audience.quiet_hours or self.project.settings.quiet_hours
 
@@ -124,7 +124,7 @@ class Prospects:
         return language, self.compiler.trace(language, recipient.fields, channel)
 
     def _selected(self, audience: Audience) -> Iterator[Recipient]:
-        mark = self.marks[audience.name] = RosterMark(self.project.keyring.mark_key)
+        mark = self.marks[audience.name] = RosterFingerprint(self.project.keyring.mark_key)
         for recipient in read_recipients(self.project, audience, self._row_problem):
             mark.add(recipient.mark)
             if audience.selects(recipient):
@@ -132,23 +132,29 @@ class Prospects:
             else:
                 self.excluded["not-selected"] += 1
 
-    def _known(self, chunk: list[Recipient]) -> Known:
+    def _known(self, chunk: list[Recipient]) -> PreferencesAndSuppressions:
         blinds = [blind for recipient in chunk for blind in self._blinds(recipient).values()]
         with self.project.ledger.reading() as conn:
-            return Known(preferences.among(conn, blinds), suppressions.among(conn, blinds))
+            return PreferencesAndSuppressions(
+                preferences.find_chosen(conn, blinds), suppressions.find_suppressed(conn, blinds)
+            )
 
     def _blinds(self, recipient: Recipient) -> dict[Channel, bytes]:
         addresses = {Channel.EMAIL: recipient.email, Channel.SMS: recipient.phone}
         keyring = self.project.keyring
-        return {channel: blind_of(keyring, channel, address) for channel, address in addresses.items() if address}
+        return {
+            channel: blind_address_index(keyring, channel, address) for channel, address in addresses.items() if address
+        }
 
-    def _of(self, recipient: Recipient, audience: Audience, known: Known, once: "_Once") -> Iterator[Prospect]:
+    def _of(
+        self, recipient: Recipient, audience: Audience, known: PreferencesAndSuppressions, once: "_SeenAddresses"
+    ) -> Iterator[PlannedMessage]:
         mine = self._blinds(recipient)
         wishes = {channel: known.chosen[blind] for channel, blind in mine.items() if blind in known.chosen}
         preferred = preferred_channel(wishes) or recipient.channel
         has_email, has_phone = Channel.EMAIL in mine, Channel.SMS in mine
         channels = channels_for(self.campaign.channel, preferred, has_email=has_email, has_phone=has_phone)
-        wanted = [channel for channel in channels if permits(wishes, channel)]
+        wanted = [channel for channel in channels if permits_channel(wishes, channel)]
         if not channels:
             self.excluded["no-address"] += 1
         elif not wanted:
@@ -160,18 +166,18 @@ class Prospects:
             elif once.had(address or ""):
                 self.excluded["duplicate"] += 1
             else:
-                yield from self._traced(recipient, audience, channel, mine)
+                yield from self._message_with_trace(recipient, audience, channel, mine)
 
-    def _traced(
+    def _message_with_trace(
         self, recipient: Recipient, audience: Audience, channel: Channel, mine: Mapping[Channel, bytes]
-    ) -> Iterator[Prospect]:
+    ) -> Iterator[PlannedMessage]:
         try:
             language, trace = self.trace(recipient, channel)
         except TraceError as error:
             self.errors += 1
             self.excluded["letter-incomplete"] += 1
             for problem in error.problems:
-                self._keep(in_row(problem, audience, recipient.row))
+                self._keep(as_row_problem(problem, audience, recipient.row))
             return
         except PartMissingError as error:
             self.excluded["letter-incomplete"] += 1
@@ -181,12 +187,12 @@ class Prospects:
             return
         address = recipient.email if channel is Channel.EMAIL else recipient.phone
         kin = next((blind for other, blind in mine.items() if other is not channel), None)
-        yield Prospect(recipient, audience, channel, address or "", mine[channel], kin, language, trace)
+        yield PlannedMessage(recipient, audience, channel, address or "", mine[channel], kin, language, trace)
 
     def _row_problem(self, problem: Problem) -> None:
-        if problem.level is Level.ERROR and problem.line is None:
+        if problem.level is Severity.ERROR and problem.line is None:
             self.broken.append(problem)
-        elif problem.level is Level.ERROR:
+        elif problem.level is Severity.ERROR:
             self.errors += 1
             # Several mistakes in one row leave out one person.
             self.excluded["row-unusable"] += (problem.file, problem.line) != self._bad_row
@@ -194,24 +200,24 @@ class Prospects:
         self._keep(problem)
 
     def _keep(self, problem: Problem) -> None:
-        if len(self.problems) < PROBLEMS_KEPT:
+        if len(self.problems) < MAX_ROW_PROBLEMS:
             self.problems.append(problem)
 
 
-def in_row(problem: Problem, audience: Audience, row: int) -> Problem:
+def as_row_problem(problem: Problem, audience: Audience, row: int) -> Problem:
     """A letter's problem with one person, told of that person's row; where in the letter goes into the message."""
     where = f" ({problem.file}:{problem.line})" if problem.file and problem.line else ""
     return replace(problem, message=f"{problem.message}{where}", file=audience.roster_name, line=row)
 
 
-class _Once:
+class _SeenAddresses:
     """Tells whether an address was met before in this campaign: one person on two audiences gets it by the first."""
 
     def __init__(self) -> None:
-        self._addresses = Addresses()
+        self._addresses = DuplicateAddressFinder()
         self._number = 0
 
-    def __enter__(self) -> "_Once":
+    def __enter__(self) -> "_SeenAddresses":
         self._addresses.__enter__()
         return self
 

@@ -3,27 +3,27 @@
 from urllib.parse import urlsplit
 
 from broadcaster.config import Signatory
-from broadcaster.letters import Sender
-from broadcaster.services.composing.filling import Route
-from broadcaster.services.composing.messages import Prospects
-from broadcaster.services.project.project import LOGO, ProjectView
+from broadcaster.letters import EmailSender
+from broadcaster.services.composing.filling import MessageRoute
+from broadcaster.services.composing.messages import CampaignMessages
+from broadcaster.services.project.project import LOGO_FILE, ProjectView
 
 
-def sender(prospects: Prospects, language: str) -> Sender:
+def campaign_sender(prospects: CampaignMessages, language: str) -> EmailSender:
     """Who the emails of a campaign in this language are from."""
-    return sender_of(prospects.project, prospects.campaign.name, prospects.signatory, language)
+    return signatory_sender(prospects.project, prospects.campaign.name, prospects.signatory, language)
 
 
-def sender_of(project: ProjectView, campaign: str, signatory: Signatory, language: str) -> Sender:
+def signatory_sender(project: ProjectView, campaign: str, signatory: Signatory, language: str) -> EmailSender:
     """Who the emails of a campaign with this signatory are from, in this language.
 
     The List-Id (RFC 2919) is the same each time, so that people can sort by it, and opaque, so that it tells nobody
     what they were written to about.
     """
     own = project.settings.organisation
-    logo = project.templates / LOGO
+    logo = project.templates / LOGO_FILE
     list_id = project.keyring.blind("list", campaign).hex()
-    return Sender(
+    return EmailSender(
         from_name=f"{signatory.name}, {own.name.best_for(language, own.language).text}",
         from_address=signatory.email,
         reply_to=signatory.email,
@@ -32,16 +32,16 @@ def sender_of(project: ProjectView, campaign: str, signatory: Signatory, languag
     )
 
 
-def route(prospects: Prospects) -> Route:
+def campaign_route(prospects: CampaignMessages) -> MessageRoute:
     """How the messages of a broadcast are addressed, and where its bounces go."""
-    return route_of(prospects.project, prospects.signatory)
+    return signatory_route(prospects.project, prospects.signatory)
 
 
-def route_of(project: ProjectView, signatory: Signatory) -> Route:
+def signatory_route(project: ProjectView, signatory: Signatory) -> MessageRoute:
     """How messages in a signatory's name are addressed, and where their bounces go."""
     smtp = project.settings.providers.smtp
     return_path = smtp.return_path if smtp else None
-    return Route(
+    return MessageRoute(
         return_path=return_path or signatory.email,
         verp=return_path is not None,
         sms_sender=signatory.sms_sender or "",

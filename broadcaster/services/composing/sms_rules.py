@@ -3,19 +3,19 @@
 from collections.abc import Iterator
 
 from broadcaster.config import Settings, Signatory
-from broadcaster.domain.addresses import is_e164
+from broadcaster.domain.contact.addresses import is_e164
 from broadcaster.domain.problems import Problem
 from broadcaster.letters import Letter
 from broadcaster.services.composing.links import sample_links
 
 
-def by_name_alone(settings: Settings) -> bool:
+def uses_own_sms_sender(settings: Settings) -> bool:
     """Whether texts really go out, and from the signatory's own `sms_sender`; a messaging service brings its own."""
     twilio = settings.providers.twilio
     return settings.providers.sms == "twilio" and not (twilio and twilio.messaging_service_sid)
 
 
-def one_way(settings: Settings, sender: str | None) -> bool:
+def is_one_way_sms(settings: Settings, sender: str | None) -> bool:
     """Whether texts really go out, and nobody can reply to them.
 
     What is in a service's pool is known to Twilio only, so config.yaml has to say so of one that sends from a name.
@@ -25,20 +25,20 @@ def one_way(settings: Settings, sender: str | None) -> bool:
         return False
     if twilio.replies is False:
         return True
-    return by_name_alone(settings) and sender is not None and not is_e164(sender)
+    return uses_own_sms_sender(settings) and sender is not None and not is_e164(sender)
 
 
-def ways_out(settings: Settings, signatory: Signatory) -> tuple[str, ...] | None:
+def required_opt_out_links(settings: Settings, signatory: Signatory) -> tuple[str, ...] | None:
     """The links of which each text must carry one, as samples; None where people can reply, or nothing goes out."""
-    if not one_way(settings, signatory.sms_sender):
+    if not is_one_way_sms(settings, signatory.sms_sender):
         return None
     links = sample_links(settings.public_url)
     return tuple(link for link in (links.unsubscribe, links.web) if link)
 
 
-def check_sender(settings: Settings, letter: Letter) -> Iterator[Problem]:
+def check_sms_sender(settings: Settings, letter: Letter) -> Iterator[Problem]:
     """An error where the letter's texts would have no sender at all."""
-    if by_name_alone(settings) and settings.signatories[letter.signatory].sms_sender is None:
+    if uses_own_sms_sender(settings) and settings.signatories[letter.signatory].sms_sender is None:
         yield Problem.error(
             "sms-sender-missing",
             f"texts of {letter.name} have no sender: '{letter.signatory}' has no sms_sender",

@@ -7,13 +7,13 @@ from typing import TypeVar
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 
-from broadcaster.config import Campaign, Settings
+from broadcaster.config import CampaignSettings, Settings
 from broadcaster.domain.errors import ProblemsFoundError
-from broadcaster.domain.multilingual import MultilingualText
-from broadcaster.domain.problems import Level, Problem
-from broadcaster.letters import Letter, Surroundings
-from broadcaster.letters.rules.helplines import Number, check_helplines
-from broadcaster.services.composing.language_coverage import lacking_texts
+from broadcaster.domain.language.multilingual_text import MultilingualText
+from broadcaster.domain.problems import Problem, Severity
+from broadcaster.letters import Letter, TemplateContext
+from broadcaster.letters.rules.helplines import HelplineNumber, check_helplines
+from broadcaster.services.composing.language_coverage import find_missing_texts
 
 S = TypeVar("S")
 
@@ -32,22 +32,22 @@ def local_date(wall: datetime, language: str, region: str) -> str:
     return wall.date().isoformat()
 
 
-def surroundings(
-    settings: Settings, campaign: Campaign, letter: Letter, wall: datetime
-) -> Callable[[str], Surroundings]:
+def template_context_by_language(
+    settings: Settings, campaign: CampaignSettings, letter: Letter, wall: datetime
+) -> Callable[[str], TemplateContext]:
     """What the letter sees in each language when `campaign` fires at `wall`."""
 
-    def of(language: str) -> Surroundings:
+    def of(language: str) -> TemplateContext:
         def say(text: MultilingualText) -> str | None:
             return text.text_in(language)
 
         title = "" if campaign.title is None else say(campaign.title)
         day = local_date(wall, language, settings.organisation.region)
-        return Surroundings(
-            organisation=_there(_organisation(settings, say)),
-            signatory=_there(_signatory(settings, letter, say)),
-            campaign=_there({"name": campaign.name, "title": title, "date": day}),
-            helplines={key: _there(line) for key, line in _helplines(settings, say).items()},
+        return TemplateContext(
+            organisation=_without_missing(_organisation_values(settings, say)),
+            signatory=_without_missing(_signatory_values(settings, letter, say)),
+            campaign=_without_missing({"name": campaign.name, "title": title, "date": day}),
+            helplines={key: _without_missing(line) for key, line in _helpline_values(settings, say).items()},
             links=settings.public_url is not None,
         )
 
@@ -57,56 +57,60 @@ def surroundings(
 def signed_values(settings: Settings, letter: Letter) -> Mapping[str, object]:
     """The same for what is signed, without the campaign: each text as it is said in the letter's languages."""
 
-    def say(text: MultilingualText) -> Said:
+    def say(text: MultilingualText) -> TextByLanguage:
         return text.said_in(letter.languages)
 
     return {
-        "organisation": _organisation(settings, say),
-        "signatory": _signatory(settings, letter, say),
-        "helplines": _helplines(settings, say),
+        "organisation": _organisation_values(settings, say),
+        "signatory": _signatory_values(settings, letter, say),
+        "helplines": _helpline_values(settings, say),
         "links": settings.public_url is not None,
     }
 
 
-Said = str | Mapping[str, str] | None
+TextByLanguage = str | Mapping[str, str] | None
 """A text in one language, or for several by language."""
 
 
-def _organisation(settings: Settings, say: Callable[[MultilingualText], S]) -> Mapping[str, S]:
+def _organisation_values(settings: Settings, say: Callable[[MultilingualText], S]) -> Mapping[str, S]:
     return {"name": say(settings.organisation.name)}
 
 
-def _signatory(settings: Settings, letter: Letter, say: Callable[[MultilingualText], S]) -> Mapping[str, S | str]:
+def _signatory_values(
+    settings: Settings, letter: Letter, say: Callable[[MultilingualText], S]
+) -> Mapping[str, S | str]:
     signatory = settings.signatories[letter.signatory]
     return {"name": signatory.name, "role": say(signatory.role), "email": signatory.email}
 
 
-def _helplines(settings: Settings, say: Callable[[MultilingualText], S]) -> Mapping[str, Mapping[str, S | str]]:
+def _helpline_values(settings: Settings, say: Callable[[MultilingualText], S]) -> Mapping[str, Mapping[str, S | str]]:
     return {
         key: {"name": say(line.name), "number": line.number, "says": say(line.says)}
         for key, line in settings.helplines.items()
     }
 
 
-def _there(values: Mapping[str, str | None]) -> Mapping[str, str]:
+def _without_missing(values: Mapping[str, str | None]) -> Mapping[str, str]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def check_names(settings: Settings, letter: Letter, day: date, campaign: Campaign | None = None) -> None:
+def check_signatory_and_helplines(
+    settings: Settings, letter: Letter, day: date, campaign: CampaignSettings | None = None
+) -> None:
     """Raise ProblemsFoundError for a signatory or helpline of the letter that config.yaml lacks or that expired, and
     for a text that it lacks in one of the letter's languages; `campaign` is the one that sends it.
     """
     file = f"templates/{letter.name}/letter.yaml"
-    found = list(check_helplines(letter.helplines, numbers(settings), day, file))
+    found = list(check_helplines(letter.helplines, helpline_numbers(settings), day, file))
     if letter.signatory not in settings.signatories:
-        found.append(signatory_unknown(settings, letter))
-    found += lacking_texts(settings, letter, campaign=campaign)
-    errors = tuple(problem for problem in found if problem.level is Level.ERROR)
+        found.append(unknown_signatory_problem(settings, letter))
+    found += find_missing_texts(settings, letter, campaign=campaign)
+    errors = tuple(problem for problem in found if problem.level is Severity.ERROR)
     if errors:
         raise ProblemsFoundError(errors)
 
 
-def signatory_unknown(settings: Settings, letter: Letter) -> Problem:
+def unknown_signatory_problem(settings: Settings, letter: Letter) -> Problem:
     """The letter is signed by nobody whom config.yaml knows."""
     known = ", ".join(sorted(settings.signatories)) or "nobody yet"
     return Problem.error(
@@ -117,6 +121,6 @@ def signatory_unknown(settings: Settings, letter: Letter) -> Problem:
     )
 
 
-def numbers(settings: Settings) -> dict[str, Number]:
+def helpline_numbers(settings: Settings) -> dict[str, HelplineNumber]:
     """The helplines with their dates, for the rules about them."""
-    return {key: Number(line.number, line.verified, line.expires) for key, line in settings.helplines.items()}
+    return {key: HelplineNumber(line.number, line.verified, line.expires) for key, line in settings.helplines.items()}

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from broadcaster.domain.problems import Problem
 from broadcaster.letters import Letter, Links, SmsSkeleton, fields_used
-from broadcaster.letters.sms import GSM_7, UCS_2, SmsText, count, most_segments
+from broadcaster.letters.text.sms_encoding import GSM_7, UCS_2, SmsText, count_segments, most_segments
 
 
 class TextCosts:
@@ -25,7 +25,7 @@ class TextCosts:
         self._texts[skeleton.language] += 1
         if text.encoding != UCS_2 or text.segments < 2 or not self._is_plain(skeleton, len(values), links):
             return
-        without = skeleton.fill([value if count(value).encoding == GSM_7 else "" for value in values], links)
+        without = skeleton.fill([value if count_segments(value).encoding == GSM_7 else "" for value in values], links)
         if without.segments < text.segments:
             self._people[skeleton.language] += 1
             self._more[skeleton.language] += text.segments - without.segments

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 
-class Level(StrEnum):
+class FindingLevel(StrEnum):
     """How a finding is to be taken."""
 
     GOOD = "good"
@@ -13,11 +13,11 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class DoctorFinding:
     """One thing that was looked at. `remedy` says what to do; "" where nothing is to be done."""
 
     code: str
-    level: Level
+    level: FindingLevel
     message: str
     remedy: str = ""
 
@@ -26,16 +26,16 @@ class Finding:
         return {key: str(value) for key, value in asdict(self).items()}
 
 
-def good(code: str, message: str) -> Finding:
+def good_finding(code: str, message: str) -> DoctorFinding:
     """It is as it should be."""
-    return Finding(code, Level.GOOD, message)
+    return DoctorFinding(code, FindingLevel.GOOD, message)
 
 
-def warning(code: str, message: str, remedy: str) -> Finding:
+def warning_finding(code: str, message: str, remedy: str) -> DoctorFinding:
     """It works, and could be better."""
-    return Finding(code, Level.WARNING, message, remedy)
+    return DoctorFinding(code, FindingLevel.WARNING, message, remedy)
 
 
-def error(code: str, message: str, remedy: str) -> Finding:
+def error_finding(code: str, message: str, remedy: str) -> DoctorFinding:
     """It keeps messages or answers from arriving."""
-    return Finding(code, Level.ERROR, message, remedy)
+    return DoctorFinding(code, FindingLevel.ERROR, message, remedy)

@@ -3,68 +3,71 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from broadcaster.providers.answers import Sign, signs
+from broadcaster.providers.answers import AnswerTopic, find_topics
 from broadcaster.providers.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
+class BounceCause:
     """`is_` is what a sentence says after a colon, `remedy` what somebody can do."""
 
     is_: str
     remedy: str
 
 
-_ASK = "Ask whoever runs the mail server."
+_ASK_SERVER_ADMIN = "Ask whoever runs the mail server."
 
-CAUSES: Mapping[str, Cause] = {
-    "mail-blocklisted": Cause(
+BOUNCE_CAUSES: Mapping[str, BounceCause] = {
+    "mail-blocklisted": BounceCause(
         "our server is on a blocklist",
         "Look up which one in an answer, have the server taken off it, or send by another server.",
     ),
-    "mail-unauthenticated": Cause(
+    "mail-unauthenticated": BounceCause(
         "SPF, DKIM or DMARC of the sender's domain does not hold",
         "Check the three records of the signatory's domain, and which server signs.",
     ),
-    "mail-server-unnamed": Cause(
-        "our server's name does not lead back to it (reverse DNS, HELO)", f"Have its PTR record set. {_ASK}"
+    "mail-server-unnamed": BounceCause(
+        "our server's name does not lead back to it (reverse DNS, HELO)",
+        f"Have its PTR record set. {_ASK_SERVER_ADMIN}",
     ),
-    "mail-too-fast": Cause("we send faster than they take it", "Lower `pace` in config.yaml, and write again later."),
-    "mail-content": Cause(
+    "mail-too-fast": BounceCause(
+        "we send faster than they take it", "Lower `pace` in config.yaml, and write again later."
+    ),
+    "mail-content": BounceCause(
         "the letter is taken for spam, or holds what they do not take",
         "Read an answer; look at wording, links and attachments.",
     ),
-    "mail-sender-refused": Cause(
+    "mail-sender-refused": BounceCause(
         "our sender's address is refused", "Check the signatory's address and `return_path` in config.yaml."
     ),
-    "mail-relay-refused": Cause(
-        "our mail server is not let through", f"Check sign-in and route in config.yaml. {_ASK}"
+    "mail-relay-refused": BounceCause(
+        "our mail server is not let through", f"Check sign-in and route in config.yaml. {_ASK_SERVER_ADMIN}"
     ),
-    "mail-tls": Cause("the connection was not encrypted as they ask for", _ASK),
-    "mail-too-large": Cause("the letter is too large", "Make the letter smaller."),
-    "mail-malformed": Cause("the message breaks a rule of theirs", "Read an answer, and report it to us."),
-    "mail-not-taken": Cause(
+    "mail-tls": BounceCause("the connection was not encrypted as they ask for", _ASK_SERVER_ADMIN),
+    "mail-too-large": BounceCause("the letter is too large", "Make the letter smaller."),
+    "mail-malformed": BounceCause("the message breaks a rule of theirs", "Read an answer, and report it to us."),
+    "mail-not-taken": BounceCause(
         "it was put off until the time was up", "Read an answer. Where it is not about us, write again later."
     ),
-    "mail-by-policy": Cause("they turn us away by a rule of their own", "Read an answer, and ask the provider."),
+    "mail-by-policy": BounceCause("they turn us away by a rule of their own", "Read an answer, and ask the provider."),
 }
 """Every cause by the name of its brake."""
 
-_BY_SIGN: Mapping[Sign, str] = {
-    Sign.BLOCKLISTED: "mail-blocklisted",
-    Sign.AUTHENTICATION: "mail-unauthenticated",
-    Sign.REVERSE_NAME: "mail-server-unnamed",
-    Sign.RATE: "mail-too-fast",
-    Sign.CONTENT: "mail-content",
-    Sign.SENDER: "mail-sender-refused",
-    Sign.RELAY: "mail-relay-refused",
-    Sign.TLS: "mail-tls",
-    Sign.SIZE: "mail-too-large",
-    Sign.FORM: "mail-malformed",
-    Sign.POLICY: "mail-by-policy",
+_CAUSE_BY_SIGN: Mapping[AnswerTopic, str] = {
+    AnswerTopic.BLOCKLISTED: "mail-blocklisted",
+    AnswerTopic.AUTHENTICATION: "mail-unauthenticated",
+    AnswerTopic.REVERSE_NAME: "mail-server-unnamed",
+    AnswerTopic.RATE: "mail-too-fast",
+    AnswerTopic.CONTENT: "mail-content",
+    AnswerTopic.SENDER: "mail-sender-refused",
+    AnswerTopic.RELAY: "mail-relay-refused",
+    AnswerTopic.TLS: "mail-tls",
+    AnswerTopic.SIZE: "mail-too-large",
+    AnswerTopic.FORM: "mail-malformed",
+    AnswerTopic.POLICY: "mail-by-policy",
 }
 
-_BY_CODE: Mapping[str, str] = {
+_CAUSE_BY_CODE: Mapping[str, str] = {
     Reason.BLOCKED: "mail-by-policy",
     Reason.TRY_LATER: "mail-too-fast",
     Reason.SENDER_REFUSED: "mail-sender-refused",
@@ -75,12 +78,12 @@ _BY_CODE: Mapping[str, str] = {
 }
 
 
-def cause_of(code: str, detail: str) -> str:
+def bounce_cause_of(code: str, detail: str) -> str:
     """The cause of a refusal that counts against nobody, by its code and the answer as it was kept; "" for none.
 
     Without an answer the code alone is no cause: somebody must be able to read what was said.
     """
-    if code not in _BY_CODE or not detail:
+    if code not in _CAUSE_BY_CODE or not detail:
         return ""
-    spoken = signs(detail)
-    return next((name for sign, name in _BY_SIGN.items() if sign in spoken), _BY_CODE[code])
+    spoken = find_topics(detail)
+    return next((name for sign, name in _CAUSE_BY_SIGN.items() if sign in spoken), _CAUSE_BY_CODE[code])

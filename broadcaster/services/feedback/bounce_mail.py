@@ -13,36 +13,36 @@ from dataclasses import dataclass
 from itertools import count, islice
 from pathlib import Path
 
+from broadcaster.domain.delivery.reports import Report
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.problems import Problem
-from broadcaster.domain.reports import Report
-from broadcaster.providers.smtp.bounce import read_bounce
-from broadcaster.providers.smtp.mailparts import MESSAGE_LIMIT
+from broadcaster.providers.smtp.bounces.bounce_reader import read_bounce
+from broadcaster.providers.smtp.bounces.mime_parts import MESSAGE_LIMIT
 from broadcaster.services.feedback import provider_reports
 from broadcaster.services.project.project import Project, ProjectView, now
 
 PROVIDER = "smtp"
 
-ROUND = 1000
+MESSAGES_PER_ROUND = 1000
 """Messages that are looked at in one round: some seconds of one core. The rest waits for the next one."""
 
-TOGETHER = 100
+MESSAGES_PER_TRANSACTION = 100
 """Messages kept in one transaction."""
 
-_READ_BY_US = ":2,S"  # Maildir's mark for what was seen (cr.yp.to/proto/maildir.html)
+_SEEN_SUFFIX = ":2,S"  # Maildir's mark for what was seen (cr.yp.to/proto/maildir.html)
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Collected:
+class CollectedBounces:
     """How many messages were looked at, and how many of them were bounces of ours."""
 
     messages: int
     bounces: int
 
 
-def take(project: Project, data: bytes, to: str = "") -> Report | None:
+def receive_bounce(project: Project, data: bytes, to: str = "") -> Report | None:
     """Take one message that came to the return path: what it reports, or None when it is no bounce of ours.
 
     `to` is the envelope's recipient, where it is known. Once this returns the report is kept; if it cannot be applied
@@ -58,30 +58,30 @@ def take(project: Project, data: bytes, to: str = "") -> Report | None:
     return report
 
 
-def collect(project: Project) -> Collected:
+def collect_bounces(project: Project) -> CollectedBounces:
     """Take what lies unread in the Maildir of `providers.smtp.bounces`, if there is one; at most ROUND messages.
 
     What was looked at is moved from `new` to `cur`, bounce or not; nothing is ever deleted. What was reported waits for
     `provider_reports.apply`. Raises LedgerError.
     """
-    folder = _folder(project)
+    folder = _bounce_folder(project)
     if folder is None or not (folder / "new").is_dir():
-        return Collected(0, 0)
-    unread = _unread(folder / "new")
+        return CollectedBounces(0, 0)
+    unread = _unread_messages(folder / "new")
     messages = bounces = 0
-    while some := list(islice(unread, TOGETHER)):
+    while some := list(islice(unread, MESSAGES_PER_TRANSACTION)):
         reports = [report for _, report in some if report]
         if reports:
             provider_reports.receive(project, PROVIDER, reports)
         for path, _ in some:
-            _put_away(path, folder / "cur")
+            _move_to_cur(path, folder / "cur")
         messages, bounces = messages + len(some), bounces + len(reports)
-    return Collected(messages, bounces)
+    return CollectedBounces(messages, bounces)
 
 
-def check_folder(project: ProjectView) -> Iterator[Problem]:
+def check_bounce_folder(project: ProjectView) -> Iterator[Problem]:
     """What keeps the Maildir from being read."""
-    folder = _folder(project)
+    folder = _bounce_folder(project)
     if folder is None:
         return
     lacking = [name for name in ("new", "cur") if not os.access(folder / name, os.R_OK | os.W_OK | os.X_OK)]
@@ -96,30 +96,30 @@ def check_folder(project: ProjectView) -> Iterator[Problem]:
         )
 
 
-def _folder(project: ProjectView) -> Path | None:
+def _bounce_folder(project: ProjectView) -> Path | None:
     smtp = project.settings.providers.smtp
     return smtp.bounces if smtp else None
 
 
-def _unread(new: Path) -> Iterator[tuple[Path, Report | None]]:
+def _unread_messages(new: Path) -> Iterator[tuple[Path, Report | None]]:
     """Each message in `new` and what it reports, the oldest first, as Maildir's names go; what is no file stays."""
     read = unreadable = 0
     for path in sorted(new.iterdir()):
         try:
-            data = None if path.name.startswith(".") else _data(path)
+            data = None if path.name.startswith(".") else _read_message(path)
         except OSError as error:
             unreadable += error.errno != errno.ENOENT  # what is gone another process has taken
             continue
         if data is not None:
             yield path, read_bounce(data, now())
             read += 1
-        if read == ROUND:
+        if read == MESSAGES_PER_ROUND:
             break
     if unreadable:
         _log.warning("%d messages in %s cannot be read.", unreadable, new)
 
 
-def _data(path: Path) -> bytes | None:
+def _read_message(path: Path) -> bytes | None:
     """What the file holds, as far as it is looked at; None for what is no file. Raises OSError."""
     # Neither a link to elsewhere nor a pipe that never ends may stand in for a message.
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -132,11 +132,11 @@ def _data(path: Path) -> bytes | None:
         os.close(descriptor)
 
 
-def _put_away(path: Path, cur: Path) -> None:
+def _move_to_cur(path: Path, cur: Path) -> None:
     """Move a message to what was read. One that lies there already under the same name stays there, too."""
     name = path.name.partition(":")[0]
     for number in count():
-        target = cur / f"{name}{f'.{number}' if number else ''}{_READ_BY_US}"
+        target = cur / f"{name}{f'.{number}' if number else ''}{_SEEN_SUFFIX}"
         if not target.exists():
             break
     try:

@@ -2,15 +2,17 @@
 over, what would have halted it is noted.
 """
 
-from broadcaster.ledger import WriteConnection, audit, broadcasts
-from broadcaster.ledger.audit import Entry
-from broadcaster.ledger.broadcasts import Broadcast
+from broadcaster.ledger import WriteConnection
+from broadcaster.ledger.audit_log import audit
+from broadcaster.ledger.audit_log.audit import AuditEntry
+from broadcaster.ledger.broadcasting import broadcasts
+from broadcaster.ledger.broadcasting.broadcasts import Broadcast
 
-DEED = "halt"
-CAME_BACK = "came-back"
+HALT_ACTION = "halt"
+CAME_BACK_ACTION = "came-back"
 
 
-def halt(conn: WriteConnection, broadcast_id: str, code: str, reason: str) -> bool:
+def halt_broadcast(conn: WriteConnection, broadcast_id: str, code: str, reason: str) -> bool:
     """Pause what is being sent; `reason` says why in plain words. False where it was not being sent. The last step of a
     transaction, as whatever writes into the log.
     """
@@ -18,13 +20,16 @@ def halt(conn: WriteConnection, broadcast_id: str, code: str, reason: str) -> bo
         return False
     found = broadcasts.get(conn, broadcast_id)
     if found is not None:
-        audit.write(conn, Entry("", DEED, found.campaign, {"broadcast": broadcast_id, "code": code, "reason": reason}))
+        audit.write(
+            conn,
+            AuditEntry("", HALT_ACTION, found.campaign, {"broadcast": broadcast_id, "code": code, "reason": reason}),
+        )
     return True
 
 
-def note(conn: WriteConnection, broadcast: Broadcast, code: str, reason: str) -> None:
+def note_returned_mail(conn: WriteConnection, broadcast: Broadcast, code: str, reason: str) -> None:
     """Keep of a broadcast that is over why much of it came back. The log has it once; the number grows with it."""
-    broadcasts.note(conn, broadcast.id, code, reason)
+    broadcasts.note_late_halt(conn, broadcast.id, code, reason)
     if broadcast.halt_code != code:
         detail = {"broadcast": broadcast.id, "code": code, "reason": reason}
-        audit.write(conn, Entry("", CAME_BACK, broadcast.campaign, detail))
+        audit.write(conn, AuditEntry("", CAME_BACK_ACTION, broadcast.campaign, detail))

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 from broadcaster.audiences import read_address
-from broadcaster.audiences.address import AddressError
+from broadcaster.audiences.addresses.typed_address import TypedAddressError
 from broadcaster.config import Settings
 from broadcaster.domain.problems import Problem
-from broadcaster.services.notifications.untold import nobody_is_told
+from broadcaster.services.notifications.unreached import no_approver_gets_notifications
 
 
-def check_telling(settings: Settings) -> Iterator[Problem]:
+def check_notification_settings(settings: Settings) -> Iterator[Problem]:
     """Addresses that could not be written to, and a warning where nobody who decides is told of alarms."""
     for key, person in settings.people.items():
         for field, written in (("email", person.email), ("phone", person.phone)):
@@ -17,11 +17,11 @@ def check_telling(settings: Settings) -> Iterator[Problem]:
                 continue
             try:
                 read_address(written, settings.organisation.region, for_texts=True)
-            except AddressError as error:
+            except TypedAddressError as error:
                 message = f"the {field} of '{key}' cannot be written to"
                 line = settings.line(("people", key, field))
                 yield Problem.error(error.code, message, error.remedy, file="config.yaml", line=line)
-    if nobody_is_told(settings):
+    if no_approver_gets_notifications(settings):
         yield Problem.warning(
             "nobody-told",
             "nobody who can approve is told when something is halted, urgent or waits",

@@ -4,33 +4,33 @@ import logging
 from queue import Empty, SimpleQueue
 from threading import Thread
 
+from broadcaster.domain.delivery.outgoing_messages import Outgoing
+from broadcaster.domain.delivery.receipts import Outcome, Receipt
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.domain.messages import Outgoing
-from broadcaster.domain.receipts import Outcome, Receipt
-from broadcaster.domain.unexpected_error import unforeseen
+from broadcaster.domain.unexpected_error import unforeseen_error
 from broadcaster.providers.base import Provider
 from broadcaster.providers.reasons import Reason
 
-PATIENCE = 15.0
+ANSWER_TIMEOUT = 15.0
 """Seconds for an answer. A healthy provider needs one or two; whoever stops `serve` waits no longer than this."""
 
 _log = logging.getLogger(__name__)
 
 
-def hand_over(provider: Provider, message: Outgoing, patience: float = PATIENCE) -> Receipt | None:
+def hand_over(provider: Provider, message: Outgoing, patience: float = ANSWER_TIMEOUT) -> Receipt | None:
     """The provider's answer; None when it gave none within `patience` seconds. It may have taken the message then.
 
     What it does is done in a thread of its own, which ends with the process: a provider that hangs holds nobody up.
     """
     answers: SimpleQueue[Receipt] = SimpleQueue()
-    Thread(target=lambda: answers.put(_sent(provider, message)), name="notification", daemon=True).start()
+    Thread(target=lambda: answers.put(_send_message(provider, message)), name="notification", daemon=True).start()
     try:
         return answers.get(timeout=patience)
     except Empty:
         return None
 
 
-def _sent(provider: Provider, message: Outgoing) -> Receipt:
+def _send_message(provider: Provider, message: Outgoing) -> Receipt:
     try:
         with provider.open() as session:
             return session.send([message])[0]
@@ -38,5 +38,5 @@ def _sent(provider: Provider, message: Outgoing) -> Receipt:
         _log.error("%s [%s] %s", error.message, error.code, error.remedy)
         return Receipt(message.delivery_id, Outcome.HALTED, error.code)
     except Exception as error:
-        _log.error("%s", unforeseen(error).message)
+        _log.error("%s", unforeseen_error(error).message)
         return Receipt(message.delivery_id, Outcome.UNSURE, Reason.NO_ANSWER.value)

@@ -7,13 +7,19 @@ from email.policy import SMTP
 from html import escape
 
 from broadcaster.config import Signatory
-from broadcaster.domain.channels import Channel
+from broadcaster.domain.contact.channels import Channel
+from broadcaster.domain.delivery.outgoing_messages import (
+    MergeTemplate,
+    Outgoing,
+    OutgoingEmail,
+    OutgoingMerge,
+    OutgoingSms,
+)
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.domain.messages import MergeTemplate, Outgoing, OutgoingEmail, OutgoingMerge, OutgoingSms
 from broadcaster.keys import new_id
-from broadcaster.letters.sms import GSM_7, count, plainer
-from broadcaster.services.composing.sender import route_of
-from broadcaster.services.notifications.words import Said
+from broadcaster.letters.text.sms_encoding import GSM_7, count_segments, replace_forcing_characters
+from broadcaster.services.composing.sender import signatory_route
+from broadcaster.services.notifications.wording import NotificationText
 from broadcaster.services.project.project import Project
 
 HEADERS = {"Auto-Submitted": "auto-generated"}
@@ -27,13 +33,13 @@ class NoSenderError(BroadcasterError):
     default_remedy = "Add a signatory to config.yaml; the first one is the sender of notifications."
 
 
-def desk_address(project: Project) -> str:
+def desk_url(project: Project) -> str:
     """Where the desk is reached; "" where config.yaml does not say it."""
     public = project.settings.public_url
     return f"{public}/desk" if public else ""
 
 
-def message(project: Project, channel: Channel, to: str, words: Said, moment: datetime) -> Outgoing:
+def make_message(project: Project, channel: Channel, to: str, words: NotificationText, moment: datetime) -> Outgoing:
     """The message to one address. Raises NoSenderError."""
     if channel is Channel.SMS:
         return _sms(project, to, words)
@@ -42,9 +48,9 @@ def message(project: Project, channel: Channel, to: str, words: Said, moment: da
     return _email(project, to, words, moment)
 
 
-def _email(project: Project, to: str, words: Said, moment: datetime) -> OutgoingEmail:
+def _email(project: Project, to: str, words: NotificationText, moment: datetime) -> OutgoingEmail:
     delivery_id, signatory = new_id(), _signatory(project)
-    way = route_of(project, signatory)
+    way = signatory_route(project, signatory)
     made = EmailMessage(policy=SMTP)
     made["From"] = Address(project.settings.organisation.own_name, addr_spec=signatory.email)
     made["To"] = Address(addr_spec=to)
@@ -57,7 +63,7 @@ def _email(project: Project, to: str, words: Said, moment: datetime) -> Outgoing
     return OutgoingEmail(delivery_id, f"{delivery_id}-1", way.envelope_sender(delivery_id), to, made.as_bytes())
 
 
-def _merge(project: Project, to: str, words: Said) -> OutgoingMerge:
+def _merge(project: Project, to: str, words: NotificationText) -> OutgoingMerge:
     delivery_id, signatory = new_id(), _signatory(project)
     lines = "<br>".join(escape(line) for line in words.text.splitlines())
     template = MergeTemplate(
@@ -73,10 +79,10 @@ def _merge(project: Project, to: str, words: Said) -> OutgoingMerge:
     return OutgoingMerge(delivery_id, f"{delivery_id}-1", to, "", words.subject, template, (), {})
 
 
-def _sms(project: Project, to: str, words: Said) -> OutgoingSms:
+def _sms(project: Project, to: str, words: NotificationText) -> OutgoingSms:
     delivery_id = new_id()
-    plain = count(plainer(words.short))
-    text = plain if plain.encoding == GSM_7 else count(words.short)
+    plain = count_segments(replace_forcing_characters(words.short))
+    text = plain if plain.encoding == GSM_7 else count_segments(words.short)
     # A messaging service brings its own sender.
     sender = next((one.sms_sender for one in project.settings.signatories.values() if one.sms_sender), "")
     return OutgoingSms(delivery_id, f"{delivery_id}-1", sender or "", to, text.body, text.segments, text.encoding)

@@ -8,27 +8,28 @@ from datetime import datetime
 
 from broadcaster.audiences import read_address
 from broadcaster.config import Person
-from broadcaster.domain.channels import Channel
+from broadcaster.domain.contact.channels import Channel
+from broadcaster.domain.delivery.receipts import Outcome
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.domain.notifications import SUPPRESSED, Result
-from broadcaster.domain.receipts import Outcome
-from broadcaster.domain.unexpected_error import unforeseen
-from broadcaster.keys.address_index import blind_of
-from broadcaster.ledger import notifications, suppressions
+from broadcaster.domain.notifications import SUPPRESSED, NotificationResult
+from broadcaster.domain.unexpected_error import unforeseen_error
+from broadcaster.keys.address_index import blind_address_index
+from broadcaster.ledger.recipients import suppressions
+from broadcaster.ledger.staff import notifications
 from broadcaster.providers.reasons import Reason
-from broadcaster.services.notifications.handover import PATIENCE, hand_over
-from broadcaster.services.notifications.messages import desk_address, message
-from broadcaster.services.notifications.pending import Due, is_told, pending_notifications
-from broadcaster.services.notifications.words import Said, said
+from broadcaster.services.notifications.handover import ANSWER_TIMEOUT, hand_over
+from broadcaster.services.notifications.messages import desk_url, make_message
+from broadcaster.services.notifications.pending import DueNotification, gets_notifications, pending_notifications
+from broadcaster.services.notifications.wording import NotificationText, compose_notification
 from broadcaster.services.project.project import Project
 
-LONGEST = 30.0
+ROUND_TIMEOUT = 30.0
 """Seconds after which a round tells nobody more: whoever stops `serve` waits for its end."""
 
 _log = logging.getLogger(__name__)
 
 
-class NotToldError(BroadcasterError):
+class NotificationFailedError(BroadcasterError):
     """Somebody could not be told of what needs them."""
 
     code = "notification-failed"
@@ -36,7 +37,7 @@ class NotToldError(BroadcasterError):
 
 
 @dataclass(slots=True)
-class _Round:
+class _NotificationRound:
     """One round of telling. `hanging` are the channels whose provider gave no answer within `patience` seconds."""
 
     project: Project
@@ -44,7 +45,7 @@ class _Round:
     patience: float
     hanging: set[Channel] = field(default_factory=set)
 
-    def tell(self, person: str, due: Sequence[Due]) -> bool:
+    def tell(self, person: str, due: Sequence[DueNotification]) -> bool:
         """Tell one person of everything at once; whether they were told."""
         begun = self._begun(due)
         if not begun:
@@ -53,35 +54,35 @@ class _Round:
             result, reason = self._hand_over(self.project.settings.people[person], begun)
         except Exception as error:
             # One person's message that we stumble over must not keep the others in the dark.
-            fault = unforeseen(error)
+            fault = unforeseen_error(error)
             _log.error("%s", fault.message)
-            result, reason = Result.FAILED, fault.code
+            result, reason = NotificationResult.FAILED, fault.code
         with self.project.ledger.writing() as conn:
             for one in begun:
-                notifications.end(conn, one.notification, result, reason)
-        if result is Result.FAILED:
-            failed = NotToldError(f"Somebody could not be told of what needs them: {reason}.")
+                notifications.record_result(conn, one.notification, result, reason)
+        if result is NotificationResult.FAILED:
+            failed = NotificationFailedError(f"Somebody could not be told of what needs them: {reason}.")
             _log.error("%s [%s] %s", failed.message, failed.code, failed.remedy)
-        return result is Result.TOLD
+        return result is NotificationResult.TOLD
 
-    def _begun(self, due: Sequence[Due]) -> list[Due]:
+    def _begun(self, due: Sequence[DueNotification]) -> list[DueNotification]:
         """Those that no other process has begun to tell meanwhile, written down."""
         with self.project.ledger.writing() as conn:
-            return [one for one in due if notifications.begin(conn, one.notification, one.before, self.moment)]
+            return [one for one in due if notifications.record_attempt(conn, one.notification, one.before, self.moment)]
 
-    def _hand_over(self, person: Person, due: Sequence[Due]) -> tuple[Result, str]:
+    def _hand_over(self, person: Person, due: Sequence[DueNotification]) -> tuple[NotificationResult, str]:
         """By every channel at which they are to be told: what came of the best one, and why if that is nothing."""
         settings = self.project.settings
         own = settings.organisation
-        words = said(due, own.own_name, own.language, desk_address(self.project))
+        words = compose_notification(due, own.own_name, own.language, desk_url(self.project))
         written = {Channel.EMAIL: person.email, Channel.SMS: person.phone}
         answers = [self._by(channel, written[channel] or "", words) for channel in person.tell]
         outcomes = {outcome for outcome, _ in answers}
         if Outcome.ACCEPTED in outcomes:
-            return Result.TOLD, ""
-        return (Result.OPEN if Outcome.UNSURE in outcomes else Result.FAILED), answers[0][1]
+            return NotificationResult.TOLD, ""
+        return (NotificationResult.OPEN if Outcome.UNSURE in outcomes else NotificationResult.FAILED), answers[0][1]
 
-    def _by(self, channel: Channel, written: str, words: Said) -> tuple[Outcome, str]:
+    def _by(self, channel: Channel, written: str, words: NotificationText) -> tuple[Outcome, str]:
         """By one channel: what came of it, and the code of a reason."""
         if channel in self.hanging:
             return Outcome.UNTRIED, Reason.TIMED_OUT.value
@@ -90,7 +91,7 @@ class _Round:
             if self._is_suppressed(channel, address):
                 _log.warning("An address at which somebody is to be told by %s is suppressed: not written to.", channel)
                 return Outcome.REFUSED, SUPPRESSED
-            made = message(self.project, channel, address, words, self.moment)
+            made = make_message(self.project, channel, address, words, self.moment)
         except BroadcasterError as error:
             _log.error("%s [%s] %s", error.message, error.code, error.remedy)
             return Outcome.REFUSED, error.code
@@ -101,23 +102,23 @@ class _Round:
         return receipt.outcome, receipt.code
 
     def _is_suppressed(self, channel: Channel, address: str) -> bool:
-        blind = blind_of(self.project.keyring, channel, address)
+        blind = blind_address_index(self.project.keyring, channel, address)
         with self.project.ledger.reading() as conn:
-            return bool(suppressions.among(conn, [blind]))
+            return bool(suppressions.find_suppressed(conn, [blind]))
 
 
-def send_notifications(project: Project, moment: datetime, patience: float = PATIENCE) -> int:
+def send_notifications(project: Project, moment: datetime, patience: float = ANSWER_TIMEOUT) -> int:
     """Tell everybody of what is due for them at this moment; how many people were told.
 
     Writes to the ledger only when somebody is told or something was dealt with.
     """
-    if not any(is_told(project.settings, person) for person in project.settings.people):
+    if not any(gets_notifications(project.settings, person) for person in project.settings.people):
         return 0
     pending = pending_notifications(project, moment)
     if pending.dealt_with:
         with project.ledger.writing() as conn:
-            notifications.forget(conn, pending.dealt_with)
-    this, end, told = _Round(project, moment, patience), time.monotonic() + LONGEST, 0
+            notifications.remove(conn, pending.dealt_with)
+    this, end, told = _NotificationRound(project, moment, patience), time.monotonic() + ROUND_TIMEOUT, 0
     for person, due in pending.due.items():
         if time.monotonic() > end:
             break  # they are due in the next round

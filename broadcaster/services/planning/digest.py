@@ -9,23 +9,29 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 
-from broadcaster.domain import walltime
-from broadcaster.ledger import row_cache
-from broadcaster.ledger.approvals import Approval
-from broadcaster.services.composing.messages import Prospects
-from broadcaster.services.composing.sender import route, sender
+from broadcaster.domain.local_time import walltime
+from broadcaster.ledger.planning.approvals import Approval
+from broadcaster.ledger.recipients import erased_rows
+from broadcaster.services.composing.messages import CampaignMessages
+from broadcaster.services.composing.sender import campaign_route, campaign_sender
 from broadcaster.services.composing.template_context import signed_values
-from broadcaster.services.planning.terms import CALLED, Inputs, Terms, is_rule, terms_of
+from broadcaster.services.planning.terms import (
+    INPUT_WORDS,
+    DigestInputs,
+    SubmissionTerms,
+    is_approved_by_rule,
+    terms_of_approval,
+)
 
 
-def inputs(prospects: Prospects, terms: Terms, signed: Approval | None = None) -> Inputs:
+def digest_inputs(prospects: CampaignMessages, terms: SubmissionTerms, signed: Approval | None = None) -> DigestInputs:
     """What is signed, as the campaign's `approval` says: this occurrence, or the rule until a date.
 
     Call it after the prospects were walked, for only then are the rosters' marks known. To be compared with what was
     `signed`, whoever was erased since is put back into the marks.
     """
     campaign = prospects.campaign
-    if is_rule(campaign) and not terms.at_once and campaign.every and campaign.approval.until:
+    if is_approved_by_rule(campaign) and not terms.at_once and campaign.every and campaign.approval.until:
         return {
             **_letter_inputs(prospects),
             "rule": campaign.every.cron,
@@ -43,18 +49,18 @@ def inputs(prospects: Prospects, terms: Terms, signed: Approval | None = None) -
     }
 
 
-def differences(before: Mapping[str, object], after: Mapping[str, object]) -> list[str]:
+def describe_differences(before: Mapping[str, object], after: Mapping[str, object]) -> list[str]:
     """What of the inputs changed, in words for the person who has to look again."""
     changed = (key for key in sorted({*before, *after}) if before.get(key) != after.get(key))
-    return [CALLED.get(key, key) for key in changed]
+    return [INPUT_WORDS.get(key, key) for key in changed]
 
 
-def inputs_as(prospects: Prospects, approval: Approval) -> Inputs:
+def digest_inputs_of_approval(prospects: CampaignMessages, approval: Approval) -> DigestInputs:
     """The same inputs as an approval signed, as they are now."""
-    return inputs(prospects, terms_of(approval), approval)
+    return digest_inputs(prospects, terms_of_approval(approval), approval)
 
 
-def _letter_inputs(prospects: Prospects) -> Inputs:
+def _letter_inputs(prospects: CampaignMessages) -> DigestInputs:
     settings, campaign = prospects.project.settings, prospects.campaign
     # The campaign is no part of the values: its name and title stand here, and its date follows from the time.
     title = {"title": campaign.title.said_in(prospects.letter.languages)} if campaign.title else {}
@@ -75,30 +81,30 @@ def _letter_inputs(prospects: Prospects) -> Inputs:
     }
 
 
-def _sender_inputs(prospects: Prospects) -> Inputs:
+def _sender_inputs(prospects: CampaignMessages) -> DigestInputs:
     """Who the message says it is from, what it is delivered with, and by whom: what was approved for a folder is not
     approved for the world. What the organisation is called in each language is among the values.
     """
-    said = asdict(sender(prospects, prospects.letter.fallback))
+    said = asdict(campaign_sender(prospects, prospects.letter.fallback))
     logo = said.pop("logo")
     chosen = prospects.project.settings.providers
     by = {"email": chosen.email, "sms": chosen.sms}
-    return {**said, "logo": hashlib.sha256(logo or b"").hexdigest(), **route(prospects).as_json(), "by": by}
+    return {**said, "logo": hashlib.sha256(logo or b"").hexdigest(), **campaign_route(prospects).as_json(), "by": by}
 
 
-def digest(inputs: Inputs) -> str:
+def compute_digest(inputs: DigestInputs) -> str:
     """SHA-256 of the canonical JSON of the inputs, in hexadecimal."""
-    return hashlib.sha256(canonical(inputs).encode()).hexdigest()
+    return hashlib.sha256(canonical_json(inputs).encode()).hexdigest()
 
 
-def canonical(inputs: Inputs) -> str:
+def canonical_json(inputs: DigestInputs) -> str:
     """JSON with sorted keys and no spaces: the same inputs are always the same text."""
     return json.dumps(inputs, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-def _put_back_erased(prospects: Prospects, signed: Approval) -> None:
+def _put_back_erased(prospects: CampaignMessages, signed: Approval) -> None:
     marks = signed.inputs.get("rosters")
     with prospects.project.ledger.reading() as conn:
         for name, mark in prospects.marks.items():
             then = str(marks.get(name, "")) if isinstance(marks, Mapping) else ""
-            mark.put_back(row_cache.erased_since(conn, name, signed.submitted_at), then)
+            mark.put_back(erased_rows.list_erased_since(conn, name, signed.submitted_at), then)

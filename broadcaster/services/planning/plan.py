@@ -5,19 +5,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from broadcaster.config import Campaign
-from broadcaster.domain import walltime
+from broadcaster.config import CampaignSettings
+from broadcaster.domain.local_time import walltime
 from broadcaster.domain.money import Money
 from broadcaster.domain.problems import Problem
 from broadcaster.domain.states import OPEN_APPROVALS
-from broadcaster.ledger import approvals
-from broadcaster.ledger.approvals import Approval
-from broadcaster.services.composing.inspection import Examination
-from broadcaster.services.composing.messages import Prospects
-from broadcaster.services.planning.digest import digest, inputs
+from broadcaster.ledger.planning import approvals
+from broadcaster.ledger.planning.approvals import Approval
+from broadcaster.services.composing.letter_inspection import LetterInspection
+from broadcaster.services.composing.messages import CampaignMessages
+from broadcaster.services.planning.digest import compute_digest, digest_inputs
 from broadcaster.services.planning.schedule import next_occurrence, upcoming
-from broadcaster.services.planning.sent_today import sent_today
-from broadcaster.services.planning.terms import AS_WRITTEN, Inputs, Terms, is_rule, terms_of
+from broadcaster.services.planning.sent_today import check_sent_today
+from broadcaster.services.planning.terms import (
+    DEFAULT_TERMS,
+    DigestInputs,
+    SubmissionTerms,
+    is_approved_by_rule,
+    terms_of_approval,
+)
 from broadcaster.services.project.project import ProjectView
 
 
@@ -31,10 +37,10 @@ class Plan:
     roster that cannot be read) stand in the way of everybody, `row_errors` only of their rows.
     """
 
-    campaign: Campaign
+    campaign: CampaignSettings
     wall: datetime
-    meant: Terms
-    inputs: Inputs
+    meant: SubmissionTerms
+    inputs: DigestInputs
     by_channel: Mapping[str, int]
     by_language: Mapping[str, int]
     excluded: Mapping[str, int]
@@ -50,7 +56,7 @@ class Plan:
     @property
     def digest(self) -> str:
         """What is signed."""
-        return digest(self.inputs)
+        return compute_digest(self.inputs)
 
     @property
     def sms_cost(self) -> Money | None:
@@ -67,40 +73,40 @@ class Plan:
         return walltime.key(self.wall)
 
 
-def plan_ahead(project: ProjectView, campaign: Campaign) -> Plan:
+def plan_submitted_or_next(project: ProjectView, campaign: CampaignSettings) -> Plan:
     """The plan of what waits for a second person's decision or was approved, as it was submitted; else that of the next
     occurrence.
 
     So whoever is to approve sees the digest that is asked for, or that it has changed.
     """
     with project.ledger.reading() as conn:
-        found = (approvals.submitted(conn, campaign.name), approvals.newest(conn, campaign.name))
+        found = (approvals.get_undecided(conn, campaign.name), approvals.latest_for_campaign(conn, campaign.name))
     for one in found:
-        if one is not None and one.state in OPEN_APPROVALS and still_ahead(project, campaign, one):
-            return plan(project, campaign, one.wall, terms_of(one), one)
-    return plan(project, campaign, meant=Terms(at_once=campaign.as_soon_as_approved))
+        if one is not None and one.state in OPEN_APPROVALS and can_still_go_out(project, campaign, one):
+            return plan_campaign(project, campaign, one.wall, terms_of_approval(one), one)
+    return plan_campaign(project, campaign, meant=SubmissionTerms(at_once=campaign.as_soon_as_approved))
 
 
-def still_ahead(project: ProjectView, campaign: Campaign, approval: Approval) -> bool:
+def can_still_go_out(project: ProjectView, campaign: CampaignSettings, approval: Approval) -> bool:
     """Whether what an approval is for may still go out: it was neither released, nor moved in config.yaml."""
     if approval.wall is None:
-        return is_rule(campaign)
+        return is_approved_by_rule(campaign)
     return any(one.wall == approval.wall for one in upcoming(project, campaign))
 
 
-def plan(
+def plan_campaign(
     project: ProjectView,
-    campaign: Campaign,
+    campaign: CampaignSettings,
     wall: datetime | None = None,
-    meant: Terms = AS_WRITTEN,
+    meant: SubmissionTerms = DEFAULT_TERMS,
     signed: Approval | None = None,
 ) -> Plan:
     """Walk the whole campaign without writing anything; `wall` is that of the next occurrence unless given.
 
     To be compared with what was `signed`, people who were erased since count as still there.
     """
-    prospects = Prospects(project, campaign, wall or _next_wall(project, campaign))
-    examination = Examination(prospects)
+    prospects = CampaignMessages(project, campaign, wall or _next_wall(project, campaign))
+    examination = LetterInspection(prospects)
     by_channel: Counter[str] = Counter()
     by_language: Counter[str] = Counter()
     segments = 0
@@ -115,7 +121,7 @@ def plan(
         campaign=campaign,
         wall=prospects.wall,
         meant=meant,
-        inputs=inputs(prospects, meant, signed),
+        inputs=digest_inputs(prospects, meant, signed),
         by_channel=dict(sorted(by_channel.items())),
         by_language=dict(sorted(by_language.items())),
         excluded=dict(sorted(prospects.excluded.items())),
@@ -125,12 +131,17 @@ def plan(
         sms_price=project.settings.prices.sms_segment,
         letter_errors=examination.errors + len(prospects.broken),
         row_errors=prospects.errors,
-        problems=(*examination.problems, *examination.dearer(), *prospects.problems, *sent_today(project, campaign)),
+        problems=(
+            *examination.problems,
+            *examination.dearer(),
+            *prospects.problems,
+            *check_sent_today(project, campaign),
+        ),
         columns={heading: to for one in prospects.audiences for heading, to in one.description.columns.items()},
     )
 
 
-def _next_wall(project: ProjectView, campaign: Campaign) -> datetime:
+def _next_wall(project: ProjectView, campaign: CampaignSettings) -> datetime:
     """When the campaign goes out next: this very minute where it goes out as soon as it is approved."""
     if campaign.as_soon_as_approved:
         return project.wall_now().replace(second=0, microsecond=0)

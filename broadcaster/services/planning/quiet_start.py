@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.domain.quiet_hours import QuietHours
+from broadcaster.domain.local_time.quiet_hours import QuietHours
 from broadcaster.domain.states import OPEN_APPROVALS
-from broadcaster.ledger.approvals import Approval
+from broadcaster.ledger.planning.approvals import Approval
 from broadcaster.services.project.project import ProjectView
 from broadcaster.services.rosters.audiences import open_audience
 
@@ -20,11 +20,11 @@ def starts_in_quiet_hours(
     if approval is not None and approval.state in OPEN_APPROVALS and approval.crisis_reason:
         return False
     shown = (wall or view.wall_now()).time()
-    all_hours = list(_hours(view, audiences))
+    all_hours = list(_quiet_hours_of(view, audiences))
     return bool(all_hours) and all(hours is not None and hours.cover(shown) for hours in all_hours)
 
 
-def _hours(view: ProjectView, audiences: Iterable[str]) -> Iterator[QuietHours | None]:
+def _quiet_hours_of(view: ProjectView, audiences: Iterable[str]) -> Iterator[QuietHours | None]:
     """The quiet hours of each audience: its own, or else those of config.yaml."""
     for name in audiences:
         try:

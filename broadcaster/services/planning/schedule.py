@@ -8,28 +8,31 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from broadcaster.config import Campaign
-from broadcaster.domain import walltime
+from broadcaster.config import CampaignSettings
 from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.local_time import walltime
 from broadcaster.domain.states import OPEN_APPROVALS, OccurrenceState
-from broadcaster.ledger import Connection, WriteConnection, approvals, audit, broadcasts, campaigns, occurrences
-from broadcaster.ledger.audit import Entry
-from broadcaster.ledger.occurrences import Occurrence
-from broadcaster.services.planning.terms import terms_of
+from broadcaster.ledger import Connection, WriteConnection
+from broadcaster.ledger.audit_log import audit
+from broadcaster.ledger.audit_log.audit import AuditEntry
+from broadcaster.ledger.broadcasting import broadcasts
+from broadcaster.ledger.planning import approvals, campaigns, occurrences
+from broadcaster.ledger.planning.occurrences import Occurrence
+from broadcaster.services.planning.terms import terms_of_approval
 from broadcaster.services.project.project import Project, ProjectView, now
 
-FAR = timedelta(days=366 * 5)
+SEARCH_HORIZON = timedelta(days=366 * 5)
 """How far ahead a rule is walked to find its next time; one that fires more seldom is taken for a mistake."""
 
-CATCH_UP = 1_000
+MAX_MISSED_TIMES = 1_000
 """Missed times written down at most: a machine that slept for a year need not record each minute of it."""
 
-UNSETTLED = frozenset({OccurrenceState.PLANNED, OccurrenceState.WAITING})
+UNSETTLED_STATES = frozenset({OccurrenceState.PLANNED, OccurrenceState.WAITING})
 
-MOVED = "time-moved"
+TIME_MOVED = "time-moved"
 """Why an occurrence is skipped whose time no longer stands in config.yaml."""
 
-SENT = "sent-before"
+SENT_BEFORE = "sent-before"
 """Why the time of a campaign with one time is skipped that was sent before it, as soon as it was approved. One that is
 still being released is not sent: its release may break off, and is made again."""
 
@@ -49,7 +52,7 @@ class NothingAheadError(BroadcasterError):
 
 
 @dataclass(frozen=True, slots=True)
-class _Changes:
+class _ScheduleChanges:
     """How what config.yaml plans for a campaign differs from what is recorded. An occurrence that is not recorded yet
     has no id.
 
@@ -70,20 +73,20 @@ class _Changes:
         return any((self.new, self.again, self.moved, self.sent, self.shifted))
 
 
-def upcoming(view: ProjectView, campaign: Campaign, moment: datetime | None = None) -> list[Occurrence]:
+def upcoming(view: ProjectView, campaign: CampaignSettings, moment: datetime | None = None) -> list[Occurrence]:
     """What is planned or waits, earliest first: what is recorded, and what the campaign's rule has and nobody has
     recorded yet, without what was moved away in config.yaml. Writes nothing.
     """
     with view.ledger.reading() as conn:
-        return upcoming_in(conn, view, campaign, moment)
+        return upcoming_in_transaction(conn, view, campaign, moment)
 
 
-def upcoming_in(
-    conn: Connection, view: ProjectView, campaign: Campaign, moment: datetime | None = None
+def upcoming_in_transaction(
+    conn: Connection, view: ProjectView, campaign: CampaignSettings, moment: datetime | None = None
 ) -> list[Occurrence]:
     """The same, in a transaction that is open."""
-    recorded = occurrences.unsettled(conn, campaign.name)
-    changes = _changes(conn, view, campaign, recorded, moment)
+    recorded = occurrences.list_unsettled(conn, campaign.name)
+    changes = _schedule_changes(conn, view, campaign, recorded, moment)
     gone = {one.id for one in (*changes.moved, *changes.sent)}
     due = {one.id: due_at for one, due_at in changes.shifted}
     stay = [replace(one, due_at=due.get(one.id, one.due_at)) for one in recorded if one.id not in gone]
@@ -92,78 +95,84 @@ def upcoming_in(
     return sorted((*stay, *again, *changes.new), key=lambda one: one.wall)
 
 
-def upcoming_or_recorded(view: ProjectView, campaign: Campaign) -> list[Occurrence]:
+def upcoming_or_recorded(view: ProjectView, campaign: CampaignSettings) -> list[Occurrence]:
     """The same; where the campaign's rule cannot be walked, only what is recorded. `check` reports such a rule."""
     try:
         return upcoming(view, campaign)
     except BroadcasterError:
         with view.ledger.reading() as conn:
-            return occurrences.unsettled(conn, campaign.name)
+            return occurrences.list_unsettled(conn, campaign.name)
 
 
-def next_occurrence(view: ProjectView, campaign: Campaign) -> Occurrence:
+def next_occurrence(view: ProjectView, campaign: CampaignSettings) -> Occurrence:
     """The earliest occurrence of config.yaml's own that was neither released nor skipped; what was submitted to go out
     as soon as it is approved is none of these. Raises NothingAheadError.
     """
-    found = next((one for one in upcoming(view, campaign) if by_rule(view, campaign, one.wall)), None)
+    found = next((one for one in upcoming(view, campaign) if is_configured_time(view, campaign, one.wall)), None)
     if found is None:
-        raise nothing_ahead(view, campaign)
+        raise nothing_ahead_error(view, campaign)
     return found
 
 
-def nothing_ahead(view: ProjectView, campaign: Campaign) -> NothingAheadError:
+def nothing_ahead_error(view: ProjectView, campaign: CampaignSettings) -> NothingAheadError:
     """The campaign has no occurrence left; says where config.yaml could give it one."""
     place = view.settings.line(("campaigns", campaign.name))
     return NothingAheadError(f"{campaign.name} has nothing left to send.", file="config.yaml", line=place)
 
 
-def record_occurrences(project: Project, campaign: Campaign, moment: datetime | None = None) -> None:
+def record_occurrences(project: Project, campaign: CampaignSettings, moment: datetime | None = None) -> None:
     """Write down what `upcoming` computes: new occurrences, and those that config.yaml no longer has as skipped."""
     with project.ledger.reading() as conn:
-        recorded = occurrences.unsettled(conn, campaign.name)
-        if not _changes(conn, project, campaign, recorded, moment):
+        recorded = occurrences.list_unsettled(conn, campaign.name)
+        if not _schedule_changes(conn, project, campaign, recorded, moment):
             return
     with project.ledger.writing() as conn:
         campaigns.lock(conn, campaign.name)
-        changes = _changes(conn, project, campaign, occurrences.unsettled(conn, campaign.name), moment)
+        changes = _schedule_changes(conn, project, campaign, occurrences.list_unsettled(conn, campaign.name), moment)
         for one in changes.new:
             occurrences.plan(conn, campaign.name, one.wall, one.due_at)
         for one in changes.again:
-            occurrences.mark(conn, one.id, {OccurrenceState.SKIPPED, OccurrenceState.WAITING}, OccurrenceState.PLANNED)
+            occurrences.set_state(
+                conn, one.id, {OccurrenceState.SKIPPED, OccurrenceState.WAITING}, OccurrenceState.PLANNED
+            )
         for one in changes.moved:
-            skip(conn, one, MOVED)
+            skip_occurrence(conn, one, TIME_MOVED)
         for one in changes.sent:
-            skip(conn, one, SENT)
+            skip_occurrence(conn, one, SENT_BEFORE)
         for one, due_at in changes.shifted:
-            occurrences.set_due(conn, one.id, due_at)
+            occurrences.set_due_at(conn, one.id, due_at)
         if changes.planned_until is not None:
             campaigns.set_planned_until(conn, campaign.name, changes.planned_until)
 
 
-def skip(conn: WriteConnection, occurrence: Occurrence, reason: str) -> None:
+def skip_occurrence(conn: WriteConnection, occurrence: Occurrence, reason: str) -> None:
     """Let an occurrence that is planned or waits not go out, and note why in the audit log."""
-    if occurrences.mark(conn, occurrence.id, UNSETTLED, OccurrenceState.SKIPPED, reason):
+    if occurrences.set_state(conn, occurrence.id, UNSETTLED_STATES, OccurrenceState.SKIPPED, reason):
         detail = {"occurrence": walltime.key(occurrence.wall), "reason": reason}
-        audit.write(conn, Entry("", "skip", occurrence.campaign, detail))
+        audit.write(conn, AuditEntry("", "skip", occurrence.campaign, detail))
 
 
-def _changes(
-    conn: Connection, view: ProjectView, campaign: Campaign, recorded: Sequence[Occurrence], moment: datetime | None
-) -> _Changes:
+def _schedule_changes(
+    conn: Connection,
+    view: ProjectView,
+    campaign: CampaignSettings,
+    recorded: Sequence[Occurrence],
+    moment: datetime | None,
+) -> _ScheduleChanges:
     moment = moment or now()
     wall_now = walltime.local(moment, view.zone)
-    walls = list(_walls(view, campaign, campaigns.planned_until(conn, campaign.name), wall_now))
-    known = {one.wall: one for one in occurrences.since(conn, campaign.name, min(walls))} if walls else {}
-    here = [one for one in recorded if by_rule(view, campaign, one.wall)]
+    walls = list(_wall_times_to_record(view, campaign, campaigns.planned_until(conn, campaign.name), wall_now))
+    known = {one.wall: one for one in occurrences.list_since(conn, campaign.name, min(walls))} if walls else {}
+    here = [one for one in recorded if is_configured_time(view, campaign, one.wall)]
     # A rule is walked from now on. What was approved for a time before, and moved away meanwhile, comes back too.
-    asked_for = occurrences.skipped_though_open(conn, campaign.name, MOVED)
-    back = [one for one in asked_for if by_rule(view, campaign, one.wall)]
+    asked_for = occurrences.list_skipped_with_open_approval(conn, campaign.name, TIME_MOVED)
+    back = [one for one in asked_for if is_configured_time(view, campaign, one.wall)]
     walked = [known[wall] for wall in walls if wall in known]
-    moved = [one for one in recorded if one not in here and not is_at_once(conn, one)]
-    over = campaign.goes_out_once and broadcasts.is_sent(conn, campaign.name)
-    return _Changes(
-        new=() if over else tuple(_unrecorded(view, campaign, wall) for wall in walls if wall not in known),
-        again=() if over else tuple(_once_more([*walked, *here, *back], moment)),
+    moved = [one for one in recorded if one not in here and not is_submitted_at_once(conn, one)]
+    over = campaign.goes_out_once and broadcasts.has_campaign_sent(conn, campaign.name)
+    return _ScheduleChanges(
+        new=() if over else tuple(_unrecorded_occurrence(view, campaign, wall) for wall in walls if wall not in known),
+        again=() if over else tuple(_planned_again([*walked, *here, *back], moment)),
         moved=tuple(moved),
         sent=tuple(one for one in recorded if one not in moved) if over else (),
         shifted=tuple((one, due) for one in here if (due := walltime.instant(one.wall, view.zone)) != one.due_at),
@@ -171,27 +180,29 @@ def _changes(
     )
 
 
-def _once_more(known: Sequence[Occurrence], moment: datetime) -> Iterator[Occurrence]:
+def _planned_again(known: Sequence[Occurrence], moment: datetime) -> Iterator[Occurrence]:
     """Those of these, whose time config.yaml has, that are settled or put off though their time has yet to come."""
     for one in {one.wall: one for one in known}.values():
         early = one.due_at > moment and one.reason in (OVERTAKEN, LATE)
-        moved_back = one.state is OccurrenceState.SKIPPED and one.reason == MOVED
+        moved_back = one.state is OccurrenceState.SKIPPED and one.reason == TIME_MOVED
         if moved_back or (early and one.state in (OccurrenceState.SKIPPED, OccurrenceState.WAITING)):
             yield one
 
 
-def _unrecorded(view: ProjectView, campaign: Campaign, wall: datetime) -> Occurrence:
+def _unrecorded_occurrence(view: ProjectView, campaign: CampaignSettings, wall: datetime) -> Occurrence:
     due_at = walltime.instant(wall, view.zone)
     return Occurrence("", campaign.name, wall, due_at, OccurrenceState.PLANNED, "", now())
 
 
-def _walls(view: ProjectView, campaign: Campaign, done: datetime | None, wall_now: datetime) -> Iterator[datetime]:
+def _wall_times_to_record(
+    view: ProjectView, campaign: CampaignSettings, done: datetime | None, wall_now: datetime
+) -> Iterator[datetime]:
     """The wall times after `done`: those missed, the last CATCH_UP of them, and the first one ahead."""
     if campaign.when is not None:
         yield campaign.when
     if campaign.every is None:
         return
-    until = wall_now + FAR
+    until = wall_now + SEARCH_HORIZON
     if campaign.every.until is not None:
         until = min(until, datetime.combine(campaign.every.until, datetime.max.time()))
     walls: list[datetime] = []
@@ -200,23 +211,23 @@ def _walls(view: ProjectView, campaign: Campaign, done: datetime | None, wall_no
         walls.append(wall)
         if wall > wall_now:
             break
-        if len(walls) > CATCH_UP:
+        if len(walls) > MAX_MISSED_TIMES:
             del walls[0]
     yield from walls
 
 
-def is_superseded(conn: Connection, campaign: Campaign, occurrence: Occurrence) -> bool:
+def is_superseded(conn: Connection, campaign: CampaignSettings, occurrence: Occurrence) -> bool:
     """Whether this is the time of a campaign with one time that was submitted to go out before it, at once, while
     nobody has submitted it for this time.
     """
-    own = approvals.latest(conn, campaign.name, occurrence.wall)
+    own = approvals.latest_for_occurrence(conn, campaign.name, occurrence.wall)
     if own is not None and own.state in OPEN_APPROVALS:
         return False
-    others = (one for one in occurrences.unsettled(conn, campaign.name) if one.wall != occurrence.wall)
-    return campaign.when == occurrence.wall and any(is_at_once(conn, one) for one in others)
+    others = (one for one in occurrences.list_unsettled(conn, campaign.name) if one.wall != occurrence.wall)
+    return campaign.when == occurrence.wall and any(is_submitted_at_once(conn, one) for one in others)
 
 
-def by_rule(view: ProjectView, campaign: Campaign, wall: datetime) -> bool:
+def is_configured_time(view: ProjectView, campaign: CampaignSettings, wall: datetime) -> bool:
     """Whether config.yaml has this time, as it stands now."""
     if campaign.every is None:
         return campaign.when == wall
@@ -225,7 +236,7 @@ def by_rule(view: ProjectView, campaign: Campaign, wall: datetime) -> bool:
     return wall in view.walls(campaign.every.cron, wall - timedelta(seconds=1), wall)
 
 
-def is_at_once(conn: Connection, occurrence: Occurrence) -> bool:
+def is_submitted_at_once(conn: Connection, occurrence: Occurrence) -> bool:
     """Whether somebody submitted it with --now, and neither took it back nor was turned down."""
-    approval = approvals.latest(conn, occurrence.campaign, occurrence.wall)
-    return approval is not None and approval.state in OPEN_APPROVALS and terms_of(approval).at_once
+    approval = approvals.latest_for_occurrence(conn, occurrence.campaign, occurrence.wall)
+    return approval is not None and approval.state in OPEN_APPROVALS and terms_of_approval(approval).at_once

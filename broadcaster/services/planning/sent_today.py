@@ -3,22 +3,23 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from broadcaster.config import Campaign
-from broadcaster.domain import walltime
+from broadcaster.config import CampaignSettings
+from broadcaster.domain.local_time import walltime
 from broadcaster.domain.problems import Problem
 from broadcaster.domain.states import BroadcastState
-from broadcaster.ledger import approvals, broadcasts
+from broadcaster.ledger.broadcasting import broadcasts
+from broadcaster.ledger.planning import approvals
 from broadcaster.services.project.project import ProjectView
 
 
-def sent_today(project: ProjectView, campaign: Campaign) -> Iterator[Problem]:
+def check_sent_today(project: ProjectView, campaign: CampaignSettings) -> Iterator[Problem]:
     """A warning for each broadcast that went, since midnight, to one of the campaign's audiences."""
     midnight = project.midnight()
     with project.ledger.reading() as conn:
-        today = [one for one in broadcasts.recent(conn) if one.released_at >= midnight]
+        today = [one for one in broadcasts.list_recent(conn) if one.released_at >= midnight]
         kept = [(one, approvals.get(conn, one.approval)) for one in today if one.state is not BroadcastState.CANCELLED]
     for broadcast, approval in kept:
-        shared = sorted(set(campaign.audiences) & _audiences(approval.inputs if approval else {}))
+        shared = sorted(set(campaign.audiences) & _signed_audiences(approval.inputs if approval else {}))
         if shared:
             at = walltime.local(broadcast.released_at, project.zone)
             yield Problem.warning(
@@ -30,6 +31,6 @@ def sent_today(project: ProjectView, campaign: Campaign) -> Iterator[Problem]:
             )
 
 
-def _audiences(inputs: Mapping[str, Any]) -> set[str]:
+def _signed_audiences(inputs: Mapping[str, Any]) -> set[str]:
     """The audiences of what was signed."""
     return {name for name, _ in inputs.get("audiences", ())}

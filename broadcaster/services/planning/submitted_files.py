@@ -11,12 +11,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from broadcaster.config import Campaign
-from broadcaster.domain.multilingual import MultilingualText
-from broadcaster.ledger import WriteConnection, approvals
-from broadcaster.ledger.approvals import Approval
-from broadcaster.services.planning.terms import CALLED, is_rule
-from broadcaster.services.project.project import LOGO, Project, ProjectView
+from broadcaster.config import CampaignSettings
+from broadcaster.domain.language.multilingual_text import MultilingualText
+from broadcaster.ledger import WriteConnection
+from broadcaster.ledger.planning import approvals
+from broadcaster.ledger.planning.approvals import Approval
+from broadcaster.services.planning.terms import INPUT_WORDS, is_approved_by_rule
+from broadcaster.services.project.project import LOGO_FILE, Project, ProjectView
 
 if TYPE_CHECKING:
     from broadcaster.services.composing.campaign_inputs import CampaignInputs
@@ -24,16 +25,16 @@ if TYPE_CHECKING:
 FILES, SETTINGS, SIGNATORY, LANGUAGE, LANGUAGES = "files", "settings", "signatory", "language", "languages"
 
 
-def submitted_files(
-    view: ProjectView, campaign: Campaign, made: "CampaignInputs", *, at_once: bool
+def stamp_submitted_files(
+    view: ProjectView, campaign: CampaignSettings, made: "CampaignInputs", *, at_once: bool
 ) -> Mapping[str, object]:
     """The files that a submission of this campaign stands on, by their paths below the project, each with its stamp and
     SHA-256; and a SHA-256 of what config.yaml says about it. JSON can say all of it, and nothing in it is personal.
     """
     letters = [view.templates / path for path in made.letter.sources]
-    files = {*letters, view.templates / LOGO, view.templates / made.letter.name}
+    files = {*letters, view.templates / LOGO_FILE, view.templates / made.letter.name}
     files |= {view.root / audience.file for audience in made.audiences}
-    as_rule = is_rule(campaign) and not at_once
+    as_rule = is_approved_by_rule(campaign) and not at_once
     if not as_rule:
         files |= {audience.roster for audience in made.audiences}
     stands_on: dict[str, object] = {
@@ -43,59 +44,59 @@ def submitted_files(
         LANGUAGE: any(audience.description.defaults.language is None for audience in made.audiences),
     }
     return {
-        FILES: {path.relative_to(view.root).as_posix(): _stamped(path) for path in sorted(files)},
+        FILES: {path.relative_to(view.root).as_posix(): _stamp_with_digest(path) for path in sorted(files)},
         SETTINGS: _settings_digest(view, campaign, stands_on, as_rule=as_rule),
         **stands_on,
     }
 
 
-def changed_files(view: ProjectView, campaign: Campaign, approval: Approval) -> tuple[str, ...]:
-    """What is no longer as it was when this was submitted, in the words of `terms.CALLED`. () where nothing has
+def changes_since_submission(view: ProjectView, campaign: CampaignSettings, approval: Approval) -> tuple[str, ...]:
+    """What is no longer as it was when this was submitted, in the words of `terms.INPUT_WORDS`. () where nothing has
     changed, and for what was submitted before files were kept.
     """
     kept = approval.files
     if not kept:
         return ()
-    changed = dict.fromkeys(_changed(view, kept[FILES]))
+    changed = dict.fromkeys(_changed_parts(view, kept[FILES]))
     if _settings_digest(view, campaign, kept, as_rule=approval.wall is None) != kept[SETTINGS]:
         changed["what config.yaml says of it"] = None
     return tuple(changed)
 
 
-def restamp(conn: WriteConnection, project: Project, path: Path, before: str) -> None:
+def restamp_submitted_file(conn: WriteConnection, project: Project, path: Path, before: str) -> None:
     """After an erasure, which voids nothing: whatever was submitted with this file as it was (`before`, its digest)
     goes by what it is now. Belongs in the transaction that notes the erasure, so that a crash parts neither from the
     other.
     """
-    name, now = path.relative_to(project.root).as_posix(), _stamped(path)
-    for approval in approvals.open_to_settle(conn):
+    name, now = path.relative_to(project.root).as_posix(), _stamp_with_digest(path)
+    for approval in approvals.list_current(conn):
         files = approval.files.get(FILES, {})
         if name in files and files[name][-1] == before:
-            approvals.restamp(conn, approval.id, {**approval.files, FILES: {**files, name: now}})
+            approvals.set_files(conn, approval.id, {**approval.files, FILES: {**files, name: now}})
 
 
-def _changed(view: ProjectView, kept: Mapping[str, list[object]]) -> Iterator[str]:
+def _changed_parts(view: ProjectView, kept: Mapping[str, list[object]]) -> Iterator[str]:
     for name, (*stamp, sha) in kept.items():
         path = view.root / name
-        if stamp != _stamp(path) and file_digest(path) != sha:
-            yield CALLED[_part_of(name)]
+        if stamp != _file_stamp(path) and file_digest(path) != sha:
+            yield INPUT_WORDS[_input_of_file(name)]
 
 
-def _part_of(name: str) -> str:
+def _input_of_file(name: str) -> str:
     """Which of the digest's inputs a file belongs to."""
-    if name == f"templates/{LOGO}":
+    if name == f"templates/{LOGO_FILE}":
         return "sender"
     if name.startswith("templates/"):
         return "letter"
     return "audiences" if name.endswith((".yaml", ".yml")) else "rosters"
 
 
-def _stamped(path: Path) -> list[object]:
+def _stamp_with_digest(path: Path) -> list[object]:
     # The stamp before the bytes: a change between the two is seen the next time.
-    return [*_stamp(path), file_digest(path)]
+    return [*_file_stamp(path), file_digest(path)]
 
 
-def _stamp(path: Path) -> list[object]:
+def _file_stamp(path: Path) -> list[object]:
     try:
         found = path.stat()
     except OSError:
@@ -116,7 +117,9 @@ def file_digest(path: Path) -> str:
         return ""
 
 
-def _settings_digest(view: ProjectView, campaign: Campaign, kept: Mapping[str, object], *, as_rule: bool) -> str:
+def _settings_digest(
+    view: ProjectView, campaign: CampaignSettings, kept: Mapping[str, object], *, as_rule: bool
+) -> str:
     """Of what config.yaml says and the digest of an approval covers, no more: what is called changed here must be
     refused there. The rule counts only where that was approved, for one time of it is looked at elsewhere.
     """

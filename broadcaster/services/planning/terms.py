@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from broadcaster.config import Campaign
-from broadcaster.ledger.approvals import Approval
+from broadcaster.config import CampaignSettings
+from broadcaster.ledger.planning.approvals import Approval
 
-Inputs = Mapping[str, object]
+DigestInputs = Mapping[str, object]
 
-CALLED = {
+INPUT_WORDS = {
     "campaign": "its name",
     "title": "its title",
     "letter": "the letter",
@@ -36,7 +36,7 @@ CALLED = {
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class SubmissionTerms:
     """How a plan is meant: `leave_out` rows that cannot be used, send `at_once` rather than at the campaign's time, and
     with `crisis`, a reason, in quiet hours too.
     """
@@ -45,22 +45,22 @@ class Terms:
     at_once: bool = False
     crisis: str = ""
 
-    def as_inputs(self) -> Inputs:
+    def as_inputs(self) -> DigestInputs:
         """They as they are signed; a reason stands there only where there is one, as in what was signed before."""
         crisis = {"crisis": self.crisis} if self.crisis else {}
         return {"leave_out": self.leave_out, "at_once": self.at_once, **crisis}
 
 
-AS_WRITTEN = Terms()
+DEFAULT_TERMS = SubmissionTerms()
 """At the campaign's time, and only without errors."""
 
 
-def is_rule(campaign: Campaign) -> bool:
+def is_approved_by_rule(campaign: CampaignSettings) -> bool:
     """Whether the campaign is approved by its rule, until a date, rather than for each occurrence."""
     return campaign.every is not None and campaign.approval.until is not None
 
 
-def terms_of(approval: Approval) -> Terms:
+def terms_of_approval(approval: Approval) -> SubmissionTerms:
     """The terms on which something was submitted."""
     kept = approval.inputs
-    return Terms(bool(kept.get("leave_out")), bool(kept.get("at_once")), str(kept.get("crisis", "")))
+    return SubmissionTerms(bool(kept.get("leave_out")), bool(kept.get("at_once")), str(kept.get("crisis", "")))

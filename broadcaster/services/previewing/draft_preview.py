@@ -12,21 +12,21 @@ from threading import Lock
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.problems import Problem
 from broadcaster.keys import new_id
-from broadcaster.services.previewing.preview import Preview, preview
-from broadcaster.services.previewing.preview_cache import open_alone
+from broadcaster.services.previewing.preview import Preview, make_preview
+from broadcaster.services.previewing.preview_cache import open_without_audience
 from broadcaster.services.project.project import ProjectView
 from broadcaster.services.writing import letter_catalogue, saving
-from broadcaster.services.writing.problem_location import Whereabouts
+from broadcaster.services.writing.problem_location import ProblemLocator
 from broadcaster.services.writing.saving import TextRefusedError
 
 _PAGES_KEPT = 64
 
-MOST_FINDINGS = 100
+MAX_PROBLEMS = 100
 """Problems that are listed: nobody mends more at a time, and for each its place is looked for in the text."""
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class DraftProblem:
     """A problem; `line` is the one of this very text that it is about, and `words` what stands there."""
 
     problem: Problem
@@ -35,10 +35,10 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class DraftPreview:
     """What is wrong with a text, and how an invented person would get it, as far as it can be made."""
 
-    findings: tuple[Finding, ...]
+    findings: tuple[DraftProblem, ...]
     shown: Preview | None
 
     @property
@@ -47,21 +47,21 @@ class Draft:
         return tuple(one.problem for one in self.findings)
 
 
-def look(project: ProjectView, letter: str, language: str, text: str) -> Draft:
+def preview_draft(project: ProjectView, letter: str, language: str, text: str) -> DraftPreview:
     """A letter with this text in the place of what its language says."""
     try:
-        whole = saving.whole(text)
+        whole = saving.normalised_text(text)
     except TextRefusedError as error:
-        return Draft((Finding(error.as_problem()),), None)
-    with _with_text(project, letter, language, whole) as drafted:
-        problems, shown = _looked(drafted, letter, language)
+        return DraftPreview((DraftProblem(error.as_problem()),), None)
+    with _drafted_project(project, letter, language, whole) as drafted:
+        problems, shown = _preview_with_problems(drafted, letter, language)
     file = f"templates/{letter}/{language}.md"
-    places = Whereabouts(whole)
-    findings = (_finding(one, file, places) for one in list(dict.fromkeys(problems))[:MOST_FINDINGS])
-    return Draft(tuple(sorted(findings, key=lambda one: (one.problem.file != file, one.line or 0))), shown)
+    places = ProblemLocator(whole)
+    findings = (_locate_problem(one, file, places) for one in list(dict.fromkeys(problems))[:MAX_PROBLEMS])
+    return DraftPreview(tuple(sorted(findings, key=lambda one: (one.problem.file != file, one.line or 0))), shown)
 
 
-class Pages:
+class DraftPages:
     """The emails made of drafts last, each for whoever wrote it, until a frame asks for it. Safe between threads."""
 
     def __init__(self) -> None:
@@ -83,24 +83,26 @@ class Pages:
             return self._pages.get((who, name))
 
 
-def _looked(drafted: ProjectView, letter: str, language: str) -> tuple[tuple[Problem, ...], Preview | None]:
-    found = letter_catalogue.look(drafted, letter, language).problems
+def _preview_with_problems(
+    drafted: ProjectView, letter: str, language: str
+) -> tuple[tuple[Problem, ...], Preview | None]:
+    found = letter_catalogue.check_letter(drafted, letter, language).problems
     try:
-        opened = open_alone(drafted, letter)
-        return found, preview(opened.prospects, opened.invented(language), language)
+        opened = open_without_audience(drafted, letter)
+        return found, make_preview(opened.prospects, opened.invented(language), language)
     except ProblemsFoundError as error:
         return (*found, *error.problems), None
     except BroadcasterError as error:
         return found or (error.as_problem(),), None
 
 
-def _finding(problem: Problem, file: str, places: Whereabouts) -> Finding:
+def _locate_problem(problem: Problem, file: str, places: ProblemLocator) -> DraftProblem:
     line = places.line_of(problem) if problem.file in (None, file) else None
-    return Finding(problem) if line is None else Finding(problem, line, places.words(line))
+    return DraftProblem(problem) if line is None else DraftProblem(problem, line, places.words(line))
 
 
 @contextmanager
-def _with_text(project: ProjectView, letter: str, language: str, text: str) -> Iterator[ProjectView]:
+def _drafted_project(project: ProjectView, letter: str, language: str, text: str) -> Iterator[ProjectView]:
     """The project, reading its letters from a copy in which this text stands.
 
     A copy, for whatever is read from `templates/` then comes by the one way that checks it. It is some thirty small

@@ -6,23 +6,23 @@ from enum import StrEnum
 from itertools import islice
 
 from broadcaster.audiences import Recipient
-from broadcaster.domain.channels import Channel
+from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.domain.languages import direction
+from broadcaster.domain.language.language_tags import writing_direction
 from broadcaster.letters import fields_used
-from broadcaster.letters.compiler import NEEDS
-from broadcaster.letters.fields import GREETING
-from broadcaster.services.composing.messages import Prospects
-from broadcaster.services.previewing.preview_cache import Opened
+from broadcaster.letters.compiling.compiler import REQUIRED_PARTS
+from broadcaster.letters.reading.recipient_fields import GREETING
+from broadcaster.services.composing.messages import CampaignMessages
+from broadcaster.services.previewing.preview_cache import OpenedLetter
 
-LOOKED_AT = 20_000
+MAX_ROWS = 20_000
 """Rows that are looked at, from the first; each is traced, which takes up to a tenth of a millisecond."""
 
 MOST_WORDINGS = 12
 """Wordings of one language that are shown; a letter with more is better looked at row by row."""
 
 
-class Kind(StrEnum):
+class ExtremeKind(StrEnum):
     """What is extreme about somebody's message."""
 
     LONGEST_NAME = "longest-name"
@@ -35,80 +35,87 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Edge:
+class ExtremeCase:
     """One such person. `about` is the column, the language tag, or which of how many wordings; `language` theirs."""
 
-    kind: Kind
+    kind: ExtremeKind
     about: str
     person: Recipient
     language: str
 
 
 @dataclass(frozen=True, slots=True)
-class Edges:
+class ExtremeCases:
     """What was found, and whether all rows were looked at."""
 
-    found: tuple[Edge, ...]
+    found: tuple[ExtremeCase, ...]
     whole: bool
 
 
-def edges(opened: Opened) -> Edges:
+def find_extreme_cases(opened: OpenedLetter) -> ExtremeCases:
     """The extremes of an audience that was opened with its roll: each named once, in a calm order."""
     if opened.roll is None:
-        return Edges((), whole=True)
-    search = _Search(opened.prospects)
+        return ExtremeCases((), whole=True)
+    search = _ExtremeCaseSearch(opened.prospects)
     rows = opened.roll.walk()
-    for person in islice(rows, LOOKED_AT):
+    for person in islice(rows, MAX_ROWS):
         search.look(person)
-    return Edges(search.found(), next(rows, None) is None)
+    return ExtremeCases(search.found(), next(rows, None) is None)
 
 
-class _Search:
+class _ExtremeCaseSearch:
     """Keeps the most extreme of each kind while the rows go by."""
 
-    def __init__(self, prospects: Prospects) -> None:
+    def __init__(self, prospects: CampaignMessages) -> None:
         self._prospects = prospects
         self._columns: dict[str, frozenset[str]] = {}
-        self._best: dict[tuple[Kind, str], tuple[int, Recipient]] = {}
+        self._best: dict[tuple[ExtremeKind, str], tuple[int, Recipient]] = {}
         self._wordings: dict[str, dict[tuple[bytes, ...], Recipient]] = {}
 
     def look(self, person: Recipient) -> None:
         """One more row."""
         language = self._prospects.letter.language_for(person.language)
-        self._longer(Kind.LONGEST_NAME, "", len(person.name), person)
+        self._keep_longest(ExtremeKind.LONGEST_NAME, "", len(person.name), person)
         for column in self._used(language):
             value = person.fields.get(column, "")
             if column != "name" and value:
-                self._longer(Kind.LONGEST_VALUE, column, len(value), person)
+                self._keep_longest(ExtremeKind.LONGEST_VALUE, column, len(value), person)
             elif not value and column != GREETING:
-                self._longer(Kind.MISSING, column, 0, person)
-        self._longer(Kind.RIGHT_TO_LEFT if direction(language) == "rtl" else Kind.LANGUAGE, language, 0, person)
+                self._keep_longest(ExtremeKind.MISSING, column, 0, person)
+        self._keep_longest(
+            ExtremeKind.RIGHT_TO_LEFT if writing_direction(language) == "rtl" else ExtremeKind.LANGUAGE,
+            language,
+            0,
+            person,
+        )
         try:
             wording = self._wording(language, person)
         except BroadcasterError as error:
-            self._longer(Kind.TROUBLE, error.code, 0, person)
+            self._keep_longest(ExtremeKind.TROUBLE, error.code, 0, person)
         else:
             known = self._wordings.setdefault(language, {})
             if len(known) < MOST_WORDINGS:
                 known.setdefault(wording, person)
 
-    def found(self) -> tuple[Edge, ...]:
+    def found(self) -> tuple[ExtremeCase, ...]:
         """All of them."""
         language_for: Callable[[str], str] = self._prospects.letter.language_for
         best = [
-            Edge(kind, about, person, language_for(person.language))
-            for (kind, about), (_, person) in sorted(self._best.items(), key=lambda item: list(Kind).index(item[0][0]))
+            ExtremeCase(kind, about, person, language_for(person.language))
+            for (kind, about), (_, person) in sorted(
+                self._best.items(), key=lambda item: list(ExtremeKind).index(item[0][0])
+            )
         ]
         # With one wording only, it is what everybody gets, and whoever stands above shows it.
         wordings = [
-            Edge(Kind.WORDING, f"{number}/{len(known)}", person, language)
+            ExtremeCase(ExtremeKind.WORDING, f"{number}/{len(known)}", person, language)
             for language, known in self._wordings.items()
             if len(known) > 1
             for number, person in enumerate(known.values(), 1)
         ]
         return (*best, *wordings)
 
-    def _longer(self, kind: Kind, about: str, length: int, person: Recipient) -> None:
+    def _keep_longest(self, kind: ExtremeKind, about: str, length: int, person: Recipient) -> None:
         known = self._best.get((kind, about))
         if known is None or length > known[0]:
             self._best[kind, about] = (length, person)
@@ -122,5 +129,7 @@ class _Search:
         """Which skeletons this person's row chooses, on every channel that the letter has: each branch is another."""
         parts, trace = self._prospects.letter.parts(language), self._prospects.compiler.trace
         return tuple(
-            trace(language, person.fields, channel).skeleton for channel in Channel if parts.issuperset(NEEDS[channel])
+            trace(language, person.fields, channel).skeleton
+            for channel in Channel
+            if parts.issuperset(REQUIRED_PARTS[channel])
         )

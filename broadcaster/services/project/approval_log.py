@@ -3,16 +3,17 @@ off, for its row keeps its signature; the log they cannot rewrite without the ke
 """
 
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.ledger import Connection, audit, audit_pages
-from broadcaster.ledger.approvals import Approval
-from broadcaster.ledger.audit import Written
-from broadcaster.ledger.audit_pages import Wanted
+from broadcaster.ledger import Connection
+from broadcaster.ledger.audit_log import audit, audit_search
+from broadcaster.ledger.audit_log.audit import RecordedEntry
+from broadcaster.ledger.audit_log.audit_search import AuditFilter
+from broadcaster.ledger.planning.approvals import Approval
 
-_GIVEN = ("approve", "approved")
-_TAKEN_BACK = ("reject", "rejected", "void", "call-off")
+_APPROVED_ACTIONS = ("approve", "approved")
+_REVOKED_ACTIONS = ("reject", "rejected", "void", "call-off")
 """Also by the words that older logs have."""
 
-_PAGE = 50
+_PAGE_SIZE = 50
 
 
 class AuditAlteredError(BroadcasterError):
@@ -22,24 +23,24 @@ class AuditAlteredError(BroadcasterError):
     default_remedy = "See on the page Audit log where. If it should go out all the same, have it submitted again."
 
 
-def is_standing(conn: Connection, approval: Approval) -> bool:
+def is_approved_in_log(conn: Connection, approval: Approval) -> bool:
     """Whether the newest that the log says of it is that it was approved."""
-    decided = _decided(conn, approval)
-    return decided is not None and decided.entry.action in _GIVEN
+    decided = _newest_decision(conn, approval)
+    return decided is not None and decided.entry.action in _APPROVED_ACTIONS
 
 
-def refuse_altered(conn: Connection, approval: Approval) -> None:
+def refuse_altered_log(conn: Connection, approval: Approval) -> None:
     """Raise AuditAlteredError unless the log is as it was written, from the approval to its end."""
-    decided = _decided(conn, approval)
-    if decided is None or not audit.is_whole(conn, decided.seq):
+    decided = _newest_decision(conn, approval)
+    if decided is None or not audit.is_unbroken_from(conn, decided.seq):
         raise AuditAlteredError(f"The audit log was altered since {approval.campaign} was approved.")
 
 
-def _decided(conn: Connection, approval: Approval) -> Written | None:
+def _newest_decision(conn: Connection, approval: Approval) -> RecordedEntry | None:
     """The newest entry that decides on this approval."""
-    wanted = Wanted(actions=(*_GIVEN, *_TAKEN_BACK), subject=approval.campaign)
+    wanted = AuditFilter(actions=(*_APPROVED_ACTIONS, *_REVOKED_ACTIONS), subject=approval.campaign)
     before: int | None = None
-    while found := audit_pages.page(conn, wanted, before, _PAGE):
+    while found := audit_search.list_entries(conn, wanted, before, _PAGE_SIZE):
         for one in found:
             if one.entry.detail.get("approval") == approval.id:
                 return one

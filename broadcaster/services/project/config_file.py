@@ -4,25 +4,27 @@ import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from broadcaster.config import look_over
-from broadcaster.config.yamledit import YamlText
+from broadcaster.config import check_config_file
+from broadcaster.config.yaml_files.editing import YamlEditor
 from broadcaster.services.project.project import ProjectView
 
-FILE = "config.yaml"
+CONFIG_FILE = "config.yaml"
 
 
 @contextmanager
-def changing(project: ProjectView) -> Iterator[YamlText]:
-    """The file, open for changes; nobody else at the desk changes it meanwhile. An editor may, which `save` sees."""
+def editing_config(project: ProjectView) -> Iterator[YamlEditor]:
+    """The file, open for changes; nobody else at the desk changes it meanwhile. An editor may, which `save_config`
+    sees.
+    """
     lock = project.root / "var" / "config.lock"
     lock.parent.mkdir(exist_ok=True)
     with lock.open("ab") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        yield YamlText(project.root / FILE, project.root)
+        yield YamlEditor(project.root / CONFIG_FILE, project.root)
 
 
-def save(project: ProjectView, text: YamlText) -> None:
+def save_config(project: ProjectView, text: YamlEditor) -> None:
     """Write it. Raises EditedMeanwhileError, and ProblemsFoundError, with the file as it was, if that would make it
     wrong.
     """
-    text.save(lambda path: look_over(path, project.root))
+    text.save(lambda path: check_config_file(path, project.root))

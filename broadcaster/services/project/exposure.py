@@ -5,11 +5,11 @@ import stat
 from collections.abc import Iterator
 
 from broadcaster.config import Settings
-from broadcaster.config.yamlfile import shown
+from broadcaster.config.yaml_files.document import path_in_messages
 from broadcaster.domain.problems import Problem
 
 
-def writable_by_all(settings: Settings) -> Iterator[Problem]:
+def check_writable_by_all(settings: Settings) -> Iterator[Problem]:
     """A warning for each of the project's folder, config.yaml and the key's folder that every user may write; a key
     that others may use is refused before.
     """
@@ -20,7 +20,7 @@ def writable_by_all(settings: Settings) -> Iterator[Problem]:
         except OSError:
             continue
         if mode & stat.S_IWOTH:
-            file = shown(path, root)
+            file = path_in_messages(path, root)
             what = "the project's folder" if path == root else file
             yield Problem.warning(
                 "writable-by-all",
@@ -30,7 +30,7 @@ def writable_by_all(settings: Settings) -> Iterator[Problem]:
             )
 
 
-def runs_as_root() -> Iterator[Problem]:
+def check_runs_as_root() -> Iterator[Problem]:
     """A warning where this process may do everything: whoever gets into it gets the machine."""
     if os.geteuid() == 0:
         yield Problem.warning(

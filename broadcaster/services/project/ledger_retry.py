@@ -9,31 +9,33 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from broadcaster.ledger.errors import LedgerError, LedgerFullError, LedgerLockedError, LedgerUnreachableError
+from broadcaster.ledger.database.errors import LedgerError, LedgerFullError, LedgerLockedError, LedgerUnreachableError
 
-PATIENCE = 600.0
+GIVE_UP_SECONDS = 600.0
 """Seconds after which even this gives up: a process that cannot be ended is no help to whoever mends the disk."""
 
-PAUSE = 2.0
+PAUSE_SECONDS = 2.0
 """Seconds between two tries; the ledger itself has waited before it says that it is locked."""
 
-NOT_DONE = (LedgerFullError, LedgerLockedError)
+UNCOMMITTED_ERRORS = (LedgerFullError, LedgerLockedError)
 """What may pass by itself, or once somebody has made room; nothing of the transaction stands."""
 
-OUT_OF_REACH = (*NOT_DONE, LedgerUnreachableError)
+LEDGER_UNAVAILABLE_ERRORS = (*UNCOMMITTED_ERRORS, LedgerUnreachableError)
 """The same, and a server that went away: it may have committed before. Only what may be done twice is tried again."""
 
 _log = logging.getLogger(__name__)
 
 
-Answer = TypeVar("Answer")
+WorkResult = TypeVar("WorkResult")
 
 
-def insist(work: Callable[[], Answer], passing: tuple[type[LedgerError], ...] = OUT_OF_REACH) -> Answer:
+def retry_ledger(
+    work: Callable[[], WorkResult], passing: tuple[type[LedgerError], ...] = LEDGER_UNAVAILABLE_ERRORS
+) -> WorkResult:
     """Call `work`, whole transactions, until the ledger can do it. Raises its last error at the end of patience, and
     what is not `passing` at once.
     """
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + GIVE_UP_SECONDS
     while True:
         try:
             return work()
@@ -41,4 +43,4 @@ def insist(work: Callable[[], Answer], passing: tuple[type[LedgerError], ...] = 
             if time.monotonic() > end:
                 raise
             _log.warning("%s [%s] %s Trying again.", error.message, error.code, error.remedy)
-            time.sleep(PAUSE)
+            time.sleep(PAUSE_SECONDS)

@@ -7,22 +7,22 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from broadcaster.cache import RowCache
-from broadcaster.config import Campaign, Settings
-from broadcaster.domain import walltime
-from broadcaster.domain.channels import Channel
+from broadcaster.config import CampaignSettings, Settings
+from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.local_time import walltime
 from broadcaster.domain.problems import Problem
 from broadcaster.keys import Keyring
 from broadcaster.ledger import Ledger, LedgerReader
-from broadcaster.providers.base import Hooked, Provider
-from broadcaster.services.project.last_seen import LastSeen
-from broadcaster.services.project.quarantined_reports import Aside
+from broadcaster.providers.base import Provider, WebhookProvider
+from broadcaster.services.project.quarantined_reports import QuarantinedReports
+from broadcaster.services.project.sessions_last_seen import SessionsLastSeen
 
-Walls = Callable[[str, datetime, datetime], Iterator[datetime]]
+CronWallTimes = Callable[[str, datetime, datetime], Iterator[datetime]]
 """Walks a cron rule: (rule, after, until) → its wall times in (after, until]; raises BroadcasterError on a bad rule."""
 
 
-LOGO = "_frames/logo.png"
+LOGO_FILE = "_frames/logo.png"
 """Below `templates/`: the organisation's logo, shown inline at the head of every email where the file exists."""
 
 
@@ -46,9 +46,9 @@ class ProjectView:
     ledger: LedgerReader
     keyring: Keyring
     cache: RowCache
-    walls: Walls
+    walls: CronWallTimes
     drafts: Path | None = None
-    last_seen: LastSeen = field(default_factory=LastSeen)
+    last_seen: SessionsLastSeen = field(default_factory=SessionsLastSeen)
     config_problems: tuple[Problem, ...] = ()
 
     @property
@@ -68,7 +68,7 @@ class ProjectView:
         """The organisation's timezone, in which wall times are meant."""
         return self.settings.organisation.timezone
 
-    def campaign(self, name: str) -> Campaign:
+    def campaign(self, name: str) -> CampaignSettings:
         """The campaign of this name; UnknownCampaignError lists what there is."""
         try:
             return self.settings.campaigns[name]
@@ -101,8 +101,8 @@ class Project(ProjectView):
 
     ledger: Ledger
     providers: Mapping[Channel, Provider] = field(default_factory=dict)
-    hooks: Mapping[str, Hooked] = field(default_factory=dict)
-    aside: Aside = field(default_factory=Aside)
+    hooks: Mapping[str, WebhookProvider] = field(default_factory=dict)
+    aside: QuarantinedReports = field(default_factory=QuarantinedReports)
 
 
 def now() -> datetime:

@@ -5,11 +5,11 @@ They stay in the ledger as they are: another version may be able to read them, a
 
 import time
 
-AGAIN = 3600.0
+RETRY_AFTER_SECONDS = 3600.0
 """Seconds after which one that failed is tried again."""
 
 
-class Aside:
+class QuarantinedReports:
     """The numbers of reports that are passed over, each until a moment. Safe to share between threads."""
 
     def __init__(self) -> None:
@@ -20,7 +20,7 @@ class Aside:
 
     def failed(self, seq: int) -> None:
         """Pass over one that could not be applied, for a while."""
-        self._until[seq] = time.monotonic() + AGAIN
+        self._until[seq] = time.monotonic() + RETRY_AFTER_SECONDS
 
     def unreadable(self, seq: int) -> None:
         """Pass over one that this version cannot read, for as long as this process lives."""

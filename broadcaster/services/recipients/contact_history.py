@@ -9,27 +9,36 @@ the one that the person had when they were written to last.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from broadcaster.audiences import names, rows_with_address
-from broadcaster.domain.channels import Channel
+from broadcaster.audiences import find_rows_with_address, list_audience_names
+from broadcaster.domain.contact.channels import Channel
+from broadcaster.domain.contact.preferences import PreferenceChoice, permits_channel
+from broadcaster.domain.contact.suppression_reasons import SuppressionReason
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.domain.preferences import Wish, permits
-from broadcaster.domain.suppression import SuppressionReason
-from broadcaster.keys.address_index import blind_of
-from broadcaster.ledger import correspondence, preferences, suppressions
-from broadcaster.ledger.correspondence import Sent
-from broadcaster.ledger.suppressions import Ground
+from broadcaster.keys.address_index import blind_address_index
+from broadcaster.ledger.recipients import message_history, preferences, suppressions
+from broadcaster.ledger.recipients.message_history import SentMessage
+from broadcaster.ledger.recipients.suppressions import SuppressionGround
 from broadcaster.services.project.project import ProjectView
-from broadcaster.services.recipients.suppression_list import Found
+from broadcaster.services.recipients.suppression_list import IndexedAddress
 from broadcaster.services.rosters.audiences import open_audience
 
-__all__ = ["Contact", "Ground", "OnRosters", "Sent", "Way", "Wish", "contact", "on_rosters"]
+__all__ = [
+    "Contact",
+    "ContactChannel",
+    "PreferenceChoice",
+    "RosterMatches",
+    "SentMessage",
+    "SuppressionGround",
+    "find_contact",
+    "find_on_rosters",
+]
 
-_OTHER = {Channel.EMAIL: Channel.SMS, Channel.SMS: Channel.EMAIL}
-_COLUMNS = {Channel.EMAIL: "email", Channel.SMS: "phone"}
+_OTHER_CHANNEL = {Channel.EMAIL: Channel.SMS, Channel.SMS: Channel.EMAIL}
+_ROSTER_COLUMNS = {Channel.EMAIL: "email", Channel.SMS: "phone"}
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class ContactChannel:
     """One way to reach somebody. `asked` says that it is the address that was asked for, and not the person's other.
 
     `may` says whether letters may go there. Where they may not, `grounds` are the reasons of its suppression and
@@ -40,8 +49,8 @@ class Way:
     channel: Channel
     asked: bool
     may: bool
-    grounds: tuple[Ground, ...]
-    chosen: tuple[Wish, ...]
+    grounds: tuple[SuppressionGround, ...]
+    chosen: tuple[PreferenceChoice, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +60,8 @@ class Contact:
     person's other address.
     """
 
-    ways: tuple[Way, ...]
-    sent: tuple[Sent, ...]
+    ways: tuple[ContactChannel, ...]
+    sent: tuple[SentMessage, ...]
     unread: tuple[str, ...]
 
     @property
@@ -62,70 +71,78 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
-class OnRosters:
+class RosterMatches:
     """The rows that have an address: for each the blind index of the address beside it, None where there is none."""
 
     beside: frozenset[bytes | None]
     unread: tuple[str, ...]
 
 
-def contact(
+def find_contact(
     project: ProjectView,
-    found: Found,
-    there: OnRosters | None = None,
-    sees: Callable[[Sent], bool] = lambda _: True,
+    found: IndexedAddress,
+    there: RosterMatches | None = None,
+    sees: Callable[[SentMessage], bool] = lambda _: True,
 ) -> Contact:
     """What is known of an address. `there` is where it stands on rosters, where that was looked up before; of the
     messages only those are told that `sees` lets through.
     """
-    there = there or on_rosters(project, found, names(project.audiences))
-    other = _OTHER[found.channel]
+    there = there or find_on_rosters(project, found, list_audience_names(project.audiences))
+    other = _OTHER_CHANNEL[found.channel]
     with project.ledger.reading() as conn:
-        sent = correspondence.to_address(conn, found.channel, found.blind)
+        sent = message_history.list_messages_to_address(conn, found.channel, found.blind)
         beside = there.beside or {sent[0].kin if sent else None}
         others = sorted(blind for blind in beside if blind is not None)
-        chosen = preferences.among(conn, [found.blind, *others])
+        chosen = preferences.find_chosen(conn, [found.blind, *others])
         grounds = {
             blind: known.grounds
             for blind in (found.blind, *others)
             if (known := suppressions.get(conn, blind)) is not None
         }
-    people = {blind: _wishes(chosen, {found.channel: found.blind, other: blind}) for blind in beside}
-    ways = [_way(found.channel, list(people.values()), grounds.get(found.blind, ()), asked=True)]
-    ways += [_way(other, [people[blind]], grounds.get(blind, ()), asked=False) for blind in others]
+    people = {blind: _wishes_by_channel(chosen, {found.channel: found.blind, other: blind}) for blind in beside}
+    ways = [_contact_channel(found.channel, list(people.values()), grounds.get(found.blind, ()), asked=True)]
+    ways += [_contact_channel(other, [people[blind]], grounds.get(blind, ()), asked=False) for blind in others]
     erased = any(ground.reason is SuppressionReason.ERASED for ground in ways[0].grounds)
     return Contact(tuple(ways), () if erased else tuple(one for one in sent if sees(one)), there.unread)
 
 
-def on_rosters(project: ProjectView, found: Found, audiences: Iterable[str]) -> OnRosters:
+def find_on_rosters(project: ProjectView, found: IndexedAddress, audiences: Iterable[str]) -> RosterMatches:
     """Where an address stands on the rosters of these audiences."""
-    other = _OTHER[found.channel]
+    other = _OTHER_CHANNEL[found.channel]
     beside, unread = set[bytes | None](), []
     for name in sorted(audiences):
         try:
             audience = open_audience(project, name)
-            rows = rows_with_address(audience, found.channel, found.address, identity=project.settings.age_identity)
+            rows = find_rows_with_address(
+                audience, found.channel, found.address, identity=project.settings.age_identity
+            )
         except BroadcasterError:
             unread.append(name)
             continue
-        addresses = (row.values.get(_COLUMNS[other], "") for row in rows)
-        beside |= {blind_of(project.keyring, other, address) if address else None for address in addresses}
-    return OnRosters(frozenset(beside), tuple(unread))
+        addresses = (row.values.get(_ROSTER_COLUMNS[other], "") for row in rows)
+        beside |= {blind_address_index(project.keyring, other, address) if address else None for address in addresses}
+    return RosterMatches(frozenset(beside), tuple(unread))
 
 
-def _wishes(chosen: Mapping[bytes, Wish], addresses: Mapping[Channel, bytes | None]) -> dict[Channel, Wish]:
+def _wishes_by_channel(
+    chosen: Mapping[bytes, PreferenceChoice], addresses: Mapping[Channel, bytes | None]
+) -> dict[Channel, PreferenceChoice]:
     return {channel: chosen[blind] for channel, blind in addresses.items() if blind is not None and blind in chosen}
 
 
-def _way(
-    channel: Channel, people: Sequence[Mapping[Channel, Wish]], grounds: tuple[Ground, ...], *, asked: bool
-) -> Way:
-    against = [wish for wishes in people for wish in _against(wishes, channel)]
-    may = not grounds and any(permits(wishes, channel) for wishes in people)
-    return Way(channel, asked, may, grounds, tuple(dict.fromkeys(against)))
+def _contact_channel(
+    channel: Channel,
+    people: Sequence[Mapping[Channel, PreferenceChoice]],
+    grounds: tuple[SuppressionGround, ...],
+    *,
+    asked: bool,
+) -> ContactChannel:
+    against = [wish for wishes in people for wish in _wishes_against(wishes, channel)]
+    may = not grounds and any(permits_channel(wishes, channel) for wishes in people)
+    return ContactChannel(channel, asked, may, grounds, tuple(dict.fromkeys(against)))
 
 
-def _against(wishes: Mapping[Channel, Wish], channel: Channel) -> list[Wish]:
+def _wishes_against(wishes: Mapping[Channel, PreferenceChoice], channel: Channel) -> list[PreferenceChoice]:
     """What one person chose that keeps letters from a channel: by that very address, or as their last word."""
     last = max(wishes.values(), key=lambda wish: wish.chosen_at, default=None)
     return [wish for wish in (wishes.get(channel), last) if wish is not None and not wish.preference.permits(channel)]

@@ -8,22 +8,22 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from broadcaster.audiences import AddressError, Audience, Recipient, names
-from broadcaster.audiences import erase as erase_from_roster
-from broadcaster.domain.addresses import sameness
-from broadcaster.domain.channels import Channel
+from broadcaster.audiences import Audience, Recipient, TypedAddressError, erase_from_roster, list_audience_names
+from broadcaster.domain.contact.addresses import canonical_address
+from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
-from broadcaster.keys.address_index import blind_of
-from broadcaster.ledger import audit, erasures, row_cache
-from broadcaster.ledger.audit import Entry
+from broadcaster.keys.address_index import blind_address_index
+from broadcaster.ledger.audit_log import audit
+from broadcaster.ledger.audit_log.audit import AuditEntry
+from broadcaster.ledger.recipients import erased_rows, erasures
 from broadcaster.providers.outbox import Outbox
 from broadcaster.services.access.permissions import Actor
-from broadcaster.services.planning.submitted_files import file_digest, restamp
+from broadcaster.services.planning.submitted_files import file_digest, restamp_submitted_file
 from broadcaster.services.project.project import Project, ProjectView
-from broadcaster.services.recipients.suppression_list import Found, find, plain_reason
+from broadcaster.services.recipients.suppression_list import IndexedAddress, identify_address, validated_reason
 from broadcaster.services.rosters.audiences import open_audience, read_recipients
 
-EVERYWHERE = "all"
+ALL_AUDIENCES = "all"
 
 
 class NobodyErasedError(BroadcasterError):
@@ -58,7 +58,7 @@ class Erasure:
     elsewhere: tuple[str, ...]
 
 
-def erase(project: Project, audience: str, typed: str, reason: str, by: Actor) -> Erasure:
+def erase_person(project: Project, audience: str, typed: str, reason: str, by: Actor) -> Erasure:
     """Erase whoever has this address from one audience, or from all of them, and from the ledger as a whole.
 
     The other address on the same row is theirs too and goes with it, unless it also stands on somebody else's row.
@@ -66,94 +66,98 @@ def erase(project: Project, audience: str, typed: str, reason: str, by: Actor) -
     `ReasonError`, `ProblemsFoundError` for an audience that cannot be read, `CacheNotClearedError`, and what writing a
     roster raises.
     """
-    why = plain_reason(reason)
-    chosen = [open_audience(project, name) for name in (_all(project) if audience == EVERYWHERE else [audience])]
-    others = list(_openable(project, {one.name for one in chosen}))
-    theirs, shared = _addresses(project, [*chosen, *others], typed)
+    why = validated_reason(reason)
+    chosen = [
+        open_audience(project, name) for name in (_audience_names(project) if audience == ALL_AUDIENCES else [audience])
+    ]
+    others = list(_readable_audiences(project, {one.name for one in chosen}))
+    theirs, shared = _find_addresses(project, [*chosen, *others], typed)
     emptied: set[str] = set()
-    skipped = _forget(project, theirs, by, emptied)
-    rows = {one.name: _take_out(project, one, typed) for one in chosen}
+    skipped = _erase_from_ledger(project, theirs, by, emptied)
+    rows = {one.name: _erase_roster_rows(project, one, typed) for one in chosen}
     # All of it: what was cached of earlier spellings of their row may hold their name and no address to find it by.
     project.cache.forget()
     if not theirs and not any(rows.values()):
         raise NobodyErasedError("This is no address, and it stands in no roster.")
     # Once more: a release that had read the roster before may have written a delivery in between.
-    skipped += _forget(project, theirs, by, emptied)
-    files = sum(_remove_message(project, delivery_id) for delivery_id in emptied)
-    elsewhere = tuple(one.name for one in others if any(_of(project, one, theirs)))
+    skipped += _erase_from_ledger(project, theirs, by, emptied)
+    files = sum(_remove_outbox_file(project, delivery_id) for delivery_id in emptied)
+    elsewhere = tuple(one.name for one in others if any(_rows_with_any(project, one, theirs)))
     done = Erasure(rows, len(theirs), shared, len(emptied), skipped, files, elsewhere)
-    _log(project, audience, done, why, by)
+    _write_audit_entry(project, audience, done, why, by)
     return done
 
 
-def _all(project: ProjectView) -> list[str]:
-    return names(project.audiences)
+def _audience_names(project: ProjectView) -> list[str]:
+    return list_audience_names(project.audiences)
 
 
-def _openable(project: ProjectView, but: set[str]) -> Iterator[Audience]:
+def _readable_audiences(project: ProjectView, but: set[str]) -> Iterator[Audience]:
     """The audiences that nobody asked to change; one that cannot be read stands in nobody's way."""
-    for name in _all(project):
+    for name in _audience_names(project):
         if name not in but:
             with suppress(ProblemsFoundError):
                 yield open_audience(project, name)
 
 
-def _addresses(project: ProjectView, audiences: Sequence[Audience], typed: str) -> tuple[set[Found], int]:
+def _find_addresses(project: ProjectView, audiences: Sequence[Audience], typed: str) -> tuple[set[IndexedAddress], int]:
     """The address that was typed and the other ones of whoever has it; how many of those others have, who keep them."""
     try:
-        said = find(project, typed)
-    except AddressError:
+        said = identify_address(project, typed)
+    except TypedAddressError:
         return set(), 0
-    first = Found(said.channel, sameness(said.address), said.blind)
-    theirs, shared = {first}, set[Found]()
-    rows = [one for audience in audiences for one in _of(project, audience, {first})]
+    first = IndexedAddress(said.channel, canonical_address(said.address), said.blind)
+    theirs, shared = {first}, set[IndexedAddress]()
+    rows = [one for audience in audiences for one in _rows_with_any(project, audience, {first})]
     for one in rows:
-        theirs |= _found(project, one)
+        theirs |= _indexed_addresses(project, one)
     if len(theirs) > 1:
         for audience in audiences:
-            for one in _of(project, audience, theirs):
-                if first not in (held := _found(project, one)):
+            for one in _rows_with_any(project, audience, theirs):
+                if first not in (held := _indexed_addresses(project, one)):
                     shared |= held & theirs
     return theirs - shared, len(theirs & shared)
 
 
-def _of(project: ProjectView, audience: Audience, theirs: set[Found]) -> Iterator[Recipient]:
+def _rows_with_any(project: ProjectView, audience: Audience, theirs: set[IndexedAddress]) -> Iterator[Recipient]:
     """The usable rows of an audience that have one of these addresses."""
-    wanted = {(one.channel, sameness(one.address)) for one in theirs}
+    wanted = {(one.channel, canonical_address(one.address)) for one in theirs}
     for recipient in read_recipients(project, audience, lambda _: None):
-        if not wanted.isdisjoint((channel, sameness(address)) for channel, address in _held(recipient)):
+        if not wanted.isdisjoint(
+            (channel, canonical_address(address)) for channel, address in _addresses_of_row(recipient)
+        ):
             yield recipient
 
 
-def _held(recipient: Recipient) -> list[tuple[Channel, str]]:
+def _addresses_of_row(recipient: Recipient) -> list[tuple[Channel, str]]:
     both = ((Channel.EMAIL, recipient.email), (Channel.SMS, recipient.phone))
     return [(channel, address) for channel, address in both if address]
 
 
-def _found(project: ProjectView, recipient: Recipient) -> set[Found]:
+def _indexed_addresses(project: ProjectView, recipient: Recipient) -> set[IndexedAddress]:
     return {
-        Found(channel, sameness(address), blind_of(project.keyring, channel, address))
-        for channel, address in _held(recipient)
+        IndexedAddress(channel, canonical_address(address), blind_address_index(project.keyring, channel, address))
+        for channel, address in _addresses_of_row(recipient)
     }
 
 
-def _forget(project: Project, theirs: set[Found], by: Actor, emptied: set[str]) -> int:
+def _erase_from_ledger(project: Project, theirs: set[IndexedAddress], by: Actor, emptied: set[str]) -> int:
     """Empty the ledger of these addresses, one broadcast after the other; adds to `emptied`, returns the skipped."""
     skipped = 0
     for one in theirs:
         with project.ledger.writing() as conn:
-            erasures.bar(conn, one.channel, one.blind, by.name)
+            erasures.suppress_erased(conn, one.channel, one.blind, by.name)
         with project.ledger.reading() as conn:
-            ids = erasures.broadcasts_to(conn, one.channel, one.blind)
+            ids = erasures.list_broadcasts_to(conn, one.channel, one.blind)
         for broadcast_id in ids:
             with project.ledger.writing() as conn:
-                scrubbed = erasures.scrub(conn, broadcast_id, one.channel, one.blind)
+                scrubbed = erasures.erase_deliveries(conn, broadcast_id, one.channel, one.blind)
             emptied.update(scrubbed.ids)
             skipped += scrubbed.skipped
     return skipped
 
 
-def _take_out(project: Project, audience: Audience, typed: str) -> int:
+def _erase_roster_rows(project: Project, audience: Audience, typed: str) -> int:
     """Take the rows out of a roster, and note it so that an approval from before still knows the roster again.
 
     First the file, then the note: where the second is missing after a crash, the approval is void, and nobody gets a
@@ -165,12 +169,12 @@ def _take_out(project: Project, audience: Audience, typed: str) -> int:
     if erased.marks:
         with project.ledger.writing() as conn:
             for mark in erased.marks:
-                row_cache.note_erased(conn, audience.name, mark)
-            restamp(conn, project, audience.roster, before)
+                erased_rows.add(conn, audience.name, mark)
+            restamp_submitted_file(conn, project, audience.roster, before)
     return len(erased.rows)
 
 
-def _remove_message(project: ProjectView, delivery_id: str) -> bool:
+def _remove_outbox_file(project: ProjectView, delivery_id: str) -> bool:
     """Remove what the outbox wrote for a delivery, if it did: it stands there in full."""
     removed = False
     for channel in Channel:
@@ -184,7 +188,7 @@ def _remove_message(project: ProjectView, delivery_id: str) -> bool:
     return removed
 
 
-def _log(project: Project, audience: str, done: Erasure, why: str, by: Actor) -> None:
+def _write_audit_entry(project: Project, audience: str, done: Erasure, why: str, by: Actor) -> None:
     detail = {"reason": why, "rows": sum(done.rows.values()), "deliveries": done.emptied, "skipped": done.skipped}
     with project.ledger.writing() as conn:
-        audit.write(conn, Entry(by.name, "erase", audience, detail, by.system_user, by.host))
+        audit.write(conn, AuditEntry(by.name, "erase", audience, detail, by.system_user, by.host))

@@ -4,13 +4,16 @@ It is kept by the blind index of the address that the message went to, and wins 
 the transaction that hands a message out, so it holds for a send under way, from the next batch on.
 """
 
-from broadcaster.domain.channels import Channel
-from broadcaster.domain.preferences import Preference
-from broadcaster.domain.suppression import SuppressionReason
-from broadcaster.ledger import WriteConnection, audit, deliveries, preferences, suppressions
-from broadcaster.ledger.audit import Entry
-from broadcaster.ledger.deliveries import Delivery
-from broadcaster.services.composing.links import delivery_behind
+from broadcaster.domain.contact.channels import Channel
+from broadcaster.domain.contact.preferences import Preference
+from broadcaster.domain.contact.suppression_reasons import SuppressionReason
+from broadcaster.ledger import WriteConnection
+from broadcaster.ledger.audit_log import audit
+from broadcaster.ledger.audit_log.audit import AuditEntry
+from broadcaster.ledger.delivery import deliveries
+from broadcaster.ledger.delivery.deliveries import Delivery
+from broadcaster.ledger.recipients import preferences, suppressions
+from broadcaster.services.composing.links import delivery_id_of_token
 from broadcaster.services.project.project import Project
 
 DOOR = "door"
@@ -24,7 +27,7 @@ def choose(project: Project, token: str, preference: Preference) -> bool:
     last word again, and is no news for the audit log. Raises `LedgerError` when it cannot be written: then it is not
     chosen.
     """
-    delivery_id = delivery_behind(project.keyring, "unsubscribe", token)
+    delivery_id = delivery_id_of_token(project.keyring, "unsubscribe", token)
     if delivery_id is None:
         return False
     with project.ledger.reading() as conn:
@@ -34,27 +37,31 @@ def choose(project: Project, token: str, preference: Preference) -> bool:
     with project.ledger.writing() as conn:
         # Suppressions, choices, audit log: in the order in which an erasure and a text hold them.
         again = preference is Preference.EMAIL and delivery.channel is Channel.EMAIL
-        lifted = again and _subscribe(conn, delivery.blind)
+        lifted = again and _lift_unsubscribed(conn, delivery.blind)
         changed = preferences.put(conn, delivery.blind, preference.value, DOOR, delivery.kin)
         if lifted:
-            _log(conn, delivery, "unsuppress", "suppressions", reason=SuppressionReason.UNSUBSCRIBED.value)
+            _write_audit_entry(
+                conn, delivery, "unsuppress", "suppressions", reason=SuppressionReason.UNSUBSCRIBED.value
+            )
         if changed:
-            _log(conn, delivery, "choose", "consent", preference=preference.value)
+            _write_audit_entry(conn, delivery, "choose", "consent", preference=preference.value)
     return True
 
 
-def _subscribe(conn: WriteConnection, email: bytes) -> bool:
+def _lift_unsubscribed(conn: WriteConnection, email: bytes) -> bool:
     """Take back that somebody unsubscribed at the provider: only with the link in an email to the same address, and
     nothing else with it. What was said by text is taken back by text (`replies`): that works whoever keeps it, and
     nobody can do it who was only passed a link.
     """
     known = suppressions.get(conn, email)
     return (
-        known is not None and bool(known.address) and suppressions.withdraw(conn, email, SuppressionReason.UNSUBSCRIBED)
+        known is not None
+        and bool(known.address)
+        and suppressions.remove_reason(conn, email, SuppressionReason.UNSUBSCRIBED)
     )
 
 
-def _log(conn: WriteConnection, delivery: Delivery, action: str, subject: str, **what: str) -> None:
+def _write_audit_entry(conn: WriteConnection, delivery: Delivery, action: str, subject: str, **what: str) -> None:
     # As in `suppress`: enough to see that two entries are about one address, and no more.
     detail = {"channel": delivery.channel.value, "address": delivery.blind.hex()[:12]} | what
-    audit.write(conn, Entry(DOOR, action, subject, detail))
+    audit.write(conn, AuditEntry(DOOR, action, subject, detail))

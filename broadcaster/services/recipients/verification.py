@@ -5,26 +5,29 @@ from dataclasses import dataclass
 from typing import Any
 
 from broadcaster.config import HelplineUse
-from broadcaster.domain import dialling, walltime
-from broadcaster.domain.channels import Channel
-from broadcaster.domain.languages import Direction
-from broadcaster.domain.multilingual import InLanguage, MultilingualText
-from broadcaster.ledger import approvals, broadcasts, deliveries, skeletons
-from broadcaster.letters import SmsSkeleton, loads
-from broadcaster.letters.fragments import Pieces
-from broadcaster.services.composing.links import delivery_behind
+from broadcaster.domain.contact import dialling
+from broadcaster.domain.contact.channels import Channel
+from broadcaster.domain.language.language_tags import Direction
+from broadcaster.domain.language.multilingual_text import MultilingualText, TextInLanguage
+from broadcaster.domain.local_time import walltime
+from broadcaster.ledger.broadcasting import broadcasts, skeletons
+from broadcaster.ledger.delivery import deliveries
+from broadcaster.ledger.planning import approvals
+from broadcaster.letters import SmsSkeleton, load_skeleton
+from broadcaster.letters.rendering.fragments import Pieces
+from broadcaster.services.composing.links import delivery_id_of_token
 from broadcaster.services.composing.template_context import local_date
 from broadcaster.services.project.project import ProjectView
 
 GAP = "…"
 """What stands for a recipient's own words: the page may be shown to others."""
 
-LONGEST = 100
+MAX_OPENING_LENGTH = 100
 """Characters of a text message by which it is known again."""
 
 
 @dataclass(frozen=True, slots=True)
-class Genuine:
+class VerifiedMessage:
     """A message that we sent: on which day (where the organisation is, in words), who signed, how it goes.
 
     `opening` is the subject, or how a text begins, without the recipient's own words; `gaps`: whether there were any.
@@ -35,7 +38,7 @@ class Genuine:
     day: str
     channel: Channel
     signed: str
-    role: InLanguage
+    role: TextInLanguage
     email: str
     opening: str
     gaps: bool
@@ -44,38 +47,38 @@ class Genuine:
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class VerificationHelpline:
     """A helpline of config.yaml that may still be given to people."""
 
-    name: InLanguage
+    name: TextInLanguage
     number: str
 
     @property
     def dialled(self) -> str:
         """The number as a telephone takes it."""
-        return dialling.dialled(self.number)
+        return dialling.dialled_number(self.number)
 
 
-def genuine(project: ProjectView, token: str, language: Callable[[str], str]) -> Genuine | None:
+def verify_message(project: ProjectView, token: str, language: Callable[[str], str]) -> VerifiedMessage | None:
     """The message that this check token was made for; None when we never sent one. `language` is the reader's, given
     that of the message: the day is said in it.
     """
-    delivery_id = delivery_behind(project.keyring, "check", token)
+    delivery_id = delivery_id_of_token(project.keyring, "check", token)
     if delivery_id is None:
         return None
     with project.ledger.reading() as conn:
         delivery = deliveries.get(conn, delivery_id)
-        sent = None if delivery is None else deliveries.last_tried(conn, delivery.seq)
+        sent = None if delivery is None else deliveries.last_attempt_at(conn, delivery.seq)
         if delivery is None or sent is None:
             return None
         broadcast = broadcasts.get(conn, delivery.broadcast)
         approval = None if broadcast is None else approvals.get(conn, broadcast.approval)
         blob = skeletons.get(conn, delivery.broadcast, delivery.skeleton)
     signatory = _signatory(approval.inputs if approval else {})
-    skeleton = loads(blob)
+    skeleton = load_skeleton(blob)
     words = skeleton.pieces if isinstance(skeleton, SmsSkeleton) else skeleton.subject_pieces
     wall, reads = walltime.local(sent, project.zone), language(skeleton.language)
-    return Genuine(
+    return VerifiedMessage(
         day=local_date(wall, reads, project.settings.organisation.region),
         channel=delivery.channel,
         signed=signatory.get("name", ""),
@@ -88,13 +91,13 @@ def genuine(project: ProjectView, token: str, language: Callable[[str], str]) ->
     )
 
 
-def numbers(project: ProjectView, language: str) -> list[Number]:
+def list_helplines(project: ProjectView, language: str) -> list[VerificationHelpline]:
     """Whom somebody can ring who is not sure: the helplines that are for doubt and have not expired, in the order of
     config.yaml, each by its name in this language. An emergency number is never among them, whatever stands there.
     """
     today, home = project.wall_now().date(), project.settings.organisation.language
     return [
-        Number(line.name.best_for(language, home), line.number)
+        VerificationHelpline(line.name.best_for(language, home), line.number)
         for line in project.settings.helplines.values()
         if HelplineUse.DOUBT in line.uses
         and (line.expires is None or today < line.expires)
@@ -110,4 +113,4 @@ def _signatory(inputs: Any) -> dict[str, Any]:
 
 def _without_gaps(pieces: Pieces) -> str:
     text = "".join(piece if isinstance(piece, str) else GAP for piece in pieces)
-    return text if len(text) <= LONGEST else text[:LONGEST].rstrip() + GAP
+    return text if len(text) <= MAX_OPENING_LENGTH else text[:MAX_OPENING_LENGTH].rstrip() + GAP

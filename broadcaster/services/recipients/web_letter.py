@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from broadcaster.domain.channels import Channel
-from broadcaster.domain.languages import Direction
-from broadcaster.ledger import deliveries, skeletons
-from broadcaster.letters import Links, SmsSkeleton, loads
-from broadcaster.services.composing.links import LinkMaker, delivery_behind
+from broadcaster.domain.contact.channels import Channel
+from broadcaster.domain.language.language_tags import Direction
+from broadcaster.ledger.broadcasting import skeletons
+from broadcaster.ledger.delivery import deliveries
+from broadcaster.letters import Links, SmsSkeleton, load_skeleton
+from broadcaster.services.composing.links import LinkMaker, delivery_id_of_token
 from broadcaster.services.project.project import ProjectView
 
 
@@ -21,9 +22,9 @@ class WebLetter:
     links: Links
 
 
-def webletter(project: ProjectView, token: str) -> WebLetter | None:
+def open_web_letter(project: ProjectView, token: str) -> WebLetter | None:
     """The letter that this token was made for; None when there is none, or its person was erased."""
-    delivery_id = delivery_behind(project.keyring, "web", token)
+    delivery_id = delivery_id_of_token(project.keyring, "web", token)
     if delivery_id is None:
         return None
     with project.ledger.reading() as conn:
@@ -34,7 +35,7 @@ def webletter(project: ProjectView, token: str) -> WebLetter | None:
     payload = delivery.payload(project.keyring)
     if not payload.address:
         return None
-    skeleton = loads(blob)
+    skeleton = load_skeleton(blob)
     maker = LinkMaker(project.settings.public_url, project.keyring)
     (links,) = maker.mint([delivery.id], [skeleton.language])
     if isinstance(skeleton, SmsSkeleton):

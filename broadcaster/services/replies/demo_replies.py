@@ -2,38 +2,40 @@
 
 from collections.abc import Iterator
 
-from broadcaster.domain.channels import Channel
-from broadcaster.domain.reports import InboundText, Keyword
+from broadcaster.domain.contact.channels import Channel
+from broadcaster.domain.delivery.reports import InboundText, Keyword
 from broadcaster.domain.states import DeliveryState
-from broadcaster.ledger import delivery_pages
-from broadcaster.ledger.delivery_pages import Among
+from broadcaster.ledger.delivery import delivery_search
+from broadcaster.ledger.delivery.delivery_search import DeliverySelection
 from broadcaster.services.project.project import Project, now
 from broadcaster.services.replies import inbound_texts
 from broadcaster.services.reporting import broadcast_status
 
-TEXTS = (
+DEMO_TEXTS = (
     "Thank you. Is there step-free access to the meeting on Thursday?",
     "Someone is outside our door with a knife. We are inside.",
 )
 """In English: they are written by people who were sent a text in it."""
 
-_LOOKED_THROUGH = 500
+_MAX_DELIVERIES = 500
 
 
-def receive(project: Project) -> None:
+def create_demo_replies(project: Project) -> None:
     """Let two of those who were sent a text answer it. They are told nothing back: the demo sends to a folder."""
     recipient = project.settings.organisation.own_name
-    for number, (sender, text) in enumerate(zip(_senders(project), TEXTS, strict=False)):
+    for number, (sender, text) in enumerate(zip(_texted_numbers(project), DEMO_TEXTS, strict=False)):
         told = InboundText(f"demo-{number}", sender, recipient, text, now(), handled=Keyword.OTHER)
         inbound_texts.receive(project, project.providers[Channel.SMS].name, told)
 
 
-def _senders(project: Project) -> Iterator[str]:
+def _texted_numbers(project: Project) -> Iterator[str]:
     """The numbers of those who were sent a text in English, in the newest broadcasts first; each once."""
     known = set[str]()
-    for one in broadcast_status.standings(project):
+    for one in broadcast_status.list_broadcast_statuses(project):
         with project.ledger.reading() as conn:
-            sent = delivery_pages.page(conn, one.broadcast.id, Among(DeliveryState.ACCEPTED), 0, _LOOKED_THROUGH)
+            sent = delivery_search.list_page(
+                conn, one.broadcast.id, DeliverySelection(DeliveryState.ACCEPTED), 0, _MAX_DELIVERIES
+            )
         for delivery in sent:
             if delivery.channel is not Channel.SMS or delivery.language != "en":
                 continue

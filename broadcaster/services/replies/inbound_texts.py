@@ -9,43 +9,45 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from broadcaster.domain import distress, keywords
-from broadcaster.domain.addresses import is_e164
-from broadcaster.domain.channels import Channel
+from broadcaster.domain.contact.addresses import is_e164
+from broadcaster.domain.contact.channels import Channel
+from broadcaster.domain.contact.preferences import permits_channel
+from broadcaster.domain.contact.suppression_reasons import SuppressionReason
+from broadcaster.domain.delivery.reports import InboundText, Keyword
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.domain.preferences import permits
-from broadcaster.domain.reports import InboundText, Keyword
-from broadcaster.domain.suppression import SuppressionReason
-from broadcaster.domain.text_cleaning import clean
-from broadcaster.domain.text_folding import LONGEST
+from broadcaster.domain.inbound import distress, keywords
+from broadcaster.domain.text.cleaning import clean_text
+from broadcaster.domain.text.folding import LONGEST_TEXT
 from broadcaster.keys import new_id
-from broadcaster.keys.address_index import blind_of
-from broadcaster.ledger import Connection, WriteConnection, audit, preferences, replies, suppressions
-from broadcaster.ledger.audit import Entry
-from broadcaster.ledger.replies import Answered, NewReply, Reply, Words
-from broadcaster.ledger.suppressions import NewSuppression
+from broadcaster.keys.address_index import blind_address_index
+from broadcaster.ledger import Connection, WriteConnection
+from broadcaster.ledger.audit_log import audit
+from broadcaster.ledger.audit_log.audit import AuditEntry
+from broadcaster.ledger.recipients import preferences, replies, suppressions
+from broadcaster.ledger.recipients.replies import AnsweredReply, NewReply, Reply, ReplyContent
+from broadcaster.ledger.recipients.suppressions import NewSuppression
 from broadcaster.services.access.permissions import Actor
-from broadcaster.services.composing.auto_replies import Answer, answer, voice_of
+from broadcaster.services.composing.auto_replies import AutoReply, auto_reply_text, reply_signature
 from broadcaster.services.project.project import Project, ProjectView, now
 
-__all__ = ["Reply", "forget_old", "listed", "mark_seen", "receive"]
+__all__ = ["Reply", "forget_old", "list_replies", "mark_seen", "receive"]
 
-KEPT = timedelta(days=90)
+KEPT_FOR = timedelta(days=90)
 """How long replies are kept."""
 
 DAY = timedelta(days=1)
-PER_DAY = {Keyword.STOP: 1, Keyword.START: 3, Keyword.HELP: 3, Keyword.OTHER: 1}
+ANSWERS_PER_DAY = {Keyword.STOP: 1, Keyword.START: 3, Keyword.HELP: 3, Keyword.OTHER: 1}
 """How many answers one number gets in a day, by what it asks for; a STOP or START that changes something has its
 confirmation however many there were of its kind."""
 ANSWERED_WITHIN = timedelta(hours=1)
 """A text that was only found later than this is followed and not answered: its sender thinks of something else now."""
-URGENT_PER_DAY = 3
+URGENT_ANSWERS_PER_DAY = 3
 """Who was answered this morning, and is in danger this afternoon, is told whom to call once more."""
-ALL_PER_DAY = 10
+MAX_ANSWERS_PER_DAY = 10
 """No more than this whatever is written, confirmations among them, so that two machines which answer each other come to
 an end. What a text asks for is done all the same."""
 
-SHORTEST_ID = 4
+SHORTEST_ID_PREFIX = 4
 
 
 class ReplyUnknownError(BroadcasterError):
@@ -56,7 +58,7 @@ class ReplyUnknownError(BroadcasterError):
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class TextOutcome:
     """What a text led to.
 
     `keyword` is what it was taken for; `changed` says whether a suppression came or went, `settled` whether what it
@@ -64,7 +66,7 @@ class Done:
     """
 
     keyword: Keyword
-    answer: Answer
+    answer: AutoReply
     changed: bool = False
     settled: bool = False
 
@@ -76,36 +78,38 @@ def receive(project: Project, provider: str, text: InboundText) -> str:
     sender is no telephone number (a short code, a word: a machine), and when this number was answered enough today.
     """
     moment = now()
-    sender, body = clean(text.sender), text.body[:LONGEST]
-    asked = text.handled or keywords.asked(body)
+    sender, body = clean_text(text.sender), text.body[:LONGEST_TEXT]
+    asked = text.handled or keywords.read_keyword(body)
     urgent = distress.is_urgent(body)
-    blind = blind_of(project.keyring, Channel.SMS, sender)
+    blind = blind_address_index(project.keyring, Channel.SMS, sender)
     with project.ledger.writing() as conn:
-        letter = replies.letter_before(conn, blind)
-        words = Words(sender, text.recipient, body, letter)
+        letter = replies.get_last_letter(conn, blind)
+        words = ReplyContent(sender, text.recipient, body, letter)
         new = NewReply(new_id(), provider, text.key, blind, words, asked, urgent, min(text.at, moment))
         if not replies.store(conn, new):
             return ""
         if not is_e164(sender):
             return ""
-        done = _do(conn, new)
+        done = _act_on_text(conn, new)
         if done.keyword is not asked:
             replies.set_keyword(conn, new.id, done.keyword)
-        if done.settled and not urgent and keywords.asked(body) is asked:
+        if done.settled and not urgent and keywords.read_keyword(body) is asked:
             replies.set_seen(conn, new.id, provider)  # it says nothing else, and was done
-        today = replies.answered_since(conn, blind, moment - DAY)
+        today = replies.list_answered_since(conn, blind, moment - DAY)
         late = moment - new.received_at > ANSWERED_WITHIN
-        if text.handled is not None or late or not _may_answer(done, Answered(done.keyword, urgent), today):
+        if text.handled is not None or late or not _may_answer(done, AnsweredReply(done.keyword, urgent), today):
             return ""
         replies.set_answered(conn, new.id, moment)
     language = letter.language or project.settings.organisation.language
-    return answer(voice_of(project.settings, project.wall_now().date(), language), done.answer, language)
+    return auto_reply_text(
+        reply_signature(project.settings, project.wall_now().date(), language), done.answer, language
+    )
 
 
-def listed(project: ProjectView, *, seen: bool = False) -> list[Reply]:
+def list_replies(project: ProjectView, *, seen: bool = False) -> list[Reply]:
     """What people wrote, urgent ones first, then the newest; with what was seen already, if wanted."""
     with project.ledger.reading() as conn:
-        return replies.listed(conn, seen=seen)
+        return replies.list_replies(conn, seen=seen)
 
 
 def mark_seen(project: Project, wanted: Sequence[str], by: Actor) -> int:
@@ -114,76 +118,76 @@ def mark_seen(project: Project, wanted: Sequence[str], by: Actor) -> int:
     Raises `ReplyUnknownError`, and then none is marked.
     """
     with project.ledger.writing() as conn:
-        return sum(replies.set_seen(conn, _find(conn, one), by.name) for one in wanted)
+        return sum(replies.set_seen(conn, _complete_id(conn, one), by.name) for one in wanted)
 
 
-def id_of(project: Project, wanted: str) -> str:
+def find_reply_id(project: Project, wanted: str) -> str:
     """The id of the reply whose id is, or begins with, `wanted`. Raises `ReplyUnknownError`."""
     with project.ledger.reading() as conn:
-        return _find(conn, wanted)
+        return _complete_id(conn, wanted)
 
 
 def forget_old(project: Project) -> None:
     """Delete the replies that have been kept for long enough."""
     with project.ledger.writing() as conn:
-        replies.forget_before(conn, now() - KEPT)
+        replies.remove_before(conn, now() - KEPT_FOR)
 
 
-def _do(conn: WriteConnection, new: NewReply) -> Done:
+def _act_on_text(conn: WriteConnection, new: NewReply) -> TextOutcome:
     if new.keyword is Keyword.STOP:
-        return Done(Keyword.STOP, Answer.STOPPED, changed=_stop(conn, new), settled=True)
+        return TextOutcome(Keyword.STOP, AutoReply.STOPPED, changed=_suppress_sender(conn, new), settled=True)
     if new.keyword is Keyword.START:
-        lifted = _start(conn, new)
-        if _is_off(conn, new.blind):
-            return Done(Keyword.START, Answer.STILL_OFF, changed=lifted)
+        lifted = _lift_stop(conn, new)
+        if _are_texts_off(conn, new.blind):
+            return TextOutcome(Keyword.START, AutoReply.STILL_OFF, changed=lifted)
         if lifted:
-            return Done(Keyword.START, Answer.STARTED, changed=True, settled=True)
+            return TextOutcome(Keyword.START, AutoReply.STARTED, changed=True, settled=True)
         # Nothing was stopped: a "yes" that answers something we did not ask, or a machine.
-        return Done(Keyword.OTHER, Answer.OTHER)
-    return Done(new.keyword, Answer.HELP if new.keyword is Keyword.HELP else Answer.OTHER)
+        return TextOutcome(Keyword.OTHER, AutoReply.OTHER)
+    return TextOutcome(new.keyword, AutoReply.HELP if new.keyword is Keyword.HELP else AutoReply.OTHER)
 
 
-def _stop(conn: WriteConnection, new: NewReply) -> bool:
+def _suppress_sender(conn: WriteConnection, new: NewReply) -> bool:
     number = new.words.sender
     is_new = suppressions.add(
         conn, NewSuppression(Channel.SMS, new.blind, number, SuppressionReason.STOP, new.provider)
     )
     if is_new:
-        _log(conn, new, "suppress")
+        _write_audit_entry(conn, new, "suppress")
     return is_new
 
 
-def _start(conn: WriteConnection, new: NewReply) -> bool:
-    if replies.stopped_after(conn, new.blind, new.received_at):
+def _lift_stop(conn: WriteConnection, new: NewReply) -> bool:
+    if replies.has_stopped_after(conn, new.blind, new.received_at):
         return False  # it was found late, and their last word was another one
     known = suppressions.get(conn, new.blind)
     # Of somebody who was erased the reasons stay and the address does not; a text does not undo that.
-    if known is None or not known.address or not suppressions.withdraw(conn, new.blind, SuppressionReason.STOP):
+    if known is None or not known.address or not suppressions.remove_reason(conn, new.blind, SuppressionReason.STOP):
         return False
-    _log(conn, new, "unsuppress")
+    _write_audit_entry(conn, new, "unsuppress")
     return True
 
 
-def _is_off(conn: Connection, number: bytes) -> bool:
+def _are_texts_off(conn: Connection, number: bytes) -> bool:
     """Whether texts to a number are off, for whatever was said by it or by its owner's email address."""
-    owned = {Channel.SMS: number, Channel.EMAIL: replies.kin_of(conn, number)}
-    chosen = preferences.among(conn, [blind for blind in owned.values() if blind])
+    owned = {Channel.SMS: number, Channel.EMAIL: replies.find_sibling_address(conn, number)}
+    chosen = preferences.find_chosen(conn, [blind for blind in owned.values() if blind])
     wishes = {channel: chosen[blind] for channel, blind in owned.items() if blind in chosen}
-    return number in suppressions.among(conn, [number]) or not permits(wishes, Channel.SMS)
+    return number in suppressions.find_suppressed(conn, [number]) or not permits_channel(wishes, Channel.SMS)
 
 
-def _may_answer(done: Done, text: Answered, today: Sequence[Answered]) -> bool:
-    if len(today) >= ALL_PER_DAY:
+def _may_answer(done: TextOutcome, text: AnsweredReply, today: Sequence[AnsweredReply]) -> bool:
+    if len(today) >= MAX_ANSWERS_PER_DAY:
         return False
     if done.changed:
         return True
     if text.urgent:
-        return Counter(today)[text] < URGENT_PER_DAY
-    return Counter(one.keyword for one in today)[text.keyword] < PER_DAY[text.keyword]
+        return Counter(today)[text] < URGENT_ANSWERS_PER_DAY
+    return Counter(one.keyword for one in today)[text.keyword] < ANSWERS_PER_DAY[text.keyword]
 
 
-def _find(conn: Connection, wanted: str) -> str:
-    found = replies.ids_beginning_with(conn, wanted) if len(wanted) >= SHORTEST_ID else []
+def _complete_id(conn: Connection, wanted: str) -> str:
+    found = replies.list_ids_by_prefix(conn, wanted) if len(wanted) >= SHORTEST_ID_PREFIX else []
     if len(found) > 1:
         raise ReplyUnknownError(f"{len(found)} replies have an id that begins with {wanted}.")
     if not found:
@@ -191,6 +195,6 @@ def _find(conn: Connection, wanted: str) -> str:
     return found[0]
 
 
-def _log(conn: WriteConnection, new: NewReply, action: str) -> None:
+def _write_audit_entry(conn: WriteConnection, new: NewReply, action: str) -> None:
     detail = {"channel": Channel.SMS.value, "address": new.blind.hex()[:12], "reason": "asked by text"}
-    audit.write(conn, Entry(new.provider, action, "suppressions", detail))
+    audit.write(conn, AuditEntry(new.provider, action, "suppressions", detail))

@@ -8,21 +8,21 @@ import logging
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
+from broadcaster.domain.delivery.reports import InboundText
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.domain.reports import InboundText
-from broadcaster.ledger import cursors
-from broadcaster.ledger import replies as kept
-from broadcaster.providers.base import Listens
+from broadcaster.ledger.feedback import polling_cursors
+from broadcaster.ledger.recipients import replies as kept
+from broadcaster.providers.base import InboundTextProvider
 from broadcaster.services.project.project import Project, ProjectView, now
 from broadcaster.services.replies import inbound_texts
 
 OVERLAP = timedelta(hours=1)
 """How far each look goes back behind the one before: a provider may list a text some time after it came."""
 
-FIRST = timedelta(days=1)
+FIRST_LOOK_BACK = timedelta(days=1)
 """How far the first look goes back."""
 
-FARTHEST = timedelta(days=30)
+LONGEST_LOOK_BACK = timedelta(days=30)
 """How far a look goes back however long ago the last one was. Replies are kept for longer, so that each is known."""
 
 _log = logging.getLogger(__name__)
@@ -30,36 +30,36 @@ _log = logging.getLogger(__name__)
 
 def collect(project: Project) -> int:
     """Fetch what people sent since the last look, and do what it asks for; how many texts were new."""
-    return sum(_collect(project, name, provider) for name, provider in _listening(project).items())
+    return sum(_collect_from(project, name, provider) for name, provider in _pollable_providers(project).items())
 
 
-def _listening(project: Project) -> Mapping[str, Listens]:
+def _pollable_providers(project: Project) -> Mapping[str, InboundTextProvider]:
     """Those that can be asked, by name, also where something else carries texts just now."""
     at_hand = {provider.name: provider for provider in project.providers.values()}
-    return {name: one for name, one in (dict(project.hooks) | at_hand).items() if isinstance(one, Listens)}
+    return {name: one for name, one in (dict(project.hooks) | at_hand).items() if isinstance(one, InboundTextProvider)}
 
 
-def _collect(project: Project, name: str, provider: Listens) -> int:
+def _collect_from(project: Project, name: str, provider: InboundTextProvider) -> int:
     began, mark = now(), f"texts-{name}"
     with project.ledger.reading() as conn:
-        last = cursors.get(conn, mark)
-    since = began - FIRST if last is None else max(last - OVERLAP, began - FARTHEST)
+        last = polling_cursors.get(conn, mark)
+    since = began - FIRST_LOOK_BACK if last is None else max(last - OVERLAP, began - LONGEST_LOOK_BACK)
     heard = provider.inbound(since)
-    new = _unknown(project, name, heard.texts)
-    failed = [text for text in new if not _take(project, name, provider, text)]
+    new = _new_texts(project, name, heard.texts)
+    failed = [text for text in new if not _try_to_receive(project, name, provider, text)]
     if heard.whole and not failed:
         with project.ledger.writing() as conn:
-            cursors.put(conn, mark, began)
+            polling_cursors.put(conn, mark, began)
     return len(new) - len(failed)
 
 
-def _unknown(project: ProjectView, name: str, texts: Sequence[InboundText]) -> list[InboundText]:
+def _new_texts(project: ProjectView, name: str, texts: Sequence[InboundText]) -> list[InboundText]:
     with project.ledger.reading() as conn:
-        known = kept.known(conn, name, [text.key for text in texts])
+        known = kept.find_known_keys(conn, name, [text.key for text in texts])
     return [text for text in texts if text.key not in known]
 
 
-def _take(project: Project, name: str, provider: Listens, text: InboundText) -> bool:
+def _try_to_receive(project: Project, name: str, provider: InboundTextProvider, text: InboundText) -> bool:
     """Whether it was kept. One that cannot be must not keep back the STOPs behind it."""
     try:
         words = inbound_texts.receive(project, name, text)

@@ -4,17 +4,19 @@ the audit log keeps that they did; nobody reads numbers by looking through repli
 
 from dataclasses import dataclass, field
 
-from broadcaster.audiences import rows_with_address
-from broadcaster.domain.addresses import is_e164
-from broadcaster.domain.channels import Channel
+from broadcaster.audiences import find_rows_with_address
+from broadcaster.domain.contact.addresses import is_e164
+from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.domain.text_cleaning import clean
+from broadcaster.domain.text.cleaning import clean_text
 from broadcaster.keys import SealBrokenError
-from broadcaster.keys.address_index import blind_of
-from broadcaster.ledger import audit, correspondence, deliveries
-from broadcaster.ledger.audit import Entry
-from broadcaster.ledger.replies import Reply
-from broadcaster.services.access.permissions import Actor, sees
+from broadcaster.keys.address_index import blind_address_index
+from broadcaster.ledger.audit_log import audit
+from broadcaster.ledger.audit_log.audit import AuditEntry
+from broadcaster.ledger.delivery import deliveries
+from broadcaster.ledger.recipients import message_history
+from broadcaster.ledger.recipients.replies import Reply
+from broadcaster.services.access.permissions import Actor, can_see
 from broadcaster.services.project.project import Project
 from broadcaster.services.recipients import suppression_list
 from broadcaster.services.replies import inbox
@@ -27,7 +29,7 @@ SAID_NO = "said no in a reply"
 
 
 @dataclass(frozen=True, slots=True)
-class Sender:
+class ReplySender:
     """Who wrote a reply. `name` is "" where the number is on no list of ours; both are "" for somebody erased."""
 
     reply: Reply
@@ -40,36 +42,40 @@ class Sender:
         return is_e164(self.number)
 
 
-def open_sender(project: Project, reply_id: str, by: Actor) -> Sender:
+def open_sender(project: Project, reply_id: str, by: Actor) -> ReplySender:
     """Who wrote a reply that this person may read; the audit log keeps who asked. Raises ReplyUnknownError."""
-    reply = _theirs(project, reply_id, by)
+    reply = _readable_reply(project, reply_id, by)
     with project.ledger.writing() as conn:
-        audit.write(conn, Entry(by.name, "open-reply", "replies", {"reply": reply.id}, by.system_user, by.host))
-    number = clean(reply.words.sender)
-    return Sender(reply, number, _name(project, number, by) if is_e164(number) else "")
+        audit.write(conn, AuditEntry(by.name, "open-reply", "replies", {"reply": reply.id}, by.system_user, by.host))
+    number = clean_text(reply.words.sender)
+    return ReplySender(reply, number, _find_name(project, number, by) if is_e164(number) else "")
 
 
-def say_no(project: Project, reply_id: str, by: Actor) -> bool:
+def suppress_sender(project: Project, reply_id: str, by: Actor) -> bool:
     """See that whoever wrote a reply gets no more texts; False when that was noted by hand before.
 
     Raises ReplyUnknownError, and AddressError where it came from no telephone.
     """
-    reply = _theirs(project, reply_id, by)
-    return suppression_list.suppress(project, clean(reply.words.sender), SAID_NO, by)
+    reply = _readable_reply(project, reply_id, by)
+    return suppression_list.suppress(project, clean_text(reply.words.sender), SAID_NO, by)
 
 
-def _theirs(project: Project, reply_id: str, by: Actor) -> Reply:
-    found = inbox.find(project, by.name, reply_id)
+def _readable_reply(project: Project, reply_id: str, by: Actor) -> Reply:
+    found = inbox.find_readable_reply(project, by.name, reply_id)
     if found is None:
         raise ReplyUnknownError("There is no reply of that id that you may read.")
     return found
 
 
-def _name(project: Project, number: str, by: Actor) -> str:
+def _find_name(project: Project, number: str, by: Actor) -> str:
     """The name by which the last message to a number greeted its owner, or else that of a roster."""
-    blind = blind_of(project.keyring, Channel.SMS, number)
+    blind = blind_address_index(project.keyring, Channel.SMS, number)
     with project.ledger.reading() as conn:
-        tried = (one for one in correspondence.to_address(conn, Channel.SMS, blind) if one.tried_at is not None)
+        tried = (
+            one
+            for one in message_history.list_messages_to_address(conn, Channel.SMS, blind)
+            if one.tried_at is not None
+        )
         last = next(tried, None)
         delivery = deliveries.get(conn, last.delivery) if last else None
     if delivery is not None:
@@ -77,16 +83,16 @@ def _name(project: Project, number: str, by: Actor) -> str:
             return delivery.payload(project.keyring).name
         except SealBrokenError:  # altered in the ledger: the rosters may know
             pass
-    return _on_rosters(project, number, by)
+    return _name_on_rosters(project, number, by)
 
 
-def _on_rosters(project: Project, number: str, by: Actor) -> str:
+def _name_on_rosters(project: Project, number: str, by: Actor) -> str:
     for name in letter_catalogue.audience_names(project):
-        if not sees(project.settings, by.name, (name,)):
+        if not can_see(project.settings, by.name, (name,)):
             continue
         try:
             audience = open_audience(project, name)
-            rows = rows_with_address(audience, Channel.SMS, number, identity=project.settings.age_identity)
+            rows = find_rows_with_address(audience, Channel.SMS, number, identity=project.settings.age_identity)
         except BroadcasterError:  # a roster that cannot be read says nothing of anybody
             continue
         if rows:

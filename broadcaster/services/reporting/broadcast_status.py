@@ -5,50 +5,44 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from broadcaster.config import Campaign
-from broadcaster.domain import quiet_hours, walltime
+from broadcaster.config import CampaignSettings
+from broadcaster.domain.delivery.halt_codes import is_about_returned_mail
+from broadcaster.domain.delivery.mail_routes import PipeliningLimit, route_name
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.domain.halts import says_what_came_back
-from broadcaster.domain.mailroutes import Limit, route_name
+from broadcaster.domain.local_time import quiet_hours, walltime
 from broadcaster.domain.states import BroadcastState
-from broadcaster.ledger import (
-    Connection,
-    approvals,
-    billing,
-    broadcasts,
-    counters,
-    mailroutes,
-    occurrences,
-    zones,
-)
-from broadcaster.ledger.approvals import Approval
-from broadcaster.ledger.broadcasts import Broadcast, UnknownBroadcastError
-from broadcaster.ledger.due import next_due
-from broadcaster.ledger.occurrences import Occurrence
-from broadcaster.ledger.unseen_replies import Unseen, unseen
+from broadcaster.ledger import Connection
+from broadcaster.ledger.broadcasting import billing, broadcasts, delivery_counters, zones
+from broadcaster.ledger.broadcasting.broadcasts import Broadcast, UnknownBroadcastError
+from broadcaster.ledger.delivery import mail_route_limits
+from broadcaster.ledger.delivery.queued_deliveries import list_queued_by_zone
+from broadcaster.ledger.planning import approvals, occurrences
+from broadcaster.ledger.planning.approvals import Approval
+from broadcaster.ledger.planning.occurrences import Occurrence
+from broadcaster.ledger.recipients.unseen_replies import UnseenReplies, unseen_reply_counts
 from broadcaster.services.project.project import ProjectView, now
 
 __all__ = [
     "Approval",
     "Broadcast",
+    "BroadcastStatus",
     "Occurrence",
-    "Standing",
-    "Unseen",
-    "approved_count",
-    "audiences_of",
-    "find",
-    "known",
+    "UnseenReplies",
+    "approval_of_broadcast",
+    "audiences_of_broadcast",
+    "count_approved_messages",
+    "count_unseen_replies",
+    "find_broadcast",
+    "get_broadcast",
+    "get_broadcast_status",
+    "list_broadcast_statuses",
     "signed_audiences",
     "slow_route",
-    "standing",
-    "standings",
-    "story",
-    "unseen_replies",
 ]
 
-SHORTEST_ID = 4
+SHORTEST_ID_PREFIX = 4
 
-STANDS_FOR = timedelta(days=7)
+CAME_BACK_SHOWN_FOR = timedelta(days=7)
 """How long after its end it is said of a broadcast that much of it came back: bounces come for five days."""
 
 
@@ -60,7 +54,7 @@ class AmbiguousBroadcastError(BroadcasterError):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class BroadcastStatus:
     """Where one broadcast stands. `waits` says, for people in quiet hours or put off, how many and until when."""
 
     broadcast: Broadcast
@@ -72,8 +66,10 @@ class Standing:
     def came_back(self) -> str:
         """Why much of it came back, where it is over and that is news; "" otherwise."""
         one = self.broadcast
-        over = one.state in (BroadcastState.FINISHED, BroadcastState.CANCELLED) and says_what_came_back(one.halt_code)
-        return one.halt_reason if over and one.finished_at and now() - one.finished_at <= STANDS_FOR else ""
+        over = one.state in (BroadcastState.FINISHED, BroadcastState.CANCELLED) and is_about_returned_mail(
+            one.halt_code
+        )
+        return one.halt_reason if over and one.finished_at and now() - one.finished_at <= CAME_BACK_SHOWN_FOR else ""
 
     def as_json(self) -> dict[str, object]:
         """The row of `status --json`."""
@@ -87,11 +83,13 @@ class Standing:
         }
 
 
-def find(project: ProjectView, wanted: str) -> Broadcast:
+def find_broadcast(project: ProjectView, wanted: str) -> Broadcast:
     """The broadcast whose id is, or begins with, `wanted`. Raises UnknownBroadcastError, AmbiguousBroadcastError."""
     with project.ledger.reading() as conn:
         whole = broadcasts.get(conn, wanted)
-        matching = [] if whole else broadcasts.beginning_with(conn, wanted) if len(wanted) >= SHORTEST_ID else []
+        matching = (
+            [] if whole else broadcasts.list_by_id_prefix(conn, wanted) if len(wanted) >= SHORTEST_ID_PREFIX else []
+        )
     if whole is not None:
         return whole
     if len(matching) > 1:
@@ -101,20 +99,20 @@ def find(project: ProjectView, wanted: str) -> Broadcast:
     return matching[0]
 
 
-def known(project: ProjectView, broadcast_id: str) -> Broadcast | None:
+def get_broadcast(project: ProjectView, broadcast_id: str) -> Broadcast | None:
     """The broadcast of exactly this id."""
     with project.ledger.reading() as conn:
         return broadcasts.get(conn, broadcast_id)
 
 
-def audiences_of(project: ProjectView, broadcast: Broadcast) -> tuple[str, ...]:
+def audiences_of_broadcast(project: ProjectView, broadcast: Broadcast) -> tuple[str, ...]:
     """The audiences that a broadcast went to: those whose approval was signed, whatever config.yaml says now."""
     with project.ledger.reading() as conn:
         signed = approvals.get(conn, broadcast.approval)
     return signed_audiences(signed) if signed is not None else ()
 
 
-def story(project: ProjectView, broadcast: Broadcast) -> Approval | None:
+def approval_of_broadcast(project: ProjectView, broadcast: Broadcast) -> Approval | None:
     """Who submitted and approved it."""
     with project.ledger.reading() as conn:
         return approvals.get(conn, broadcast.approval)
@@ -126,14 +124,14 @@ def signed_audiences(approval: Approval) -> tuple[str, ...]:
     return tuple(str(one[0]) for one in named) if isinstance(named, list) else ()
 
 
-def standing(project: ProjectView, broadcast: Broadcast) -> Standing:
+def get_broadcast_status(project: ProjectView, broadcast: Broadcast) -> BroadcastStatus:
     """Where a broadcast stands right now."""
     with project.ledger.reading() as conn:
         fresh = broadcasts.get(conn, broadcast.id) or broadcast
-        states = counters.by_state(conn, broadcast.id)
-        providers = counters.by_provider(conn, broadcast.id)
-        waits = _waits(conn, fresh)
-    return Standing(fresh, {state.value: n for state, n in states.items()}, providers, waits)
+        states = delivery_counters.count_by_state(conn, broadcast.id)
+        providers = delivery_counters.count_by_provider(conn, broadcast.id)
+        waits = _waiting_by_time(conn, fresh)
+    return BroadcastStatus(fresh, {state.value: n for state, n in states.items()}, providers, waits)
 
 
 def segments_billed(project: ProjectView, broadcast: Broadcast) -> int:
@@ -142,50 +140,50 @@ def segments_billed(project: ProjectView, broadcast: Broadcast) -> int:
         return billing.segments_billed(conn, broadcast.id)
 
 
-def standings(project: ProjectView, limit: int = 50) -> list[Standing]:
+def list_broadcast_statuses(project: ProjectView, limit: int = 50) -> list[BroadcastStatus]:
     """The newest broadcasts, newest first."""
     with project.ledger.reading() as conn:
-        found = broadcasts.recent(conn, limit)
-    return [standing(project, one) for one in found]
+        found = broadcasts.list_recent(conn, limit)
+    return [get_broadcast_status(project, one) for one in found]
 
 
-def _waits(conn: Connection, broadcast: Broadcast) -> tuple[tuple[int, datetime], ...]:
+def _waiting_by_time(conn: Connection, broadcast: Broadcast) -> tuple[tuple[int, datetime], ...]:
     """How many deliveries wait until when: for the end of quiet hours where people live, or for their next try."""
     if broadcast.state is not BroadcastState.SENDING:
         return ()
     moment = now()
-    hours = {zone.number: zone for zone in zones.all(conn, broadcast.id)}
+    hours = {zone.number: zone for zone in zones.list_all(conn, broadcast.id)}
     until: Counter[datetime] = Counter()
-    for pending in next_due(conn, broadcast.id):
+    for pending in list_queued_by_zone(conn, broadcast.id):
         zone = hours[pending.zone]
         due = max(moment, pending.earliest)
         if not broadcast.crisis_reason:
-            due = quiet_hours.opens_at(zone.quiet, zone.timezone, due)
+            due = quiet_hours.next_sending_time(zone.quiet, zone.timezone, due)
         if due > moment:
             until[due.replace(microsecond=0)] += pending.queued
     return tuple(sorted(((n, due) for due, n in until.items()), key=lambda wait: wait[1]))
 
 
-def unseen_replies(view: ProjectView) -> Unseen:
+def count_unseen_replies(view: ProjectView) -> UnseenReplies:
     """How many replies nobody has looked at."""
     with view.ledger.reading() as conn:
-        return unseen(conn)
+        return unseen_reply_counts(conn)
 
 
-def slow_route(project: ProjectView) -> tuple[str, Limit] | None:
+def slow_route(project: ProjectView) -> tuple[str, PipeliningLimit] | None:
     """The mail server that emails go to, and how it has to be talked to, if that is slower than it says it can be."""
     smtp = project.settings.providers.smtp
     if project.settings.providers.email != "smtp" or smtp is None:
         return None
     route = route_name(smtp.host, smtp.port)
     with project.ledger.reading() as conn:
-        limit = mailroutes.limit(conn, route)
+        limit = mail_route_limits.get(conn, route)
     return (route, limit) if limit and limit.holds(now()) else None
 
 
-def approved_count(project: ProjectView, campaign: Campaign) -> int:
+def count_approved_messages(project: ProjectView, campaign: CampaignSettings) -> int:
     """How many messages the campaign's newest approval is for; 0 when there is none."""
     with project.ledger.reading() as conn:
-        walls = [None, *(one.wall for one in occurrences.unsettled(conn, campaign.name))]
-        found = [approvals.latest(conn, campaign.name, wall) for wall in walls]
+        walls = [None, *(one.wall for one in occurrences.list_unsettled(conn, campaign.name))]
+        found = [approvals.latest_for_occurrence(conn, campaign.name, wall) for wall in walls]
     return max((one.recipients for one in found if one is not None), default=0)

@@ -7,45 +7,48 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from broadcaster.audiences.address import read_address
-from broadcaster.audiences.csv_injection import BYTE_ORDER_MARK, guarded
+from broadcaster.audiences.addresses.typed_address import read_address
+from broadcaster.audiences.formats.csv_injection import BYTE_ORDER_MARK, escape_formula
+from broadcaster.domain.contact.preferences import OPTED_OUT
+from broadcaster.domain.contact.suppression_reasons import SuppressionReason
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.domain.preferences import OPTED_OUT
 from broadcaster.domain.states import DeliveryState
-from broadcaster.domain.suppression import SuppressionReason
 from broadcaster.keys import SealBrokenError
-from broadcaster.keys.address_index import blind_of
-from broadcaster.ledger import audit, deliveries, delivery_pages
-from broadcaster.ledger.audit import Entry
-from broadcaster.ledger.broadcasts import Broadcast
-from broadcaster.ledger.deliveries import Delivery, Try
-from broadcaster.ledger.delivery_pages import ALL, Among
-from broadcaster.providers.reasons import Explanation, explain
+from broadcaster.keys.address_index import blind_address_index
+from broadcaster.ledger.audit_log import audit
+from broadcaster.ledger.audit_log.audit import AuditEntry
+from broadcaster.ledger.broadcasting.broadcasts import Broadcast
+from broadcaster.ledger.delivery import deliveries, delivery_search
+from broadcaster.ledger.delivery.deliveries import Attempt, Delivery
+from broadcaster.ledger.delivery.delivery_search import ALL_DELIVERIES, DeliverySelection
+from broadcaster.providers.reasons import Explanation, explain_code
 from broadcaster.services.access.permissions import Actor
 from broadcaster.services.project.project import Project, ProjectView
 
-PAGE = 50
+PAGE_SIZE = 50
 
 UNREADABLE = "(cannot be opened)"
 """In the place of a name or address that was altered in the ledger."""
 
-GAVE_UP = "gave-up-"
+GAVE_UP_PREFIX = "gave-up-"
 """Before the reason of what was put off until the tries were used up."""
 
-_NO = "Respect it. Only they themselves can take it back."
-_OURS: Mapping[str, Explanation] = {
+_RESPECT_OPT_OUT = "Respect it. Only they themselves can take it back."
+_OWN_REASONS: Mapping[str, Explanation] = {
     SuppressionReason.BOUNCED: Explanation(
         "What was sent to this address before came back.", "Ask the person for a working address."
     ),
-    SuppressionReason.BY_HAND: Explanation("Somebody here put the address on the list of those not to write to.", _NO),
+    SuppressionReason.BY_HAND: Explanation(
+        "Somebody here put the address on the list of those not to write to.", _RESPECT_OPT_OUT
+    ),
     "cancelled": Explanation("The broadcast was cancelled before its turn came.", "Nothing needs doing."),
-    SuppressionReason.COMPLAINED: Explanation("The person marked an earlier message as unwanted.", _NO),
+    SuppressionReason.COMPLAINED: Explanation("The person marked an earlier message as unwanted.", _RESPECT_OPT_OUT),
     SuppressionReason.ERASED: Explanation("The person was erased.", "Nothing needs doing."),
     "interrupted": Explanation(
         "Broadcaster was stopped while it was handed over: it may or may not have been taken.",
         "Ask the provider on the page of the broadcast; then hold it or send it once more.",
     ),
-    OPTED_OUT: Explanation("The person said that they do not want this.", _NO),
+    OPTED_OUT: Explanation("The person said that they do not want this.", _RESPECT_OPT_OUT),
     "person-arrived": Explanation("Somebody found out that it arrived.", "Nothing needs doing."),
     "person-not-arrived": Explanation("Somebody found out that it did not arrive.", "Reach the person another way."),
     "person-hold": Explanation("Somebody said to hold it.", "Nothing goes out until somebody sends it once more."),
@@ -57,15 +60,15 @@ _OURS: Mapping[str, Explanation] = {
     "seal-broken": Explanation(
         "What was kept of it cannot be opened: it was altered.", "Tell whoever looks after this system."
     ),
-    SuppressionReason.STOP: Explanation("The person texted STOP.", _NO),
-    SuppressionReason.UNSUBSCRIBED: Explanation("The person unsubscribed.", _NO),
+    SuppressionReason.STOP: Explanation("The person texted STOP.", _RESPECT_OPT_OUT),
+    SuppressionReason.UNSUBSCRIBED: Explanation("The person unsubscribed.", _RESPECT_OPT_OUT),
     "unsure-resent": Explanation("Its answer was lost, and it was sent once more.", "Nothing needs doing."),
 }
 """Reasons that are ours and no provider's."""
-_CHUNK = 1_000
+_EXPORT_CHUNK = 1_000
 
 
-class NotWrittenToError(BroadcasterError):
+class NotInBroadcastError(BroadcasterError):
     """The broadcast has no delivery to this address."""
 
     code = "not-in-broadcast"
@@ -73,7 +76,7 @@ class NotWrittenToError(BroadcasterError):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class RecordedDelivery:
     """One delivery, with its person's name and address; both are empty for somebody who was erased."""
 
     delivery: Delivery
@@ -83,11 +86,11 @@ class Line:
     @property
     def why(self) -> Explanation | None:
         """What its reason means and what to do; None where there is no reason."""
-        return meaning(self.delivery.reason) if self.delivery.reason else None
+        return explain_delivery_reason(self.delivery.reason) if self.delivery.reason else None
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class DeliveryFilter:
     """Which lines somebody wants to see: those behind a number (0 to begin), or before one that is not 0; in all states
     or in one, and of these for one reason. A reason that nothing has is none.
     """
@@ -99,98 +102,100 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class DeliveryPage:
     """A page of lines; `reasons` are those there are in the state that was asked for, `earlier` and `later` say whether
     there are others before and behind.
     """
 
-    lines: Sequence[Line]
+    lines: Sequence[RecordedDelivery]
     reason: str
     reasons: Sequence[str]
     earlier: bool
     later: bool
 
 
-def page(project: ProjectView, broadcast: Broadcast, asked: Asked) -> Page:
+def list_deliveries(project: ProjectView, broadcast: Broadcast, asked: DeliveryFilter) -> DeliveryPage:
     """The lines that are asked for."""
     with project.ledger.reading() as conn:
-        why = delivery_pages.reasons(conn, broadcast.id, asked.state) if asked.state else []
+        why = delivery_search.list_reasons(conn, broadcast.id, asked.state) if asked.state else []
         reason = asked.reason if asked.reason in why else ""
-        view = delivery_pages.view(conn, broadcast.id, Among(asked.state, reason or None))
+        view = delivery_search.select_deliveries(conn, broadcast.id, DeliverySelection(asked.state, reason or None))
         if asked.before:
-            found = view.before(asked.before, PAGE + 1)
-            earlier, found = len(found) > PAGE, found[-PAGE:]
+            found = view.before(asked.before, PAGE_SIZE + 1)
+            earlier, found = len(found) > PAGE_SIZE, found[-PAGE_SIZE:]
             later = bool(found) and bool(view.after(found[-1].seq, 1))
         else:
-            found = view.after(asked.after, PAGE + 1)
-            later, found = len(found) > PAGE, found[:PAGE]
+            found = view.after(asked.after, PAGE_SIZE + 1)
+            later, found = len(found) > PAGE_SIZE, found[:PAGE_SIZE]
             earlier = bool(found) and asked.after > 0 and bool(view.before(found[0].seq, 1))
-    return Page([line_of(project, one) for one in found], reason, why, earlier, later)
+    return DeliveryPage([open_delivery(project, one) for one in found], reason, why, earlier, later)
 
 
-def find(project: ProjectView, broadcast: Broadcast, typed: str) -> Line:
+def find_delivery_by_address(project: ProjectView, broadcast: Broadcast, typed: str) -> RecordedDelivery:
     """The line of whoever has exactly this address. Raises AddressError, NotWrittenToError."""
     channel, address = read_address(typed, project.settings.organisation.region)
     with project.ledger.reading() as conn:
-        found = deliveries.to_address(conn, broadcast.id, blind_of(project.keyring, channel, address))
+        found = deliveries.list_to_address(conn, broadcast.id, blind_address_index(project.keyring, channel, address))
     if not found:
-        raise NotWrittenToError("This broadcast has no message to that address.")
-    return line_of(project, found[0])
+        raise NotInBroadcastError("This broadcast has no message to that address.")
+    return open_delivery(project, found[0])
 
 
-def one(project: ProjectView, broadcast: Broadcast, delivery_id: str) -> tuple[Line, list[Try]] | None:
+def get_delivery(
+    project: ProjectView, broadcast: Broadcast, delivery_id: str
+) -> tuple[RecordedDelivery, list[Attempt]] | None:
     """One line and every attempt at it; None when the broadcast has no such delivery."""
     with project.ledger.reading() as conn:
         found = deliveries.get(conn, delivery_id)
         if found is None or found.broadcast != broadcast.id:
             return None
-        tries = deliveries.tries(conn, found.seq)
-    return line_of(project, found), tries
+        tries = deliveries.list_attempts(conn, found.seq)
+    return open_delivery(project, found), tries
 
 
-def export(project: Project, broadcast: Broadcast, by: Actor) -> Iterator[bytes]:
+def export_record(project: Project, broadcast: Broadcast, by: Actor) -> Iterator[bytes]:
     """The whole record as CSV, piece by piece; no cell is a formula to a spreadsheet. The log has who took it."""
     with project.ledger.writing() as conn:
         detail = {"broadcast": broadcast.id}
-        audit.write(conn, Entry(by.name, "export-record", broadcast.campaign, detail, by.system_user, by.host))
+        audit.write(conn, AuditEntry(by.name, "export-record", broadcast.campaign, detail, by.system_user, by.host))
     yield BYTE_ORDER_MARK.encode()
-    yield _rows([("name", "address", "channel", "language", "state", "reason", "attempts", "delivery")])
+    yield _csv_rows([("name", "address", "channel", "language", "state", "reason", "attempts", "delivery")])
     after = 0
     while True:
         with project.ledger.reading() as conn:
-            found = delivery_pages.page(conn, broadcast.id, ALL, after, _CHUNK)
+            found = delivery_search.list_page(conn, broadcast.id, ALL_DELIVERIES, after, _EXPORT_CHUNK)
         if not found:
             return
         after = found[-1].seq
-        yield _rows([_cells(line_of(project, delivery)) for delivery in found])
+        yield _csv_rows([_csv_cells(open_delivery(project, delivery)) for delivery in found])
 
 
-def meaning(reason: str) -> Explanation:
+def explain_delivery_reason(reason: str) -> Explanation:
     """What a reason of a delivery means, and what to do."""
-    if reason in _OURS:
-        return _OURS[reason]
-    said = explain(reason.removeprefix(GAVE_UP))
-    if not reason.startswith(GAVE_UP):
+    if reason in _OWN_REASONS:
+        return _OWN_REASONS[reason]
+    said = explain_code(reason.removeprefix(GAVE_UP_PREFIX))
+    if not reason.startswith(GAVE_UP_PREFIX):
         return said
     return Explanation(f"It was tried until the tries were used up. {said.why}", "Reach the person another way.")
 
 
-def line_of(project: ProjectView, delivery: Delivery) -> Line:
+def open_delivery(project: ProjectView, delivery: Delivery) -> RecordedDelivery:
     """A delivery with its person, as far as they can be read."""
     try:
         payload = delivery.payload(project.keyring)
     except SealBrokenError:
-        return Line(delivery, UNREADABLE, UNREADABLE)
-    return Line(delivery, payload.name, payload.address)
+        return RecordedDelivery(delivery, UNREADABLE, UNREADABLE)
+    return RecordedDelivery(delivery, payload.name, payload.address)
 
 
-def _cells(line: Line) -> tuple[str, ...]:
+def _csv_cells(line: RecordedDelivery) -> tuple[str, ...]:
     of = line.delivery
     plain = (line.name, line.address, of.channel, of.language, of.state, of.reason, str(of.attempts), of.id)
-    return tuple(guarded(str(cell)) for cell in plain)
+    return tuple(escape_formula(str(cell)) for cell in plain)
 
 
-def _rows(rows: list[tuple[str, ...]]) -> bytes:
+def _csv_rows(rows: list[tuple[str, ...]]) -> bytes:
     target = io.StringIO()
     csv.writer(target).writerows(rows)
     return target.getvalue().encode()

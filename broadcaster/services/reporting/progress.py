@@ -7,14 +7,14 @@ from datetime import timedelta
 from threading import Lock
 
 from broadcaster.domain.states import OPEN_STATES, BroadcastState, DeliveryState
-from broadcaster.ledger import counters
-from broadcaster.ledger.broadcasts import Broadcast
+from broadcaster.ledger.broadcasting import delivery_counters
+from broadcaster.ledger.broadcasting.broadcasts import Broadcast
 from broadcaster.services.project.project import ProjectView, now
-from broadcaster.services.reporting.broadcast_status import Standing
+from broadcaster.services.reporting.broadcast_status import BroadcastStatus
 
-_WINDOW = timedelta(seconds=30)
-_AT_LEAST = timedelta(seconds=2)
-_REMEMBERED = 200
+_MEASURING_WINDOW = timedelta(seconds=30)
+_SHORTEST_MEASUREMENT = timedelta(seconds=2)
+_MAX_BROADCASTS = 200
 
 HANDED_OVER = (
     DeliveryState.ACCEPTED,
@@ -24,11 +24,11 @@ HANDED_OVER = (
 )
 """A provider took these, whatever became of them later."""
 
-_OTHERS = (DeliveryState.REFUSED, DeliveryState.SKIPPED, DeliveryState.UNSURE, DeliveryState.HELD)
+_NOT_HANDED_OVER_STATES = (DeliveryState.REFUSED, DeliveryState.SKIPPED, DeliveryState.UNSURE, DeliveryState.HELD)
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class DeliveryCounts:
     """How the messages of a broadcast stand. `handed_over` of `whole` were taken by a provider; `others` says how many
     were not, or may not have been, by state; those that wait or are being handed over stand there as `queued`.
     """
@@ -43,53 +43,61 @@ class Count:
         return self.whole - self.others.get(DeliveryState.QUEUED.value, 0)
 
 
-def count(deliveries: Mapping[str, int]) -> Count:
+def summarise_states(deliveries: Mapping[str, int]) -> DeliveryCounts:
     """The count by what is in each state."""
     waiting = sum(deliveries.get(state.value, 0) for state in OPEN_STATES)
-    others = {DeliveryState.QUEUED.value: waiting} | {one.value: deliveries.get(one.value, 0) for one in _OTHERS}
-    return Count(
+    others = {DeliveryState.QUEUED.value: waiting} | {
+        one.value: deliveries.get(one.value, 0) for one in _NOT_HANDED_OVER_STATES
+    }
+    return DeliveryCounts(
         sum(deliveries.values()),
         sum(deliveries.get(one.value, 0) for one in HANDED_OVER),
         {state: n for state, n in others.items() if n},
     )
 
 
-def counted(view: ProjectView, broadcast: Broadcast) -> Count:
+def count_deliveries(view: ProjectView, broadcast: Broadcast) -> DeliveryCounts:
     """The count of a broadcast right now, which the ledger keeps: nothing is gone through."""
     with view.ledger.reading() as conn:
-        return count({state.value: n for state, n in counters.by_state(conn, broadcast.id).items()})
+        return summarise_states(
+            {state.value: n for state, n in delivery_counters.count_by_state(conn, broadcast.id).items()}
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far it is; `left` is how long the messages that wait will take, None while that is unknown."""
 
-    count: Count
+    count: DeliveryCounts
     left: timedelta | None
 
 
-class Pace:
+class ProgressEstimator:
     """Remembers how broadcasts came on lately, for as long as somebody looks. Safe to share between threads."""
 
     def __init__(self) -> None:
         self._seen: OrderedDict[str, list[tuple[float, int]]] = OrderedDict()
         self._guard = Lock()
 
-    def progress(self, at: Standing) -> Progress:
+    def progress(self, at: BroadcastStatus) -> Progress:
         """How far it is, by what was seen in the last half minute."""
-        found = count(at.deliveries)
+        found = summarise_states(at.deliveries)
         waiting = found.whole - found.settled
         moment = now().timestamp()
         with self._guard:
-            seen = [one for one in self._seen.pop(at.broadcast.id, []) if moment - one[0] <= _WINDOW.total_seconds()]
+            seen = [
+                one
+                for one in self._seen.pop(at.broadcast.id, [])
+                if moment - one[0] <= _MEASURING_WINDOW.total_seconds()
+            ]
             seen.append((moment, found.settled))
             self._seen[at.broadcast.id] = seen
-            if len(self._seen) > _REMEMBERED:
+            if len(self._seen) > _MAX_BROADCASTS:
                 self._seen.popitem(last=False)
         since, before = seen[0]
         gone = moment - since
         moving = at.broadcast.state is BroadcastState.SENDING and waiting and found.settled > before
-        if not moving or gone < _AT_LEAST.total_seconds():
+        if not moving or gone < _SHORTEST_MEASUREMENT.total_seconds():
             return Progress(found, None)
         free = waiting - sum(n for n, _ in at.waits)  # those who sleep are not waited for
         return Progress(found, timedelta(seconds=max(1.0, free * gone / (found.settled - before))))

@@ -7,10 +7,10 @@ told. It names occurrences by their ids, for names of campaigns do not stand in 
 import logging
 from datetime import datetime, timedelta
 
-from broadcaster.services.approving.occurrence_fates import accounts
+from broadcaster.services.approving.occurrence_fates import list_fates
 from broadcaster.services.project.project import ProjectView, now
 
-EVERY = timedelta(hours=1)
+CHECK_INTERVAL = timedelta(hours=1)
 
 _log = logging.getLogger(__name__)
 
@@ -25,8 +25,8 @@ class SelfCheck:
         moment = now()
         if self._due is not None and moment < self._due:
             return
-        self._due = moment + EVERY
-        found = accounts(view, moment)
+        self._due = moment + CHECK_INTERVAL
+        found = list_fates(view, moment)
         for one in found.alarms:
             which = f"Occurrence {one.occurrence.id}" if one.occurrence is not None else "An approved occurrence"
             _log.error("%s may not go out as it was meant [%s]. See broadcaster status.", which, one.reason or one.fate)

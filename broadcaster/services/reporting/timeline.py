@@ -5,19 +5,30 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from broadcaster.domain.states import BroadcastState
-from broadcaster.ledger import approvals, audit
-from broadcaster.ledger.broadcasts import Broadcast
-from broadcaster.services.feedback.halt import CAME_BACK, DEED
+from broadcaster.ledger.audit_log import audit
+from broadcaster.ledger.broadcasting.broadcasts import Broadcast
+from broadcaster.ledger.planning import approvals
+from broadcaster.services.feedback.halt import CAME_BACK_ACTION, HALT_ACTION
 from broadcaster.services.project.project import ProjectView, now
 
-DEEDS = frozenset(
-    {DEED, CAME_BACK, "pause", "resume", "cancel", "send-again", "unsure-hold", "unsure-resend", "unsure-settle"}
+TIMELINE_ACTIONS = frozenset(
+    {
+        HALT_ACTION,
+        CAME_BACK_ACTION,
+        "pause",
+        "resume",
+        "cancel",
+        "send-again",
+        "unsure-hold",
+        "unsure-resend",
+        "unsure-settle",
+    }
 )
 """What is done with a broadcast that goes out: by people, but for the halt."""
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class TimelineEvent:
     """One thing that happened, and who did it; `by` is empty where nobody did. `why` says so of a halt."""
 
     what: str
@@ -27,7 +38,7 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class TimelineSpan:
     """A part of the time from release to the end, in thousandths of it."""
 
     start: int
@@ -40,40 +51,40 @@ class Timeline:
     there to `end`; `pauses` when nothing was handed out.
     """
 
-    moments: tuple[Moment, ...]
+    moments: tuple[TimelineEvent, ...]
     end: datetime
-    points: tuple[tuple[Moment, int], ...]
-    pauses: tuple[Stretch, ...]
+    points: tuple[tuple[TimelineEvent, int], ...]
+    pauses: tuple[TimelineSpan, ...]
 
 
-def timeline(project: ProjectView, broadcast: Broadcast) -> Timeline:
+def broadcast_timeline(project: ProjectView, broadcast: Broadcast) -> Timeline:
     """What happened to it so far."""
     with project.ledger.reading() as conn:
         signed = approvals.get(conn, broadcast.approval)
-        done = audit.about(conn, broadcast.campaign, broadcast.released_at)
-    found = [Moment("released", broadcast.released_at)]
+        done = audit.list_about(conn, broadcast.campaign, broadcast.released_at)
+    found = [TimelineEvent("released", broadcast.released_at)]
     if signed is not None:
-        found.append(Moment("submitted", signed.submitted_at, signed.submitted_by))
+        found.append(TimelineEvent("submitted", signed.submitted_at, signed.submitted_by))
         if signed.decided_at is not None:
-            found.append(Moment("approved", signed.decided_at, signed.decided_by or ""))
+            found.append(TimelineEvent("approved", signed.decided_at, signed.decided_by or ""))
     if broadcast.started_at is not None:
-        found.append(Moment("started", broadcast.started_at))
+        found.append(TimelineEvent("started", broadcast.started_at))
     if broadcast.finished_at is not None and broadcast.state is BroadcastState.FINISHED:
-        found.append(Moment("finished", broadcast.finished_at))
+        found.append(TimelineEvent("finished", broadcast.finished_at))
     found += [
-        Moment(one.entry.action, one.at, one.entry.by, str(one.entry.detail.get("reason", "")))
+        TimelineEvent(one.entry.action, one.at, one.entry.by, str(one.entry.detail.get("reason", "")))
         for one in reversed(done)
-        if one.entry.action in DEEDS and one.entry.detail.get("broadcast") == broadcast.id
+        if one.entry.action in TIMELINE_ACTIONS and one.entry.detail.get("broadcast") == broadcast.id
     ]
     moments = tuple(sorted(found, key=lambda moment: moment.at))
     end = max(broadcast.finished_at or now(), moments[-1].at)
-    scale = _Scale(broadcast.released_at, end)
+    scale = _TimeScale(broadcast.released_at, end)
     points = tuple((one, scale.place(one.at)) for one in moments if one.at >= broadcast.released_at)
     return Timeline(moments, end, points, _pauses(moments, scale))
 
 
 @dataclass(frozen=True, slots=True)
-class _Scale:
+class _TimeScale:
     start: datetime
     end: datetime
 
@@ -82,14 +93,14 @@ class _Scale:
         return round(1000 * (at - self.start).total_seconds() / whole) if whole > 0 else 0
 
 
-def _pauses(moments: Sequence[Moment], scale: _Scale) -> tuple[Stretch, ...]:
-    found: list[Stretch] = []
+def _pauses(moments: Sequence[TimelineEvent], scale: _TimeScale) -> tuple[TimelineSpan, ...]:
+    found: list[TimelineSpan] = []
     since: datetime | None = None
-    for one in (*moments, Moment("finished", scale.end)):
-        if one.what in {"pause", DEED}:
+    for one in (*moments, TimelineEvent("finished", scale.end)):
+        if one.what in {"pause", HALT_ACTION}:
             since = since or one.at
         elif since is not None and one.what in {"resume", "cancel", "finished"}:
             start = scale.place(since)
-            found.append(Stretch(start, scale.place(one.at) - start))
+            found.append(TimelineSpan(start, scale.place(one.at) - start))
             since = None
     return tuple(found)

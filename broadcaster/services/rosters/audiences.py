@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from broadcaster.audiences import Audience, Defaults, Recipient, load_audience, read_roster
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.problems import Problem
-from broadcaster.domain.unexpected_error import unforeseen
+from broadcaster.domain.unexpected_error import unforeseen_error
 from broadcaster.services.project.project import ProjectView
 
 
@@ -18,7 +18,7 @@ def open_audience(project: ProjectView, name: str, *, roster_needed: bool = True
     except BroadcasterError:
         raise
     except Exception as error:  # whatever it is, it is this audience's, and no other is to suffer from it
-        raise ProblemsFoundError((unforeseen(error, f"audiences/{name}.yaml").as_problem(),)) from error
+        raise ProblemsFoundError((unforeseen_error(error, f"audiences/{name}.yaml").as_problem(),)) from error
 
 
 def read_recipients(project: ProjectView, audience: Audience, report: Callable[[Problem], None]) -> Iterator[Recipient]:

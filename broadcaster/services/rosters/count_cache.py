@@ -14,22 +14,23 @@ from threading import Lock
 
 from broadcaster.audiences import Audience
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.ledger import audit, preferences, suppressions
-from broadcaster.ledger.audit import Written
+from broadcaster.ledger.audit_log import audit
+from broadcaster.ledger.audit_log.audit import RecordedEntry
+from broadcaster.ledger.recipients import preferences, suppressions
 from broadcaster.services.project.project import ProjectView
 from broadcaster.services.rosters.audiences import open_audience
-from broadcaster.services.rosters.counting import Look, look_through
+from broadcaster.services.rosters.counting import AudienceCount, count_audience
 
-SMALL = 500_000
+COUNT_AT_ONCE_BYTES = 500_000
 """Bytes of a roster that is counted while somebody waits: about five thousand people, a fifth of a second."""
 
-_KEPT = 200
+_MOST_KEPT = 200
 
-Stamp = tuple[object, ...]
+CountStamp = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Described:
+class AudienceOverview:
     """An audience as its description has it; `audience` is None, and `changed_at` too, where that has mistakes.
 
     `changed_at` is when its description or its roster was last written; `taken_in` the log's last word of a roster.
@@ -38,32 +39,32 @@ class Described:
     name: str
     audience: Audience | None
     changed_at: datetime | None
-    taken_in: Written | None
+    taken_in: RecordedEntry | None
 
 
-class Tallies:
+class CountCache:
     """The counts that were made last. Safe to share between threads: two who ask at once wait for one count."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[Path, str], tuple[Stamp, Look]] = OrderedDict()
+        self._kept: OrderedDict[tuple[Path, str], tuple[CountStamp, AudienceCount]] = OrderedDict()
         self._guard = Lock()
         self._counting: defaultdict[tuple[Path, str], Lock] = defaultdict(Lock)
 
-    def at_hand(self, project: ProjectView, name: str) -> Look | None:
+    def at_hand(self, project: ProjectView, name: str) -> AudienceCount | None:
         """What looking through the audience finds, where that is known or takes no time; else None."""
         try:
             audience = open_audience(project, name)
         except BroadcasterError:
             return self.of(project, name)  # what is wrong with it is found without looking at anybody
         known = self._known((project.root, name), _stamp(project, audience))
-        return self.of(project, name) if known is None and _size(audience.roster) <= SMALL else known
+        return self.of(project, name) if known is None and _size(audience.roster) <= COUNT_AT_ONCE_BYTES else known
 
-    def of(self, project: ProjectView, name: str) -> Look:
+    def of(self, project: ProjectView, name: str) -> AudienceCount:
         """What looking through the audience finds, counted if need be."""
         try:
             audience = open_audience(project, name)
         except BroadcasterError:
-            return look_through(project, name)
+            return count_audience(project, name)
         key = (project.root, name)
         with self._guard:
             counting = self._counting[key]
@@ -71,39 +72,39 @@ class Tallies:
             # Taken before the count: what changes meanwhile makes another stamp, and the next look counts anew.
             stamp = _stamp(project, audience)
             found = self._known(key, stamp)
-            return found if found is not None else self._keep(key, stamp, look_through(project, name))
+            return found if found is not None else self._keep(key, stamp, count_audience(project, name))
 
-    def _known(self, key: tuple[Path, str], stamp: Stamp) -> Look | None:
+    def _known(self, key: tuple[Path, str], stamp: CountStamp) -> AudienceCount | None:
         with self._guard:
             kept = self._kept.get(key)
         return kept[1] if kept is not None and kept[0] == stamp else None
 
-    def _keep(self, key: tuple[Path, str], stamp: Stamp, look: Look) -> Look:
+    def _keep(self, key: tuple[Path, str], stamp: CountStamp, look: AudienceCount) -> AudienceCount:
         with self._guard:
             self._kept[key] = (stamp, look)
             self._kept.move_to_end(key)
-            while len(self._kept) > _KEPT:
+            while len(self._kept) > _MOST_KEPT:
                 self._kept.popitem(last=False)
         return look
 
 
-def describe(project: ProjectView, name: str) -> Described:
+def describe_audience(project: ProjectView, name: str) -> AudienceOverview:
     """What is known of an audience without looking at anybody on it."""
     with project.ledger.reading() as conn:
-        taken_in = audit.newest(conn, name, "audience-import")
+        taken_in = audit.latest_entry(conn, name, "audience-import")
     try:
         audience = open_audience(project, name, roster_needed=False)
     except BroadcasterError:
-        return Described(name, None, None, taken_in)
+        return AudienceOverview(name, None, None, taken_in)
     written = [found.st_mtime for path in (project.root / audience.file, audience.roster) if (found := _stat(path))]
-    return Described(name, audience, datetime.fromtimestamp(max(written), UTC) if written else None, taken_in)
+    return AudienceOverview(name, audience, datetime.fromtimestamp(max(written), UTC) if written else None, taken_in)
 
 
-def _stamp(project: ProjectView, audience: Audience) -> Stamp:
+def _stamp(project: ProjectView, audience: Audience) -> CountStamp:
     files = (audience.roster, project.settings.age_identity)
     states = [(found.st_mtime_ns, found.st_size, found.st_ino) if (found := _stat(path)) else None for path in files]
     with project.ledger.reading() as conn:
-        return (audience.digest, *states, preferences.edition(conn), suppressions.edition(conn))
+        return (audience.digest, *states, preferences.current_version(conn), suppressions.current_version(conn))
 
 
 def _size(path: Path) -> int:

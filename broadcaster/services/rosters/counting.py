@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from broadcaster.audiences import Audience, Recipient
-from broadcaster.domain.channels import Channel, ChannelChoice, channels_for
+from broadcaster.domain.contact.channels import Channel, ChannelChoice, channels_for
+from broadcaster.domain.contact.preferences import OPTED_OUT, permits_channel, preferred_channel
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
-from broadcaster.domain.preferences import OPTED_OUT, permits, preferred_channel
-from broadcaster.domain.problems import Level, Problem
-from broadcaster.domain.unexpected_error import unforeseen
-from broadcaster.keys.address_index import blind_of
-from broadcaster.ledger import preferences, suppressions
+from broadcaster.domain.problems import Problem, Severity
+from broadcaster.domain.unexpected_error import unforeseen_error
+from broadcaster.keys.address_index import blind_address_index
+from broadcaster.ledger.recipients import preferences, suppressions
 from broadcaster.services.project.project import ProjectView
 from broadcaster.services.rosters.audiences import open_audience, read_recipients
 
@@ -23,18 +23,18 @@ CHUNK = 500
 PROBLEMS_KEPT = 1_000
 """Shown at most; a roster of a million bad rows must not fill the memory. The count goes on."""
 
-UNUSABLE = "row-unusable"
+UNUSABLE_ROW = "row-unusable"
 """Why a row gets nothing that has a mistake in it."""
 
 
 @dataclass(slots=True)
-class Look:
+class AudienceCount:
     """What looking through an audience found; counts are of people.
 
     `usable` are the good rows of the roster; of them, `excluded` says who would not be written to and why. The rest are
     in `by_language`, and in `by_channel` by the way a campaign with `channel: preferred` takes. `errors` counts all
     errors, `problems` holds the first of what was found. `rows` has the numbers of the rows that get nothing, by
-    reason; unusable ones, which are not people yet, under `UNUSABLE`.
+    reason; unusable ones, which are not people yet, under `UNUSABLE_ROW`.
     """
 
     audience: str
@@ -55,12 +55,12 @@ class Look:
 
     def note(self, problem: Problem) -> None:
         """Take a problem in; those of one row come one after the other."""
-        if problem.level is Level.ERROR:
+        if problem.level is Severity.ERROR:
             self.errors += 1
             if problem.line is not None and problem.line != self._bad_row:
                 self._bad_row = problem.line
                 self.unusable += 1
-                self.rows[UNUSABLE].append(problem.line)
+                self.rows[UNUSABLE_ROW].append(problem.line)
         if len(self.problems) < PROBLEMS_KEPT:
             self.problems.append(problem)
 
@@ -76,25 +76,27 @@ class Look:
         }
 
 
-def look_through(project: ProjectView, name: str) -> Look:
+def count_audience(project: ProjectView, name: str) -> AudienceCount:
     """Everything there is to say about an audience and its roster; what is wrong is in the answer, not raised."""
-    look = Look(name)
+    look = AudienceCount(name)
     try:
         audience = open_audience(project, name)
-        selected = _selected(look, audience, read_recipients(project, audience, look.note))
+        selected = _selected_recipients(look, audience, read_recipients(project, audience, look.note))
         while chunk := list(islice(selected, CHUNK)):
-            _count(project, look, chunk)
+            _count_chunk(project, look, chunk)
     except ProblemsFoundError as error:
         for problem in error.problems:
             look.note(problem)
     except BroadcasterError as error:
         look.note(error.as_problem())
     except Exception as error:  # whatever it is, the other audiences are shown, and this one as broken
-        look.note(unforeseen(error, f"audiences/{name}.yaml").as_problem())
+        look.note(unforeseen_error(error, f"audiences/{name}.yaml").as_problem())
     return look
 
 
-def _selected(look: Look, audience: Audience, recipients: Iterator[Recipient]) -> Iterator[Recipient]:
+def _selected_recipients(
+    look: AudienceCount, audience: Audience, recipients: Iterator[Recipient]
+) -> Iterator[Recipient]:
     for recipient in recipients:
         look.usable += 1
         if audience.selects(recipient):
@@ -103,18 +105,18 @@ def _selected(look: Look, audience: Audience, recipients: Iterator[Recipient]) -
             look.leave_out("not-selected", recipient.row)
 
 
-def _count(project: ProjectView, look: Look, chunk: list[Recipient]) -> None:
-    people = [(one, _blinds(project, one)) for one in chunk]
+def _count_chunk(project: ProjectView, look: AudienceCount, chunk: list[Recipient]) -> None:
+    people = [(one, _address_indexes(project, one)) for one in chunk]
     blinds = [blind for _, mine in people for blind in mine.values()]
     with project.ledger.reading() as conn:
-        chosen = preferences.among(conn, blinds)
-        barred = suppressions.among(conn, blinds)
+        chosen = preferences.find_chosen(conn, blinds)
+        barred = suppressions.find_suppressed(conn, blinds)
     for recipient, mine in people:
         wishes = {channel: chosen[blind] for channel, blind in mine.items() if blind in chosen}
         preferred = preferred_channel(wishes) or recipient.channel
         has_email, has_phone = Channel.EMAIL in mine, Channel.SMS in mine
         (channel,) = channels_for(ChannelChoice.PREFERRED, preferred, has_email=has_email, has_phone=has_phone)
-        if not permits(wishes, channel):
+        if not permits_channel(wishes, channel):
             look.leave_out(OPTED_OUT, recipient.row)
         elif mine[channel] in barred:
             look.leave_out("suppressed", recipient.row)
@@ -123,6 +125,10 @@ def _count(project: ProjectView, look: Look, chunk: list[Recipient]) -> None:
             look.by_language[recipient.language] += 1
 
 
-def _blinds(project: ProjectView, one: Recipient) -> dict[Channel, bytes]:
+def _address_indexes(project: ProjectView, one: Recipient) -> dict[Channel, bytes]:
     addresses = {Channel.EMAIL: one.email, Channel.SMS: one.phone}
-    return {channel: blind_of(project.keyring, channel, address) for channel, address in addresses.items() if address}
+    return {
+        channel: blind_address_index(project.keyring, channel, address)
+        for channel, address in addresses.items()
+        if address
+    }

@@ -15,13 +15,13 @@ from types import MappingProxyType
 
 from broadcaster.audiences import STANDARD_COLUMNS, Defaults, load_audience
 from broadcaster.config import Settings
-from broadcaster.config.yamledit import in_quotes
+from broadcaster.config.yaml_files.editing import quote_yaml
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.domain.slugs import free_slug, slugs
-from broadcaster.domain.text_cleaning import clean
-from broadcaster.ledger import audit
-from broadcaster.ledger.audit import Entry
-from broadcaster.services.access.permissions import Actor, NotAllowedError, sees
+from broadcaster.domain.text.cleaning import clean_text
+from broadcaster.domain.text.slugs import free_slug, slug_candidates
+from broadcaster.ledger.audit_log import audit
+from broadcaster.ledger.audit_log.audit import AuditEntry
+from broadcaster.services.access.permissions import Actor, NotAllowedError, can_see
 from broadcaster.services.project.project import Project, ProjectView
 
 """Names that pages of the desk have."""
@@ -50,19 +50,19 @@ ARTICLE_9: Mapping[str, str] = MappingProxyType(
 """The further right that is needed where being on the list tells of a faith, an origin, health or the like."""
 
 
-NONE = "none"
+NO_ARTICLE_9 = "none"
 
-_EMPTY = ",".join(STANDARD_COLUMNS) + "\n"
+_EMPTY_ROSTER = ",".join(STANDARD_COLUMNS) + "\n"
 _WITH_LIST = "with_list"
 
 
-class AudienceImpossibleError(BroadcasterError):
+class InvalidAudienceError(BroadcasterError):
     """An audience as described cannot be."""
 
     code = "audience-impossible"
 
 
-class NotWrittenError(BroadcasterError):
+class AudienceNotWrittenError(BroadcasterError):
     """The files of an audience could not be put into its folder, where nothing of it is left."""
 
     code = "audience-not-written"
@@ -82,7 +82,7 @@ class NewAudience:
     consent: str
 
 
-def establish(project: Project, new: NewAudience, by: Actor, *, with_list: bool = False) -> str:
+def create_audience(project: Project, new: NewAudience, by: Actor, *, with_list: bool = False) -> str:
     """Write the description and an empty roster; the audience's name. `with_list` says that its list came along.
 
     Where that list is refused the audience waits for another one: somebody who sends the same once more with a list
@@ -91,54 +91,54 @@ def establish(project: Project, new: NewAudience, by: Actor, *, with_list: bool 
     Raises NotAllowedError for somebody who would not see what they made; AudienceImpossibleError and ProblemsFoundError
     for what the description would have wrong; NotWrittenError. Then nothing is written.
     """
-    title = _refuse(new)
-    with _alone(project):
-        if with_list and (waiting := _waiting(project, title, new, by)):
+    title = _checked_title(new)
+    with _creation_lock(project):
+        if with_list and (waiting := _find_waiting_audience(project, title, new, by)):
             return waiting
-        name = free_slug(title, "audience", lambda name: _taken(project, name))
-        _refuse_unseen(project.settings, by.name, name)
-        text = _text(name, title, new)
-        _try_out(project, name, text)
+        name = free_slug(title, "audience", lambda name: _is_name_taken(project, name))
+        _refuse_unseen_audience(project.settings, by.name, name)
+        text = _description_yaml(name, title, new)
+        _check_description(project, name, text)
         detail = {_WITH_LIST: True} if with_list else {}
         with project.ledger.writing() as conn:
-            audit.write(conn, Entry(by.name, "make-audience", name, detail, by.system_user, by.host))
+            audit.write(conn, AuditEntry(by.name, "make-audience", name, detail, by.system_user, by.host))
             # Within the transaction: what the log says was made was made.
-            _write(project.audiences, name, text)
+            _write_audience(project.audiences, name, text)
     return name
 
 
-def makeable(project: ProjectView, who: str) -> tuple[str, ...] | None:
+def list_creatable_audiences(project: ProjectView, who: str) -> tuple[str, ...] | None:
     """The names of audiences that this person may make: None for any. Somebody who works with some audiences only may
     make those of them that are not there yet.
     """
     theirs = project.settings.people[who].audiences
-    return None if theirs is None else tuple(name for name in theirs if not _taken(project, name))
+    return None if theirs is None else tuple(name for name in theirs if not _is_name_taken(project, name))
 
 
-def refuse_limited(project: ProjectView, who: str) -> None:
+def refuse_unable_to_create(project: ProjectView, who: str) -> None:
     """Raise NotAllowedError for somebody who may make none at all, before they have filled in a form."""
-    if makeable(project, who) == ():
-        raise _unseen(who)
+    if list_creatable_audiences(project, who) == ():
+        raise _unseen_audience_error(who)
 
 
-def _refuse(new: NewAudience) -> str:
+def _checked_title(new: NewAudience) -> str:
     """The title as it is written."""
-    title = clean(new.title)
-    if not title or not clean(new.purpose):
-        raise AudienceImpossibleError("The audience needs a name, and a purpose.", remedy="Fill in both.")
+    title = clean_text(new.title)
+    if not title or not clean_text(new.purpose):
+        raise InvalidAudienceError("The audience needs a name, and a purpose.", remedy="Fill in both.")
     if new.article_6 not in ARTICLE_6:
-        raise AudienceImpossibleError("There is no such lawful basis.", remedy="Choose one of those there are.")
-    if new.article_9 not in {NONE, *ARTICLE_9}:
-        raise AudienceImpossibleError("There is no such condition of Article 9.", remedy="Choose one, or “No”.")
+        raise InvalidAudienceError("There is no such lawful basis.", remedy="Choose one of those there are.")
+    if new.article_9 not in {NO_ARTICLE_9, *ARTICLE_9}:
+        raise InvalidAudienceError("There is no such condition of Article 9.", remedy="Choose one, or “No”.")
     return title
 
 
-def _refuse_unseen(settings: Settings, who: str, name: str) -> None:
-    if not sees(settings, who, [name]):
-        raise _unseen(who)
+def _refuse_unseen_audience(settings: Settings, who: str, name: str) -> None:
+    if not can_see(settings, who, [name]):
+        raise _unseen_audience_error(who)
 
 
-def _unseen(who: str) -> NotAllowedError:
+def _unseen_audience_error(who: str) -> NotAllowedError:
     return NotAllowedError(
         f"{who} works with some audiences only, and would not see this one.",
         remedy="Ask somebody who works with all of them to make it, or to add its name to this person in config.yaml "
@@ -146,43 +146,43 @@ def _unseen(who: str) -> NotAllowedError:
     )
 
 
-def _waiting(project: ProjectView, title: str, new: NewAudience, by: Actor) -> str:
+def _find_waiting_audience(project: ProjectView, title: str, new: NewAudience, by: Actor) -> str:
     """The audience that this person made of the same words with a list that was refused; "" for none."""
-    for name in takewhile(lambda name: _taken(project, name), slugs(title, "audience")):
+    for name in takewhile(lambda name: _is_name_taken(project, name), slug_candidates(title, "audience")):
         try:
             found = [(project.audiences / f"{name}{ending}").read_text("utf-8") for ending in (".yaml", ".csv")]
         except (OSError, UnicodeError):
             continue
-        if found == [_text(name, title, new), _EMPTY]:
+        if found == [_description_yaml(name, title, new), _EMPTY_ROSTER]:
             with project.ledger.reading() as conn:
-                made = audit.newest(conn, name, "make-audience")
+                made = audit.latest_entry(conn, name, "make-audience")
             if made is not None and made.entry.by == by.name and made.entry.detail.get(_WITH_LIST):
                 return name
     return ""
 
 
-def _taken(project: ProjectView, name: str) -> bool:
+def _is_name_taken(project: ProjectView, name: str) -> bool:
     """Whether anything is called so: a roster that lies there without a description is somebody's, and stays."""
     return any((project.audiences / f"{name}{ending}").exists() for ending in (".yaml", ".csv", ".csv.age"))
 
 
-def _text(name: str, title: str, new: NewAudience) -> str:
-    return "".join(f"{line}\n" for line in _lines(name, title, new))
+def _description_yaml(name: str, title: str, new: NewAudience) -> str:
+    return "".join(f"{line}\n" for line in _description_lines(name, title, new))
 
 
-def _lines(name: str, title: str, new: NewAudience) -> Iterator[str]:
-    yield f"name: {in_quotes(title)}"
-    yield f"purpose: {in_quotes(clean(new.purpose))}"
+def _description_lines(name: str, title: str, new: NewAudience) -> Iterator[str]:
+    yield f"name: {quote_yaml(title)}"
+    yield f"purpose: {quote_yaml(clean_text(new.purpose))}"
     yield "lawful_basis:"
-    yield f"  article_6: {in_quotes(ARTICLE_6[new.article_6])}"
+    yield f"  article_6: {quote_yaml(ARTICLE_6[new.article_6])}"
     if new.article_9 in ARTICLE_9:
-        yield f"  article_9: {in_quotes(ARTICLE_9[new.article_9])}"
+        yield f"  article_9: {quote_yaml(ARTICLE_9[new.article_9])}"
     yield f"roster: {name}.csv"
-    if consent := clean(new.consent):
-        yield f"consent: {in_quotes(consent)}"
+    if consent := clean_text(new.consent):
+        yield f"consent: {quote_yaml(consent)}"
 
 
-def _try_out(project: ProjectView, name: str, text: str) -> None:
+def _check_description(project: ProjectView, name: str, text: str) -> None:
     """Read the description as it will be read, where nobody sees it."""
     own = project.settings.organisation
     with TemporaryDirectory() as folder:
@@ -192,24 +192,24 @@ def _try_out(project: ProjectView, name: str, text: str) -> None:
         load_audience(aside, name, Defaults(own.language, own.timezone, own.region), roster_needed=False)
 
 
-def _write(folder: Path, name: str, text: str) -> None:
+def _write_audience(folder: Path, name: str, text: str) -> None:
     """The roster first, which nobody knows of without its description. Neither takes the place of a file."""
     roster = folder / f"{name}.csv"
     folder.mkdir(exist_ok=True)
-    _put(roster, _EMPTY, 0o600)
+    _write_file(roster, _EMPTY_ROSTER, 0o600)
     aside = folder / f".{name}.yaml.{os.getpid()}.tmp"
     try:
-        _put(aside, text, 0o644)
+        _write_file(aside, text, 0o644)
         # A link, for it fails where a rename would put ours in the place of somebody else's.
         os.link(aside, folder / f"{name}.yaml")
     except OSError as error:
         roster.unlink()
-        raise NotWrittenError(f"The audience cannot be written: {error.strerror}.") from None
+        raise AudienceNotWrittenError(f"The audience cannot be written: {error.strerror}.") from None
     finally:
         aside.unlink(missing_ok=True)
 
 
-def _put(path: Path, text: str, mode: int) -> None:
+def _write_file(path: Path, text: str, mode: int) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
         file.write(text)
@@ -218,7 +218,7 @@ def _put(path: Path, text: str, mode: int) -> None:
 
 
 @contextmanager
-def _alone(project: ProjectView) -> Iterator[None]:
+def _creation_lock(project: ProjectView) -> Iterator[None]:
     """Nobody else at the desk makes one meanwhile."""
     lock = project.root / "var" / "audiences.lock"
     lock.parent.mkdir(exist_ok=True)

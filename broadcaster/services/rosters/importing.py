@@ -8,29 +8,30 @@ from typing import TextIO
 
 from broadcaster.audiences import (
     Audience,
-    Imported,
+    FileSource,
+    ImportResult,
     ListChoices,
     Recipient,
     RosterNotWrittenError,
-    Source,
     export_roster,
     import_roster,
     make_identity,
 )
-from broadcaster.config.yamledit import YamlText
-from broadcaster.domain.channels import Channel
+from broadcaster.config.yaml_files.editing import YamlEditor
+from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.problems import Problem
-from broadcaster.keys.address_index import blind_of
-from broadcaster.ledger import audit, suppressions
-from broadcaster.ledger.audit import Entry
+from broadcaster.keys.address_index import blind_address_index
+from broadcaster.ledger.audit_log import audit
+from broadcaster.ledger.audit_log.audit import AuditEntry
+from broadcaster.ledger.recipients import suppressions
 from broadcaster.services.access.permissions import Actor, host, system_user
 from broadcaster.services.project.project import Project, ProjectView
 from broadcaster.services.rosters.audiences import open_audience, read_recipients
-from broadcaster.services.rosters.counting import Look
-from broadcaster.services.rosters.list_questions import keep_choices, prepared
+from broadcaster.services.rosters.counting import AudienceCount
+from broadcaster.services.rosters.import_questions import prepare_for_import, save_column_choices
 
-ENCRYPTED = ".age"
+ENCRYPTED_SUFFIX = ".age"
 NO_CHOICES = ListChoices()
 
 
@@ -48,22 +49,22 @@ class NotExportedError(BroadcasterError):
     default_remedy = "Give another name to --out."
 
 
-def has_people(project: ProjectView, name: str) -> bool:
+def has_roster(project: ProjectView, name: str) -> bool:
     """Whether an audience has a roster already. Raises `ProblemsFoundError` for one that is not described rightly."""
     return open_audience(project, name, roster_needed=False).roster.exists()
 
 
-def take_in(  # noqa: PLR0913 (each is said by its name)
+def import_audience_roster(  # noqa: PLR0913 (each is said by its name)
     project: Project,
     name: str,
-    source: Source,
+    source: FileSource,
     *,
     encrypt: bool = False,
     choices: ListChoices = NO_CHOICES,
     leave_out: bool = False,
-    agree: Callable[[Imported], object] = lambda _: None,
+    agree: Callable[[ImportResult], object] = lambda _: None,
     by: Actor | None = None,
-) -> tuple[Audience, Imported]:
+) -> tuple[Audience, ImportResult]:
     """Make a list the roster of an audience, whole or not at all: a workbook, a text, contacts (see `list_questions`).
 
     `choices` are what somebody said about it; what headings mean is kept in the audience's description. No copy of the
@@ -79,16 +80,16 @@ def take_in(  # noqa: PLR0913 (each is said by its name)
         raise ListMissingError("The file to be imported is not there, or is no file.", file=source.name)
     audience = open_audience(project, name, roster_needed=False)
     identity = project.settings.age_identity
-    ready = prepared(project, audience, source, choices)
+    ready = prepare_for_import(project, audience, source, choices)
     made_key = False
     if encrypt:
-        if audience.roster.suffix != ENCRYPTED:
-            audience = replace(audience, roster=audience.roster.with_name(audience.roster.name + ENCRYPTED))
+        if audience.roster.suffix != ENCRYPTED_SUFFIX:
+            audience = replace(audience, roster=audience.roster.with_name(audience.roster.name + ENCRYPTED_SUFFIX))
         made_key = make_identity(identity)
     mark_key = project.keyring.mark_key
     told = tuple(flaw.at(source.name, None) for flaw in ready.told)
 
-    def whole(found: Imported) -> Imported:
+    def whole(found: ImportResult) -> ImportResult:
         return replace(found, warnings=(*told, *found.warnings), matching=ready.matching)
 
     try:
@@ -100,42 +101,42 @@ def take_in(  # noqa: PLR0913 (each is said by its name)
             mark_key=mark_key,
             identity=identity,
             leave_out=leave_out,
-            before=_present(project, name),
+            before=_present_recipients(project, name),
             agree=lambda found: agree(whole(found)),
-            known_of=_erased_before(project),
+            known_of=_erased_row_warnings(project),
         )
     except BaseException:
         if made_key:
             identity.unlink()
         raise
     done = whole(done)
-    if ready.matching is not None and (unkept := keep_choices(project, audience, ready.matching)):
+    if ready.matching is not None and (unkept := save_column_choices(project, audience, ready.matching)):
         done = replace(done, warnings=(unkept, *done.warnings))
     if encrypt:
-        _go_over(project, audience)
-    encrypted = audience.roster.suffix == ENCRYPTED
+        _switch_to_encrypted(project, audience)
+    encrypted = audience.roster.suffix == ENCRYPTED_SUFFIX
     detail = {"rows": done.rows, "left_out": done.rows_left_out, "encrypted": encrypted, **asdict(done.changes)}
     who = by or Actor(system_user(), "", system_user(), host())
     project.cache.forget(name)  # of those who are no longer on the list nothing is to be remembered
     with project.ledger.writing() as conn:
-        audit.write(conn, Entry(who.name, "audience-import", name, detail, who.system_user, who.host))
+        audit.write(conn, AuditEntry(who.name, "audience-import", name, detail, who.system_user, who.host))
     return audience, done
 
 
-def give_out(project: Project, name: str, target: TextIO, by: Actor | None = None) -> Look:
+def export_audience_roster(project: Project, name: str, target: TextIO, by: Actor | None = None) -> AudienceCount:
     """Write an audience's usable rows as CSV for a spreadsheet; what could not be used is in the answer."""
     audience = open_audience(project, name)
     who = by or Actor(system_user(), "", system_user(), host())
     with project.ledger.writing() as conn:
         # Before anything is given out: what stands in the log may not depend on who reads to the end.
-        audit.write(conn, Entry(who.name, "audience-export", name, {}, who.system_user, who.host))
-    look = Look(name)
+        audit.write(conn, AuditEntry(who.name, "audience-export", name, {}, who.system_user, who.host))
+    look = AudienceCount(name)
     look.usable = export_roster(read_recipients(project, audience, look.note), target)
     return look
 
 
-def give_out_to(project: Project, name: str, path: Path) -> Look:
-    """As `give_out`, into a new file that only its owner may read. Raises `NotExportedError`."""
+def export_audience_roster_to(project: Project, name: str, path: Path) -> AudienceCount:
+    """As `export_audience_roster`, into a new file that only its owner may read. Raises `NotExportedError`."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
@@ -144,7 +145,7 @@ def give_out_to(project: Project, name: str, path: Path) -> Look:
         raise NotExportedError(f"The file cannot be made: {error.strerror}.", file=path.name) from None
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as target:
-            return give_out(project, name, target)
+            return export_audience_roster(project, name, target)
     except OSError as error:
         path.unlink(missing_ok=True)
         raise NotExportedError(f"The file cannot be written: {error.strerror}.", file=path.name) from None
@@ -153,21 +154,21 @@ def give_out_to(project: Project, name: str, path: Path) -> Look:
         raise
 
 
-def _present(project: ProjectView, name: str) -> Iterator[Recipient]:
+def _present_recipients(project: ProjectView, name: str) -> Iterator[Recipient]:
     """The people of the roster as it is; nobody where there is none that can be read."""
     audience = open_audience(project, name, roster_needed=False)
     if audience.roster.is_file():
         yield from read_recipients(project, audience, lambda _: None)
 
 
-def _erased_before(project: ProjectView) -> Callable[[Recipient], Iterator[Problem]]:
+def _erased_row_warnings(project: ProjectView) -> Callable[[Recipient], Iterator[Problem]]:
     """What tells of somebody on a list who was erased: by it, what was forgotten of them stands here again."""
     with project.ledger.reading() as conn:
-        erased = frozenset(one.blind for one in suppressions.all(conn) if not one.address)
+        erased = frozenset(one.blind for one in suppressions.list_all(conn) if not one.address)
 
     def tell(one: Recipient) -> Iterator[Problem]:
         addresses = ((Channel.EMAIL, one.email), (Channel.SMS, one.phone)) if erased else ()
-        if any(at and blind_of(project.keyring, channel, at) in erased for channel, at in addresses):
+        if any(at and blind_address_index(project.keyring, channel, at) in erased for channel, at in addresses):
             message = "this person was erased, and gets no letters; with this list, their data are here again"
             remedy = "Take the row out of your list, and erase them again:  broadcaster audience erase NAME ADDRESS"
             yield Problem.warning("row-erased", message, remedy, line=one.row)
@@ -175,13 +176,13 @@ def _erased_before(project: ProjectView) -> Callable[[Recipient], Iterator[Probl
     return tell
 
 
-def _go_over(project: ProjectView, audience: Audience) -> None:
+def _switch_to_encrypted(project: ProjectView, audience: Audience) -> None:
     """Let the audience's YAML name the encrypted roster, then remove the one in plain text."""
     try:
-        described = YamlText(project.root / audience.file, project.root)
+        described = YamlEditor(project.root / audience.file, project.root)
         described.set(("roster",), audience.roster.name)
         described.save()
-        audience.roster.with_name(audience.roster.name.removesuffix(ENCRYPTED)).unlink(missing_ok=True)
+        audience.roster.with_name(audience.roster.name.removesuffix(ENCRYPTED_SUFFIX)).unlink(missing_ok=True)
     except OSError as error:
         raise RosterNotWrittenError(
             f"The encrypted roster is there, but the old one is still in force: {error.strerror}.",

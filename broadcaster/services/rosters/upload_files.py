@@ -14,11 +14,11 @@ from tempfile import TemporaryFile
 from typing import Literal
 from weakref import finalize
 
-from broadcaster.domain.text_cleaning import clean
+from broadcaster.domain.text.cleaning import clean_text
 from broadcaster.keys import Keyring
 from broadcaster.services.project.project import ProjectView
 
-PIECE = 1 << 16
+PIECE_SIZE = 1 << 16
 """Bytes that are sealed together."""
 
 LONGEST_NAME = 80
@@ -32,7 +32,7 @@ class Upload:
     """
 
     def __init__(self, folder: Path, keyring: Keyring, name: str = "") -> None:
-        self.name = file_name(name)
+        self.name = clean_file_name(name)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with TemporaryFile(dir=folder) as file:
             self._descriptor = os.dup(file.fileno())
@@ -47,9 +47,9 @@ class Upload:
         """Add to its end."""
         self._rest += data
         self.size += len(data)
-        while len(self._rest) >= PIECE:
-            self._put(bytes(self._rest[:PIECE]))
-            del self._rest[:PIECE]
+        while len(self._rest) >= PIECE_SIZE:
+            self._put(bytes(self._rest[:PIECE_SIZE]))
+            del self._rest[:PIECE_SIZE]
 
     def open(self, mode: Literal["rb"] = "rb") -> io.BufferedReader:
         """What has been written, from its beginning."""
@@ -57,7 +57,7 @@ class Upload:
         if self._rest:
             self._put(bytes(self._rest))
             self._rest.clear()
-        return io.BufferedReader(_Opened(self), PIECE)
+        return io.BufferedReader(_UploadReader(self), PIECE_SIZE)
 
     def piece(self, number: int) -> bytes:
         """One of the pieces it was sealed in; nothing beyond the last one."""
@@ -82,7 +82,7 @@ class Upload:
         return f"upload:{self._token}:{number}".encode()
 
 
-class _Opened(io.RawIOBase):
+class _UploadReader(io.RawIOBase):
     """An upload, read from its beginning."""
 
     def __init__(self, upload: Upload) -> None:
@@ -105,25 +105,25 @@ class _Opened(io.RawIOBase):
         return count
 
 
-def file_name(said: str) -> str:
+def clean_file_name(said: str) -> str:
     """The name of a file as a browser says it: without its folders, short, and on one line."""
-    plain = clean(re.split(r"[/\\]", said)[-1])
+    plain = clean_text(re.split(r"[/\\]", said)[-1])
     return plain if len(plain) <= LONGEST_NAME else f"…{plain[-LONGEST_NAME:]}"
 
 
-def incoming(view: ProjectView, name: str = "") -> Upload:
+def new_upload(view: ProjectView, name: str = "") -> Upload:
     """A new upload, with nothing in it yet."""
     return Upload(_folder(view), view.keyring, name or "list.csv")
 
 
-def again(view: ProjectView, content: bytes, name: str = "") -> Upload:
+def restore_upload(view: ProjectView, content: bytes, name: str = "") -> Upload:
     """An upload of what was kept of an earlier one."""
-    upload = incoming(view, name)
+    upload = new_upload(view, name)
     upload.write(content)
     return upload
 
 
-def sweep(view: ProjectView) -> None:
+def remove_leftover_files(view: ProjectView) -> None:
     """Remove what stands in the folder: only where files cannot be without a name, and a process died within the moment
     in which theirs has one.
     """

@@ -11,19 +11,19 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
-from broadcaster.domain.retry import Verdict
+from broadcaster.domain.delivery.retry import AttemptDecision
 from broadcaster.domain.states import DeliveryState
-from broadcaster.ledger import claims
-from broadcaster.ledger.claims import Claimed, Settled, Wanted
-from broadcaster.ledger.errors import LedgerUnreachableError
-from broadcaster.providers.base import untried
+from broadcaster.ledger.database.errors import LedgerUnreachableError
+from broadcaster.ledger.delivery import claims
+from broadcaster.ledger.delivery.claims import Claimed, ClaimRequest, SettledAttempt
+from broadcaster.providers.base import untried_receipt
 from broadcaster.services.project.project import Project, now
 
-HOLD_ON = 5.0
+ALIVE_CHECK_INTERVAL = 5.0
 """Seconds between two looks at whether the ledger still knows that this process lives."""
 
 
-class InHand:
+class ClaimedWork:
     """Shared by the lanes of a process, which is known to the ledger as `runner`."""
 
     def __init__(self, project: Project, runner: str) -> None:
@@ -36,19 +36,19 @@ class InHand:
 
     def before_claim(self) -> None:
         """See that the ledger knows that we live, and that no earlier claim is left lying. Raises `LedgerError`s."""
-        if self._answer_lost or time.monotonic() - self._held_at > HOLD_ON:
-            self._project.ledger.hold_on()
+        if self._answer_lost or time.monotonic() - self._held_at > ALIVE_CHECK_INTERVAL:
+            self._project.ledger.renew_process_locks()
             self._held_at = time.monotonic()
         if self._answer_lost:
             self._put_back()
             self._answer_lost = False
 
-    def claim(self, wanted: Wanted, moment: datetime) -> list[Claimed]:
+    def claim(self, wanted: ClaimRequest, moment: datetime) -> list[Claimed]:
         """Claim, and have in hand what was claimed. Raises `LedgerError`s."""
         claimed: list[Claimed] = []
         try:
             with self._project.ledger.writing() as conn:
-                claimed = claims.claim(conn, self._runner, wanted, moment)
+                claimed = claims.claim_deliveries(conn, self._runner, wanted, moment)
                 with self._lock:  # before the commit, so that no other lane takes them for left lying
                     self._seqs.update(one.seq for one in claimed)
         except BaseException as fault:
@@ -65,13 +65,13 @@ class InHand:
     def _put_back(self) -> None:
         """Queue again what was claimed without our knowing."""
         moment = now()
-        back = Verdict(DeliveryState.QUEUED, "", moment)
+        back = AttemptDecision(DeliveryState.QUEUED, "", moment)
         with self._project.ledger.writing() as conn:
-            lying: dict[str, list[Settled]] = defaultdict(list)
-            found = claims.adrift(conn, self._runner)
+            lying: dict[str, list[SettledAttempt]] = defaultdict(list)
+            found = claims.list_unsettled_claims(conn, self._runner)
             with self._lock:
                 found = [one for one in found if one.seq not in self._seqs]
             for one in found:
-                lying[one.broadcast].append(Settled(one.seq, one.attempt, untried(one.id), back))
+                lying[one.broadcast].append(SettledAttempt(one.seq, one.attempt, untried_receipt(one.id), back))
             for broadcast, settled in sorted(lying.items()):
-                claims.record(conn, broadcast, settled, moment)
+                claims.record_results(conn, broadcast, settled, moment)

@@ -4,58 +4,60 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-from broadcaster.engine import Bell, LocalEngine, Pacing, Work
-from broadcaster.ledger import counters
+from broadcaster.engine import LocalEngine, RateLimiter, WakeSignal, WorkerCallbacks
+from broadcaster.ledger.broadcasting import delivery_counters
 from broadcaster.providers.base import Provider
 from broadcaster.services.project.project import Project
 from broadcaster.services.sending.delivery import Batch, Deliverer
-from broadcaster.services.sending.missing_provider import halt_for_gone_providers
+from broadcaster.services.sending.missing_provider import halt_for_missing_providers
 
-WORKERS = 1
+WORKERS_PER_PROVIDER = 1
 """Lanes of each provider. More hide a slow provider's round trips, and divide the hundred in doubt further."""
 
 
-def _nothing(_: int) -> None:
+def _ignore_progress(_: int) -> None:
     """What is done where nobody watches."""
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class RunOptions:
     """Who watches a run: `bell` stops and wakes it, `delivered` is told the size of each batch that is done.
 
     `workers` is the number of lanes that each provider has.
     """
 
-    bell: Bell = field(default_factory=Bell)
-    delivered: Callable[[int], object] = _nothing
-    workers: int = WORKERS
+    bell: WakeSignal = field(default_factory=WakeSignal)
+    delivered: Callable[[int], object] = _ignore_progress
+    workers: int = WORKERS_PER_PROVIDER
 
 
-def send_now(project: Project, runner: str, broadcast_id: str, watch: Watch) -> Deliverer:
+def send_broadcast(project: Project, runner: str, broadcast_id: str, watch: RunOptions) -> Deliverer:
     """Deliver one broadcast until nothing more of it can go now, or the bell says stop.
 
     The deliverer that comes back knows which provider could not be reached.
     """
-    deliverer, engine = _engine(project, runner, watch, broadcast_id)
+    deliverer, engine = _make_engine(project, runner, watch, broadcast_id)
     engine.run_until_idle()
     return deliverer
 
 
-def send_always(project: Project, runner: str, watch: Watch) -> None:
+def send_continuously(project: Project, runner: str, watch: RunOptions) -> None:
     """Deliver whatever is released, until the bell says stop."""
-    _, engine = _engine(project, runner, watch, None)
+    _, engine = _make_engine(project, runner, watch, None)
     engine.run_forever()
 
 
-def _engine(project: Project, runner: str, watch: Watch, only: str | None) -> tuple[Deliverer, LocalEngine[Batch]]:
-    halt_for_gone_providers(project, only)
+def _make_engine(
+    project: Project, runner: str, watch: RunOptions, only: str | None
+) -> tuple[Deliverer, LocalEngine[Batch]]:
+    halt_for_missing_providers(project, only)
     paces = {name: (pace.count, float(pace.seconds)) for name, pace in project.settings.pace.items()}
-    needed = _needed(project, only)
+    needed = _needed_providers(project, only)
     for provider in needed:
         provider.open().close()  # what it lacks is said before anything is claimed
-    deliverer = Deliverer(project, runner, Pacing(project.root / "var" / "pace", paces), only)
+    deliverer = Deliverer(project, runner, RateLimiter(project.root / "var" / "pace", paces), only)
     lanes = [
-        Work(
+        WorkerCallbacks(
             partial(deliverer.claim, provider),
             deliverer.deliver,
             partial(deliverer.idle, provider),
@@ -69,11 +71,11 @@ def _engine(project: Project, runner: str, watch: Watch, only: str | None) -> tu
     return deliverer, LocalEngine(lanes, watch.bell)
 
 
-def _needed(project: Project, only: str | None) -> list[Provider]:
+def _needed_providers(project: Project, only: str | None) -> list[Provider]:
     """The providers that a run has to do with: those of one broadcast, or all."""
     everybody = list(project.providers.values())
     if only is None:
         return everybody
     with project.ledger.reading() as conn:
-        theirs = {(name, channel) for name, channel, _ in counters.of(conn, only)}
+        theirs = {(name, channel) for name, channel, _ in delivery_counters.count_by_provider_and_state(conn, only)}
     return [one for one in everybody if (one.name, one.channel) in theirs] or everybody

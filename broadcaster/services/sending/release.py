@@ -9,42 +9,36 @@ from dataclasses import dataclass
 from functools import cache, partial
 from itertools import islice
 
-from broadcaster.config import Campaign
-from broadcaster.domain import walltime
-from broadcaster.domain.channels import Channel
+from broadcaster.config import CampaignSettings
+from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
+from broadcaster.domain.local_time import walltime
 from broadcaster.domain.states import ApprovalState, BroadcastState, OccurrenceState
 from broadcaster.keys import new_ids
-from broadcaster.ledger import (
-    WriteConnection,
-    approvals,
-    audit,
-    broadcasts,
-    campaigns,
-    deliveries,
-    frozen_letters,
-    occurrences,
-    skeletons,
-    zones,
-)
-from broadcaster.ledger.approvals import Approval
-from broadcaster.ledger.audit import Entry
-from broadcaster.ledger.broadcasts import NewBroadcast
-from broadcaster.ledger.deliveries import NewDelivery, Payload
-from broadcaster.ledger.errors import LedgerUnreachableError
-from broadcaster.ledger.occurrences import Occurrence
-from broadcaster.ledger.skeletons import Skeleton
+from broadcaster.ledger import WriteConnection
+from broadcaster.ledger.audit_log import audit
+from broadcaster.ledger.audit_log.audit import AuditEntry
+from broadcaster.ledger.broadcasting import broadcasts, skeletons, zones
+from broadcaster.ledger.broadcasting.broadcasts import NewBroadcast
+from broadcaster.ledger.broadcasting.skeletons import Skeleton
+from broadcaster.ledger.database.errors import LedgerUnreachableError
+from broadcaster.ledger.delivery import deliveries
+from broadcaster.ledger.delivery.deliveries import NewDelivery, Payload
+from broadcaster.ledger.letters import frozen_letters
+from broadcaster.ledger.planning import approvals, campaigns, occurrences
+from broadcaster.ledger.planning.approvals import Approval
+from broadcaster.ledger.planning.occurrences import Occurrence
 from broadcaster.letters import Skeleton as Compiled
-from broadcaster.letters import dumps
+from broadcaster.letters import dump_skeleton
 from broadcaster.services.access.permissions import Actor
 from broadcaster.services.composing.links import sample_links
-from broadcaster.services.composing.message_lengths import fitting
-from broadcaster.services.composing.messages import Prospect, Prospects
-from broadcaster.services.composing.sender import route, sender
+from broadcaster.services.composing.message_lengths import walk_fitting_messages
+from broadcaster.services.composing.messages import CampaignMessages, PlannedMessage
+from broadcaster.services.composing.sender import campaign_route, campaign_sender
 from broadcaster.services.planning import digest
-from broadcaster.services.planning.schedule import OVERTAKEN, UNSETTLED, skip
+from broadcaster.services.planning.schedule import OVERTAKEN, UNSETTLED_STATES, skip_occurrence
 from broadcaster.services.project import approval_log
-from broadcaster.services.project.ledger_retry import insist
+from broadcaster.services.project.ledger_retry import retry_ledger
 from broadcaster.services.project.project import Project
 
 CHUNK = 1_000
@@ -58,7 +52,7 @@ class ChangedSinceApprovalError(BroadcasterError):
     default_remedy = "Look at it with `broadcaster plan`, then submit it and have it approved again."
 
 
-class TooManyError(BroadcasterError):
+class MoreThanApprovedError(BroadcasterError):
     """More people would be written to than were approved."""
 
     code = "more-than-approved"
@@ -88,42 +82,42 @@ class Releaser:
     crisis: str = ""
 
 
-def release(project: Project, occurrence: Occurrence, approval: Approval, releaser: Releaser) -> str:
+def release_occurrence(project: Project, occurrence: Occurrence, approval: Approval, releaser: Releaser) -> str:
     """Make the broadcast of an occurrence and return its id; from then on it is sent.
 
     Raises ChangedSinceApprovalError (and voids the approval), TooManyError, CalledOffError, AlreadyReleasedError,
     AuditAlteredError.
     """
     campaign = project.campaign(occurrence.campaign)
-    prospects = Prospects(project, campaign, occurrence.wall)
+    prospects = CampaignMessages(project, campaign, occurrence.wall)
     new = NewBroadcast(
         letter=prospects.letter.digest,
         approval=approval.id,
         channel=campaign.channel,
         if_unsure=campaign.if_unsure,
         crisis_reason=releaser.crisis,
-        setting=dict(route(prospects).as_json()),
+        setting=dict(campaign_route(prospects).as_json()),
         runner=releaser.runner,
     )
     try:
-        broadcast_id = _begin(project, occurrence, prospects, new)
+        broadcast_id = _create_broadcast(project, occurrence, prospects, new)
     except LedgerUnreachableError:
-        insist(lambda: _take_back_what_was_begun(project, occurrence, new.runner))
+        retry_ledger(lambda: _discard_unconfirmed(project, occurrence, new.runner))
         raise
     try:
-        written = _Writer(project, prospects, broadcast_id).write()
-        _compare(project, prospects, approval, written)
-        _let_go(project, prospects, (occurrence, approval), broadcast_id, releaser)
+        written = _DeliveryWriter(project, prospects, broadcast_id).write()
+        _refuse_unapproved(project, prospects, approval, written)
+        _start_sending(project, prospects, (occurrence, approval), broadcast_id, releaser)
     except BaseException:
         # While this process lives, nobody else would take it back.
-        insist(lambda: _take_back(project, broadcast_id))
+        retry_ledger(lambda: _discard_broadcast(project, broadcast_id))
         raise
     return broadcast_id
 
 
-def _let_go(
+def _start_sending(
     project: Project,
-    prospects: Prospects,
+    prospects: CampaignMessages,
     approved: tuple[Occurrence, Approval],
     broadcast_id: str,
     releaser: Releaser,
@@ -132,103 +126,103 @@ def _let_go(
     occurrence, approval = approved
     with project.ledger.writing() as conn:
         campaigns.lock(conn, occurrence.campaign)
-        if approvals.hold(conn, approval.id) is not ApprovalState.APPROVED:
+        if approvals.lock(conn, approval.id) is not ApprovalState.APPROVED:
             raise CalledOffError(f"{occurrence.campaign} was called off, so nothing was sent.")
-        approval_log.refuse_altered(conn, approval)
+        approval_log.refuse_altered_log(conn, approval)
         broadcasts.set_exclusions(conn, broadcast_id, dict(prospects.excluded))
         broadcasts.set_state(conn, broadcast_id, {BroadcastState.RELEASING}, BroadcastState.SENDING)
-        if not occurrences.mark(conn, occurrence.id, UNSETTLED, OccurrenceState.RELEASED):
+        if not occurrences.set_state(conn, occurrence.id, UNSETTLED_STATES, OccurrenceState.RELEASED):
             raise CalledOffError(f"The time of {occurrence.campaign} was changed meanwhile, so nothing was sent.")
         _skip_others(conn, prospects.campaign, occurrence, releaser)
-        _log(conn, occurrence, broadcast_id, releaser)
+        _write_audit_entry(conn, occurrence, broadcast_id, releaser)
 
 
-def _take_back(project: Project, broadcast_id: str) -> None:
+def _discard_broadcast(project: Project, broadcast_id: str) -> None:
     with project.ledger.writing() as conn, suppress(broadcasts.UnknownBroadcastError):
         broadcasts.discard(conn, broadcast_id)
 
 
-def _take_back_what_was_begun(project: Project, occurrence: Occurrence, runner: str) -> None:
+def _discard_unconfirmed(project: Project, occurrence: Occurrence, runner: str) -> None:
     """Discard what we began without being told so, because the answer to its commit was lost: while this process lives,
     nobody else would.
     """
     with project.ledger.writing() as conn:
-        begun = broadcasts.begun_by(conn, occurrence.id, runner)
+        begun = broadcasts.get_unfinished_release(conn, occurrence.id, runner)
         if begun is not None:
             broadcasts.discard(conn, begun)
 
 
-def _begin(project: Project, occurrence: Occurrence, prospects: Prospects, new: NewBroadcast) -> str:
+def _create_broadcast(project: Project, occurrence: Occurrence, prospects: CampaignMessages, new: NewBroadcast) -> str:
     with project.ledger.writing() as conn:
-        frozen_letters.keep(conn, new.letter, prospects.letter.freeze())
-        broadcast_id = None if _had_its_time(conn, prospects) else broadcasts.create(conn, occurrence.id, new)
+        frozen_letters.add(conn, new.letter, prospects.letter.freeze())
+        broadcast_id = None if _was_released_before(conn, prospects) else broadcasts.create(conn, occurrence.id, new)
     if broadcast_id is None:
         when = f"{occurrence.campaign} of {occurrence.wall:%Y-%m-%d %H:%M}"
         raise AlreadyReleasedError(f"{when} was released already, or is being released right now.")
     return broadcast_id
 
 
-def _had_its_time(conn: WriteConnection, prospects: Prospects) -> bool:
+def _was_released_before(conn: WriteConnection, prospects: CampaignMessages) -> bool:
     """Whether a campaign with one time was released at another: with --now, it may have two occurrences due at once."""
     campaign = prospects.campaign
     campaigns.lock(conn, campaign.name)
-    return campaign.goes_out_once and bool(broadcasts.of_campaign(conn, campaign.name, limit=1))
+    return campaign.goes_out_once and bool(broadcasts.list_of_campaign(conn, campaign.name, limit=1))
 
 
-def _compare(project: Project, prospects: Prospects, approval: Approval, written: int) -> None:
+def _refuse_unapproved(project: Project, prospects: CampaignMessages, approval: Approval, written: int) -> None:
     """Raise unless what was just walked and written is what was signed, and the rosters were read to their end."""
     if prospects.broken:
         raise ProblemsFoundError(tuple(prospects.broken))
-    found = digest.digest(digest.inputs_as(prospects, approval))
+    found = digest.compute_digest(digest.digest_inputs_of_approval(prospects, approval))
     if found != approval.digest:
         with project.ledger.writing() as conn:
             approvals.void(conn, approval.id, ChangedSinceApprovalError.code)
             detail = {"approval": approval.id, "reason": ChangedSinceApprovalError.code}
-            audit.write(conn, Entry("", "void", approval.campaign, detail))
+            audit.write(conn, AuditEntry("", "void", approval.campaign, detail))
         raise ChangedSinceApprovalError(
             f"{prospects.campaign.name} was changed after {approval.decided_by} approved it, so nothing was sent."
         )
     if approval.at_most is not None and written > approval.at_most:
-        raise TooManyError(
+        raise MoreThanApprovedError(
             f"{prospects.campaign.name} would go to {written:,} people; {approval.at_most:,} at most were approved."
         )
 
 
-def _skip_others(conn: WriteConnection, campaign: Campaign, occurrence: Occurrence, releaser: Releaser) -> None:
+def _skip_others(conn: WriteConnection, campaign: CampaignSettings, occurrence: Occurrence, releaser: Releaser) -> None:
     """A campaign with one time goes out once: sent with --now, it does not go out at its time as well. Of one that
     comes again and again, what is older has been overtaken when a person sends; what the clock sends takes nothing from
     an older one that waits for somebody's word.
     """
-    for other in occurrences.unsettled(conn, campaign.name):
+    for other in occurrences.list_unsettled(conn, campaign.name):
         if campaign.goes_out_once:
-            skip(conn, other, "sent-at-another-time")
+            skip_occurrence(conn, other, "sent-at-another-time")
         elif releaser.by is not None and other.wall < occurrence.wall:
-            skip(conn, other, OVERTAKEN)
+            skip_occurrence(conn, other, OVERTAKEN)
 
 
-def _log(conn: WriteConnection, occurrence: Occurrence, broadcast_id: str, releaser: Releaser) -> None:
+def _write_audit_entry(conn: WriteConnection, occurrence: Occurrence, broadcast_id: str, releaser: Releaser) -> None:
     detail = {"broadcast": broadcast_id, "occurrence": walltime.key(occurrence.wall), "crisis": releaser.crisis}
     by = releaser.by
-    entry = Entry(by.name, "send", occurrence.campaign, detail, by.system_user, by.host) if by else None
-    audit.write(conn, entry or Entry("", "release", occurrence.campaign, detail))
+    entry = AuditEntry(by.name, "send", occurrence.campaign, detail, by.system_user, by.host) if by else None
+    audit.write(conn, entry or AuditEntry("", "release", occurrence.campaign, detail))
 
 
-class _Writer:
+class _DeliveryWriter:
     """Writes the delivery rows of one broadcast, and each skeleton and timezone the first time it is met."""
 
-    def __init__(self, project: Project, prospects: Prospects, broadcast_id: str) -> None:
+    def __init__(self, project: Project, prospects: CampaignMessages, broadcast_id: str) -> None:
         self._project = project
         self._prospects = prospects
         self._broadcast_id = broadcast_id
         self._skeletons: dict[tuple[Channel, bytes], int] = {}
         self._made: dict[tuple[Channel, bytes], Compiled] = {}
         self._zones: dict[str, int] = {}
-        self._sender = cache(partial(sender, prospects))
+        self._sender = cache(partial(campaign_sender, prospects))
 
     def write(self) -> int:
         """Write everybody; the number of deliveries that wait to be sent."""
         links = sample_links(self._project.settings.public_url)
-        people, written = fitting(self._prospects, links, self._compiled), 0
+        people, written = walk_fitting_messages(self._prospects, links, self._compiled), 0
         while chunk := list(islice(people, CHUNK)):
             with self._project.ledger.writing() as conn:
                 rows = [
@@ -240,7 +234,7 @@ class _Writer:
             self._prospects.excluded["duplicate"] += len(rows) - inserted
         return written
 
-    def _row(self, conn: WriteConnection, prospect: Prospect, delivery_id: str) -> NewDelivery:
+    def _row(self, conn: WriteConnection, prospect: PlannedMessage, delivery_id: str) -> NewDelivery:
         return NewDelivery(
             id=delivery_id,
             channel=prospect.channel,
@@ -253,24 +247,24 @@ class _Writer:
             kin=prospect.kin,
         )
 
-    def _skeleton(self, conn: WriteConnection, prospect: Prospect) -> int:
+    def _skeleton(self, conn: WriteConnection, prospect: PlannedMessage) -> int:
         place = (prospect.channel, prospect.trace.skeleton)
         if place not in self._skeletons:
             number = self._skeletons[place] = len(self._skeletons) + 1
-            made = dumps(self._compiled(prospect))
+            made = dump_skeleton(self._compiled(prospect))
             kept = Skeleton(number, prospect.channel, prospect.language, place[1], made)
-            skeletons.keep(conn, self._broadcast_id, kept)
+            skeletons.add(conn, self._broadcast_id, kept)
         return self._skeletons[place]
 
-    def _compiled(self, prospect: Prospect) -> Compiled:
+    def _compiled(self, prospect: PlannedMessage) -> Compiled:
         place = (prospect.channel, prospect.trace.skeleton)
         if place not in self._made:
             self._made[place] = self._prospects.compile(prospect, self._sender(prospect.language))
         return self._made[place]
 
-    def _zone(self, conn: WriteConnection, prospect: Prospect) -> int:
+    def _zone(self, conn: WriteConnection, prospect: PlannedMessage) -> int:
         timezone, hours = prospect.recipient.timezone, self._prospects.quiet_hours(prospect)
         place = f"{timezone} {hours}"
         if place not in self._zones:
-            self._zones[place] = zones.keep(conn, self._broadcast_id, timezone, hours)
+            self._zones[place] = zones.get_or_add(conn, self._broadcast_id, timezone, hours)
         return self._zones[place]

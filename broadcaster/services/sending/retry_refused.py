@@ -9,20 +9,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from broadcaster.domain.states import BroadcastState
-from broadcaster.ledger import audit, unsure_deliveries
-from broadcaster.ledger.audit import Entry
-from broadcaster.ledger.broadcasts import Broadcast
+from broadcaster.ledger.audit_log import audit
+from broadcaster.ledger.audit_log.audit import AuditEntry
+from broadcaster.ledger.broadcasting.broadcasts import Broadcast
+from broadcaster.ledger.delivery import unsure_deliveries
 from broadcaster.providers.reasons import Explanation, Reason
 from broadcaster.services.access.permissions import Actor
 from broadcaster.services.project.project import Project, ProjectView
-from broadcaster.services.reporting.delivery_record import GAVE_UP, meaning
+from broadcaster.services.reporting.delivery_record import GAVE_UP_PREFIX, explain_delivery_reason
 from broadcaster.services.sending.control import WrongStateError
-from broadcaster.services.sending.settle_one import NOT_ARRIVED
+from broadcaster.services.sending.settle_unsure import NOT_ARRIVED
 
 CHUNK = 5_000
 """Deliveries queued in one transaction, so that a large broadcast does not keep the ledger from others."""
 
-PASSING = frozenset(
+TEMPORARY_REASONS = frozenset(
     {
         Reason.NAME_NOT_FOUND,
         Reason.CANNOT_CONNECT,
@@ -54,7 +55,7 @@ an address that is none, or the letter itself.
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class RefusedDeliveries:
     """`count` messages that were turned down for one reason; `passing` when a second try may bring them through."""
 
     reason: str
@@ -64,21 +65,21 @@ class Refusal:
     @property
     def why(self) -> Explanation:
         """The reason in plain words, and what to do about it."""
-        return meaning(self.reason)
+        return explain_delivery_reason(self.reason)
 
 
-def refusals(project: ProjectView, broadcast: Broadcast) -> list[Refusal]:
+def count_refused(project: ProjectView, broadcast: Broadcast) -> list[RefusedDeliveries]:
     """What was turned down and not sent once more yet, by reason."""
     with project.ledger.reading() as conn:
-        found: Mapping[str, int] = unsure_deliveries.refusals(conn, broadcast.id)
-    return [Refusal(reason, n, _passes(reason)) for reason, n in found.items() if reason != NOT_ARRIVED]
+        found: Mapping[str, int] = unsure_deliveries.count_refusals_by_reason(conn, broadcast.id)
+    return [RefusedDeliveries(reason, n, _is_temporary(reason)) for reason, n in found.items() if reason != NOT_ARRIVED]
 
 
-def send(project: Project, broadcast: Broadcast, by: Actor) -> int:
+def requeue_refused_deliveries(project: Project, broadcast: Broadcast, by: Actor) -> int:
     """Queue those once more that a second try may bring through, each of them once; how many."""
-    if broadcast.state in _NEVER:
+    if broadcast.state in _STATES_WITHOUT_RETRY:
         raise WrongStateError(f"This broadcast is {broadcast.state}, and nothing of it is sent again.")
-    reasons = [one.reason for one in refusals(project, broadcast) if one.passing]
+    reasons = [one.reason for one in count_refused(project, broadcast) if one.passing]
     queued = 0
     while reasons:
         with project.ledger.writing() as conn:
@@ -86,13 +87,13 @@ def send(project: Project, broadcast: Broadcast, by: Actor) -> int:
             if not some:
                 break
             detail = {"broadcast": broadcast.id, "deliveries": some}
-            audit.write(conn, Entry(by.name, "send-again", broadcast.campaign, detail, by.system_user, by.host))
+            audit.write(conn, AuditEntry(by.name, "send-again", broadcast.campaign, detail, by.system_user, by.host))
         queued += some
     return queued
 
 
-_NEVER = frozenset({BroadcastState.RELEASING, BroadcastState.CANCELLED})
+_STATES_WITHOUT_RETRY = frozenset({BroadcastState.RELEASING, BroadcastState.CANCELLED})
 
 
-def _passes(reason: str) -> bool:
-    return reason.removeprefix(GAVE_UP) in PASSING
+def _is_temporary(reason: str) -> bool:
+    return reason.removeprefix(GAVE_UP_PREFIX) in TEMPORARY_REASONS

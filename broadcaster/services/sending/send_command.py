@@ -2,20 +2,22 @@
 
 from dataclasses import dataclass, replace
 
-from broadcaster.config import Campaign
+from broadcaster.config import CampaignSettings
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.states import ApprovalState, BroadcastState
-from broadcaster.ledger import approvals, audit, broadcasts, occurrences
-from broadcaster.ledger.approvals import Approval
-from broadcaster.ledger.audit import Entry
-from broadcaster.ledger.broadcasts import Broadcast
-from broadcaster.ledger.occurrences import Occurrence
+from broadcaster.ledger.audit_log import audit
+from broadcaster.ledger.audit_log.audit import AuditEntry
+from broadcaster.ledger.broadcasting import broadcasts
+from broadcaster.ledger.broadcasting.broadcasts import Broadcast
+from broadcaster.ledger.planning import approvals, occurrences
+from broadcaster.ledger.planning.approvals import Approval
+from broadcaster.ledger.planning.occurrences import Occurrence
 from broadcaster.services.access.permissions import Actor
-from broadcaster.services.planning.schedule import NothingAheadError, nothing_ahead, record_occurrences
-from broadcaster.services.planning.terms import is_rule
+from broadcaster.services.planning.schedule import NothingAheadError, nothing_ahead_error, record_occurrences
+from broadcaster.services.planning.terms import is_approved_by_rule
 from broadcaster.services.project.project import Project, ProjectView, now
-from broadcaster.services.sending.fire_due import approval_of, counts_down
-from broadcaster.services.sending.release import AlreadyReleasedError, Releaser, release
+from broadcaster.services.sending.due_occurrences import is_counting_down, valid_approval
+from broadcaster.services.sending.release import AlreadyReleasedError, Releaser, release_occurrence
 
 UNDER_WAY = frozenset({BroadcastState.RELEASING, BroadcastState.SENDING, BroadcastState.PAUSED})
 
@@ -26,7 +28,7 @@ class NotApprovedError(BroadcasterError):
     code = "not-approved"
 
 
-class NotYetError(BroadcasterError):
+class NotDueYetError(BroadcasterError):
     """The signed time has not come."""
 
     code = "not-yet"
@@ -34,7 +36,7 @@ class NotYetError(BroadcasterError):
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class SendCommand:
     """Somebody's word that it shall go out now, through a runner; `crisis` is the reason to break quiet hours."""
 
     by: Actor
@@ -42,7 +44,7 @@ class Word:
     crisis: str = ""
 
 
-def release_due(project: Project, campaign: Campaign, word: Word) -> Broadcast:
+def release_campaign(project: Project, campaign: CampaignSettings, word: SendCommand) -> Broadcast:
     """The campaign's broadcast that is to be sent now: the one under way, or the due occurrence, released.
 
     Asking again finds the same broadcast and never makes a second one; a campaign that has been sent answers with that
@@ -50,29 +52,29 @@ def release_due(project: Project, campaign: Campaign, word: Word) -> Broadcast:
     what `release` raises.
     """
     if under_way := _under_way(project, campaign):
-        return _in_crisis(project, under_way[-1], word)
+        return _apply_crisis(project, under_way[-1], word)
     try:
-        occurrence, approval = _approved(project, campaign)
-        return _release(project, occurrence, approval, word)
-    except (NotApprovedError, NotYetError, NothingAheadError, AlreadyReleasedError):
+        occurrence, approval = _find_approved(project, campaign)
+        return _release_approved(project, occurrence, approval, word)
+    except (NotApprovedError, NotDueYetError, NothingAheadError, AlreadyReleasedError):
         # Looked at anew: another process may have released it since.
         if under_way := _under_way(project, campaign):
-            return _in_crisis(project, under_way[-1], word)
-        if campaign.goes_out_once and (sent := _of_campaign(project, campaign)):
+            return _apply_crisis(project, under_way[-1], word)
+        if campaign.goes_out_once and (sent := _broadcasts_of(project, campaign)):
             return sent[0]
         raise
 
 
-def _of_campaign(project: ProjectView, campaign: Campaign) -> list[Broadcast]:
+def _broadcasts_of(project: ProjectView, campaign: CampaignSettings) -> list[Broadcast]:
     with project.ledger.reading() as conn:
-        return broadcasts.of_campaign(conn, campaign.name)
+        return broadcasts.list_of_campaign(conn, campaign.name)
 
 
-def _under_way(project: ProjectView, campaign: Campaign) -> list[Broadcast]:
-    return [one for one in _of_campaign(project, campaign) if one.state in UNDER_WAY]
+def _under_way(project: ProjectView, campaign: CampaignSettings) -> list[Broadcast]:
+    return [one for one in _broadcasts_of(project, campaign) if one.state in UNDER_WAY]
 
 
-def _in_crisis(project: Project, broadcast: Broadcast, word: Word) -> Broadcast:
+def _apply_crisis(project: Project, broadcast: Broadcast, word: SendCommand) -> Broadcast:
     """A broadcast under way, which from now on breaks quiet hours where a crisis is the reason."""
     if not word.crisis or broadcast.crisis_reason:
         return broadcast
@@ -80,35 +82,35 @@ def _in_crisis(project: Project, broadcast: Broadcast, word: Word) -> Broadcast:
     with project.ledger.writing() as conn:
         broadcasts.set_crisis(conn, broadcast.id, word.crisis)
         detail = {"broadcast": broadcast.id, "crisis": word.crisis}
-        audit.write(conn, Entry(by.name, "crisis", broadcast.campaign, detail, by.system_user, by.host))
+        audit.write(conn, AuditEntry(by.name, "crisis", broadcast.campaign, detail, by.system_user, by.host))
     return replace(broadcast, crisis_reason=word.crisis)
 
 
-def _approved(project: Project, campaign: Campaign) -> tuple[Occurrence, Approval]:
+def _find_approved(project: Project, campaign: CampaignSettings) -> tuple[Occurrence, Approval]:
     """The due occurrence that may go out, the newest one first, and its approval."""
     record_occurrences(project, campaign)
     with project.ledger.reading() as conn:
-        ahead = occurrences.unsettled(conn, campaign.name)
+        ahead = occurrences.list_unsettled(conn, campaign.name)
     if not ahead:
-        raise nothing_ahead(project, campaign)
+        raise nothing_ahead_error(project, campaign)
     moment = now()
     due = [one for one in ahead if one.due_at <= moment]
     for occurrence in reversed(due):
-        if approval := approval_of(project, campaign, occurrence):
-            if counts_down(approval, moment):
-                raise NotYetError(f"{campaign.name} can still be called off; it starts within a minute or so.")
+        if approval := valid_approval(project, campaign, occurrence):
+            if is_counting_down(approval, moment):
+                raise NotDueYetError(f"{campaign.name} can still be called off; it starts within a minute or so.")
             return occurrence, approval
     if due:
-        raise not_approved(project, campaign, due[-1])
-    if approval_of(project, campaign, ahead[0]) is None:
-        raise not_approved(project, campaign, ahead[0])
+        raise not_approved_error(project, campaign, due[-1])
+    if valid_approval(project, campaign, ahead[0]) is None:
+        raise not_approved_error(project, campaign, ahead[0])
     when = f"{ahead[0].wall:%A %d %B %Y, %H:%M} ({project.zone})"
-    raise NotYetError(f"{campaign.name} is approved for {when}, not before.")
+    raise NotDueYetError(f"{campaign.name} is approved for {when}, not before.")
 
 
-def _release(project: Project, occurrence: Occurrence, approval: Approval, word: Word) -> Broadcast:
+def _release_approved(project: Project, occurrence: Occurrence, approval: Approval, word: SendCommand) -> Broadcast:
     releaser = Releaser(word.runner, word.by, word.crisis or approval.crisis_reason)
-    broadcast_id = release(project, occurrence, approval, releaser)
+    broadcast_id = release_occurrence(project, occurrence, approval, releaser)
     with project.ledger.reading() as conn:
         found = broadcasts.get(conn, broadcast_id)
     if found is None:
@@ -116,11 +118,13 @@ def _release(project: Project, occurrence: Occurrence, approval: Approval, word:
     return found
 
 
-def not_approved(project: ProjectView, campaign: Campaign, occurrence: Occurrence) -> NotApprovedError:
+def not_approved_error(project: ProjectView, campaign: CampaignSettings, occurrence: Occurrence) -> NotApprovedError:
     """Why an occurrence may not go out, and who can change that."""
     with project.ledger.reading() as conn:
-        latest = approvals.latest(conn, campaign.name, None if is_rule(campaign) else occurrence.wall)
-        newest = approvals.newest(conn, campaign.name)
+        latest = approvals.latest_for_occurrence(
+            conn, campaign.name, None if is_approved_by_rule(campaign) else occurrence.wall
+        )
+        newest = approvals.latest_for_campaign(conn, campaign.name)
     when = f"{campaign.name} of {occurrence.wall:%Y-%m-%d %H:%M}"
     submit = f"broadcaster submit {campaign.name} --by PERSON"
     if latest is None and campaign.goes_out_once and newest and newest.wall and newest.state is ApprovalState.APPROVED:

@@ -9,35 +9,36 @@ from datetime import timedelta
 from functools import partial
 
 from broadcaster.config import IfUnsure
+from broadcaster.domain.delivery.outgoing_messages import Outgoing
+from broadcaster.domain.delivery.reports import Report
+from broadcaster.domain.delivery.unsure_attempts import UnsureAttempt
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.domain.messages import Outgoing
-from broadcaster.domain.reports import Report
 from broadcaster.domain.states import DeliveryState
-from broadcaster.domain.unsure import InDoubt
 from broadcaster.keys import SealBrokenError
-from broadcaster.ledger import audit, unsure_deliveries
-from broadcaster.ledger.audit import Entry
-from broadcaster.ledger.broadcasts import Broadcast
-from broadcaster.ledger.unsure_deliveries import Doubtful
-from broadcaster.providers.base import Proof
+from broadcaster.ledger.audit_log import audit
+from broadcaster.ledger.audit_log.audit import AuditEntry
+from broadcaster.ledger.broadcasting.broadcasts import Broadcast
+from broadcaster.ledger.delivery import unsure_deliveries
+from broadcaster.ledger.delivery.unsure_deliveries import UnsureDeliveryRow
+from broadcaster.providers.base import DeliveryProof
 from broadcaster.services.access.permissions import Actor, host, system_user
 from broadcaster.services.composing.links import LinkMaker
 from broadcaster.services.feedback import provider_reports
 from broadcaster.services.project.project import Project, ProjectView, now
 from broadcaster.services.reporting.delivery_record import UNREADABLE
-from broadcaster.services.sending.broadcast_context import Running, load_running
+from broadcaster.services.sending.broadcast_context import BroadcastContext, load_broadcast_context
 
 EVENTS_COME_WITHIN = timedelta(minutes=15)
 """How long after an attempt began the evidence of a provider that reports by itself may still be on its way: most
 reports come within seconds, a few after minutes, and a hook that was down for a moment is called again. Only then does
 `if_unsure: resend` send once more, for whoever is sent a second letter within seconds of the first has both."""
 
-PROVED = "proved-untaken"
+PROVED_UNTAKEN = "proved-untaken"
 IN_DOUBT = (DeliveryState.UNSURE, DeliveryState.HELD)
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class UnsureDelivery:
     """One delivery in doubt, as a person needs to see it to decide."""
 
     delivery_id: str
@@ -56,11 +57,11 @@ def reconcile(project: Project, broadcast: Broadcast) -> None:
     """
     provider_reports.apply(project)
     with project.ledger.reading() as conn:
-        unsure = unsure_deliveries.unsure(conn, broadcast.id)
+        unsure = unsure_deliveries.list_unsure(conn, broadcast.id)
     if not unsure:
         return
     evidence = _evidence(project, broadcast, unsure)
-    _hand_on(project, unsure, evidence)
+    _apply_reports(project, unsure, evidence)
     taken = [one.id for one in unsure if evidence.get(one.id) is True]
     untaken = [one.id for one in unsure if evidence.get(one.id) is False]
     unproved = [one.id for one in unsure if one.id not in evidence and not _may_be_reported(project, one)]
@@ -71,15 +72,15 @@ def reconcile(project: Project, broadcast: Broadcast) -> None:
             unsure_deliveries.settle(conn, broadcast.id, unproved, DeliveryState.QUEUED, "unsure-resent")
 
 
-def _may_be_reported(project: Project, one: Doubtful) -> bool:
+def _may_be_reported(project: Project, one: UnsureDeliveryRow) -> bool:
     return one.provider in project.hooks and now() - one.started_at < EVENTS_COME_WITHIN
 
 
-def doubts(project: ProjectView, broadcast: Broadcast) -> list[Doubt]:
+def list_unsure_deliveries(project: ProjectView, broadcast: Broadcast) -> list[UnsureDelivery]:
     """The deliveries in doubt, and those held, with name and address opened for the person who decides."""
     with project.ledger.reading() as conn:
-        found = unsure_deliveries.unsure(conn, broadcast.id, IN_DOUBT)
-    return [_doubt(one) for one in found]
+        found = unsure_deliveries.list_unsure(conn, broadcast.id, IN_DOUBT)
+    return [_as_unsure_delivery(one) for one in found]
 
 
 def hold(project: Project, broadcast: Broadcast, by: Actor | None = None) -> int:
@@ -97,22 +98,29 @@ def _settle(project: Project, broadcast: Broadcast, by: Actor | None, deed: str,
     with project.ledger.writing() as conn:
         count = unsure_deliveries.settle(conn, broadcast.id, None, state, f"person-{deed}")
         detail = {"broadcast": broadcast.id, "deliveries": count}
-        audit.write(conn, Entry(who.name, f"unsure-{deed}", broadcast.campaign, detail, who.system_user, who.host))
+        audit.write(conn, AuditEntry(who.name, f"unsure-{deed}", broadcast.campaign, detail, who.system_user, who.host))
     return count
 
 
-def _evidence(project: Project, broadcast: Broadcast, unsure: Sequence[Doubtful]) -> Mapping[str, Proof]:
+def _evidence(
+    project: Project, broadcast: Broadcast, unsure: Sequence[UnsureDeliveryRow]
+) -> Mapping[str, DeliveryProof]:
     """What the providers that had these deliveries can prove of them."""
-    running = load_running(project, broadcast.id, LinkMaker(project.settings.public_url, project.keyring))
-    evidence: dict[str, Proof] = {}
+    running = load_broadcast_context(project, broadcast.id, LinkMaker(project.settings.public_url, project.keyring))
+    evidence: dict[str, DeliveryProof] = {}
     for provider in project.providers.values():
         theirs = [one for one in unsure if (one.provider, one.channel) == (provider.name, provider.channel)]
-        asked = [InDoubt(one.id, one.attempt_id, one.started_at, partial(_again, running, one)) for one in theirs]
+        asked = [
+            UnsureAttempt(one.id, one.attempt_id, one.started_at, partial(_rebuild_message, running, one))
+            for one in theirs
+        ]
         evidence.update(provider.evidence(asked) if asked else {})
     return evidence
 
 
-def _hand_on(project: Project, unsure: Sequence[Doubtful], evidence: Mapping[str, Proof]) -> None:
+def _apply_reports(
+    project: Project, unsure: Sequence[UnsureDeliveryRow], evidence: Mapping[str, DeliveryProof]
+) -> None:
     """Apply what the providers said became of messages that they turned out to have."""
     told: dict[str, list[Report]] = {}
     for one in unsure:
@@ -125,15 +133,15 @@ def _hand_on(project: Project, unsure: Sequence[Doubtful], evidence: Mapping[str
         provider_reports.apply(project)
 
 
-def _again(running: Running, one: Doubtful) -> Outgoing | None:
+def _rebuild_message(running: BroadcastContext, one: UnsureDeliveryRow) -> Outgoing | None:
     """The message of a delivery as it was handed over, but for its date; None where its person was erased."""
     [message] = running.filler.fill([one], running.handover(now()))
     return None if isinstance(message, BroadcasterError) or not message.to else message
 
 
-def _doubt(one: Doubtful) -> Doubt:
+def _as_unsure_delivery(one: UnsureDeliveryRow) -> UnsureDelivery:
     try:
         name, address = one.payload.name, one.payload.address
     except SealBrokenError:
         name = address = UNREADABLE
-    return Doubt(one.id, one.channel.value, one.state.value, one.reason, name, address)
+    return UnsureDelivery(one.id, one.channel.value, one.state.value, one.reason, name, address)

@@ -10,11 +10,11 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from broadcaster.config import Settings, load_settings
-from broadcaster.config.yamledit import YamlText
-from broadcaster.domain import walltime
+from broadcaster.config.yaml_files.editing import YamlEditor
 from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.local_time import walltime
 from broadcaster.keys import Keyring
-from broadcaster.services.setup.starter_content import CONFIG, contents, starter
+from broadcaster.services.setup.starter_content import CONFIG_FILE, find_starter_folder, list_starter_files
 
 GITIGNORE = """\
 # What broadcaster keeps here is personal data, and the key to it.
@@ -26,10 +26,10 @@ GITIGNORE = """\
 DEMO_MARK = ".broadcaster-demo"
 """Says that a folder was made by the demo, and may be emptied by it."""
 
-AHEAD = timedelta(seconds=3)
+DEMO_LEAD_TIME = timedelta(seconds=3)
 """How far ahead of now the demo's campaigns lie: time enough to see them come."""
 
-TO_DECIDE = "follow-up"
+DEMO_FOLLOW_UP = "follow-up"
 """The campaign of a served demo that lies a day further ahead, so that there is something to approve at the desk."""
 
 
@@ -62,7 +62,7 @@ class DemoRunningError(BroadcasterError):
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class ProjectFiles:
     """What `make_project` did: files made and files that were there and were left, relative to `folder`."""
 
     folder: Path
@@ -70,7 +70,7 @@ class Made:
     left: tuple[Path, ...]
 
 
-def make_project(folder: Path, today: date) -> Made:
+def make_project(folder: Path, today: date) -> ProjectFiles:
     """Make `folder` a project: starter content with dates that lie ahead of `today`, a key, `var/`.
 
     Nothing is overwritten, so it can be run again after it was interrupted, or where a file was lost. Raises
@@ -79,16 +79,19 @@ def make_project(folder: Path, today: date) -> Made:
     """
     made: list[Path] = []
     left: list[Path] = []
-    with _making():
-        for name, content in [*contents(starter(), today), (Path(".gitignore"), GITIGNORE.encode())]:
-            (made if _put(folder / name, content) else left).append(name)
+    with _explained_os_errors():
+        for name, content in [
+            *list_starter_files(find_starter_folder(), today),
+            (Path(".gitignore"), GITIGNORE.encode()),
+        ]:
+            (made if _write_new_file(folder / name, content) else left).append(name)
         (folder / "var").mkdir(exist_ok=True)
-        key, is_new = _key(load_settings(folder, {}))
+        key, is_new = _ensure_key(load_settings(folder, {}))
     (made if is_new else left).append(key)
-    return Made(folder, tuple(made), tuple(left))
+    return ProjectFiles(folder, tuple(made), tuple(left))
 
 
-def make_demo(folder: Path, now: datetime, ahead: timedelta = AHEAD, listen: str | None = None) -> None:
+def make_demo(folder: Path, now: datetime, ahead: timedelta = DEMO_LEAD_TIME, listen: str | None = None) -> None:
     """Make `folder` the demo's project, afresh: everything goes to the outbox, at any hour, `ahead` of `now` (aware).
 
     With `listen`, a host and a port of this machine, the links in its letters lead there, and there is one campaign
@@ -96,13 +99,13 @@ def make_demo(folder: Path, now: datetime, ahead: timedelta = AHEAD, listen: str
     `DemoRunningError`, `FolderRefusedError`, and `ProblemsFoundError` or `NotChangeableError` where the starter content
     was changed so far that no demo can be made of it.
     """
-    with _making():
-        _empty(folder)
-        for name, content in contents(starter(), now.astimezone(UTC).date()):
-            _put(folder / name, content)
-        _rehearse(folder, now + ahead, listen)
+    with _explained_os_errors():
+        _empty_demo_folder(folder)
+        for name, content in list_starter_files(find_starter_folder(), now.astimezone(UTC).date()):
+            _write_new_file(folder / name, content)
+        _adapt_demo_settings(folder, now + ahead, listen)
         for path in sorted((folder / "audiences").glob("*.yaml")):
-            audience = YamlText(path, folder)
+            audience = YamlEditor(path, folder)
             audience.replace(("quiet_hours",), "# quiet_hours: none in the demo")
             audience.save()
         settings = load_settings(folder, {})
@@ -111,10 +114,10 @@ def make_demo(folder: Path, now: datetime, ahead: timedelta = AHEAD, listen: str
         Keyring.create(settings.key_file)
 
 
-def _rehearse(folder: Path, moment: datetime, listen: str | None) -> None:
+def _adapt_demo_settings(folder: Path, moment: datetime, listen: str | None) -> None:
     """Change the demo's settings: its campaigns at one moment, to the outbox, with its own ledger and key."""
-    config = YamlText(folder / CONFIG, folder)
-    zone, wall = _wall(load_settings(folder, {}), moment)
+    config = YamlEditor(folder / CONFIG_FILE, folder)
+    zone, wall = _demo_wall_time(load_settings(folder, {}), moment)
     for path, value in (
         (("organisation", "timezone"), zone),
         (("providers", "email"), "outbox"),
@@ -130,7 +133,7 @@ def _rehearse(folder: Path, moment: datetime, listen: str | None) -> None:
     config.replace(("quiet_hours",), "# quiet_hours: none in the demo")
     campaigns = config.data.get("campaigns")
     if listen and isinstance(campaigns, dict):
-        config.add("campaigns", *_to_decide(campaigns, wall))
+        config.add("campaigns", *_follow_up_lines(campaigns, wall))
     for name in campaigns if isinstance(campaigns, dict) else ():
         place = ("campaigns", name)
         late = () if config.has(*place, "if_late") else ("if_late: send",)
@@ -141,17 +144,17 @@ def _rehearse(folder: Path, moment: datetime, listen: str | None) -> None:
     config.save()
 
 
-def _to_decide(campaigns: Mapping[str, object], wall: datetime) -> list[str]:
+def _follow_up_lines(campaigns: Mapping[str, object], wall: datetime) -> list[str]:
     """One more campaign, of the letter and the audience of the last one: the next morning at nine."""
     last = next(reversed(list(campaigns.values())), None)
-    if TO_DECIDE in campaigns or not isinstance(last, dict) or not isinstance(last.get("audience"), str):
+    if DEMO_FOLLOW_UP in campaigns or not isinstance(last, dict) or not isinstance(last.get("audience"), str):
         return []
     morning = wall.replace(hour=9, minute=0, second=0) + timedelta(days=1)
     said = {"letter": last["letter"], "audience": last["audience"], "when": f"{morning:%Y-%m-%d %H:%M}"}
-    return [f"{TO_DECIDE}:", *(f"  {key}: {value}" for key, value in said.items())]
+    return [f"{DEMO_FOLLOW_UP}:", *(f"  {key}: {value}" for key, value in said.items())]
 
 
-def _wall(settings: Settings, moment: datetime) -> tuple[str, datetime]:
+def _demo_wall_time(settings: Settings, moment: datetime) -> tuple[str, datetime]:
     """The zone in which the demo is set, and what its wall clock shows at the next whole second from `moment` on."""
     due = moment.replace(microsecond=0) + timedelta(seconds=moment.microsecond > 0)
     zone = settings.organisation.timezone
@@ -162,7 +165,7 @@ def _wall(settings: Settings, moment: datetime) -> tuple[str, datetime]:
     return "UTC", walltime.local(due, "UTC")
 
 
-def _put(path: Path, content: bytes) -> bool:
+def _write_new_file(path: Path, content: bytes) -> bool:
     """Write a file that is not there yet; False, and nothing done, when it is."""
     path.parent.mkdir(parents=True, exist_ok=True)
     # Rosters are for nobody else on this machine.
@@ -180,7 +183,7 @@ def _put(path: Path, content: bytes) -> bool:
     return True
 
 
-def _key(settings: Settings) -> tuple[Path, bool]:
+def _ensure_key(settings: Settings) -> tuple[Path, bool]:
     """The key file that the settings name, relative to the folder; made if there was none."""
     key = settings.key_file
     shown = key.relative_to(settings.root) if key.is_relative_to(settings.root) else key
@@ -193,13 +196,13 @@ def _key(settings: Settings) -> tuple[Path, bool]:
     return shown, True
 
 
-def _empty(folder: Path) -> None:
+def _empty_demo_folder(folder: Path) -> None:
     """Make sure of an empty folder with the demo's mark in it; the mark goes last and comes first."""
     mark = folder / DEMO_MARK
     if folder.is_symlink() or (folder.exists() and not mark.is_file() and any(folder.iterdir())):
         raise NotOurDemoError(f"{folder} was not made by the demo, so it is left as it is.")
     folder.mkdir(parents=True, exist_ok=True)
-    _refuse_to_disturb(folder)
+    _refuse_running_demo(folder)
     mark.touch()
     for path in folder.iterdir():
         if path == mark:
@@ -210,7 +213,7 @@ def _empty(folder: Path) -> None:
             path.unlink()
 
 
-def _refuse_to_disturb(folder: Path) -> None:
+def _refuse_running_demo(folder: Path) -> None:
     """Raise when a process still works on the demo's ledger: each holds a lock on a file of its own beside it."""
     for lock in (folder / "var").glob("*.runners/*"):
         with suppress(FileNotFoundError), lock.open("rb") as file:
@@ -221,7 +224,7 @@ def _refuse_to_disturb(folder: Path) -> None:
 
 
 @contextmanager
-def _making() -> Iterator[None]:
+def _explained_os_errors() -> Iterator[None]:
     """What the operating system refuses, in our words."""
     try:
         yield

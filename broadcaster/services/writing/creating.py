@@ -6,24 +6,25 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.domain.slugs import free_slug
+from broadcaster.domain.text.slugs import free_slug
 from broadcaster.keys import new_id
-from broadcaster.ledger import audit, letter_revisions
-from broadcaster.ledger.audit import Entry
-from broadcaster.letters import LetterKind, languages_with_words
+from broadcaster.ledger.audit_log import audit
+from broadcaster.ledger.audit_log.audit import AuditEntry
+from broadcaster.ledger.letters import letter_revisions
+from broadcaster.letters import LetterKind, languages_with_frame_texts
 from broadcaster.services.access.permissions import Actor
 from broadcaster.services.project.project import Project, ProjectView
-from broadcaster.services.writing import files
-from broadcaster.services.writing.starter_text import first_text, words
+from broadcaster.services.writing import letter_files
+from broadcaster.services.writing.starter_text import starter_text, starter_words
 
-LONGEST = 100
+LONGEST_TITLE = 100
 """Characters of a title."""
 
-KINDS = tuple(kind.value for kind in LetterKind)
+LETTER_KINDS = tuple(kind.value for kind in LetterKind)
 
 """A page of the desk has this name."""
 
-_MAKING = ".new-"
+_UNFINISHED_PREFIX = ".new-"
 
 
 class LetterImpossibleError(BroadcasterError):
@@ -35,8 +36,9 @@ class LetterImpossibleError(BroadcasterError):
 
 @dataclass(frozen=True, slots=True)
 class NewLetter:
-    """What somebody wants to write: `title` becomes its name; `kind` is one of `KINDS`; `signatory` and `helplines` are
-    keys of config.yaml; `language` is the one that it is written in first, and that people get who have no other.
+    """What somebody wants to write: `title` becomes its name; `kind` is one of `LETTER_KINDS`; `signatory` and
+    `helplines` are keys of config.yaml; `language` is the one that it is written in first, and that people get who have
+    no other.
     """
 
     title: str
@@ -46,24 +48,24 @@ class NewLetter:
     language: str
 
 
-def begin(project: Project, new: NewLetter, by: Actor) -> str:
+def create_letter(project: Project, new: NewLetter, by: Actor) -> str:
     """Make the letter; its name, which no other has. Raises LetterImpossibleError."""
-    title = _checked(project, new)
+    title = _checked_title(project, new)
     templates = project.templates
-    text = first_text(templates / "_shared", LetterKind(new.kind), new.helplines, new.language)
-    with files.alone(templates):
-        _sweep(templates)
+    text = starter_text(templates / "_shared", LetterKind(new.kind), new.helplines, new.language)
+    with letter_files.lock_folder(templates):
+        _remove_unfinished(templates)
         names = {path.name.lower() for path in templates.iterdir()}
         name = free_slug(title, "letter", names.__contains__)
-        made = templates / f"{_MAKING}{new_id()}"
+        made = templates / f"{_UNFINISHED_PREFIX}{new_id()}"
         try:
             made.mkdir()
-            files.replace(made / "letter.yaml", "\n".join(_declaration(title, new)))
-            files.replace(made / f"{new.language}.md", text)
+            letter_files.replace_file(made / "letter.yaml", "\n".join(_declaration_lines(title, new)))
+            letter_files.replace_file(made / f"{new.language}.md", text)
             with project.ledger.writing() as conn:
-                version = (files.digest(text), text)
-                letter_revisions.keep(conn, name, f"{new.language}.md", version, by.name)
-                entry = Entry(by.name, "make-letter", name, {"language": new.language}, by.system_user, by.host)
+                version = (letter_files.text_digest(text), text)
+                letter_revisions.add(conn, name, f"{new.language}.md", version, by.name)
+                entry = AuditEntry(by.name, "make-letter", name, {"language": new.language}, by.system_user, by.host)
                 audit.write(conn, entry)
                 # Within the transaction, as whenever a letter is saved.
                 made.rename(templates / name)
@@ -73,27 +75,27 @@ def begin(project: Project, new: NewLetter, by: Actor) -> str:
                 remedy="Look at who may write to templates/, and at the free space of the disk.",
             ) from None
         finally:
-            _sweep(templates)
+            _remove_unfinished(templates)
     return name
 
 
-def _checked(project: ProjectView, new: NewLetter) -> str:
+def _checked_title(project: ProjectView, new: NewLetter) -> str:
     """The title, as it is kept."""
     title = " ".join(new.title.split())
-    if not title or len(title) > LONGEST or not title.isprintable():
-        raise LetterImpossibleError(f"A title has 1 to {LONGEST} characters, which can all be seen.")
-    if new.kind not in KINDS:
+    if not title or len(title) > LONGEST_TITLE or not title.isprintable():
+        raise LetterImpossibleError(f"A title has 1 to {LONGEST_TITLE} characters, which can all be seen.")
+    if new.kind not in LETTER_KINDS:
         raise LetterImpossibleError("There is no such kind of letter.")
     if new.signatory not in project.settings.signatories:
         raise LetterImpossibleError("There is nobody of this name who signs letters.")
     if not set(new.helplines) <= set(project.settings.helplines):
         raise LetterImpossibleError("There is no such helpline.")
-    if new.language not in languages_with_words(project.templates):
+    if new.language not in languages_with_frame_texts(project.templates):
         raise LetterImpossibleError("The frames of letters have no words in this language.")
     return title
 
 
-def _declaration(title: str, new: NewLetter) -> list[str]:
+def _declaration_lines(title: str, new: NewLetter) -> list[str]:
     """letter.yaml. A text in quotation marks is written in YAML as it is in JSON."""
     lines = ["# Made at the desk. docs/letters.md says what else may stand here."]
     lines += [f"title: {json.dumps(title, ensure_ascii=False)}", f"kind: {new.kind}", f"signatory: {new.signatory}"]
@@ -101,10 +103,10 @@ def _declaration(title: str, new: NewLetter) -> list[str]:
         lines += ["helplines:", *(f"  - {key}" for key in new.helplines)]
     lines += [f"fallback: {new.language}", "never_say:"]
     lines += ["  # What the first text says where its author's words belong: it does not go out like that."]
-    return [*lines, f"  - {json.dumps(words(new.language).yours, ensure_ascii=False)}", ""]
+    return [*lines, f"  - {json.dumps(starter_words(new.language).yours, ensure_ascii=False)}", ""]
 
 
-def _sweep(templates: Path) -> None:
+def _remove_unfinished(templates: Path) -> None:
     """Take away what was not finished, now or by a process that was killed."""
-    for left in templates.glob(f"{_MAKING}*"):
+    for left in templates.glob(f"{_UNFINISHED_PREFIX}*"):
         shutil.rmtree(left, ignore_errors=True)

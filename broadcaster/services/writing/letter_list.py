@@ -6,74 +6,76 @@ from pathlib import Path
 from threading import Lock
 
 from broadcaster.config import Settings
-from broadcaster.domain.unexpected_error import unforeseen
-from broadcaster.ledger.errors import LedgerError
-from broadcaster.services.access.permissions import sees
+from broadcaster.domain.unexpected_error import unforeseen_error
+from broadcaster.ledger.database.errors import LedgerError
+from broadcaster.services.access.permissions import can_see
 from broadcaster.services.project.project import ProjectView
-from broadcaster.services.writing import files, letter_catalogue
-from broadcaster.services.writing.letter_catalogue import Found
-from broadcaster.services.writing.outdated_translations import lagging
+from broadcaster.services.writing import letter_catalogue, letter_files
+from broadcaster.services.writing.letter_catalogue import CheckedLetter
+from broadcaster.services.writing.outdated_translations import list_outdated_languages
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class LetterRow:
     """A letter as the list shows it: its languages, the first one first, those that lag behind it, and the campaigns
     that send it, as far as the person may see them.
     """
 
-    found: Found
+    found: CheckedLetter
     languages: tuple[str, ...]
     lagging: tuple[str, ...]
     campaigns: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _CachedCheck:
     """What was found, and of what: these files, these very settings (helplines expire), this day."""
 
-    made_of: tuple[files.Stamp, int, date]
+    made_of: tuple[letter_files.FileStamps, int, date]
     settings: Settings  # held, so that no others get their id
-    found: Found
+    found: CheckedLetter
 
 
-class Letters:
+class LetterListCache:
     """The letters that were looked at. Safe to share between threads."""
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[Path, str], _Kept] = {}
+        self._kept: dict[tuple[Path, str], _CachedCheck] = {}
         self._guard = Lock()
 
-    def rows(self, project: ProjectView, who: str) -> list[Row]:
+    def rows(self, project: ProjectView, who: str) -> list[LetterRow]:
         """All letters of the project, for this person."""
-        return [self._row_or_why_not(project, name, who) for name in letter_catalogue.names(project)]
+        return [self._row_or_error_row(project, name, who) for name in letter_catalogue.list_letters(project)]
 
-    def _row_or_why_not(self, project: ProjectView, name: str, who: str) -> Row:
+    def _row_or_error_row(self, project: ProjectView, name: str, who: str) -> LetterRow:
         try:
             return self._row(project, name, who)
         except LedgerError:
             raise
         except Exception as error:  # whatever it is, the others are shown, and this one as broken
-            problem = unforeseen(error, f"templates/{name}").as_problem()
-            return Row(Found(name, None, (problem,)), (), (), ())
+            problem = unforeseen_error(error, f"templates/{name}").as_problem()
+            return LetterRow(CheckedLetter(name, None, (problem,)), (), (), ())
 
-    def _row(self, project: ProjectView, name: str, who: str) -> Row:
+    def _row(self, project: ProjectView, name: str, who: str) -> LetterRow:
         found = self._look(project, name)
         campaigns = [
-            one.name for one in letter_catalogue.used_by(project, name) if sees(project.settings, who, one.audiences)
+            one.name
+            for one in letter_catalogue.campaigns_using_letter(project, name)
+            if can_see(project.settings, who, one.audiences)
         ]
         spoken = letter_catalogue.languages_of(project, name)
         first = found.letter.fallback if found.letter else ""
-        behind = lagging(project, name) if first else []
-        return Row(found, tuple(sorted(spoken, key=lambda one: one != first)), tuple(behind), tuple(campaigns))
+        behind = list_outdated_languages(project, name) if first else []
+        return LetterRow(found, tuple(sorted(spoken, key=lambda one: one != first)), tuple(behind), tuple(campaigns))
 
-    def _look(self, project: ProjectView, name: str) -> Found:
-        made_of = (files.stamp(project, name), id(project.settings), project.wall_now().date())
+    def _look(self, project: ProjectView, name: str) -> CheckedLetter:
+        made_of = (letter_files.stamp_letter(project, name), id(project.settings), project.wall_now().date())
         key = (project.templates, name)
         with self._guard:
             kept = self._kept.get(key)
         if kept is not None and kept.made_of == made_of:
             return kept.found
-        found = letter_catalogue.look(project, name)
+        found = letter_catalogue.check_letter(project, name)
         with self._guard:
-            self._kept[key] = _Kept(made_of, project.settings, found)
+            self._kept[key] = _CachedCheck(made_of, project.settings, found)
         return found

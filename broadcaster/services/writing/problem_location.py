@@ -6,10 +6,10 @@ import re
 from functools import cached_property
 
 from broadcaster.domain.problems import Problem
-from broadcaster.letters.rules.phrases import fold
+from broadcaster.letters.rules.phrases import fold_text
 
 _QUOTED = re.compile(r"'([^']+)'|(#\w+)|\bleads to ([\w.-]+)")
-_PARTS = {
+_BLOCK_BY_PART = {
     "subject": "subject",
     "preheader": "preheader",
     "body": "body",
@@ -20,7 +20,7 @@ _PARTS = {
 """What messages call the parts of a letter, and their blocks."""
 
 
-class Whereabouts:
+class ProblemLocator:
     """The lines of a text, to be asked for problems."""
 
     def __init__(self, text: str) -> None:
@@ -32,10 +32,10 @@ class Whereabouts:
         """
         if problem.line is not None:
             return problem.line if 1 <= problem.line <= len(self._lines) else None
-        part = next((block for words, block in _PARTS.items() if f"the {words}" in problem.message), None)
+        part = next((block for words, block in _BLOCK_BY_PART.items() if f"the {words}" in problem.message), None)
         begins = self._begin(part) if part else None
         for match in _QUOTED.finditer(problem.message):
-            named = fold(next(group for group in match.groups() if group))
+            named = fold_text(next(group for group in match.groups() if group))
             found = [number for number, line in enumerate(self._folded, 1) if named and named in line]
             if found:
                 return next((number for number in found if number >= (begins or 1)), found[0])
@@ -47,7 +47,7 @@ class Whereabouts:
 
     @cached_property
     def _folded(self) -> list[str]:
-        return [fold(line) for line in self._lines]
+        return [fold_text(line) for line in self._lines]
 
     def _begin(self, block: str) -> int | None:
         begin = re.compile(rf"{{%[-+]?\s*block\s+{block}\b")

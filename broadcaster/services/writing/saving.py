@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.ledger import audit, letter_revisions
-from broadcaster.ledger.audit import Entry
-from broadcaster.ledger.letter_revisions import Revision
+from broadcaster.ledger.audit_log import audit
+from broadcaster.ledger.audit_log.audit import AuditEntry
+from broadcaster.ledger.letters import letter_revisions
+from broadcaster.ledger.letters.letter_revisions import LetterRevision
 from broadcaster.letters import letter_names
-from broadcaster.letters.folder import MAX_BYTES
-from broadcaster.services.access.permissions import Actor, NotAllowedError, sees
+from broadcaster.letters.reading.template_files import MAX_BYTES
+from broadcaster.services.access.permissions import Actor, NotAllowedError, can_see
 from broadcaster.services.project.project import Project, ProjectView
-from broadcaster.services.writing import files, letter_catalogue
+from broadcaster.services.writing import letter_catalogue, letter_files
 
-BEFORE_THE_DESK = "(a file, before it was changed here)"
+AUTHOR_BEFORE_THE_DESK = "(a file, before it was changed here)"
 
 
 class NoSuchLetterError(BroadcasterError):
@@ -45,7 +46,7 @@ class TextRefusedError(BroadcasterError):
     """No letter can have this text."""
 
 
-class TooLongError(TextRefusedError):
+class LetterTooLongError(TextRefusedError):
     """The text is longer than a letter can be."""
 
     code = "letter-too-large"
@@ -60,76 +61,76 @@ class EmptyTextError(TextRefusedError):
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class LetterVersion:
     """A file as it stands: its text with plain line ends, its digest, and who saved it here last, if anybody did."""
 
     text: str
     digest: str
-    last: Revision | None
+    last: LetterRevision | None
 
 
-def version(project: ProjectView, letter: str, language: str) -> Version:
+def current_version(project: ProjectView, letter: str, language: str) -> LetterVersion:
     """The file of a letter's language. One that is not there yet is empty.
 
     Raises NoSuchLetterError, and ProblemsFoundError where the file cannot be read.
     """
-    path = _path(project, letter, language)
-    text = files.read(project, path)
+    path = _letter_path(project, letter, language)
+    text = letter_files.read_letter_file(project, path)
     with project.ledger.reading() as conn:
-        last = letter_revisions.newest(conn, letter, path.name)
-    digest = files.digest(text)
-    return Version(text, digest, last if last is not None and last.digest == digest else None)
+        last = letter_revisions.latest_of_file(conn, letter, path.name)
+    digest = letter_files.text_digest(text)
+    return LetterVersion(text, digest, last if last is not None and last.digest == digest else None)
 
 
-def may_change(project: ProjectView, letter: str, who: str) -> bool:
+def can_change_letter(project: ProjectView, letter: str, who: str) -> bool:
     """Whether this person works with all to whom campaigns send the letter. Else they would write to people whom they
     have nothing to do with; a letter that no campaign sends is anybody's.
     """
-    return sees(project.settings, who, letter_catalogue.sent_to(project, letter))
+    return can_see(project.settings, who, letter_catalogue.audiences_sent_to(project, letter))
 
 
-def refuse_others(project: ProjectView, letter: str, who: str) -> None:
+def require_can_change_letter(project: ProjectView, letter: str, who: str) -> None:
     """Raise NotAllowedError unless they may change it."""
-    if not may_change(project, letter, who):
+    if not can_change_letter(project, letter, who):
         raise NotAllowedError(
             f"{letter} goes to audiences that {who} does not work with.",
             remedy="Ask somebody who works with all of them.",
         )
 
 
-def whole(text: str) -> str:
+def normalised_text(text: str) -> str:
     """A text as a letter's file holds it. Raises TextRefusedError where no letter can have it."""
     plain = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").lstrip("\ufeff").rstrip()
     if not plain:
         raise EmptyTextError("This text is empty.")
     if len(plain.encode()) >= MAX_BYTES:
-        raise TooLongError("This text is longer than a letter can be.")
+        raise LetterTooLongError("This text is longer than a letter can be.")
     return plain + "\n"
 
 
-def save(project: Project, place: tuple[str, str], text: str, began_from: str, by: Actor) -> Version:
+def save_letter(project: Project, place: tuple[str, str], text: str, began_from: str, by: Actor) -> LetterVersion:
     """Write the file of a letter and language (`place`), and keep what it said before.
 
     Raises NoSuchLetterError, NotAllowedError, TextRefusedError, and ChangedMeanwhileError unless the file still is what
     `began_from` is the digest of. A text that is there already is not written again.
     """
     letter, language = place
-    path = _path(project, letter, language)
-    refuse_others(project, letter, by.name)
-    new = whole(text)
-    with files.alone(path.parent):
-        there = files.read(project, path)
-        if files.digest(there) != began_from:
+    path = _letter_path(project, letter, language)
+    require_can_change_letter(project, letter, by.name)
+    new = normalised_text(text)
+    with letter_files.lock_folder(path.parent):
+        there = letter_files.read_letter_file(project, path)
+        if letter_files.text_digest(there) != began_from:
             raise ChangedMeanwhileError("Somebody else has changed this letter since you opened it.")
         if there != new:
-            _write(project, path, (there, new), by)
-    return version(project, letter, language)
+            _write_letter(project, path, (there, new), by)
+    return current_version(project, letter, language)
 
 
-def revision(project: ProjectView, place: tuple[str, str], seq: int) -> Revision:
+def find_revision(project: ProjectView, place: tuple[str, str], seq: int) -> LetterRevision:
     """One of the file's revisions. Raises NoSuchRevisionError."""
     letter, language = place
-    path = _path(project, letter, language)
+    path = _letter_path(project, letter, language)
     with project.ledger.reading() as conn:
         found = letter_revisions.get(conn, seq)
     if found is None or (found.letter, found.file) != (letter, path.name):
@@ -137,30 +138,32 @@ def revision(project: ProjectView, place: tuple[str, str], seq: int) -> Revision
     return found
 
 
-def revisions(project: ProjectView, letter: str, language: str) -> list[Revision]:
+def list_revisions(project: ProjectView, letter: str, language: str) -> list[LetterRevision]:
     """What the file said, the newest first."""
-    path = _path(project, letter, language)
+    path = _letter_path(project, letter, language)
     with project.ledger.reading() as conn:
-        return letter_revisions.of(conn, letter, path.name)
+        return letter_revisions.list_of_file(conn, letter, path.name)
 
 
-def _write(project: Project, path: Path, texts: tuple[str, str], by: Actor) -> None:
+def _write_letter(project: Project, path: Path, texts: tuple[str, str], by: Actor) -> None:
     """Put the second text in the place of the first one, and keep both."""
     letter, (before, after) = path.parent.name, texts
-    digest = files.digest(after)
+    digest = letter_files.text_digest(after)
     with project.ledger.writing() as conn:
         if before:
-            letter_revisions.keep(conn, letter, path.name, (files.digest(before), before), BEFORE_THE_DESK)
-        letter_revisions.keep(conn, letter, path.name, (digest, after), by.name)
+            letter_revisions.add(
+                conn, letter, path.name, (letter_files.text_digest(before), before), AUTHOR_BEFORE_THE_DESK
+            )
+        letter_revisions.add(conn, letter, path.name, (digest, after), by.name)
         detail = {"file": path.name, "digest": digest[:12]}
-        audit.write(conn, Entry(by.name, "write-letter", letter, detail, by.system_user, by.host))
+        audit.write(conn, AuditEntry(by.name, "write-letter", letter, detail, by.system_user, by.host))
         # Within the transaction: what the log says was written was written. If the commit fails after it, the file is
         # the newer one, and the next save keeps it as one from before.
-        files.replace(path, after)
+        letter_files.replace_file(path, after)
 
 
-def _path(project: ProjectView, letter: str, language: str) -> Path:
+def _letter_path(project: ProjectView, letter: str, language: str) -> Path:
     known = letter in letter_names(project.templates)
-    if not known or language not in letter_catalogue.can_be_written_in(project, letter):
+    if not known or language not in letter_catalogue.possible_languages(project, letter):
         raise NoSuchLetterError("There is no such letter.")
     return project.templates / letter / f"{language}.md"

@@ -9,7 +9,7 @@ from broadcaster.letters import LetterKind
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class StarterWords:
     """The few words of a first text. `yours` stands in the place of the author's; a printed notice greets everybody."""
 
     news: str
@@ -20,9 +20,9 @@ class Words:
     stop: str
 
 
-WORDS: Mapping[str, Words] = MappingProxyType(
+STARTER_WORDS: Mapping[str, StarterWords] = MappingProxyType(
     {
-        "en": Words(
+        "en": StarterWords(
             "News from {{ organisation.name }}",
             "Dear {{ recipient.name }},",
             "Dear neighbours,",
@@ -30,7 +30,7 @@ WORDS: Mapping[str, Words] = MappingProxyType(
             "Numbers to keep",
             "No more texts?",
         ),
-        "ar": Words(
+        "ar": StarterWords(
             "أخبار من {{ organisation.name }}",
             "تحية طيبة إلى {{ recipient.name }}،",
             "تحية طيبة إلى جيراننا،",
@@ -38,7 +38,7 @@ WORDS: Mapping[str, Words] = MappingProxyType(
             "أرقام للاحتفاظ بها",
             "لإيقاف الرسائل:",
         ),
-        "ur": Words(
+        "ur": StarterWords(
             "{{ organisation.name }} کی طرف سے خبر",
             "آداب {{ recipient.name }}،",
             "آداب، عزیز ہمسایو،",
@@ -46,7 +46,7 @@ WORDS: Mapping[str, Words] = MappingProxyType(
             "یاد رکھنے کے نمبر",
             "پیغامات روکنے کے لیے:",
         ),
-        "bn": Words(
+        "bn": StarterWords(
             "{{ organisation.name }}-এর খবর",
             "প্রিয় {{ recipient.name }},",
             "প্রিয় প্রতিবেশী,",
@@ -54,7 +54,7 @@ WORDS: Mapping[str, Words] = MappingProxyType(
             "হাতের কাছে রাখার নম্বর",
             "বার্তা বন্ধ করতে:",
         ),
-        "so": Words(
+        "so": StarterWords(
             "War ka yimid {{ organisation.name }}",
             "Salaan sare {{ recipient.name }},",
             "Salaan sare deriskayaga,",
@@ -67,22 +67,22 @@ WORDS: Mapping[str, Words] = MappingProxyType(
 """By language; samples, as the starter letters are: each text is read by somebody whose language it is."""
 
 
-def words(language: str) -> Words:
+def starter_words(language: str) -> StarterWords:
     """Those of a language, or the English ones where we have none: its author translates them."""
-    return WORDS.get(language.partition("-")[0].lower(), WORDS["en"])
+    return STARTER_WORDS.get(language.partition("-")[0].lower(), STARTER_WORDS["en"])
 
 
-def first_text(shared: Path, kind: LetterKind, helplines: Sequence[str], language: str) -> str:
+def starter_text(shared: Path, kind: LetterKind, helplines: Sequence[str], language: str) -> str:
     """The text, in Markdown and Jinja. What letters share (`shared` is their folder) is included where it is there."""
-    mine = words(language)
+    mine = starter_words(language)
     numbers = [f"- {{{{ helplines['{key}'].name }}}}: **{{{{ helplines['{key}'].number }}}}**" for key in helplines]
     greeting = f"{{% if recipient %}}{mine.greeting}{{% else %}}{mine.greeting_to_all}{{% endif %}}"
     body = [greeting, f"{mine.yours}."]
     if numbers:
         body += [f"## {mine.numbers}", "\n".join(numbers)]
-    body += [_include(name) for name in (f"genuine.{language}.md",) if (shared / name).is_file()]
+    body += [_include_tag(name) for name in (f"genuine.{language}.md",) if (shared / name).is_file()]
     signed = (shared / "signature.md").is_file()
-    body.append(_include("signature.md") if signed else "**{{ signatory.name }}**\\\n{{ signatory.role }}")
+    body.append(_include_tag("signature.md") if signed else "**{{ signatory.name }}**\\\n{{ signatory.role }}")
     stop = f"{{% if links.unsubscribe %}} {mine.stop} {{{{ links.unsubscribe }}}}{{% endif %}}"
     read = "{% if links.web %} {{ links.web }}{% endif %}"
     way = stop if kind is LetterKind.CAMPAIGN else read
@@ -100,5 +100,5 @@ def first_text(shared: Path, kind: LetterKind, helplines: Sequence[str], languag
     )
 
 
-def _include(name: str) -> str:
+def _include_tag(name: str) -> str:
     return f"{{% include '_shared/{name}' %}}"

@@ -5,6 +5,6 @@ signed in, may not do that, or sends a form that is not of one of our pages. Han
 answers; no rule lives in a page, and no page touches the ledger.
 """
 
-from broadcaster.web.desk.router import desk
+from broadcaster.web.desk.router import create_desk_router
 
-__all__ = ["desk"]
+__all__ = ["create_desk_router"]

@@ -8,123 +8,105 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
-from broadcaster.domain.unexpected_error import unforeseen
-from broadcaster.ledger.errors import LedgerError
+from broadcaster.domain.unexpected_error import unforeseen_error
+from broadcaster.ledger.database.errors import LedgerError
 from broadcaster.services.access.permissions import NotAllowedError
-from broadcaster.web.desk import (
-    assets,
-    audience_form,
-    audiences,
-    audit,
-    broadcasts,
-    campaign_form,
-    campaigns,
-    delivery_record,
-    editor,
-    home,
-    letters,
-    live,
-    outbox,
-    people,
-    person_form,
-    preview,
-    preview_actions,
-    replies,
-    revisions,
-    rosters,
-    signin,
-    suppressions,
-    templates,
-    unsure,
-)
-from broadcaster.web.desk.forms import FORM_BYTES
-from broadcaster.web.desk.guard import ForeignFormError, Knock, SignedOutError, StaleFormError
-from broadcaster.web.desk.localisation import Speech
-from broadcaster.web.desk.request import Desk, Visit, base, language
-from broadcaster.web.desk.threads import in_threads
-from broadcaster.web.limitedlog import LimitedLog
-from broadcaster.web.pages import Asked
-from broadcaster.web.worker_threads import BusyError, StillWorkingError
+from broadcaster.web.common.limited_log import LimitedLog
+from broadcaster.web.common.pages import WebRequest
+from broadcaster.web.common.worker_threads import BusyError, StillWorkingError
+from broadcaster.web.desk import audit_log, home
+from broadcaster.web.desk.audiences import audience_form, audience_pages, roster_transfer
+from broadcaster.web.desk.broadcasts import broadcast_pages, delivery_record, live_progress, outbox, unsure_deliveries
+from broadcaster.web.desk.campaigns import campaign_form, campaign_pages
+from broadcaster.web.desk.letters import editor, letter_pages, preview, preview_actions, revisions
+from broadcaster.web.desk.recipients import replies, suppressions
+from broadcaster.web.desk.rendering import assets, templates
+from broadcaster.web.desk.rendering.localisation import DeskLocale
+from broadcaster.web.desk.requests.form_reading import MAX_FORM_BYTES
+from broadcaster.web.desk.requests.guard import DeskGuard, ForeignFormError, SignedOutError, StaleFormError
+from broadcaster.web.desk.requests.visit import DeskContext, Visit, desk_path, language_of_request
+from broadcaster.web.desk.routing.handler_threads import run_in_threads
+from broadcaster.web.desk.staff import sign_in, staff_form, staff_list
 
 _log = logging.getLogger(__name__)
 
 
-def desk(desk: Desk) -> Router:
+def create_desk_router(desk: DeskContext) -> Router:
     """The desk below `/desk`, for the application to take in."""
-    knock, apology = Knock(desk), _Apology(desk)
+    knock, apology = DeskGuard(desk), _DeskErrorPages(desk)
 
     # Functions, for Litestar copies whatever else it finds in a router, and threads cannot be copied.
-    async def before(request: Asked) -> Response[Any] | None:
+    async def before(request: WebRequest) -> Response[Any] | None:
         return await knock(request)
 
-    def sorry(request: Asked, error: Exception) -> Response[Any]:
+    def sorry(request: WebRequest, error: Exception) -> Response[Any]:
         return apology(request, error)
 
     return Router(
         "/desk",
-        route_handlers=in_threads(
-            *(assets.asset,),
-            *signin.ROUTES,
+        route_handlers=run_in_threads(
+            *(assets.show_asset,),
+            *sign_in.ROUTES,
             *home.ROUTES,
             *campaign_form.ROUTES,
-            *campaigns.ROUTES,
-            *letters.ROUTES,
+            *campaign_pages.ROUTES,
+            *letter_pages.ROUTES,
             *editor.ROUTES,
             *revisions.ROUTES,
             *preview.ROUTES,
             *preview_actions.ROUTES,
             *audience_form.ROUTES,
-            *audiences.ROUTES,
-            *rosters.ROUTES,
+            *audience_pages.ROUTES,
+            *roster_transfer.ROUTES,
             *suppressions.ROUTES,
-            *broadcasts.ROUTES,
-            *live.ROUTES,
-            *unsure.ROUTES,
+            *broadcast_pages.ROUTES,
+            *live_progress.ROUTES,
+            *unsure_deliveries.ROUTES,
             *delivery_record.ROUTES,
             *replies.ROUTES,
             *outbox.ROUTES,
-            *people.ROUTES,
-            *person_form.ROUTES,
-            *audit.ROUTES,
+            *staff_list.ROUTES,
+            *staff_form.ROUTES,
+            *audit_log.ROUTES,
         ),
         before_request=before,
         dependencies={"visit": Provide(_visit, sync_to_thread=False)},
         exception_handlers={Exception: sorry},
-        request_max_body_size=FORM_BYTES,
+        request_max_body_size=MAX_FORM_BYTES,
     )
 
 
-def _visit(request: Asked) -> Visit:
+def _visit(request: WebRequest) -> Visit:
     visit: Visit = request.state.visit
     return visit
 
 
-class _Apology:
+class _DeskErrorPages:
     """Says what went wrong, and what to do next: in the words of our errors where it is one of them."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: DeskContext) -> None:
         self._desk = desk
         self._limited = LimitedLog(_log)
 
-    def __call__(self, request: Asked, error: Exception) -> Response[Any]:
+    def __call__(self, request: WebRequest, error: Exception) -> Response[Any]:
         answer = self._said(request, error)
         if isinstance(error, HTTPException):
             answer.headers.update(error.headers or {})
         return answer
 
-    def _said(self, request: Asked, error: Exception) -> Response[Any]:
-        status, what, problems = _explained(error)
+    def _said(self, request: WebRequest, error: Exception) -> Response[Any]:
+        status, what, problems = _explain_error(error)
         if isinstance(error, LedgerError):
             self._limited.warning(f"The desk could not use the ledger: {error.message} [{error.code}]")
         project = self._desk.current()
-        speech = Speech(language(request), project.zone)
+        speech = DeskLocale(language_of_request(request), project.zone)
         visit: Visit | None = request.state.get("visit")
         said = error if isinstance(error, BroadcasterError) else None
         typed = error.typed if isinstance(error, SignedOutError | StaleFormError) else ()
         if visit is not None and not isinstance(error, BusyError):  # whose page looks nothing up
             return visit.page("stopped", status, what=what, error=said, problems=problems, typed=typed)
-        home, own = base(project), project.settings.organisation
-        return templates.page(
+        home, own = desk_path(project), project.settings.organisation
+        return templates.render_page(
             "outside",
             speech,
             status,
@@ -133,12 +115,12 @@ class _Apology:
             problems=problems,
             typed=typed,
             home=home,
-            sheet=f"{home}/{assets.stamped('desk.css')}",
+            sheet=f"{home}/{assets.asset_path('desk.css')}",
             organisation=own.name.best_for(speech.language, own.language),
         )
 
 
-def _explained(error: Exception) -> tuple[int, str, tuple[Any, ...]]:
+def _explain_error(error: Exception) -> tuple[int, str, tuple[Any, ...]]:
     """The status of the answer, a word for the page to choose its own words by, and problems to list."""
     if isinstance(error, HTTPException):
         still = "still" if isinstance(error, StillWorkingError) else None
@@ -152,7 +134,7 @@ def _explained(error: Exception) -> tuple[int, str, tuple[Any, ...]]:
         return 503, "refused", ()
     if isinstance(error, BroadcasterError):
         return 409, "refused", ()
-    _log.error("%s", unforeseen(error).message)
+    _log.error("%s", unforeseen_error(error).message)
     return 500, "broken", ()
 
 

@@ -4,30 +4,30 @@ from datetime import date
 
 import pytest
 
-from broadcaster.domain.problems import Level
-from broadcaster.letters.rules.helplines import Number, check_helplines, check_source
+from broadcaster.domain.problems import Severity
+from broadcaster.letters.rules.helplines import HelplineNumber, check_helplines, check_written_numbers
 
 KNOWN = {
-    "emergency": Number("999", date(2026, 11, 1), date(2027, 11, 1)),
-    "support": Number("0808 157 0123"),
+    "emergency": HelplineNumber("999", date(2026, 11, 1), date(2027, 11, 1)),
+    "support": HelplineNumber("0808 157 0123"),
 }
 
 
-def found(today: date, *required: str) -> list[tuple[Level, str]]:
+def found(today: date, *required: str) -> list[tuple[Severity, str]]:
     return [(problem.level, problem.code) for problem in check_helplines(required, KNOWN, today, "letter.yaml")]
 
 
 def test_dates() -> None:
     assert found(date(2026, 12, 1), "emergency", "support") == []
     assert found(date(2027, 10, 1), "emergency") == []
-    assert found(date(2027, 10, 2), "emergency") == [(Level.WARNING, "helpline-expires-soon")]
-    assert found(date(2027, 10, 31), "emergency") == [(Level.WARNING, "helpline-expires-soon")]
-    assert found(date(2027, 11, 1), "emergency") == [(Level.ERROR, "helpline-expired")]
-    assert found(date(2026, 10, 31), "emergency") == [(Level.WARNING, "helpline-verified-ahead")]
+    assert found(date(2027, 10, 2), "emergency") == [(Severity.WARNING, "helpline-expires-soon")]
+    assert found(date(2027, 10, 31), "emergency") == [(Severity.WARNING, "helpline-expires-soon")]
+    assert found(date(2027, 11, 1), "emergency") == [(Severity.ERROR, "helpline-expired")]
+    assert found(date(2026, 10, 31), "emergency") == [(Severity.WARNING, "helpline-verified-ahead")]
 
 
 def test_missing() -> None:
-    assert found(date(2026, 12, 1), "nobody", "emergency", "nobody") == [(Level.ERROR, "helpline-missing")]
+    assert found(date(2026, 12, 1), "nobody", "emergency", "nobody") == [(Severity.ERROR, "helpline-missing")]
 
 
 @pytest.mark.parametrize(
@@ -46,13 +46,13 @@ def test_missing() -> None:
     ],
 )
 def test_numbers_written_out(text: str, name: str) -> None:
-    (problem,) = check_source(f"first\n\n{text} last", KNOWN, "en.md")
-    assert (problem.level, problem.code, problem.line) == (Level.WARNING, "helpline-written-out", 3)
+    (problem,) = check_written_numbers(f"first\n\n{text} last", KNOWN, "en.md")
+    assert (problem.level, problem.code, problem.line) == (Severity.WARNING, "helpline-written-out", 3)
     assert f"helplines['{name}'].number" in problem.remedy
 
 
 def test_what_is_opened_and_never_closed_is_text() -> None:
-    (problem,) = check_source("{% raw %}\n" + "{{" * 50_000 + " call 999 {% endraw %}", KNOWN, "en.md")
+    (problem,) = check_written_numbers("{% raw %}\n" + "{{" * 50_000 + " call 999 {% endraw %}", KNOWN, "en.md")
     assert (problem.code, problem.line) == ("helpline-written-out", 2)
 
 
@@ -66,4 +66,4 @@ def test_what_is_opened_and_never_closed_is_text() -> None:
     ],
 )  # fmt: skip
 def test_what_is_no_helpline(text: str) -> None:
-    assert list(check_source(text, KNOWN, "en.md")) == []
+    assert list(check_written_numbers(text, KNOWN, "en.md")) == []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from broadcaster.domain.problems import Level
+from broadcaster.domain.problems import Severity
 from broadcaster.letters.rules.links import bare_links, check_links
 
 ALLOWED = {"letters.example.org", "www.Example.net"}
@@ -73,7 +73,7 @@ def test_what_is_no_web_address(target: str) -> None:
 def test_text_that_shows_another_address(text: str, target: str) -> None:
     (problem,) = check_links("en.md", [(text, target)], ALLOWED)
     assert problem.code == "link-text-differs"
-    assert problem.level is Level.WARNING
+    assert problem.level is Severity.WARNING
 
 
 def test_findings_repeat_neither_paths_nor_addresses() -> None:

@@ -4,15 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from broadcaster.domain.problems import Level, Problem
-from broadcaster.letters.rules.lint import Rules, Sample, lint
+from broadcaster.domain.problems import Problem, Severity
+from broadcaster.letters.rules.lint import FilledSample, LintRules, lint
 
-RULES = Rules(
+RULES = LintRules(
     never_say=("nothing to fear", "donate"),
     must_say={"en": ("hate crime",), "ar": ("جريمة كراهية",)},
     allowed_hosts=frozenset({"letters.example.org"}),
 )
-FINE = Sample(
+FINE = FilledSample(
     "en",
     "templates/reassurance-letter/en.md",
     "The hateful letters: what we know, and what you can do (Tell MAMA, NHS)",
@@ -22,11 +22,11 @@ FINE = Sample(
 )
 
 
-def found(sample: Sample) -> list[tuple[Level, str]]:
+def found(sample: FilledSample) -> list[tuple[Severity, str]]:
     return [(problem.level, problem.code) for problem in lint(sample, RULES)]
 
 
-def only(sample: Sample) -> Problem:
+def only(sample: FilledSample) -> Problem:
     (problem,) = lint(sample, RULES)
     assert problem.file == sample.file
     assert problem.remedy
@@ -35,8 +35,8 @@ def only(sample: Sample) -> Problem:
 
 def test_a_plain_letter_is_left_alone() -> None:
     assert found(FINE) == []
-    assert found(Sample("so", "so.md")) == []
-    assert lint(FINE, Rules()) != ()  # no host is allowed there
+    assert found(FilledSample("so", "so.md")) == []
+    assert lint(FINE, LintRules()) != ()  # no host is allowed there
 
 
 @pytest.mark.parametrize(
@@ -47,9 +47,9 @@ def test_a_plain_letter_is_left_alone() -> None:
         replace(FINE, sms=f"{FINE.sms} Nothing  to fear."),
     ],
 )
-def test_never_say_in_any_part(sample: Sample) -> None:
+def test_never_say_in_any_part(sample: FilledSample) -> None:
     problem = only(sample)
-    assert (problem.level, problem.code) == (Level.ERROR, "never-say")
+    assert (problem.level, problem.code) == (Severity.ERROR, "never-say")
     assert "'nothing to fear'" in problem.message
 
 
@@ -57,15 +57,15 @@ def test_must_say_in_the_email_and_in_the_text_message() -> None:
     assert "email" in only(replace(FINE, text="Dear all.")).message
     assert "text message" in only(replace(FINE, sms="Call 101.")).message
     assert found(replace(FINE, text="Dear all.", subject="Hate crime")) == []
-    assert found(replace(FINE, text="Dear all.", sms="Call.")) == [(Level.ERROR, "must-say")] * 2
+    assert found(replace(FINE, text="Dear all.", sms="Call.")) == [(Severity.ERROR, "must-say")] * 2
     assert found(replace(FINE, text="Dear all.", language="so")) == []
-    assert found(replace(FINE, text="Dear all.", language="en-GB")) == [(Level.ERROR, "must-say")]
+    assert found(replace(FINE, text="Dear all.", language="en-GB")) == [(Severity.ERROR, "must-say")]
     assert found(replace(FINE, text=None, subject=None, links=())) == []
 
 
 def test_links_of_body_and_text_message() -> None:
     problem = only(replace(FINE, links=(("read on", "https://evil.example/"),)))
-    assert (problem.level, problem.code) == (Level.ERROR, "link-host")
+    assert (problem.level, problem.code) == (Severity.ERROR, "link-host")
     assert only(replace(FINE, sms=f"{FINE.sms} https://evil.example/x")).code == "link-host"
     assert only(replace(FINE, text=f"{FINE.text} www.evil.example")).code == "link-host"
 
@@ -73,7 +73,7 @@ def test_links_of_body_and_text_message() -> None:
 def test_subjects() -> None:
     assert found(replace(FINE, subject="x" * 90)) == []
     problem = only(replace(FINE, subject="x" * 91))
-    assert (problem.level, problem.code) == (Level.ERROR, "subject-too-long")
+    assert (problem.level, problem.code) == (Severity.ERROR, "subject-too-long")
     assert "91" in problem.message
 
 
@@ -82,7 +82,7 @@ def test_subjects() -> None:
 )
 def test_subjects_that_shout(subject: str) -> None:
     problem = only(replace(FINE, subject=subject))
-    assert (problem.level, problem.code) == (Level.WARNING, "subject-shouts")
+    assert (problem.level, problem.code) == (Severity.WARNING, "subject-shouts")
 
 
 @pytest.mark.parametrize("subject", ["NHS", "Tell MAMA", "#WESTAND for you", "رسائل الكراهية", "ঘৃণামূলক অপরাধ"])
@@ -94,13 +94,13 @@ def test_text_messages_over_three_segments() -> None:
     start = "It is a hate crime. "
     assert found(replace(FINE, sms=start + "x" * (3 * 153 - len(start)))) == []
     problem = only(replace(FINE, sms=start + "x" * (3 * 153 - len(start) + 1)))
-    assert (problem.level, problem.code) == (Level.ERROR, "sms-too-long")
+    assert (problem.level, problem.code) == (Severity.ERROR, "sms-too-long")
     assert "4 segments" in problem.message
 
 
 def test_characters_that_force_ucs_2_are_named_with_their_cost() -> None:
     problem = only(replace(FINE, sms=f"It’s a hate crime… {'x' * 120}"))
-    assert (problem.level, problem.code) == (Level.WARNING, "sms-needs-ucs-2")
+    assert (problem.level, problem.code) == (Severity.WARNING, "sms-needs-ucs-2")
     assert "3 segments instead of 1" in problem.message
     assert 'RIGHT SINGLE QUOTATION MARK (instead: "\'")' in problem.message
     assert "HORIZONTAL ELLIPSIS (instead: '...')" in problem.message
@@ -129,7 +129,7 @@ def test_a_text_in_another_script_is_no_gsm_text_with_strays() -> None:
 @pytest.mark.parametrize("tag", ["#westandtogether", "#WESTANDTOGETHER", "#westandtogether2026"])
 def test_hashtags_in_one_case(tag: str) -> None:
     problem = only(replace(FINE, text=f"a hate crime ({tag})"))
-    assert (problem.level, problem.code) == (Level.WARNING, "hashtag-one-case")
+    assert (problem.level, problem.code) == (Severity.WARNING, "hashtag-one-case")
 
 
 @pytest.mark.parametrize(
@@ -151,8 +151,8 @@ def test_hashtags_that_are_fine(text: str) -> None:
 @pytest.mark.parametrize("text", ["Dear ,", "Dear,", "\n dear ,\n", "عزيزي ،", "Hello friend ,", ", hello"])
 def test_greetings_of_nobody(text: str) -> None:
     problem = only(replace(FINE, text=f"{text}\na hate crime"))
-    assert (problem.level, problem.code) == (Level.WARNING, "empty-greeting")
+    assert (problem.level, problem.code) == (Severity.WARNING, "empty-greeting")
 
 
 def test_each_finding_once() -> None:
-    assert found(replace(FINE, text="a hate crime. Donate! Donate, donate.")) == [(Level.ERROR, "never-say")]
+    assert found(replace(FINE, text="a hate crime. Donate! Donate, donate.")) == [(Severity.ERROR, "never-say")]

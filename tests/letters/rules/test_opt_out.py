@@ -2,16 +2,16 @@
 
 import pytest
 
-from broadcaster.letters.rules.lint import Rules, Sample, lint
-from broadcaster.letters.rules.opt_out import says_no
+from broadcaster.letters.rules.lint import FilledSample, LintRules, lint
+from broadcaster.letters.rules.opt_out import says_how_to_opt_out
 
 LINKS = ("https://letters.example.org/u/sample0", "https://letters.example.org/w/sample0")
 HOSTS = frozenset({"letters.example.org"})
 
 
 def codes(sms: str | None, ways_out: tuple[str, ...] | None = LINKS) -> list[str]:
-    sample = Sample("en", "templates/tea/en.md", sms=sms, sms_line=7)
-    return [problem.code for problem in lint(sample, Rules(allowed_hosts=HOSTS, ways_out=ways_out))]
+    sample = FilledSample("en", "templates/tea/en.md", sms=sms, sms_line=7)
+    return [problem.code for problem in lint(sample, LintRules(allowed_hosts=HOSTS, ways_out=ways_out))]
 
 
 @pytest.mark.parametrize(
@@ -48,8 +48,8 @@ def test_where_people_can_reply_nothing_is_asked() -> None:
 
 
 def test_without_pages_the_remedy_says_so() -> None:
-    sample = Sample("en", "templates/tea/en.md", sms="Tea.", sms_line=7)
-    [problem] = lint(sample, Rules(ways_out=()))
+    sample = FilledSample("en", "templates/tea/en.md", sms="Tea.", sms_line=7)
+    [problem] = lint(sample, LintRules(ways_out=()))
     assert (problem.file, problem.line) == ("templates/tea/en.md", 7)
     assert "public_url" in problem.remedy
 
@@ -67,4 +67,4 @@ def test_without_pages_the_remedy_says_so() -> None:
     ],
 )
 def test_a_text_says_how_to_say_no(sms: str, replies: bool, said: bool) -> None:
-    assert says_no(sms, LINKS[0], replies=replies) is said
+    assert says_how_to_opt_out(sms, LINKS[0], replies=replies) is said

@@ -7,18 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from broadcaster.bootstrap.ledger_only import settings_of
+from broadcaster.bootstrap.ledger_only import load_project_settings
 from broadcaster.bootstrap.wiring import open_project
 from broadcaster.domain.states import ApprovalState
-from broadcaster.ledger import audit
+from broadcaster.ledger.audit_log import audit
 from broadcaster.services.access import signing_in, staff_accounts
-from broadcaster.services.access.permissions import Actor, Deed, UnknownPersonError, signed_in
-from broadcaster.services.access.staff_accounts import AccountUnconfirmedError, ConfirmRefusedError, StaffAccount
-from broadcaster.services.access.staff_entries import Part
+from broadcaster.services.access.permissions import Actor, Permission, UnknownPersonError, desk_actor
+from broadcaster.services.access.staff_accounts import AccountHistory, AccountUnconfirmedError, ConfirmRefusedError
+from broadcaster.services.access.staff_entries import StaffEntry
 from broadcaster.services.administration import staff
 from broadcaster.services.approving import decisions
-from broadcaster.services.approving.withdrawal import call_off
-from broadcaster.services.planning.terms import Terms
+from broadcaster.services.approving.calling_off import call_off_approval
+from broadcaster.services.planning.terms import SubmissionTerms
 from broadcaster.services.project.project import Project
 from tests.projects import CAMPAIGN, make_project, write_settings
 
@@ -36,21 +36,23 @@ def project(tmp_path: Path) -> Iterator[Project]:
         yield project
 
 
-def at_desk(project: Project, who: str, deed: Deed = Deed.LOOK_AFTER_PEOPLE) -> Actor:
-    return signed_in(settings_of(project.root), who, deed)
+def at_desk(project: Project, who: str, deed: Permission = Permission.LOOK_AFTER_PEOPLE) -> Actor:
+    return desk_actor(load_project_settings(project.root), who, deed)
 
 
 def opened(project: Project, who: str, by: Actor) -> None:
     """Somebody's password is chosen by a link of `by`."""
-    signing_in.choose(project, signing_in.invite(project, who, by), PASSWORD)
+    signing_in.choose_password(project, signing_in.create_invitation(project, who, by), PASSWORD)
 
 
 def approved(project: Project, author: str = "robin", approver: str = "david") -> ApprovalState:
     """The author submits, the approver approves, both at the desk."""
-    project = replace(project, settings=settings_of(project.root))
+    project = replace(project, settings=load_project_settings(project.root))
     campaign = project.campaign(CAMPAIGN)
-    digest = decisions.submit(project, campaign, at_desk(project, author, Deed.SUBMIT), Terms(at_once=True)).plan.digest
-    return decisions.approve(project, campaign, at_desk(project, approver, Deed.APPROVE), digest).state
+    digest = decisions.submit(
+        project, campaign, at_desk(project, author, Permission.SUBMIT), SubmissionTerms(at_once=True)
+    ).plan.digest
+    return decisions.approve(project, campaign, at_desk(project, approver, Permission.APPROVE), digest).state
 
 
 def refused(project: Project, **who: str) -> bool:
@@ -60,12 +62,12 @@ def refused(project: Project, **who: str) -> bool:
     except AccountUnconfirmedError:
         return True
     finally:
-        call_off(project, CAMPAIGN, SHELL)
+        call_off_approval(project, CAMPAIGN, SHELL)
 
 
-def entries(project: Project, action: str) -> list[audit.Entry]:
+def entries(project: Project, action: str) -> list[audit.AuditEntry]:
     with project.ledger.reading() as conn:
-        return [one.entry for one in audit.recent(conn) if one.entry.action == action]
+        return [one.entry for one in audit.list_recent(conn) if one.entry.action == action]
 
 
 def test_an_author_approves_nothing_by_an_account_whose_link_they_made(project: Project) -> None:
@@ -74,7 +76,7 @@ def test_an_author_approves_nothing_by_an_account_whose_link_they_made(project: 
         approved(project)
     assert "broadcaster confirm david" in error.value.remedy
     (entry,) = entries(project, "approve-refused")
-    told = staff_accounts.told(entry)
+    told = staff_accounts.history_from_entry(entry)
     assert (entry.by, entry.subject) == ("david", CAMPAIGN)
     assert told
     assert told.link
@@ -92,7 +94,7 @@ def test_two_accounts_of_one_maker_count_as_one_person(project: Project) -> None
     for who in ("amina", "david"):
         opened(project, who, at_desk(project, "noor"))
     assert refused(project, author="amina")
-    staff_accounts.confirm(project, "amina", at_desk(project, "robin"))
+    staff_accounts.confirm_account(project, "amina", at_desk(project, "robin"))
     assert not refused(project, author="amina")
 
 
@@ -100,7 +102,7 @@ def test_a_link_of_the_command_line_counts_for_nothing(project: Project) -> None
     opened(project, "david", replace(SHELL, name="robin"))
     assert not refused(project)
     (entry,) = entries(project, "approve")
-    told = staff_accounts.told(entry)
+    told = staff_accounts.history_from_entry(entry)
     assert told
     assert told.link
     assert not told.link.at_desk
@@ -108,13 +110,13 @@ def test_a_link_of_the_command_line_counts_for_nothing(project: Project) -> None
 
 def test_a_link_that_nobody_used_says_nothing_about_the_account(project: Project) -> None:
     opened(project, "david", SHELL)
-    signing_in.invite(project, "david", at_desk(project, "robin"))
+    signing_in.create_invitation(project, "david", at_desk(project, "robin"))
     assert not refused(project)
 
 
 def test_after_seven_days_its_owner_would_have_missed_it(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     opened(project, "david", at_desk(project, "robin"))
-    moment = datetime.now(UTC) + staff_accounts.WITHIN
+    moment = datetime.now(UTC) + staff_accounts.RECENT_PERIOD
     monkeypatch.setattr(staff_accounts, "now", lambda: moment - timedelta(minutes=1))
     assert refused(project)
     monkeypatch.setattr(staff_accounts, "now", lambda: moment + timedelta(minutes=1))
@@ -124,9 +126,9 @@ def test_after_seven_days_its_owner_would_have_missed_it(project: Project, monke
 @pytest.mark.parametrize("by_hand", [True, False])
 def test_another_administrator_or_the_command_line_confirms_it(project: Project, by_hand: bool) -> None:
     opened(project, "david", at_desk(project, "robin"))
-    staff_accounts.confirm(project, "david", SHELL if by_hand else at_desk(project, "noor"))
+    staff_accounts.confirm_account(project, "david", SHELL if by_hand else at_desk(project, "noor"))
     assert not refused(project)
-    told = staff_accounts.told(entries(project, "approve")[0])
+    told = staff_accounts.history_from_entry(entries(project, "approve")[0])
     assert told
     assert told.confirmed
     assert (told.confirmed.by, told.confirmed.at_desk) == (("root", False) if by_hand else ("noor", True))
@@ -134,7 +136,7 @@ def test_another_administrator_or_the_command_line_confirms_it(project: Project,
 
 def test_a_new_link_wants_a_new_confirmation(project: Project) -> None:
     opened(project, "david", at_desk(project, "robin"))
-    staff_accounts.confirm(project, "david", at_desk(project, "noor"))
+    staff_accounts.confirm_account(project, "david", at_desk(project, "noor"))
     opened(project, "david", at_desk(project, "robin"))
     assert refused(project)
 
@@ -143,9 +145,9 @@ def test_nobody_confirms_their_own_account_or_one_they_made(project: Project) ->
     opened(project, "noor", at_desk(project, "robin"))
     for who in ("noor", "robin"):
         with pytest.raises(ConfirmRefusedError):
-            staff_accounts.confirm(project, "noor", at_desk(project, who))
+            staff_accounts.confirm_account(project, "noor", at_desk(project, who))
     with pytest.raises(UnknownPersonError):
-        staff_accounts.confirm(project, "stranger", SHELL)
+        staff_accounts.confirm_account(project, "stranger", SHELL)
     assert entries(project, "confirm-account") == []
 
 
@@ -155,9 +157,9 @@ def test_an_account_between_them_hides_nobody(project: Project) -> None:
     opened(project, "david", at_desk(project, "noor"))
     assert refused(project)
     opened(project, "david", at_desk(project, "robin"))
-    staff_accounts.confirm(project, "david", at_desk(project, "noor"))
+    staff_accounts.confirm_account(project, "david", at_desk(project, "noor"))
     assert refused(project)
-    staff_accounts.confirm(project, "noor", at_desk(project, "wenmei"))
+    staff_accounts.confirm_account(project, "noor", at_desk(project, "wenmei"))
     assert not refused(project)
 
 
@@ -169,20 +171,22 @@ def test_an_approver_approves_nothing_of_an_account_whose_link_they_made(project
 
 
 def test_whoever_was_given_the_right_to_approve_by_the_author_is_confirmed_first(project: Project) -> None:
-    staff.change(project, "priya", Part("Priya Raman", "approver", None), at_desk(project, "robin"))
+    staff.change_person(project, "priya", StaffEntry("Priya Raman", "approver", None), at_desk(project, "robin"))
     assert refused(project, approver="priya")
     assert not refused(project, author="noor", approver="priya")
 
 
 def test_another_name_gives_nobody_a_right(project: Project) -> None:
-    staff.change(project, "david", Part("David L.", "approver", None), at_desk(project, "robin"))
+    staff.change_person(project, "david", StaffEntry("David L.", "approver", None), at_desk(project, "robin"))
     assert not refused(project)
 
 
 def test_somebody_new_is_confirmed_first(project: Project) -> None:
-    staff.add(project, "eve", Part("Eve Invented", "approver", None), at_desk(project, "robin"))
+    staff.add_person(project, "eve", StaffEntry("Eve Invented", "approver", None), at_desk(project, "robin"))
     assert refused(project, approver="eve")
-    staff_accounts.confirm(replace(project, settings=settings_of(project.root)), "eve", at_desk(project, "noor"))
+    staff_accounts.confirm_account(
+        replace(project, settings=load_project_settings(project.root)), "eve", at_desk(project, "noor")
+    )
     assert not refused(project, approver="eve")
 
 
@@ -190,7 +194,7 @@ def test_on_the_command_line_a_name_is_a_claim_and_no_account(project: Project) 
     opened(project, "david", at_desk(project, "robin"))
     campaign = project.campaign(CAMPAIGN)
     digest = decisions.submit(
-        project, campaign, at_desk(project, "robin", Deed.SUBMIT), Terms(at_once=True)
+        project, campaign, at_desk(project, "robin", Permission.SUBMIT), SubmissionTerms(at_once=True)
     ).plan.digest
     assert decisions.approve(project, campaign, replace(SHELL, name="david"), digest).state is ApprovalState.APPROVED
 
@@ -198,15 +202,17 @@ def test_on_the_command_line_a_name_is_a_claim_and_no_account(project: Project) 
 def test_looking_writes_nothing_down(project: Project) -> None:
     opened(project, "david", at_desk(project, "robin"))
     with project.ledger.reading() as conn:
-        before = len(audit.recent(conn))
-    assert staff_accounts.unconfirmed(project, "david", "robin") == staff_accounts.account(project, "david")
-    assert staff_accounts.account(project, "amina") == StaffAccount("amina")
+        before = len(audit.list_recent(conn))
+    assert staff_accounts.find_unconfirmed_account(project, "david", "robin") == staff_accounts.account_history(
+        project, "david"
+    )
+    assert staff_accounts.account_history(project, "amina") == AccountHistory("amina")
     with project.ledger.reading() as conn:
-        assert len(audit.recent(conn)) == before
+        assert len(audit.list_recent(conn)) == before
 
 
 @pytest.mark.parametrize(
     "detail", [{}, {"account": 1}, {"account": {"person": "x", "link": 3}}, {"account": {"x": []}}]
 )
 def test_what_was_altered_in_the_log_is_not_read(detail: dict[str, object]) -> None:
-    assert staff_accounts.told(audit.Entry("david", "approve", CAMPAIGN, detail)) is None
+    assert staff_accounts.history_from_entry(audit.AuditEntry("david", "approve", CAMPAIGN, detail)) is None

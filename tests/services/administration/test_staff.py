@@ -9,17 +9,17 @@ from typing import Any
 
 import pytest
 
-from broadcaster.bootstrap.ledger_only import settings_of
+from broadcaster.bootstrap.ledger_only import load_project_settings
 from broadcaster.bootstrap.wiring import open_project
 from broadcaster.config import load_settings
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.ledger import audit
+from broadcaster.ledger.audit_log import audit
 from broadcaster.services.access import signing_in, staff_entries
-from broadcaster.services.access.permissions import Actor, Deed, NotAllowedError, UnknownPersonError, signed_in
-from broadcaster.services.access.signing_in import Good, LinkGoneError, SignInRefusedError
-from broadcaster.services.access.staff_entries import Part
+from broadcaster.services.access.permissions import Actor, NotAllowedError, Permission, UnknownPersonError, desk_actor
+from broadcaster.services.access.signing_in import LinkGoneError, LinkPurpose, SignInRefusedError
+from broadcaster.services.access.staff_entries import StaffEntry
 from broadcaster.services.administration import staff
-from broadcaster.services.administration.staff import LastAdministratorError, OwnRightsError, PersonImpossibleError
+from broadcaster.services.administration.staff import InvalidPersonError, LastAdministratorError, OwnRightsError
 from broadcaster.services.approving import decisions
 from broadcaster.services.project.project import Project
 from tests.projects import AUDIENCE, CAMPAIGN, make_project
@@ -59,36 +59,36 @@ def write_people(folder: Path, people: str) -> None:
 
 
 def admin(project: Project, who: str = "wenmei") -> Actor:
-    return signed_in(settings_of(project.root), who, Deed.LOOK_AFTER_PEOPLE)
+    return desk_actor(load_project_settings(project.root), who, Permission.LOOK_AFTER_PEOPLE)
 
 
 def now(project: Project) -> Project:
     """The project as the next request has it."""
-    return replace(project, settings=settings_of(project.root))
+    return replace(project, settings=load_project_settings(project.root))
 
 
 def text(project: Project) -> str:
     return (project.root / "config.yaml").read_text("utf-8")
 
 
-def part(project: Project, who: str) -> Part:
-    one = settings_of(project.root).people[who]
-    return Part(one.name, one.role, one.audiences)
+def part(project: Project, who: str) -> StaffEntry:
+    one = load_project_settings(project.root).people[who]
+    return StaffEntry(one.name, one.role, one.audiences)
 
 
 def test_somebody_new_is_written_below_the_others(project: Project) -> None:
     before = text(project)
-    staff.add(project, "robin", Part("  Robin   Ó Néill ", "author", (AUDIENCE,)), admin(project))
+    staff.add_person(project, "robin", StaffEntry("  Robin   Ó Néill ", "author", (AUDIENCE,)), admin(project))
     line = f"  robin: {{name: Robin Ó Néill, role: author, audiences: [{AUDIENCE}]}}\n"
     assert text(project).replace(line, "") == before
-    assert part(project, "robin") == Part("Robin Ó Néill", "author", (AUDIENCE,))
+    assert part(project, "robin") == StaffEntry("Robin Ó Néill", "author", (AUDIENCE,))
 
 
 @pytest.mark.parametrize("name", ['"Quoted" O\'Neil', "Comma, Jr.", "Colon: yes", "# hash", "{x}", "no", "- x", "😀"])
 def test_any_name_comes_back_as_it_was_typed(project: Project, name: str) -> None:
-    staff.add(project, "robin", Part(name, "viewer", None), admin(project))
-    assert part(project, "robin") == Part(name, "viewer", None)
-    staff.change(project, "david", Part(name, "approver", None), admin(project))
+    staff.add_person(project, "robin", StaffEntry(name, "viewer", None), admin(project))
+    assert part(project, "robin") == StaffEntry(name, "viewer", None)
+    staff.change_person(project, "david", StaffEntry(name, "approver", None), admin(project))
     assert part(project, "david").name == name
 
 
@@ -111,55 +111,55 @@ def test_what_cannot_be_is_refused_and_the_file_untouched(
     project: Project, key: str, changed: dict[str, object]
 ) -> None:
     before = text(project)
-    with pytest.raises(PersonImpossibleError):
-        staff.add(project, key, replace(Part("Robin", "author", None), **changed), admin(project))  # type: ignore[arg-type]
+    with pytest.raises(InvalidPersonError):
+        staff.add_person(project, key, replace(StaffEntry("Robin", "author", None), **changed), admin(project))  # type: ignore[arg-type]
     assert text(project) == before
 
 
 def test_only_what_is_changed_changes(project: Project) -> None:
     before = text(project)
-    staff.change(project, "amina", Part("Amina Okafor-Reid", "approver", (AUDIENCE,)), admin(project))
+    staff.change_person(project, "amina", StaffEntry("Amina Okafor-Reid", "approver", (AUDIENCE,)), admin(project))
     assert text(project) == before.replace(
         "role: author}  # since", f"role: approver, audiences: [{AUDIENCE}]}}  # since"
     )
-    staff.change(project, "amina", Part("Amina Okafor-Reid", "author", None), admin(project))
+    staff.change_person(project, "amina", StaffEntry("Amina Okafor-Reid", "author", None), admin(project))
     assert text(project) == before
-    staff.change(project, "david", Part("David Lindqvist", "approver", None), admin(project))
+    staff.change_person(project, "david", StaffEntry("David Lindqvist", "approver", None), admin(project))
     open_to_all = before.replace("    audiences:\n    - neighbours\n", "")
     assert text(project) == open_to_all
-    staff.change(project, "david", Part("David Lindqvist", "approver", (AUDIENCE,)), admin(project))
+    staff.change_person(project, "david", StaffEntry("David Lindqvist", "approver", (AUDIENCE,)), admin(project))
     assert part(project, "david").audiences == (AUDIENCE,)
     assert "role: approver  # he asked for it\n    audiences: [neighbours]\n    # Until" in text(project)
 
 
 def test_whoever_is_taken_out_is_gone_and_the_others_stay_as_they_are(project: Project) -> None:
     before = text(project)
-    staff.remove(project, "david", admin(project))
+    staff.remove_person(project, "david", admin(project))
     start, end = before.index("  david:"), before.index("  priya:")
     assert text(project) == before[:start] + before[end:]
-    assert set(settings_of(project.root).people) == {"amina", "priya", "wenmei"}
+    assert set(load_project_settings(project.root).people) == {"amina", "priya", "wenmei"}
 
 
 def test_sessions_end_with_the_rights(project: Project) -> None:
     def enter(who: str) -> str:
-        return signing_in.enter(project, signing_in.invite(project, who, BY, Good.ENTER))
+        return signing_in.sign_in_with_link(project, signing_in.create_invitation(project, who, BY, LinkPurpose.ENTER))
 
     amina, david, priya = enter("amina"), enter("david"), enter("priya")
-    staff.change(project, "priya", Part("Priya Raman", "author", None), admin(project))  # more than before
-    staff.change(project, "david", Part("David Lindqvist", "viewer", (AUDIENCE,)), admin(project))
-    assert [signing_in.who(now(project), one) for one in (amina, david, priya)] == ["amina", None, "priya"]
-    staff.change(project, "amina", Part("Amina Okafor-Reid", "author", (AUDIENCE,)), admin(project))
-    assert signing_in.who(now(project), amina) is None
+    staff.change_person(project, "priya", StaffEntry("Priya Raman", "author", None), admin(project))  # more than before
+    staff.change_person(project, "david", StaffEntry("David Lindqvist", "viewer", (AUDIENCE,)), admin(project))
+    assert [signing_in.session_person(now(project), one) for one in (amina, david, priya)] == ["amina", None, "priya"]
+    staff.change_person(project, "amina", StaffEntry("Amina Okafor-Reid", "author", (AUDIENCE,)), admin(project))
+    assert signing_in.session_person(now(project), amina) is None
 
 
 def test_nothing_opens_the_door_again_for_a_key_that_was_taken_out(project: Project) -> None:
-    old = signing_in.choose(project, signing_in.invite(project, "amina", BY), PASSWORD)
-    link = signing_in.invite(project, "amina", BY)
-    staff.remove(project, "amina", admin(project))
-    staff.add(now(project), "amina", Part("Another Amina", "author", None), admin(project))
-    assert signing_in.who(now(project), old) is None
+    old = signing_in.choose_password(project, signing_in.create_invitation(project, "amina", BY), PASSWORD)
+    link = signing_in.create_invitation(project, "amina", BY)
+    staff.remove_person(project, "amina", admin(project))
+    staff.add_person(now(project), "amina", StaffEntry("Another Amina", "author", None), admin(project))
+    assert signing_in.session_person(now(project), old) is None
     with pytest.raises(LinkGoneError):
-        signing_in.invited(now(project), link)
+        signing_in.find_invitation(now(project), link)
     with pytest.raises(SignInRefusedError):
         signing_in.sign_in(now(project), "amina", PASSWORD)
 
@@ -167,35 +167,35 @@ def test_nothing_opens_the_door_again_for_a_key_that_was_taken_out(project: Proj
 @pytest.mark.parametrize("end", ["taken out", "no administrator", "of fewer audiences"])
 def test_a_link_outlasts_nobodys_right_to_make_it(project: Project, end: str) -> None:
     """Whoever makes a link may have kept it, and could come in with it as somebody else."""
-    staff.change(project, "david", Part("David Lindqvist", "admin", None), admin(project))
-    link = signing_in.invite(now(project), "amina", admin(project, "david"))
-    other = signing_in.invite(now(project), "priya", admin(project))
+    staff.change_person(project, "david", StaffEntry("David Lindqvist", "admin", None), admin(project))
+    link = signing_in.create_invitation(now(project), "amina", admin(project, "david"))
+    other = signing_in.create_invitation(now(project), "priya", admin(project))
     if end == "taken out":
-        staff.remove(now(project), "david", admin(project))
+        staff.remove_person(now(project), "david", admin(project))
     elif end == "no administrator":
-        staff.change(now(project), "david", Part("David Lindqvist", "approver", None), admin(project))
+        staff.change_person(now(project), "david", StaffEntry("David Lindqvist", "approver", None), admin(project))
     else:
-        staff.change(now(project), "david", Part("David Lindqvist", "admin", (AUDIENCE,)), admin(project))
+        staff.change_person(now(project), "david", StaffEntry("David Lindqvist", "admin", (AUDIENCE,)), admin(project))
     with pytest.raises(LinkGoneError):
-        signing_in.invited(now(project), link)
-    assert signing_in.invited(now(project), other).person == "priya"
+        signing_in.find_invitation(now(project), link)
+    assert signing_in.find_invitation(now(project), other).person == "priya"
 
 
 def test_a_link_leads_to_no_more_audiences_than_its_maker_has(project: Project) -> None:
-    staff.change(project, "david", Part("David Lindqvist", "admin", (AUDIENCE,)), admin(project))
-    staff.change(now(project), "amina", Part("Amina Okafor-Reid", "author", (AUDIENCE,)), admin(project))
-    link = signing_in.invite(now(project), "amina", admin(project, "david"))
-    staff.change(now(project), "amina", Part("Amina Okafor-Reid", "approver", (AUDIENCE,)), admin(project))
-    assert signing_in.invited(now(project), link).person == "amina"
-    staff.change(now(project), "amina", Part("Amina Okafor-Reid", "approver", None), admin(project))
+    staff.change_person(project, "david", StaffEntry("David Lindqvist", "admin", (AUDIENCE,)), admin(project))
+    staff.change_person(now(project), "amina", StaffEntry("Amina Okafor-Reid", "author", (AUDIENCE,)), admin(project))
+    link = signing_in.create_invitation(now(project), "amina", admin(project, "david"))
+    staff.change_person(now(project), "amina", StaffEntry("Amina Okafor-Reid", "approver", (AUDIENCE,)), admin(project))
+    assert signing_in.find_invitation(now(project), link).person == "amina"
+    staff.change_person(now(project), "amina", StaffEntry("Amina Okafor-Reid", "approver", None), admin(project))
     with pytest.raises(LinkGoneError):
-        signing_in.invited(now(project), link)
+        signing_in.find_invitation(now(project), link)
 
 
 def test_a_password_left_by_somebody_taken_out_by_hand_is_nobodys(project: Project) -> None:
-    signing_in.choose(project, signing_in.invite(project, "amina", BY), PASSWORD)
+    signing_in.choose_password(project, signing_in.create_invitation(project, "amina", BY), PASSWORD)
     write_people(project.root, "people:\n  wenmei: {name: Wen-Mei Calloway, role: admin}\n")
-    staff.add(now(project), "amina", Part("Another Amina", "author", None), admin(project))
+    staff.add_person(now(project), "amina", StaffEntry("Another Amina", "author", None), admin(project))
     with pytest.raises(SignInRefusedError):
         signing_in.sign_in(now(project), "amina", PASSWORD)
 
@@ -203,12 +203,12 @@ def test_a_password_left_by_somebody_taken_out_by_hand_is_nobodys(project: Proje
 def test_nobody_takes_their_own_rights(project: Project) -> None:
     by, before = admin(project), text(project)
     with pytest.raises(OwnRightsError):
-        staff.remove(project, "wenmei", by)
-    for own in (Part("Wen-Mei Calloway", "author", None), Part("Wen-Mei Calloway", "admin", (AUDIENCE,))):
+        staff.remove_person(project, "wenmei", by)
+    for own in (StaffEntry("Wen-Mei Calloway", "author", None), StaffEntry("Wen-Mei Calloway", "admin", (AUDIENCE,))):
         with pytest.raises(OwnRightsError):
-            staff.change(project, "wenmei", own, by)
+            staff.change_person(project, "wenmei", own, by)
     assert text(project) == before
-    staff.change(project, "wenmei", Part("Wen-Mei C", "admin", None), by)
+    staff.change_person(project, "wenmei", StaffEntry("Wen-Mei C", "admin", None), by)
     assert part(project, "wenmei").name == "Wen-Mei C"
 
 
@@ -221,23 +221,23 @@ def test_an_administrator_of_some_audiences_stays_within_them(project: Project) 
     )
     by, before = admin(project, "near"), text(project)
     refused: list[Callable[[], None]] = [
-        lambda: staff.add(project, "robin", Part("Robin", "author", None), by),
-        lambda: staff.change(project, "david", Part("David", "approver", None), by),
-        lambda: staff.change(project, "amina", Part("Amina", "author", (AUDIENCE,)), by),
-        lambda: staff.remove(project, "amina", by),
-        lambda: staff.remove(project, "wenmei", by),
+        lambda: staff.add_person(project, "robin", StaffEntry("Robin", "author", None), by),
+        lambda: staff.change_person(project, "david", StaffEntry("David", "approver", None), by),
+        lambda: staff.change_person(project, "amina", StaffEntry("Amina", "author", (AUDIENCE,)), by),
+        lambda: staff.remove_person(project, "amina", by),
+        lambda: staff.remove_person(project, "wenmei", by),
     ]
     for deed in refused:
         with pytest.raises(NotAllowedError):
             deed()
     assert text(project) == before
-    staff.change(project, "david", Part("David", "viewer", (AUDIENCE,)), by)
-    staff.add(project, "robin", Part("Robin", "admin", (AUDIENCE,)), by)
-    assert part(project, "robin") == Part("Robin", "admin", (AUDIENCE,))
+    staff.change_person(project, "david", StaffEntry("David", "viewer", (AUDIENCE,)), by)
+    staff.add_person(project, "robin", StaffEntry("Robin", "admin", (AUDIENCE,)), by)
+    assert part(project, "robin") == StaffEntry("Robin", "admin", (AUDIENCE,))
 
 
 def test_two_administrators_cannot_take_one_anothers_rights_at_once(project: Project) -> None:
-    staff.add(project, "robin", Part("Robin", "admin", None), admin(project))
+    staff.add_person(project, "robin", StaffEntry("Robin", "admin", None), admin(project))
     pairs = [("wenmei", "robin"), ("robin", "wenmei")]
     actors = [(admin(project, who), other) for who, other in pairs]  # both were administrators when they asked
     start, outcomes = threading.Barrier(2), list[str]()
@@ -245,7 +245,7 @@ def test_two_administrators_cannot_take_one_anothers_rights_at_once(project: Pro
     def take_out(by: Actor, other: str) -> None:
         start.wait()
         try:
-            staff.remove(project, other, by)
+            staff.remove_person(project, other, by)
             outcomes.append("done")
         except BroadcasterError as error:
             outcomes.append(error.code)
@@ -256,49 +256,54 @@ def test_two_administrators_cannot_take_one_anothers_rights_at_once(project: Pro
     for thread in threads:
         thread.join()
     assert sorted(outcomes) == ["done", "person-unknown"]
-    assert sum(one.role == "admin" for one in settings_of(project.root).people.values()) == 1
+    assert sum(one.role == "admin" for one in load_project_settings(project.root).people.values()) == 1
 
 
 def test_the_last_who_looks_after_all_stays(project: Project) -> None:
     # As if config.yaml had no rule about oneself: the guard holds by itself.
-    settings = settings_of(project.root)
-    parts = {who: Part(one.name, one.role, one.audiences) for who, one in settings.people.items()}
-    for after in ({**parts, "wenmei": Part("W", "admin", (AUDIENCE,))}, {**parts, "wenmei": Part("W", "viewer", None)}):
+    settings = load_project_settings(project.root)
+    parts = {who: StaffEntry(one.name, one.role, one.audiences) for who, one in settings.people.items()}
+    for after in (
+        {**parts, "wenmei": StaffEntry("W", "admin", (AUDIENCE,))},
+        {**parts, "wenmei": StaffEntry("W", "viewer", None)},
+    ):
         with pytest.raises(LastAdministratorError):
-            staff.refuse_last(settings, after)
-    staff.refuse_last(settings, {**parts, "david": Part("D", "admin", None), "wenmei": Part("W", "viewer", None)})
+            staff.refuse_losing_last_administrator(settings, after)
+    staff.refuse_losing_last_administrator(
+        settings, {**parts, "david": StaffEntry("D", "admin", None), "wenmei": StaffEntry("W", "viewer", None)}
+    )
 
 
 def test_whoever_is_gone_is_said(project: Project) -> None:
-    staff.remove(project, "amina", admin(project))
+    staff.remove_person(project, "amina", admin(project))
     with pytest.raises(UnknownPersonError):
-        staff.remove(project, "amina", admin(project))
+        staff.remove_person(project, "amina", admin(project))
     with pytest.raises(UnknownPersonError):
-        staff.change(project, "amina", Part("A", "author", None), admin(project))
+        staff.change_person(project, "amina", StaffEntry("A", "author", None), admin(project))
 
 
 def test_what_they_left_is_told_and_stays(project: Project) -> None:
-    decisions.submit(project, project.campaign(CAMPAIGN), signed_in(project.settings, "amina", Deed.SUBMIT))
-    assert [one.campaign for one in staff.unfinished(project, "amina", "wenmei")] == [CAMPAIGN]
-    assert staff.unfinished(project, "priya", "wenmei") == []
-    assert staff.unfinished(project, "amina", "david") != []
-    staff.remove(project, "amina", admin(project))
+    decisions.submit(project, project.campaign(CAMPAIGN), desk_actor(project.settings, "amina", Permission.SUBMIT))
+    assert [one.campaign for one in staff.list_unfinished_approvals(project, "amina", "wenmei")] == [CAMPAIGN]
+    assert staff.list_unfinished_approvals(project, "priya", "wenmei") == []
+    assert staff.list_unfinished_approvals(project, "amina", "david") != []
+    staff.remove_person(project, "amina", admin(project))
     again = now(project)
-    assert [one.submitted_by for one in staff.unfinished(again, "amina", "wenmei")] == ["amina"]
+    assert [one.submitted_by for one in staff.list_unfinished_approvals(again, "amina", "wenmei")] == ["amina"]
 
 
 def test_it_takes_two(project: Project) -> None:
-    assert staff.two_can(project.settings)
+    assert staff.has_author_and_approver(project.settings)
     write_people(project.root, "people:\n  wenmei: {name: W, role: admin}\n  david: {name: D, role: viewer}\n")
-    assert not staff.two_can(load_settings(project.root, {}))
+    assert not staff.has_author_and_approver(load_settings(project.root, {}))
 
 
 def test_it_is_on_the_record_without_anybodys_name(project: Project) -> None:
-    staff.add(project, "robin", Part("Robin Ó Néill", "author", (AUDIENCE,)), admin(project))
-    staff.change(now(project), "robin", Part("Robin Ó Néill", "approver", None), admin(project))
-    staff.remove(now(project), "robin", admin(project))
+    staff.add_person(project, "robin", StaffEntry("Robin Ó Néill", "author", (AUDIENCE,)), admin(project))
+    staff.change_person(now(project), "robin", StaffEntry("Robin Ó Néill", "approver", None), admin(project))
+    staff.remove_person(now(project), "robin", admin(project))
     with project.ledger.reading() as conn:
-        entries = [one.entry for one in audit.recent(conn, 3)]
+        entries = [one.entry for one in audit.list_recent(conn, 3)]
     assert [(one.action, one.by, one.subject) for one in entries] == [
         ("remove-person", "wenmei", "robin"),
         ("change-person", "wenmei", "robin"),
@@ -309,30 +314,32 @@ def test_it_is_on_the_record_without_anybodys_name(project: Project) -> None:
 
 
 def test_a_file_that_cannot_be_changed_leaves_everything_as_it_was(project: Project) -> None:
-    session = signing_in.enter(project, signing_in.invite(project, "amina", BY, Good.ENTER))
+    session = signing_in.sign_in_with_link(
+        project, signing_in.create_invitation(project, "amina", BY, LinkPurpose.ENTER)
+    )
     write_people(
         project.root,
         "people: {wenmei: {name: W, role: admin}, amina: {name: Amina, role: author}}\n",
     )
     with pytest.raises(BroadcasterError, match="line of its own"):
-        staff.remove(project, "amina", admin(project))
-    assert signing_in.who(now(project), session) == "amina"
+        staff.remove_person(project, "amina", admin(project))
+    assert signing_in.session_person(now(project), session) == "amina"
 
 
 def test_how_somebody_is_told_is_written_in_either_form_and_taken_out_again(project: Project) -> None:
     for who in ("priya", "david", "robin"):
         if who == "robin":
-            staff.add(project, who, Part("Robin", "author", None), admin(project))
-        was = staff_entries.part_of(now(project).settings.people[who])
+            staff.add_person(project, who, StaffEntry("Robin", "author", None), admin(project))
+        was = staff_entries.staff_entry_of(now(project).settings.people[who])
         told = replace(was, email="x@example.org", phone="07700 900142", tell=("sms", "email"))
         before = (project.root / "config.yaml").read_text("utf-8").split()
-        staff.change(now(project), who, told, admin(project))
+        staff.change_person(now(project), who, told, admin(project))
         found = now(project).settings.people[who]
         assert (found.email, found.phone, found.tell) == ("x@example.org", "07700 900142", ("email", "sms"))
-        staff.change(now(project), who, replace(told, phone="", tell=("email",)), admin(project))
+        staff.change_person(now(project), who, replace(told, phone="", tell=("email",)), admin(project))
         found = now(project).settings.people[who]
         assert (found.email, found.phone, found.tell) == ("x@example.org", None, ("email",))
-        staff.change(now(project), who, was, admin(project))
+        staff.change_person(now(project), who, was, admin(project))
         assert (project.root / "config.yaml").read_text("utf-8").split() == before
 
 
@@ -340,8 +347,8 @@ def test_an_empty_list_in_the_file_is_filled_and_not_written_twice(project: Proj
     write_people(
         project.root, PEOPLE.replace("approver # he asked for it", "approver\n    email: d@example.org\n    tell: []")
     )
-    part = replace(staff_entries.part_of(now(project).settings.people["david"]), tell=("email",))
-    staff.change(now(project), "david", part, admin(project))
+    part = replace(staff_entries.staff_entry_of(now(project).settings.people["david"]), tell=("email",))
+    staff.change_person(now(project), "david", part, admin(project))
     assert now(project).settings.people["david"].tell == ("email",)
 
 
@@ -358,14 +365,14 @@ def test_an_empty_list_in_the_file_is_filled_and_not_written_twice(project: Proj
     ],
 )
 def test_nobody_is_to_be_told_at_an_address_that_is_none(project: Project, contact: dict[str, Any]) -> None:
-    with pytest.raises(PersonImpossibleError) as refused:
-        staff.add(project, "robin", Part("Robin", "author", None, **contact), admin(project))
+    with pytest.raises(InvalidPersonError) as refused:
+        staff.add_person(project, "robin", StaffEntry("Robin", "author", None, **contact), admin(project))
     assert not any(str(value) in refused.value.message for value in contact.values() if value)
 
 
 def test_the_record_has_no_address_of_staff(project: Project) -> None:
-    part = Part("Robin", "author", None, email="canary@example.org", phone="07700 900142", tell=("email", "sms"))
-    staff.add(project, "robin", part, admin(project))
+    part = StaffEntry("Robin", "author", None, email="canary@example.org", phone="07700 900142", tell=("email", "sms"))
+    staff.add_person(project, "robin", part, admin(project))
     with project.ledger.reading() as conn:
-        (entry,) = [one.entry for one in audit.recent(conn, 1)]
+        (entry,) = [one.entry for one in audit.list_recent(conn, 1)]
     assert entry.detail == {"role": "author", "audiences": "all", "tell": ["email", "sms"]}

@@ -8,17 +8,19 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text, update
 
-from broadcaster.bootstrap.wiring import open_project, running
-from broadcaster.domain.fates import Waiting
-from broadcaster.ledger import accounts, audit, tables
-from broadcaster.ledger.audit import Entry
+from broadcaster.bootstrap.wiring import open_project, registered_runner
+from broadcaster.domain.occurrence_fates import WaitingReason
+from broadcaster.ledger.audit_log import audit
+from broadcaster.ledger.audit_log.audit import AuditEntry
+from broadcaster.ledger.database import tables
+from broadcaster.ledger.staff import accounts
 from broadcaster.services.access import signing_in
 from broadcaster.services.access.permissions import Actor
-from broadcaster.services.access.signing_in import Good, LinkGoneError, SignInRefusedError
-from broadcaster.services.approving.occurrence_fates import accounts_of
-from broadcaster.services.approving.withdrawal import call_off
+from broadcaster.services.access.signing_in import LinkGoneError, LinkPurpose, SignInRefusedError
+from broadcaster.services.approving.calling_off import call_off_approval
+from broadcaster.services.approving.occurrence_fates import list_campaign_fates
 from broadcaster.services.project.project import Project
-from broadcaster.services.sending import fire_due
+from broadcaster.services.sending import due_occurrences
 from tests.ledger.aging import age
 from tests.projects import CAMPAIGN, approve, make_project
 from tests.services.stage import sql
@@ -34,30 +36,30 @@ def project(tmp_path: Path) -> Iterator[Project]:
 
 
 def released(project: Project) -> list[str]:
-    with running(project) as runner:
-        return fire_due.tick(project, runner.id)
+    with registered_runner(project) as runner:
+        return due_occurrences.release_due(project, runner.id)
 
 
 def reason(project: Project) -> str:
-    (found,) = accounts_of(project, CAMPAIGN).accounts
+    (found,) = list_campaign_fates(project, CAMPAIGN).accounts
     return found.reason
 
 
 def test_a_call_off_that_was_put_back_does_not_hold(project: Project) -> None:
     approve(project.root)
-    taken_back = call_off(project, CAMPAIGN, SHELL)
+    taken_back = call_off_approval(project, CAMPAIGN, SHELL)
     sql(project.root, "UPDATE approvals SET state = 'approved', note = ''")
     sql(project.root, "UPDATE occurrences SET state = 'planned', reason = ''")
     assert taken_back.signature
     assert released(project) == []
-    assert reason(project) == Waiting.SIGNATURE
+    assert reason(project) == WaitingReason.SIGNATURE
 
 
 @pytest.mark.parametrize("ending", ["nothing else", "the old head", "another head"])
 def test_cutting_the_call_off_out_of_the_log_does_not_help(project: Project, ending: str) -> None:
     approve(project.root)
     ((head,),) = sql(project.root, "SELECT value FROM meta WHERE key = 'audit-head'")
-    call_off(project, CAMPAIGN, SHELL)
+    call_off_approval(project, CAMPAIGN, SHELL)
     ((last, chain),) = sql(project.root, "SELECT seq, chain FROM audit WHERE action = 'approve'")
     sql(project.root, "DELETE FROM audit WHERE seq > ?", last)
     if ending != "nothing else":
@@ -67,20 +69,20 @@ def test_cutting_the_call_off_out_of_the_log_does_not_help(project: Project, end
     sql(project.root, "UPDATE approvals SET state = 'approved', note = ''")
     sql(project.root, "UPDATE occurrences SET state = 'planned', reason = ''")
     assert released(project) == []
-    assert reason(project) == Waiting.AUDIT_ALTERED
+    assert reason(project) == WaitingReason.AUDIT_ALTERED
     assert sql(project.root, "SELECT count(*) FROM deliveries") == [(0,)]
 
 
 def test_what_is_written_after_a_cut_does_not_heal_the_log(project: Project) -> None:
     for number in range(3):
         with project.ledger.writing() as conn:
-            audit.write(conn, Entry("amina", "submit", str(number)))
+            audit.write(conn, AuditEntry("amina", "submit", str(number)))
     sql(project.root, "DELETE FROM audit WHERE seq = 3")
     ((chain,),) = sql(project.root, "SELECT chain FROM audit WHERE seq = 2")
     sql(project.root, "UPDATE meta SET value = ? WHERE key = 'audit-head'", f"2 {chain}")
     for number in range(2):
         with project.ledger.writing() as conn:
-            audit.write(conn, Entry("amina", "submit", str(number)))
+            audit.write(conn, AuditEntry("amina", "submit", str(number)))
     with project.ledger.reading() as conn:
         assert audit.verify(conn).broken_at == 3
         assert audit.verify(conn, 1).broken_at is None
@@ -96,7 +98,7 @@ def test_after_an_altered_log_a_new_approval_holds(project: Project) -> None:
 
 
 def chosen(project: Project, who: str, password: str = PASSWORDS[0]) -> str:
-    return signing_in.choose(project, signing_in.invite(project, who, SHELL), password)
+    return signing_in.choose_password(project, signing_in.create_invitation(project, who, SHELL), password)
 
 
 def may_enter(project: Project, who: str, password: str = PASSWORDS[0]) -> bool:
@@ -107,13 +109,15 @@ def may_enter(project: Project, who: str, password: str = PASSWORDS[0]) -> bool:
 
 
 def test_a_session_belongs_to_whoever_opened_it(project: Project, caplog: pytest.LogCaptureFixture) -> None:
-    session = signing_in.enter(project, signing_in.invite(project, "priya", SHELL, Good.ENTER))
-    assert signing_in.who(project, session) == "priya"
-    accounts._report.cache_clear()
+    session = signing_in.sign_in_with_link(
+        project, signing_in.create_invitation(project, "priya", SHELL, LinkPurpose.ENTER)
+    )
+    assert signing_in.session_person(project, session) == "priya"
+    accounts._log_altered_row.cache_clear()
     for change in ("person = 'wenmei'", "person = 'priya', opened_at = opened_at + 1", "signature = ''"):
         sql(project.root, f"UPDATE sessions SET {change}")  # noqa: S608 - the words above
-        assert signing_in.who(project, session) is None
-        assert signing_in.standing(project)["wenmei"].sessions == ()
+        assert signing_in.session_person(project, session) is None
+        assert signing_in.account_states(project)["wenmei"].sessions == ()
     assert "row-altered" in caplog.text
     assert "priya" not in caplog.text
 
@@ -125,9 +129,9 @@ def test_a_password_that_was_changed_in_the_file_lets_nobody_in(project: Project
     assert may_enter(project, "wenmei", PASSWORDS[1])
     sql(project.root, f"UPDATE passwords SET {change} WHERE person = 'wenmei'")  # noqa: S608 - the words above
     assert not any(may_enter(project, "wenmei", one) for one in PASSWORDS)
-    assert not signing_in.standing(project)["wenmei"].has_password
+    assert not signing_in.account_states(project)["wenmei"].has_password
     with pytest.raises(signing_in.ApproveAtDeskError):
-        signing_in.refuse_command_line(project)
+        signing_in.refuse_command_line_approval(project)
 
 
 def test_an_older_password_cannot_be_put_back(project: Project, caplog: pytest.LogCaptureFixture) -> None:
@@ -141,19 +145,19 @@ def test_an_older_password_cannot_be_put_back(project: Project, caplog: pytest.L
 
 @pytest.mark.parametrize("change", ["person = 'wenmei'", "ends_at = ends_at + 1", "kind = 'enter'"])
 def test_a_link_is_good_for_what_it_was_made_for(project: Project, change: str) -> None:
-    link = signing_in.invite(project, "priya", SHELL)
+    link = signing_in.create_invitation(project, "priya", SHELL)
     sql(project.root, f"UPDATE invitations SET {change}")  # noqa: S608 - the words above
     with pytest.raises(LinkGoneError):
-        signing_in.invited(project, link)
+        signing_in.find_invitation(project, link)
 
 
 def test_a_link_that_was_used_cannot_be_put_back(project: Project) -> None:
-    link = signing_in.invite(project, "priya", SHELL)
+    link = signing_in.create_invitation(project, "priya", SHELL)
     (row,) = sql(project.root, "SELECT mark, person, kind, made_by, made_at, ends_at, signature FROM invitations")
-    signing_in.choose(project, link, PASSWORDS[0])
+    signing_in.choose_password(project, link, PASSWORDS[0])
     sql(project.root, "INSERT INTO invitations VALUES (?, ?, ?, ?, ?, ?, ?)", *row)
     with pytest.raises(LinkGoneError):
-        signing_in.invited(project, link)
+        signing_in.find_invitation(project, link)
 
 
 def unsigned_head(project: Project) -> None:
@@ -169,28 +173,30 @@ def as_before(project: Project) -> None:
         conn.execute(text("UPDATE audit SET detail = '{}' WHERE action IN ('sign-in', 'choose-password')"))
         seal = ""
         for row in conn.execute(select(tables.audit).order_by(tables.audit.c.seq)).all():
-            seal = project.keyring.sign(audit._text(seal, row._asdict()))
+            seal = project.keyring.sign(audit._sealed_text(seal, row._asdict()))
             conn.execute(update(tables.audit).where(tables.audit.c.seq == row.seq).values(chain=seal))
     unsigned_head(project)
 
 
 def test_what_stands_in_an_older_ledger_goes_on(project: Project) -> None:
     approve(project.root)
-    session, link = chosen(project, "priya"), signing_in.invite(project, "wenmei", SHELL)
+    session, link = chosen(project, "priya"), signing_in.create_invitation(project, "wenmei", SHELL)
     as_before(project)
     with open_project(project.root) as upgraded:
-        assert signing_in.who(upgraded, session) == "priya"
+        assert signing_in.session_person(upgraded, session) == "priya"
         assert may_enter(upgraded, "priya")
-        assert signing_in.invited(upgraded, link).person == "wenmei"
+        assert signing_in.find_invitation(upgraded, link).person == "wenmei"
         assert len(released(upgraded)) == 1
 
 
 def test_a_ledger_set_back_on_purpose_has_nothing_signed(project: Project) -> None:
     """It is made to look like one of before rows were signed, with a session that was given to somebody else."""
-    session = signing_in.enter(project, signing_in.invite(project, "priya", SHELL, Good.ENTER))
+    session = signing_in.sign_in_with_link(
+        project, signing_in.create_invitation(project, "priya", SHELL, LinkPurpose.ENTER)
+    )
     with project.ledger.writing() as conn:
         age(conn, "0006")
     unsigned_head(project)
     sql(project.root, "UPDATE sessions SET person = 'wenmei'")
     with open_project(project.root) as upgraded:
-        assert signing_in.who(upgraded, session) is None
+        assert signing_in.session_person(upgraded, session) is None

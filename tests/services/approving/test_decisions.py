@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from broadcaster.bootstrap.wiring import open_project
-from broadcaster.domain.channels import Channel
-from broadcaster.keys.address_index import blind_of
-from broadcaster.ledger import preferences
+from broadcaster.domain.contact.channels import Channel
+from broadcaster.keys.address_index import blind_address_index
+from broadcaster.ledger.recipients import preferences
 from tests.commandline import Run, Said
 from tests.projects import CAMPAIGN, approve, write_yaml
 from tests.services.stage import (
@@ -208,7 +208,7 @@ def test_an_erasure_between_submission_and_approval_only_shrinks(folder: Path, r
 def test_an_opt_out_after_the_approval_only_shrinks(folder: Path, run: Run) -> None:
     approved(run)
     with open_project(folder) as project, project.ledger.writing() as conn:
-        blind = blind_of(project.keyring, Channel.EMAIL, "person1@example.org")
+        blind = blind_address_index(project.keyring, Channel.EMAIL, "person1@example.org")
         preferences.put(conn, blind, "none", "test")
     assert run("send", CAMPAIGN, "--by", "david").code == 0
     assert len(outbox(folder)) == 5

@@ -8,22 +8,24 @@ from pathlib import Path
 import pytest
 import yaml
 
-from broadcaster.bootstrap.wiring import open_project, running
-from broadcaster.domain.fates import Fate, Waiting
-from broadcaster.ledger import approvals, broadcasts, claims, occurrences
-from broadcaster.ledger.broadcasts import NewBroadcast
-from broadcaster.services.access.permissions import Actor, Deed, actor
+from broadcaster.bootstrap.wiring import open_project, registered_runner
+from broadcaster.domain.occurrence_fates import FateKind, WaitingReason
+from broadcaster.ledger.broadcasting import broadcasts
+from broadcaster.ledger.broadcasting.broadcasts import NewBroadcast
+from broadcaster.ledger.delivery import claims
+from broadcaster.ledger.planning import approvals, occurrences
+from broadcaster.services.access.permissions import Actor, Permission, command_line_actor
 from broadcaster.services.approving import decisions as eyes
-from broadcaster.services.approving.occurrence_fates import Account, account_of, accounts
-from broadcaster.services.approving.review import standing
-from broadcaster.services.approving.withdrawal import call_off
-from broadcaster.services.planning.plan import plan_ahead
-from broadcaster.services.planning.terms import Terms
+from broadcaster.services.approving.calling_off import call_off_approval
+from broadcaster.services.approving.occurrence_fates import OccurrenceFate, find_occurrence_fate, list_fates
+from broadcaster.services.approving.review import campaign_state
+from broadcaster.services.planning.plan import plan_submitted_or_next
+from broadcaster.services.planning.terms import SubmissionTerms
 from broadcaster.services.project.project import Project, now
-from broadcaster.services.recipients.erasure import erase
+from broadcaster.services.recipients.erasure import erase_person
 from broadcaster.services.reporting import broadcast_status
-from broadcaster.services.reporting.agenda import agenda
-from broadcaster.services.sending.fire_due import tick
+from broadcaster.services.reporting.agenda import agenda_for
+from broadcaster.services.sending.due_occurrences import release_due
 from tests.commandline import Run
 from tests.projects import AUDIENCE, CAMPAIGN, approve
 from tests.services.stage import AUDIENCE_YAML, CLOSE, CONFIG, EN, ROSTER, edit, sql, wall
@@ -46,57 +48,62 @@ def rewrite(folder: Path, **changes: object) -> None:
     path.write_text(yaml.safe_dump(config, sort_keys=False), "utf-8")
 
 
-def account(folder: Path) -> Account:
+def account(folder: Path) -> OccurrenceFate:
     """The one account there is."""
     with open_project(folder) as project:
-        (found,) = accounts(project).accounts
+        (found,) = list_fates(project).accounts
     return found
 
 
-def last(folder: Path) -> Account:
+def last(folder: Path) -> OccurrenceFate:
     """The account of what was submitted last, settled or not."""
     with open_project(folder) as project:
-        newest = standing(project, project.campaign(CAMPAIGN)).newest
+        newest = campaign_state(project, project.campaign(CAMPAIGN)).newest
         assert newest is not None
-        return account_of(project, CAMPAIGN, newest.wall)
+        return find_occurrence_fate(project, CAMPAIGN, newest.wall)
 
 
 def submit(folder: Path, *, at_once: bool = False) -> None:
     with open_project(folder) as project:
-        eyes.submit(project, project.campaign(CAMPAIGN), who(project, "amina", Deed.SUBMIT), Terms(at_once=at_once))
+        eyes.submit(
+            project,
+            project.campaign(CAMPAIGN),
+            who(project, "amina", Permission.SUBMIT),
+            SubmissionTerms(at_once=at_once),
+        )
 
 
-def who(project: Project, name: str, deed: Deed) -> Actor:
-    return actor(project.settings, name, deed)
+def who(project: Project, name: str, deed: Permission) -> Actor:
+    return command_line_actor(project.settings, name, deed)
 
 
-def waits(found: Account, reason: str) -> bool:
-    return (found.fate, found.reason) == (Fate.WAITS, reason)
+def waits(found: OccurrenceFate, reason: str) -> bool:
+    return (found.fate, found.reason) == (FateKind.WAITS, reason)
 
 
 def test_the_way_of_what_goes_out(ahead: Path) -> None:
-    assert waits(account(ahead), Waiting.TO_SUBMIT)
+    assert waits(account(ahead), WaitingReason.TO_SUBMIT)
     submit(ahead)
-    assert waits(account(ahead), Waiting.TO_DECIDE)
+    assert waits(account(ahead), WaitingReason.TO_DECIDE)
     with open_project(ahead) as project:
-        digest = plan_ahead(project, project.campaign(CAMPAIGN)).digest
-        eyes.approve(project, project.campaign(CAMPAIGN), who(project, "david", Deed.APPROVE), digest)
+        digest = plan_submitted_or_next(project, project.campaign(CAMPAIGN)).digest
+        eyes.approve(project, project.campaign(CAMPAIGN), who(project, "david", Permission.APPROVE), digest)
     found = account(ahead)
-    assert (found.fate, found.is_alarm) == (Fate.GOES_OUT, False)
+    assert (found.fate, found.is_alarm) == (FateKind.GOES_OUT, False)
     assert found.at is not None
-    with at(found.at + timedelta(seconds=5)), open_project(ahead) as project, running(project) as runner:
-        tick(project, runner.id)
-        (going,) = accounts(project).accounts
-        assert going.fate is Fate.ON_ITS_WAY
+    with at(found.at + timedelta(seconds=5)), open_project(ahead) as project, registered_runner(project) as runner:
+        release_due(project, runner.id)
+        (going,) = list_fates(project).accounts
+        assert going.fate is FateKind.ON_ITS_WAY
         sql(ahead, "UPDATE broadcasts SET state = 'finished'")
-        assert accounts(project).accounts == ()
-        assert account_of(project, CAMPAIGN, found.wall).fate is Fate.OUT
+        assert list_fates(project).accounts == ()
+        assert find_occurrence_fate(project, CAMPAIGN, found.wall).fate is FateKind.OUT
 
 
 def test_what_is_due_and_was_never_submitted_or_decided(folder: Path) -> None:
-    assert waits(account(folder), Waiting.NOT_SUBMITTED)
+    assert waits(account(folder), WaitingReason.NOT_SUBMITTED)
     submit(folder)
-    assert waits(account(folder), Waiting.NOT_APPROVED)
+    assert waits(account(folder), WaitingReason.NOT_APPROVED)
 
 
 @pytest.fixture
@@ -104,8 +111,10 @@ def releasing(folder: Path) -> Iterator[tuple[Path, Project]]:
     """A release that broke off: its broadcast is half made, and its process is gone."""
     approve(folder)
     with open_project(folder) as project:
-        with running(project) as runner, project.ledger.writing() as conn:
-            (due,) = (one for one in occurrences.unsettled(conn, CAMPAIGN) if one.due_at > now() - timedelta(minutes=2))
+        with registered_runner(project) as runner, project.ledger.writing() as conn:
+            (due,) = (
+                one for one in occurrences.list_unsettled(conn, CAMPAIGN) if one.due_at > now() - timedelta(minutes=2)
+            )
             (approval,) = sql(folder, "SELECT id FROM approvals")[0]
             conn.exec_driver_sql("INSERT INTO letters VALUES ('digest', x'00', 0)")
             new = NewBroadcast("digest", str(approval), project.campaign(CAMPAIGN).channel, "hold", runner.id)
@@ -116,25 +125,27 @@ def releasing(folder: Path) -> Iterator[tuple[Path, Project]]:
 def test_a_look_during_a_release_loses_nothing(releasing: tuple[Path, Project]) -> None:
     folder, project = releasing
     before = sql(folder, "SELECT state, reason FROM occurrences ORDER BY seq")
-    assert Fate.GOES_OUT in {one.fate for one in accounts(project).accounts}
-    broadcast_status.standings(project)
-    plan_ahead(project, project.campaign(CAMPAIGN))
-    agenda(project, "david")
-    assert not standing(project, project.campaign(CAMPAIGN)).over
+    assert FateKind.GOES_OUT in {one.fate for one in list_fates(project).accounts}
+    broadcast_status.list_broadcast_statuses(project)
+    plan_submitted_or_next(project, project.campaign(CAMPAIGN))
+    agenda_for(project, "david")
+    assert not campaign_state(project, project.campaign(CAMPAIGN)).over
     assert sql(folder, "SELECT state, reason FROM occurrences ORDER BY seq") == before
-    with running(project) as runner:
-        assert len(tick(project, runner.id)) == 1
+    with registered_runner(project) as runner:
+        assert len(release_due(project, runner.id)) == 1
     assert sql(folder, "SELECT count(*) FROM deliveries") == [(6,)]
 
 
 def test_a_clock_that_ticks_beside_a_broken_release_loses_nothing(releasing: tuple[Path, Project]) -> None:
     _, project = releasing
-    with running(project) as runner:
+    with registered_runner(project) as runner:
         with project.ledger.writing() as conn:
             claims.recover(conn, now())
         for _ in range(3):
-            tick(project, runner.id)
-        assert [one.state for one in (each.broadcast for each in broadcast_status.standings(project))] == ["sending"]
+            release_due(project, runner.id)
+        assert [
+            one.state for one in (each.broadcast for each in broadcast_status.list_broadcast_statuses(project))
+        ] == ["sending"]
 
 
 def test_a_campaign_that_was_taken_out_is_an_alarm_until_it_is_called_off(ahead: Path, run: Run) -> None:
@@ -145,64 +156,64 @@ def test_a_campaign_that_was_taken_out_is_an_alarm_until_it_is_called_off(ahead:
     config["campaigns"]["other"] = config["campaigns"].pop(CAMPAIGN)
     path.write_text(yaml.safe_dump(config), "utf-8")
     with open_project(ahead) as project:
-        (alarm,) = accounts(project).alarms
-        assert waits(alarm, Waiting.CAMPAIGN_MISSING)
-        assert alarm in agenda(project, "david").stuck
+        (alarm,) = list_fates(project).alarms
+        assert waits(alarm, WaitingReason.CAMPAIGN_MISSING)
+        assert alarm in agenda_for(project, "david").stuck
     said = run("status")
     assert said.code == 1
     assert "Its campaign no longer stands in config.yaml. Put the campaign back, or call it off." in said.out
     assert "ALARM: hello" in run("status", "--json").err
     path.write_text(whole, "utf-8")
-    assert account(ahead).fate is Fate.GOES_OUT
+    assert account(ahead).fate is FateKind.GOES_OUT
     path.write_text(yaml.safe_dump(config), "utf-8")
     assert run("call-off", CAMPAIGN, "--by", "david").code == 0
     with open_project(ahead) as project:
-        assert accounts(project).alarms == ()
+        assert list_fates(project).alarms == ()
     found = last_of(ahead)
-    assert (found.fate, found.by) == (Fate.CALLED_OFF, "david")
+    assert (found.fate, found.by) == (FateKind.CALLED_OFF, "david")
 
 
-def last_of(folder: Path) -> Account:
+def last_of(folder: Path) -> OccurrenceFate:
     """Of a campaign that config.yaml need not have."""
     ((micros,),) = sql(folder, "SELECT wall FROM approvals ORDER BY seq DESC LIMIT 1")
     with open_project(folder) as project:
-        return account_of(project, CAMPAIGN, datetime.fromisoformat(str(micros)))
+        return find_occurrence_fate(project, CAMPAIGN, datetime.fromisoformat(str(micros)))
 
 
 def test_what_was_moved_must_be_submitted_again(ahead: Path) -> None:
     approve(ahead, at_once=False)
     rewrite(ahead, when=wall(timedelta(days=3)))
     with open_project(ahead) as project:
-        found = accounts(project).accounts
-    assert sorted(one.reason for one in found) == [Waiting.TIME_MOVED, Waiting.TO_SUBMIT]
+        found = list_fates(project).accounts
+    assert sorted(one.reason for one in found) == [WaitingReason.TIME_MOVED, WaitingReason.TO_SUBMIT]
     submit(ahead)
-    assert waits(account(ahead), Waiting.TO_DECIDE)
+    assert waits(account(ahead), WaitingReason.TO_DECIDE)
 
 
 def test_a_rejection_stays_with_its_author_until_it_is_submitted_again(ahead: Path) -> None:
     submit(ahead, at_once=True)
     with open_project(ahead) as project:
-        eyes.reject(project, project.campaign(CAMPAIGN), who(project, "david", Deed.REJECT), "Say 101, not 111")
+        eyes.reject(project, project.campaign(CAMPAIGN), who(project, "david", Permission.REJECT), "Say 101, not 111")
         for name in ("amina", "david"):
-            (found,) = agenda(project, name).stuck
-            assert (found.reason, found.by, found.at_once) == (Waiting.REJECTED, "david", True)
-        at_present = standing(project, project.campaign(CAMPAIGN))
+            (found,) = agenda_for(project, name).stuck
+            assert (found.reason, found.by, found.at_once) == (WaitingReason.REJECTED, "david", True)
+        at_present = campaign_state(project, project.campaign(CAMPAIGN))
         assert at_present.asked_at_once
         assert at_present.approval is not None
         assert at_present.approval.note == "Say 101, not 111"
     submit(ahead)
     with open_project(ahead) as project:
-        assert agenda(project, "amina").stuck == ()
+        assert agenda_for(project, "amina").stuck == ()
 
 
 def test_a_call_off_is_told_by_name_and_nothing_waits(ahead: Path) -> None:
     approve(ahead)
     with open_project(ahead) as project:
-        call_off(project, CAMPAIGN, who(project, "amina", Deed.CALL_OFF))
-        assert agenda(project, "amina").stuck == ()
-        assert standing(project, project.campaign(CAMPAIGN)).asked_at_once
+        call_off_approval(project, CAMPAIGN, who(project, "amina", Permission.CALL_OFF))
+        assert agenda_for(project, "amina").stuck == ()
+        assert campaign_state(project, project.campaign(CAMPAIGN)).asked_at_once
     found = last(ahead)
-    assert (found.fate, found.by) == (Fate.CALLED_OFF, "amina")
+    assert (found.fate, found.by) == (FateKind.CALLED_OFF, "amina")
 
 
 def test_status_says_who_called_off_what_lies_ahead(ahead: Path, run: Run) -> None:
@@ -240,7 +251,7 @@ def test_what_has_changed_must_be_submitted_again(  # noqa: PLR0917
     assert settled.changed == ()
     edit(ahead, file, old, new)
     found = account(ahead)
-    assert waits(found, Waiting.CHANGED_SINCE_APPROVAL if approved else Waiting.CHANGED)
+    assert waits(found, WaitingReason.CHANGED_SINCE_APPROVAL if approved else WaitingReason.CHANGED)
     assert found.changed == (what,)
     assert found.must_be_submitted_again
 
@@ -254,8 +265,8 @@ def test_a_new_language_is_a_change(ahead: Path) -> None:
 def test_an_erasure_is_no_change(ahead: Path) -> None:
     approve(ahead, at_once=False)
     with open_project(ahead) as project:
-        erase(project, AUDIENCE, "person1@example.org", "asked for it", who(project, "wenmei", Deed.ERASE))
-    assert account(ahead).fate is Fate.GOES_OUT
+        erase_person(project, AUDIENCE, "person1@example.org", "asked for it", who(project, "wenmei", Permission.ERASE))
+    assert account(ahead).fate is FateKind.GOES_OUT
 
 
 def test_what_an_erasure_that_broke_off_leaves_is_told_as_it_is_released(
@@ -269,11 +280,11 @@ def test_what_an_erasure_that_broke_off_leaves_is_told_as_it_is_released(
     def killed(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(approvals, "restamp", killed)
+    monkeypatch.setattr(approvals, "set_files", killed)
     words = ("audience", "erase", AUDIENCE, "person1@example.org", "--by", "wenmei", "--reason", "asked us to")
     assert run(*words).code == 130
     monkeypatch.undo()
-    assert account(ahead).reason == Waiting.CHANGED_SINCE_APPROVAL
+    assert account(ahead).reason == WaitingReason.CHANGED_SINCE_APPROVAL
     assert "(changed-since-approval)" in run("send", CAMPAIGN, "--by", "david").err
 
 
@@ -281,7 +292,7 @@ def test_an_unsigned_approval_is_an_alarm(ahead: Path) -> None:
     submit(ahead)
     sql(ahead, "UPDATE approvals SET state = 'approved', decided_by = 'david', signature = 'forged'")
     found = account(ahead)
-    assert waits(found, Waiting.SIGNATURE)
+    assert waits(found, WaitingReason.SIGNATURE)
     assert found.is_alarm
 
 
@@ -290,9 +301,9 @@ def test_what_nobody_sends_is_an_alarm(ahead: Path) -> None:
     due = account(ahead).at
     assert due is not None
     with at(due + timedelta(minutes=9)):
-        assert account(ahead).fate is Fate.GOES_OUT
+        assert account(ahead).fate is FateKind.GOES_OUT
     with at(due + timedelta(minutes=11)):
-        assert waits(account(ahead), Waiting.NO_SENDER)
+        assert waits(account(ahead), WaitingReason.NO_SENDER)
         assert account(ahead).is_alarm
 
 
@@ -308,7 +319,7 @@ def test_what_nobody_can_tell_is_an_alarm(ahead: Path, damage: str) -> None:
     approve(ahead)
     sql(ahead, damage)
     with open_project(ahead) as project:
-        assert [one.fate for one in accounts(project).alarms] == [Fate.UNKNOWN]
+        assert [one.fate for one in list_fates(project).alarms] == [FateKind.UNKNOWN]
 
 
 def test_a_rule_that_cannot_be_walked_is_a_fault_of_its_campaign_alone(ahead: Path) -> None:
@@ -318,49 +329,54 @@ def test_a_rule_that_cannot_be_walked_is_a_fault_of_its_campaign_alone(ahead: Pa
     config["campaigns"] = {"aaa": broken | {"every": {"cron": "0 9 31 2 *"}}, **config["campaigns"]}
     (ahead / CONFIG).write_text(yaml.safe_dump(config, sort_keys=False), "utf-8")
     with open_project(ahead) as project:
-        found = accounts(project)
-        assert [one.fate for one in found.accounts] == [Fate.GOES_OUT]
+        found = list_fates(project)
+        assert [one.fate for one in found.accounts] == [FateKind.GOES_OUT]
         assert [one.campaign for one in found.faults] == ["aaa"]
-        assert [one.campaign for one in agenda(project, "david").faults] == ["aaa"]
+        assert [one.campaign for one in agenda_for(project, "david").faults] == ["aaa"]
 
 
 def test_what_is_approved_late_goes_out_as_soon_as_it_is_approved(folder: Path) -> None:
     rewrite(folder, when="as soon as approved", grace="30m")
     submit(folder)
     sql(folder, "UPDATE occurrences SET due_at = due_at - ?", 3 * 3600 * 1_000_000)
-    with open_project(folder) as project, running(project) as runner:
+    with open_project(folder) as project, registered_runner(project) as runner:
         campaign = project.campaign(CAMPAIGN)
-        eyes.approve(project, campaign, who(project, "david", Deed.APPROVE), plan_ahead(project, campaign).digest)
-        assert len(tick(project, runner.id)) == 1
+        eyes.approve(
+            project,
+            campaign,
+            who(project, "david", Permission.APPROVE),
+            plan_submitted_or_next(project, campaign).digest,
+        )
+        assert len(release_due(project, runner.id)) == 1
 
 
 def test_another_submission_takes_nothing_from_what_was_approved_to_go_at_once(ahead: Path) -> None:
     approve(ahead)
     submit(ahead)
     with open_project(ahead) as project:
-        found = sorted((one.fate, one.at_once) for one in accounts(project).accounts)
-        assert found == [(Fate.GOES_OUT, True), (Fate.WAITS, False)]
-        with running(project) as runner:
-            assert len(tick(project, runner.id)) == 1
+        found = sorted((one.fate, one.at_once) for one in list_fates(project).accounts)
+        assert found == [(FateKind.GOES_OUT, True), (FateKind.WAITS, False)]
+        with registered_runner(project) as runner:
+            assert len(release_due(project, runner.id)) == 1
 
 
 def test_what_is_approved_for_its_time_is_shown_beside_what_is_submitted_to_go_at_once(ahead: Path) -> None:
     approve(ahead, at_once=False)
     submit(ahead, at_once=True)
     with open_project(ahead) as project:
-        found = sorted((one.fate, one.at_once) for one in accounts(project).accounts)
-    assert found == [(Fate.GOES_OUT, False), (Fate.WAITS, True)]
+        found = sorted((one.fate, one.at_once) for one in list_fates(project).accounts)
+    assert found == [(FateKind.GOES_OUT, False), (FateKind.WAITS, True)]
 
 
 def test_what_was_moved_away_can_be_called_off_before_it_is_moved_back(ahead: Path) -> None:
     before = yaml.safe_load((ahead / CONFIG).read_text("utf-8"))["campaigns"][CAMPAIGN]["when"]
     approve(ahead, at_once=False)
     rewrite(ahead, when=wall(timedelta(days=3)))
-    with open_project(ahead) as project, running(project) as runner:
-        tick(project, runner.id)
-        call_off(project, CAMPAIGN, who(project, "david", Deed.CALL_OFF))
+    with open_project(ahead) as project, registered_runner(project) as runner:
+        release_due(project, runner.id)
+        call_off_approval(project, CAMPAIGN, who(project, "david", Permission.CALL_OFF))
     rewrite(ahead, when=before)
-    assert waits(account(ahead), Waiting.TO_SUBMIT)
+    assert waits(account(ahead), WaitingReason.TO_SUBMIT)
 
 
 RULE = {"every": {"cron": "0 9 * * *"}, "when": None, "grace": "1h"}
@@ -373,15 +389,15 @@ def test_a_missed_time_of_a_rule_that_was_moved_away_and_back_is_late_and_not_mo
     assert missed.at is not None
     with at(missed.at + timedelta(days=1)):
         rewrite(folder, every={"cron": "30 15 * * *"})
-        with open_project(folder) as project, running(project) as runner:
-            assert tick(project, runner.id) == []
-            moved = next(one for one in accounts(project).accounts if one.wall == missed.wall)
-            assert waits(moved, Waiting.TIME_MOVED)
+        with open_project(folder) as project, registered_runner(project) as runner:
+            assert release_due(project, runner.id) == []
+            moved = next(one for one in list_fates(project).accounts if one.wall == missed.wall)
+            assert waits(moved, WaitingReason.TIME_MOVED)
         rewrite(folder, every=RULE["every"])
-        with open_project(folder) as project, running(project) as runner:
-            assert tick(project, runner.id) == []
-            back = next(one for one in accounts(project).accounts if one.wall == missed.wall)
-            assert waits(back, Waiting.LATE)
+        with open_project(folder) as project, registered_runner(project) as runner:
+            assert release_due(project, runner.id) == []
+            back = next(one for one in list_fates(project).accounts if one.wall == missed.wall)
+            assert waits(back, WaitingReason.LATE)
 
 
 def test_a_rule_that_was_approved_before_any_clock_ran_misses_no_time(folder: Path) -> None:
@@ -391,9 +407,9 @@ def test_a_rule_that_was_approved_before_any_clock_ran_misses_no_time(folder: Pa
     assert first.at is not None
     with at(first.at + timedelta(minutes=5)):
         assert first.wall in {one.wall for one in all_of(folder)}
-        with open_project(folder) as project, running(project) as runner:
-            assert len(tick(project, runner.id)) == 1
-            assert [one.broadcast.wall for one in broadcast_status.standings(project)] == [first.wall]
+        with open_project(folder) as project, registered_runner(project) as runner:
+            assert len(release_due(project, runner.id)) == 1
+            assert [one.broadcast.wall for one in broadcast_status.list_broadcast_statuses(project)] == [first.wall]
 
 
 def test_an_approved_rule_that_can_no_longer_be_walked_is_an_alarm(folder: Path) -> None:
@@ -402,14 +418,14 @@ def test_an_approved_rule_that_can_no_longer_be_walked_is_an_alarm(folder: Path)
     sql(folder, "DELETE FROM occurrences")
     rewrite(folder, every={"cron": "0 9 31 2 *"})
     with open_project(folder) as project:
-        (alarm,) = accounts(project).alarms
-        assert (alarm.wall, alarm.reason) == (None, Waiting.UNFORESEEN)
+        (alarm,) = list_fates(project).alarms
+        assert (alarm.wall, alarm.reason) == (None, WaitingReason.UNFORESEEN)
 
 
 def tick_at(folder: Path, moment: datetime) -> int:
     """How many broadcasts a look of the clock makes at a moment."""
-    with at(moment), open_project(folder) as project, running(project) as runner:
-        return len(tick(project, runner.id))
+    with at(moment), open_project(folder) as project, registered_runner(project) as runner:
+        return len(release_due(project, runner.id))
 
 
 @pytest.mark.parametrize("if_late", ["ask", "skip"])
@@ -419,8 +435,8 @@ def test_what_is_approved_within_its_grace_goes_out_after_its_countdown(folder: 
     submit(folder)
     begun = now()
     with at(begun + timedelta(seconds=30)), open_project(folder) as project:
-        campaign, by = project.campaign(CAMPAIGN), who(project, "david", Deed.APPROVE)
-        digest = standing(project, campaign).newest.digest  # type: ignore[union-attr]  # it was submitted above
+        campaign, by = project.campaign(CAMPAIGN), who(project, "david", Permission.APPROVE)
+        digest = campaign_state(project, campaign).newest.digest  # type: ignore[union-attr]  # it was submitted above
         eyes.approve(project, campaign, by, digest, timedelta(minutes=2))
     assert tick_at(folder, begun + timedelta(minutes=2)) == 0
     assert tick_at(folder, begun + timedelta(minutes=4)) == 1
@@ -430,9 +446,9 @@ def test_a_start_that_is_too_late_is_not_approved_at_the_desk(folder: Path) -> N
     rewrite(folder, when=wall(timedelta(minutes=-9)), grace="3m")
     submit(folder)
     with open_project(folder) as project:
-        campaign, by = project.campaign(CAMPAIGN), who(project, "david", Deed.APPROVE)
-        digest = standing(project, campaign).newest.digest  # type: ignore[union-attr]  # it was submitted above
-        with pytest.raises(eyes.TooLateError):
+        campaign, by = project.campaign(CAMPAIGN), who(project, "david", Permission.APPROVE)
+        digest = campaign_state(project, campaign).newest.digest  # type: ignore[union-attr]  # it was submitted above
+        with pytest.raises(eyes.ApprovalTooLateError):
             eyes.approve(project, campaign, by, digest, timedelta(minutes=1))
 
 
@@ -448,9 +464,9 @@ def test_a_clock_that_was_wrong_for_a_moment_costs_nothing(
     approve(folder, at_once=False)
     (before, *_) = all_of(folder)
     assert tick_at(folder, now() + timedelta(days=400)) == 0
-    assert before.fate is Fate.GOES_OUT
+    assert before.fate is FateKind.GOES_OUT
     assert before.at is not None
-    assert next((one.wall, one.fate) for one in all_of(folder)) == (before.wall, Fate.GOES_OUT)
+    assert next((one.wall, one.fate) for one in all_of(folder)) == (before.wall, FateKind.GOES_OUT)
     assert tick_at(folder, now()) == 0
     assert tick_at(folder, before.at + timedelta(seconds=5)) == 1
 
@@ -461,11 +477,11 @@ def test_a_campaign_that_comes_again_no_more_keeps_what_was_approved_since(folde
     approve(folder)
     assert tick_at(folder, now()) == 1
     approve(folder, at_once=False)
-    (ahead,) = (one for one in all_of(folder) if one.approval is not None and one.fate is Fate.GOES_OUT)
+    (ahead,) = (one for one in all_of(folder) if one.approval is not None and one.fate is FateKind.GOES_OUT)
     assert ahead.wall is not None
     rewrite(folder, every=None, grace=None, when=f"{ahead.wall:%Y-%m-%d %H:%M}")
     (found,) = (one for one in all_of(folder) if one.wall == ahead.wall)
-    assert waits(found, Waiting.CHANGED_SINCE_APPROVAL)
+    assert waits(found, WaitingReason.CHANGED_SINCE_APPROVAL)
 
 
 @pytest.mark.parametrize("if_late", ["ask", "skip"])
@@ -478,8 +494,8 @@ def test_what_is_to_go_at_once_waits_for_its_approval_for_as_long_as_it_takes(fo
     later = now() + timedelta(hours=31)
     with at(later), open_project(folder) as project:
         campaign = project.campaign(CAMPAIGN)
-        digest = standing(project, campaign).newest.digest  # type: ignore[union-attr]  # it was submitted above
-        eyes.approve(project, campaign, who(project, "david", Deed.APPROVE), digest, timedelta(minutes=1))
+        digest = campaign_state(project, campaign).newest.digest  # type: ignore[union-attr]  # it was submitted above
+        eyes.approve(project, campaign, who(project, "david", Permission.APPROVE), digest, timedelta(minutes=1))
     assert tick_at(folder, later + timedelta(minutes=3)) == 1
 
 
@@ -487,9 +503,9 @@ def test_what_was_called_off_replaces_nothing(ahead: Path) -> None:
     approve(ahead, at_once=False)
     submit(ahead, at_once=True)
     with open_project(ahead) as project:
-        call_off(project, CAMPAIGN, who(project, "amina", Deed.CALL_OFF))
+        call_off_approval(project, CAMPAIGN, who(project, "amina", Permission.CALL_OFF))
     rewrite(ahead, when=wall(timedelta(days=3)))
-    assert Waiting.TIME_MOVED in {one.reason for one in all_of(ahead)}
+    assert WaitingReason.TIME_MOVED in {one.reason for one in all_of(ahead)}
 
 
 @pytest.mark.parametrize("approval", [{"until": "2090-01-01", "at_most": 99}, {"each": True}], ids=["rule", "each"])
@@ -510,7 +526,7 @@ def test_another_language_of_the_organisation_is_told_as_it_is_released(folder: 
         path.write_text(path.read_text("utf-8") + "defaults: {language: en}\n", "utf-8")
     approve(folder)
     edit(folder, CONFIG, "language: en", "language: ar")
-    changed = {one.reason for one in all_of(folder) if one.at_once} == {Waiting.CHANGED_SINCE_APPROVAL}
+    changed = {one.reason for one in all_of(folder) if one.at_once} == {WaitingReason.CHANGED_SINCE_APPROVAL}
     assert run("send", CAMPAIGN, "--by", "david").code == int(changed)
     assert changed is not own
 
@@ -522,19 +538,19 @@ def test_a_release_that_broke_off_is_told_as_its_campaign_stands(releasing: tupl
     config["campaigns"] = {"other": config["campaigns"][CAMPAIGN]}
     path.write_text(yaml.safe_dump(config, sort_keys=False), "utf-8")
     (found,) = (one for one in all_of(folder) if one.campaign == CAMPAIGN)
-    assert waits(found, Waiting.CAMPAIGN_MISSING)
+    assert waits(found, WaitingReason.CAMPAIGN_MISSING)
     with open_project(folder) as project:
-        call_off(project, CAMPAIGN, who(project, "amina", Deed.CALL_OFF))
+        call_off_approval(project, CAMPAIGN, who(project, "amina", Permission.CALL_OFF))
     assert [one for one in all_of(folder) if one.campaign == CAMPAIGN] == []
 
 
-def all_of(folder: Path) -> tuple[Account, ...]:
+def all_of(folder: Path) -> tuple[OccurrenceFate, ...]:
     with open_project(folder) as project:
-        return accounts(project).accounts
+        return list_fates(project).accounts
 
 
 def test_another_rule_is_no_change_of_what_goes_out_as_soon_as_it_is_approved(folder: Path) -> None:
     rewrite(folder, **RULE, approval={"each": True})
     approve(folder)
     rewrite(folder, every={"cron": "0 10 * * *"})
-    assert Fate.GOES_OUT in {one.fate for one in all_of(folder)}
+    assert FateKind.GOES_OUT in {one.fate for one in all_of(folder)}

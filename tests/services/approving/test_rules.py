@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 import pytest
 import yaml
 
-from broadcaster.bootstrap.wiring import open_project, running
-from broadcaster.domain import walltime
-from broadcaster.ledger import occurrences
-from broadcaster.services.sending.fire_due import tick
+from broadcaster.bootstrap.wiring import open_project, registered_runner
+from broadcaster.domain.local_time import walltime
+from broadcaster.ledger.planning import occurrences
+from broadcaster.services.sending.due_occurrences import release_due
 from tests.commandline import Run
 from tests.projects import CAMPAIGN
 from tests.services.approving.test_decisions import approved, refused
@@ -140,8 +140,8 @@ def test_an_approved_rule_does_not_cover_what_is_submitted_to_go_now(
     assert run("submit", CAMPAIGN, "--now", "--by", "amina").code == 0
     if rejected:
         assert run("reject", CAMPAIGN, "--by", "david", "--reason", "not today").code == 0
-    with open_project(folder) as project, running(project) as runner:
-        assert tick(project, runner.id) == []
+    with open_project(folder) as project, registered_runner(project) as runner:
+        assert release_due(project, runner.id) == []
     refused(run("send", CAMPAIGN, "--by", "david"), told, folder)
 
 

@@ -12,19 +12,19 @@ import pytest
 
 from broadcaster.bootstrap.wiring import open_project
 from broadcaster.config import load_settings
-from broadcaster.config.yamledit import EditedMeanwhileError, NotChangeableError, YamlText
+from broadcaster.config.yaml_files.editing import EditedMeanwhileError, NotChangeableError, YamlEditor
 from broadcaster.domain.errors import ProblemsFoundError
-from broadcaster.services.access.permissions import Actor, Deed, signed_in
+from broadcaster.services.access.permissions import Actor, Permission, desk_actor
 from broadcaster.services.approving import decisions
 from broadcaster.services.campaigns.editing import (
-    DeclarationError,
-    TimePastError,
-    UnderWayError,
-    change,
-    declare,
-    take_out,
+    CampaignTimePastError,
+    CampaignUnderWayError,
+    InvalidCampaignError,
+    change_campaign,
+    create_campaign,
+    remove_campaign,
 )
-from broadcaster.services.campaigns.form import Wanted, Weekly, as_it_is
+from broadcaster.services.campaigns.form import CampaignForm, Weekly, form_of_campaign
 from broadcaster.services.project.project import Project
 from tests.commandline import CHECKOUT
 from tests.projects import AUDIENCE, CAMPAIGN, LETTER, make_project
@@ -43,17 +43,17 @@ def project(tmp_path: Path) -> Iterator[Project]:
         yield project
 
 
-def new(**changes: object) -> Wanted:
+def new(**changes: object) -> CampaignForm:
     plain = {"letter": LETTER, "audiences": (AUDIENCE,), "channel": "email", "when": SOON}
-    return Wanted(**{**plain, **changes})  # type: ignore[arg-type]
+    return CampaignForm(**{**plain, **changes})  # type: ignore[arg-type]
 
 
-def do(project: Project, wanted: Wanted, title: str = "Spring news") -> str:
-    return declare(project, title, wanted, planner(project))
+def do(project: Project, wanted: CampaignForm, title: str = "Spring news") -> str:
+    return create_campaign(project, title, wanted, planner(project))
 
 
 def planner(project: Project) -> Actor:
-    return signed_in(project.settings, "amina", Deed.PLAN)
+    return desk_actor(project.settings, "amina", Permission.PLAN)
 
 
 def reread(project: Project) -> Project:
@@ -108,7 +108,7 @@ def test_every_week(project: Project) -> None:
 )
 def test_what_cannot_be_is_refused_and_the_file_untouched(project: Project, changes: dict[str, object]) -> None:
     before = text(project)
-    with pytest.raises(DeclarationError):
+    with pytest.raises(InvalidCampaignError):
         do(project, new(**changes))
     assert text(project) == before
 
@@ -127,7 +127,7 @@ def test_a_file_that_would_be_wrong_is_never_written(project: Project) -> None:
 def test_an_edit_in_between_stays(tmp_path: Path) -> None:
     file = tmp_path / "file.yaml"
     file.write_text("campaigns:\n  a: {b: c}\n", "utf-8")
-    ours = YamlText(file, tmp_path)
+    ours = YamlEditor(file, tmp_path)
     ours.add("campaigns", "d: e")
     file.write_text("campaigns:\n  theirs: {b: c}\n", "utf-8")
     with pytest.raises(EditedMeanwhileError):
@@ -150,14 +150,14 @@ def test_every_other_byte_stays(tmp_path: Path, seed: int) -> None:
         before = before.replace("campaigns:", "links: {allow: [other.example]}" + end + "campaigns:")
     file = tmp_path / "config.yaml"
     file.write_bytes(before.encode())
-    ours = YamlText(file, tmp_path)
+    ours = YamlEditor(file, tmp_path)
     ours.add("campaigns", "added:", "  letter: x", "  audience: y")
     ours.save()
     after = file.read_bytes().decode()
     piece = end.join(["  added:", "    letter: x", "    audience: y", ""])
     assert after.count(piece) == 1
     assert after.replace(piece, "") in (before, before + end)
-    assert YamlText(file, tmp_path).has("campaigns", "added", "letter")
+    assert YamlEditor(file, tmp_path).has("campaigns", "added", "letter")
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_every_other_byte_stays(tmp_path: Path, seed: int) -> None:
 def test_where_it_is_put(tmp_path: Path, before: str, after: str) -> None:
     file = tmp_path / "file.yaml"
     file.write_text(before, "utf-8")
-    ours = YamlText(file, tmp_path)
+    ours = YamlEditor(file, tmp_path)
     ours.add("campaigns", "x: y")
     ours.save()
     assert file.read_text("utf-8") == after
@@ -186,17 +186,17 @@ def test_braces_are_refused(tmp_path: Path, before: str) -> None:
     file = tmp_path / "file.yaml"
     file.write_text(before, "utf-8")
     with pytest.raises(NotChangeableError):
-        YamlText(file, tmp_path).add("campaigns", "x: y")
+        YamlEditor(file, tmp_path).add("campaigns", "x: y")
 
 
 def test_it_is_moved_and_taken_out(project: Project) -> None:
     hello = project.campaign(CAMPAIGN)
-    with pytest.raises(TimePastError):
-        change(project, hello, replace(as_it_is(hello), when=wall("2020-01-01")), planner(project))
-    change(project, hello, replace(as_it_is(hello), when=SOON), planner(project))
+    with pytest.raises(CampaignTimePastError):
+        change_campaign(project, hello, replace(form_of_campaign(hello), when=wall("2020-01-01")), planner(project))
+    change_campaign(project, hello, replace(form_of_campaign(hello), when=SOON), planner(project))
     assert load_settings(project.root, {}).campaigns[CAMPAIGN].when == SOON
     do(project, new())
-    take_out(project, hello, planner(project))
+    remove_campaign(project, hello, planner(project))
     assert list(load_settings(project.root, {}).campaigns) == ["spring-news"]
 
 
@@ -225,14 +225,14 @@ def test_whatever_is_changed_is_there_and_all_else_as_it_was(
     told = text(project).replace("    letter: greeting\n", "    letter: greeting  # the same\n    grace: 7m\n")
     (project.root / "config.yaml").write_text(told, "utf-8")
     campaign = reread(project).campaign(name)
-    wanted = replace(as_it_is(campaign), **changes)  # type: ignore[arg-type]
+    wanted = replace(form_of_campaign(campaign), **changes)  # type: ignore[arg-type]
     before = text(project)
-    change(reread(project), campaign, wanted, planner(project))
+    change_campaign(reread(project), campaign, wanted, planner(project))
     after = reread(project).campaign(name)
-    assert as_it_is(after) == wanted
+    assert form_of_campaign(after) == wanted
     assert (after.grace, after.approval.each) == (timedelta(minutes=7), wanted.when != STANDING)
     assert text(project).count("# the same") == before.count("# the same") > 0
-    if wanted == as_it_is(campaign):
+    if wanted == form_of_campaign(campaign):
         assert text(project) == before
 
 
@@ -240,7 +240,7 @@ def test_a_channel_that_was_left_to_itself_is_written_down(project: Project) -> 
     path = project.root / "config.yaml"
     path.write_text(re.sub(r"(?m)^ +channel: .*\n", "", text(project)))
     hello = reread(project).campaign(CAMPAIGN)
-    change(project, hello, replace(as_it_is(hello), channel="both"), planner(project))
+    change_campaign(project, hello, replace(form_of_campaign(hello), channel="both"), planner(project))
     assert reread(project).campaign(CAMPAIGN).channel == "both"
 
 
@@ -250,10 +250,10 @@ def test_a_rule_of_ones_own_stays_unless_another_time_is_wanted(project: Project
         text(project).replace("when: 2090-01-02 09:00", "every: {cron: '0 9 1 * *'}  # the first of the month")
     )
     hello = reread(project).campaign(CAMPAIGN)
-    assert as_it_is(hello).when is None
-    change(reread(project), hello, replace(as_it_is(hello), channel="sms"), planner(project))
+    assert form_of_campaign(hello).when is None
+    change_campaign(reread(project), hello, replace(form_of_campaign(hello), channel="sms"), planner(project))
     assert "every: {cron: '0 9 1 * *'}  # the first of the month" in text(project)
-    change(reread(project), reread(project).campaign(CAMPAIGN), new(), planner(project))
+    change_campaign(reread(project), reread(project).campaign(CAMPAIGN), new(), planner(project))
     assert reread(project).campaign(CAMPAIGN).when == SOON
 
 
@@ -262,18 +262,18 @@ def test_what_went_out_stays_as_a_record_of_it(tmp_path: Path) -> None:
     with open_project(folder) as project:
         hello = project.campaign(CAMPAIGN)
         before = text(project)
-        with pytest.raises(UnderWayError):
-            change(project, hello, replace(as_it_is(hello), when=SOON), planner(project))
-        with pytest.raises(UnderWayError):
-            take_out(project, hello, planner(project))
+        with pytest.raises(CampaignUnderWayError):
+            change_campaign(project, hello, replace(form_of_campaign(hello), when=SOON), planner(project))
+        with pytest.raises(CampaignUnderWayError):
+            remove_campaign(project, hello, planner(project))
         assert text(project) == before
 
 
 def test_what_is_submitted_is_not_taken_out(project: Project) -> None:
-    by, hello = signed_in(project.settings, "amina", Deed.SUBMIT), project.campaign(CAMPAIGN)
+    by, hello = desk_actor(project.settings, "amina", Permission.SUBMIT), project.campaign(CAMPAIGN)
     decisions.submit(project, hello, by)
-    with pytest.raises(UnderWayError):
-        take_out(project, hello, by)
+    with pytest.raises(CampaignUnderWayError):
+        remove_campaign(project, hello, by)
 
 
 def test_nothing_is_lost_where_two_make_one_at_a_time(project: Project) -> None:

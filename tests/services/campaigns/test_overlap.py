@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from broadcaster.bootstrap.wiring import open_project
-from broadcaster.services.campaigns.overlap import close_together, shared
+from broadcaster.services.campaigns.overlap import check_overlaps, shared_people
 from tests.projects import person, write_yaml
 from tests.services.stage import CONFIG, edit, wall, write
 
@@ -17,7 +17,7 @@ def warned(folder: Path, **campaigns: str) -> list[str]:
     lines = "".join(f"  {name}: {{letter: greeting, {rest}}}\n" for name, rest in campaigns.items())
     edit(folder, CONFIG, "campaigns:\n", f"campaigns:\n{lines}")
     with open_project(folder) as project:
-        return [problem.message for problem in close_together(project)]
+        return [problem.message for problem in check_overlaps(project)]
 
 
 @pytest.mark.parametrize(("minutes", "close"), [(0, True), (60, True), (61, False), (-60, True), (-61, False)])
@@ -56,5 +56,5 @@ def test_nobody_in_common_and_rosters_that_cannot_be_read(folder: Path) -> None:
     write(folder, {"audiences/others.csv": ""})
     with open_project(folder) as project:
         campaigns = project.settings.campaigns
-        assert shared(project, campaigns["a"], campaigns["b"]) == ""
-        assert shared(project, campaigns["a"], campaigns["a"]) == "neighbours"
+        assert shared_people(project, campaigns["a"], campaigns["b"]) == ""
+        assert shared_people(project, campaigns["a"], campaigns["a"]) == "neighbours"

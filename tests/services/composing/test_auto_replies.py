@@ -5,18 +5,28 @@ from pathlib import Path
 
 import pytest
 
-from broadcaster.bootstrap.ledger_only import settings_of
-from broadcaster.domain.distress import is_urgent
-from broadcaster.domain.keywords import STOP, asked
-from broadcaster.domain.reports import Keyword
-from broadcaster.domain.text_folding import words
-from broadcaster.letters.sms import GSM_7, count
-from broadcaster.services.composing.auto_replies import DANGER, HELP_SEGMENTS, WORDS, Answer, Voice, answer, voice_of
+from broadcaster.bootstrap.ledger_only import load_project_settings
+from broadcaster.domain.delivery.reports import Keyword
+from broadcaster.domain.inbound.distress import is_urgent
+from broadcaster.domain.inbound.keywords import STOP, read_keyword
+from broadcaster.domain.text.folding import fold_words
+from broadcaster.letters.text.sms_encoding import GSM_7, count_segments
+from broadcaster.services.composing.auto_replies import (
+    AUTO_REPLY_TEXTS,
+    EMERGENCY_SENTENCES,
+    MAX_HELP_SEGMENTS,
+    AutoReply,
+    ReplySignature,
+    auto_reply_text,
+    reply_signature,
+)
 from tests.projects import make_project
 
-STARTER = Voice("Eastmarch Police", "999", (("Police, not an emergency", "101"), ("Tell MAMA", "0800 456 1226")))
-EVERY = [(what, language) for language in WORDS for what in Answer]
-MOST = {Answer.STOPPED: 2, Answer.STARTED: 2, Answer.STILL_OFF: 3, Answer.HELP: 3, Answer.OTHER: 2}
+STARTER = ReplySignature(
+    "Eastmarch Police", "999", (("Police, not an emergency", "101"), ("Tell MAMA", "0800 456 1226"))
+)
+EVERY = [(what, language) for language in AUTO_REPLY_TEXTS for what in AutoReply]
+MOST = {AutoReply.STOPPED: 2, AutoReply.STARTED: 2, AutoReply.STILL_OFF: 3, AutoReply.HELP: 3, AutoReply.OTHER: 2}
 """Segments, at most."""
 
 LINES = {
@@ -27,68 +37,73 @@ LINES = {
 
 
 def test_every_language_says_everything() -> None:
-    assert set(WORDS) == set(DANGER) == {"en", "ar", "ur", "bn", "so"}
-    assert all(set(said) == set(Answer) for said in WORDS.values())
+    assert set(AUTO_REPLY_TEXTS) == set(EMERGENCY_SENTENCES) == {"en", "ar", "ur", "bn", "so"}
+    assert all(set(said) == set(AutoReply) for said in AUTO_REPLY_TEXTS.values())
 
 
 @pytest.mark.parametrize(("what", "language"), EVERY)
-def test_each_answer_names_who_writes_and_whom_to_call_and_is_short(what: Answer, language: str) -> None:
-    said = answer(STARTER, what, language)
-    assert "999" in words(said)
+def test_each_answer_names_who_writes_and_whom_to_call_and_is_short(what: AutoReply, language: str) -> None:
+    said = auto_reply_text(STARTER, what, language)
+    assert "999" in fold_words(said)
     assert "Eastmarch Police" in said
     assert "{" not in said
-    cost = count(said)
+    cost = count_segments(said)
     assert cost.segments <= MOST[what]
     assert (cost.encoding == GSM_7) == (language in {"en", "so"})
 
 
 @pytest.mark.parametrize(("what", "language"), EVERY)
-def test_no_answer_is_itself_a_command_or_a_cry(what: Answer, language: str) -> None:
+def test_no_answer_is_itself_a_command_or_a_cry(what: AutoReply, language: str) -> None:
     """A machine that sends it back must not stop anybody, and must not stand first on the list."""
-    said = answer(STARTER, what, language)
-    assert asked(said) is Keyword.OTHER
+    said = auto_reply_text(STARTER, what, language)
+    assert read_keyword(said) is Keyword.OTHER
     assert not is_urgent(said)
 
 
-@pytest.mark.parametrize("language", WORDS)
+@pytest.mark.parametrize("language", AUTO_REPLY_TEXTS)
 def test_answers_that_somebody_in_danger_gets_begin_with_the_emergency_number(language: str) -> None:
-    for what in (Answer.HELP, Answer.OTHER):
-        assert "999" in words(answer(STARTER, what, language))[:8]
+    for what in (AutoReply.HELP, AutoReply.OTHER):
+        assert "999" in fold_words(auto_reply_text(STARTER, what, language))[:8]
 
 
-@pytest.mark.parametrize("language", WORDS)
+@pytest.mark.parametrize("language", AUTO_REPLY_TEXTS)
 def test_a_word_that_we_tell_people_to_send_is_understood(language: str) -> None:
-    assert "START" in answer(STARTER, Answer.STOPPED, language)
-    assert "STOP" in answer(STARTER, Answer.OTHER, language)
+    assert "START" in auto_reply_text(STARTER, AutoReply.STOPPED, language)
+    assert "STOP" in auto_reply_text(STARTER, AutoReply.OTHER, language)
     assert STOP[language]
 
 
 def test_help_tells_of_the_helplines_that_fit() -> None:
-    said = answer(STARTER, Answer.HELP, "en")
+    said = auto_reply_text(STARTER, AutoReply.HELP, "en")
     assert "Police, not an emergency 101. Tell MAMA 0800 456 1226." in said
-    for language in WORDS:
-        assert {"101", "0800"} <= set(words(answer(STARTER, Answer.HELP, language)))
-    many = Voice("Eastmarch Police", "999", tuple((f"A long name of line {n}", f"0800 000 {n:04}") for n in range(50)))
-    for language in WORDS:
-        said = answer(many, Answer.HELP, language)
-        assert count(said).segments == HELP_SEGMENTS[count(said).encoding]
-        assert "999" in words(said)
+    for language in AUTO_REPLY_TEXTS:
+        assert {"101", "0800"} <= set(fold_words(auto_reply_text(STARTER, AutoReply.HELP, language)))
+    many = ReplySignature(
+        "Eastmarch Police", "999", tuple((f"A long name of line {n}", f"0800 000 {n:04}") for n in range(50))
+    )
+    for language in AUTO_REPLY_TEXTS:
+        said = auto_reply_text(many, AutoReply.HELP, language)
+        assert count_segments(said).segments == MAX_HELP_SEGMENTS[count_segments(said).encoding]
+        assert "999" in fold_words(said)
 
 
 def test_a_number_with_spaces_reads_right_in_arabic() -> None:
-    assert "\u200fTell MAMA \u200f\u200e0800 456 1226" in answer(STARTER, Answer.HELP, "ar")
-    assert "\u200fEastmarch Police۔" in answer(STARTER, Answer.OTHER, "ur")
+    assert "\u200fTell MAMA \u200f\u200e0800 456 1226" in auto_reply_text(STARTER, AutoReply.HELP, "ar")
+    assert "\u200fEastmarch Police۔" in auto_reply_text(STARTER, AutoReply.OTHER, "ur")
 
 
 def test_other_tags_of_a_language_and_other_languages() -> None:
-    assert answer(STARTER, Answer.OTHER, "ar-EG") == answer(STARTER, Answer.OTHER, "ar")
+    assert auto_reply_text(STARTER, AutoReply.OTHER, "ar-EG") == auto_reply_text(STARTER, AutoReply.OTHER, "ar")
     for strange in ("cy", "", "pa-Arab-PK"):
-        assert answer(STARTER, Answer.OTHER, strange) == answer(STARTER, Answer.OTHER, "en")
+        assert auto_reply_text(STARTER, AutoReply.OTHER, strange) == auto_reply_text(STARTER, AutoReply.OTHER, "en")
 
 
 def test_a_curly_apostrophe_in_a_name_costs_nothing_and_no_name_is_a_template() -> None:
-    assert count(answer(Voice("St John’s {us} {0}", "999"), Answer.OTHER, "en")).encoding == GSM_7
-    assert "St John's {us} {0}" in answer(Voice("St John’s {us} {0}", "999"), Answer.OTHER, "en")
+    assert (
+        count_segments(auto_reply_text(ReplySignature("St John’s {us} {0}", "999"), AutoReply.OTHER, "en")).encoding
+        == GSM_7
+    )
+    assert "St John's {us} {0}" in auto_reply_text(ReplySignature("St John’s {us} {0}", "999"), AutoReply.OTHER, "en")
 
 
 @pytest.mark.parametrize(
@@ -107,16 +122,16 @@ def test_a_curly_apostrophe_in_a_name_costs_nothing_and_no_name_is_a_template() 
 )
 def test_the_emergency_number(tmp_path: Path, region: str, lines: dict[str, dict[str, str]], number: str) -> None:
     folder = make_project(tmp_path / "project", helplines=lines, organisation={"region": region})
-    assert voice_of(settings_of(folder), date(2026, 12, 1), "en").emergency == number
+    assert reply_signature(load_project_settings(folder), date(2026, 12, 1), "en").emergency == number
 
 
 def test_helplines_in_date_are_told_of_and_the_emergency_one_only_once(tmp_path: Path) -> None:
-    settings = settings_of(make_project(tmp_path / "project", helplines=LINES))
-    assert voice_of(settings, date(2025, 12, 31), "en").helplines == (
+    settings = load_project_settings(make_project(tmp_path / "project", helplines=LINES))
+    assert reply_signature(settings, date(2025, 12, 31), "en").helplines == (
         ("Police, not an emergency", "101"),
         ("Gone", "0800 456 1226"),
     )
-    assert voice_of(settings, date(2026, 1, 1), "en").helplines == (("Police, not an emergency", "101"),)
+    assert reply_signature(settings, date(2026, 1, 1), "en").helplines == (("Police, not an emergency", "101"),)
 
 
 @pytest.mark.parametrize(
@@ -133,8 +148,8 @@ def test_names_are_those_of_the_readers_language(tmp_path: Path, language: str, 
     lines = {"desk": {"names": {"en": "Front desk", "ar": "مكتب الاستقبال"}, "number": "101", "says": "To report"}}
     names = {"en": "Ashmere Police", "ar": "شرطة آشمير", "pl": "Policja Ashmere"}
     folder = make_project(tmp_path / "project", helplines=lines, organisation={"name": names})
-    voice = voice_of(settings_of(folder), date(2026, 12, 1), language)
+    voice = reply_signature(load_project_settings(folder), date(2026, 12, 1), language)
     assert (voice.us, voice.helplines) == (us, ((line, "101"),))
-    said = answer(voice, Answer.HELP, language)
+    said = auto_reply_text(voice, AutoReply.HELP, language)
     assert us in said
     assert line in said

@@ -4,12 +4,12 @@ from datetime import UTC, datetime, time
 
 import pytest
 
-from broadcaster.domain.quiet_hours import QuietHours
-from broadcaster.ledger.zones import Zone
-from broadcaster.services.composing.filling import Route
-from broadcaster.services.sending.broadcast_context import _closing
+from broadcaster.domain.local_time.quiet_hours import QuietHours
+from broadcaster.ledger.broadcasting.zones import Zone
+from broadcaster.services.composing.filling import MessageRoute
+from broadcaster.services.sending.broadcast_context import _quiet_hours_begin_at
 
-ROUTE = Route("bounces@mail.example.org", verp=True, sms_sender="Ashmere", message_host="letters.example.org")
+ROUTE = MessageRoute("bounces@mail.example.org", verp=True, sms_sender="Ashmere", message_host="letters.example.org")
 
 
 def test_a_bounce_names_its_delivery_and_nobody() -> None:
@@ -17,7 +17,7 @@ def test_a_bounce_names_its_delivery_and_nobody() -> None:
 
 
 def test_without_a_return_path_bounces_go_to_the_signatory() -> None:
-    route = Route("officer@ashmere.example", verp=False, sms_sender="", message_host="ashmere.example")
+    route = MessageRoute("officer@ashmere.example", verp=False, sms_sender="", message_host="ashmere.example")
     assert route.envelope_sender("abc234") == "officer@ashmere.example"
 
 
@@ -27,8 +27,8 @@ def test_a_message_id_is_stable_and_opaque() -> None:
 
 @pytest.mark.parametrize("verp", [True, False])
 def test_a_route_survives_being_kept(verp: bool) -> None:
-    route = Route("a@example.org", verp, "Ashmere", "example.org")
-    assert Route(**route.as_json()) == route  # type: ignore[arg-type]  # what JSON gives back
+    route = MessageRoute("a@example.org", verp, "Ashmere", "example.org")
+    assert MessageRoute(**route.as_json()) == route  # type: ignore[arg-type]  # what JSON gives back
 
 
 NIGHT = Zone(1, "Europe/London", QuietHours(time(21), time(8)))
@@ -44,5 +44,5 @@ NIGHT = Zone(1, "Europe/London", QuietHours(time(21), time(8)))
     ],
 )
 def test_a_handover_knows_when_the_quiet_begins(now: datetime, closing: datetime) -> None:
-    assert _closing(NIGHT, now) == closing
-    assert _closing(Zone(0, "Europe/London", None), now) is None
+    assert _quiet_hours_begin_at(NIGHT, now) == closing
+    assert _quiet_hours_begin_at(Zone(0, "Europe/London", None), now) is None

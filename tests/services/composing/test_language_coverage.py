@@ -6,17 +6,17 @@ from pathlib import Path
 import pytest
 import yaml
 
-from broadcaster.bootstrap.ledger_only import settings_of
+from broadcaster.bootstrap.ledger_only import load_project_settings
 from broadcaster.bootstrap.wiring import open_project
-from broadcaster.letters.load import load_letter
-from broadcaster.letters.textuse import PER_LANGUAGE
+from broadcaster.letters.reading.config_text_use import TEXTS_PER_LANGUAGE
+from broadcaster.letters.reading.loader import load_letter
 from broadcaster.services.composing.campaign_inputs import load_campaign_inputs
-from broadcaster.services.composing.language_coverage import lacking_texts
+from broadcaster.services.composing.language_coverage import find_missing_texts
 from broadcaster.services.planning import submitted_files
-from broadcaster.services.planning.digest import differences
-from broadcaster.services.planning.plan import plan
-from broadcaster.services.previewing.preview import preview, prospects_for
-from broadcaster.services.previewing.printed_notice import notice_of
+from broadcaster.services.planning.digest import describe_differences
+from broadcaster.services.planning.plan import plan_campaign
+from broadcaster.services.previewing.preview import letter_for_audience, make_preview
+from broadcaster.services.previewing.printed_notice import notice_html
 from broadcaster.services.writing import letter_catalogue
 from tests.commandline import Run
 from tests.projects import AUDIENCE, CAMPAIGN, LETTER, write_yaml
@@ -64,7 +64,7 @@ def words(language: str, *places: tuple[str, ...]) -> list[str]:
 def test_every_text_that_may_differ_is_looked_at() -> None:
     roots = {"signatories": "signatory", "campaigns": "campaign"}
     tried = {(roots.get(place[0], place[0]), place[-1]) for place in PLACES}
-    assert tried == {(root, name) for root, names in PER_LANGUAGE.items() for name in names}
+    assert tried == {(root, name) for root, names in TEXTS_PER_LANGUAGE.items() for name in names}
 
 
 def test_each_reader_gets_their_own(spoken: Path, run: Run) -> None:
@@ -107,9 +107,9 @@ def test_previews_and_notices_say_the_same(spoken: Path, mine: str, others: str)
             text = text.replace(held, f"{{% if recipient.{column} %}}{held}{{% endif %}}")
         (spoken / path).write_text(text, "utf-8")
     with open_project(spoken) as project:
-        prospects = prospects_for(project, LETTER, AUDIENCE, CAMPAIGN)
-        shown = preview(prospects, next(prospects.walk()).recipient, mine)
-        notice = notice_of(prospects, mine)
+        prospects = letter_for_audience(project, LETTER, AUDIENCE, CAMPAIGN)
+        shown = make_preview(prospects, next(prospects.walk()).recipient, mine)
+        notice = notice_html(prospects, mine)
     for page in (shown.html, shown.page, shown.text, notice):
         assert page is not None
         assert all(word in page for word in words(mine))
@@ -123,7 +123,7 @@ def test_a_missing_one_stops_the_letter_with_its_line(
     other = "ar" if language == "en" else "en"
     say(spoken, ("organisation", "language"), other)
     say(spoken, place, {other: TEXTS[place][other]})
-    line = settings_of(spoken).line(place)
+    line = load_project_settings(spoken).line(place)
     assert line
     checked = run("check", "--json")
     found = [one for one in checked.json["problems"] if one["code"] == "not-in-language"]
@@ -135,7 +135,7 @@ def test_a_missing_one_stops_the_letter_with_its_line(
         assert said.code == 1
         assert "(not-in-language)" in said.err
     with open_project(spoken) as project:
-        shown = letter_catalogue.look(project, LETTER)
+        shown = letter_catalogue.check_letter(project, LETTER)
     codes = [one.code for one in shown.problems]
     assert codes == ([] if place[0] == "campaigns" else ["not-in-language"])
 
@@ -163,43 +163,43 @@ def test_an_unused_language_needs_nothing(folder: Path) -> None:
     say(folder, ("signatories", "officer", "role"), {"en": "Inspector"})
     say(folder, ("helplines", "report", "says"), {"so": "Soo sheeg"})
     letter = load_letter(folder / "templates", LETTER)
-    assert not list(lacking_texts(settings_of(folder), letter))
+    assert not list(find_missing_texts(load_project_settings(folder), letter))
     say(folder, ("organisation", "name"), {"en": "Ashmere Police"})
-    (problem,) = lacking_texts(settings_of(folder), letter)
+    (problem,) = find_missing_texts(load_project_settings(folder), letter)
     assert "organisation.name has no text in Arabic" in problem.message
-    assert not list(lacking_texts(settings_of(folder), letter, ["en"]))
+    assert not list(find_missing_texts(load_project_settings(folder), letter, ["en"]))
 
 
 def test_the_pages_behind_a_letter_use_names_too(folder: Path) -> None:
     """Nothing prints the helpline's name, but the check page shows it in Arabic."""
     say(folder, ("helplines", "report", "name"), {"en": "Front desk"})
     letter = load_letter(folder / "templates", LETTER)
-    (problem,) = lacking_texts(settings_of(folder), letter)
+    (problem,) = find_missing_texts(load_project_settings(folder), letter)
     assert "helplines.report.name" in problem.message
     assert "recipients' pages" in problem.message
     say(folder, ("helplines", "report", "for"), ["support"])
-    assert not list(lacking_texts(settings_of(folder), letter))
+    assert not list(find_missing_texts(load_project_settings(folder), letter))
     say(folder, ("helplines", "report", "for"), ["doubt"])
     say(folder, ("public_url",), None)
-    assert not list(lacking_texts(settings_of(folder), letter))
+    assert not list(find_missing_texts(load_project_settings(folder), letter))
 
 
 def test_answers_to_texts_use_names_too(folder: Path) -> None:
     say(folder, ("helplines", "report", "for"), ["support"])
     say(folder, ("helplines", "report", "name"), {"en": "Front desk"})
     letter = load_letter(folder / "templates", LETTER)
-    assert not list(lacking_texts(settings_of(folder), letter))
+    assert not list(find_missing_texts(load_project_settings(folder), letter))
     say(folder, ("providers", "sms"), "twilio")
     say(folder, ("providers", "twilio"), {"account_sid_env": "A", "auth_token_env": "B"})
-    (problem,) = lacking_texts(settings_of(folder), letter)
+    (problem,) = find_missing_texts(load_project_settings(folder), letter)
     assert "answers to texts" in problem.message
     say(folder, ("helplines", "report", "number"), "999")
-    assert not list(lacking_texts(settings_of(folder), letter))
+    assert not list(find_missing_texts(load_project_settings(folder), letter))
 
 
 def test_what_the_letter_prints_is_named_before_all_else(spoken: Path) -> None:
     say(spoken, ("organisation", "name"), {"en": "Ashmere Police"})
-    (problem,) = lacking_texts(settings_of(spoken), load_letter(spoken / "templates", LETTER))
+    (problem,) = find_missing_texts(load_project_settings(spoken), load_letter(spoken / "templates", LETTER))
     assert f"{AR} prints it (line " in problem.message
 
 
@@ -215,7 +215,7 @@ def test_a_campaign_without_a_title_may_be_asked_for_it(folder: Path, run: Run) 
 
 def test_a_letter_alone_is_shown_with_a_title(spoken: Path) -> None:
     with open_project(spoken) as project:
-        prospects = prospects_for(project, LETTER, AUDIENCE, None)
+        prospects = letter_for_audience(project, LETTER, AUDIENCE, None)
         assert prospects.surroundings("ar").campaign["title"] == LETTER
 
 
@@ -226,10 +226,10 @@ def signed(folder: Path) -> tuple[str, object]:
     """The digest of the plan, and that of what config.yaml says, of what is submitted."""
     with open_project(folder) as project:
         campaign = project.campaign(CAMPAIGN)
-        files = submitted_files.submitted_files(
+        files = submitted_files.stamp_submitted_files(
             project, campaign, load_campaign_inputs(project, campaign, project.wall_now().date()), at_once=False
         )
-        return plan(project, campaign).digest, files[submitted_files.SETTINGS]
+        return plan_campaign(project, campaign).digest, files[submitted_files.SETTINGS]
 
 
 @pytest.mark.parametrize(("place", "language"), EACH)
@@ -266,17 +266,19 @@ def test_one_text_written_out_for_each_language_is_the_same(spoken: Path, place:
 @pytest.mark.parametrize("place", PLACES)
 def test_what_changed_is_said_in_words(spoken: Path, place: tuple[str, ...]) -> None:
     with open_project(spoken) as project:
-        before = plan(project, project.campaign(CAMPAIGN)).inputs
+        before = plan_campaign(project, project.campaign(CAMPAIGN)).inputs
     say(spoken, place, TEXTS[place] | {"ar": "آخر"})
     with open_project(spoken) as project:
-        after = plan(project, project.campaign(CAMPAIGN)).inputs
-    assert differences(before, after) == ["its title" if place[0] == "campaigns" else "who signs it or its helplines"]
+        after = plan_campaign(project, project.campaign(CAMPAIGN)).inputs
+    assert describe_differences(before, after) == [
+        "its title" if place[0] == "campaigns" else "who signs it or its helplines"
+    ]
 
 
 def test_plain_texts_are_signed_as_before(folder: Path) -> None:
     """What was approved before texts could differ by language stays approved."""
     with open_project(folder) as project:
-        inputs = plan(project, project.campaign(CAMPAIGN)).inputs
+        inputs = plan_campaign(project, project.campaign(CAMPAIGN)).inputs
     assert "title" not in inputs
     assert inputs["values"] == {
         "organisation": {"name": "Ashmere Police"},
@@ -291,7 +293,7 @@ def test_what_was_submitted_before_languages_were_kept_is_compared(folder: Path,
     with open_project(folder) as project:
         campaign = project.campaign(CAMPAIGN)
         kept = dict(
-            submitted_files.submitted_files(
+            submitted_files.stamp_submitted_files(
                 project, campaign, load_campaign_inputs(project, campaign, project.wall_now().date()), at_once=False
             )
         )

@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from broadcaster.bootstrap.wiring import open_project
-from broadcaster.domain import walltime
-from broadcaster.domain.channels import Channel
+from broadcaster.domain.contact.channels import Channel
+from broadcaster.domain.contact.suppression_reasons import SuppressionReason
 from broadcaster.domain.errors import ProblemsFoundError
-from broadcaster.domain.suppression import SuppressionReason
-from broadcaster.keys.address_index import blind_of
-from broadcaster.ledger import preferences, suppressions
-from broadcaster.ledger.suppressions import NewSuppression
-from broadcaster.services.composing.messages import Prospects
+from broadcaster.domain.local_time import walltime
+from broadcaster.keys.address_index import blind_address_index
+from broadcaster.ledger.recipients import preferences, suppressions
+from broadcaster.ledger.recipients.suppressions import NewSuppression
+from broadcaster.services.composing.messages import CampaignMessages
 from broadcaster.services.project.project import Project
 from tests.projects import CAMPAIGN, person, write_roster, write_yaml
 from tests.services.stage import AR, AUDIENCE_YAML, CONFIG, EN, add, edit, write
@@ -30,7 +30,7 @@ def project(folder: Path) -> Iterator[Project]:
 def walked(folder: Path) -> tuple[list[tuple[str, str, str]], dict[str, int]]:
     """(channel, address, language) of each message, and how many were left out for which reason."""
     with open_project(folder) as project:
-        prospects = Prospects(project, project.campaign(CAMPAIGN), WALL)
+        prospects = CampaignMessages(project, project.campaign(CAMPAIGN), WALL)
         found = [(one.channel.value, one.address, one.language) for one in prospects.walk()]
     return found, dict(prospects.excluded)
 
@@ -73,7 +73,7 @@ def test_nobody_twice_whatever_the_spelling_and_the_audience(folder: Path) -> No
 def test_what_people_chose_wins_over_the_roster(folder: Path, project: Project) -> None:
     def chose(channel: Channel, address: str, preference: str) -> None:
         with project.ledger.writing() as conn:
-            preferences.put(conn, blind_of(project.keyring, channel, address), preference, "test")
+            preferences.put(conn, blind_address_index(project.keyring, channel, address), preference, "test")
 
     chose(Channel.EMAIL, "person1@example.org", "none")
     chose(Channel.SMS, "+447700900111", "sms")
@@ -87,7 +87,7 @@ def test_what_people_chose_wins_over_the_roster(folder: Path, project: Project) 
 def test_suppressed_addresses_are_left_out_one_by_one(folder: Path, project: Project) -> None:
     edit(folder, CONFIG, "channel: preferred", "channel: both")
     with project.ledger.writing() as conn:
-        blind = blind_of(project.keyring, Channel.SMS, "+447700900111")
+        blind = blind_address_index(project.keyring, Channel.SMS, "+447700900111")
         suppressions.add(conn, NewSuppression(Channel.SMS, blind, "+447700900111", SuppressionReason.STOP, "them"))
     found, excluded = walked(folder)
     assert ("email", "person2@example.org", "ar") in found
@@ -105,7 +105,7 @@ def test_where_selects(folder: Path) -> None:
 def test_an_incomplete_letter_leaves_out_that_person_with_row_and_place(folder: Path) -> None:
     write_roster(folder, [person(1), person(2, borough="")])
     with open_project(folder) as project:
-        prospects = Prospects(project, project.campaign(CAMPAIGN), WALL)
+        prospects = CampaignMessages(project, project.campaign(CAMPAIGN), WALL)
         assert len(list(prospects.walk())) == 1
     (problem,) = prospects.problems
     assert (problem.code, problem.file, problem.line) == ("empty-value", "audiences/neighbours.csv", 3)
@@ -118,7 +118,7 @@ def test_a_part_that_the_letter_lacks_is_told_once(folder: Path) -> None:
         write(folder, {path: (folder / path).read_text("utf-8").partition("{% block sms %}")[0]})
     write_roster(folder, [person(1), *(person(n, email="", phone=f"+44770090020{n}") for n in range(2, 6))])
     with open_project(folder) as project:
-        prospects = Prospects(project, project.campaign(CAMPAIGN), WALL)
+        prospects = CampaignMessages(project, project.campaign(CAMPAIGN), WALL)
         assert len(list(prospects.walk())) == 1
     assert [problem.code for problem in prospects.broken] == ["missing-part"]
     assert prospects.excluded["letter-incomplete"] == 4
@@ -128,5 +128,5 @@ def test_everything_wrong_with_its_makings_is_told_together(folder: Path, projec
     edit(folder, EN, "recipient.borough", "recipent.borough")
     edit(folder, AUDIENCE_YAML, "purpose:", "purpouse:")
     with pytest.raises(ProblemsFoundError) as told:
-        Prospects(project, project.campaign(CAMPAIGN), WALL)
+        CampaignMessages(project, project.campaign(CAMPAIGN), WALL)
     assert {problem.file for problem in told.value.problems} == {EN, AUDIENCE_YAML}

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from broadcaster.bootstrap.wiring import check_folder
-from broadcaster.domain.problems import Level
+from broadcaster.bootstrap.wiring import check_project_folder
+from broadcaster.domain.problems import Severity
 from broadcaster.services.setup.new_project import make_project
 from tests.commandline import Run
 from tests.services.stage import AR, CONFIG, EN, edit
@@ -32,7 +32,7 @@ def by_twilio(folder: Path, sender: str | None = "Ashmere", **more: str) -> None
 
 
 def found(folder: Path) -> list[tuple[str, str | None]]:
-    return [(one.code, one.file) for one in check_folder(folder) if one.level is Level.ERROR]
+    return [(one.code, one.file) for one in check_project_folder(folder) if one.level is Severity.ERROR]
 
 
 def without_links(folder: Path) -> None:
@@ -45,7 +45,7 @@ def test_a_text_from_a_name_needs_a_way_out_in_every_language(folder: Path) -> N
     assert found(folder) == []
     without_links(folder)
     assert found(folder) == [("no-way-out", EN), ("no-way-out", AR)]
-    [first, _] = [problem for problem in check_folder(folder) if problem.code == "no-way-out"]
+    [first, _] = [problem for problem in check_project_folder(folder) if problem.code == "no-way-out"]
     assert "block sms" in (folder / EN).read_text().splitlines()[(first.line or 0) - 1]
     assert first.remedy
 
@@ -99,13 +99,13 @@ def test_a_letter_that_no_campaign_sends_is_looked_at_too(folder: Path) -> None:
 
 def test_without_a_sender_no_text_can_go(folder: Path) -> None:
     by_twilio(folder, None)
-    problems = {(one.code, one.level) for one in check_folder(folder)}
-    assert ("sms-sender-missing", Level.ERROR) in problems
+    problems = {(one.code, one.level) for one in check_project_folder(folder)}
+    assert ("sms-sender-missing", Severity.ERROR) in problems
     by_twilio(folder, None, messaging_service_sid="MG" + "0" * 32)
-    assert "sms-sender-missing" not in {one.code for one in check_folder(folder)}
+    assert "sms-sender-missing" not in {one.code for one in check_project_folder(folder)}
 
 
 def test_the_starter_letters_have_a_way_out(tmp_path: Path) -> None:
     make_project(tmp_path / "new", date(2026, 11, 20))
     by_twilio(tmp_path / "new", "Eastmarch")
-    assert [one for one in check_folder(tmp_path / "new") if one.level is Level.ERROR] == []
+    assert [one for one in check_project_folder(tmp_path / "new") if one.level is Severity.ERROR] == []

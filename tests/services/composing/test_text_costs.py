@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from broadcaster.bootstrap.wiring import open_project
-from broadcaster.services.planning.plan import Plan, plan
-from broadcaster.services.setup.check import check
+from broadcaster.services.planning.plan import Plan, plan_campaign
+from broadcaster.services.setup.project_check import check_project
 from tests.commandline import Run
 from tests.projects import CAMPAIGN, person, write_roster
 from tests.services.stage import AR, EN, edit
@@ -12,7 +12,7 @@ from tests.services.stage import AR, EN, edit
 
 def planned(folder: Path) -> Plan:
     with open_project(folder) as project:
-        return plan(project, project.campaign(CAMPAIGN))
+        return plan_campaign(project, project.campaign(CAMPAIGN))
 
 
 def texted(number: int, name: str, **more: str) -> dict[str, str]:
@@ -29,7 +29,7 @@ def test_one_character_in_a_name_that_makes_a_text_dearer(folder: Path, run: Run
     assert "Zo" not in problem.message + problem.remedy
     assert "name-makes-text-dearer" in run("plan", CAMPAIGN).out
     with open_project(folder) as project:  # nothing is wrong with the letter
-        assert "name-makes-text-dearer" not in {one.code for one in check(project)}
+        assert "name-makes-text-dearer" not in {one.code for one in check_project(project)}
 
 
 def test_a_letter_that_is_dear_by_itself_is_no_fault_of_a_name(folder: Path) -> None:

@@ -13,8 +13,8 @@ import pytest
 import trustme
 
 from broadcaster.services.doctor import website
-from broadcaster.services.doctor.findings import Level
-from broadcaster.services.doctor.website import Site, UrlError
+from broadcaster.services.doctor.findings import FindingLevel
+from broadcaster.services.doctor.website import InvalidUrlError, Website
 from tests.web import stage
 from tests.web.conftest import opened
 
@@ -61,7 +61,7 @@ def handler(gate: Gate) -> type[BaseHTTPRequestHandler]:
 
 
 @contextmanager
-def standing(gate: Gate, name: str = "localhost") -> Iterator[Site]:
+def standing(gate: Gate, name: str = "localhost") -> Iterator[Website]:
     """The gate, reached by https."""
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -73,7 +73,7 @@ def standing(gate: Gate, name: str = "localhost") -> Iterator[Site]:
     trusted = ssl.create_default_context()
     authority.configure_trust(trusted)
     try:
-        yield Site(urlsplit(f"https://localhost:{server.server_address[1]}"), trusted)
+        yield Website(urlsplit(f"https://localhost:{server.server_address[1]}"), trusted)
     finally:
         server.shutdown()
         server.server_close()
@@ -87,19 +87,23 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield house.client.address
 
 
-def bad(site: Site) -> set[str]:
+def bad(site: Website) -> set[str]:
     """What is not good, but for the one thing that cannot be otherwise on one machine."""
-    return {one.code for one in website.look(site) if one.level is not Level.GOOD} - {"url-within"}
+    return {one.code for one in website.check_website(site) if one.level is not FindingLevel.GOOD} - {"url-within"}
 
 
 def test_all_is_well(door: str) -> None:
     with standing(Gate(door)) as site:
-        found = {one.code: one.level for one in website.look(site)}
-    assert found == {"url-within": Level.WARNING, "url-answers": Level.GOOD, "one-click-answers": Level.GOOD}
+        found = {one.code: one.level for one in website.check_website(site)}
+    assert found == {
+        "url-within": FindingLevel.WARNING,
+        "url-answers": FindingLevel.GOOD,
+        "one-click-answers": FindingLevel.GOOD,
+    }
 
 
 def test_without_encryption(door: str) -> None:
-    assert bad(Site.at(door)) == {"url-not-https"}
+    assert bad(Website.at(door)) == {"url-not-https"}
 
 
 @pytest.mark.parametrize(
@@ -130,10 +134,10 @@ def test_nobody_there(door: str) -> None:
     with standing(Gate(door)) as site:
         pass
     assert bad(site) == {"url-unreachable"}
-    assert bad(Site.at("https://nowhere.invalid")) == {"url-no-such-name"}
+    assert bad(Website.at("https://nowhere.invalid")) == {"url-no-such-name"}
 
 
 @pytest.mark.parametrize("url", ["", "letters.example.org", "ftp://x.example", "https://", "https://x.example:99999"])
 def test_what_is_no_address(url: str) -> None:
-    with pytest.raises(UrlError):
-        Site.at(url)
+    with pytest.raises(InvalidUrlError):
+        Website.at(url)

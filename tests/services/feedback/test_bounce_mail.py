@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from broadcaster.bootstrap.wiring import check_folder, open_project
-from broadcaster.domain.reports import Happened
+from broadcaster.bootstrap.wiring import check_project_folder, open_project
+from broadcaster.domain.delivery.reports import ReportedEvent
 from broadcaster.ledger import Ledger
-from broadcaster.ledger.errors import LedgerLockedError
+from broadcaster.ledger.database.errors import LedgerLockedError
 from broadcaster.services.feedback import bounce_mail, provider_reports
 from broadcaster.services.project.project import Project
 from broadcaster.services.recipients import suppression_list
@@ -70,9 +70,9 @@ def kept(project: Project) -> int:
     return int(str(sql(project.root, "SELECT count(*) FROM reports")[0][0]))
 
 
-def read(project: Project) -> bounce_mail.Collected:
+def read(project: Project) -> bounce_mail.CollectedBounces:
     """What a round does."""
-    collected = bounce_mail.collect(project)
+    collected = bounce_mail.collect_bounces(project)
     provider_reports.apply(project)
     return collected
 
@@ -89,40 +89,40 @@ def names(folder: Path) -> list[str]:
 
 def test_a_hard_bounce_moves_the_delivery_and_bars_the_address(project: Project) -> None:
     first = ids(project)[0]
-    report = bounce_mail.take(project, bounce(first, *HARD))
+    report = bounce_mail.receive_bounce(project, bounce(first, *HARD))
     assert report is not None
-    assert report.happened is Happened.BOUNCED
+    assert report.happened is ReportedEvent.BOUNCED
     assert states(project) == {"accepted": 2, "bounced": 1}
-    [barred] = suppression_list.listed(project)
+    [barred] = suppression_list.list_suppressions(project)
     assert barred.address == "person0@example.org"
 
 
 def test_the_same_bounce_again_changes_nothing(project: Project) -> None:
     first = ids(project)[0]
     for _ in range(3):
-        bounce_mail.take(project, bounce(first, *SOFT))
+        bounce_mail.receive_bounce(project, bounce(first, *SOFT))
     assert (kept(project), states(project)) == (1, {"accepted": 2, "bounced": 1})
-    assert suppression_list.listed(project) == []
+    assert suppression_list.list_suppressions(project) == []
 
 
 def test_what_is_no_bounce_leaves_no_trace(project: Project) -> None:
     first = ids(project)[0]
     for name in ("no-vacation", "no-challenge", "no-spam", "no-answer-of-a-person"):
         data = (BOUNCES / f"{name}.eml").read_bytes().replace(b"relbhawnyfsyv4vqrboh3sjhm4", first.encode())
-        assert bounce_mail.take(project, data) is None
+        assert bounce_mail.receive_bounce(project, data) is None
     assert (kept(project), states(project)) == (0, {"accepted": 3})
 
 
 def test_a_bounce_of_a_delivery_that_nobody_has_changes_nothing(project: Project) -> None:
-    bounce_mail.take(project, (BOUNCES / "exim-unknown.eml").read_bytes())
+    bounce_mail.receive_bounce(project, (BOUNCES / "exim-unknown.eml").read_bytes())
     assert states(project) == {"accepted": 3}
-    assert suppression_list.listed(project) == []
+    assert suppression_list.list_suppressions(project) == []
 
 
 def test_the_envelope_tells_whose_it_is(project: Project) -> None:
     data = dsn(*HARD, head="Subject: failure")
-    assert bounce_mail.take(project, data) is None
-    assert bounce_mail.take(project, data, f"bounces+{ids(project)[1]}@letters.example") is not None
+    assert bounce_mail.receive_bounce(project, data) is None
+    assert bounce_mail.receive_bounce(project, data, f"bounces+{ids(project)[1]}@letters.example") is not None
     assert states(project) == {"accepted": 2, "bounced": 1}
 
 
@@ -132,11 +132,11 @@ def test_a_maildir_is_read_and_nothing_in_it_is_lost(project: Project, maildir: 
     put(maildir, "2.b.host", bounce(second, *SOFT))
     put(maildir, "3.c.host", (BOUNCES / "no-vacation.eml").read_bytes())
     put(maildir, "4.d.host", b"")
-    assert read(project) == bounce_mail.Collected(messages=4, bounces=2)
+    assert read(project) == bounce_mail.CollectedBounces(messages=4, bounces=2)
     assert states(project) == {"accepted": 1, "bounced": 2}
     assert names(maildir / "new") == []
     assert names(maildir / "cur") == ["1.a.host:2,S", "2.b.host:2,S", "3.c.host:2,S", "4.d.host:2,S"]
-    assert bounce_mail.collect(project) == bounce_mail.Collected(0, 0)
+    assert bounce_mail.collect_bounces(project) == bounce_mail.CollectedBounces(0, 0)
 
 
 def test_serving_reads_it(project: Project, maildir: Path) -> None:
@@ -148,7 +148,7 @@ def test_serving_reads_it(project: Project, maildir: Path) -> None:
 def test_what_already_lies_there_is_not_written_over(project: Project, maildir: Path) -> None:
     (maildir / "cur" / "1.a.host:2,S").write_bytes(b"an old message")
     put(maildir, "1.a.host", bounce(ids(project)[0], *HARD))
-    bounce_mail.collect(project)
+    bounce_mail.collect_bounces(project)
     assert (maildir / "cur" / "1.a.host:2,S").read_bytes() == b"an old message"
     assert names(maildir / "cur") == ["1.a.host.1:2,S", "1.a.host:2,S"]
 
@@ -163,32 +163,32 @@ def test_what_is_no_file_holds_nothing_up(project: Project, maildir: Path, tmp_p
     (maildir / "new" / ".hidden").write_bytes(b"")
     put(maildir, "1.a.host", bounce(ids(project)[0], *HARD))
     open_before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208 (the folder changes while it is listed)
-    assert read(project) == bounce_mail.Collected(1, 1)
+    assert read(project) == bounce_mail.CollectedBounces(1, 1)
     assert len(os.listdir("/proc/self/fd")) <= open_before  # noqa: PTH208 (as above)
     assert states(project) == {"accepted": 2, "bounced": 1}
     assert names(maildir / "new") == [".hidden", "0.folder", "0.link", *(f"0.pipe{number}" for number in range(10))]
 
 
 def test_a_round_has_an_end(project: Project, maildir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bounce_mail, "ROUND", 5)
-    monkeypatch.setattr(bounce_mail, "TOGETHER", 2)
+    monkeypatch.setattr(bounce_mail, "MESSAGES_PER_ROUND", 5)
+    monkeypatch.setattr(bounce_mail, "MESSAGES_PER_TRANSACTION", 2)
     for number in range(12):
         put(maildir, f"{number:02}.host", b"nothing")
-    assert [bounce_mail.collect(project).messages for _ in range(4)] == [5, 5, 2, 0]
+    assert [bounce_mail.collect_bounces(project).messages for _ in range(4)] == [5, 5, 2, 0]
 
 
 def test_what_the_ledger_cannot_keep_stays_unread(
     project: Project, maildir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(maildir, "1.a.host", bounce(ids(project)[0], *HARD))
-    monkeypatch.setattr("broadcaster.ledger.engines.LOCK_WAIT_SECONDS", 0.1)
+    monkeypatch.setattr("broadcaster.ledger.database.engines.LOCK_WAIT_SECONDS", 0.1)
     with (
         Ledger.open(project.settings.database, project.keyring) as other,
         open_project(project.root) as hasty,
         other.writing(),
         pytest.raises(LedgerLockedError),
     ):
-        bounce_mail.collect(hasty)
+        bounce_mail.collect_bounces(hasty)
     assert names(maildir / "new") == ["1.a.host"]
     read(project)
     assert states(project) == {"accepted": 2, "bounced": 1}
@@ -202,7 +202,7 @@ from broadcaster.bootstrap.wiring import open_project
 with open_project(Path(sys.argv[1])) as project:
     print("ready", flush=True)
     while True:
-        bounce_mail.collect(project)
+        bounce_mail.collect_bounces(project)
         provider_reports.apply(project)
 """
 
@@ -243,11 +243,11 @@ def feed(maildir: Path, deliveries: list[str], total: int) -> None:
 
 def test_check_tells_of_a_folder_that_cannot_be_read(project: Project, maildir: Path) -> None:
     def told() -> list[str]:
-        return [problem.code for problem in check_folder(project.root) if problem.code == "bounces-unreadable"]
+        return [problem.code for problem in check_project_folder(project.root) if problem.code == "bounces-unreadable"]
 
     assert told() == []
     maildir.rename(maildir.with_name("elsewhere"))
     assert told() == ["bounces-unreadable"]
-    [problem] = bounce_mail.check_folder(project)
+    [problem] = bounce_mail.check_bounce_folder(project)
     assert problem.line is not None
-    assert bounce_mail.collect(project) == bounce_mail.Collected(0, 0)
+    assert bounce_mail.collect_bounces(project) == bounce_mail.CollectedBounces(0, 0)

@@ -62,7 +62,7 @@ def attempts(folder: Path) -> set[str]:
 
 def check_barred(project: Project) -> None:
     """Those whom nobody knows are written to no more; those whose mailbox was full once are."""
-    barred = suppression_list.listed(project)
+    barred = suppression_list.list_suppressions(project)
     assert len(barred) == UNKNOWN.times
     assert all(one.address.endswith("@example.org") for one in barred)
 

@@ -8,20 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from broadcaster.bootstrap.wiring import open_project, running
-from broadcaster.domain.channels import Channel
-from broadcaster.domain.reports import Happened, Report
-from broadcaster.ledger import tables
-from broadcaster.providers.base import Followed
-from broadcaster.providers.twilio import Line, Twilio, TwilioAccount
-from broadcaster.services.access.permissions import Deed, actor
+from broadcaster.bootstrap.wiring import open_project, registered_runner
+from broadcaster.domain.contact.channels import Channel
+from broadcaster.domain.delivery.reports import Report, ReportedEvent
+from broadcaster.ledger.database import tables
+from broadcaster.providers.base import StatusProvider
+from broadcaster.providers.twilio import Twilio, TwilioAccount, TwilioEndpoint
+from broadcaster.services.access.permissions import Permission, command_line_actor
 from broadcaster.services.feedback import poll_status, provider_reports
 from broadcaster.services.project.project import now
 from broadcaster.services.recipients import suppression_list
 from broadcaster.services.reporting import broadcast_status
 from broadcaster.services.sending import dispatch, housekeeping
 from broadcaster.services.sending import unsure as doubting
-from broadcaster.services.sending.send_command import Word, release_due
+from broadcaster.services.sending.send_command import SendCommand, release_campaign
 from tests.projects import CAMPAIGN, approve, make_project, person
 from tests.services.feedback.test_provider_reports import Sent
 from tests.services.toy import Toy
@@ -36,15 +36,15 @@ def texting(folder: Path, people: int, **plan: object) -> Iterator[tuple[Sent, T
     """A broadcast of texts that was sent by Twilio, and the account it went by; nothing is reported back."""
     rows = [person(n, email="", phone=f"+447700900{n:03}") for n in range(people)]
     with TwilioStandIn(TwilioPlan(senders=("Ashmere",), **plan), folder) as server:  # type: ignore[arg-type]  # its own
-        twilio = Twilio(TwilioAccount(SID, TOKEN, None, None, Line(server.url, ca_file=server.ca_file)))
-        assert isinstance(twilio, Followed)
+        twilio = Twilio(TwilioAccount(SID, TOKEN, None, None, TwilioEndpoint(server.url, ca_file=server.ca_file)))
+        assert isinstance(twilio, StatusProvider)
         approve(make_project(folder / "project", rows))
         with open_project(folder / "project") as opened:
             project = replace(opened, providers=dict(opened.providers) | {Channel.SMS: twilio})
-            with running(project) as runner:
-                word = Word(actor(project.settings, "david", Deed.SEND), runner.id, "")
-                broadcast = release_due(project, project.campaign(CAMPAIGN), word)
-                dispatch.send_now(project, runner.id, broadcast.id, dispatch.Watch())
+            with registered_runner(project) as runner:
+                word = SendCommand(command_line_actor(project.settings, "david", Permission.SEND), runner.id, "")
+                broadcast = release_campaign(project, project.campaign(CAMPAIGN), word)
+                dispatch.send_broadcast(project, runner.id, broadcast.id, dispatch.RunOptions())
                 yield Sent(project, Toy(), runner.id, broadcast), server
 
 
@@ -68,7 +68,7 @@ def test_what_no_report_told_is_learnt(tmp_path: Path, monkeypatch: pytest.Monke
         pass_by(monkeypatch, 16 * MINUTE)
         housekeeping.tidy(sent.project)
         assert sent.states() == {"delivered": 1, "bounced": 1, "accepted": 1}
-        assert [one.reason for one in suppression_list.listed(sent.project)] == ["bounced"]
+        assert [one.reason for one in suppression_list.list_suppressions(sent.project)] == ["bounced"]
         assert asked(server) == 3
 
 
@@ -77,19 +77,19 @@ def test_each_is_asked_after_once_at_each_age(tmp_path: Path, monkeypatch: pytes
         for age, times in ((14 * MINUTE, 0), (16 * MINUTE, 2), (119 * MINUTE, 2), (121 * MINUTE, 4), (13 * HOUR, 6)):
             pass_by(monkeypatch, age)
             for _ in range(3):
-                poll_status.collect(sent.project)
+                poll_status.poll_open_texts(sent.project)
             assert asked(server) == times, age
 
 
 def test_what_is_older_than_a_day_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with texting(tmp_path, 2) as (sent, server):
         pass_by(monkeypatch, 25 * HOUR)
-        assert poll_status.collect(sent.project) == 0
+        assert poll_status.poll_open_texts(sent.project) == 0
         assert asked(server) == 0
 
 
 def test_many_have_their_turn_in_small_rounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(poll_status, "ROUND", 10)
+    monkeypatch.setattr(poll_status, "TEXTS_PER_ROUND", 10)
     with texting(tmp_path, 35) as (sent, server):
         # As if each had been taken at an instant of its own.
         with sent.project.ledger.writing() as conn:
@@ -99,7 +99,7 @@ def test_many_have_their_turn_in_small_rounds(tmp_path: Path, monkeypatch: pytes
                 conn.execute(change.values(ended_at=row.ended_at - n * timedelta(seconds=1)))
         pass_by(monkeypatch, 30 * MINUTE)
         for times in (10, 20, 30, 35, 35):
-            poll_status.collect(sent.project)
+            poll_status.poll_open_texts(sent.project)
             assert asked(server) == times
         assert len({one.path for one in server.requests if one.method == "GET"}) == 35
 
@@ -123,7 +123,7 @@ def test_one_that_was_deleted_there_keeps_none_of_the_others(tmp_path: Path, mon
         server.deletes(first)
         server.becomes(second, "delivered")
         pass_by(monkeypatch, 16 * MINUTE)
-        assert poll_status.collect(sent.project) == 1
+        assert poll_status.poll_open_texts(sent.project) == 1
         assert sent.states() == {"accepted": 1, "delivered": 1}
 
 
@@ -132,9 +132,9 @@ def test_a_report_that_comes_after_all_changes_nothing_more(tmp_path: Path, monk
         [line] = server.taken
         server.becomes(line["sid"], "undelivered", 30005)
         pass_by(monkeypatch, 16 * MINUTE)
-        assert poll_status.collect(sent.project) == 1
+        assert poll_status.poll_open_texts(sent.project) == 1
         [one] = sent.deliveries()
-        late = Report(f"{line['sid']}:undelivered", f"{one.id}-1", Happened.BOUNCED, now(), strikes=2)
+        late = Report(f"{line['sid']}:undelivered", f"{one.id}-1", ReportedEvent.BOUNCED, now(), strikes=2)
         assert provider_reports.receive(sent.project, "twilio", [late]) == 0
 
 

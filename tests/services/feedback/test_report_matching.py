@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from broadcaster.bootstrap.wiring import open_project
-from broadcaster.domain.reports import Addressed, Happened, Report
+from broadcaster.domain.delivery.reports import AddressReport, Report, ReportedEvent
 from broadcaster.services.feedback import provider_reports
-from broadcaster.services.feedback.report_matching import placed
+from broadcaster.services.feedback.report_matching import match_reports
 from broadcaster.services.project.project import Project, now
 from broadcaster.services.recipients import suppression_list
 from tests.projects import approve, make_project, send_all
@@ -28,43 +28,43 @@ def project(tmp_path: Path) -> Iterator[Project]:
         yield project
 
 
-def about(address: str) -> Addressed:
-    return Addressed(Report("k-1", "", Happened.BOUNCED, now(), code="address-unknown", strikes=1), address)
+def about(address: str) -> AddressReport:
+    return AddressReport(Report("k-1", "", ReportedEvent.BOUNCED, now(), code="address-unknown", strikes=1), address)
 
 
 def test_the_only_open_delivery_to_the_address(project: Project) -> None:
     [(expected,)] = sql(project.root, "SELECT id FROM deliveries ORDER BY seq LIMIT 1")
-    [found] = placed(project, "sendgrid", [about("Person0@EXAMPLE.org")])
+    [found] = match_reports(project, "sendgrid", [about("Person0@EXAMPLE.org")])
     assert found.attempt_id == expected
     provider_reports.receive(project, "sendgrid", [found])
     provider_reports.apply(project)
-    assert [one.address for one in suppression_list.listed(project)] == ["person0@example.org"]
+    assert [one.address for one in suppression_list.list_suppressions(project)] == ["person0@example.org"]
     assert "person0" not in str(sql(project.root, "SELECT * FROM reports"))
 
 
 @pytest.mark.parametrize("address", ["nobody@example.org", "not an address", ""])
 def test_whoever_was_not_written_to_has_none(project: Project, address: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
-    assert placed(project, "sendgrid", [about(address)]) == []
+    assert match_reports(project, "sendgrid", [about(address)]) == []
     assert "1 reports of sendgrid" in caplog.text
     assert not address or address not in caplog.text
 
 
 def test_another_providers_delivery_is_none(project: Project) -> None:
-    assert placed(project, "smtp", [about("person0@example.org")]) == []
+    assert match_reports(project, "smtp", [about("person0@example.org")]) == []
 
 
 def test_what_was_heard_of_is_not_open(project: Project) -> None:
     sql(project.root, "UPDATE deliveries SET state = 'delivered'")
-    assert placed(project, "sendgrid", [about("person0@example.org")]) == []
+    assert match_reports(project, "sendgrid", [about("person0@example.org")]) == []
 
 
 def test_of_two_none_is_guessed(project: Project) -> None:
     """Two broadcasts to one address: nobody knows which message came back."""
     for statement in ANOTHER_BROADCAST:
         sql(project.root, statement)
-    assert placed(project, "sendgrid", [about("person0@example.org")]) == []
-    assert len(placed(project, "sendgrid", [about("person1@example.org")])) == 1
+    assert match_reports(project, "sendgrid", [about("person0@example.org")]) == []
+    assert len(match_reports(project, "sendgrid", [about("person1@example.org")])) == 1
 
 
 ANOTHER_BROADCAST = (

@@ -12,16 +12,17 @@ from pathlib import Path
 import pytest
 
 from broadcaster.bootstrap.wiring import open_project
-from broadcaster.domain.channels import Channel
-from broadcaster.domain.messages import Outgoing
-from broadcaster.domain.receipts import Outcome, Receipt
-from broadcaster.domain.suppression import SuppressionReason
-from broadcaster.keys.address_index import blind_of
-from broadcaster.ledger import notifications, suppressions
-from broadcaster.ledger.suppressions import NewSuppression
+from broadcaster.domain.contact.channels import Channel
+from broadcaster.domain.contact.suppression_reasons import SuppressionReason
+from broadcaster.domain.delivery.outgoing_messages import Outgoing
+from broadcaster.domain.delivery.receipts import Outcome, Receipt
+from broadcaster.keys.address_index import blind_address_index
+from broadcaster.ledger.recipients import suppressions
+from broadcaster.ledger.recipients.suppressions import NewSuppression
+from broadcaster.ledger.staff import notifications
 from broadcaster.services.notifications.pending import pending_notifications
 from broadcaster.services.notifications.send import send_notifications
-from broadcaster.services.notifications.untold import untold
+from broadcaster.services.notifications.unreached import list_unreached_people
 from broadcaster.services.project.project import now
 from tests.commandline import environment
 from tests.services.stage import edit, sql
@@ -63,7 +64,11 @@ def broken(message: Outgoing) -> Receipt:
 
 def suppress(desk: Office, channel: Channel, address: str) -> None:
     new = NewSuppression(
-        channel, blind_of(desk.project.keyring, channel, address), address, SuppressionReason.BY_HAND, "david"
+        channel,
+        blind_address_index(desk.project.keyring, channel, address),
+        address,
+        SuppressionReason.BY_HAND,
+        "david",
     )
     with desk.project.ledger.writing() as conn:
         suppressions.add(conn, new)
@@ -98,13 +103,13 @@ def test_a_provider_that_is_down_is_tried_again_soon_and_said(desk: Office) -> N
     desk.reply()
     desk.email.answer = desk.sms.answer = later
     assert desk.tell() == EVERYBODY
-    found = untold(desk.project, now())
+    found = list_unreached_people(desk.project, now())
     assert [one.person for one in found] == ["amina", "david", "wenmei"]
     assert "could not be reached" in found[0].why.why
     assert desk.tell(MINUTE / 2) == []
     desk.email.answer = desk.sms.answer = accepted
     assert desk.tell(MINUTE) == EVERYBODY
-    assert untold(desk.project, now()) == []
+    assert list_unreached_people(desk.project, now()) == []
     # It was told once by now, so that reminders begin.
     assert [minutes for minutes in (2, 15, 16, 17) if desk.tell(minutes * MINUTE)] == [16]
 
@@ -131,7 +136,10 @@ def test_a_provider_that_hangs_holds_nobody_up_for_long(desk: Office) -> None:
     finally:
         end.set()
     assert began.is_set()
-    assert [(one.person, one.unsure) for one in untold(desk.project, now())] == [("amina", True), ("david", False)]
+    assert [(one.person, one.unsure) for one in list_unreached_people(desk.project, now())] == [
+        ("amina", True),
+        ("david", False),
+    ]
     desk.email.answer = later
     assert desk.tell(2 * MINUTE) == [APPROVER]
     assert AUTHOR in desk.tell(15 * MINUTE)
@@ -156,8 +164,8 @@ def test_a_suppressed_address_is_not_written_to_and_the_log_says_so(
     assert caplog.text.count("suppressed") >= 2
     for personal in (APPROVER, ADMIN, "david", "David", "wenmei"):
         assert personal not in caplog.text
-    assert [one.person for one in untold(desk.project, now())] == ["david", "wenmei"]
-    assert "must not be written to" in untold(desk.project, now())[0].why.why
+    assert [one.person for one in list_unreached_people(desk.project, now())] == ["david", "wenmei"]
+    assert "must not be written to" in list_unreached_people(desk.project, now())[0].why.why
 
 
 def test_the_other_channel_serves_where_one_is_suppressed(desk: Office, folder: Path) -> None:
@@ -169,7 +177,7 @@ def test_the_other_channel_serves_where_one_is_suppressed(desk: Office, folder: 
     desk.submit()
     with office(folder) as changed:
         assert changed.tell() == [ADMIN, "+447700900143"]
-        assert untold(changed.project, now()) == []
+        assert list_unreached_people(changed.project, now()) == []
 
 
 def test_a_number_that_cannot_be_one_keeps_nobody_else_in_the_dark(desk: Office, folder: Path) -> None:
@@ -177,7 +185,7 @@ def test_a_number_that_cannot_be_one_keeps_nobody_else_in_the_dark(desk: Office,
     desk.submit()
     with office(folder) as changed:
         assert changed.tell() == [APPROVER]
-        (one,) = untold(changed.project, now())
+        (one,) = list_unreached_people(changed.project, now())
         assert (one.person, one.why.why) == ("wenmei", "The number or address cannot be one.")
 
 
@@ -190,7 +198,9 @@ def test_without_a_signatory_texts_still_go(folder: Path) -> None:
     config.write_text(text[:start] + text[end:], "utf-8")
     with office(folder) as desk:
         assert desk.tell() == [ADMIN]
-        assert {one.why.why for one in untold(desk.project, now())} == {"config.yaml has no signatory to write from."}
+        assert {one.why.why for one in list_unreached_people(desk.project, now())} == {
+            "config.yaml has no signatory to write from."
+        }
 
 
 def test_a_source_that_fails_keeps_back_none_of_the_others_and_forgets_nothing(
@@ -214,7 +224,7 @@ def test_of_two_processes_that_tell_at_once_one_does(desk: Office) -> None:
     assert desk.tell() == [ADMIN, APPROVER]
     with desk.project.ledger.writing() as conn:
         for due in seen.values():
-            assert [notifications.begin(conn, one.notification, one.before, now()) for one in due] == [False]
+            assert [notifications.record_attempt(conn, one.notification, one.before, now()) for one in due] == [False]
 
 
 def test_it_goes_by_sendgrid_too(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,10 +9,10 @@ import pytest
 
 from broadcaster.bootstrap.wiring import open_project
 from broadcaster.config import load_settings
-from broadcaster.domain import walltime
-from broadcaster.domain.messages import OutgoingEmail
-from broadcaster.ledger import notifications
-from broadcaster.services.access.permissions import Deed, actor
+from broadcaster.domain.delivery.outgoing_messages import OutgoingEmail
+from broadcaster.domain.local_time import walltime
+from broadcaster.ledger.staff import notifications
+from broadcaster.services.access.permissions import Permission, command_line_actor
 from broadcaster.services.approving import decisions
 from broadcaster.services.approving.decisions import ChangedSinceSubmissionError
 from broadcaster.services.notifications.pending import pending_notifications
@@ -20,7 +20,7 @@ from broadcaster.services.notifications.send import send_notifications
 from broadcaster.services.planning import schedule
 from broadcaster.services.project.project import now
 from broadcaster.services.replies import inbound_texts
-from broadcaster.services.reporting.broadcast_status import find
+from broadcaster.services.reporting.broadcast_status import find_broadcast
 from broadcaster.services.sending import control
 from tests.projects import AUDIENCE, CAMPAIGN, LETTER
 from tests.services import stage
@@ -53,7 +53,7 @@ def test_a_submission_is_told_once_to_those_who_may_decide_and_not_to_its_author
 
 
 def test_an_admin_who_submits_is_not_asked_to_decide(desk: Office) -> None:
-    by = actor(desk.project.settings, "wenmei", Deed.SUBMIT)
+    by = command_line_actor(desk.project.settings, "wenmei", Permission.SUBMIT)
     decisions.submit(desk.project, desk.project.campaign(CAMPAIGN), by)
     assert desk.tell() == [APPROVER]
 
@@ -95,7 +95,7 @@ def test_a_halt_is_told_to_all_who_can_act_and_again_until_it_is_dealt_with(desk
     asked = (1, 14, 15, 16, 74, 75, 76, 314, 315, 316, 554, 555)
     assert [minutes for minutes in asked if desk.tell(minutes * MINUTE)] == [15, 75, 315, 555]
     assert "Reminder: Alarm" in desk.emails()[0]
-    broadcast = find(desk.project, broadcast_id)
+    broadcast = find_broadcast(desk.project, broadcast_id)
     control.resume(desk.project, broadcast)
     assert desk.tell(20 * HOUR) == []
     desk.halt_again(broadcast_id)
@@ -109,7 +109,9 @@ def test_an_urgent_reply_is_told_until_somebody_has_seen_it(desk: Office) -> Non
     assert desk.tell() == EVERYBODY
     assert "Somebody may be in danger" in desk.texts()[0]
     assert desk.tell(16 * MINUTE) == EVERYBODY
-    inbound_texts.mark_seen(desk.project, [reply_id], actor(desk.project.settings, "david", Deed.LOOK_AT_REPLY))
+    inbound_texts.mark_seen(
+        desk.project, [reply_id], command_line_actor(desk.project.settings, "david", Permission.LOOK_AT_REPLY)
+    )
     assert desk.tell(3 * HOUR) == []
 
 
@@ -140,7 +142,7 @@ def test_an_approved_campaign_that_cannot_be_looked_through_is_an_alarm(
 ) -> None:
     desk.decide(desk.submit())
     desk.tell()
-    monkeypatch.setattr(schedule, "_changes", _stumbling)
+    monkeypatch.setattr(schedule, "_schedule_changes", _stumbling)
     assert desk.tell(5 * MINUTE) == EVERYBODY
     assert "An approved letter may not go out as it was meant." in desk.texts()[0]
     monkeypatch.undo()
@@ -250,7 +252,7 @@ def test_where_nobody_is_to_be_told_nothing_is_written(folder: Path) -> None:
         desk.reply()
         assert desk.tell() == []
         with desk.project.ledger.reading() as conn:
-            assert notifications.all(conn) == {}
+            assert notifications.list_all(conn) == {}
 
 
 def test_a_look_at_what_is_pending_changes_nothing(desk: Office) -> None:

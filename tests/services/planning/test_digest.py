@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from broadcaster.bootstrap.ledger_only import settings_of
+from broadcaster.bootstrap.ledger_only import load_project_settings
 from broadcaster.bootstrap.wiring import open_project
 from broadcaster.services.planning import digest
-from broadcaster.services.planning.plan import plan
-from broadcaster.services.planning.terms import AS_WRITTEN, CALLED, Terms
+from broadcaster.services.planning.plan import plan_campaign
+from broadcaster.services.planning.terms import DEFAULT_TERMS, INPUT_WORDS, SubmissionTerms
 from tests.projects import CAMPAIGN
 from tests.services.approving.test_rules import day, recurring
 from tests.services.stage import AUDIENCE_YAML, CONFIG, add, edit
@@ -22,24 +22,24 @@ TEXTS = some.dictionaries(some.text(max_size=5), some.text(max_size=5) | some.in
 @given(TEXTS)
 def test_order_does_not_matter_and_any_difference_does(inputs: dict[str, object]) -> None:
     turned = dict(reversed(inputs.items()))
-    assert digest.digest(turned) == digest.digest(inputs)
+    assert digest.compute_digest(turned) == digest.compute_digest(inputs)
     for key in inputs:
-        assert digest.digest({**inputs, key: "another thing"}) != digest.digest(inputs)
-        assert digest.differences(inputs, {**inputs, key: "another thing"}) == [CALLED.get(key, key)]
-    assert digest.differences(inputs, turned) == []
+        assert digest.compute_digest({**inputs, key: "another thing"}) != digest.compute_digest(inputs)
+        assert digest.describe_differences(inputs, {**inputs, key: "another thing"}) == [INPUT_WORDS.get(key, key)]
+    assert digest.describe_differences(inputs, turned) == []
 
 
 def test_every_input_has_a_name(folder: Path) -> None:
     with open_project(folder) as project:
-        assert set(plan(project, project.campaign(CAMPAIGN)).inputs) <= set(CALLED)
+        assert set(plan_campaign(project, project.campaign(CAMPAIGN)).inputs) <= set(INPUT_WORDS)
     recurring(folder, until=day(30), at_most=9)
     with open_project(folder) as project:
-        assert set(plan(project, project.campaign(CAMPAIGN)).inputs) <= set(CALLED)
+        assert set(plan_campaign(project, project.campaign(CAMPAIGN)).inputs) <= set(INPUT_WORDS)
 
 
 def test_inputs_hold_nobody(folder: Path) -> None:
     with open_project(folder) as project:
-        text = digest.canonical(plan(project, project.campaign(CAMPAIGN)).inputs)
+        text = digest.canonical_json(plan_campaign(project, project.campaign(CAMPAIGN)).inputs)
     for word in ("Ada", "Quill", "person1", "7700900", "Brackwell"):
         assert word not in text
 
@@ -47,7 +47,10 @@ def test_inputs_hold_nobody(folder: Path) -> None:
 def test_terms_are_signed(folder: Path) -> None:
     with open_project(folder) as project:
         campaign = project.campaign(CAMPAIGN)
-        made = {plan(project, campaign, None, terms).digest for terms in (AS_WRITTEN, Terms(True), Terms(False, True))}
+        made = {
+            plan_campaign(project, campaign, None, terms).digest
+            for terms in (DEFAULT_TERMS, SubmissionTerms(True), SubmissionTerms(False, True))
+        }
     assert len(made) == 3
 
 
@@ -65,18 +68,18 @@ def test_a_setting_counts_where_nothing_else_tells_of_it(folder: Path, name: str
     recurring(folder, until=day(30), at_most=9)
     add(folder, AUDIENCE_YAML, "defaults: {language: en, timezone: Europe/Paris, region: GB}\n")
     with open_project(folder) as project:
-        before = plan(project, project.campaign(CAMPAIGN))
+        before = plan_campaign(project, project.campaign(CAMPAIGN))
     edit(folder, CONFIG, old, new)
     with open_project(folder) as project:
-        after = plan(project, project.campaign(CAMPAIGN))
-    assert digest.differences(before.inputs, after.inputs) == [CALLED[name]]
+        after = plan_campaign(project, project.campaign(CAMPAIGN))
+    assert digest.describe_differences(before.inputs, after.inputs) == [INPUT_WORDS[name]]
     assert before.digest != after.digest
 
 
 def test_another_walk_of_the_same_gives_the_same(folder: Path) -> None:
     with open_project(folder) as project:
         campaign = project.campaign(CAMPAIGN)
-        first = plan(project, campaign).digest
-        assert plan(project, campaign).digest == first
+        first = plan_campaign(project, campaign).digest
+        assert plan_campaign(project, campaign).digest == first
         edit(folder, CONFIG, "name: Priya Raman", "name: Priya Ramanujan")
-        assert plan(replace(project, settings=settings_of(folder)), campaign).digest == first
+        assert plan_campaign(replace(project, settings=load_project_settings(folder)), campaign).digest == first

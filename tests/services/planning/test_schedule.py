@@ -8,22 +8,22 @@ from pathlib import Path
 import pytest
 import yaml
 
-from broadcaster.bootstrap.ledger_only import settings_of
-from broadcaster.bootstrap.wiring import open_project, running
-from broadcaster.config import Campaign
-from broadcaster.domain import walltime
-from broadcaster.domain.fates import Fate
+from broadcaster.bootstrap.ledger_only import load_project_settings
+from broadcaster.bootstrap.wiring import open_project, registered_runner
+from broadcaster.config import CampaignSettings
+from broadcaster.domain.local_time import walltime
+from broadcaster.domain.occurrence_fates import FateKind
 from broadcaster.domain.states import OccurrenceState
-from broadcaster.ledger import occurrences
-from broadcaster.ledger.occurrences import Occurrence
-from broadcaster.services.access.permissions import Deed, actor
+from broadcaster.ledger.planning import occurrences
+from broadcaster.ledger.planning.occurrences import Occurrence
+from broadcaster.services.access.permissions import Permission, command_line_actor
 from broadcaster.services.approving.decisions import reject, submit
-from broadcaster.services.approving.occurrence_fates import accounts
+from broadcaster.services.approving.occurrence_fates import list_fates
 from broadcaster.services.planning import schedule
 from broadcaster.services.planning.schedule import NothingAheadError, next_occurrence, record_occurrences, upcoming
-from broadcaster.services.planning.terms import Terms
+from broadcaster.services.planning.terms import SubmissionTerms
 from broadcaster.services.project.project import Project, now
-from broadcaster.services.sending.fire_due import tick
+from broadcaster.services.sending.due_occurrences import release_due
 from tests.projects import CAMPAIGN, approve
 from tests.services.stage import CONFIG, edit, outbox, wall
 
@@ -42,13 +42,13 @@ def project(folder: Path) -> Iterator[Project]:
         yield opened
 
 
-def fresh(project: Project) -> tuple[Project, Campaign]:
+def fresh(project: Project) -> tuple[Project, CampaignSettings]:
     """The same project with config.yaml as it stands now."""
-    project = replace(project, settings=settings_of(project.root))
+    project = replace(project, settings=load_project_settings(project.root))
     return project, project.campaign(CAMPAIGN)
 
 
-def following(project: Project, campaign: Campaign) -> Occurrence:
+def following(project: Project, campaign: CampaignSettings) -> Occurrence:
     """The next occurrence, recorded; what was computed before is the same."""
     computed = next_occurrence(project, campaign)
     record_occurrences(project, campaign)
@@ -90,7 +90,7 @@ def test_what_was_released_is_not_restored(folder: Path, project: Project) -> No
     project, campaign = fresh(project)
     occurrence = following(project, campaign)
     with project.ledger.writing() as conn:
-        occurrences.mark(conn, occurrence.id, schedule.UNSETTLED, OccurrenceState.RELEASED)
+        occurrences.set_state(conn, occurrence.id, schedule.UNSETTLED_STATES, OccurrenceState.RELEASED)
     with pytest.raises(NothingAheadError):
         following(project, campaign)
 
@@ -141,10 +141,15 @@ def test_a_rule_that_has_ended_has_nothing_ahead(folder: Path, project: Project)
 def test_a_turned_down_now_leaves_the_campaigns_own_time(folder: Path, project: Project) -> None:
     rewrite(folder, when=wall(timedelta(days=2)))
     project, campaign = fresh(project)
-    submit(project, campaign, actor(project.settings, "amina", Deed.SUBMIT), Terms(at_once=True))
+    submit(
+        project,
+        campaign,
+        command_line_actor(project.settings, "amina", Permission.SUBMIT),
+        SubmissionTerms(at_once=True),
+    )
     assert campaign.when is not None
     assert upcoming(project, campaign)[0].wall < campaign.when
-    reject(project, campaign, actor(project.settings, "david", Deed.REJECT), "")
+    reject(project, campaign, command_line_actor(project.settings, "david", Permission.REJECT), "")
     assert next_occurrence(project, campaign).wall == campaign.when
 
 
@@ -152,13 +157,13 @@ def test_an_approved_now_is_not_overtaken_by_the_campaigns_own_time(folder: Path
     approve(folder)
     project, campaign = fresh(project)
     with project.ledger.reading() as conn:
-        (at_once,) = (one for one in occurrences.unsettled(conn, CAMPAIGN) if one.wall != campaign.when)
+        (at_once,) = (one for one in occurrences.list_unsettled(conn, CAMPAIGN) if one.wall != campaign.when)
     later = at_once.wall + timedelta(seconds=1)
     rewrite(folder, when=f"{later:%Y-%m-%d %H:%M:%S}")
     project, campaign = fresh(project)
-    with running(project) as runner:
-        assert len(tick(project, runner.id)) == 1
-        assert tick(project, runner.id) == []
+    with registered_runner(project) as runner:
+        assert len(release_due(project, runner.id)) == 1
+        assert release_due(project, runner.id) == []
     assert states(project)[walltime.key(at_once.wall)] == "released"
     assert outbox(folder) == []
 
@@ -166,11 +171,11 @@ def test_an_approved_now_is_not_overtaken_by_the_campaigns_own_time(folder: Path
 def test_what_was_sent_at_once_does_not_come_again_at_its_time(folder: Path) -> None:
     later = wall(timedelta(days=1))
     rewrite(folder, when=later)
-    with open_project(folder) as project, running(project) as runner:
+    with open_project(folder) as project, registered_runner(project) as runner:
         approve(folder)
-        (ahead,) = accounts(project).accounts  # the time in config.yaml is superseded, and not shown beside it
+        (ahead,) = list_fates(project).accounts  # the time in config.yaml is superseded, and not shown beside it
         assert ahead.wall is not None
         assert ahead.wall < walltime.parse(later)
-        tick(project, runner.id)
-        assert [one.fate for one in accounts(project).accounts] == [Fate.ON_ITS_WAY]
+        release_due(project, runner.id)
+        assert [one.fate for one in list_fates(project).accounts] == [FateKind.ON_ITS_WAY]
         assert states(project)[walltime.key(walltime.parse(later))] == "skipped"

@@ -50,8 +50,8 @@ def test_a_draft_at_its_limit_does_not_take_long(project: Project, text: str) ->
 
 def _seconds(project: Project, text: str, language: str = "en") -> float:
     start = time.thread_time()
-    found = draft_preview.look(project, LETTER, language, text)
-    assert len(found.findings) <= draft_preview.MOST_FINDINGS
+    found = draft_preview.preview_draft(project, LETTER, language, text)
+    assert len(found.findings) <= draft_preview.MAX_PROBLEMS
     return time.thread_time() - start
 
 

@@ -8,20 +8,20 @@ from pathlib import Path
 import pytest
 
 from broadcaster.audiences import Recipient
-from broadcaster.bootstrap.ledger_only import settings_of
+from broadcaster.bootstrap.ledger_only import load_project_settings
 from broadcaster.bootstrap.wiring import open_project
 from broadcaster.services.previewing import extreme_cases as extremes
-from broadcaster.services.previewing.extreme_cases import Kind, edges
-from broadcaster.services.previewing.preview_cache import Shelf
+from broadcaster.services.previewing.extreme_cases import ExtremeKind, find_extreme_cases
+from broadcaster.services.previewing.preview_cache import PreviewCache
 from broadcaster.services.project.project import Project
-from broadcaster.services.rosters.row_access import MOST_NAMED
+from broadcaster.services.rosters.roster_rows import MOST_NAME_MATCHES
 from tests.projects import AUDIENCE, LETTER, person, write_roster
 from tests.services.stage import AR, EN, ENGLISH, PEOPLE, ROSTER, edit, write
 
 
 def test_a_letter_is_compiled_once_until_something_changes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with open_project(folder) as project:
-        shelf = Shelf()
+        shelf = PreviewCache()
         first = shelf.open(project, LETTER, AUDIENCE, "").prospects
         assert shelf.open(project, LETTER, AUDIENCE, "").prospects is first
         edit(folder, AR, "كل شيء بخير", "كل شيء على ما يرام")
@@ -37,12 +37,12 @@ def test_a_letter_is_compiled_once_until_something_changes(folder: Path, monkeyp
 
 
 def replaced(project: Project, folder: Path) -> Project:
-    return replace(project, settings=settings_of(folder))
+    return replace(project, settings=load_project_settings(folder))
 
 
 def test_nobody_stays_in_memory(folder: Path) -> None:
     with open_project(folder) as project:
-        shelf = Shelf()
+        shelf = PreviewCache()
         roll = shelf.open(project, LETTER, AUDIENCE, "").roll
         assert roll is not None
         assert roll.row(3).name == "Bilal Noor"
@@ -53,7 +53,7 @@ def test_nobody_stays_in_memory(folder: Path) -> None:
 
 def test_rows_are_those_of_the_file_as_it_is(folder: Path) -> None:
     with open_project(folder) as project:
-        shelf = Shelf()
+        shelf = PreviewCache()
 
         def row(number: int) -> str:
             roll = shelf.open(project, LETTER, AUDIENCE, "").roll
@@ -68,9 +68,9 @@ def test_rows_are_those_of_the_file_as_it_is(folder: Path) -> None:
 def test_many_of_one_name_are_not_all_listed(folder: Path) -> None:
     write_roster(folder, [person(number, name=f"Ann {number}") for number in range(1, 50)])
     with open_project(folder) as project:
-        roll = Shelf().open(project, LETTER, AUDIENCE, "").roll
+        roll = PreviewCache().open(project, LETTER, AUDIENCE, "").roll
         assert roll is not None
-        assert len(roll.named("ann")) == MOST_NAMED
+        assert len(roll.named("ann")) == MOST_NAME_MATCHES
         assert roll.named(" ") == []
 
 
@@ -82,21 +82,21 @@ def test_the_extremes_are_found(folder: Path, monkeypatch: pytest.MonkeyPatch) -
     people = [*PEOPLE, person(7, name="Maximiliana Featherstonehaugh-Cholmondeley"), person(8, borough="")]
     write_roster(folder, people)
     with open_project(folder) as project:
-        opened = Shelf().open(project, LETTER, AUDIENCE, "")
-        found = edges(opened)
+        opened = PreviewCache().open(project, LETTER, AUDIENCE, "")
+        found = find_extreme_cases(opened)
         assert found.whole
         by = {(one.kind, one.about): one.person.row for one in found.found}
-        assert by[Kind.LONGEST_NAME, ""] == 8
-        assert by[Kind.MISSING, "borough"] == 9
-        assert by[Kind.RIGHT_TO_LEFT, "ar"] == 3
-        assert by[Kind.LANGUAGE, "en"] == 2
-        assert (by[Kind.WORDING, "1/2"], by[Kind.WORDING, "2/2"]) == (2, 9)
-        monkeypatch.setattr(extremes, "LOOKED_AT", 3)
-        assert not edges(opened).whole
+        assert by[ExtremeKind.LONGEST_NAME, ""] == 8
+        assert by[ExtremeKind.MISSING, "borough"] == 9
+        assert by[ExtremeKind.RIGHT_TO_LEFT, "ar"] == 3
+        assert by[ExtremeKind.LANGUAGE, "en"] == 2
+        assert (by[ExtremeKind.WORDING, "1/2"], by[ExtremeKind.WORDING, "2/2"]) == (2, 9)
+        monkeypatch.setattr(extremes, "MAX_ROWS", 3)
+        assert not find_extreme_cases(opened).whole
 
 
 def test_whoever_cannot_be_written_to_is_an_extreme(folder: Path) -> None:
     write(folder, {EN: ENGLISH.replace("recipient.borough", "recipient.ward")})
     with open_project(folder) as project:
-        found = edges(Shelf().open(project, LETTER, AUDIENCE, "")).found
-        assert any(one.kind is Kind.TROUBLE for one in found)
+        found = find_extreme_cases(PreviewCache().open(project, LETTER, AUDIENCE, "")).found
+        assert any(one.kind is ExtremeKind.TROUBLE for one in found)

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from broadcaster.audiences.address import AddressError
+from broadcaster.audiences.addresses.typed_address import TypedAddressError
 from broadcaster.bootstrap.wiring import open_project
+from broadcaster.domain.delivery.receipts import Outcome
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.domain.receipts import Outcome
-from broadcaster.ledger import audit
-from broadcaster.services.access.permissions import Actor, Deed, signed_in
+from broadcaster.ledger.audit_log import audit
+from broadcaster.services.access.permissions import Actor, Permission, desk_actor
 from broadcaster.services.previewing import test_send
-from broadcaster.services.previewing.preview import find, prospects_for
-from broadcaster.services.previewing.test_send import NoTestError, Trial
+from broadcaster.services.previewing.preview import find_recipient, letter_for_audience
+from broadcaster.services.previewing.test_send import SendTestRefusedError, SendTestRequest
 from broadcaster.services.project.project import Project
 from broadcaster.services.recipients import suppression_list
 from tests.projects import AUDIENCE, LETTER, make_project
@@ -27,12 +27,14 @@ def project(tmp_path: Path) -> Iterator[Project]:
 
 
 def amina(project: Project) -> Actor:
-    return signed_in(project.settings, "amina", Deed.TEST)
+    return desk_actor(project.settings, "amina", Permission.TEST)
 
 
 def send(project: Project, to: str, by: Actor | None = None) -> Outcome:
-    prospects = prospects_for(project, LETTER, AUDIENCE, None)
-    return test_send.send(project, prospects, find(prospects, None), Trial(to), by or amina(project)).outcome
+    prospects = letter_for_audience(project, LETTER, AUDIENCE, None)
+    return test_send.send_to_self(
+        project, prospects, find_recipient(prospects, None), SendTestRequest(to), by or amina(project)
+    ).outcome
 
 
 def sent(project: Project) -> int:
@@ -42,7 +44,7 @@ def sent(project: Project) -> int:
 def test_it_goes_out_and_the_log_has_no_address(project: Project) -> None:
     assert send(project, " Me@Office.example ") is Outcome.ACCEPTED
     with project.ledger.reading() as conn:
-        (entry,) = [one.entry for one in audit.recent(conn) if one.entry.action == "send-test"]
+        (entry,) = [one.entry for one in audit.list_recent(conn) if one.entry.action == "send-test"]
     assert (entry.by, entry.subject, sorted(entry.detail)) == ("amina", LETTER, ["address", "delivery"])
     assert "office" not in repr(entry).lower()
 
@@ -58,23 +60,23 @@ def test_it_goes_out_and_the_log_has_no_address(project: Project) -> None:
     ],
 )
 def test_it_goes_to_one_email_address(project: Project, to: str) -> None:
-    with pytest.raises((AddressError, NoTestError)):
+    with pytest.raises((TypedAddressError, SendTestRefusedError)):
         send(project, to)
     assert sent(project) == 0
 
 
 def test_it_goes_to_nobody_who_said_no(project: Project) -> None:
     suppression_list.suppress(project, "you@office.example", "asked at the meeting", amina(project))
-    with pytest.raises(NoTestError):
+    with pytest.raises(SendTestRefusedError):
         send(project, "You@office.example")
     assert sent(project) == 0
 
 
 def test_it_is_no_way_to_write_to_many(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(test_send, "MOST", 3)
+    monkeypatch.setattr(test_send, "MAX_TESTS", 3)
     for number in range(3):
         send(project, f"somebody{number}@office.example")
-    with pytest.raises(NoTestError, match="amina has sent 3 tests"):
+    with pytest.raises(SendTestRefusedError, match="amina has sent 3 tests"):
         send(project, "somebody4@office.example")
     send(project, "me@office.example", replace(amina(project), name="david"))
     assert sent(project) == 4

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from broadcaster.bootstrap.wiring import open_project, running
-from broadcaster.services.project.process_liveness import unserved
+from broadcaster.bootstrap.wiring import open_project, registered_runner
+from broadcaster.services.project.process_liveness import list_unserved_broadcasts
 from broadcaster.services.project.project import Project, now
-from broadcaster.services.sending import fire_due
+from broadcaster.services.sending import due_occurrences
 from tests.commandline import Run, environment
 from tests.projects import approve
 from tests.services.stage import sql
@@ -27,7 +27,7 @@ from pathlib import Path
 from broadcaster.services.sending import fire_due
 from broadcaster.bootstrap.wiring import open_project, running
 with open_project(Path(sys.argv[1])) as project, running(project) as runner:
-    print(len(fire_due.tick(project, runner.id)), flush=True)
+    print(len(due_occurrences.release_due(project, runner.id)), flush=True)
     time.sleep(60)
 """
 
@@ -44,29 +44,29 @@ def test_what_had_begun_when_its_process_died_is_missed(project: Project, folder
     with subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "1\n"
-        assert not unserved(project, now() + LATE)
+        assert not list_unserved_broadcasts(project, now() + LATE)
         os.kill(process.pid, signal.SIGKILL)
-    (broadcast_id,) = unserved(project, now() + LATE)
-    assert not unserved(project, now() + SOON)
+    (broadcast_id,) = list_unserved_broadcasts(project, now() + LATE)
+    assert not list_unserved_broadcasts(project, now() + SOON)
     assert sql(folder, "SELECT id, state FROM broadcasts") == [(broadcast_id, "sending")]
 
 
 def test_what_is_finished_or_paused_is_not_missed(project: Project, folder: Path) -> None:
     approve(folder)
-    with running(project) as runner:
-        assert fire_due.tick(project, runner.id)
+    with registered_runner(project) as runner:
+        assert due_occurrences.release_due(project, runner.id)
     for state in ("paused", "finished", "cancelled"):
         sql(folder, f"UPDATE broadcasts SET state = '{state}'")  # noqa: S608 (a word of ours)
-        assert not unserved(project, now() + LATE), state
+        assert not list_unserved_broadcasts(project, now() + LATE), state
 
 
 def test_status_says_so_and_ends_with_1(project: Project, folder: Path, run: Run) -> None:
     approve(folder)
-    with running(project) as runner:
-        (broadcast_id,) = fire_due.tick(project, runner.id)
+    with registered_runner(project) as runner:
+        (broadcast_id,) = due_occurrences.release_due(project, runner.id)
     assert run("status").code == 0
     sql(folder, "UPDATE broadcasts SET released_at = released_at - 700000000")
-    with running(project):
+    with registered_runner(project):
         assert run("status").code == 0
     for words in (("status",), ("status", "--json")):
         said = run(*words)

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from broadcaster.domain.messages import Outgoing
-from broadcaster.domain.receipts import Outcome, Receipt
-from broadcaster.domain.reports import Happened, Report
-from broadcaster.ledger import tables
-from broadcaster.ledger.errors import LedgerFullError
+from broadcaster.domain.delivery.outgoing_messages import Outgoing
+from broadcaster.domain.delivery.receipts import Outcome, Receipt
+from broadcaster.domain.delivery.reports import Report, ReportedEvent
+from broadcaster.ledger.database import tables
+from broadcaster.ledger.database.errors import LedgerFullError
 from broadcaster.services.feedback import provider_reports
 from broadcaster.services.project import quarantined_reports
-from broadcaster.services.project.quarantined_reports import Aside
+from broadcaster.services.project.quarantined_reports import QuarantinedReports
 from broadcaster.services.sending import housekeeping
 from tests.services.feedback.test_provider_reports import Sent, attempts, released, report
 from tests.services.toy import Toy
@@ -43,10 +43,17 @@ def test_what_no_database_takes_stops_nothing(tmp_path: Path, odd: str) -> None:
         sent.send()
         first, second = attempts(sent)
         bad = Report(
-            f"k{odd}", first, Happened.BOUNCED, report("", Happened.TAKEN).at, f"r{odd}", f"c{odd}", f"d{odd}", 1
+            f"k{odd}",
+            first,
+            ReportedEvent.BOUNCED,
+            report("", ReportedEvent.TAKEN).at,
+            f"r{odd}",
+            f"c{odd}",
+            f"d{odd}",
+            1,
         )
         assert provider_reports.receive(sent.project, "toy", [bad]) == 1
-        assert provider_reports.receive(sent.project, "toy", [bad, report(second, Happened.COMPLAINED)]) == 1
+        assert provider_reports.receive(sent.project, "toy", [bad, report(second, ReportedEvent.COMPLAINED)]) == 1
         assert provider_reports.apply(sent.project) == 2
         assert sent.barred() == {"person0@example.org": "bounced", "person1@example.org": "complained"}
         assert provider_reports.apply(sent.project) == 0
@@ -77,9 +84,9 @@ def test_the_one_that_fails_is_set_aside_and_the_others_are_applied(
         sent.send()
         for number, one in enumerate(attempts(sent)):
             if number == place:
-                _received(sent, report(one, Happened.BOUNCED, detail=CANARY), strikes=CANARY)
+                _received(sent, report(one, ReportedEvent.BOUNCED, detail=CANARY), strikes=CANARY)
             else:
-                provider_reports.receive(sent.project, "toy", [report(one, Happened.COMPLAINED)])
+                provider_reports.receive(sent.project, "toy", [report(one, ReportedEvent.COMPLAINED)])
         assert provider_reports.apply(sent.project) == 6
         assert sent.states() == {"complained": 6, "accepted": 1}
         assert len(_said(caplog)) == 1
@@ -88,7 +95,7 @@ def test_the_one_that_fails_is_set_aside_and_the_others_are_applied(
         assert CANARY not in caplog.text
 
         # It is passed over from now on, and whatever else there is to do is done.
-        provider_reports.receive(sent.project, "toy", [report(attempts(sent)[place], Happened.DELIVERED)])
+        provider_reports.receive(sent.project, "toy", [report(attempts(sent)[place], ReportedEvent.DELIVERED)])
         housekeeping.tidy(sent.project)
         assert sent.states() == {"complained": 6, "delivered": 1}
         assert provider_reports.apply(sent.project) == 0
@@ -98,16 +105,16 @@ def test_the_one_that_fails_is_set_aside_and_the_others_are_applied(
         with sent.project.ledger.writing() as conn:
             waits = tables.reports.c.applied_at.is_(None)
             conn.execute(tables.reports.update().where(waits).values(body=kept.replace(f'"{CANARY}"', "1")))
-        assert provider_reports.apply(replace(sent.project, aside=Aside())) == 1
+        assert provider_reports.apply(replace(sent.project, aside=QuarantinedReports())) == 1
         assert sent.states() == {"complained": 6, "bounced": 1}
 
 
 def test_what_failed_is_tried_again_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = Aside()
+    found = QuarantinedReports()
     found.failed(7)
     assert 7 in found
     assert 8 not in found
-    monkeypatch.setattr(quarantined_reports, "AGAIN", 0.0)
+    monkeypatch.setattr(quarantined_reports, "RETRY_AFTER_SECONDS", 0.0)
     found.failed(7)
     assert 7 not in found
 
@@ -115,7 +122,7 @@ def test_what_failed_is_tried_again_after_a_while(monkeypatch: pytest.MonkeyPatc
 def test_many_that_fail_among_many(tmp_path: Path) -> None:
     with released(tmp_path / "p", 100) as sent:
         sent.send()
-        told = [report(one, Happened.COMPLAINED) for one in attempts(sent)]
+        told = [report(one, ReportedEvent.COMPLAINED) for one in attempts(sent)]
         provider_reports.receive(sent.project, "toy", told)
         strange = {
             "key": "k",
@@ -136,8 +143,8 @@ def test_an_older_version_leaves_a_newer_ones_reports_alone(tmp_path: Path, capl
     with released(tmp_path / "p", 2) as sent:
         sent.send()
         first, second = attempts(sent)
-        _received(sent, report(first, Happened.COMPLAINED), happened="reported-as-spam", more=CANARY)
-        provider_reports.receive(sent.project, "toy", [report(second, Happened.COMPLAINED)])
+        _received(sent, report(first, ReportedEvent.COMPLAINED), happened="reported-as-spam", more=CANARY)
+        provider_reports.receive(sent.project, "toy", [report(second, ReportedEvent.COMPLAINED)])
         before = [body for body in _waiting(sent) if CANARY in body]
         assert provider_reports.apply(sent.project) == 1
         assert provider_reports.apply(sent.project) == 0
@@ -150,7 +157,7 @@ def test_an_older_version_leaves_a_newer_ones_reports_alone(tmp_path: Path, capl
 def test_a_ledger_that_is_full_is_no_reports_fault(tmp_path: Path) -> None:
     with released(tmp_path / "p", 400) as sent:
         sent.send()
-        provider_reports.receive(sent.project, "toy", [report(one, Happened.COMPLAINED) for one in attempts(sent)])
+        provider_reports.receive(sent.project, "toy", [report(one, ReportedEvent.COMPLAINED) for one in attempts(sent)])
         with sent.project.ledger.engines.writer.connect() as conn:
             pages = conn.exec_driver_sql("PRAGMA page_count").scalar_one()
             conn.exec_driver_sql(f"PRAGMA max_page_count = {pages}")

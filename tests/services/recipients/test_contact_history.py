@@ -8,16 +8,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from broadcaster.bootstrap.wiring import open_project
-from broadcaster.domain.preferences import Preference
-from broadcaster.domain.suppression import SuppressionReason
-from broadcaster.ledger import preferences, suppressions
-from broadcaster.ledger.suppressions import NewSuppression
-from broadcaster.services.access.permissions import Deed, actor
-from broadcaster.services.composing.messages import Prospects
+from broadcaster.domain.contact.preferences import Preference
+from broadcaster.domain.contact.suppression_reasons import SuppressionReason
+from broadcaster.ledger.recipients import preferences, suppressions
+from broadcaster.ledger.recipients.suppressions import NewSuppression
+from broadcaster.services.access.permissions import Permission, command_line_actor
+from broadcaster.services.composing.messages import CampaignMessages
 from broadcaster.services.project.project import Project
 from broadcaster.services.recipients import erasure, suppression_list
-from broadcaster.services.recipients.contact_history import Contact, contact
-from broadcaster.services.reporting.delivery_record import meaning
+from broadcaster.services.recipients.contact_history import Contact, find_contact
+from broadcaster.services.reporting.delivery_record import explain_delivery_reason
 from tests.projects import CAMPAIGN, make_project, person
 from tests.services.stage import AUDIENCE_YAML, edit
 
@@ -33,7 +33,7 @@ PEOPLE = [
 
 
 def known(project: Project, address: str) -> Contact:
-    return contact(project, suppression_list.find(project, address))
+    return find_contact(project, suppression_list.identify_address(project, address))
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     barred=st.sets(st.sampled_from(ADDRESSES), max_size=2),
 )
 def test_it_says_what_a_plan_does(both: Project, said: list[tuple[str, Preference]], barred: set[str]) -> None:
-    found = {address: suppression_list.find(both, address) for address in ADDRESSES}
+    found = {address: suppression_list.identify_address(both, address) for address in ADDRESSES}
     with both.ledger.writing() as conn:
         for one in found.values():
             preferences.forget(conn, one.blind)
@@ -62,7 +62,7 @@ def test_it_says_what_a_plan_does(both: Project, said: list[tuple[str, Preferenc
             suppressions.add(conn, NewSuppression(one.channel, one.blind, address, SuppressionReason.STOP, "tests"))
     campaign = both.campaign(CAMPAIGN)
     assert campaign.when is not None
-    written = {one.address for one in Prospects(both, campaign, campaign.when).walk()}
+    written = {one.address for one in CampaignMessages(both, campaign, campaign.when).walk()}
     for address in ADDRESSES:
         told = known(both, address)
         assert told.may == (address in written)
@@ -72,7 +72,13 @@ def test_it_says_what_a_plan_does(both: Project, said: list[tuple[str, Preferenc
 
 def test_of_somebody_erased_no_message_is_told(folder: Path) -> None:
     with open_project(folder) as project:
-        erasure.erase(project, "all", "person1@example.org", "asked", actor(project.settings, "wenmei", Deed.ERASE))
+        erasure.erase_person(
+            project,
+            "all",
+            "person1@example.org",
+            "asked",
+            command_line_actor(project.settings, "wenmei", Permission.ERASE),
+        )
         told = known(project, "person1@example.org")
     assert [ground.reason for ground in told.ways[0].grounds] == [SuppressionReason.ERASED]
     assert (told.may, told.sent) == (False, ())
@@ -97,5 +103,5 @@ def test_looking_an_address_up_changes_nothing(folder: Path) -> None:
 
 @pytest.mark.parametrize("reason", SuppressionReason)
 def test_the_record_has_words_for_every_reason(reason: SuppressionReason) -> None:
-    unknown = meaning("a-reason-that-nobody-knows").why
-    assert meaning(reason).why != unknown
+    unknown = explain_delivery_reason("a-reason-that-nobody-knows").why
+    assert explain_delivery_reason(reason).why != unknown

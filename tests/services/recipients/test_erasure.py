@@ -5,15 +5,18 @@ from typing import Any
 
 import pytest
 
-from broadcaster.audiences import Erased
-from broadcaster.audiences import erase as erase_from_roster
-from broadcaster.bootstrap.wiring import open_project, running
-from broadcaster.domain.channels import Channel
+from broadcaster.audiences import ErasedRows, erase_from_roster
+from broadcaster.bootstrap.wiring import open_project, registered_runner
+from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.errors import ProblemsFoundError
 from broadcaster.domain.states import DeliveryState
-from broadcaster.ledger import Connection, audit, broadcasts, delivery_pages, row_cache, suppressions
-from broadcaster.ledger.delivery_pages import ALL, Among
-from broadcaster.services.access.permissions import Deed, NotAllowedError, actor
+from broadcaster.ledger import Connection
+from broadcaster.ledger.audit_log import audit
+from broadcaster.ledger.broadcasting import broadcasts
+from broadcaster.ledger.delivery import delivery_search
+from broadcaster.ledger.delivery.delivery_search import ALL_DELIVERIES, DeliverySelection
+from broadcaster.ledger.recipients import erased_rows, suppressions
+from broadcaster.services.access.permissions import NotAllowedError, Permission, command_line_actor
 from broadcaster.services.project.project import Project
 from broadcaster.services.recipients import erasure as erasing
 from broadcaster.services.recipients import suppression_list
@@ -21,7 +24,7 @@ from broadcaster.services.recipients.erasure import Erasure, NobodyErasedError
 from broadcaster.services.recipients.suppression_list import ReasonError
 from broadcaster.services.reporting import broadcast_status
 from broadcaster.services.rosters import counting
-from broadcaster.services.sending.send_command import Word, release_due
+from broadcaster.services.sending.send_command import SendCommand, release_campaign
 from tests.commandline import Run
 from tests.projects import AUDIENCE, CAMPAIGN, approve, person, write_roster
 from tests.services.stage import PEOPLE, ROSTER, cached, outbox
@@ -30,19 +33,21 @@ BILAL, BILALS_PHONE = "person2@example.org", "+447700900111"  # he has both, and
 
 
 def _erase(project: Project, typed: str = BILAL, audience: str = AUDIENCE) -> Erasure:
-    return erasing.erase(project, audience, typed, "asked by post", actor(project.settings, "wenmei", Deed.ERASE))
+    return erasing.erase_person(
+        project, audience, typed, "asked by post", command_line_actor(project.settings, "wenmei", Permission.ERASE)
+    )
 
 
 def _release(project: Project) -> str:
     """Release what was approved, and send nothing of it."""
-    with running(project) as runner:
-        david = actor(project.settings, "david", Deed.SEND)
-        return release_due(project, project.campaign(CAMPAIGN), Word(david, runner.id, "")).id
+    with registered_runner(project) as runner:
+        david = command_line_actor(project.settings, "david", Permission.SEND)
+        return release_campaign(project, project.campaign(CAMPAIGN), SendCommand(david, runner.id, "")).id
 
 
 def _kept(conn: Connection, project: Project, broadcast: str) -> str:
     """Everything personal that the deliveries of a broadcast still hold, as one text."""
-    held = [one.payload(project.keyring) for one in delivery_pages.page(conn, broadcast, ALL, 0, 100)]
+    held = [one.payload(project.keyring) for one in delivery_search.list_page(conn, broadcast, ALL_DELIVERIES, 0, 100)]
     return json.dumps([[one.address, one.name, one.values] for one in held], ensure_ascii=False)
 
 
@@ -56,11 +61,13 @@ def test_the_row_goes_and_every_other_byte_of_the_roster_stays(folder: Path) -> 
 
 def test_both_addresses_of_the_row_are_barred_by_hash_alone(folder: Path) -> None:
     with open_project(folder) as project:
-        suppression_list.suppress(project, BILAL, "asked", actor(project.settings, "amina", Deed.SUPPRESS))
+        suppression_list.suppress(
+            project, BILAL, "asked", command_line_actor(project.settings, "amina", Permission.SUPPRESS)
+        )
         assert _erase(project).addresses == 2
-        found = suppression_list.listed(project)
+        found = suppression_list.list_suppressions(project)
         write_roster(folder, PEOPLE)  # somebody imports an old list
-        look = counting.look_through(project, AUDIENCE)
+        look = counting.count_audience(project, AUDIENCE)
     assert {(one.channel, one.address, one.note) for one in found} == {(Channel.EMAIL, "", ""), (Channel.SMS, "", "")}
     assert {one.reason for one in found} == {"by-hand", "erased"}
     assert look.excluded == {"suppressed": 1}
@@ -70,7 +77,7 @@ def test_an_address_that_others_have_too_stays_theirs(folder: Path) -> None:
     write_roster(folder, [*PEOPLE, person(9, phone=BILALS_PHONE, channel="sms")])
     with open_project(folder) as project:
         done = _erase(project)
-        look = counting.look_through(project, AUDIENCE)
+        look = counting.count_audience(project, AUDIENCE)
     assert (done.addresses, done.shared, done.rows) == (1, 1, {AUDIENCE: 1})
     assert (look.usable, look.excluded) == (len(PEOPLE), {})
 
@@ -83,7 +90,7 @@ def test_what_waits_is_skipped_and_what_was_approved_still_goes_to_the_others(fo
         assert (done.emptied, done.skipped) == (1, 1)
         with project.ledger.reading() as conn:
             kept = _kept(conn, project, broadcast)
-            (gone,) = delivery_pages.page(conn, broadcast, Among(DeliveryState.SKIPPED), 0, 9)
+            (gone,) = delivery_search.list_page(conn, broadcast, DeliverySelection(DeliveryState.SKIPPED), 0, 9)
         assert gone.reason == "erased"
         assert BILAL not in kept and "Bilal" not in kept and "person1@" in kept
     assert run("send", CAMPAIGN, "--by", "david", "--yes").code == 0
@@ -101,14 +108,14 @@ def test_what_is_released_while_the_rows_are_taken_out_is_emptied_too(
 
     with open_project(folder) as project:
 
-        def after_a_release(*args: Any, **options: Any) -> Erased:
+        def after_a_release(*args: Any, **options: Any) -> ErasedRows:
             released.append(_release(project))
             return erase_from_roster(*args, **options)
 
         monkeypatch.setattr(erasing, "erase_from_roster", after_a_release)
         with monkeypatch.context() as patch:
             # What it had read before, it had asked about before, too.
-            patch.setattr(suppressions, "among", lambda *_: {})
+            patch.setattr(suppressions, "find_suppressed", lambda *_: {})
             done = _erase(project)
         assert (done.emptied, done.skipped) == (1, 1)
         with project.ledger.reading() as conn:
@@ -150,7 +157,7 @@ def test_what_was_sent_leaves_ledger_and_outbox(folder: Path, run: Run) -> None:
     assert run("send", CAMPAIGN, "--by", "david", "--yes").code == 0
     with open_project(folder) as project:
         done = _erase(project, BILALS_PHONE)
-        (standing,) = broadcast_status.standings(project)
+        (standing,) = broadcast_status.list_broadcast_statuses(project)
         with project.ledger.reading() as conn:
             assert "Bilal" not in _kept(conn, project, standing.broadcast.id)
             assert broadcasts.get(conn, standing.broadcast.id)
@@ -167,9 +174,9 @@ def test_again_changes_nothing_more(folder: Path, run: Run) -> None:
         kept = (folder / ROSTER).read_bytes()
         again = _erase(project)
         with project.ledger.reading() as conn:
-            marks = row_cache.erased_since(conn, AUDIENCE, datetime(2020, 1, 1, tzinfo=UTC))
+            marks = erased_rows.list_erased_since(conn, AUDIENCE, datetime(2020, 1, 1, tzinfo=UTC))
         assert (again.rows, again.skipped, (folder / ROSTER).read_bytes()) == ({AUDIENCE: 0}, 0, kept)
-        assert len(suppression_list.listed(project)) == 2
+        assert len(suppression_list.list_suppressions(project)) == 2
     assert len(marks) == 1
     assert run("send", CAMPAIGN, "--by", "david", "--yes").code == 0
 
@@ -178,7 +185,7 @@ def test_nothing_is_remembered_of_the_row_under_any_spelling(folder: Path) -> No
     with open_project(folder) as project:
         for spelling in ("07700 900111", "+44 7700 900111", "+447700900111"):
             write_roster(folder, [person(2, phone=spelling), person(1, phone="07700 900555")])
-            assert counting.look_through(project, AUDIENCE).usable == 2
+            assert counting.count_audience(project, AUDIENCE).usable == 2
         assert len(cached(project)) == 4
         _erase(project)
         assert cached(project) == []
@@ -199,23 +206,23 @@ def test_a_row_that_cannot_be_used_goes_too(folder: Path) -> None:
     with open_project(folder) as project:
         assert _erase(project, "bad@@example.org").addresses == 0
         assert _erase(project, "person8@example.org").rows == {AUDIENCE: 1}
-        assert counting.look_through(project, AUDIENCE).unusable == 0
+        assert counting.count_audience(project, AUDIENCE).unusable == 0
 
 
 def test_what_is_wrong_is_told_before_anything_is_changed(folder: Path) -> None:
     before = (folder / ROSTER).read_bytes()
     with open_project(folder) as project:
-        wenmei = actor(project.settings, "wenmei", Deed.ERASE)
+        wenmei = command_line_actor(project.settings, "wenmei", Permission.ERASE)
         for audience in ("nosuch", "../outside", "config.yaml"):
             with pytest.raises(ProblemsFoundError):
-                erasing.erase(project, audience, BILAL, "asked", wenmei)
+                erasing.erase_person(project, audience, BILAL, "asked", wenmei)
         with pytest.raises(NobodyErasedError):
-            erasing.erase(project, AUDIENCE, "nobody at all", "asked", wenmei)
+            erasing.erase_person(project, AUDIENCE, "nobody at all", "asked", wenmei)
         with pytest.raises(ReasonError):
-            erasing.erase(project, AUDIENCE, BILAL, f"{BILAL} asked", wenmei)
+            erasing.erase_person(project, AUDIENCE, BILAL, f"{BILAL} asked", wenmei)
         with pytest.raises(NotAllowedError):
-            actor(project.settings, "amina", Deed.ERASE)
-        assert suppression_list.listed(project) == []
+            command_line_actor(project.settings, "amina", Permission.ERASE)
+        assert suppression_list.list_suppressions(project) == []
     assert (folder / ROSTER).read_bytes() == before
 
 
@@ -231,6 +238,6 @@ def test_the_audit_log_says_what_was_done_and_to_nobody(folder: Path) -> None:
     with open_project(folder) as project:
         _erase(project)
         with project.ledger.reading() as conn:
-            (written,) = (one for one in audit.recent(conn, 9) if one.entry.action == "erase")
+            (written,) = (one for one in audit.list_recent(conn, 9) if one.entry.action == "erase")
     assert (written.entry.by, written.entry.subject) == ("wenmei", AUDIENCE)
     assert written.entry.detail == {"reason": "asked by post", "rows": 1, "deliveries": 0, "skipped": 0}

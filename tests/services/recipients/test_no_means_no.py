@@ -14,27 +14,31 @@ from pathlib import Path
 
 import pytest
 
-from broadcaster.bootstrap.wiring import open_project, running
-from broadcaster.domain import retry
-from broadcaster.domain.channels import Channel
-from broadcaster.domain.preferences import Preference
-from broadcaster.domain.receipts import Outcome, Receipt
-from broadcaster.domain.reports import InboundText, Keyword
+from broadcaster.bootstrap.wiring import open_project, registered_runner
+from broadcaster.domain.contact.channels import Channel
+from broadcaster.domain.contact.preferences import Preference
+from broadcaster.domain.contact.suppression_reasons import SuppressionReason
+from broadcaster.domain.delivery import retry
+from broadcaster.domain.delivery.receipts import Outcome, Receipt
+from broadcaster.domain.delivery.reports import InboundText, Keyword
 from broadcaster.domain.states import BroadcastState, DeliveryState
-from broadcaster.domain.suppression import SuppressionReason
-from broadcaster.engine import Pacing
-from broadcaster.keys.address_index import blind_of
-from broadcaster.ledger import audit, broadcasts, claims, deliveries, delivery_pages, suppressions, tables
-from broadcaster.ledger.claims import Settled
-from broadcaster.ledger.delivery_pages import ALL
-from broadcaster.ledger.suppressions import NewSuppression
-from broadcaster.services.access.permissions import Deed, actor
-from broadcaster.services.planning.plan import plan_ahead
+from broadcaster.engine import RateLimiter
+from broadcaster.keys.address_index import blind_address_index
+from broadcaster.ledger.audit_log import audit
+from broadcaster.ledger.broadcasting import broadcasts
+from broadcaster.ledger.database import tables
+from broadcaster.ledger.delivery import claims, deliveries, delivery_search
+from broadcaster.ledger.delivery.claims import SettledAttempt
+from broadcaster.ledger.delivery.delivery_search import ALL_DELIVERIES
+from broadcaster.ledger.recipients import suppressions
+from broadcaster.ledger.recipients.suppressions import NewSuppression
+from broadcaster.services.access.permissions import Permission, command_line_actor
+from broadcaster.services.planning.plan import plan_submitted_or_next
 from broadcaster.services.project.project import Project, now
 from broadcaster.services.recipients import erasure, preferences, suppression_list
 from broadcaster.services.replies import inbound_texts
 from broadcaster.services.sending.delivery import Deliverer
-from broadcaster.services.sending.send_command import Word, release_due
+from broadcaster.services.sending.send_command import SendCommand, release_campaign
 from tests.projects import AUDIENCE, CAMPAIGN, LETTER, approve, make_project, person
 
 PHONES = [f"+4477009001{number:02}" for number in range(6)]
@@ -111,11 +115,11 @@ class Sending:
 
     def next_time(self) -> dict[str, int]:
         """Who would be left out of the next letter, and why."""
-        return dict(plan_ahead(self.project, self.project.campaign(LATER)).excluded)
+        return dict(plan_submitted_or_next(self.project, self.project.campaign(LATER)).excluded)
 
     def _deliveries(self) -> list[deliveries.Delivery]:
         with self.project.ledger.reading() as conn:
-            return delivery_pages.page(conn, self.broadcast, ALL, 0, 100)
+            return delivery_search.list_page(conn, self.broadcast, ALL_DELIVERIES, 0, 100)
 
 
 @pytest.fixture
@@ -126,10 +130,12 @@ def sending(tmp_path: Path) -> Iterator[Sending]:
     both = {CAMPAIGN: {"channel": "both"}, LATER: later}
     folder = make_project(tmp_path / "project", people=rows, campaigns=both)
     approve(folder)
-    with open_project(folder) as project, running(project) as runner:
-        word = Word(actor(project.settings, "david", Deed.SEND), runner.id, "")
-        broadcast = release_due(project, project.campaign(CAMPAIGN), word).id
-        yield Sending(project, broadcast, Deliverer(project, runner.id, Pacing(folder / "var" / "pace", {}), broadcast))
+    with open_project(folder) as project, registered_runner(project) as runner:
+        word = SendCommand(command_line_actor(project.settings, "david", Permission.SEND), runner.id, "")
+        broadcast = release_campaign(project, project.campaign(CAMPAIGN), word).id
+        yield Sending(
+            project, broadcast, Deliverer(project, runner.id, RateLimiter(folder / "var" / "pace", {}), broadcast)
+        )
 
 
 def test_a_stop_in_the_midst_of_a_send_holds_from_the_next_batch_on(sending: Sending) -> None:
@@ -231,12 +237,12 @@ def test_choosing_the_same_again_is_no_news_for_the_audit_log(sending: Sending) 
     for preference in (Preference.NONE, Preference.NONE, Preference.SMS, Preference.NONE):
         sending.chooses(sending.id_of(EMAIL), preference)
     with sending.project.ledger.reading() as conn:
-        said = [one.entry.detail["preference"] for one in audit.recent(conn) if one.entry.action == "choose"]
+        said = [one.entry.detail["preference"] for one in audit.list_recent(conn) if one.entry.action == "choose"]
     assert said[::-1] == ["none", "sms", "none"]
 
 
 def _bar(sending: Sending, channel: Channel, address: str, *reasons: str) -> None:
-    blind = blind_of(sending.project.keyring, channel, address)
+    blind = blind_address_index(sending.project.keyring, channel, address)
     with sending.project.ledger.writing() as conn:
         for reason in reasons:
             suppressions.add(conn, NewSuppression(channel, blind, address, SuppressionReason(reason), "provider"))
@@ -246,11 +252,11 @@ def test_who_unsubscribed_at_the_provider_and_chooses_email_by_an_email_gets_it(
     _bar(sending, Channel.EMAIL, EMAIL, "unsubscribed")
     sending.chooses(sending.id_of(EMAIL), Preference.SMS)
     sending.chooses(sending.id_of(LAST), Preference.EMAIL)
-    assert [one.reason for one in suppression_list.listed(sending.project)] == ["unsubscribed"]
+    assert [one.reason for one in suppression_list.list_suppressions(sending.project)] == ["unsubscribed"]
     sending.chooses(sending.id_of(EMAIL), Preference.EMAIL)
-    assert suppression_list.listed(sending.project) == []
+    assert suppression_list.list_suppressions(sending.project) == []
     with sending.project.ledger.reading() as conn:
-        entries = [one.entry for one in audit.recent(conn)]
+        entries = [one.entry for one in audit.list_recent(conn)]
     assert [one.detail["reason"] for one in entries if one.action == "unsuppress"] == ["unsubscribed"]
     sending.rest()
     assert sending.skipped() == {LAST: "opted-out"}
@@ -261,19 +267,19 @@ def test_who_unsubscribed_at_the_provider_and_chooses_email_by_an_email_gets_it(
 def test_choosing_email_takes_nothing_else_back(sending: Sending, reason: str) -> None:
     _bar(sending, Channel.EMAIL, EMAIL, reason, "unsubscribed")
     sending.chooses(sending.id_of(EMAIL), Preference.EMAIL)
-    assert [one.reasons for one in suppression_list.listed(sending.project)] == [(reason,)]
+    assert [one.reasons for one in suppression_list.list_suppressions(sending.project)] == [(reason,)]
 
 
 def test_choosing_texts_takes_no_stop_back_for_a_text_does(sending: Sending) -> None:
     sending.texts(LAST, "STOP")
     for address in (EMAIL, LAST):
         sending.chooses(sending.id_of(address), Preference.SMS)
-    assert [one.reason for one in suppression_list.listed(sending.project)] == ["stop"]
+    assert [one.reason for one in suppression_list.list_suppressions(sending.project)] == ["stop"]
     assert "texts again" in sending.texts(LAST, "START")
 
 
 def test_what_staff_did_by_hand_is_not_undone_by_a_text(sending: Sending) -> None:
-    amina = actor(sending.project.settings, "amina", Deed.SUPPRESS)
+    amina = command_line_actor(sending.project.settings, "amina", Permission.SUPPRESS)
     suppression_list.suppress(sending.project, LAST, "asked at the meeting", amina)
     assert "stay off" in sending.texts(LAST, "START")
     sending.rest()
@@ -282,7 +288,7 @@ def test_what_staff_did_by_hand_is_not_undone_by_a_text(sending: Sending) -> Non
 
 def test_an_admin_lifts_what_a_stop_barred(sending: Sending) -> None:
     sending.texts(LAST, "STOP")
-    wenmei = actor(sending.project.settings, "wenmei", Deed.LIFT)
+    wenmei = command_line_actor(sending.project.settings, "wenmei", Permission.LIFT)
     assert suppression_list.lift(sending.project, LAST, "rang and asked", wenmei).reasons == ("stop",)
     sending.rest()
     assert LAST in sending.outbox()
@@ -292,24 +298,24 @@ def test_an_admin_who_lifts_a_bad_number_does_not_lift_the_stop_that_came_since(
     project = sending.project
     _bar(sending, Channel.SMS, LAST, "refused", "by-hand")
     assert "no more texts" in sending.texts(LAST, "STOP")
-    (found,) = suppression_list.listed(project)
+    (found,) = suppression_list.list_suppressions(project)
     assert found.reasons == ("stop", "by-hand", "refused")
-    wenmei = actor(project.settings, "wenmei", Deed.LIFT)
+    wenmei = command_line_actor(project.settings, "wenmei", Permission.LIFT)
     lifted = suppression_list.lift(project, LAST, "a new telephone", wenmei)
     assert (lifted.reasons, lifted.standing) == (("by-hand", "refused"), ("stop",))
     sending.rest()
     assert sending.skipped() == {LAST: "stop"}
     assert suppression_list.lift(project, LAST, "rang and asked", wenmei).reasons == ("stop",)
-    assert suppression_list.listed(project) == []
+    assert suppression_list.list_suppressions(project) == []
     with project.ledger.reading() as conn:
-        details = [one.entry.detail for one in audit.recent(conn) if one.entry.action == "unsuppress"]
+        details = [one.entry.detail for one in audit.list_recent(conn) if one.entry.action == "unsuppress"]
     assert [(one["lifted"], one["standing"]) for one in details] == [("stop", ""), ("by-hand refused", "stop")]
 
 
 @pytest.mark.parametrize("said", ["complained", "unsubscribed", "stop"])
 def test_lifting_a_bounce_takes_back_nothing_that_the_person_said(sending: Sending, said: str) -> None:
     _bar(sending, Channel.EMAIL, EMAIL, "bounced", said)
-    wenmei = actor(sending.project.settings, "wenmei", Deed.LIFT)
+    wenmei = command_line_actor(sending.project.settings, "wenmei", Permission.LIFT)
     lifted = suppression_list.lift(sending.project, EMAIL, "the mailbox works again", wenmei)
     assert (lifted.reasons, lifted.standing) == (("bounced",), (said,))
     sending.rest()
@@ -318,10 +324,12 @@ def test_lifting_a_bounce_takes_back_nothing_that_the_person_said(sending: Sendi
 
 def test_who_was_erased_after_a_stop_is_not_brought_back_by_anything(sending: Sending) -> None:
     sending.texts(LAST, "STOP")
-    wenmei = actor(sending.project.settings, "wenmei", Deed.ERASE)
-    erasure.erase(sending.project, "all", LAST, "asked for it", wenmei)
+    wenmei = command_line_actor(sending.project.settings, "wenmei", Permission.ERASE)
+    erasure.erase_person(sending.project, "all", LAST, "asked for it", wenmei)
     assert "stay off" in sending.texts(LAST, "START")
-    suppression_list.lift(sending.project, LAST, "a mistake", actor(sending.project.settings, "wenmei", Deed.LIFT))
+    suppression_list.lift(
+        sending.project, LAST, "a mistake", command_line_actor(sending.project.settings, "wenmei", Permission.LIFT)
+    )
     sending.rest()
     assert not {LAST, EMAIL} & sending.outbox()
 
@@ -330,13 +338,18 @@ def test_what_comes_back_to_the_queue_after_an_erasure_is_not_let_out_by_a_lift(
     under_way = sending.deliverer.claim(sending.project.providers[Channel.SMS], 6)
     assert under_way is not None
     sending.texts(LAST, "STOP")
-    wenmei = actor(sending.project.settings, "wenmei", Deed.ERASE)
-    erasure.erase(sending.project, "all", LAST, "asked for it", wenmei)
-    put_off = retry.Verdict(DeliveryState.QUEUED, "busy", now())
-    told = [Settled(one.seq, one.attempt, Receipt(one.id, Outcome.LATER, "busy"), put_off) for one in under_way.claimed]
+    wenmei = command_line_actor(sending.project.settings, "wenmei", Permission.ERASE)
+    erasure.erase_person(sending.project, "all", LAST, "asked for it", wenmei)
+    put_off = retry.AttemptDecision(DeliveryState.QUEUED, "busy", now())
+    told = [
+        SettledAttempt(one.seq, one.attempt, Receipt(one.id, Outcome.LATER, "busy"), put_off)
+        for one in under_way.claimed
+    ]
     with sending.project.ledger.writing() as conn:
-        claims.record(conn, sending.broadcast, told, now())
-    suppression_list.lift(sending.project, LAST, "a mistake", actor(sending.project.settings, "wenmei", Deed.LIFT))
+        claims.record_results(conn, sending.broadcast, told, now())
+    suppression_list.lift(
+        sending.project, LAST, "a mistake", command_line_actor(sending.project.settings, "wenmei", Permission.LIFT)
+    )
     sending.rest()
     assert sending.outbox() == set(PHONES) - {LAST}
     assert sending.skipped() == {"": "erased"}
@@ -348,4 +361,4 @@ def test_a_number_that_two_people_share_is_stopped_for_both(tmp_path: Path) -> N
     with open_project(folder) as project:
         told = InboundText("SM1", FIRST, "+447700900999", "STOP", datetime.now(UTC))
         assert inbound_texts.receive(project, "twilio", told)
-        assert plan_ahead(project, project.campaign(CAMPAIGN)).excluded == {"suppressed": 2}
+        assert plan_submitted_or_next(project, project.campaign(CAMPAIGN)).excluded == {"suppressed": 2}

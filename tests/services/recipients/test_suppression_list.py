@@ -5,11 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcaster.audiences import AddressError
+from broadcaster.audiences import TypedAddressError
 from broadcaster.bootstrap.wiring import open_project
-from broadcaster.domain.channels import Channel
-from broadcaster.ledger import audit, suppressions
-from broadcaster.services.access.permissions import Actor, Deed, NotAllowedError, actor
+from broadcaster.domain.contact.channels import Channel
+from broadcaster.ledger.audit_log import audit
+from broadcaster.ledger.recipients import suppressions
+from broadcaster.services.access.permissions import Actor, NotAllowedError, Permission, command_line_actor
 from broadcaster.services.project.project import Project
 from broadcaster.services.recipients import suppression_list
 from broadcaster.services.recipients.suppression_list import NotSuppressedError, ReasonError
@@ -17,11 +18,11 @@ from broadcaster.services.rosters import counting
 
 
 def _amina(project: Project) -> Actor:
-    return actor(project.settings, "amina", Deed.SUPPRESS)
+    return command_line_actor(project.settings, "amina", Permission.SUPPRESS)
 
 
 def _wenmei(project: Project) -> Actor:
-    return actor(project.settings, "wenmei", Deed.LIFT)
+    return command_line_actor(project.settings, "wenmei", Permission.LIFT)
 
 
 @pytest.mark.parametrize(
@@ -38,9 +39,9 @@ def _wenmei(project: Project) -> Actor:
 )
 def test_however_an_address_is_typed_its_owner_is_left_out(folder: Path, typed: str) -> None:
     with open_project(folder) as project:
-        before = counting.look_through(project, "neighbours")
+        before = counting.count_audience(project, "neighbours")
         assert suppression_list.suppress(project, typed, "asked at the meeting", _amina(project))
-        after = counting.look_through(project, "neighbours")
+        after = counting.count_audience(project, "neighbours")
     assert before.excluded == {}
     assert after.excluded == {"suppressed": 1}
     assert sum(before.by_channel.values()) - sum(after.by_channel.values()) == 1
@@ -50,7 +51,7 @@ def test_the_first_reason_stays(folder: Path) -> None:
     with open_project(folder) as project:
         assert suppression_list.suppress(project, "a@example.org", "asked at the meeting", _amina(project))
         assert not suppression_list.suppress(project, "A@example.org", "asked again", _amina(project))
-        (found,) = suppression_list.listed(project)
+        (found,) = suppression_list.list_suppressions(project)
     assert (found.note, found.reason, found.by, found.channel) == (
         "asked at the meeting",
         "by-hand",
@@ -63,20 +64,20 @@ def test_lifting_is_for_an_admin_and_needs_something_to_lift(folder: Path) -> No
     with open_project(folder) as project:
         suppression_list.suppress(project, "a@example.org", "asked", _amina(project))
         with pytest.raises(NotAllowedError):
-            actor(project.settings, "amina", Deed.LIFT)
+            command_line_actor(project.settings, "amina", Permission.LIFT)
         with pytest.raises(NotAllowedError):
-            actor(project.settings, "priya", Deed.SUPPRESS)
+            command_line_actor(project.settings, "priya", Permission.SUPPRESS)
         with pytest.raises(NotSuppressedError):
             suppression_list.lift(project, "b@example.org", "came back", _wenmei(project))
         assert suppression_list.lift(project, "A@EXAMPLE.org", "came back", _wenmei(project)).was.note == "asked"
-        assert suppression_list.listed(project) == []
+        assert suppression_list.list_suppressions(project) == []
 
 
 @pytest.mark.parametrize(
     "typed", ["", "nobody", "a@@example.org", "a@example", "12", "+44 12", "a@example.org, b@x.org"]
 )
 def test_what_is_no_address_is_refused_and_not_repeated(folder: Path, typed: str) -> None:
-    with open_project(folder) as project, pytest.raises(AddressError) as raised:
+    with open_project(folder) as project, pytest.raises(TypedAddressError) as raised:
         suppression_list.suppress(project, typed, "asked", _amina(project))
     assert not typed or typed not in f"{raised.value.message}"
 
@@ -86,7 +87,7 @@ def test_a_reason_that_names_somebody_is_refused(folder: Path, reason: str) -> N
     with open_project(folder) as project:
         with pytest.raises(ReasonError):
             suppression_list.suppress(project, "a@example.org", reason, _amina(project))
-        assert suppression_list.listed(project) == []
+        assert suppression_list.list_suppressions(project) == []
 
 
 def test_the_audit_log_knows_the_deed_and_not_the_address(folder: Path) -> None:
@@ -94,7 +95,7 @@ def test_the_audit_log_knows_the_deed_and_not_the_address(folder: Path) -> None:
         suppression_list.suppress(project, "person1@example.org", "asked", _amina(project))
         suppression_list.lift(project, "person1@example.org", "came back", _wenmei(project))
         with project.ledger.reading() as conn:
-            lifted, added = (one.entry for one in audit.recent(conn, 2))
+            lifted, added = (one.entry for one in audit.list_recent(conn, 2))
             assert audit.verify(conn).broken_at is None
     assert (added.by, added.action, lifted.by, lifted.action) == ("amina", "suppress", "wenmei", "unsuppress")
     assert added.detail["address"] == lifted.detail["address"]
@@ -106,7 +107,7 @@ def test_nothing_readable_stands_in_the_ledger(folder: Path) -> None:
     with open_project(folder) as project:
         suppression_list.suppress(project, "person1@example.org", "asked", _amina(project))
         with project.ledger.reading() as conn:
-            assert suppressions.all(conn)[0].address == "person1@example.org"
+            assert suppressions.list_all(conn)[0].address == "person1@example.org"
     assert all(
         b"person1@" not in path.read_bytes() for path in (folder / "var").glob("broadcaster.db*") if path.is_file()
     )
@@ -114,6 +115,6 @@ def test_nothing_readable_stands_in_the_ledger(folder: Path) -> None:
 
 @given(local=st.from_regex(r"[a-z]{2,10}", fullmatch=True), number=st.integers(10**9, 10**10 - 1))
 def test_a_masked_address_cannot_be_written_to(local: str, number: int) -> None:
-    assert suppression_list.masked(f"{local}@example.org") == f"{local[0]}…@example.org"
-    assert local not in suppression_list.masked(f"{local}@x.test").partition("@")[0]
-    assert str(number) not in suppression_list.masked(f"+44{number}")
+    assert suppression_list.mask_address(f"{local}@example.org") == f"{local[0]}…@example.org"
+    assert local not in suppression_list.mask_address(f"{local}@x.test").partition("@")[0]
+    assert str(number) not in suppression_list.mask_address(f"+44{number}")

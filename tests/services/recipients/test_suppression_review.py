@@ -3,7 +3,7 @@
 import pytest
 
 from broadcaster.providers.answers import read_answer
-from broadcaster.services.recipients.suppression_review import _is_mild
+from broadcaster.services.recipients.suppression_review import _would_not_suppress
 
 OURS = "550 5.7.1 your IP is on our blocklist"
 DEAD = "550 5.1.1 no such user here"
@@ -25,4 +25,4 @@ UNKNOWN = "550 xyzzy"
     ],
 )
 def test_what_would_be_struck_off_today_is_not_offered(answers: list[str], offered: bool) -> None:
-    assert _is_mild([read_answer("", answer) for answer in answers]) is offered
+    assert _would_not_suppress([read_answer("", answer) for answer in answers]) is offered

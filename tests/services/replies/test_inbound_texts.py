@@ -9,19 +9,20 @@ from pathlib import Path
 import pytest
 
 from broadcaster.bootstrap.wiring import open_project
-from broadcaster.domain.channels import Channel
-from broadcaster.domain.preferences import Preference
-from broadcaster.domain.reports import InboundText, Keyword
-from broadcaster.domain.suppression import SuppressionReason
-from broadcaster.keys.address_index import blind_of
-from broadcaster.ledger import audit, erasures, preferences, suppressions
-from broadcaster.ledger.suppressions import NewSuppression
-from broadcaster.services.access.permissions import Deed, actor
+from broadcaster.domain.contact.channels import Channel
+from broadcaster.domain.contact.preferences import Preference
+from broadcaster.domain.contact.suppression_reasons import SuppressionReason
+from broadcaster.domain.delivery.reports import InboundText, Keyword
+from broadcaster.keys.address_index import blind_address_index
+from broadcaster.ledger.audit_log import audit
+from broadcaster.ledger.recipients import erasures, preferences, suppressions
+from broadcaster.ledger.recipients.suppressions import NewSuppression
+from broadcaster.services.access.permissions import Permission, command_line_actor
 from broadcaster.services.project.project import Project
 from broadcaster.services.recipients import suppression_list as by_hand
 from broadcaster.services.replies import inbound_texts
 from broadcaster.services.replies.inbound_texts import ReplyUnknownError
-from broadcaster.services.reporting.broadcast_status import unseen_replies
+from broadcaster.services.reporting.broadcast_status import count_unseen_replies
 from tests.commandline import Run
 from tests.projects import CAMPAIGN
 from tests.services.approving.test_decisions import approved
@@ -54,13 +55,13 @@ def says(project: Project, body: str, sender: str = CORA, handled: Keyword | Non
 
 def reason(project: Project, number: str = CORA) -> str | None:
     """Why a number must not be written to."""
-    blind = blind_of(project.keyring, Channel.SMS, number)
+    blind = blind_address_index(project.keyring, Channel.SMS, number)
     with project.ledger.reading() as conn:
-        return suppressions.among(conn, [blind]).get(blind)
+        return suppressions.find_suppressed(conn, [blind]).get(blind)
 
 
 def bar(project: Project, why: str, number: str = CORA) -> None:
-    blind = blind_of(project.keyring, Channel.SMS, number)
+    blind = blind_address_index(project.keyring, Channel.SMS, number)
     with project.ledger.writing() as conn:
         suppressions.add(conn, NewSuppression(Channel.SMS, blind, number, SuppressionReason(why), "twilio"))
 
@@ -72,7 +73,7 @@ def test_stop_suppresses_the_number_and_is_confirmed_once(project: Project) -> N
     assert "999" in said
     assert reason(project) == "stop"
     assert says(project, "STOP") == ""
-    (found,) = by_hand.listed(project)
+    (found,) = by_hand.list_suppressions(project)
     assert (found.channel, found.address, found.by) == (Channel.SMS, CORA, "twilio")
 
 
@@ -89,7 +90,7 @@ def test_start_lifts_nothing_but_a_stop(project: Project, why: str) -> None:
     bar(project, why)
     assert "stay off" in says(project, "START")
     assert reason(project) == why
-    assert [one.keyword for one in inbound_texts.listed(project)] == [Keyword.START], "a person has to look at it"
+    assert [one.keyword for one in inbound_texts.list_replies(project)] == [Keyword.START], "a person has to look at it"
 
 
 @pytest.mark.parametrize("why", ["refused", "bounced", "by-hand"])
@@ -97,19 +98,19 @@ def test_a_stop_does_not_hide_behind_what_was_there_before(project: Project, why
     bar(project, why)
     assert "no more texts" in says(project, "STOP")
     assert reason(project) == "stop"
-    (found,) = by_hand.listed(project)
+    (found,) = by_hand.list_suppressions(project)
     assert (found.reasons, found.address) == (("stop", why), CORA)
     assert "stay off" in says(project, "START"), "START takes back the STOP and nothing else"
-    (found,) = by_hand.listed(project)
+    (found,) = by_hand.list_suppressions(project)
     assert (found.reasons, found.by) == ((why,), "twilio")
 
 
 def test_a_stop_of_somebody_who_was_erased_brings_no_words_back(project: Project) -> None:
     bar(project, "bounced")
     with project.ledger.writing() as conn:
-        erasures.bar(conn, Channel.SMS, blind_of(project.keyring, Channel.SMS, CORA), "wenmei")
+        erasures.suppress_erased(conn, Channel.SMS, blind_address_index(project.keyring, Channel.SMS, CORA), "wenmei")
     says(project, "STOP")
-    (found,) = by_hand.listed(project)
+    (found,) = by_hand.list_suppressions(project)
     assert (found.reasons, found.address) == (("stop", "bounced"), "")
     assert "stay off" in says(project, "START")
     assert reason(project) == "stop"
@@ -117,12 +118,12 @@ def test_a_stop_of_somebody_who_was_erased_brings_no_words_back(project: Project
 
 def test_what_is_asked_by_hand_after_a_stop_outlives_a_start(project: Project) -> None:
     says(project, "STOP")
-    amina = actor(project.settings, "amina", Deed.SUPPRESS)
+    amina = command_line_actor(project.settings, "amina", Permission.SUPPRESS)
     assert by_hand.suppress(project, CORA, "asked at the meeting", amina)
     assert not by_hand.suppress(project, CORA, "asked again", amina)
     assert reason(project) == "stop"
     assert "stay off" in says(project, "START")
-    (found,) = by_hand.listed(project)
+    (found,) = by_hand.list_suppressions(project)
     assert (found.reason, found.by, found.note) == ("by-hand", "amina", "asked at the meeting")
 
 
@@ -136,7 +137,7 @@ def test_a_stop_does_not_hide_why_somebody_was_suppressed_before(project: Projec
 def test_start_does_not_bring_back_somebody_who_was_erased(project: Project) -> None:
     says(project, "STOP")
     with project.ledger.writing() as conn:
-        erasures.bar(conn, Channel.SMS, blind_of(project.keyring, Channel.SMS, CORA), "wenmei")
+        erasures.suppress_erased(conn, Channel.SMS, blind_address_index(project.keyring, Channel.SMS, CORA), "wenmei")
     assert "stay off" in says(project, "START")
     assert reason(project) == "stop"
 
@@ -144,7 +145,7 @@ def test_start_does_not_bring_back_somebody_who_was_erased(project: Project) -> 
 @pytest.mark.parametrize("wish", [Preference.NONE, Preference.EMAIL])
 def test_start_does_not_overrule_what_was_chosen_on_our_page(project: Project, wish: Preference) -> None:
     with project.ledger.writing() as conn:
-        preferences.put(conn, blind_of(project.keyring, Channel.SMS, CORA), wish, "door")
+        preferences.put(conn, blind_address_index(project.keyring, Channel.SMS, CORA), wish, "door")
     says(project, "STOP")
     assert "stay off" in says(project, "START")
     assert reason(project) is None
@@ -152,7 +153,7 @@ def test_start_does_not_overrule_what_was_chosen_on_our_page(project: Project, w
 
 def test_a_yes_where_nothing_was_stopped_is_an_ordinary_text(project: Project) -> None:
     assert says(project, "Yes").startswith("In an emergency call 999.")
-    assert [one.keyword for one in inbound_texts.listed(project)] == [Keyword.OTHER]
+    assert [one.keyword for one in inbound_texts.list_replies(project)] == [Keyword.OTHER]
 
 
 @pytest.mark.parametrize("keyword", list(Keyword))
@@ -169,13 +170,13 @@ def test_a_text_that_is_brought_again_changes_nothing(project: Project) -> None:
     says(project, "START")
     assert inbound_texts.receive(project, "twilio", stop) == ""
     assert reason(project) is None
-    assert len(inbound_texts.listed(project, seen=True)) == 2
+    assert len(inbound_texts.list_replies(project, seen=True)) == 2
 
 
 def test_keys_are_each_providers_own(project: Project) -> None:
     inbound_texts.receive(project, "twilio", text("one", key="1"))
     inbound_texts.receive(project, "another", text("two", key="1"))
-    assert len(inbound_texts.listed(project)) == 2
+    assert len(inbound_texts.list_replies(project)) == 2
 
 
 def test_anything_else_is_answered_once_a_day(project: Project, folder: Path) -> None:
@@ -191,7 +192,7 @@ def test_anything_else_is_answered_once_a_day(project: Project, folder: Path) ->
 def test_who_is_in_danger_is_told_whom_to_call_again(project: Project) -> None:
     said = says(project, "thanks for the letter")
     again = [says(project, f"they are attacking us {n}") for n in range(5)]
-    assert again == [said] * inbound_texts.URGENT_PER_DAY + [""] * 2
+    assert again == [said] * inbound_texts.URGENT_ANSWERS_PER_DAY + [""] * 2
     assert says(project, "hello") == ""
 
 
@@ -201,11 +202,11 @@ def test_two_machines_do_not_answer_each_other_for_ever(project: Project) -> Non
         said, exchanged = says(project, said), exchanged + 1
     assert exchanged <= 3
     words = ("STOP", "START", "HELP", "help me", "hello") * 20
-    assert sum(bool(says(project, word, STRANGER)) for word in words) == inbound_texts.ALL_PER_DAY
+    assert sum(bool(says(project, word, STRANGER)) for word in words) == inbound_texts.MAX_ANSWERS_PER_DAY
 
 
 def test_a_stop_is_followed_also_when_the_number_was_answered_enough_today(project: Project) -> None:
-    for word in ("STOP", "START") * (inbound_texts.ALL_PER_DAY // 2):
+    for word in ("STOP", "START") * (inbound_texts.MAX_ANSWERS_PER_DAY // 2):
         assert says(project, word)
     assert says(project, "STOP") == ""
     assert reason(project) == "stop"
@@ -216,8 +217,8 @@ def test_a_stop_is_followed_also_when_the_number_was_answered_enough_today(proje
 )
 def test_what_is_no_telephone_number_is_kept_and_not_answered(project: Project, sender: str) -> None:
     assert says(project, "STOP", sender) == ""
-    assert len(inbound_texts.listed(project)) == 1
-    assert by_hand.listed(project) == []
+    assert len(inbound_texts.list_replies(project)) == 1
+    assert by_hand.list_suppressions(project) == []
 
 
 def test_the_answer_is_in_the_language_of_the_letter_that_was_sent(project: Project, folder: Path, run: Run) -> None:
@@ -227,7 +228,7 @@ def test_the_answer_is_in_the_language_of_the_letter_that_was_sent(project: Proj
     said = says(project, "hello", DUA)
     assert said.startswith("في الطوارئ اتصلوا بالرقم 999.")
     assert says(project, "hello", CORA).startswith("In an emergency")
-    letters = {one.words.sender: one.words.letter for one in inbound_texts.listed(project)[1:]}
+    letters = {one.words.sender: one.words.letter for one in inbound_texts.list_replies(project)[1:]}
     assert letters == {DUA: (CAMPAIGN, "ar"), CORA: (CAMPAIGN, "en")}
     assert outbox(folder)
 
@@ -243,32 +244,37 @@ def test_urgent_ones_come_first_then_the_newest(project: Project) -> None:
         inbound_texts.receive(
             project, "twilio", text(body, f"+4477009001{number:02}", ago=timedelta(minutes=10 - number))
         )
-    assert [one.words.body for one in inbound_texts.listed(project)] == ["he has a knife", "HELP", "second", "first"]
-    assert unseen_replies(project) == (4, 2)
+    assert [one.words.body for one in inbound_texts.list_replies(project)] == [
+        "he has a knife",
+        "HELP",
+        "second",
+        "first",
+    ]
+    assert count_unseen_replies(project) == (4, 2)
 
 
 def test_what_was_done_needs_nobody_to_look_at_it(project: Project) -> None:
     for body in ("STOP", "Stop", "START"):
         says(project, body)
-    assert inbound_texts.listed(project) == []
-    assert {one.seen_by for one in inbound_texts.listed(project, seen=True)} == {"twilio"}
+    assert inbound_texts.list_replies(project) == []
+    assert {one.seen_by for one in inbound_texts.list_replies(project, seen=True)} == {"twilio"}
 
 
 def test_what_the_provider_calls_a_stop_and_says_more_is_looked_at(project: Project) -> None:
     says(project, "STOP", STRANGER, handled=Keyword.STOP)
     says(project, "please stop, he wants to kill me", handled=Keyword.STOP)
-    assert [one.words.sender for one in inbound_texts.listed(project)] == [CORA]
+    assert [one.words.sender for one in inbound_texts.list_replies(project)] == [CORA]
 
 
 def test_seen_by_somebody(project: Project) -> None:
     says(project, "one")
     says(project, "two")
-    first, second = inbound_texts.listed(project)
-    david = actor(project.settings, "david", Deed.LOOK_AT_REPLY)
+    first, second = inbound_texts.list_replies(project)
+    david = command_line_actor(project.settings, "david", Permission.LOOK_AT_REPLY)
     assert inbound_texts.mark_seen(project, [first.id[:8], second.id], david) == 2
     assert inbound_texts.mark_seen(project, [first.id], david) == 0
-    assert inbound_texts.listed(project) == []
-    assert {one.seen_by for one in inbound_texts.listed(project, seen=True)} == {"david"}
+    assert inbound_texts.list_replies(project) == []
+    assert {one.seen_by for one in inbound_texts.list_replies(project, seen=True)} == {"david"}
     for wrong in ("", "abc", "%%%%", "____", "nobody"):
         with pytest.raises(ReplyUnknownError):
             inbound_texts.mark_seen(project, [wrong], david)
@@ -278,10 +284,10 @@ def test_old_ones_are_deleted_and_what_they_asked_for_stays(project: Project, fo
     says(project, "STOP")
     says(project, "hello", STRANGER)
     inbound_texts.forget_old(project)
-    assert len(inbound_texts.listed(project, seen=True)) == 2
-    _age(folder, inbound_texts.KEPT)
+    assert len(inbound_texts.list_replies(project, seen=True)) == 2
+    _age(folder, inbound_texts.KEPT_FOR)
     inbound_texts.forget_old(project)
-    assert inbound_texts.listed(project, seen=True) == []
+    assert inbound_texts.list_replies(project, seen=True) == []
     assert reason(project) == "stop"
 
 
@@ -289,7 +295,7 @@ def test_the_audit_log_knows_the_deed_and_not_the_number(project: Project) -> No
     says(project, "STOP")
     says(project, "START")
     with project.ledger.reading() as conn:
-        entries = [one.entry for one in audit.recent(conn)]
+        entries = [one.entry for one in audit.list_recent(conn)]
         assert audit.verify(conn).broken_at is None
     assert [(one.by, one.action) for one in entries] == [("twilio", "unsuppress"), ("twilio", "suppress")]
     assert "7700900222" not in str(entries)
@@ -314,7 +320,7 @@ HOSTILE = [
 @pytest.mark.parametrize("body", HOSTILE, ids=range(len(HOSTILE)))
 def test_hostile_texts_are_kept_and_answered_like_any_other(project: Project, body: str) -> None:
     assert says(project, body).startswith("In an emergency call 999.")
-    (found,) = inbound_texts.listed(project)
+    (found,) = inbound_texts.list_replies(project)
     assert found.words.body == body[:4_000]
     assert (found.keyword, found.urgent) == (Keyword.OTHER, False)
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from broadcaster.bootstrap.wiring import open_project
-from broadcaster.domain.reports import InboundText
-from broadcaster.ledger import cursors
-from broadcaster.providers.twilio import Line, Twilio, TwilioAccount
+from broadcaster.domain.delivery.reports import InboundText
+from broadcaster.ledger.feedback import polling_cursors
+from broadcaster.providers.twilio import Twilio, TwilioAccount, TwilioEndpoint
 from broadcaster.services.project.project import Project, now
 from broadcaster.services.recipients import suppression_list
 from broadcaster.services.replies import inbound_texts, poll_inbound
@@ -29,14 +29,14 @@ def house(folder: Path, **plan: object) -> Iterator[tuple[Project, TwilioStandIn
     """A project whose account at Twilio is asked, while its texts go to the outbox."""
     rows = [person(1, email="", phone=CORA)]
     with TwilioStandIn(TwilioPlan(**plan), folder) as server:  # type: ignore[arg-type]  # its own fields
-        account = TwilioAccount(SID, TOKEN, None, None, Line(server.url, ca_file=server.ca_file), (OURS,))
+        account = TwilioAccount(SID, TOKEN, None, None, TwilioEndpoint(server.url, ca_file=server.ca_file), (OURS,))
         hooks: Mapping[str, Twilio] = {"twilio": Twilio(account)}
         with open_project(make_project(folder / "project", people=rows)) as project:
             yield replace(project, hooks=hooks), server
 
 
 def barred(project: Project) -> list[str]:
-    return [one.reason for one in suppression_list.listed(project)]
+    return [one.reason for one in suppression_list.list_suppressions(project)]
 
 
 def test_a_stop_that_no_hook_brought_is_heard_in_the_round_of_a_minute(tmp_path: Path) -> None:
@@ -48,7 +48,7 @@ def test_a_stop_that_no_hook_brought_is_heard_in_the_round_of_a_minute(tmp_path:
         for _ in range(2):
             housekeeping.tidy(project)
         assert len(server.taken) == 1, "it was answered again"
-        assert len(inbound_texts.listed(project, seen=True)) == 1
+        assert len(inbound_texts.list_replies(project, seen=True)) == 1
 
 
 def test_what_the_hook_had_brought_is_not_done_twice(tmp_path: Path) -> None:
@@ -91,12 +91,12 @@ def test_it_looks_back_to_the_last_look_and_some_more(tmp_path: Path) -> None:
     with house(tmp_path) as (project, server):
         began = now()
         with project.ledger.writing() as conn:
-            cursors.put(conn, "texts-twilio", began - 5 * DAY)
+            polling_cursors.put(conn, "texts-twilio", began - 5 * DAY)
         server.says(CORA, "before the look", ago=5 * DAY + 50 * MINUTE)
         server.says(CORA, "long before it", ago=5 * DAY + 70 * MINUTE)
         assert poll_inbound.collect(project) == 1
         with project.ledger.reading() as conn:
-            last = cursors.get(conn, "texts-twilio")
+            last = polling_cursors.get(conn, "texts-twilio")
         assert last is not None
         assert last >= began
 
@@ -107,6 +107,6 @@ def test_what_was_not_heard_whole_is_asked_for_again_and_harms_nothing_else(tmp_
         housekeeping.tidy(project)
         assert barred(project) == []
         with project.ledger.reading() as conn:
-            assert cursors.get(conn, "texts-twilio") is None
+            assert polling_cursors.get(conn, "texts-twilio") is None
         housekeeping.tidy(project)
         assert barred(project) == ["stop"]

@@ -30,7 +30,7 @@ def test_those_in_their_quiet_hours_wait_and_are_named(folder: Path, run: Run) -
     assert said.code == 0
     assert "wait until" in said.out
     with open_project(folder) as project:
-        (one,) = broadcast_status.standings(project)
+        (one,) = broadcast_status.list_broadcast_statuses(project)
     # Paris is an hour ahead: for Eli, who lives there, the quiet hours have just ended.
     assert one.deliveries["queued"] == 5
     (waits,) = one.waits
@@ -59,11 +59,11 @@ def test_an_id_that_begins_two_broadcasts(folder: Path, run: Run) -> None:
     )
     with open_project(folder) as project:
         with pytest.raises(broadcast_status.AmbiguousBroadcastError):
-            broadcast_status.find(project, "aaaa")
-        assert broadcast_status.find(project, "a" * 26).id == "a" * 26
+            broadcast_status.find_broadcast(project, "aaaa")
+        assert broadcast_status.find_broadcast(project, "a" * 26).id == "a" * 26
 
 
 def test_the_newest_comes_first_and_no_more_than_asked(folder: Path) -> None:
     with open_project(folder) as project:
-        assert broadcast_status.standings(project, 1) == []
-        assert broadcast_status.approved_count(project, project.campaign(CAMPAIGN)) == 0
+        assert broadcast_status.list_broadcast_statuses(project, 1) == []
+        assert broadcast_status.count_approved_messages(project, project.campaign(CAMPAIGN)) == 0

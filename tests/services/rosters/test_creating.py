@@ -10,21 +10,21 @@ from hypothesis import strategies as st
 
 from broadcaster.bootstrap.wiring import open_project
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.domain.text_cleaning import clean
-from broadcaster.ledger import audit
-from broadcaster.services.access.permissions import Deed, NotAllowedError, actor
+from broadcaster.domain.text.cleaning import clean_text
+from broadcaster.ledger.audit_log import audit
+from broadcaster.services.access.permissions import NotAllowedError, Permission, command_line_actor
 from broadcaster.services.project.project import Project
 from broadcaster.services.rosters import counting, creating
 from broadcaster.services.rosters.audiences import open_audience
 from broadcaster.services.rosters.creating import (
     ARTICLE_6,
     ARTICLE_9,
-    NONE,
-    AudienceImpossibleError,
+    NO_ARTICLE_9,
+    AudienceNotWrittenError,
+    InvalidAudienceError,
     NewAudience,
-    NotWrittenError,
 )
-from broadcaster.services.setup import check
+from broadcaster.services.setup import project_check
 from tests.projects import AUDIENCE
 from tests.services.stage import CONFIG, edit
 
@@ -34,7 +34,7 @@ NEW = NewAudience(
 
 
 def make(project: Project, new: NewAudience = NEW, who: str = "amina") -> str:
-    return creating.establish(project, new, actor(project.settings, who, Deed.KEEP_AUDIENCE))
+    return creating.create_audience(project, new, command_line_actor(project.settings, who, Permission.KEEP_AUDIENCE))
 
 
 def limited(folder: Path, *audiences: str) -> None:
@@ -50,10 +50,10 @@ def test_what_is_made_is_an_audience_with_nobody_on_it(folder: Path) -> None:
     with open_project(folder) as project:
         assert make(project) == "youth-clubs"
         made = open_audience(project, "youth-clubs")
-        look = counting.look_through(project, "youth-clubs")
-        problems = [one.code for one in check.check(project) if one.file and "youth-clubs" in one.file]
+        look = counting.count_audience(project, "youth-clubs")
+        problems = [one.code for one in project_check.check_project(project) if one.file and "youth-clubs" in one.file]
         with project.ledger.reading() as conn:
-            last = audit.recent(conn, 1)[0].entry
+            last = audit.list_recent(conn, 1)[0].entry
     said = made.description
     assert (said.title, said.purpose, said.consent) == (NEW.title, NEW.purpose, NEW.consent)
     assert said.lawful_basis.article_6 == ARTICLE_6["public-task"]
@@ -66,18 +66,22 @@ def test_what_is_made_is_an_audience_with_nobody_on_it(folder: Path) -> None:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
 @given(
-    st.text(min_size=1, max_size=40).filter(clean),
-    st.text(min_size=1, max_size=80).filter(clean),
+    st.text(min_size=1, max_size=40).filter(clean_text),
+    st.text(min_size=1, max_size=80).filter(clean_text),
     st.sampled_from(["", "a: b # c", '"', "{{ x }}", "'&*", "- no", "\\u0041\\", "line\u2028break\x85here"]),
 )
 def test_whatever_is_typed_is_read_again_as_that(folder: Path, title: str, purpose: str, consent: str) -> None:
     with open_project(folder) as project:
         try:
-            name = make(project, NewAudience(title, purpose, "consent", NONE, consent))
+            name = make(project, NewAudience(title, purpose, "consent", NO_ARTICLE_9, consent))
         finally:
             assert not [one for one in files(folder) if one.endswith(".tmp")]
         said = open_audience(project, name).description
-    assert (said.title, said.purpose, said.consent) == (clean(title), clean(purpose), clean(consent) or None)
+    assert (said.title, said.purpose, said.consent) == (
+        clean_text(title),
+        clean_text(purpose),
+        clean_text(consent) or None,
+    )
     assert said.lawful_basis.article_9 is None
 
 
@@ -117,10 +121,10 @@ def test_half_of_one_is_never_left(folder: Path, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(os, "link", full)
     with open_project(folder) as project:
-        with pytest.raises(NotWrittenError, match="No space"):
+        with pytest.raises(AudienceNotWrittenError, match="No space"):
             make(project)
         with project.ledger.reading() as conn:
-            assert not [one for one in audit.recent(conn) if one.entry.action == "make-audience"]
+            assert not [one for one in audit.list_recent(conn) if one.entry.action == "make-audience"]
     assert files(folder) == before
 
 
@@ -128,13 +132,13 @@ def test_nobody_makes_what_they_would_not_see(folder: Path) -> None:
     limited(folder, AUDIENCE)
     before = files(folder)
     with open_project(folder) as project:
-        assert creating.makeable(project, "amina") == ()
+        assert creating.list_creatable_audiences(project, "amina") == ()
         with pytest.raises(NotAllowedError) as raised:
             make(project)
         with pytest.raises(NotAllowedError):
-            creating.refuse_limited(project, "amina")
-        assert creating.makeable(project, "wenmei") is None
-        creating.refuse_limited(project, "wenmei")
+            creating.refuse_unable_to_create(project, "amina")
+        assert creating.list_creatable_audiences(project, "wenmei") is None
+        creating.refuse_unable_to_create(project, "wenmei")
     assert "add its name to this person" in raised.value.remedy
     assert files(folder) == before
 
@@ -142,14 +146,14 @@ def test_nobody_makes_what_they_would_not_see(folder: Path) -> None:
 def test_one_that_was_given_to_them_beforehand_they_make(folder: Path) -> None:
     limited(folder, AUDIENCE, "youth-clubs")
     with open_project(folder) as project:
-        assert creating.makeable(project, "amina") == ("youth-clubs",)
-        creating.refuse_limited(project, "amina")
+        assert creating.list_creatable_audiences(project, "amina") == ("youth-clubs",)
+        creating.refuse_unable_to_create(project, "amina")
         assert make(project) == "youth-clubs"
         with pytest.raises(NotAllowedError):
             make(project)
 
 
 def test_what_cannot_be_made_is_our_error(folder: Path) -> None:
-    with open_project(folder) as project, pytest.raises(AudienceImpossibleError) as raised:
+    with open_project(folder) as project, pytest.raises(InvalidAudienceError) as raised:
         make(project, replace(NEW, title=""))
     assert raised.value.remedy

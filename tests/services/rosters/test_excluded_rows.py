@@ -4,33 +4,42 @@ from pathlib import Path
 
 from broadcaster.bootstrap.wiring import open_project
 from broadcaster.domain import paging
-from broadcaster.domain.channels import Channel
-from broadcaster.keys.address_index import blind_of
-from broadcaster.ledger import preferences
-from broadcaster.services.access.permissions import Deed, actor
+from broadcaster.domain.contact.channels import Channel
+from broadcaster.keys.address_index import blind_address_index
+from broadcaster.ledger.recipients import preferences
+from broadcaster.services.access.permissions import Permission, command_line_actor
 from broadcaster.services.project.project import Project
 from broadcaster.services.recipients import suppression_list
 from broadcaster.services.rosters import counting, excluded_rows, importing
 from tests.projects import AUDIENCE, person, write_roster
 from tests.services.stage import AUDIENCE_YAML, PEOPLE, add
 
-MANY = paging.PAGE + 1
+MANY = paging.PAGE_SIZE + 1
 
 
-def _rows(project: Project, reason: str, number: int = 1) -> paging.Page[excluded_rows.LeftOut]:
-    return excluded_rows.page(project, counting.look_through(project, AUDIENCE), reason, number)
+def _rows(project: Project, reason: str, number: int = 1) -> paging.ListPage[excluded_rows.ExcludedRow]:
+    return excluded_rows.list_excluded(project, counting.count_audience(project, AUDIENCE), reason, number)
 
 
 def test_every_row_without_a_letter_has_its_reason(folder: Path) -> None:
     add(folder, AUDIENCE_YAML, "where: recipient.borough != 'Brackwell'\n")
     write_roster(folder, [*PEOPLE, person(7, email="seven-at-example.org")])
     with open_project(folder) as project:
-        suppression_list.suppress(project, "07700 900222", "asked", actor(project.settings, "amina", Deed.SUPPRESS))
+        suppression_list.suppress(
+            project, "07700 900222", "asked", command_line_actor(project.settings, "amina", Permission.SUPPRESS)
+        )
         with project.ledger.writing() as conn:
-            preferences.put(conn, blind_of(project.keyring, Channel.EMAIL, "person1@example.org"), "none", "door")
-        look = counting.look_through(project, AUDIENCE)
-        assert excluded_rows.counts(look) == {"row-unusable": 1, "not-selected": 2, "opted-out": 1, "suppressed": 1}
-        found = {reason: _rows(project, reason).lines for reason in excluded_rows.REASONS}
+            preferences.put(
+                conn, blind_address_index(project.keyring, Channel.EMAIL, "person1@example.org"), "none", "door"
+            )
+        look = counting.count_audience(project, AUDIENCE)
+        assert excluded_rows.count_excluded(look) == {
+            "row-unusable": 1,
+            "not-selected": 2,
+            "opted-out": 1,
+            "suppressed": 1,
+        }
+        found = {reason: _rows(project, reason).lines for reason in excluded_rows.EXCLUSION_REASONS}
     assert [(one.row, one.name) for one in found["not-selected"]] == [(3, "Bilal Noor"), (7, "Fay Lund")]
     assert [(one.row, one.addresses) for one in found["opted-out"]] == [(2, ("person1@example.org",))]
     assert [(one.row, one.addresses, one.barred) for one in found["suppressed"]] == [(4, ("+447700900222",), "by-hand")]
@@ -51,14 +60,16 @@ def test_pages_hold_each_row_once(folder: Path) -> None:
 
 def test_nobody_left_out_is_no_reason(folder: Path) -> None:
     with open_project(folder) as project:
-        assert excluded_rows.counts(counting.look_through(project, AUDIENCE)) == {}
+        assert excluded_rows.count_excluded(counting.count_audience(project, AUDIENCE)) == {}
 
 
 def test_rows_of_an_encrypted_roster_are_shown_and_its_rest_is_not_read(folder: Path, tmp_path: Path) -> None:
     given = tmp_path / "list.csv"
     given.write_text("name,email\n" + "".join(f"P{n},p{n}@example.org\n" for n in range(20_000)), "utf-8")
     with open_project(folder) as project:
-        importing.take_in(project, AUDIENCE, given, encrypt=True)
-        suppression_list.suppress(project, "p1@example.org", "asked", actor(project.settings, "amina", Deed.SUPPRESS))
+        importing.import_audience_roster(project, AUDIENCE, given, encrypt=True)
+        suppression_list.suppress(
+            project, "p1@example.org", "asked", command_line_actor(project.settings, "amina", Permission.SUPPRESS)
+        )
         (found,) = _rows(project, "suppressed").lines
     assert (found.row, found.name) == (3, "P1")

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from broadcaster.audiences import Imported, ListChoices
+from broadcaster.audiences import ImportResult, ListChoices
 from broadcaster.bootstrap.ledger_only import open_view
 from broadcaster.bootstrap.wiring import open_project
 from broadcaster.domain.errors import ProblemsFoundError
 from broadcaster.services.rosters import importing
 from broadcaster.services.rosters.audiences import open_audience, read_recipients
-from broadcaster.services.rosters.list_questions import AcceptError, ListUnclearError
+from broadcaster.services.rosters.import_questions import ListUnclearError, UnknownAcceptCodeError
 from tests import lists
 from tests.projects import AUDIENCE, make_project
 
@@ -20,11 +20,11 @@ def folder(tmp_path: Path) -> Path:
     return make_project(tmp_path / "project")
 
 
-def take_in(folder: Path, name: str, content: bytes, **choices: object) -> Imported:
+def take_in(folder: Path, name: str, content: bytes, **choices: object) -> ImportResult:
     source = folder.parent / name
     source.write_bytes(content)
     with open_project(folder) as project:
-        return importing.take_in(project, AUDIENCE, source, choices=ListChoices(**choices))[1]  # type: ignore[arg-type]
+        return importing.import_audience_roster(project, AUDIENCE, source, choices=ListChoices(**choices))[1]  # type: ignore[arg-type]
 
 
 def kept(folder: Path) -> list[tuple[str, ...]]:
@@ -187,7 +187,7 @@ def test_what_a_list_calls_by_a_column_s_own_name_is_not_read_into_the_roster(
     assert people(folder) == [said]
     # What is given out, mended and taken in again is the same, and so is the list.
     with open_project(folder) as project:
-        importing.give_out_to(project, AUDIENCE, folder / "out.csv")
+        importing.export_audience_roster_to(project, AUDIENCE, folder / "out.csv")
     take_in(folder, "back.csv", (folder / "out.csv").read_bytes())
     assert people(folder) == [said]
     take_in(folder, "list.csv", text.encode())
@@ -255,7 +255,7 @@ def test_a_choice_that_names_no_heading_is_told(folder: Path) -> None:
 
 
 def test_a_code_that_accepts_nothing_is_told(folder: Path) -> None:
-    with pytest.raises(AcceptError, match="accepted") as caught:
+    with pytest.raises(UnknownAcceptCodeError, match="accepted") as caught:
         take_in(folder, "list.csv", lists.separated([HEAD, ONE]), accept=frozenset({"email-sevral"}))
     assert "email-several" in caught.value.remedy
 

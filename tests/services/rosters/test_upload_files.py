@@ -10,16 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from broadcaster.audiences import remove_unfinished
+from broadcaster.audiences import remove_unfinished_rosters
 from broadcaster.bootstrap.wiring import open_project
 from broadcaster.keys import SealBrokenError
 from broadcaster.services.access import signing_in
 from broadcaster.services.access.permissions import Actor
-from broadcaster.services.access.signing_in import Good
+from broadcaster.services.access.signing_in import LinkPurpose
 from broadcaster.services.rosters import upload_files
-from broadcaster.services.rosters.importing import take_in
-from broadcaster.web.desk.cookies import csrf_token, session_cookie
-from tests.cli.test_serve import free_port, line_with
+from broadcaster.services.rosters.importing import import_audience_roster
+from broadcaster.web.desk.requests.cookies import csrf_token, session_cookie
+from tests.cli.operations.test_serve import free_port, line_with
 from tests.commandline import command, environment
 from tests.projects import AUDIENCE, make_project
 
@@ -28,12 +28,20 @@ EDGE = "----edge"
 
 
 @pytest.mark.parametrize(
-    "size", [0, 1, upload_files.PIECE - 1, upload_files.PIECE, upload_files.PIECE + 1, 3 * upload_files.PIECE]
+    "size",
+    [
+        0,
+        1,
+        upload_files.PIECE_SIZE - 1,
+        upload_files.PIECE_SIZE,
+        upload_files.PIECE_SIZE + 1,
+        3 * upload_files.PIECE_SIZE,
+    ],
 )
 def test_what_is_read_is_what_came(tmp_path: Path, size: int) -> None:
     content = os.urandom(size)
     with open_project(make_project(tmp_path / "project")) as project:
-        upload = upload_files.incoming(project)
+        upload = upload_files.new_upload(project)
         for start in range(0, size, 50_000):
             upload.write(content[start : start + 50_000])
         assert upload.size == size
@@ -45,14 +53,14 @@ def test_what_is_read_is_what_came(tmp_path: Path, size: int) -> None:
 
 def test_on_the_disk_it_is_sealed_for_itself_alone_and_has_no_name(tmp_path: Path) -> None:
     with open_project(make_project(tmp_path / "project")) as project:
-        one, other = (upload_files.again(project, CANARY * upload_files.PIECE) for _ in range(2))
+        one, other = (upload_files.restore_upload(project, CANARY * upload_files.PIECE_SIZE) for _ in range(2))
         folder = project.root / "var" / "uploads"
         assert (folder.stat().st_mode & 0o777, list(folder.iterdir())) == (0o700, [])
         here, there = one._descriptor, other._descriptor
         written = os.pread(here, 100_000, 0)
         assert len(written) == 100_000
         assert CANARY not in written
-        os.pwrite(there, written[: upload_files.PIECE], 0)
+        os.pwrite(there, written[: upload_files.PIECE_SIZE], 0)
         with pytest.raises(SealBrokenError):
             other.piece(0)
         assert one.piece(0).startswith(CANARY)
@@ -60,9 +68,9 @@ def test_on_the_disk_it_is_sealed_for_itself_alone_and_has_no_name(tmp_path: Pat
 
 def test_what_stands_in_the_folder_is_swept(tmp_path: Path) -> None:
     with open_project(make_project(tmp_path / "project")) as project:
-        upload = upload_files.again(project, b"x" * 100)
+        upload = upload_files.restore_upload(project, b"x" * 100)
         (project.root / "var" / "uploads" / "left").write_bytes(b"left by another system")
-        upload_files.sweep(project)
+        upload_files.remove_leftover_files(project)
         assert list((project.root / "var" / "uploads").iterdir()) == []
         with upload.open() as stream:
             assert stream.read() == b"x" * 100
@@ -80,15 +88,15 @@ def test_a_roster_that_was_half_written_is_removed_unless_somebody_writes_it(tmp
         assert writer.stdout
         writer.stdout.readline()
         left.write_bytes(CANARY)
-        remove_unfinished(folder)
+        remove_unfinished_rosters(folder)
         assert left.exists(), "it was just made"
         for path in (left, written):
             os.utime(path, (1, 1))
-        remove_unfinished(folder)
+        remove_unfinished_rosters(folder)
         assert (left.exists(), written.exists()) == (False, True)
         writer.communicate(b"\n")
     os.utime(written, (1, 1))
-    remove_unfinished(folder)
+    remove_unfinished_rosters(folder)
     assert not written.exists()
 
 
@@ -111,8 +119,10 @@ def test_kill_9_in_the_middle_of_uploads_leaves_nothing_to_read(tmp_path: Path) 
     folder = make_project(tmp_path / "project", listen=f"127.0.0.1:{port}", public_url=None)
     with open_project(folder) as project:
         # Encrypted, so that the project itself has it nowhere in plain.
-        take_in(project, AUDIENCE, folder / "audiences" / f"{AUDIENCE}.csv", encrypt=True)
-        session = signing_in.enter(project, signing_in.invite(project, "amina", Actor("tests", "", "", ""), Good.ENTER))
+        import_audience_roster(project, AUDIENCE, folder / "audiences" / f"{AUDIENCE}.csv", encrypt=True)
+        session = signing_in.sign_in_with_link(
+            project, signing_in.create_invitation(project, "amina", Actor("tests", "", "", ""), LinkPurpose.ENTER)
+        )
         token, cookie = csrf_token(project, session), f"{session_cookie(project)}={session}"
     rows = b"name,email,borough\n" + b"".join(b"%s,z%d@example.org,Ashmere\n" % (CANARY, n) for n in range(40_000))
     body = (

@@ -50,8 +50,11 @@ def states(run: Run) -> dict[str, int]:
 def test_every_email_that_arrives_is_its_preview(folder: Path, run: Run, server: SendGridStandIn) -> None:
     approved(run)
     with open_project(folder) as project:
-        prospects = previews.prospects_for(project, LETTER, AUDIENCE, CAMPAIGN)
-        before = {one["email"]: previews.preview(prospects, previews.find(prospects, one["email"])) for one in BY_EMAIL}
+        prospects = previews.letter_for_audience(project, LETTER, AUDIENCE, CAMPAIGN)
+        before = {
+            one["email"]: previews.make_preview(prospects, previews.find_recipient(prospects, one["email"]))
+            for one in BY_EMAIL
+        }
     assert run("send", CAMPAIGN, "--by", "david").code == 0
     taken = {one.to: one for one in server.taken}
     assert set(taken) == set(before)

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from broadcaster.domain import retry
-from broadcaster.domain.receipts import Outcome, Receipt
-from broadcaster.ledger import tables
+from broadcaster.domain.delivery import retry
+from broadcaster.domain.delivery.receipts import Outcome, Receipt
+from broadcaster.ledger.database import tables
 from broadcaster.providers.reasons import Reason
 from broadcaster.services.sending import provider_health
-from broadcaster.services.sending.provider_health import Reach
+from broadcaster.services.sending.provider_health import ProviderHealth
 from tests.services.feedback.test_provider_reports import released
 from tests.services.toy import Toy
 
@@ -22,7 +22,7 @@ def _receipts(outcome: Outcome, count: int, code: Reason = Reason.NO_ANSWER, **m
 
 
 def _limited(seconds: float | None) -> list[Receipt]:
-    return _receipts(Outcome.LATER, 5, Reason.BUSY, phase=provider_health.RATE, retry_after=seconds)
+    return _receipts(Outcome.LATER, 5, Reason.BUSY, phase=provider_health.RATE_PHASE, retry_after=seconds)
 
 
 @pytest.mark.parametrize(
@@ -35,14 +35,14 @@ def _limited(seconds: float | None) -> list[Receipt]:
     ],
 )
 def test_who_says_later_is_asked_again_when_they_said(named: float | None, waits: timedelta) -> None:
-    one = Reach()
+    one = ProviderHealth()
     assert one.heard("sendgrid", _limited(named), NOW) is None
     assert one.back_at("sendgrid", NOW) == NOW + waits
     assert one.back_at("twilio", NOW) == NOW
 
 
 def test_a_provider_is_in_trouble_until_it_takes_something() -> None:
-    one = Reach()
+    one = ProviderHealth()
     one.heard("sendgrid", _limited(2.0), NOW)
     assert set(one.trouble) == {"sendgrid"}
     one.heard("sendgrid", _receipts(Outcome.ACCEPTED, 3), NOW)
@@ -50,7 +50,7 @@ def test_a_provider_is_in_trouble_until_it_takes_something() -> None:
 
 
 def test_three_silent_batches_halt_and_each_is_followed_by_a_rest() -> None:
-    one = Reach()
+    one = ProviderHealth()
     silent = _receipts(Outcome.UNSURE, 50)
     assert one.heard("sendgrid", silent, NOW) is None
     assert one.back_at("sendgrid", NOW) == NOW + provider_health.TROUBLE_WAIT
@@ -81,7 +81,7 @@ def test_a_halt_names_the_codes_of_the_answer_and_nothing_else_of_it(detail: str
         _receipts(Outcome.HALTED, 1, Reason.SENDER_REFUSED, detail=detail),
         _receipts(Outcome.REFUSED, 10, Reason.ADDRESS_REFUSED, detail=detail),
     ):
-        halt = Reach().heard("smtp", receipts, NOW)
+        halt = ProviderHealth().heard("smtp", receipts, NOW)
         assert halt is not None
         assert (f" It answered {codes}. " in halt[1]) == bool(codes)
         assert "answered" in halt[1] or not codes
@@ -89,7 +89,7 @@ def test_a_halt_names_the_codes_of_the_answer_and_nothing_else_of_it(detail: str
 
 
 def test_one_answer_ends_the_silence() -> None:
-    one = Reach()
+    one = ProviderHealth()
     silent = _receipts(Outcome.UNSURE, 50)
     for _ in range(4):
         assert one.heard("sendgrid", silent, NOW) is None
@@ -97,8 +97,11 @@ def test_one_answer_ends_the_silence() -> None:
 
 
 def test_what_was_put_off_behind_a_lost_answer_does_not_end_the_silence() -> None:
-    one = Reach()
-    batch = [*_receipts(Outcome.UNSURE, 20), *_receipts(Outcome.LATER, 30, Reason.BUSY, phase=provider_health.RATE)]
+    one = ProviderHealth()
+    batch = [
+        *_receipts(Outcome.UNSURE, 20),
+        *_receipts(Outcome.LATER, 30, Reason.BUSY, phase=provider_health.RATE_PHASE),
+    ]
     assert one.heard("sendgrid", batch, NOW) is None
     assert one.heard("sendgrid", _limited(None), NOW) is None
     assert one.heard("sendgrid", batch, NOW) is None
@@ -108,7 +111,7 @@ def test_what_was_put_off_behind_a_lost_answer_does_not_end_the_silence() -> Non
 
 
 def test_a_few_unsure_ones_halt_nobody() -> None:
-    one = Reach()
+    one = ProviderHealth()
     for _ in range(4):
         assert one.heard("smtp", _receipts(Outcome.UNSURE, 2), NOW) is None
     assert one.back_at("smtp", NOW) == NOW
@@ -116,11 +119,11 @@ def test_a_few_unsure_ones_halt_nobody() -> None:
 
 def test_a_batch_that_is_refused_whole_halts_and_names_the_commonest_reason() -> None:
     refused = [*_receipts(Outcome.REFUSED, 9, Reason.ADDRESS_UNKNOWN), *_receipts(Outcome.REFUSED, 1, Reason.BUSY)]
-    halt = Reach().heard("smtp", refused, NOW)
+    halt = ProviderHealth().heard("smtp", refused, NOW)
     assert halt is not None
     assert halt[0] == "all-refused"
     assert "does not exist" in halt[1]
-    assert Reach().heard("smtp", refused[:9], NOW) is None
+    assert ProviderHealth().heard("smtp", refused[:9], NOW) is None
 
 
 def test_who_is_put_off_each_time_is_tried_so_often_and_no_more(tmp_path: Path) -> None:
@@ -144,7 +147,7 @@ def test_who_waits_for_the_morning_uses_up_no_try_and_rests_nobody(tmp_path: Pat
             with sent.project.ledger.writing() as conn:
                 conn.execute(tables.deliveries.update().values(due_at=0))
         assert sent.states() == {"queued": 1}
-    one = Reach()
+    one = ProviderHealth()
     one.heard("twilio", _receipts(Outcome.LATER, 5, Reason.QUIET_SOON, phase="hours", retry_after=1.0), NOW)
     assert one.back_at("twilio", NOW) == NOW
     assert one.trouble == {}

@@ -5,17 +5,25 @@ from pathlib import Path
 
 import pytest
 
-from broadcaster.bootstrap.wiring import open_project, running
+from broadcaster.bootstrap.wiring import open_project, registered_runner
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.ledger import WriteConnection, broadcasts, deliveries, occurrences
-from broadcaster.ledger.approvals import Approval
-from broadcaster.ledger.deliveries import NewDelivery
-from broadcaster.ledger.occurrences import Occurrence
+from broadcaster.ledger import WriteConnection
+from broadcaster.ledger.broadcasting import broadcasts
+from broadcaster.ledger.delivery import deliveries
+from broadcaster.ledger.delivery.deliveries import NewDelivery
+from broadcaster.ledger.planning import occurrences
+from broadcaster.ledger.planning.approvals import Approval
+from broadcaster.ledger.planning.occurrences import Occurrence
 from broadcaster.ledger.runners import Runner
 from broadcaster.services.project.project import Project
 from broadcaster.services.sending import release as releasing
-from broadcaster.services.sending.fire_due import approval_of
-from broadcaster.services.sending.release import AlreadyReleasedError, ChangedSinceApprovalError, Releaser, release
+from broadcaster.services.sending.due_occurrences import valid_approval
+from broadcaster.services.sending.release import (
+    AlreadyReleasedError,
+    ChangedSinceApprovalError,
+    Releaser,
+    release_occurrence,
+)
 from tests.projects import CAMPAIGN, approve
 from tests.services.stage import EN, edit, sql
 
@@ -24,10 +32,10 @@ from tests.services.stage import EN, edit, sql
 def ready(folder: Path) -> Iterator[tuple[Project, Occurrence, Approval, Runner]]:
     """An approved occurrence that is due, and who may release it."""
     approve(folder, at_once=False)
-    with open_project(folder) as project, running(project) as runner:
+    with open_project(folder) as project, registered_runner(project) as runner:
         with project.ledger.reading() as conn:
-            (occurrence,) = occurrences.unsettled(conn, CAMPAIGN)
-        approval = approval_of(project, project.campaign(CAMPAIGN), occurrence)
+            (occurrence,) = occurrences.list_unsettled(conn, CAMPAIGN)
+        approval = valid_approval(project, project.campaign(CAMPAIGN), occurrence)
         assert approval is not None
         yield project, occurrence, approval, runner
 
@@ -43,7 +51,7 @@ def rows(folder: Path, table: str) -> int:
 
 def test_a_released_occurrence_is_a_sending_broadcast(folder: Path, ready: Ready) -> None:
     project, occurrence, approval, runner = ready
-    broadcast_id = release(project, occurrence, approval, Releaser(runner.id))
+    broadcast_id = release_occurrence(project, occurrence, approval, Releaser(runner.id))
     with project.ledger.reading() as conn:
         made = broadcasts.get(conn, broadcast_id)
     assert made is not None
@@ -54,9 +62,9 @@ def test_a_released_occurrence_is_a_sending_broadcast(folder: Path, ready: Ready
 
 def test_it_is_released_once(folder: Path, ready: Ready) -> None:
     project, occurrence, approval, runner = ready
-    release(project, occurrence, approval, Releaser(runner.id))
+    release_occurrence(project, occurrence, approval, Releaser(runner.id))
     with pytest.raises(AlreadyReleasedError):
-        release(project, occurrence, approval, Releaser(runner.id))
+        release_occurrence(project, occurrence, approval, Releaser(runner.id))
     assert (rows(folder, "broadcasts"), rows(folder, "deliveries")) == (1, 6)
 
 
@@ -64,7 +72,7 @@ def test_what_was_changed_leaves_nothing_behind(folder: Path, ready: Ready) -> N
     project, occurrence, approval, runner = ready
     edit(folder, EN, "all is well", "all is not well")
     with pytest.raises(ChangedSinceApprovalError, match="david approved it"):
-        release(project, occurrence, approval, Releaser(runner.id))
+        release_occurrence(project, occurrence, approval, Releaser(runner.id))
     assert [rows(folder, table) for table in ("broadcasts", "deliveries", "skeletons", "zones", "counters")] == [0] * 5
     assert sql(folder, "SELECT state FROM approvals") == [("void",)]
 
@@ -82,17 +90,17 @@ def test_what_fails_half_way_leaves_nothing_behind(folder: Path, ready: Ready, m
 
     monkeypatch.setattr(deliveries, "insert", insert)
     with pytest.raises(BroadcasterError, match="went away"):
-        release(project, occurrence, approval, Releaser(runner.id))
+        release_occurrence(project, occurrence, approval, Releaser(runner.id))
     assert [rows(folder, table) for table in ("broadcasts", "deliveries", "counters")] == [0, 0, 0]
     assert sql(folder, "SELECT state FROM approvals") == [("approved",)]
     monkeypatch.undo()
-    release(project, occurrence, approval, Releaser(runner.id))
+    release_occurrence(project, occurrence, approval, Releaser(runner.id))
     assert rows(folder, "deliveries") == 6
 
 
 def test_no_personal_data_stands_open_in_the_ledger(folder: Path, ready: Ready) -> None:
     project, occurrence, approval, runner = ready
-    release(project, occurrence, approval, Releaser(runner.id))
+    release_occurrence(project, occurrence, approval, Releaser(runner.id))
     sql(folder, "PRAGMA wal_checkpoint(TRUNCATE)")
     data = (folder / "var/broadcaster.db").read_bytes()
     for word in ("Ada", "Quill", "person1@", "7700900", "Brackwell", "Colverton"):

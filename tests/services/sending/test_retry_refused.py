@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from broadcaster.domain.channels import Channel
-from broadcaster.domain.messages import Outgoing
-from broadcaster.domain.receipts import Outcome, Receipt
-from broadcaster.domain.reports import Happened
-from broadcaster.services.access.permissions import Actor, Deed, actor
+from broadcaster.domain.contact.channels import Channel
+from broadcaster.domain.delivery.outgoing_messages import Outgoing
+from broadcaster.domain.delivery.receipts import Outcome, Receipt
+from broadcaster.domain.delivery.reports import ReportedEvent
+from broadcaster.services.access.permissions import Actor, Permission, command_line_actor
 from broadcaster.services.recipients import suppression_list
 from broadcaster.services.sending import control, retry_refused
 from broadcaster.services.sending.control import WrongStateError
@@ -32,7 +32,7 @@ def turned_down(message: Outgoing) -> Receipt:
 
 
 def by(sent: Sent) -> Actor:
-    return actor(sent.project.settings, "amina", Deed.SETTLE)
+    return command_line_actor(sent.project.settings, "amina", Permission.SETTLE)
 
 
 def mended(sent: Sent) -> None:
@@ -44,7 +44,9 @@ def mended(sent: Sent) -> None:
 def test_only_what_a_second_try_can_bring_through_goes_again(tmp_path: Path) -> None:
     with released(tmp_path / "p", 6, Toy(Channel.EMAIL, turned_down)) as sent:
         sent.send()
-        assert {(one.reason, one.count, one.passing) for one in retry_refused.refusals(sent.project, sent.fresh())} == {
+        assert {
+            (one.reason, one.count, one.passing) for one in retry_refused.count_refused(sent.project, sent.fresh())
+        } == {
             ("address-unknown", 1, False),
             ("mailbox-full", 1, True),
             ("message-refused", 1, False),
@@ -52,7 +54,7 @@ def test_only_what_a_second_try_can_bring_through_goes_again(tmp_path: Path) -> 
         }
         assert sent.fresh().state == "finished"
         mended(sent)
-        assert retry_refused.send(sent.project, sent.fresh(), by(sent)) == 2
+        assert retry_refused.requeue_refused_deliveries(sent.project, sent.fresh(), by(sent)) == 2
         assert sent.fresh().state == "sending"
         sent.send()
         assert Counter(one.to for one in sent.toy.had) == {"person0@example.org": 1, "person2@example.org": 1}
@@ -66,7 +68,7 @@ def test_each_goes_again_once(tmp_path: Path) -> None:
     with released(tmp_path / "p", 2, Toy(Channel.EMAIL, turned_down)) as sent:
         sent.send()
         for expected in (1, 0, 0):
-            assert retry_refused.send(sent.project, sent.fresh(), by(sent)) == expected
+            assert retry_refused.requeue_refused_deliveries(sent.project, sent.fresh(), by(sent)) == expected
             sent.send()
         assert Counter(one.to for one in sent.toy.had) == {"person0@example.org": 2, "person1@example.org": 1}
 
@@ -75,9 +77,9 @@ def test_what_went_out_or_came_back_never_goes_again(tmp_path: Path) -> None:
     with released(tmp_path / "p", 3) as sent:
         sent.send()
         first, second, _ = [f"{one.id}-{one.attempts}" for one in sent.deliveries()]
-        sent.told([report(first, Happened.BOUNCED, code="mailbox-full"), report(second, Happened.COMPLAINED)])
+        sent.told([report(first, ReportedEvent.BOUNCED, code="mailbox-full"), report(second, ReportedEvent.COMPLAINED)])
         mended(sent)
-        assert retry_refused.send(sent.project, sent.fresh(), by(sent)) == 0
+        assert retry_refused.requeue_refused_deliveries(sent.project, sent.fresh(), by(sent)) == 0
         sent.send()
         assert sent.toy.had == []
 
@@ -87,7 +89,7 @@ def test_whoever_said_no_in_between_gets_nothing(tmp_path: Path) -> None:
         sent.send()
         mended(sent)
         suppression_list.suppress(sent.project, "person0@example.org", "said so", by(sent))
-        assert retry_refused.send(sent.project, sent.fresh(), by(sent)) == 1
+        assert retry_refused.requeue_refused_deliveries(sent.project, sent.fresh(), by(sent)) == 1
         sent.send()
         assert sent.toy.had == []
         assert sent.states() == {"skipped": 1}
@@ -97,4 +99,4 @@ def test_a_cancelled_broadcast_stays_so(tmp_path: Path) -> None:
     with released(tmp_path / "p", 1, Toy(Channel.EMAIL, turned_down)) as sent:
         control.cancel(sent.project, sent.fresh())
         with pytest.raises(WrongStateError):
-            retry_refused.send(sent.project, sent.fresh(), by(sent))
+            retry_refused.requeue_refused_deliveries(sent.project, sent.fresh(), by(sent))

@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 
 from broadcaster.bootstrap.wiring import open_project
 from broadcaster.config import load_settings
-from broadcaster.domain import walltime
-from broadcaster.domain.channels import Channel
+from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.errors import ProblemsFoundError
+from broadcaster.domain.local_time import walltime
 from broadcaster.ledger import Runner
-from broadcaster.services.setup import check as checking
+from broadcaster.services.setup import project_check as checking
 from broadcaster.services.setup import starter_content
 from broadcaster.services.setup.new_project import (
+    DEMO_FOLLOW_UP,
     DEMO_MARK,
-    TO_DECIDE,
     DemoRunningError,
     FolderRefusedError,
     KeyLostError,
@@ -40,7 +40,7 @@ def test_a_new_project_has_nothing_wrong_with_it(tmp_path: Path) -> None:
     made = make_project(tmp_path / "new" / "project", TODAY)
     assert made.left == ()
     with open_project(made.folder) as project:
-        assert [str(problem) for problem in checking.check(project)] == []
+        assert [str(problem) for problem in checking.check_project(project)] == []
         assert {one.when and one.when > project.wall_now() for one in project.settings.campaigns.values()} <= {
             True,
             None,
@@ -92,9 +92,9 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
 
 @given(st.dates(date(2000, 1, 1), date(2090, 1, 1)))
 def test_dates_lie_as_far_from_one_another_as_before_and_weekdays_stay(today: date) -> None:
-    settings = (starter_content.starter() / "config.yaml").read_text("utf-8")
-    move = starter_content.shift(settings, today)
-    moved = starter_content.redated(settings, move)
+    settings = (starter_content.find_starter_folder() / "config.yaml").read_text("utf-8")
+    move = starter_content.date_shift(settings, today)
+    moved = starter_content.shift_dates(settings, move)
     before, after = (
         [date.fromisoformat(day) for day in re.findall(r"\d{4}-\d\d-\d\d", text)] for text in (settings, moved)
     )
@@ -117,7 +117,7 @@ x: {verified: '2026-11-01', expires: 2027-01-01}
         .replace("'2026-11-01", "'2026-11-02")
         .replace("2027-01-01", "2027-01-02")
     )
-    assert starter_content.redated(text, timedelta(1)) == moved
+    assert starter_content.shift_dates(text, timedelta(1)) == moved
 
 
 def test_the_demo_sends_nothing_for_real_at_any_hour(demo: Path) -> None:
@@ -137,7 +137,7 @@ def test_the_demo_of_today_has_nothing_wrong_with_it(demo: Path) -> None:
     make_demo(demo, datetime.now(UTC), timedelta(minutes=2))
     with open_project(demo) as project:
         assert project.providers[Channel.EMAIL].name == project.providers[Channel.SMS].name == "outbox"
-        errors = [str(problem) for problem in checking.check(project) if problem.level == "error"]
+        errors = [str(problem) for problem in checking.check_project(project) if problem.level == "error"]
     assert errors == []
 
 
@@ -145,7 +145,7 @@ def test_a_demo_that_is_served_leaves_something_to_decide(demo: Path) -> None:
     make_demo(demo, NIGHT, listen="127.0.0.1:8080")
     settings = load_settings(demo, {})
     assert len(settings.campaigns) == 4
-    left, last = settings.campaigns[TO_DECIDE], settings.campaigns["update"]
+    left, last = settings.campaigns[DEMO_FOLLOW_UP], settings.campaigns["update"]
     assert left.when == datetime(2030, 7, 5, 9, 0)  # noqa: DTZ001 (a wall time)
     assert (left.letter, left.audiences) == (last.letter, last.audiences)
 
@@ -235,7 +235,7 @@ def test_a_copy_that_cannot_be_made_harmless_is_refused(
 
 
 def _copied(folder: Path) -> Path:
-    for name, content in starter_content.contents(starter_content.starter(), TODAY):
+    for name, content in starter_content.list_starter_files(starter_content.find_starter_folder(), TODAY):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
     return folder

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from broadcaster.bootstrap.wiring import open_project
-from broadcaster.ledger import audit
+from broadcaster.ledger.audit_log import audit
 from broadcaster.letters import LetterKind, load_letter
 from broadcaster.services.access.permissions import Actor
 from broadcaster.services.previewing import draft_preview
 from broadcaster.services.project.project import Project
-from broadcaster.services.writing import files, letter_catalogue, saving
-from broadcaster.services.writing.creating import LetterImpossibleError, NewLetter, begin
-from broadcaster.services.writing.starter_text import WORDS
+from broadcaster.services.writing import letter_catalogue, letter_files, saving
+from broadcaster.services.writing.creating import LetterImpossibleError, NewLetter, create_letter
+from broadcaster.services.writing.starter_text import STARTER_WORDS
 from tests.commandline import CHECKOUT
 from tests.projects import LETTER, make_project
 
@@ -35,17 +35,17 @@ def project(tmp_path: Path) -> Iterator[Project]:
 
 
 @pytest.mark.parametrize("kind", LetterKind)
-@pytest.mark.parametrize("language", WORDS)
+@pytest.mark.parametrize("language", STARTER_WORDS)
 def test_only_its_authors_words_are_missing(project: Project, language: str, kind: LetterKind) -> None:
     """In every language and kind, with what letters share and without it."""
     for title in ("Alone", "With what is shared"):
         if title != "Alone":
             shutil.copytree(SHARED, project.templates / "_shared")
-        name = begin(project, replace(NEW, title=title, kind=kind, language=language), AMINA)
-        found = letter_catalogue.look(project, name)
+        name = create_letter(project, replace(NEW, title=title, kind=kind, language=language), AMINA)
+        found = letter_catalogue.check_letter(project, name)
         assert [one.code for one in found.problems if one.code != "sms-needs-ucs-2"] == ["never-say"] * 2
-        text = saving.version(project, name, language).text
-        looked = draft_preview.look(project, name, language, text.replace(WORDS[language].yours, "#"))
+        text = saving.current_version(project, name, language).text
+        looked = draft_preview.preview_draft(project, name, language, text.replace(STARTER_WORDS[language].yours, "#"))
         assert [one.code for one in looked.problems if one.code != "sms-needs-ucs-2"] == []
         assert looked.shown is not None
         assert "101" in str(looked.shown.text)
@@ -56,7 +56,7 @@ def test_only_its_authors_words_are_missing(project: Project, language: str, kin
     "title", ["Tea on Friday", 'Tea: "now" # or \\ never', "'quoted'", "- no", "{{ 1 }}", "yes", "الشاي", "&x *y !z"]
 )
 def test_it_is_called_as_it_was_called(project: Project, title: str) -> None:
-    name = begin(project, replace(NEW, title=f"  {title} "), AMINA)
+    name = create_letter(project, replace(NEW, title=f"  {title} "), AMINA)
     made = load_letter(project.templates, name)
     assert (made.title, made.kind, made.signatory) == (title, "campaign", "officer")
     assert (made.helplines, made.fallback, list(made.languages)) == (("report",), "en", ["en"])
@@ -67,34 +67,34 @@ def test_no_other_letter_is_touched(project: Project) -> None:
     (project.templates / "Tea-On-Friday").mkdir()
     (project.templates / "tea-on-friday-2").write_text("a file", "utf-8")
     (project.templates / "tea-on-friday-3").symlink_to(project.templates / "nowhere")
-    assert begin(project, NEW, AMINA) == "tea-on-friday-4"
-    assert begin(project, replace(NEW, title="Greeting"), AMINA) == "greeting-2"
-    assert begin(project, replace(NEW, title="New"), AMINA) == "new-2"
-    assert begin(project, replace(NEW, title="…"), AMINA) == "letter"
+    assert create_letter(project, NEW, AMINA) == "tea-on-friday-4"
+    assert create_letter(project, replace(NEW, title="Greeting"), AMINA) == "greeting-2"
+    assert create_letter(project, replace(NEW, title="New"), AMINA) == "new-2"
+    assert create_letter(project, replace(NEW, title="…"), AMINA) == "letter"
     assert (project.templates / LETTER / "en.md").read_bytes() == before
 
 
 def test_of_many_at_once_each_gets_its_own(project: Project) -> None:
     made: list[str] = []
-    threads = [threading.Thread(target=lambda: made.append(begin(project, NEW, AMINA))) for _ in range(6)]
+    threads = [threading.Thread(target=lambda: made.append(create_letter(project, NEW, AMINA))) for _ in range(6)]
     for one in threads:
         one.start()
     for one in threads:
         one.join()
     assert len(set(made)) == 6
-    assert set(made) <= set(letter_catalogue.names(project))
+    assert set(made) <= set(letter_catalogue.list_letters(project))
 
 
 def test_who_made_it_is_on_the_record_and_its_text_is_theirs(project: Project) -> None:
-    name = begin(project, NEW, AMINA)
+    name = create_letter(project, NEW, AMINA)
     with project.ledger.reading() as conn:
-        entry = audit.recent(conn)[0].entry
+        entry = audit.list_recent(conn)[0].entry
     assert (entry.by, entry.action, entry.subject, entry.detail) == ("amina", "make-letter", name, {"language": "en"})
-    here = saving.version(project, name, "en")
+    here = saving.current_version(project, name, "en")
     assert here.last is not None
     assert here.last.by == "amina"
-    saving.save(project, (name, "en"), "mine", here.digest, AMINA)
-    assert [one.by for one in saving.revisions(project, name, "en")] == ["amina", "amina"]
+    saving.save_letter(project, (name, "en"), "mine", here.digest, AMINA)
+    assert [one.by for one in saving.list_revisions(project, name, "en")] == ["amina", "amina"]
 
 
 def test_what_fails_on_the_way_leaves_nothing(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,21 +102,21 @@ def test_what_fails_on_the_way_leaves_nothing(project: Project, monkeypatch: pyt
     left = project.templates / ".new-abc"  # as of a process that was killed
     left.mkdir()
     (left / "en.md").write_text("hal", "utf-8")
-    assert letter_catalogue.names(project) == [LETTER]
+    assert letter_catalogue.list_letters(project) == [LETTER]
 
-    write = files.replace
+    write = letter_files.replace_file
 
     def full(path: Path, text: str) -> None:
         write(path, text)
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(files, "replace", full)
+        patched.setattr(letter_files, "replace_file", full)
         with pytest.raises(LetterImpossibleError, match="No space left"):
-            begin(project, NEW, AMINA)
+            create_letter(project, NEW, AMINA)
     assert sorted(path.name for path in project.templates.iterdir()) == before
     with project.ledger.reading() as conn:
-        assert audit.recent(conn) == []
+        assert audit.list_recent(conn) == []
 
 
 @pytest.mark.parametrize(
@@ -135,5 +135,5 @@ def test_what_fails_on_the_way_leaves_nothing(project: Project, monkeypatch: pyt
 )
 def test_what_cannot_be_is_refused(project: Project, wrong: dict[str, Any]) -> None:
     with pytest.raises(LetterImpossibleError):
-        begin(project, replace(NEW, **wrong), AMINA)
-    assert letter_catalogue.names(project) == [LETTER]
+        create_letter(project, replace(NEW, **wrong), AMINA)
+    assert letter_catalogue.list_letters(project) == [LETTER]

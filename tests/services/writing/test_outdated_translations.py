@@ -11,7 +11,11 @@ from broadcaster.bootstrap.wiring import open_project
 from broadcaster.services.access.permissions import Actor
 from broadcaster.services.project.project import Project
 from broadcaster.services.writing import saving
-from broadcaster.services.writing.outdated_translations import Lag, lag, lagging
+from broadcaster.services.writing.outdated_translations import (
+    OutdatedTranslation,
+    find_outdated_translation,
+    list_outdated_languages,
+)
 from tests.projects import ENGLISH, LETTER, make_project
 
 AMINA = Actor("amina", "author", "", "desk")
@@ -25,8 +29,8 @@ def project(tmp_path: Path) -> Iterator[Project]:
 
 
 def save(project: Project, language: str, text: str) -> None:
-    here = saving.version(project, LETTER, language)
-    saving.save(project, (LETTER, language), text, here.digest, AMINA)
+    here = saving.current_version(project, LETTER, language)
+    saving.save_letter(project, (LETTER, language), text, here.digest, AMINA)
 
 
 def touch(project: Project, language: str, minutes: float) -> None:
@@ -36,19 +40,19 @@ def touch(project: Project, language: str, minutes: float) -> None:
 
 
 def test_of_files_that_were_never_saved_here_their_time_tells(project: Project) -> None:
-    assert lagging(project, LETTER) == []
+    assert list_outdated_languages(project, LETTER) == []
     touch(project, "en", 5)
     touch(project, "ur", 6)
-    assert lagging(project, LETTER) == ["ar"]
+    assert list_outdated_languages(project, LETTER) == ["ar"]
 
 
 def test_a_change_to_the_first_one_leaves_the_others_behind(project: Project) -> None:
     save(project, "en", "first")
-    assert lagging(project, LETTER) == ["ar", "ur"]
+    assert list_outdated_languages(project, LETTER) == ["ar", "ur"]
     save(project, "ar", "translated")
-    assert lagging(project, LETTER) == ["ur"]
+    assert list_outdated_languages(project, LETTER) == ["ur"]
     save(project, "en", "second")
-    assert lagging(project, LETTER) == ["ar", "ur"]
+    assert list_outdated_languages(project, LETTER) == ["ar", "ur"]
 
 
 def test_what_is_put_back_asks_for_no_new_translation(project: Project) -> None:
@@ -56,9 +60,9 @@ def test_what_is_put_back_asks_for_no_new_translation(project: Project) -> None:
     save(project, "ar", "translated")
     save(project, "en", "second")
     save(project, "en", "first")
-    assert lagging(project, LETTER) == ["ur"]
+    assert list_outdated_languages(project, LETTER) == ["ur"]
     save(project, "en", ENGLISH)
-    assert lagging(project, LETTER) == ["ar"]
+    assert list_outdated_languages(project, LETTER) == ["ar"]
 
 
 def test_files_that_are_copied_elsewhere_keep_what_is_known_of_them(project: Project) -> None:
@@ -68,7 +72,7 @@ def test_files_that_are_copied_elsewhere_keep_what_is_known_of_them(project: Pro
     save(project, "en", "second")
     for language in ("en", "ar"):
         touch(project, language, 90)
-    assert "ar" in lagging(project, LETTER)
+    assert "ar" in list_outdated_languages(project, LETTER)
 
 
 def test_an_editor_outside_the_desk_counts_by_its_files_time(project: Project) -> None:
@@ -76,10 +80,10 @@ def test_an_editor_outside_the_desk_counts_by_its_files_time(project: Project) -
     save(project, "ar", "translated")
     (project.templates / LETTER / "en.md").write_text("changed elsewhere", "utf-8")
     touch(project, "en", 5)
-    assert lagging(project, LETTER) == ["ar", "ur"]
+    assert list_outdated_languages(project, LETTER) == ["ar", "ur"]
     (project.templates / LETTER / "ar.md").write_text("translated elsewhere", "utf-8")
     touch(project, "ar", 6)
-    assert lagging(project, LETTER) == ["ur"]
+    assert list_outdated_languages(project, LETTER) == ["ur"]
 
 
 def test_what_the_first_one_said_then_is_known(project: Project) -> None:
@@ -87,20 +91,20 @@ def test_what_the_first_one_said_then_is_known(project: Project) -> None:
     save(project, "ar", "translated")
     save(project, "en", "second")
     save(project, "en", "third")
-    assert lag(project, LETTER, "ar") == Lag("en", "first\n", "third\n")
-    assert lag(project, LETTER, "ur") == Lag("en", ENGLISH, "third\n")
-    assert lag(project, LETTER, "en") is None
-    assert lag(project, LETTER, "so") is None
+    assert find_outdated_translation(project, LETTER, "ar") == OutdatedTranslation("en", "first\n", "third\n")
+    assert find_outdated_translation(project, LETTER, "ur") == OutdatedTranslation("en", ENGLISH, "third\n")
+    assert find_outdated_translation(project, LETTER, "en") is None
+    assert find_outdated_translation(project, LETTER, "so") is None
     save(project, "ar", "translated anew")
-    assert lag(project, LETTER, "ar") is None
+    assert find_outdated_translation(project, LETTER, "ar") is None
     (project.templates / LETTER / "en.md").write_text("changed elsewhere", "utf-8")
     touch(project, "en", 5)
-    assert lag(project, LETTER, "ar") == Lag("en", "", "changed elsewhere")
+    assert find_outdated_translation(project, LETTER, "ar") == OutdatedTranslation("en", "", "changed elsewhere")
 
 
 def test_a_letter_that_cannot_be_read_lags_nowhere(project: Project) -> None:
     (project.templates / LETTER / "en.md").write_bytes(b"\xff\xfe")
     touch(project, "en", 5)
-    assert lagging(project, LETTER) == []
+    assert list_outdated_languages(project, LETTER) == []
     (project.templates / LETTER / "letter.yaml").write_text("title: [", "utf-8")
-    assert lagging(project, LETTER) == []
+    assert list_outdated_languages(project, LETTER) == []

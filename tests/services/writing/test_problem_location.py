@@ -3,7 +3,7 @@
 import pytest
 
 from broadcaster.domain.problems import Problem
-from broadcaster.services.writing.problem_location import Whereabouts
+from broadcaster.services.writing.problem_location import ProblemLocator
 
 TEXT = """\
 {% block subject %}Tea on Friday{% endblock %}
@@ -31,11 +31,11 @@ there is Nothing to *fear*, says [us](https://elsewhere.example/x).
     ],
 )
 def test_a_problem_stands_where_its_words_do(message: str, line: int | None) -> None:
-    assert Whereabouts(TEXT).line_of(Problem.error("x", message, "Mend it.")) == line
+    assert ProblemLocator(TEXT).line_of(Problem.error("x", message, "Mend it.")) == line
 
 
 def test_its_own_line_comes_first() -> None:
-    places = Whereabouts(TEXT)
+    places = ProblemLocator(TEXT)
     assert places.line_of(Problem.error("x", "the body says 'Tea'", "", line=3)) == 3
     assert places.line_of(Problem.error("x", "the body says 'Tea'", "", line=300)) is None
     assert places.words(3) == "Dear {{ recipient.name }},"

@@ -10,10 +10,10 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-from broadcaster.domain.fates import FATES, OTHERWISE, WAITING
-from broadcaster.services.feedback.reasons import EXCLUDED
-from broadcaster.web.desk import localisation
-from broadcaster.web.pages import HERE
+from broadcaster.domain.occurrence_fates import FATES, OTHER_REASON_WORDS, WORDS_BY_REASON
+from broadcaster.services.feedback.exclusion_reasons import EXCLUSION_WORDS
+from broadcaster.web.common.pages import WEB_FOLDER
+from broadcaster.web.desk.rendering import localisation
 
 _METHODS = [("**.py", "python"), ("**.html", "jinja2.ext:babel_extract")]
 _OPTIONS = {
@@ -31,14 +31,14 @@ _KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2), "say": 
 def words() -> Catalog:
     """Every text that is to be translated."""
     found = Catalog()
-    for folder in (HERE / "desk", HERE / "html" / "desk"):
+    for folder in (WEB_FOLDER / "desk", WEB_FOLDER / "html" / "desk"):
         for _, _, message, _, _ in extract_from_dir(
             folder, method_map=_METHODS, options_map=_OPTIONS, keywords=_KEYWORDS
         ):
             found.add(message)
     # They serve the command line, too.
-    waiting = [part for one in (*WAITING.values(), OTHERWISE) for part in one]
-    for said in (*EXCLUDED.values(), *FATES.values(), *waiting):
+    waiting = [part for one in (*WORDS_BY_REASON.values(), OTHER_REASON_WORDS) for part in one]
+    for said in (*EXCLUSION_WORDS.values(), *FATES.values(), *waiting):
         if said:
             found.add(said)
     return found
@@ -51,7 +51,7 @@ def known(language: str) -> Catalog:
 
 
 def _file(language: str) -> Path:
-    return localisation.LOCALES / language / "LC_MESSAGES" / "desk.po"
+    return localisation.CATALOGUES_FOLDER / language / "LC_MESSAGES" / "desk.po"
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser as Chromium
 
 from broadcaster.services.access import signing_in
 from broadcaster.services.access.permissions import Actor
-from broadcaster.services.access.signing_in import Good
+from broadcaster.services.access.signing_in import LinkPurpose
 from tests.web.conftest import House, opened
 from tests.web.desk import chromium
 from tests.web.desk.browser import Browser
@@ -42,7 +42,9 @@ def launched() -> Iterator[Chromium]:
 
 def come_in(house: House, who: str) -> Browser:
     """A browser in which that person has signed in, by a link that is good once."""
-    secret = signing_in.invite(house.project, BY_ROLE.get(who, who), Actor("tests", "", "", ""), Good.ENTER)
+    secret = signing_in.create_invitation(
+        house.project, BY_ROLE.get(who, who), Actor("tests", "", "", ""), LinkPurpose.ENTER
+    )
     browser = Browser(house.client)
     browser.get(f"/desk/in/{secret}")
     assert browser.post(f"/desk/in/{secret}").status == 200

@@ -7,10 +7,10 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
-from broadcaster.domain.reports import InboundText
+from broadcaster.domain.delivery.reports import InboundText
 from broadcaster.services.access import signing_in
 from broadcaster.services.access.permissions import Actor
-from broadcaster.services.access.signing_in import Good
+from broadcaster.services.access.signing_in import LinkPurpose
 from broadcaster.services.project.project import now
 from broadcaster.services.replies import inbound_texts
 from tests.projects import AUDIENCE, LETTER, make_project
@@ -19,8 +19,8 @@ from tests.web import stage
 from tests.web.browsing import Answer
 from tests.web.conftest import House, opened
 from tests.web.desk.browser import Browser
+from tests.web.desk.campaigns.test_campaign_pages import hidden
 from tests.web.desk.conftest import BY_ROLE, come_in
-from tests.web.desk.test_campaigns import hidden
 from tests.web.desk.test_routes import GETS, filled
 
 FIRST, SECOND = "first", "second"
@@ -94,7 +94,7 @@ class Scenes:
         yield Scene("one's own page", admin.get("/desk/people/wenmei/change"))
         yield Scene("nobody to add", admin.post("/desk/people/new", name="Robin", key="a b", scope="some"), 422)
         yield Scene("replies", author.get("/desk/replies?all=yes"))
-        urgent, *_ = inbound_texts.listed(self.after.project)
+        urgent, *_ = inbound_texts.list_replies(self.after.project)
         yield Scene("who wrote it", author.post(f"/desk/replies/{urgent.id}/open"))
         for address in ("person1@example.org", "person4@example.org"):
             yield Scene(f"known of: {address}", author.post("/desk/suppressions/find", address=address))
@@ -155,7 +155,9 @@ class Scenes:
         yield Scene("sign in", visitor.get("/desk/in"))
         yield Scene("wrong password", visitor.post("/desk/in", name="amina", password="not this one at all"), 422)
         yield Scene("a link that is gone", visitor.get("/desk/in/gone"), 410)
-        secret = signing_in.invite(self._before.project, "amina", Actor("tests", "", "", ""), Good.CHOOSE)
+        secret = signing_in.create_invitation(
+            self._before.project, "amina", Actor("tests", "", "", ""), LinkPurpose.CHOOSE
+        )
         yield Scene("an invitation", visitor.get(f"/desk/in/{secret}"))
         yield Scene("too short", visitor.post(f"/desk/in/{secret}", password="short", again="short"), 422)
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from broadcaster.services.rosters import count_cache
-from broadcaster.services.rosters.counting import look_through
-from broadcaster.services.setup import check
+from broadcaster.services.rosters.counting import count_audience
+from broadcaster.services.setup import project_check
 from broadcaster.services.writing import outdated_translations
 from tests.projects import AUDIENCE, CAMPAIGN, LETTER, write_yaml
 from tests.web.conftest import House
@@ -36,7 +36,7 @@ def test_a_letter_that_cannot_be_read_is_shown_as_broken_and_is_mended_at_the_de
     assert "this number is too large" in author.get(here).text
     assert "A greeting" in author.get("/desk/letters").text
     assert "Another letter" in author.get("/desk/campaigns/new").text
-    found = check.check(house.project)
+    found = project_check.check_project(house.project)
     assert [one.file for one in found if one.code == "letter-too-large"] == [f"templates/{OTHER}/en.md"]
     mended = author.post(here, text=BROKEN.replace(LONG, "9"), digest=digest(author.get(here).text), do="save")
     assert mended.status == 200
@@ -60,7 +60,7 @@ def test_whatever_looking_at_a_letter_raises_the_lists_are_shown(
     author = enter("author")
     if where != "load_letter":
         monkeypatch.setattr(f"broadcaster.services.writing.letter_catalogue.{where}", fails)
-    monkeypatch.setattr(outdated_translations, "_Pairs", fails)
+    monkeypatch.setattr(outdated_translations, "_LanguagePairs", fails)
     listed = author.get("/desk/letters")
     assert listed.status == 200
     assert LETTER in listed.text
@@ -88,20 +88,20 @@ def test_whatever_an_audience_raises_is_that_audiences(
     assert "Neighbours" in listed.text
     assert "others" in listed.text
     assert admin.get("/desk/audiences/others").status == 200
-    broken = look_through(house.project, "others")
+    broken = count_audience(house.project, "others")
     assert [one.code for one in broken.problems] == ["unforeseen"]
     assert "person1" not in broken.problems[0].message
-    assert not look_through(house.project, AUDIENCE).problems
-    assert count_cache.describe(house.project, AUDIENCE).audience is not None
-    found = [one for one in check.check(house.project) if one.code == "unforeseen"]
+    assert not count_audience(house.project, AUDIENCE).problems
+    assert count_cache.describe_audience(house.project, AUDIENCE).audience is not None
+    found = [one for one in project_check.check_project(house.project) if one.code == "unforeseen"]
     assert [one.file for one in found] == ["audiences/others.yaml"]
 
 
 @pytest.mark.parametrize("where", ["_letter", "_audience", "_when", "_people", "close_together"])
 def test_check_tells_of_all_else(house: House, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
     another_letter(house, BROKEN)
-    monkeypatch.setattr(check, where, fails)
-    codes = [one.code for one in check.check(house.project)]
+    monkeypatch.setattr(project_check, where, fails)
+    codes = [one.code for one in project_check.check_project(house.project)]
     assert "unforeseen" in codes
     assert ("letter-too-large" in codes) == (where != "_letter")
     assert CAMPAIGN in house.project.settings.campaigns

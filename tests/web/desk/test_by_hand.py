@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from broadcaster.services.access import signing_in
 from broadcaster.services.access.permissions import Actor
-from broadcaster.services.access.signing_in import Good
+from broadcaster.services.access.signing_in import LinkPurpose
 from tests.projects import AUDIENCE, LETTER, make_project
 from tests.web import stage
 from tests.web.conftest import House, opened
@@ -45,21 +45,21 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         yield house
 
 
-def link(house: House, who: str, good: Good) -> str:
-    secret = signing_in.invite(house.project, who, Actor("tests", "", "", ""), good)
+def link(house: House, who: str, good: LinkPurpose) -> str:
+    secret = signing_in.create_invitation(house.project, who, Actor("tests", "", "", ""), good)
     return f"{house.client.address}/desk/in/{secret}"
 
 
 def test_from_the_invitation_to_the_approval_without_scripts(house: House, launched: Browser) -> None:
     author, approver = (launched.new_context(java_script_enabled=False).new_page() for _ in range(2))
-    author.goto(link(house, "amina", Good.CHOOSE))
+    author.goto(link(house, "amina", LinkPurpose.CHOOSE))
     for box in author.locator("input[type=password]").all():
         box.fill(PASSWORD)
     author.locator("main button").click()
     expect(author.get_by_role("status")).to_be_visible()
     write(author)
     campaign = make(author)
-    approver.goto(link(house, "david", Good.ENTER))
+    approver.goto(link(house, "david", LinkPurpose.ENTER))
     approver.locator("main button").click()
     approver.goto(campaign)
     approver.get_by_label("Type the number of messages").fill("3")
@@ -137,7 +137,7 @@ def test_one_can_skip_to_what_matters(house: House, keys: Page) -> None:
 def keys(house: House, launched: Browser) -> Page:
     """A page of an administrator, who uses keys alone."""
     page = launched.new_page()
-    page.goto(link(house, "wenmei", Good.ENTER))
+    page.goto(link(house, "wenmei", LinkPurpose.ENTER))
     for _ in range(20):
         if page.evaluate("document.activeElement.closest('main') && document.activeElement.tagName === 'BUTTON'"):
             break

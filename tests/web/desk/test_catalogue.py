@@ -5,7 +5,7 @@ import re
 import pytest
 from babel.messages.catalog import Message
 
-from broadcaster.web.desk.localisation import LANGUAGES, Speech
+from broadcaster.web.desk.rendering.localisation import LANGUAGES, DeskLocale
 from tests.web.desk import catalogue
 
 OTHERS = [one for one in LANGUAGES if one != "en"]
@@ -45,12 +45,12 @@ def test_every_word_is_translated_with_its_gaps(language: str) -> None:
 
 
 def test_arabic_speaks_arabic_and_runs_from_the_right() -> None:
-    speech = Speech("ar", "Europe/London")
+    speech = DeskLocale("ar", "Europe/London")
     assert speech.direction == "rtl"
     assert speech.say("Home") == "الرئيسية"
-    assert Speech("en", "Europe/London").say("Home") == "Home"
+    assert DeskLocale("en", "Europe/London").say("Home") == "Home"
 
 
 def test_languages_are_called_as_one_calls_them() -> None:
-    assert [Speech(one, "UTC").language_name("ar") for one in ("en", "ar")] == ["Arabic", "العربية"]
-    assert Speech("en", "UTC").language_name("xx") == "xx"
+    assert [DeskLocale(one, "UTC").language_name("ar") for one in ("en", "ar")] == ["Arabic", "العربية"]
+    assert DeskLocale("en", "UTC").language_name("xx") == "xx"

@@ -5,8 +5,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from broadcaster.domain.channels import Channel
-from broadcaster.keys.address_index import blind_of
+from broadcaster.domain.contact.channels import Channel
+from broadcaster.keys.address_index import blind_address_index
 from tests.commandline import Run, runner
 from tests.projects import CAMPAIGN
 from tests.web import stage
@@ -48,7 +48,7 @@ def stop(house: House, number: str) -> None:
 
 
 def bounce(house: House, address: str) -> None:
-    blind = blind_of(house.project.keyring, Channel.EMAIL, address)
+    blind = blind_address_index(house.project.keyring, Channel.EMAIL, address)
     with house.project.ledger.reading() as conn:
         ids = conn.exec_driver_sql("SELECT id, blind FROM deliveries").all()
     (delivery_id,) = (row.id for row in ids if row.blind == blind)

@@ -10,8 +10,8 @@ from broadcaster.services.previewing import draft_preview
 from tests.projects import CAMPAIGN, ENGLISH, LETTER
 from tests.web.browsing import Answer
 from tests.web.conftest import House
+from tests.web.desk.broadcasts.test_broadcast_pages import going, only
 from tests.web.desk.conftest import As
-from tests.web.desk.test_broadcasts import going, only
 
 TRY = f"/desk/letters/{LETTER}/en/try"
 DRAFTS = max(6, min(32, (os.cpu_count() or 1) + 4))
@@ -23,14 +23,14 @@ def test_a_cancel_is_answered_while_six_drafts_are_in_work(
 ) -> None:
     going(house.folder)
     broadcast = only(house)
-    over, begun, look = threading.Event(), threading.Semaphore(0), draft_preview.look
+    over, begun, look = threading.Event(), threading.Semaphore(0), draft_preview.preview_draft
 
-    def slow(*given: object) -> draft_preview.Draft:
+    def slow(*given: object) -> draft_preview.DraftPreview:
         begun.release()
         assert over.wait(120)
         return look(*given)  # type: ignore[arg-type]  # whatever it was given
 
-    monkeypatch.setattr(draft_preview, "look", slow)
+    monkeypatch.setattr(draft_preview, "preview_draft", slow)
     writers = [enter("author"), enter("admin")]
     tokens = [writer.csrf for writer in writers]
     approver = enter("approver")
@@ -56,14 +56,14 @@ def test_a_cancel_is_answered_while_six_drafts_are_in_work(
 def test_of_what_somebody_types_only_the_newest_is_looked_at(
     house: House, enter: As, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    over, seen, look = threading.Event(), list[str](), draft_preview.look
+    over, seen, look = threading.Event(), list[str](), draft_preview.preview_draft
 
-    def slow(project: object, letter: str, language: str, text: str) -> draft_preview.Draft:
+    def slow(project: object, letter: str, language: str, text: str) -> draft_preview.DraftPreview:
         seen.append(text)
         assert over.wait(120)
         return look(project, letter, language, text)  # type: ignore[arg-type]  # whatever it was given
 
-    monkeypatch.setattr(draft_preview, "look", slow)
+    monkeypatch.setattr(draft_preview, "preview_draft", slow)
     author = enter("author")
     token = author.csrf
     with ThreadPoolExecutor(5) as typing:

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from broadcaster.bootstrap.wiring import _Current
-from broadcaster.engine import Bell
-from broadcaster.services.access.permissions import Deed, signed_in
+from broadcaster.bootstrap.wiring import _CurrentProject
+from broadcaster.engine import WakeSignal
+from broadcaster.services.access.permissions import Permission, desk_actor
 from broadcaster.services.approving import decisions
-from broadcaster.services.planning.terms import Terms
+from broadcaster.services.planning.terms import SubmissionTerms
 from broadcaster.services.project.project import now
 from broadcaster.services.reporting import broadcast_status
 from tests.projects import AUDIENCE, CAMPAIGN, make_project, send_all
@@ -47,7 +47,7 @@ def change(folder: Path, **blocks: dict[str, dict[str, object]]) -> None:
 
 
 def submit(house: House, who: str = "amina") -> None:
-    by = signed_in(house.project.settings, who, Deed.SUBMIT)
+    by = desk_actor(house.project.settings, who, Permission.SUBMIT)
     decisions.submit(house.project, house.project.campaign(CAMPAIGN), by)
 
 
@@ -78,7 +78,7 @@ def test_an_admin_is_not_asked_to_approve_their_own(house: House, enter: As) -> 
 
 def test_what_was_rejected_comes_back_with_its_reason(house: House, enter: As) -> None:
     submit(house)
-    by = signed_in(house.project.settings, "david", Deed.REJECT)
+    by = desk_actor(house.project.settings, "david", Permission.REJECT)
     decisions.reject(house.project, house.project.campaign(CAMPAIGN), by, "the second line is wrong")
     assert "the second line is wrong" in enter("author").get("/desk").text
 
@@ -89,7 +89,7 @@ def test_what_was_sent_leads_to_its_broadcast(house: House, enter: As) -> None:
     send_all(house.folder)
     page = enter("viewer").get("/desk").text
     assert "Sent lately" in page
-    (sent,) = broadcast_status.standings(house.project)
+    (sent,) = broadcast_status.list_broadcast_statuses(house.project)
     assert f'/desk/broadcasts/{sent.broadcast.id}"' in page
 
 
@@ -116,8 +116,8 @@ def test_quiet_hours_are_drawn_and_told(house: House, enter: As) -> None:
 
 
 def test_what_was_submitted_to_go_at_once_does_not_come_a_second_time(house: House, enter: As) -> None:
-    by = signed_in(house.project.settings, "amina", Deed.SUBMIT)
-    decisions.submit(house.project, house.project.campaign(CAMPAIGN), by, Terms(at_once=True))
+    by = desk_actor(house.project.settings, "amina", Permission.SUBMIT)
+    decisions.submit(house.project, house.project.campaign(CAMPAIGN), by, SubmissionTerms(at_once=True))
     page = enter("viewer").get("/desk").text
     assert page.count("as soon as it is approved") == 1
     assert "not submitted" not in page
@@ -143,19 +143,19 @@ def test_home_and_campaign_say_the_same_of_quiet_hours(house: House, enter: As) 
     audience.write_text(described + always, "utf-8")
     config.write_text(plain, "utf-8")
     assert said() == [True, True]
-    by = signed_in(house.project.settings, "amina", Deed.SUBMIT)
+    by = desk_actor(house.project.settings, "amina", Permission.SUBMIT)
     decisions.submit(
-        house.project, house.project.campaign(CAMPAIGN), by, Terms(at_once=True), "Letters of hate tonight"
+        house.project, house.project.campaign(CAMPAIGN), by, SubmissionTerms(at_once=True), "Letters of hate tonight"
     )
     assert said() == [False, False]
-    approver = signed_in(house.project.settings, "david", Deed.REJECT)
+    approver = desk_actor(house.project.settings, "david", Permission.REJECT)
     decisions.reject(house.project, house.project.campaign(CAMPAIGN), approver, "not yet")
     assert said() == [True, True]
 
 
 def test_a_broken_config_is_told_with_the_entry_and_what_it_said_before_holds(folder: Path) -> None:
     change(folder, people={"david": {"audiences": [AUDIENCE]}})
-    with opened(folder, lambda project: _Current(project, Bell()).project) as house:
+    with opened(folder, lambda project: _CurrentProject(project, WakeSignal()).project) as house:
         author, approver = come_in(house, "author"), come_in(house, "approver")
         assert "config.yaml has mistakes" not in author.get("/desk").text
         before = (folder / "config.yaml").read_bytes()

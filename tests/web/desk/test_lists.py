@@ -8,9 +8,9 @@ from tests import lists
 from tests.projects import AUDIENCE
 from tests.web.browsing import Answer
 from tests.web.conftest import House
+from tests.web.desk.audiences.test_audience_pages import PAGE, figures, log, roster, token
 from tests.web.desk.browser import Browser
 from tests.web.desk.conftest import As
-from tests.web.desk.test_audiences import PAGE, figures, log, roster, token
 
 GO_ON = f"{PAGE}/roster/go-on"
 

@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 from litestar import Litestar
 
-from broadcaster.services.access.permissions import RIGHTS, Deed
-from broadcaster.services.reporting.broadcast_status import standings
-from broadcaster.web.desk import desk
-from broadcaster.web.desk.permissions import KEY
-from broadcaster.web.desk.request import Desk, Passwords
-from broadcaster.web.desk.threads import Threads
-from broadcaster.web.rate_limit import Turns
-from broadcaster.web.worker_threads import AtOnce, OneEach, Workers
+from broadcaster.services.access.permissions import ROLES_BY_PERMISSION, Permission
+from broadcaster.services.reporting.broadcast_status import list_broadcast_statuses
+from broadcaster.web.common.rate_limit import LinkRateLimiter
+from broadcaster.web.common.worker_threads import NoWaitWorkers, OnePerPersonWorkers, Workers
+from broadcaster.web.desk import create_desk_router
+from broadcaster.web.desk.requests.visit import DeskContext, PasswordThreads
+from broadcaster.web.desk.routing.handler_threads import HandlerThreads
+from broadcaster.web.desk.routing.route_permissions import PERMISSION_KEY
 from tests.projects import AUDIENCE, CAMPAIGN, LETTER
 from tests.web import stage
 from tests.web.browsing import Answer
@@ -36,21 +36,23 @@ class Route:
 
     method: str
     path: str
-    deed: Deed | None
+    deed: Permission | None
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
 
 
 def _routes() -> Iterator[Route]:
-    passwords = Passwords(AtOnce("a", 1), AtOnce("b", 1), AtOnce("c", 1), Turns())
-    staff = Desk(lambda: pytest.fail("nobody asks yet"), Workers("x"), OneEach("y", 1), passwords, Threads())
-    app = Litestar([desk(staff)], openapi_config=None)
+    passwords = PasswordThreads(NoWaitWorkers("a", 1), NoWaitWorkers("b", 1), NoWaitWorkers("c", 1), LinkRateLimiter())
+    staff = DeskContext(
+        lambda: pytest.fail("nobody asks yet"), Workers("x"), OnePerPersonWorkers("y", 1), passwords, HandlerThreads()
+    )
+    app = Litestar([create_desk_router(staff)], openapi_config=None)
     for route in app.routes:
         for handler in getattr(route, "route_handlers", ()):
             for method in sorted(handler.http_methods - {"HEAD", "OPTIONS"}):
                 if route.path.startswith("/desk"):
-                    yield Route(str(method), route.path, handler.opt[KEY])
+                    yield Route(str(method), route.path, handler.opt[PERMISSION_KEY])
 
 
 NOT_HERE = {
@@ -67,7 +69,7 @@ POSTS = [one for one in INSIDE if one.method == "POST"]
 
 def filled(path: str, house: House, **others: str) -> str:
     """The path with something that is there in the place of each parameter."""
-    broadcast = standings(house.project)[0].broadcast.id
+    broadcast = list_broadcast_statuses(house.project)[0].broadcast.id
     delivery = next((house.folder / "var" / "outbox" / "email").glob("*.eml")).stem
     samples = {
         "name": AUDIENCE if "/audiences/" in path else CAMPAIGN,
@@ -120,7 +122,7 @@ def _ask(browser: Browser, house: House, route: Route, role: str) -> None:
     if route.path.endswith("/notice"):
         return  # a file, which needs Pango: test_preview looks at it
     assert route.deed is not None
-    allowed = role in RIGHTS[route.deed]
+    allowed = role in ROLES_BY_PERMISSION[route.deed]
     if route.method == "POST" or not allowed:
         assert send(browser, route, filled(route.path, house)).status == 403, route
     else:
@@ -136,7 +138,7 @@ def test_a_form_with_its_token_still_needs_the_right(house: House, enter: As, ro
     before = _everything(house.folder)
     for route in POSTS:
         assert route.deed is not None
-        if role not in RIGHTS[route.deed]:
+        if role not in ROLES_BY_PERMISSION[route.deed]:
             answer = browser.client.ask("POST", filled(route.path, house), b"", browser._sent({"x-csrf": token}))
             assert answer.status == 403, route
     assert _everything(house.folder) == before

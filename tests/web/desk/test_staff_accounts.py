@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from broadcaster.services.access.permissions import DESK
+from broadcaster.services.access.permissions import DESK_HOST
 from tests.commandline import runner
 from tests.projects import CAMPAIGN, make_project, write_settings
 from tests.services.stage import sql
@@ -92,7 +92,7 @@ def test_the_command_line_confirms(
     said = run("confirm", "david")
     assert (said.code, said.out) == (0, "Confirmed: the account of David Lindqvist is in their own hands.\n")
     ((host, user),) = sql(house.folder, "SELECT host, os_user FROM audit WHERE action = 'confirm-account'")
-    assert host != DESK
+    assert host != DESK_HOST
     assert user
     page = david.get(PAGE).text
     assert "The account was confirmed on the command line on" in page

@@ -1,8 +1,8 @@
 """How people are told of what needs them: who sets it, who sees it, and what Home says when it failed."""
 
 from broadcaster.config import load_settings
-from broadcaster.domain.notifications import Matter, Notification, Result
-from broadcaster.ledger import notifications
+from broadcaster.domain.notifications import Notification, NotificationMatter, NotificationResult
+from broadcaster.ledger.staff import notifications
 from broadcaster.services.project.project import now
 from tests.web.conftest import House
 from tests.web.desk.conftest import As
@@ -61,14 +61,14 @@ def test_an_address_that_is_none_comes_back_with_what_was_typed(house: House, en
 
 def test_home_says_who_could_not_be_told(house: House, enter: As) -> None:
     assert "told of what needs them" not in enter("viewer").get("/desk").text
-    failed = Notification(Matter.HALT, "b1", "david", urgent=True)
+    failed = Notification(NotificationMatter.HALT, "b1", "david", urgent=True)
     with house.project.ledger.writing() as conn:
-        notifications.begin(conn, failed, None, now())
-        notifications.end(conn, failed, Result.FAILED, "cannot-connect")
+        notifications.record_attempt(conn, failed, None, now())
+        notifications.record_result(conn, failed, NotificationResult.FAILED, "cannot-connect")
     page = enter("viewer").get("/desk").text
     assert "could not be told of what needs them. Tell them." in page
     assert "The provider could not be reached." in page
     assert "All is as it should be" not in page
     with house.project.ledger.writing() as conn:
-        notifications.end(conn, failed, Result.TOLD)
+        notifications.record_result(conn, failed, NotificationResult.TOLD)
     assert "told of what needs them" not in enter("viewer").get("/desk").text

@@ -11,9 +11,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from broadcaster.bootstrap.wiring import open_project
-from broadcaster.cli.invite import enter_links
-from broadcaster.cli.serve import run
-from broadcaster.engine import Bell
+from broadcaster.cli.operations.invite import demo_sign_in_links
+from broadcaster.cli.operations.serve import run_server
+from broadcaster.engine import WakeSignal
 from broadcaster.services.approving import desk_approval
 from tests.lists import xlsx
 from tests.projects import AUDIENCE, LETTER, make_project
@@ -35,19 +35,19 @@ def _csv(rows: list[str]) -> bytes:
 @pytest.fixture
 def links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
     """A project that is served in a thread of this process; the links of its people, by their keys."""
-    monkeypatch.setattr(desk_approval, "COUNTDOWN", timedelta(seconds=3))
+    monkeypatch.setattr(desk_approval, "DESK_COUNTDOWN", timedelta(seconds=3))
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{probe.getsockname()[1]}"
     folder = make_project(
         tmp_path / "project", letter={"en": stage.ENGLISH}, listen=address, public_url=f"http://{address}"
     )
-    bell = Bell()
+    bell = WakeSignal()
     with open_project(folder) as project:
-        serving = threading.Thread(target=run, args=(project, bell), daemon=True)
+        serving = threading.Thread(target=run_server, args=(project, bell), daemon=True)
         serving.start()
         try:
-            yield enter_links(project)
+            yield demo_sign_in_links(project)
         finally:
             bell.stop()
             serving.join(30)

@@ -11,17 +11,17 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from broadcaster.domain.reports import InboundText
+from broadcaster.domain.delivery.reports import InboundText
 from broadcaster.services.access import signing_in
 from broadcaster.services.access.permissions import Actor
-from broadcaster.services.access.signing_in import Good
+from broadcaster.services.access.signing_in import LinkPurpose
 from broadcaster.services.project.project import now
 from broadcaster.services.replies import inbound_texts
 from tests.projects import AUDIENCE, CAMPAIGN, LETTER, make_project
 from tests.services.stage import sql
 from tests.web import stage
 from tests.web.conftest import House, opened
-from tests.web.desk.test_broadcasts import going, only
+from tests.web.desk.broadcasts.test_broadcast_pages import going, only
 
 PUT_OFF = "That is in quiet hours: it goes out when they end."
 CRISIS = "In a crisis: why it must go out in quiet hours as well"
@@ -39,7 +39,7 @@ class Office:
         """A page of this person, who comes in by a link the first time."""
         if key not in self._pages:
             page = self.chromium.new_context().new_page()
-            link = signing_in.invite(self.house.project, key, Actor("tests", "", "", ""), Good.ENTER)
+            link = signing_in.create_invitation(self.house.project, key, Actor("tests", "", "", ""), LinkPurpose.ENTER)
             page.goto(f"{self.house.client.address}/desk/in/{link}")
             page.locator("main button").click()
             expect(page.get_by_role("status")).to_contain_text("You are signed in")

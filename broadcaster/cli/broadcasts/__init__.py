@@ -1,0 +1,1 @@
+"""Commands about what goes out: `send`, `pause`, `resume`, `cancel`, `unsure` and `status`."""

@@ -1,0 +1,1 @@
+"""What commands share: output on a terminal, labels for codes, errors, and being told to stop."""

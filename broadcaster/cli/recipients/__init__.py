@@ -1,0 +1,1 @@
+"""Commands about the people who are written to: `audience`, `suppress` and `replies`."""

@@ -1,0 +1,1 @@
+"""Commands about a whole project: `init`, `check` and `demo`."""

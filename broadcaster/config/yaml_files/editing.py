@@ -1,0 +1,161 @@
+"""Changing single keys of a YAML file and leaving every other byte of it, comments too, as people wrote it."""
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from broadcaster.config.yaml_files.document import PathStep, YamlValue, survey_yaml
+from broadcaster.domain.errors import BroadcasterError
+
+
+class NotChangeableError(BroadcasterError):
+    """The key does not begin a line of its own, so it cannot be changed without writing the file anew."""
+
+    code = "yaml-not-changeable"
+    default_remedy = "Put the key on a line of its own, below the key it belongs to, instead of into braces."
+
+
+class EditedMeanwhileError(BroadcasterError):
+    """Somebody changed the file between our reading and our writing it; their change stays."""
+
+    code = "edited-meanwhile"
+    default_remedy = "Look at it as it is now, and do it once more."
+
+
+def quote_yaml(text: str) -> str:
+    """A text of one line as a value in a YAML file: whatever stands in it, it is read as that text.
+
+    JSON's strings are among those of YAML; control characters and other line breaks must be gone (`domain.cleaning`).
+    """
+    return json.dumps(text, ensure_ascii=False)
+
+
+class YamlEditor:
+    """One YAML file, open for changes. Paths are as those of `YamlDocument.line`; nothing is written before `save`."""
+
+    def __init__(self, path: Path, root: Path) -> None:
+        self._path = path
+        self._document = survey_yaml(path, root)
+        self._was = path.read_bytes()
+        self._lines = self._was.decode("utf-8").splitlines(keepends=True)
+        self._break = "\r\n" if self._lines and self._lines[0].endswith("\r\n") else "\n"
+        self._changes: dict[int, tuple[int, list[str]]] = {}
+
+    @property
+    def data(self) -> Mapping[str, YamlValue]:
+        """What the file said when it was opened."""
+        return self._document.data
+
+    def has(self, *path: PathStep) -> bool:
+        """Whether the key stands in the file."""
+        return self._document.line(path) is not None
+
+    def in_braces(self, *path: PathStep) -> bool:
+        """Whether what belongs to a key that stands in the file is written within braces, on its line."""
+        number = self._document.line(path)
+        return number is not None and "{" in _without_comment(self._lines[number - 1])
+
+    def comment(self, *path: PathStep) -> str:
+        """The comment at the end of a key's line; "" where there is none, or what looks like one may be a value."""
+        number = self._document.line(path)
+        found = _COMMENT.search(self._lines[number - 1]) if number is not None else None
+        return found[1] if found else ""
+
+    def replace(self, path: tuple[PathStep, ...], *lines: str) -> None:
+        """Put `lines` in the place of a key and all that belongs to it, indented as it was.
+
+        Does nothing where there is no such key. Raises `NotChangeableError` for a key within braces.
+        """
+        number = self._document.line(path)
+        if number is None:
+            return
+        first = self._lines[number - 1].removeprefix("\ufeff")
+        rest = first.lstrip(" ")
+        if not rest.startswith((f"{path[-1]}:", f'"{path[-1]}":', f"'{path[-1]}':")):
+            raise NotChangeableError(
+                f"'{path[-1]}' does not stand on a line of its own.", file=self._document.file, line=number
+            )
+        depth = len(first) - len(rest)
+        self._changes[number - 1] = (self._end(number, depth), [" " * depth + line for line in lines])
+
+    def add(self, parent: str, *lines: str) -> None:
+        """Put `lines` below all that belongs to a top key, which is written at the end where the file lacks it.
+
+        Raises `NotChangeableError` where what belongs to the key is written within braces.
+        """
+        number = self._document.line((parent,))
+        if number is None:
+            end = len(self._lines)
+            self._changes[end] = (end, [f"{parent}:", *(f"  {line}" for line in lines)])
+            return
+        first = min((found for path, found in self._document.lines.items() if path[:-1] == (parent,)), default=None)
+        if first == number or self.in_braces(parent):
+            raise NotChangeableError(f"'{parent}' is written within braces.", file=self._document.file, line=number)
+        depth = 2 if first is None else _indentation(self._lines[first - 1])
+        end = number if first is None else self._end(number, 0)
+        self._changes[end] = (end, [" " * depth + line if line else "" for line in lines])
+
+    def set(self, path: tuple[PathStep, ...], value: str) -> None:
+        """Give a key that stands in the file another value; a line that says so already keeps its comment.
+
+        Raises `NotChangeableError` as `replace` does.
+        """
+        there: YamlValue | None = dict(self._document.data)
+        for step in path:
+            there = there.get(str(step)) if isinstance(there, dict) else None
+        if there != value:
+            self.replace(path, f"{path[-1]}: {value}")
+
+    def save(self, look: Callable[[Path], None] | None = None) -> None:
+        """Write the file with its changes, whole or not at all.
+
+        `look` sees it before it takes the place of the old one, and raises to keep that. Raises EditedMeanwhileError.
+        """
+        for start, (end, lines) in sorted(self._changes.items(), reverse=True):
+            if lines and start and not self._lines[start - 1].endswith(("\n", "\r")):
+                self._lines[start - 1] += self._break
+            self._lines[start:end] = [line + self._break for line in lines]
+        self._changes.clear()
+        temporary = self._path.with_name(f".{self._path.name}.{os.getpid()}.tmp")
+        try:
+            temporary.write_bytes("".join(self._lines).encode())
+            shutil.copymode(self._path, temporary)
+            if look is not None:
+                look(temporary)
+            self._refuse_edited()
+            temporary.replace(self._path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+
+    def _refuse_edited(self) -> None:
+        if self._path.read_bytes() != self._was:
+            raise EditedMeanwhileError(f"{self._path.name} was changed by somebody else just now.")
+
+    def _end(self, start: int, depth: int) -> int:
+        """Where the lines from `start` on that stand deeper than `depth`, or are items of a list that is written as far
+        out as its key, come to an end; blank ones within count.
+        """
+        end = start
+        for number, line in enumerate(self._lines[start:], start=start + 1):
+            if not line.strip():
+                continue
+            if _indentation(line) < depth or (_indentation(line) == depth and not line.lstrip(" ").startswith("- ")):
+                break
+            end = number
+        return end
+
+
+_COMMENT = re.compile(r"""[ \t](\#[^"'{}\[\]]*?)\s*$""")
+"""A comment without quotes or braces, so that it cannot be the end of a value that has a # in it."""
+
+
+def _without_comment(line: str) -> str:
+    return line.partition("#")[0]
+
+
+def _indentation(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))

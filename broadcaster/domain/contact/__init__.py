@@ -1,0 +1,1 @@
+"""How people can be reached: addresses, channels, preferences, and why an address is suppressed."""

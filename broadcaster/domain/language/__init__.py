@@ -1,0 +1,1 @@
+"""Languages: their tags, scripts and directions, and texts that differ by language."""

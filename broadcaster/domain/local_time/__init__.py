@@ -1,0 +1,1 @@
+"""Times on the wall: wall times of the organisation, and quiet hours of recipients."""

@@ -1,0 +1,1 @@
+"""Texts that people typed: cleaned, folded, compared, and made into names."""

@@ -1,0 +1,1 @@
+"""The audit log: who did what, chained and signed, and how it is searched."""

@@ -1,0 +1,1 @@
+"""What providers report afterwards: reports, soft bounces, counts that halt, and texts nothing was heard of."""

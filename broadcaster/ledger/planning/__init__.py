@@ -1,0 +1,1 @@
+"""What is planned and approved: campaigns, their occurrences, and the approvals of them."""

@@ -1,0 +1,1 @@
+"""What concerns one address: preferences, suppressions, messages and replies, and the erasure of a person."""

@@ -1,0 +1,1 @@
+"""Staff: passwords, invitations and sessions at the desk, and what each of them was notified of."""

@@ -1,0 +1,1 @@
+"""Compiled skeletons, and how values are filled into them: MIME, headers, merge templates."""

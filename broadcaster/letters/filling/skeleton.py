@@ -1,0 +1,136 @@
+"""Compiled letters: made once per skeleton, then only filled."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from broadcaster.domain.language.language_tags import Direction
+from broadcaster.letters.filling import email_headers
+from broadcaster.letters.filling.mime import EmailSender, MimeBody, fixed_headers, unsubscribe_headers
+from broadcaster.letters.filling.quoted_printable import PLAIN_VALUE
+from broadcaster.letters.rendering.fragments import Links, Pieces, fill_pieces
+from broadcaster.letters.rendering.frames import LOGO_ID, data_url
+from broadcaster.letters.text.sms_encoding import SmsText, count_segments
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What only this email has. `to_name` may be empty; `message_id` stands without angle brackets; `date` is aware."""
+
+    to_name: str
+    to_address: str
+    message_id: str
+    date: datetime
+
+
+@dataclass(frozen=True)
+class EmailSkeleton:
+    """An email with gaps.
+
+    `hosts` are the hosts that the letter's own links lead to; `body_links` are those links, as text and target.
+    """
+
+    key: bytes
+    language: str
+    direction: Direction
+    sender: EmailSender
+    subject_pieces: Pieces
+    text_pieces: Pieces
+    html_pieces: Pieces
+    body_links: tuple[tuple[Pieces, Pieces], ...] = ()
+    hosts: frozenset[str] = frozenset()
+    preheader_pieces: Pieces = ()
+
+    def fill(self, values: Sequence[str], envelope: Envelope, links: Links) -> bytes:
+        """The whole message (RFC 5322): ASCII, each line ended with CRLF, none beginning with a full stop.
+
+        AddressError when the address or a link cannot stand in a header.
+        """
+        body = self._body
+        flags = [PLAIN_VALUE(value) is not None for value in values]
+        encoded = [
+            values[need.value] if need.plain and flags[need.value] else need.encode(values[need.value])
+            for need in body.values
+        ]
+        encoded += [need.encode(getattr(links, need.name)) for need in body.links]
+        pieces = self._pieces[:]
+        pieces[1::2] = [encoded[at] for at in body.order]
+        before, after = self._headers
+        head = (
+            f"{before}{email_headers.mailbox('To', envelope.to_name, envelope.to_address)}"
+            f"Date: {email_headers.date(envelope.date)}\r\n"
+            f"Message-ID: <{email_headers.plain_address(envelope.message_id)}>\r\n"
+            f"{email_headers.unstructured('Subject', self.subject(values, links))}"
+            f"{unsubscribe_headers(links.unsubscribe)}{after}"
+        )
+        pieces[0] = head + pieces[0]  # joined with the rest, not to it: a message is copied only once
+        return "".join(pieces).encode("ascii")
+
+    def subject(self, values: Sequence[str], links: Links) -> str:
+        """The subject, on one line."""
+        return self._filled(self.subject_pieces, values, links)
+
+    def preheader(self, values: Sequence[str], links: Links) -> str:
+        """What lists of messages show beside the subject; empty where the letter has no such block."""
+        return self._filled(self.preheader_pieces, values, links)
+
+    def text(self, values: Sequence[str], links: Links) -> str:
+        """The plain text part, with \\n line ends."""
+        return self._filled(self.text_pieces, values, links)
+
+    def html(self, values: Sequence[str], links: Links) -> str:
+        """The HTML part: a whole document."""
+        return self._filled(self.html_pieces, values, links)
+
+    def page(self, values: Sequence[str], links: Links) -> str:
+        """The HTML part as a web page: the same document, with the logo in it rather than beside it."""
+        return self._filled(self.page_pieces, values, links)
+
+    @property
+    def page_pieces(self) -> Pieces:
+        """What that web page is filled from."""
+        logo = self.sender.logo
+        if logo is None:
+            return self.html_pieces
+        # Only in what the frame wrote: a value may say "cid:" too.
+        beside, within = f'"cid:{LOGO_ID}"', f'"{data_url(logo)}"'
+        return tuple(piece.replace(beside, within) if isinstance(piece, str) else piece for piece in self.html_pieces)
+
+    def links_in(self, values: Sequence[str], links: Links) -> tuple[tuple[str, str], ...]:
+        """The links of the letter's body as (text, target)."""
+        return tuple(
+            (self._filled(text, values, links), self._filled(target, values, links)) for text, target in self.body_links
+        )
+
+    def _filled(self, pieces: Pieces, values: Sequence[str], links: Links) -> str:
+        return fill_pieces(pieces, self.direction, values, links)
+
+    @cached_property
+    def _body(self) -> MimeBody:
+        return MimeBody(self.text_pieces, self.html_pieces, self.direction, self.key.hex()[:24], self.sender.logo)
+
+    @cached_property
+    def _pieces(self) -> list[str]:
+        return list(self._body.pieces)
+
+    @cached_property
+    def _headers(self) -> tuple[str, str]:
+        return fixed_headers(self.sender, self.language, self._body.content_type)
+
+
+@dataclass(frozen=True)
+class SmsSkeleton:
+    """A text message with gaps."""
+
+    key: bytes
+    language: str
+    direction: Direction
+    pieces: Pieces
+
+    def fill(self, values: Sequence[str], links: Links) -> SmsText:
+        """The text, with the segments it takes and the encoding it needs."""
+        return count_segments(fill_pieces(self.pieces, self.direction, values, links))
+
+
+Skeleton = EmailSkeleton | SmsSkeleton

@@ -1,0 +1,1 @@
+"""A letter as it was read, and what can be wrong with one."""

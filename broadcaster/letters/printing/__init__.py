@@ -1,0 +1,1 @@
+"""Notices on paper: the layout of their page, and its PDF."""

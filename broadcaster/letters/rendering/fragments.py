@@ -1,0 +1,126 @@
+"""Text with gaps, and what is done to a value for the place where it stands."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import groupby
+from typing import cast
+from urllib.parse import quote
+
+from broadcaster.domain.language.language_tags import Direction
+from broadcaster.letters.text.bidi import value_isolator, value_marker
+from broadcaster.letters.tracer.skeleton_source import SkeletonSource
+
+
+class GapPlace(StrEnum):
+    """Where a gap stands, which decides how its value is escaped."""
+
+    TEXT = "text"
+    """In a subject or plain text: as it is, isolated if it runs against the text's direction."""
+    SMS = "sms"
+    """In a text message: as it is, between marks if it runs against the text's direction."""
+    HTML = "html"
+    """In HTML text, inside a `<span dir="auto">` of the skeleton."""
+    URL = "url"
+    """In the path, query or fragment of a link: percent-encoded (RFC 3986)."""
+    LINK_TEXT = "link-text"
+    """A whole link in plain text."""
+    LINK_HTML = "link-html"
+    """A whole link in HTML, as text or in an attribute between double quotes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A gap for one of the recipient's values (by number) or one of the delivery's links (by name)."""
+
+    place: GapPlace
+    value: int | str
+
+
+Pieces = tuple[str | Gap, ...]
+"""Text and gaps, in their order."""
+
+
+def escape_html(value: str) -> str:
+    """A text for HTML, between tags or between double quotes (HTML Living Standard, 13.3)."""
+    if "&" in value:
+        value = value.replace("&", "&amp;")
+    if "<" in value:
+        value = value.replace("<", "&lt;")
+    if ">" in value:
+        value = value.replace(">", "&gt;")
+    if '"' in value:
+        value = value.replace('"', "&quot;")
+    return value
+
+
+def percent_encode(value: str) -> str:
+    """A text for the path, query or fragment of a link: all but letters, digits and -._~ is percent-encoded."""
+    return quote(value, safe="")
+
+
+def escaper_for(place: GapPlace, direction: Direction) -> Callable[[str], str]:
+    """What is done to a value that stands in this place of a text of this direction."""
+    if place is GapPlace.TEXT:
+        return value_isolator(direction)
+    if place is GapPlace.SMS:
+        return value_marker(direction)
+    if place is GapPlace.URL:
+        return percent_encode
+    if place is GapPlace.LINK_TEXT:
+        return str
+    return escape_html
+
+
+def join_neighbouring_texts(pieces: Sequence[str | Gap]) -> Pieces:
+    """The same pieces, neighbouring texts made one and empty ones left out."""
+    folded: list[str | Gap] = []
+    for is_text, group in groupby(pieces, key=lambda piece: isinstance(piece, str)):
+        if not is_text:
+            folded += group
+        elif text := "".join(cast("Iterator[str]", group)):
+            folded.append(text)
+    return tuple(folded)
+
+
+def cut_at_sentinels(text: str, source: SkeletonSource, place: GapPlace) -> list[str | Gap]:
+    """A text with sentinels as pieces, fixed values filled in. Sentinels in links are for percent-encoding."""
+    pieces: list[str | Gap] = []
+    at = 0
+    for gap in source.marks.gaps.finditer(text):
+        pieces.append(text[at : gap.start()])
+        at = gap.end()
+        if gap["link"]:
+            pieces.append(
+                Gap(
+                    GapPlace.LINK_HTML if place in (GapPlace.HTML, GapPlace.LINK_HTML) else GapPlace.LINK_TEXT,
+                    gap["link"],
+                )
+            )
+            continue
+        here = GapPlace.URL if gap["kind"] == "u" else place
+        slot = source.slots[int(gap["slot"], 16)]
+        pieces.append(escaper_for(here, source.direction)(slot.text) if slot.value < 0 else Gap(here, slot.value))
+    pieces.append(text[at:])
+    return pieces
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The pages made for one delivery; empty where there is no `public_url`. Each is a whole https URL."""
+
+    web: str = ""
+    check: str = ""
+    unsubscribe: str = ""
+
+
+def fill_pieces(pieces: Pieces, direction: Direction, values: Sequence[str], links: Links) -> str:
+    """The pieces as one text, with these values and links."""
+    texts = []
+    for piece in pieces:
+        if isinstance(piece, str):
+            texts.append(piece)
+        else:
+            value = values[piece.value] if isinstance(piece.value, int) else getattr(links, piece.value)
+            texts.append(escaper_for(piece.place, direction)(value))
+    return "".join(texts)

@@ -1,0 +1,160 @@
+"""The layouts that a letter's body is set in, made once per language: the body's place is a sentinel in them."""
+
+import re
+from base64 import b64encode
+
+import css_inline
+import mjml
+from jinja2 import DictLoader
+
+from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.language.language_tags import writing_direction
+from broadcaster.letters.model.errors import FrameError, LinkMissingError
+from broadcaster.letters.model.letter import Letter, TemplateContext
+from broadcaster.letters.reading.loader import EMAIL_FRAMES, NOTICE_FRAME
+from broadcaster.letters.rendering.fragments import escape_html
+from broadcaster.letters.rendering.html_isolation import isolate_html_runs
+from broadcaster.letters.rendering.plain_text import tidy_whitespace
+from broadcaster.letters.templating.error_containment import template_position
+from broadcaster.letters.templating.limits import UsageMeter
+from broadcaster.letters.templating.sandbox import LetterEnvironment, PrintSite
+from broadcaster.letters.templating.syntax_tree import display_expression, display_path
+from broadcaster.letters.templating.template_values import RenderedText, ValueRefusedError, refuse_value
+from broadcaster.letters.tracer.letter_program import template_scope
+from broadcaster.letters.tracer.sentinels import Sentinels
+
+LOGO_ID = "logo@letter.invalid"
+"""The Content-ID of the logo (RFC 2392); its domain is a reserved one, for it is looked up nowhere."""
+
+_HTML, _TEXT = EMAIL_FRAMES
+_IMAGE_SIGNATURES = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpeg", b"GIF8": "gif"}
+
+_BODY = re.compile(r"<body\b[^>]*>")
+_FORMAT_DETECTION = re.compile(r"<meta\b[^>]*\bname=[\"']?format-detection\b[^>]*>", re.IGNORECASE)
+
+_SERIALISER = css_inline.CSSInliner(inline_style_tags=False, keep_style_tags=True, load_remote_stylesheets=False)
+_INLINER = css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
+
+
+class _FramePrinter:
+    """The printer of a frame: values are escaped for HTML as they are printed, links and the body are sentinels."""
+
+    def __init__(self, marks: Sentinels, *, escape: bool, has_links: bool) -> None:
+        self._marks = marks
+        self._escape = escape
+        self._has_links = has_links
+
+    def value(self, value: object, site: PrintSite) -> str:
+        if type(value) not in (str, int):
+            refuse_value(value)
+        text = str(value)
+        if not text.strip():
+            raise ValueRefusedError(f"{display_expression(site.node)} is empty")
+        return escape_html(text) if self._escape else text
+
+    def link(self, name: str, site: PrintSite) -> str:
+        if not self._has_links:
+            raise LinkMissingError(f"there is no page for links.{name}", file=display_path(site.path), line=site.line)
+        return self._marks.link(name)
+
+    def begin(self, part: str) -> str:
+        raise ValueRefusedError(f"a frame has no block {part}")
+
+    def fail(self, error: Exception) -> None:
+        raise error
+
+    def end(self) -> str:
+        return ""
+
+
+class FrameContext:
+    """What every frame of one language of a letter has in common."""
+
+    def __init__(self, letter: Letter, language: str, surroundings: TemplateContext, marks: Sentinels) -> None:
+        self.marks = marks
+        self.direction = writing_direction(language)
+        self._sources = letter.sources
+        self._links = surroundings.links
+        words = letter.words.get(language) or letter.words.get(language.partition("-")[0]) or {}
+        known = template_scope(surroundings)
+        self._scope = {
+            **{name: known[name] for name in ("organisation", "signatory", "links")},
+            "language": language,
+            "direction": self.direction,
+            "title": letter.title,
+            "words": dict(words),
+            "content": RenderedText(marks.content),
+        }
+
+    def written(self, path: str, logo: str, *, escape: bool) -> str:
+        """A frame with a sentinel for the body. FrameError where it cannot be written."""
+        if path not in self._sources:
+            raise FrameError("this frame does not exist", file=display_path(path))
+        environment = LetterEnvironment(DictLoader(dict(self._sources)), {**self._scope, "logo": logo})
+        environment.meter = UsageMeter()
+        environment.printer = _FramePrinter(self.marks, escape=escape, has_links=self._links)
+        try:
+            template = environment.get_template(path)
+            frame = "".join(template.root_render_func(template.new_context({})))
+        except BroadcasterError:
+            raise
+        except Exception as error:
+            file, line = template_position(error.__traceback__)
+            raise FrameError(f"the frame stops here: {error}", file=file or display_path(path), line=line) from error
+        if frame.count(self.marks.content) != 1:
+            raise FrameError("a frame must print {{ content }} once", file=display_path(path))
+        return frame
+
+
+class EmailFrames:
+    """The HTML and the plain text frame of an email. Raises FrameError when one cannot be used."""
+
+    def __init__(self, setting: FrameContext, *, has_logo: bool) -> None:
+        self._content = setting.marks.content
+        logo = f"cid:{LOGO_ID}" if has_logo else ""
+        document = _SERIALISER.inline(_mjml_to_html(setting.written(_HTML, logo, escape=True)))
+        self.outline = isolate_html_runs(document, setting.direction, setting.marks, {}, whole=True)
+        """The HTML frame as MJML made it, with the body's sentinel."""
+        self._text = setting.written(_TEXT, logo, escape=False)
+
+    def html(self, body: str, preheader: str = "") -> str:
+        """The whole document around this body, with its style rules written into its tags, begun by a hidden
+        preheader."""
+        document = _INLINER.inline(self.outline.replace(self._content, body))
+        return _BODY.sub(lambda tag: f"{tag[0]}{preheader}", document, count=1) if preheader else document
+
+    def text(self, body: str) -> str:
+        """The plain text around this body."""
+        return tidy_whitespace(self._text.replace(self._content, body))
+
+
+def notice_page(setting: FrameContext, body: str, logo: bytes | None) -> str:
+    """The printed notice around this body. FrameError when its frame cannot be used."""
+    source = "" if logo is None else data_url(logo)
+    outline = _SERIALISER.inline(setting.written(NOTICE_FRAME, source, escape=True))
+    outline = isolate_html_runs(outline, setting.direction, setting.marks, {}, whole=True)
+    return _SERIALISER.inline(outline.replace(setting.marks.content, body))
+
+
+def data_url(logo: bytes) -> str:
+    """The logo as an address that holds it (RFC 2397). FrameError when it is no image that we know."""
+    return f"data:image/{image_kind(logo)};base64,{b64encode(logo).decode('ascii')}"
+
+
+def image_kind(logo: bytes) -> str:
+    """png, jpeg or gif. FrameError when it is none of them."""
+    for magic, kind in _IMAGE_SIGNATURES.items():
+        if logo.startswith(magic):
+            return kind
+    raise FrameError("the logo is not a PNG, JPEG or GIF", remedy="Save it as PNG.")
+
+
+def _mjml_to_html(source: str) -> str:
+    if "<mj-include" in source:
+        raise FrameError("<mj-include> is refused", remedy="Use {% include %}.", file=display_path(_HTML))
+    try:
+        # `fonts` lists those that MJML would fetch from elsewhere: none.
+        # A telephone finds numbers and addresses by itself, and no frame may switch that off: people are to ring them.
+        return _FORMAT_DETECTION.sub("", mjml.mjml2html(source.strip(), fonts={}))
+    except ValueError as error:
+        raise FrameError(f"this is not MJML: {error}", file=display_path(_HTML)) from error

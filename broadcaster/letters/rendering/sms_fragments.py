@@ -1,0 +1,164 @@
+"""A text message with sentinels, cut into pieces, with marks that keep what runs against its direction in order.
+
+The marks are U+200E and U+200F (UAX #9, 2.6), which telephones have known since they show Arabic; many older ones show
+the isolates of Unicode 6.3 as boxes, or do not heed them. A mark stands only where the order would change without it,
+for each costs one of the 67 characters of a segment. None follows a link at once, for telephones would take it for a
+part of that. Where a text has no right-to-left letter, nothing is added, so that it stays GSM-7.
+"""
+
+from enum import Enum, auto
+
+from broadcaster.domain.language.language_tags import Direction
+from broadcaster.letters.rendering.fragments import Gap, GapPlace, Pieces, cut_at_sentinels, join_neighbouring_texts
+from broadcaster.letters.text.bidi import (
+    LRM,
+    PLAIN_NUMBER,
+    RLM,
+    has_letter,
+    join_digit_groups,
+    ltr_runs,
+    mark_run_ends,
+    next_letter_or_digit,
+    rtl_runs,
+)
+from broadcaster.letters.text.typed_addresses import space_after_addresses, web_addresses
+from broadcaster.letters.tracer.skeleton_source import SkeletonSource
+
+
+def sms_direction(text: str, source: SkeletonSource) -> Direction:
+    """The direction of a text message: a text of a right-to-left language may hold no letter of it, as a code does."""
+    whole = source.marks.values.sub(lambda gap: source.slots[int(gap[1], 16)].text, text)
+    return source.direction if has_letter(whole, "rtl") else "ltr"
+
+
+def sms_pieces(text: str, source: SkeletonSource) -> Pieces:
+    """The pieces of a text message, whose direction is the source's."""
+    pieces: list[str | Gap] = []
+    for line in space_after_addresses(text).splitlines(keepends=True):
+        pieces += (
+            _RightToLeftLine(source).write(line) if source.direction == "rtl" else _LeftToRightLine(source).write(line)
+        )
+    return join_neighbouring_texts(pieces)
+
+
+class _LastDirection(Enum):
+    """What the last thing on the line was that has a direction."""
+
+    NOTHING = auto()
+    LTR = auto()
+    RTL = auto()
+    UNKNOWN = auto()
+
+
+class _SmsLine:
+    """One line, written piece by piece."""
+
+    def __init__(self, source: SkeletonSource) -> None:
+        self._source = source
+        self._pieces: list[str | Gap] = []
+        self._before = _LastDirection.NOTHING
+
+    def write(self, line: str) -> list[str | Gap]:
+        at = 0
+        for start, end in web_addresses(line):
+            self._words(line[at:start], line[start:])
+            at = end + self._link(line[start:end], line[end:])
+        self._words(line[at:], "")
+        return self._pieces
+
+    def _words(self, text: str, after: str) -> None:
+        at = 0
+        for gap in self._source.marks.gaps.finditer(text):
+            self._static(text[at : gap.start()], text[gap.start() :] + after)
+            at = gap.end()
+            self._gap(gap[0])
+        self._static(text[at:], after)
+
+    def _link(self, link: str, after: str) -> int:  # noqa: ARG002 - the other direction looks at what follows
+        """Write a link and what must stand between it and the text after it, of which so many characters are taken."""
+        self._pieces += cut_at_sentinels(self._source.marks.in_url(link), self._source, GapPlace.TEXT)
+        self._before = _LastDirection.LTR
+        return 0
+
+    def _gap(self, gap: str) -> None:
+        self._pieces += cut_at_sentinels(gap, self._source, GapPlace.SMS)
+        self._before = _LastDirection.UNKNOWN
+
+    def _static(self, text: str, after: str) -> None:
+        raise NotImplementedError
+
+
+class _RightToLeftLine(_SmsLine):
+    """What runs from left to right has U+200F before it unless a right-to-left letter was the last one: so the line
+    begins from the right, and what stands between two such runs does not join them.
+    """
+
+    def write(self, line: str) -> list[str | Gap]:
+        return super().write(join_digit_groups(line))
+
+    def _static(self, text: str, after: str) -> None:  # noqa: ARG002 - the other direction looks ahead
+        at = 0
+        for start, end in ltr_runs(text):
+            self._between(text[at:start])
+            at = end
+            run = text[start:end]
+            if PLAIN_NUMBER.fullmatch(run):
+                self._lead(start=False)
+                self._pieces.append(run)
+            else:
+                self._lead()
+                self._pieces.append(mark_run_ends(run))
+                self._before = _LastDirection.LTR
+        self._between(text[at:])
+
+    def _between(self, text: str) -> None:
+        self._pieces.append(text)
+        if has_letter(text, "rtl"):
+            self._before = _LastDirection.RTL
+
+    def _lead(self, *, start: bool = True) -> None:
+        if self._before in (_LastDirection.LTR, _LastDirection.UNKNOWN) or (
+            start and self._before is _LastDirection.NOTHING
+        ):
+            self._pieces.append(RLM)
+            self._before = _LastDirection.RTL
+
+    def _gap(self, gap: str) -> None:
+        self._lead(start=False)
+        super()._gap(gap)
+
+    def _link(self, link: str, after: str) -> int:
+        self._lead()
+        super()._link(link, after)
+        if link[-1].isalnum():
+            return 0
+        # What it ends with, such as a slash, would go to its other side.
+        self._pieces.append(f" {LRM}")
+        return int(after.startswith(" "))
+
+
+class _LeftToRightLine(_SmsLine):
+    """What runs from right to left has U+200E after it unless a left-to-right letter comes next, and before it where
+    the line begins with it.
+    """
+
+    def _static(self, text: str, after: str) -> None:
+        at = 0
+        for start, end in rtl_runs(text):
+            self._between(text[at:start])
+            at = end
+            lead = LRM if self._before in (_LastDirection.NOTHING, _LastDirection.UNKNOWN) else ""
+            self._pieces.append(f"{lead}{text[start:end]}{LRM if self._needs_tail(text[end:] + after) else ''}")
+            self._before = _LastDirection.RTL
+        self._between(text[at:])
+
+    def _between(self, text: str) -> None:
+        self._pieces.append(text)
+        if has_letter(text, "ltr"):
+            self._before = _LastDirection.LTR
+
+    def _needs_tail(self, after: str) -> bool:
+        at = next_letter_or_digit(after)
+        return at is not None and (
+            self._source.marks.gaps.match(after, at) is not None or not has_letter(after[at], "ltr")
+        )

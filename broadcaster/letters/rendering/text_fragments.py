@@ -1,0 +1,52 @@
+"""Plain text with sentinels, cut into pieces, with what runs against its direction isolated."""
+
+import re
+
+from broadcaster.letters.rendering.fragments import Gap, GapPlace, Pieces, cut_at_sentinels, join_neighbouring_texts
+from broadcaster.letters.text.bidi import LRI, PDI, isolate_text
+from broadcaster.letters.text.typed_addresses import space_after_addresses, web_addresses
+from broadcaster.letters.tracer.skeleton_source import SkeletonSource
+
+_WORD = re.compile(r"\w")
+
+
+def text_pieces(text: str, source: SkeletonSource) -> Pieces:
+    """The pieces of a subject or a plain text part."""
+    pieces: list[str | Gap] = []
+    for line in space_after_addresses(text).splitlines(keepends=True):
+        pieces += _line(line, source)
+    return join_neighbouring_texts(pieces)
+
+
+def _line(line: str, source: SkeletonSource) -> list[str | Gap]:
+    pieces: list[str | Gap] = []
+    at = 0
+    for start, end in web_addresses(line):
+        pieces += _words(line[at:start], source)
+        in_order = source.direction == "ltr" or not _WORD.search(line, end)
+        pieces += _link(line[start:end], source) if in_order else _isolated_link(line[start:end], source)
+        at = end if in_order or line[end] != " " else end + 1
+    return pieces + _words(line[at:], source)
+
+
+def _words(text: str, source: SkeletonSource) -> list[str | Gap]:
+    pieces: list[str | Gap] = []
+    at = 0
+    for gap in source.marks.gaps.finditer(text):
+        pieces += [
+            isolate_text(text[at : gap.start()], source.direction),
+            *cut_at_sentinels(gap[0], source, GapPlace.TEXT),
+        ]
+        at = gap.end()
+    return [*pieces, isolate_text(text[at:], source.direction)]
+
+
+def _link(link: str, source: SkeletonSource) -> list[str | Gap]:
+    return cut_at_sentinels(source.marks.in_url(link), source, GapPlace.TEXT)
+
+
+def _isolated_link(link: str, source: SkeletonSource) -> list[str | Gap]:
+    """A link in right-to-left text, isolated from what follows it on its line. A space keeps the end of the isolate
+    away from it, for many programs would take that for a part of the link (Android's Linkify does).
+    """
+    return [LRI, *_link(link, source), " ", PDI]

@@ -1,0 +1,96 @@
+"""From a letter's files to their syntax trees."""
+
+import re
+from collections.abc import Mapping
+
+from jinja2 import Environment, TemplateSyntaxError, nodes
+
+from broadcaster.domain.problems import Problem
+from broadcaster.letters.templating.syntax_tree import ParsedTemplate, display_path, file_references
+
+MAX_NODES = 6_000
+MAX_TREE_DEPTH = 60
+MAX_NESTED = 8
+"""Python refuses twenty nested loops; long before that nobody can read them."""
+
+_LONG_NUMBER = re.compile(r"\d[\d_]{300,}")
+
+_NESTING = (nodes.For, nodes.If, nodes.Block, nodes.With, nodes.Macro, nodes.CallBlock)
+
+_UNKNOWN_TAGS = {
+    "trans": "letters are translated as a whole: write another language file",
+    "do": "a letter only prints and decides",
+    "debug": "a letter only prints and decides",
+    "break": "loops run to their end",
+    "continue": "loops run to their end",
+}
+
+
+def parse_with_includes(sources: Mapping[str, str], path: str) -> list[ParsedTemplate]:
+    """A file of a letter that was read, and all that it includes, imports and extends, parsed."""
+    found: dict[str, ParsedTemplate] = {}
+    waiting = [path]
+    while waiting:
+        each = waiting.pop()
+        template = None if each in found else parse_template(each, sources[each])
+        if isinstance(template, ParsedTemplate):
+            found[each] = template
+            waiting += [target for target, _ in file_references(template)]
+    return list(found.values())
+
+
+def parse_template(path: str, source: str) -> ParsedTemplate | Problem:
+    """A file's syntax tree, or where it stops being Jinja."""
+    try:
+        tree = Environment(autoescape=False).parse(source, path)  # noqa: S701 - only parsed, never run
+    except TemplateSyntaxError as error:
+        return _syntax(path, error)
+    except (RecursionError, MemoryError):
+        return _too_deep(path, None)
+    except ValueError:
+        return _unreadable_number_line(path, source)
+    line = _too_deep_line(tree)
+    return ParsedTemplate(path, tree) if line is None else _too_deep(path, line)
+
+
+def _too_deep(path: str, line: int | None) -> Problem:
+    message = "this nests too deep, or is too long to be read"
+    return Problem.error("letter-too-large", message, "Write it more simply.", file=display_path(path), line=line)
+
+
+def _unreadable_number_line(path: str, source: str) -> Problem:
+    """Jinja takes digits for a number of any length, which Python does not."""
+    number = _LONG_NUMBER.search(source)
+    line = source.count("\n", 0, number.start()) + 1 if number else None
+    message = "this number is too large" if number else "this cannot be read"
+    return Problem.error("letter-too-large", message, "Write a smaller one.", file=display_path(path), line=line)
+
+
+def _too_deep_line(tree: nodes.Template) -> int | None:
+    """The line at which a tree is deeper or larger than anything that walks it could bear; None if it is not."""
+    seen = 0
+    waiting: list[tuple[nodes.Node, int, int]] = [(tree, 0, 0)]
+    while waiting:
+        node, depth, nested = waiting.pop()
+        seen += 1
+        nested += isinstance(node, _NESTING)
+        branches = len(node.elif_) if isinstance(node, nodes.If) else 0
+        if depth > MAX_TREE_DEPTH or nested > MAX_NESTED or seen > MAX_NODES or branches > MAX_TREE_DEPTH:
+            return node.lineno
+        waiting += [(child, depth + 1, nested) for child in node.iter_child_nodes()]
+    return None
+
+
+def _syntax(path: str, error: TemplateSyntaxError) -> Problem:
+    message = error.message or "this is not Jinja"
+    for tag, why in _UNKNOWN_TAGS.items():
+        if f"unknown tag '{tag}'" in message:
+            return Problem.error(
+                "not-allowed",
+                f"{{% {tag} %}} is refused: {why}",
+                "Leave it out.",
+                file=display_path(path),
+                line=error.lineno,
+            )
+    remedy = "Each {% if %}, {% for %}, {% block %} and {% macro %} needs its end, each {{ its }}."
+    return Problem.error("syntax", message, remedy, file=display_path(path), line=error.lineno)

@@ -1,0 +1,229 @@
+"""What can be known about a letter without running it: which values depend on the recipient, which names mean nothing.
+
+Names are taken together over all files of a language, whatever their scope: what is tainted in one place counts as
+tainted everywhere. That errs on the safe side, for a value wrongly taken for the recipient's is only stored once more.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from jinja2 import nodes
+
+from broadcaster.domain.problems import Problem
+from broadcaster.letters.templating.allowed_syntax import CALLABLES
+from broadcaster.letters.templating.syntax_tree import (
+    ParsedTemplate,
+    attribute_path,
+    did_you_mean,
+    names_loaded,
+    referenced_file,
+)
+
+RECIPIENT = "recipient"
+_MOST_HINTS = 200
+"""Names to look for the nearest one of, and among: each takes a look at every other."""
+
+_LONGEST_NAME = 100
+_ALWAYS_THERE = frozenset({"loop", "varargs", "kwargs", *CALLABLES})
+
+
+def tainted_names(templates: Iterable[ParsedTemplate]) -> frozenset[str]:
+    """The names that may hold something of the recipient's: `recipient`, and what is set, looped or called from it."""
+    macros = _macro_parameters(templates)
+    leads: dict[str, list[set[str]]] = {}
+    for template in templates:
+        for sources, targets in (*_assignment_flows(template.tree), *_argument_flows(template.tree, macros)):
+            for source in sources:
+                leads.setdefault(source, []).append(targets)
+    tainted, waiting = {RECIPIENT}, [RECIPIENT]
+    while waiting:
+        for targets in leads.get(waiting.pop(), ()):
+            waiting += targets - tainted
+            tainted |= targets
+    return frozenset(tainted)
+
+
+def reads_any_name(node: nodes.Node, names: frozenset[str]) -> bool:
+    """Whether an expression reads one of these names."""
+    return any(name.name in names for name in names_loaded(node))
+
+
+NameFlow = tuple[set[str], set[str]]
+"""From which names a value comes, and which names it is given."""
+
+
+def _assignment_flows(tree: nodes.Node) -> Iterator[NameFlow]:
+    for assign in tree.find_all(nodes.Assign):
+        yield _names_read(assign.node), _names_stored(assign.target)
+    for loop in tree.find_all(nodes.For):
+        yield _names_read(loop.iter), _names_stored(loop.target)
+    for scope in tree.find_all(nodes.With):
+        for target, value in zip(scope.targets, scope.values, strict=True):
+            yield _names_read(value), _names_stored(target)
+    for kind in (nodes.Macro, nodes.CallBlock):
+        for macro in tree.find_all(kind):
+            assert isinstance(macro, (nodes.Macro, nodes.CallBlock))  # noqa: S101 - what find_all was asked for
+            for name, value in zip(reversed(macro.args), reversed(macro.defaults), strict=False):
+                yield _names_read(value), {name.name}
+
+
+class _MacroParameters:
+    """The parameters of all macros that go by one name, for what each argument may come to be called."""
+
+    def __init__(self, macros: Collection[tuple[str, ...]]) -> None:
+        self._count = len(macros)
+        self._fewest_parameters = min(map(len, macros), default=0)
+        self._names = Counter(name for macro in macros for name in set(macro))
+        longest = max(map(len, macros), default=0)
+        self._at: list[set[str]] = [set() for _ in range(longest)]
+        for macro in macros:
+            for at, name in enumerate(macro):
+                self._at[at].add(name)
+
+    def at(self, place: int) -> set[str]:
+        """What the argument in this place, from 0, may be called."""
+        names = self._at[place] if place < len(self._at) else set()
+        return names | {"varargs"} if place >= self._fewest_parameters else names
+
+    def called(self, keyword: str) -> set[str]:
+        """What an argument that is given by this name may be called."""
+        known = self._names[keyword]
+        return ({keyword} if known else set()) | ({"kwargs"} if known < self._count else set())
+
+
+def _macro_parameters(templates: Iterable[ParsedTemplate]) -> dict[str, _MacroParameters]:
+    """The parameters of every macro by the names it goes by; all call blocks together are called `caller`, and all
+    macros together "".
+    """
+    macros: dict[str, set[tuple[str, ...]]] = {}
+    for template in templates:
+        for macro in template.tree.find_all(nodes.Macro):
+            macros.setdefault(macro.name, set()).add(tuple(arg.name for arg in macro.args))
+        for block in template.tree.find_all(nodes.CallBlock):
+            macros.setdefault("caller", set()).add(tuple(arg.name for arg in block.args))
+    for template in templates:
+        for imported in template.tree.find_all(nodes.FromImport):
+            for name in imported.names:
+                if isinstance(name, tuple):
+                    macros.setdefault(name[1], set()).update(macros.get(name[0], ()))
+    every = {parameters for known in macros.values() for parameters in known}
+    return {"": _MacroParameters(every)} | {name: _MacroParameters(known) for name, known in macros.items()}
+
+
+def _argument_flows(tree: nodes.Node, macros: Mapping[str, _MacroParameters]) -> Iterator[NameFlow]:
+    for call in tree.find_all(nodes.Call):
+        name = call.node.name if isinstance(call.node, nodes.Name) else getattr(call.node, "attr", "")
+        # A macro can go by another name (`{% set b = bold %}`, or as an argument); then it may be any macro.
+        parameters = macros.get(name) or macros[""]
+        for at, arg in enumerate(call.args):
+            yield _names_read(arg), parameters.at(at)
+        for keyword in call.kwargs:
+            yield _names_read(keyword.value), parameters.called(keyword.key)
+
+
+def _names_read(node: nodes.Node) -> set[str]:
+    return {name.name for name in names_loaded(node)}
+
+
+def _names_stored(node: nodes.Node) -> set[str]:
+    if isinstance(node, nodes.Name):
+        return {node.name}
+    if isinstance(node, nodes.NSRef):
+        return {node.name}
+    return {name.name for name in node.find_all(nodes.Name)} | {name.name for name in node.find_all(nodes.NSRef)}
+
+
+_PURE_NODES = (
+    *(nodes.Name, nodes.Const, nodes.Filter, nodes.Test, nodes.Getattr, nodes.Getitem, nodes.Slice, nodes.Concat),
+    *(nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not, nodes.Add, nodes.Sub, nodes.Div, nodes.FloorDiv),
+    *(nodes.Neg, nodes.Pos, nodes.CondExpr, nodes.Keyword, nodes.List, nodes.Tuple),
+)
+
+
+def is_pure(node: nodes.Node) -> bool:
+    """Whether an expression's value follows from the recipient's columns alone, wherever it stands."""
+    if not isinstance(node, _PURE_NODES) or (isinstance(node, nodes.Name) and node.name != RECIPIENT):
+        return False
+    return all(is_pure(child) for child in node.iter_child_nodes())
+
+
+def has_single_skeleton(templates: Iterable[ParsedTemplate], tainted: frozenset[str]) -> bool:
+    """Whether everybody gets the same text but for values that follow from their own columns alone.
+
+    Then one trace shows the skeleton of all. It asks for more than it must: each thing that depends on the recipient
+    has to be printed where it stands, and by nothing but a pure expression.
+    """
+    return all(_has_single_skeleton(template.tree, tainted) for template in templates)
+
+
+def _has_single_skeleton(node: nodes.Node, tainted: frozenset[str]) -> bool:
+    if isinstance(node, nodes.Output):
+        return all(is_pure(child) or _has_single_skeleton(child, tainted) for child in node.nodes)
+    if isinstance(node, nodes.If) and isinstance(node.test, nodes.Name) and node.test.name == RECIPIENT:
+        # True for every person: only a notice is for nobody, and it is never traced the quick way.
+        return all(_has_single_skeleton(child, tainted) for child in (*node.body, *node.elif_, *node.else_))
+    if isinstance(node, nodes.Name) and node.ctx == "load" and node.name in tainted:
+        return False
+    return all(_has_single_skeleton(child, tainted) for child in node.iter_child_nodes())
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownName:
+    """A name that nothing in the letter's files gives a value to."""
+
+    file: str
+    line: int
+    name: str
+    hint: str
+
+
+def unknown_names(templates: Iterable[ParsedTemplate], roots: frozenset[str]) -> list[UnknownName]:
+    """Names that can have no value wherever they stand. What is set in one branch only shows when the letter runs."""
+    known = set(roots | _ALWAYS_THERE)
+    for template in templates:
+        known |= _names_defined(template.tree)
+    found: list[UnknownName] = []
+    for template in templates:
+        for name in template.tree.find_all(nodes.Name):
+            if name.ctx == "load" and name.name not in known:
+                hint = (
+                    did_you_mean(name.name[:_LONGEST_NAME], known)
+                    if len(found) < _MOST_HINTS and len(known) < _MOST_HINTS
+                    else ""
+                )
+                found.append(UnknownName(template.shown, name.lineno, name.name[:_LONGEST_NAME], hint))
+    return found
+
+
+def _names_defined(tree: nodes.Node) -> set[str]:
+    names = {name.name for name in tree.find_all(nodes.Name) if name.ctx in ("store", "param")}
+    names |= {macro.name for macro in tree.find_all(nodes.Macro)}
+    names |= {imported.target for imported in tree.find_all(nodes.Import)}
+    for imported in tree.find_all(nodes.FromImport):
+        names |= {name[1] if isinstance(name, tuple) else name for name in imported.names}
+    return names
+
+
+def imports_without_context(templates: Iterable[ParsedTemplate]) -> list[Problem]:
+    """Imports of files that use the recipient but would not see it, for Jinja imports without context by itself."""
+    users = {each.path for each in templates if any(name.name == RECIPIENT for name in names_loaded(each.tree))}
+    return [
+        Problem.error(
+            "needs-context",
+            f"{referenced_file(node)} uses the recipient, but is imported without it",
+            "Write `with context` at the end of the import, or hand the value to the macro.",
+            file=template.shown,
+            line=node.lineno,
+        )
+        for template in templates
+        for kind in (nodes.Import, nodes.FromImport)
+        for node in template.tree.find_all(kind)
+        if referenced_file(node) in users and not getattr(node, "with_context", False)
+    ]
+
+
+def column_of(node: nodes.Node) -> str | None:
+    """The column, if this is `recipient.<column>`."""
+    path = attribute_path(node)
+    return path[1] if path is not None and len(path) == 2 and path[0] == RECIPIENT else None

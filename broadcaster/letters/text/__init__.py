@@ -1,0 +1,1 @@
+"""Plain text: the addresses in it, its direction, and what it takes as a text message."""

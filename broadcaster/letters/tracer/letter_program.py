@@ -1,0 +1,248 @@
+"""One run of a letter for one recipient: Jinja writes, and every value that it prints is set aside."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from jinja2 import DictLoader, Template, TemplateRuntimeError, UndefinedError, nodes
+from jinja2.runtime import Undefined
+
+from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.problems import Problem
+from broadcaster.domain.text.cleaning import clean_text, is_clean
+from broadcaster.letters.model.errors import LetterTooLargeError, LetterTooSlowError
+from broadcaster.letters.model.letter import Letter, TemplateContext
+from broadcaster.letters.templating.error_containment import template_position
+from broadcaster.letters.templating.limits import MAX_PART, MAX_STRING, UsageMeter
+from broadcaster.letters.templating.link_placement import LINK_NAMES
+from broadcaster.letters.templating.parser import parse_with_includes
+from broadcaster.letters.templating.sandbox import LetterEnvironment, PrintSite
+from broadcaster.letters.templating.static_analysis import RECIPIENT, column_of, has_single_skeleton, tainted_names
+from broadcaster.letters.templating.syntax_tree import display_expression, display_path
+from broadcaster.letters.templating.template_values import Nobody, ValueRefusedError
+from broadcaster.letters.tracer.sentinels import Sentinels
+
+_OPTIONAL_REMEDY = "Fill it in, or put what is optional into an {% if %}."
+_UNKNOWN_COLUMN_REMEDY = (
+    "Correct the name in the letter, or add the column to the roster; or put what is optional into an {% if %}."
+)
+_FIX_EXPRESSION = "Write it more simply: letters print columns, decide with {% if %} and repeat with {% for %}."
+
+
+@dataclass(frozen=True, slots=True)
+class CapturedValue:
+    """One value that was printed, and where. `part` is None outside of all parts."""
+
+    site: PrintSite
+    text: str
+    part: str | None
+
+
+@dataclass(slots=True)
+class LetterRun:
+    """What one run left: the text of each part with sentinels, the values in their order, and what was wrong."""
+
+    parts: dict[str, str] = field(default_factory=dict)
+    captured: list[CapturedValue] = field(default_factory=list)
+    problems: list[tuple[str | None, Problem]] = field(default_factory=list)
+
+
+class _PartBoundary(str):
+    """Stands in the stream of written text where a part begins or ends."""
+
+    __slots__ = ()
+
+
+class CapturingPrinter:
+    """The printer of a run: sets values aside and writes sentinels."""
+
+    def __init__(self, marks: Sentinels, run: LetterRun, path: str, has_links: bool) -> None:
+        self._marks = marks
+        self._path = path
+        self._run = run
+        self._has_links = has_links
+        self._part: str | None = None
+
+    def value(self, value: object, site: PrintSite) -> str:
+        text = value if type(value) is str else str(value) if type(value) in (int, float) else ""
+        if not text or text.isspace() or not is_clean(text):
+            self._refuse(value, site)
+        elif len(text) > MAX_STRING:
+            raise LetterTooLargeError(
+                f"{display_expression(site.node)} has {len(text):,} characters",
+                file=display_path(site.path),
+                line=site.line,
+            )
+        self._run.captured.append(CapturedValue(site, text, self._part))
+        return self._marks.value(len(self._run.captured) - 1)
+
+    def _refuse(self, value: object, site: PrintSite) -> None:
+        name = display_expression(site.node)
+        if isinstance(value, Undefined):
+            self.note(
+                "undefined-value",
+                _undefined_message(site),
+                _UNKNOWN_COLUMN_REMEDY if column_of(site.node) else _OPTIONAL_REMEDY,
+                site,
+            )
+        elif type(value) is str and value.strip():
+            self.note("hidden-character", f"{name} holds a line break or an invisible character", "Take it out.", site)
+        elif value is None or type(value) is str:
+            self.note("empty-value", f"{name} is empty", _OPTIONAL_REMEDY, site)
+        else:
+            kind = "true or false" if type(value) is bool else "a list, a mapping or a macro"
+            self.note(
+                "not-text", f"{name} is {kind}, not a text", "Print one of its items, or use it in an {% if %}.", site
+            )
+
+    def note(self, code: str, message: str, remedy: str, site: PrintSite) -> None:
+        """Something is wrong with what is printed at this place."""
+        self.found(Problem.error(code, message, remedy, file=display_path(site.path), line=site.line))
+
+    def found(self, problem: Problem) -> None:
+        """A problem of the part that is being written."""
+        self._run.problems.append((self._part, problem))
+
+    def link(self, name: str, site: PrintSite) -> str:
+        if not self._has_links:
+            remedy = "Set `public_url` in config.yaml, or put the link into an {% if links.web %}."
+            self.note("link-missing", f"there is no page for links.{name} to lead to", remedy, site)
+        return self._marks.link(name)
+
+    def begin(self, part: str) -> str:
+        self._part = part
+        return _PartBoundary(part)
+
+    def end(self) -> str:
+        self._part = None
+        return _PartBoundary("")
+
+    def fail(self, error: Exception) -> None:
+        self.found(problem_of_run(error, self._path))
+
+
+class LetterProgram:
+    """One language of a letter in its surroundings, ready to run for one recipient after another."""
+
+    def __init__(self, letter: Letter, language: str, surroundings: TemplateContext, marks: Sentinels) -> None:
+        templates = parse_with_includes(letter.sources, letter.path(language))
+        tainted = tainted_names(templates)
+        self.straight = has_single_skeleton(templates, tainted)
+        self.marks = marks
+        self._has_links = surroundings.links
+        self.path = letter.path(language)
+        self._environment = LetterEnvironment(DictLoader(dict(letter.sources)), template_scope(surroundings), tainted)
+        self._lock = threading.Lock()
+        self._template: Template | None = None
+
+    def run(self, fields: Mapping[str, str]) -> LetterRun:
+        """Write every part for a recipient.
+
+        Raises LetterTooSlowError; everything else that goes wrong stands in the run.
+        """
+        run = LetterRun()
+        return self.run_with_printer(dict(fields), CapturingPrinter(self.marks, run, self.path, self._has_links), run)
+
+    def run_with_printer(
+        self, recipient: dict[str, str] | Nobody, capture: CapturingPrinter, run: LetterRun
+    ) -> LetterRun:
+        """Write every part into `run` by this capture of it. Raises LetterTooSlowError."""
+        with self._lock:
+            self._environment.meter = UsageMeter()
+            self._environment.printer = capture
+            self._environment.for_nobody = isinstance(recipient, Nobody)
+            try:
+                self._write(self._root(), recipient, run)
+            except Exception as error:  # a letter can raise anything; each becomes a problem with its line
+                capture.fail(error)
+        return run
+
+    def evaluate(self, template: Template, fields: Mapping[str, str]) -> list[str] | None:
+        """The values that a template made by `expressions` prints; None if one is missing or cannot be worked out."""
+        fields = dict(fields)
+        run = LetterRun()
+        with self._lock:
+            self._environment.meter = UsageMeter()
+            self._environment.printer = CapturingPrinter(self.marks, run, self.path, self._has_links)
+            try:
+                for _ in template.root_render_func(template.new_context({RECIPIENT: fields})):
+                    pass
+            except Exception:  # whatever it is, the whole run will tell, with its line
+                return None
+        return None if run.problems else [captured.text for captured in run.captured]
+
+    def expressions(self, sites: list[PrintSite]) -> Template:
+        """A template that prints these sites' expressions and nothing else."""
+        tree = nodes.Template([nodes.Output([site.node for site in sites], lineno=1)], lineno=1)
+        tree.set_environment(self._environment)
+        source = self._environment._generate(tree, self.path, None)  # Jinja has no public way from a tree to code
+        code = self._environment._compile(source, "<expressions>")  # as above
+        return Template.from_code(self._environment, code, self._environment.make_globals(None))
+
+    def _root(self) -> Template:
+        if self._template is None:
+            self._template = self._environment.get_template(self.path)
+        return self._template
+
+    def _write(self, template: Template, recipient: dict[str, str] | Nobody, run: LetterRun) -> None:
+        written: list[str] | None = None
+        part = ""
+        for piece in template.root_render_func(template.new_context({RECIPIENT: recipient})):
+            if type(piece) is not _PartBoundary:
+                if written is not None:
+                    written.append(piece)
+            elif piece:
+                part, written = str(piece), []
+            elif written is not None:
+                run.parts[part] = text = "".join(written)
+                written = None
+                if len(text) > MAX_PART:
+                    raise LetterTooLargeError(f"the part {part} has more than {MAX_PART:,} characters")
+
+
+def template_scope(surroundings: TemplateContext) -> dict[str, object]:
+    """The fixed values as plain mappings of cleaned texts."""
+    plain = {
+        name: {key: clean_text(value) for key, value in getattr(surroundings, name).items()}
+        for name in ("organisation", "signatory", "campaign")
+    }
+    helplines = {
+        name: {key: clean_text(value) for key, value in line.items()} for name, line in surroundings.helplines.items()
+    }
+    # Tested in an {% if %} only: what is printed is a gap.
+    links = dict.fromkeys(LINK_NAMES, "there" if surroundings.links else "")
+    return {**plain, "helplines": helplines, "links": links}
+
+
+def problem_of_run(error: Exception, path: str) -> Problem:
+    """What stopped a run of this file, with its place. Raises what is wrong with the letter for everybody.
+
+    A text that grows too large is this recipient's problem, for it may come from what stands in a column.
+    """
+    file, line = template_position(error.__traceback__)
+    file = file or display_path(path)
+    if isinstance(error, LetterTooLargeError):
+        return Problem.error(error.code, error.message, error.remedy, file=error.file or file, line=error.line or line)
+    if isinstance(error, BroadcasterError):
+        error.file, error.line = error.file or file, error.line or line
+        raise error
+    if isinstance(error, (RecursionError, MemoryError)):
+        raise LetterTooSlowError("the letter calls itself without end", file=file, line=line) from error
+    code, message, remedy = "letter-broken", "this cannot be worked out", _FIX_EXPRESSION
+    if isinstance(error, UndefinedError):
+        # Jinja's own words name the key that was looked for, which may be what a recipient's column holds.
+        code, message, remedy = "undefined-value", "something that is used here does not exist", _OPTIONAL_REMEDY
+    elif isinstance(error, (ValueRefusedError, TemplateRuntimeError)):
+        code, message = "not-allowed", str(error)
+    elif isinstance(error, ZeroDivisionError):
+        message = "this divides by zero"
+    elif isinstance(error, TypeError) and str(error).startswith("macro "):
+        message = str(error)  # Jinja's own words on a macro's arguments
+    return Problem.error(code, message, remedy, file=file, line=line)
+
+
+def _undefined_message(site: PrintSite) -> str:
+    column = column_of(site.node)
+    if column is not None:
+        return f"the recipient has no column {column}"
+    return f"{display_expression(site.node)} is undefined"

@@ -1,0 +1,15 @@
+"""What one process remembers of what it asked Twilio, so that it need not ask again at once."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(slots=True)
+class QueryMemory:
+    """`asked` is when each attempt in doubt was last asked after; `numbers` are those of the messaging service, as
+    they were at `numbers_at`. Losing it costs some questions, and nothing else.
+    """
+
+    asked: dict[str, datetime] = field(default_factory=dict)
+    numbers: tuple[str, ...] = ()
+    numbers_at: datetime | None = None

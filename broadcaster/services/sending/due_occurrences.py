@@ -1,0 +1,181 @@
+"""What becomes of an occurrence whose time has come: released, kept waiting for a person, or skipped."""
+
+import logging
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from broadcaster.config import CampaignSettings, IfLate
+from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.occurrence_fates import WaitingReason
+from broadcaster.domain.states import OccurrenceState
+from broadcaster.domain.unexpected_error import UnforeseenError, unforeseen_error
+from broadcaster.ledger.planning import approvals, occurrences
+from broadcaster.ledger.planning.approvals import Approval
+from broadcaster.ledger.planning.occurrences import Occurrence
+from broadcaster.services.approving.signatures import is_valid_approval
+from broadcaster.services.planning.schedule import (
+    LATE,
+    OVERTAKEN,
+    UNSETTLED_STATES,
+    is_configured_time,
+    is_submitted_at_once,
+    record_occurrences,
+    skip_occurrence,
+)
+from broadcaster.services.planning.terms import is_approved_by_rule, terms_of_approval
+from broadcaster.services.project.ledger_retry import LEDGER_UNAVAILABLE_ERRORS
+from broadcaster.services.project.project import Project, ProjectView, now
+from broadcaster.services.sending.release import AlreadyReleasedError, Releaser, release_occurrence
+
+RETRY_UNFORESEEN_AFTER = timedelta(minutes=5)
+"""How long after something unforeseen an occurrence is tried again."""
+
+_log = logging.getLogger(__name__)
+
+
+def release_due(project: Project, runner: str) -> list[str]:
+    """Write down what the rules bring, and release what is due and approved; the ids of the new broadcasts.
+
+    What goes wrong with one campaign keeps none of the others. Raises only what says that the ledger is out of reach.
+    """
+    moment = now()
+    released: list[str] = []
+    for campaign in project.settings.campaigns.values():
+        try:
+            broadcast_id = _release_newest_due(project, campaign, runner, moment)
+        except LEDGER_UNAVAILABLE_ERRORS:
+            raise  # it says nothing about the campaign: the next look tries again, and nobody need be asked
+        except BroadcasterError as error:
+            _report_fault(project, campaign, error)
+        except Exception as error:
+            _report_fault(project, campaign, unforeseen_error(error))
+        else:
+            released += [broadcast_id] if broadcast_id else []
+    return released
+
+
+def _report_fault(project: Project, campaign: CampaignSettings, error: BroadcasterError) -> None:
+    """Log what is wrong with a campaign, by its line: names do not stand in logs.
+    Staff are told of it by `occurrence_fates`.
+    """
+    _log_once(project.settings.line(("campaigns", campaign.name)) or 0, error.code)
+
+
+@lru_cache(maxsize=1_000)
+def _log_once(line: int, code: str) -> None:
+    """Log a finding the first time: the same is found every few seconds, until somebody mends it."""
+    _log.error("The campaign in line %d of config.yaml cannot be looked at [%s]. See broadcaster check.", line, code)
+
+
+def _release_newest_due(project: Project, campaign: CampaignSettings, runner: str, moment: datetime) -> str | None:
+    """Of several missed occurrences of a campaign the newest follows its `if_late`; the older ones are skipped."""
+    record_occurrences(project, campaign, moment)
+    due = _due_occurrences(project, campaign, moment)
+    if not due:
+        return None
+    # An approved one counts before a newer one that nobody has approved: what was submitted with --now is not
+    # overtaken by the campaign's own time, which comes a minute later.
+    approved = next((one for one in reversed(due) if valid_approval(project, campaign, one)), None)
+    newest = approved or due[-1]
+    for older in due:
+        if older.wall < newest.wall and not (approved is None and _waits_to_go_at_once(project, older)):
+            _mark_skipped(project, older, OVERTAKEN)
+    return _handle_due_occurrence(project, campaign, newest, runner, moment)
+
+
+def valid_approval(project: ProjectView, campaign: CampaignSettings, occurrence: Occurrence) -> Approval | None:
+    """The approval under which an occurrence may go out, if there is one that holds. That of a rule covers the rule's
+    own times only: what was submitted to go at once needs an approval of its own.
+    """
+    rule = is_approved_by_rule(campaign) and is_configured_time(project, campaign, occurrence.wall)
+    with project.ledger.reading() as conn:
+        own = approvals.latest_for_occurrence(conn, campaign.name, occurrence.wall)
+        general = approvals.latest_for_occurrence(conn, campaign.name, None) if rule else None
+    for approval in (own, general):
+        if approval is None or not is_valid_approval(project, approval):
+            continue
+        if approval.until is None or occurrence.wall.date() <= approval.until:
+            return approval
+    return None
+
+
+def is_counting_down(approval: Approval, moment: datetime) -> bool:
+    """Whether nothing may start yet, so that what was approved can still be called off."""
+    return approval.not_before is not None and moment < approval.not_before
+
+
+def _due_occurrences(project: Project, campaign: CampaignSettings, moment: datetime) -> list[Occurrence]:
+    with project.ledger.reading() as conn:
+        due = [one for one in occurrences.list_unsettled(conn, campaign.name) if one.due_at <= moment]
+    return [one for one in due if _may_be_retried(one, moment)]
+
+
+def _may_be_retried(occurrence: Occurrence, moment: datetime) -> bool:
+    """What waits for anything but an approval waits for a person's `send` or a new submission, not for a tick."""
+    if occurrence.reason == WaitingReason.UNFORESEEN:
+        return occurrence.changed_at + RETRY_UNFORESEEN_AFTER <= moment
+    return occurrence.reason in ("", WaitingReason.NOT_APPROVED)
+
+
+def _handle_due_occurrence(
+    project: Project, campaign: CampaignSettings, occurrence: Occurrence, runner: str, moment: datetime
+) -> str | None:
+    approval = valid_approval(project, campaign, occurrence)
+    late = moment - _intended_time(occurrence, approval, campaign.grace) > campaign.grace
+    if approval is None and _waits_to_go_at_once(project, occurrence):
+        late = False
+    if late and campaign.if_late is IfLate.SKIP:
+        _mark_skipped(project, occurrence, LATE)
+    elif approval is None:
+        _mark_waiting(project, occurrence, WaitingReason.NOT_APPROVED)
+    elif is_counting_down(approval, moment):
+        pass  # a start that can still be called off; the next look finds it again
+    elif late and campaign.if_late is IfLate.ASK:
+        _mark_waiting(project, occurrence, LATE)
+    else:
+        return _release_or_wait(project, occurrence, approval, runner)
+    return None
+
+
+def _waits_to_go_at_once(project: ProjectView, occurrence: Occurrence) -> bool:
+    """Whether somebody submitted it to go out as soon as it is approved: until it is, it has no time to miss."""
+    with project.ledger.reading() as conn:
+        return is_submitted_at_once(conn, occurrence)
+
+
+def _intended_time(occurrence: Occurrence, approval: Approval | None, grace: timedelta) -> datetime:
+    """When it was to go out: at its time, or where somebody approved it after that and within its grace, when the
+    countdown after the approval is over. What goes out as soon as it is approved has no time of its own to miss.
+    """
+    if approval is None or approval.decided_at is None:
+        return occurrence.due_at
+    if not terms_of_approval(approval).at_once and approval.decided_at > occurrence.due_at + grace:
+        return occurrence.due_at
+    return max(occurrence.due_at, approval.decided_at, approval.not_before or occurrence.due_at)
+
+
+def _release_or_wait(project: Project, occurrence: Occurrence, approval: Approval, runner: str) -> str | None:
+    try:
+        return release_occurrence(project, occurrence, approval, Releaser(runner, crisis=approval.crisis_reason))
+    except AlreadyReleasedError:
+        pass  # another process was quicker, and sends it
+    except LEDGER_UNAVAILABLE_ERRORS:
+        raise
+    except BroadcasterError as error:
+        _mark_waiting(project, occurrence, error.code)
+    except Exception as error:
+        _log.error("Occurrence %s: %s", occurrence.id, unforeseen_error(error).message)
+        _mark_waiting(project, occurrence, UnforeseenError.code)
+    return None
+
+
+def _mark_waiting(project: Project, occurrence: Occurrence, reason: str) -> None:
+    # What is unforeseen is noted anew each time, for it is tried again so long after that.
+    if (occurrence.state, occurrence.reason) != (OccurrenceState.WAITING, reason) or reason == WaitingReason.UNFORESEEN:
+        with project.ledger.writing() as conn:
+            occurrences.set_state(conn, occurrence.id, UNSETTLED_STATES, OccurrenceState.WAITING, reason)
+
+
+def _mark_skipped(project: Project, occurrence: Occurrence, reason: str) -> None:
+    with project.ledger.writing() as conn:
+        skip_occurrence(conn, occurrence, reason)

@@ -1,0 +1,1 @@
+"""Campaigns: the list, the review with its decisions, and the form that makes or changes one."""

@@ -1,0 +1,142 @@
+"""Campaigns: what each will do, submitted by one person, approved by another, called off by anyone who works here."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+
+from broadcaster.config import CampaignSettings
+from broadcaster.domain.confirmation import CountMismatchError
+from broadcaster.services.access import staff_accounts
+from broadcaster.services.access.permissions import Permission, list_deciders
+from broadcaster.services.access.staff_accounts import AccountHistory
+from broadcaster.services.approving import decisions
+from broadcaster.services.approving import review as reviewing
+from broadcaster.services.approving.calling_off import call_off_approval
+from broadcaster.services.approving.desk_approval import DeskApprovalInput, approve_at_desk
+from broadcaster.services.approving.occurrence_fates import OccurrenceFate, list_campaign_fates
+from broadcaster.services.approving.review import CampaignReview
+from broadcaster.services.planning.terms import SubmissionTerms
+from broadcaster.services.reporting.agenda import audiences_of_occurrence
+from broadcaster.services.reporting.progress import count_deliveries
+from broadcaster.web.desk.requests.visit import Visit
+from broadcaster.web.desk.routing.route_permissions import requires
+
+
+@get("/campaigns", opt=requires(Permission.LOOK), sync_to_thread=True)
+def show_campaigns(visit: NamedDependency[Visit]) -> Response[Any]:
+    """Every campaign of theirs, and where it stands."""
+    mine = [one for one in visit.view.settings.campaigns.values() if visit.sees(*one.audiences)]
+    rows = [(one, reviewing.campaign_state(visit.view, one)) for one in mine]
+    rows.sort(key=lambda row: row[1].over)  # what is still to come stands first
+    return visit.page("campaigns", rows=rows, counted=partial(count_deliveries, visit.view))
+
+
+@get("/campaigns/{name:str}", opt=requires(Permission.LOOK), sync_to_thread=True)
+def show_review(name: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
+    """What it will do, in one sentence and in numbers, and what can be done about it."""
+    if name not in visit.view.settings.campaigns:
+        return visit.page("campaign-gone", name=name, accounts=_waiting_occurrences(visit, name))
+    return visit.page("campaign", **_campaign_page_values(visit, visit.campaign(name)))
+
+
+@post("/campaigns/{name:str}/submit", opt=requires(Permission.SUBMIT), sync_to_thread=True)
+def post_submission(name: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
+    """Ask a second person to approve it."""
+    campaign = visit.campaign(name)
+    by = visit.actor(Permission.SUBMIT, *campaign.audiences)
+    meant = SubmissionTerms(leave_out=visit.field("leave_out") == "yes", at_once=visit.field("start") == "now")
+    try:
+        decisions.submit(visit.project, campaign, by, meant, visit.field("crisis"))
+    except decisions.CrisisNotAtOnceError as error:
+        return visit.page("campaign", 422, **_campaign_page_values(visit, campaign) | {"slip": error})
+    return visit.go("campaigns", name, said="submitted")
+
+
+@post("/campaigns/{name:str}/approve", opt=requires(Permission.APPROVE), status_code=200, sync_to_thread=True)
+def post_approval(name: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
+    """Approve what the page showed, by the digest that was on it and the count that was typed."""
+    campaign = visit.campaign(name)
+    by = visit.actor(Permission.APPROVE, *campaign.audiences)
+    try:
+        approve_at_desk(
+            visit.project,
+            campaign,
+            by,
+            DeskApprovalInput(visit.field("digest"), visit.field("messages"), visit.field("count")),
+        )
+    except CountMismatchError:
+        return visit.page("campaign", 422, **_campaign_page_values(visit, campaign) | {"miscounted": True})
+    return visit.go("campaigns", name, said="approved")
+
+
+@post("/campaigns/{name:str}/reject", opt=requires(Permission.REJECT), sync_to_thread=True)
+def post_rejection(name: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
+    """Turn it down, with a reason for its author."""
+    campaign = visit.campaign(name)
+    decisions.reject(visit.project, campaign, visit.actor(Permission.REJECT, *campaign.audiences), visit.field("why"))
+    return visit.go("campaigns", name, said="rejected")
+
+
+@post("/campaigns/{name:str}/call-off", opt=requires(Permission.CALL_OFF), sync_to_thread=True)
+def post_call_off(name: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
+    """Stop it before it begins."""
+    if name not in visit.view.settings.campaigns:
+        audiences = [
+            one for account in _waiting_occurrences(visit, name) for one in audiences_of_occurrence(visit.view, account)
+        ]
+        call_off_approval(visit.project, name, visit.actor(Permission.CALL_OFF, *audiences))
+        return visit.go(said="called-off")
+    campaign = visit.campaign(name)
+    call_off_approval(visit.project, name, visit.actor(Permission.CALL_OFF, *campaign.audiences))
+    return visit.go("campaigns", name, said="called-off")
+
+
+ROUTES = (show_campaigns, show_review, post_submission, post_approval, post_rejection, post_call_off)
+
+
+def _waiting_occurrences(visit: Visit, name: str) -> Sequence[OccurrenceFate]:
+    """What still waits of a campaign that no longer stands in config.yaml; as if there were none for whoever may not
+    see it.
+    """
+    found = list_campaign_fates(visit.view, name).accounts
+    if not found or not all(visit.sees(*audiences_of_occurrence(visit.view, one)) for one in found):
+        raise NotFoundException
+    return found
+
+
+def _campaign_page_values(visit: Visit, campaign: CampaignSettings) -> dict[str, Any]:
+    """What the page of a campaign is made of."""
+    settings, review = visit.view.settings, reviewing.review_campaign(visit.view, campaign)
+    author = review.at.approval.submitted_by if review.at.approval else visit.who
+    return {
+        "campaign": campaign,
+        "review": review,
+        "counted": partial(count_deliveries, visit.view),
+        "doubted": _unconfirmed_account(visit, review),
+        "staff_account": _staff_account(visit, review),
+        "approvers": list_deciders(settings, campaign.audiences, author),
+        "people": settings.people,
+        "miscounted": False,
+        "slip": None,
+        "typed": visit.field,
+    }
+
+
+def _staff_account(visit: Visit, review: CampaignReview) -> AccountHistory | None:
+    """The account by which it was approved, or by which this visitor may approve it."""
+    approval = review.at.approval
+    if approval is not None and review.at.approved:
+        return staff_accounts.account_history(visit.view, approval.decided_by or "")
+    return staff_accounts.account_history(visit.view, visit.who) if review.waits and visit.may("approve") else None
+
+
+def _unconfirmed_account(visit: Visit, review: CampaignReview) -> AccountHistory | None:
+    """The account that keeps this visitor from approving what waits, as long as nobody has confirmed it."""
+    if not review.waits or not visit.may("approve") or review.is_by(visit.who) or review.at.approval is None:
+        return None
+    return staff_accounts.find_unconfirmed_account(visit.view, visit.who, review.at.approval.submitted_by)

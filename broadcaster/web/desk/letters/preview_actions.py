@@ -1,0 +1,73 @@
+"""What can be done while looking at a message: finding somebody's, and sending it to oneself."""
+
+from typing import Any
+
+from litestar import Response, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from broadcaster.audiences import Recipient
+from broadcaster.domain.delivery.receipts import Outcome
+from broadcaster.domain.errors import BroadcasterError
+from broadcaster.providers.reasons import explain_code
+from broadcaster.services.access.permissions import Permission
+from broadcaster.services.previewing import test_send
+from broadcaster.services.previewing.preview import find_recipient
+from broadcaster.services.previewing.preview_cache import OpenedLetter
+from broadcaster.services.previewing.test_send import SendTestRequest
+from broadcaster.services.rosters.roster_rows import RecipientNotFoundError
+from broadcaster.web.desk.letters.preview import requested_preview
+from broadcaster.web.desk.requests.visit import Visit
+from broadcaster.web.desk.routing.draft_threads import in_draft_threads
+from broadcaster.web.desk.routing.route_permissions import requires
+
+
+class DeskTestNotSentError(BroadcasterError):
+    """The provider did not take a test."""
+
+    code = "test-not-sent"
+
+
+@post("/letters/{letter:str}/preview/find", opt=requires(Permission.SEE_PEOPLE))
+@in_draft_threads
+def find_recipient_preview(letter: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
+    """Whoever has this address, or is called like that. It comes in a form: names do not belong into links."""
+    look = requested_preview(visit, letter, visit.field)
+    found = _matching_recipients(look.opened, visit.field("who"))
+    if len(found) == 1:
+        return visit.go("letters", letter, "preview", **look.asked.fields(row=str(found[0].row)))
+    return visit.page("preview-found", asked=look.asked, found=found)
+
+
+@post("/letters/{letter:str}/preview/test", opt=requires(Permission.TEST))
+@in_draft_threads
+def post_test_message(letter: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
+    """Send this very email to oneself, marked as a test."""
+    look = requested_preview(visit, letter, visit.field)
+    by = visit.actor(Permission.TEST)
+    receipt = test_send.send_to_self(
+        visit.project, look.opened.prospects, look.person, SendTestRequest(visit.field("to"), look.language), by
+    )
+    if receipt.outcome is not Outcome.ACCEPTED:
+        why = explain_code(receipt.code)
+        raise DeskTestNotSentError(f"The test was not sent. {why.why}", remedy=why.remedy)
+    return visit.go("letters", letter, "preview", said="tested", **look.asked.fields())
+
+
+ROUTES = (find_recipient_preview, post_test_message)
+
+
+def _matching_recipients(opened: OpenedLetter, who: str) -> list[Recipient]:
+    """Those who are meant: by row, by exact address, or by a part of their name. Raises NobodyFoundError."""
+    if opened.roll is None:
+        raise RecipientNotFoundError("This letter has no audience yet.", remedy="Make an audience first.")
+    if who.isdecimal() and len(who) < 9 and opened.roll.holds(int(who)):
+        return [opened.roll.row(int(who))]
+    # An address may well stand in the name's column too, so names are not asked first.
+    try:
+        return [find_recipient(opened.prospects, who)]
+    except RecipientNotFoundError:
+        found = opened.roll.named(who)
+        if not found:
+            raise
+        return found

@@ -1,0 +1,1 @@
+"""What recipients say: replies, and addresses that must not be written to."""

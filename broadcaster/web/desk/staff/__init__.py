@@ -1,0 +1,1 @@
+"""Who works here: signing in and out, the list of staff, and the form for one of them."""
