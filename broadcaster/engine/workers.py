@@ -101,6 +101,7 @@ class _EngineRun:
         self._forever = forever
         self._lock = threading.Lock()
         self._busy = lanes
+        self._waiting_for_a_time = 0
         self._over = False
 
     def lane(self, work: WorkerCallbacks[Batch], limit: int) -> None:
@@ -135,13 +136,17 @@ class _EngineRun:
         seconds = work.idle()
         with self._lock:
             self._busy -= 1
-            # The last lane to rest looked after all others had finished, and nothing has happened since: it is over.
-            done = seconds is None and not self._forever and self._busy == 0 and self._bell.rings == seen
+            self._waiting_for_a_time += seconds is not None
+            # The last lane to rest looked after all others had finished, and nothing has happened since. A lane that
+            # waits for a time has work of its own: another provider's lane knows nothing of it.
+            nothing_left = self._busy == 0 and self._waiting_for_a_time == 0
+            done = nothing_left and not self._forever and self._bell.rings == seen
         if done:
             self.end()
         rang = self._bell.wait(seen, None if seconds is None else max(seconds, SHORTEST_REST_SECONDS))
         with self._lock:
             self._busy += 1
+            self._waiting_for_a_time -= seconds is not None
         if not rang:
             # What has become due may be more than this lane can carry.
             self._bell.ring()
