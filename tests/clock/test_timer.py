@@ -206,8 +206,8 @@ def test_a_process_asleep_over_three_rings() -> None:
     script = """
         import os, signal, threading
         from datetime import UTC, datetime, timedelta, tzinfo
-        from broadcaster.clock.timer import Alarm
-        with Alarm() as alarm:
+        from broadcaster.clock.timer import ClockTimer
+        with ClockTimer() as alarm:
             now = datetime.now(UTC)
             done = threading.Semaphore(0)
             for step in (1, 2, 3):

@@ -16,10 +16,10 @@ from broadcaster.engine import RateLimiter, RateLimitError
 TAKER = """
 import json, sys, time
 from pathlib import Path
-from broadcaster.engine import Pacing
+from broadcaster.engine import RateLimiter
 folder, count, seconds, batch, until = sys.argv[1], *map(float, sys.argv[2:])
 grants = []
-with_pace = Pacing(Path(folder), {"smtp": (int(count), seconds)})
+with_pace = RateLimiter(Path(folder), {"smtp": (int(count), seconds)})
 while time.monotonic() < until:
     before = time.monotonic()
     wait = with_pace.take("smtp", int(batch))

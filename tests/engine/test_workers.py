@@ -328,15 +328,16 @@ def test_every_lane_closes_what_it_kept_and_progress_is_told() -> None:
 
 SERVING = """
 import signal, sys, threading, time
-from broadcaster.engine import Bell, LocalEngine, Work
-bell = Bell()
+from broadcaster.engine import LocalEngine, WakeSignal, WorkerCallbacks
+bell = WakeSignal()
 signal.signal(signal.SIGTERM, lambda *_: bell.stop())
 def deliver(batch):
     print("in flight", flush=True)
     time.sleep(0.3)
     print("ended", flush=True)
 batches = [[1]]
-LocalEngine([Work(lambda n: batches.pop() if batches else None, deliver, lambda: None)] * 2, bell).run_forever()
+work = WorkerCallbacks(lambda n: batches.pop() if batches else None, deliver, lambda: None)
+LocalEngine([work] * 2, bell).run_forever()
 print("stopped", flush=True)
 """
 
@@ -353,10 +354,9 @@ def test_a_signal_stops_it_gracefully() -> None:
 
 DEAF = """
 import signal, threading, time
-from broadcaster.engine import Bell
-from broadcaster.engine.workers import LocalEngine, Work
+from broadcaster.engine import LocalEngine, WakeSignal, WorkerCallbacks
 
-bell = Bell()
+bell = WakeSignal()
 signal.signal(signal.SIGTERM, lambda *_: bell.stop())
 
 def elsewhere():
@@ -364,7 +364,7 @@ def elsewhere():
     signal.pthread_kill(threading.get_ident(), signal.SIGTERM)  # so that the main thread is not woken by it
 
 threading.Thread(target=elsewhere).start()
-LocalEngine([Work(lambda limit: None, lambda batch: None, lambda: None)], bell).run_forever()
+LocalEngine([WorkerCallbacks(lambda limit: None, lambda batch: None, lambda: None)], bell).run_forever()
 print("ended")
 """
 
