@@ -15,8 +15,10 @@ from urllib.parse import quote, unquote
 
 from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.language.language_tags import writing_direction
-from broadcaster.letters import Compiler, EmailSkeleton, Envelope, Links, Trace
+from broadcaster.letters.compiling.compiler import Compiler, Trace
 from broadcaster.letters.compiling.skeleton_compiler import compile_email, compile_sms
+from broadcaster.letters.filling.skeleton import EmailSkeleton, Envelope
+from broadcaster.letters.rendering.fragments import Links
 from broadcaster.letters.rendering.frames import EmailFrames, FrameContext
 from broadcaster.letters.tracer.sentinels import Sentinels
 from broadcaster.letters.tracer.skeleton_source import SkeletonSource

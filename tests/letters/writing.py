@@ -4,7 +4,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from broadcaster.letters import Compiler, EmailSender, Envelope, Letter, Links, TemplateContext, load_letter
+from broadcaster.letters.compiling.compiler import Compiler
+from broadcaster.letters.filling.mime import EmailSender
+from broadcaster.letters.filling.skeleton import Envelope
+from broadcaster.letters.model.letter import Letter, TemplateContext
+from broadcaster.letters.reading.loader import load_letter
+from broadcaster.letters.rendering.fragments import Links
 
 STARTER = Path(__file__).parents[2] / "templates"
 

@@ -7,7 +7,8 @@ from functools import cache, partial
 from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.problems import Problem, Severity
-from broadcaster.letters import Compiler, EmailSkeleton, Envelope, Skeleton, SmsSkeleton
+from broadcaster.letters.compiling.compiler import Compiler
+from broadcaster.letters.filling.skeleton import EmailSkeleton, Envelope, Skeleton, SmsSkeleton
 from broadcaster.letters.model.errors import LinkHostError
 from broadcaster.letters.rules.lint import LintRules, lint
 from broadcaster.letters.rules.opt_out import says_how_to_opt_out

@@ -4,8 +4,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from broadcaster.audiences import Recipient
 from broadcaster.audiences.addresses.typed_address import TypedAddressError, read_address
+from broadcaster.audiences.model.recipient import Recipient
 from broadcaster.config import CampaignSettings
 from broadcaster.domain.contact.addresses import canonical_address
 from broadcaster.domain.contact.channels import Channel
@@ -15,9 +15,11 @@ from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.language.language_tags import writing_direction
 from broadcaster.keys import new_id
 from broadcaster.ledger.delivery.payloads import Payload
-from broadcaster.letters import Envelope, Links, MergeSkeleton
 from broadcaster.letters.compiling.compiler import REQUIRED_PARTS
+from broadcaster.letters.filling.merge_skeleton import MergeSkeleton
+from broadcaster.letters.filling.skeleton import Envelope
 from broadcaster.letters.filling.value_highlighting import highlighted_page, highlighted_text
+from broadcaster.letters.rendering.fragments import Links
 from broadcaster.letters.text.sms_encoding import SmsText
 from broadcaster.services.composing.filling import make_outgoing_merge
 from broadcaster.services.composing.links import sample_links

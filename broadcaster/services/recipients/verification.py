@@ -13,7 +13,8 @@ from broadcaster.domain.local_time import walltime
 from broadcaster.ledger.broadcasting import broadcasts, skeletons
 from broadcaster.ledger.delivery import deliveries
 from broadcaster.ledger.planning import approvals
-from broadcaster.letters import SmsSkeleton, load_skeleton
+from broadcaster.letters.filling.serialisation import load_skeleton
+from broadcaster.letters.filling.skeleton import SmsSkeleton
 from broadcaster.letters.rendering.fragments import Pieces
 from broadcaster.services.composing.links import delivery_id_of_token
 from broadcaster.services.composing.template_context import local_date

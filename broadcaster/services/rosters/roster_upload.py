@@ -3,17 +3,12 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from broadcaster.audiences import (
-    AcceptableReading,
-    Audience,
-    ImportResult,
-    ListChoices,
-    PreparedList,
-    RosterChanges,
-    RowsRefusedError,
-    ShownRow,
-    show_rows,
-)
+from broadcaster.audiences.description.audience import Audience
+from broadcaster.audiences.importing.import_export import ImportResult, RowsRefusedError
+from broadcaster.audiences.importing.list_preparation import ListChoices, PreparedList
+from broadcaster.audiences.importing.roster_comparison import RosterChanges
+from broadcaster.audiences.model.row_errors import AcceptableReading
+from broadcaster.audiences.rosters.row_display import ShownRow, show_rows
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.problems import Problem
 from broadcaster.services.access.permissions import Actor

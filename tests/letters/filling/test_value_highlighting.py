@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from broadcaster.domain.contact.channels import Channel
-from broadcaster.letters import EmailSkeleton
+from broadcaster.letters.filling.skeleton import EmailSkeleton
 from broadcaster.letters.filling.value_highlighting import highlighted_page, highlighted_text
 from tests.letters.writing import LINKS, SENDER, blocks, compiler, load
 

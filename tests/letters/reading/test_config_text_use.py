@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from broadcaster.domain.contact.channels import Channel
-from broadcaster.letters import TemplateContext
+from broadcaster.letters.model.letter import TemplateContext
 from broadcaster.letters.reading.config_text_use import ANY_KEY, config_texts_used
 from broadcaster.letters.reading.config_text_use import ConfigPath as Text
 from tests.letters.writing import FRAMES, SENDER, SURROUNDINGS, blocks, compiler, load
