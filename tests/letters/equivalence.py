@@ -65,7 +65,7 @@ def markup_holds(compiler: Compiler, language: str, fields: Mapping[str, str]) -
     expected = rendered(compiler.letter, language, fields, LINKS, SURROUNDINGS)
     expected |= {part: _addresses_encoded(text) for part, text in expected.items() if part != "body"}
     whole = SkeletonSource(language, writing_direction(language), Sentinels("another"), expected, {})
-    frames = EmailFrames(FrameContext(compiler.letter, language, SURROUNDINGS, whole.marks), has_logo=False)
+    frames = EmailFrames(FrameContext(compiler.letter, language, SURROUNDINGS, whole.sentinels), has_logo=False)
     theirs = compile_email(b"", whole, frames, SENDER, None)
     trace = compiler.trace(language, fields, Channel.EMAIL)
     ours = compiler.email(trace.skeleton, SENDER)

@@ -70,8 +70,8 @@ def load(root: Path, files: Mapping[str, str]) -> Letter:
     return load_letter(write(root, files), "letter")
 
 
-def compiler(letter: Letter, surroundings: TemplateContext = SURROUNDINGS) -> Compiler:
-    return Compiler(letter, lambda _: surroundings)
+def compiler(letter: Letter, context: TemplateContext = SURROUNDINGS) -> Compiler:
+    return Compiler(letter, lambda _: context)
 
 
 def blocks(body: str = "Hello.", subject: str = "News", sms: str | None = "Hi", top: str = "") -> str:

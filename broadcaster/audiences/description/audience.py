@@ -78,7 +78,7 @@ class Audience:
     """One audience, ready to be read. `name` is the key that campaigns use; `file` its YAML, for messages.
 
     `roster` is the file with the people, `defaults` what its rows fall back on; `given` is read in the place of the
-    roster, as `given_arrangement` says, for looking through a list that is to become it.
+    roster, as `import_arrangement` says, for looking through a list that is to become it.
     """
 
     name: str
@@ -87,18 +87,18 @@ class Audience:
     roster: Path
     defaults: Defaults
     where: "WhereExpression | None"
-    given: FileSource | None = None
-    given_arrangement: Arrangement = DEFAULT_ARRANGEMENT
+    import_source: FileSource | None = None
+    import_arrangement: Arrangement = DEFAULT_ARRANGEMENT
 
     @property
     def source(self) -> FileSource:
         """Where its people are read from."""
-        return self.given or self.roster
+        return self.import_source or self.roster
 
     @property
     def arrangement(self) -> Arrangement:
         """How that is to be read."""
-        return Arrangement(self.description.columns) if self.given is None else self.given_arrangement
+        return Arrangement(self.description.columns) if self.import_source is None else self.import_arrangement
 
     @property
     def title(self) -> str:

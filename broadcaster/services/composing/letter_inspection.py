@@ -49,7 +49,7 @@ class LetterInspection:
             never_say=prospects.letter.never_say,
             must_say=prospects.letter.must_say,
             allowed_hosts=prospects.allowed_hosts,
-            ways_out=required_opt_out_links(prospects.project.settings, prospects.signatory),
+            opt_out_links=required_opt_out_links(prospects.project.settings, prospects.signatory),
         )
         self._found: list[Problem] = []
         self._costs = TextCosts(prospects.letter)
@@ -152,7 +152,7 @@ class LetterInspection:
                 self._once(problem)
         found = make_lint_sample(skeleton, values, self._links, letter)
         if found.sms is not None and not says_how_to_opt_out(
-            found.sms, self._links.unsubscribe, replies=self._rules.ways_out is None
+            found.sms, self._links.unsubscribe, replies=self._rules.opt_out_links is None
         ):
             self._without_no.add(skeleton.language)
         for problem in lint(found, self._rules):

@@ -138,7 +138,7 @@ def make_test_message(
     chosen = _chosen_language(prospects, recipient, language)
     trace = prospects.compiler.trace(chosen, recipient.fields, Channel.EMAIL)
     skeleton = prospects.compiler.email(trace.skeleton, campaign_sender(prospects, chosen))
-    marked = replace(skeleton, subject_pieces=("[Test] ", *skeleton.subject_pieces))
+    marked = replace(skeleton, subject_fragments=("[Test] ", *skeleton.subject_fragments))
     delivery_id = new_id()
     attempt_id = f"{delivery_id}-1"
     if merges:
@@ -171,14 +171,14 @@ def highlight(prospects: CampaignMessages, recipient: Recipient, language: str |
         trace = prospects.compiler.trace(chosen, recipient.fields, Channel.EMAIL)
         email = prospects.compiler.email(trace.skeleton, campaign_sender(prospects, chosen))
         shown = HighlightedMessage(
-            highlighted_text(email.subject_pieces, way, trace.values, links),
-            highlighted_page(email.page_pieces, way, trace.values, links),
-            highlighted_text(email.text_pieces, way, trace.values, links),
+            highlighted_text(email.subject_fragments, way, trace.values, links),
+            highlighted_page(email.page_fragments, way, trace.values, links),
+            highlighted_text(email.text_fragments, way, trace.values, links),
         )
     if parts.issuperset(REQUIRED_PARTS[Channel.SMS]):
         trace = prospects.compiler.trace(chosen, recipient.fields, Channel.SMS)
         sms = prospects.compiler.sms(trace.skeleton)
-        shown = replace(shown, sms=highlighted_text(sms.pieces, way, trace.values, links))
+        shown = replace(shown, sms=highlighted_text(sms.fragments, way, trace.values, links))
     return shown
 
 

@@ -144,5 +144,5 @@ def test_no_text_that_is_printed_is_missed(tmp_path: Path, pieces: list[str]) ->
     for around in (WHOLE, _without(config_texts_used(letter, "en"))):
         made = compiler(letter, around)
         trace = made.trace("en", {}, Channel.EMAIL)
-        said.append(made.email(trace.skeleton, SENDER).text_pieces)
+        said.append(made.email(trace.skeleton, SENDER).text_fragments)
     assert said[0] == said[1]
