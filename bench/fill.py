@@ -20,7 +20,12 @@ from pathlib import Path
 from jinja2 import Environment
 
 from broadcaster.domain.contact.channels import Channel
-from broadcaster.letters import Compiler, EmailSender, EmailSkeleton, Envelope, Links, TemplateContext, load_letter
+from broadcaster.letters.compiling.compiler import Compiler
+from broadcaster.letters.filling.mime import EmailSender
+from broadcaster.letters.filling.skeleton import EmailSkeleton, Envelope
+from broadcaster.letters.model.letter import TemplateContext
+from broadcaster.letters.reading.loader import load_letter
+from broadcaster.letters.rendering.fragments import Links
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 

@@ -18,7 +18,11 @@ from pathlib import Path
 import phonenumbers
 from email_validator import validate_email
 
-from broadcaster.audiences import Audience, Defaults, Recipient, RosterFingerprint, load_audience, read_roster
+from broadcaster.audiences.description.audience import Audience, load_audience
+from broadcaster.audiences.model.defaults import Defaults
+from broadcaster.audiences.model.recipient import Recipient
+from broadcaster.audiences.rosters.fingerprints import RosterFingerprint
+from broadcaster.audiences.rosters.roster_reader import read_roster
 from broadcaster.cache import RowCache
 from broadcaster.keys import Keyring
 

@@ -24,7 +24,9 @@ from bench.fill import BODY, Ours, links, people
 from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.delivery.outgoing_messages import OutgoingMerge
 from broadcaster.domain.delivery.receipts import Outcome
-from broadcaster.letters import EmailSkeleton, Links, MergeSkeleton, unsubscribe_fields
+from broadcaster.letters.filling.merge_skeleton import MergeSkeleton, unsubscribe_fields
+from broadcaster.letters.filling.skeleton import EmailSkeleton
+from broadcaster.letters.rendering.fragments import Links
 from broadcaster.providers.sendgrid import SendGrid, SendGridAccount, SendGridTimeouts
 
 PEERS = Path(__file__).parent / "peers"

@@ -139,7 +139,7 @@ def preload_for_sending(settings: Settings) -> None:
     """Load at the start what is else loaded when it is used first: a process that serves for weeks must not find in the
     night that a library was upgraded or taken away under it. Raises ImportError.
     """
-    for module in ("keys.sealing", "keys.tokens", "clock.cron"):
+    for module in ("keys.sealing", "keys.tokens", "clock.cron", "audiences.description.where_expression"):
         import_module(f"broadcaster.{module}")
     if settings.providers.twilio is not None:
         from broadcaster.providers.twilio.session import load_sdk

@@ -4,7 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from broadcaster.audiences import Audience, Defaults, Recipient, SeenRows, load_audience, read_roster
+from broadcaster.audiences.description.audience import Audience, load_audience
+from broadcaster.audiences.model.defaults import Defaults
+from broadcaster.audiences.model.recipient import Recipient
+from broadcaster.audiences.rosters.roster_reader import read_roster
+from broadcaster.audiences.rosters.seen_rows import SeenRows
 from broadcaster.domain.problems import Problem
 
 KEY = b"k" * 32

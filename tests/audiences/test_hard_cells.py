@@ -247,7 +247,7 @@ def test_channels_and_timezones(column: str, cell: str, value: str) -> None:
 
 
 def test_whoever_is_written_with_their_name_is_found_when_they_are_erased(folder: "Folder") -> None:
-    from broadcaster.audiences import erase_from_roster  # noqa: PLC0415 (this test alone)
+    from broadcaster.audiences.rosters.erasure import erase_from_roster  # noqa: PLC0415 (this test alone)
 
     rows = "Ada,Ada Q <ada@example.org>,\nBo,bo@example.org;cy@example.org,\nDi,,7700900123.0\n"
     folder.write("name,email,phone\n" + rows)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.commandline import environment
-from tests.projects import CAMPAIGN, approve, make_project
+from tests.projects import AUDIENCE, CAMPAIGN, approve, make_project
 
 LOADED = """\
 import atexit, json, sys
@@ -65,6 +65,16 @@ def test_status_loads_neither_letters_nor_rosters_nor_what_sends(approved: Path,
     found = loaded(approved, *words)
     assert found & (SENDING | LETTERS | ROSTERS | SERVING | RARE | ROOMS | {"cryptography"}) == set()
     assert "broadcaster.services.approving.occurrence_fates" in found
+
+
+def test_an_audience_check_loads_neither_letters_nor_jinja(approved: Path) -> None:
+    """Its audience has no `where`, which is the one use of Jinja in audiences."""
+    modules = loaded(approved, "audience", "check", AUDIENCE)
+    rooms = {name for name in modules if name.startswith("broadcaster.letters.")}
+    assert (
+        modules & (SENDING | SERVING | RARE | {"jinja2", "markdown_it", "mjml", "css_inline", "weasyprint"})
+    ) == set()
+    assert rooms == set()
 
 
 @pytest.mark.parametrize("words", [("plan", CAMPAIGN), ("check",)])

@@ -15,8 +15,10 @@ from urllib.parse import quote, unquote
 
 from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.language.language_tags import writing_direction
-from broadcaster.letters import Compiler, EmailSkeleton, Envelope, Links, Trace
+from broadcaster.letters.compiling.compiler import Compiler, Trace
 from broadcaster.letters.compiling.skeleton_compiler import compile_email, compile_sms
+from broadcaster.letters.filling.skeleton import EmailSkeleton, Envelope
+from broadcaster.letters.rendering.fragments import Links
 from broadcaster.letters.rendering.frames import EmailFrames, FrameContext
 from broadcaster.letters.tracer.sentinels import Sentinels
 from broadcaster.letters.tracer.skeleton_source import SkeletonSource
@@ -63,7 +65,7 @@ def markup_holds(compiler: Compiler, language: str, fields: Mapping[str, str]) -
     expected = rendered(compiler.letter, language, fields, LINKS, SURROUNDINGS)
     expected |= {part: _addresses_encoded(text) for part, text in expected.items() if part != "body"}
     whole = SkeletonSource(language, writing_direction(language), Sentinels("another"), expected, {})
-    frames = EmailFrames(FrameContext(compiler.letter, language, SURROUNDINGS, whole.marks), has_logo=False)
+    frames = EmailFrames(FrameContext(compiler.letter, language, SURROUNDINGS, whole.sentinels), has_logo=False)
     theirs = compile_email(b"", whole, frames, SENDER, None)
     trace = compiler.trace(language, fields, Channel.EMAIL)
     ours = compiler.email(trace.skeleton, SENDER)

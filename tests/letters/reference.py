@@ -6,7 +6,8 @@ from dataclasses import asdict
 from jinja2 import DictLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from broadcaster.letters import Letter, Links, TemplateContext
+from broadcaster.letters.model.letter import Letter, TemplateContext
+from broadcaster.letters.rendering.fragments import Links
 
 
 def rendered(

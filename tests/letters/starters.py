@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from broadcaster.domain.contact.channels import Channel
-from broadcaster.letters import Compiler, load_letter
+from broadcaster.letters.compiling.compiler import Compiler
 from broadcaster.letters.filling.skeleton import EmailSkeleton, SmsSkeleton
+from broadcaster.letters.reading.loader import load_letter
 from tests.letters.writing import SENDER, STARTER, SURROUNDINGS
 
 HELPLINES = {

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.text.cleaning import clean_text
-from broadcaster.letters import Compiler, EmailSkeleton, Envelope, dump_skeleton, load_skeleton
+from broadcaster.letters.compiling.compiler import Compiler
+from broadcaster.letters.filling.serialisation import dump_skeleton, load_skeleton
+from broadcaster.letters.filling.skeleton import EmailSkeleton, Envelope
 from tests.letters import equivalence
 from tests.letters.generated import HOSTILE, Written, alphabetic, fields, hostile, letters, straight_letters
 from tests.letters.writing import ENVELOPE, LINKS, SENDER, compiler, load

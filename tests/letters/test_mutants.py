@@ -9,9 +9,10 @@ import pytest
 
 from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.text.cleaning import clean_text
-from broadcaster.letters import Compiler, EmailSkeleton, Envelope
 from broadcaster.letters.compiling import compiler as compiling
+from broadcaster.letters.compiling.compiler import Compiler
 from broadcaster.letters.filling import email_headers, mime, quoted_printable, skeleton
+from broadcaster.letters.filling.skeleton import EmailSkeleton, Envelope
 from broadcaster.letters.rendering import fragments, html_isolation
 from broadcaster.letters.tracer import fast_trace, letter_program
 from broadcaster.letters.tracer.letter_program import LetterRun

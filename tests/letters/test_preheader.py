@@ -7,7 +7,9 @@ import pytest
 
 from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.errors import ProblemsFoundError
-from broadcaster.letters import Compiler, EmailSkeleton, dump_skeleton, load_skeleton
+from broadcaster.letters.compiling.compiler import Compiler
+from broadcaster.letters.filling.serialisation import dump_skeleton, load_skeleton
+from broadcaster.letters.filling.skeleton import EmailSkeleton
 from broadcaster.letters.rules.lint import FilledSample, LintRules, lint
 from tests.letters import equivalence
 from tests.letters.writing import LINKS, SENDER, blocks, compiler, load

@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from broadcaster.domain.contact.channels import Channel
-from broadcaster.letters.rendering.fragments import Links, fill_pieces
-from broadcaster.letters.rendering.sms_fragments import sms_pieces
-from broadcaster.letters.rendering.text_fragments import text_pieces
+from broadcaster.letters.rendering.fragments import Links, fill_fragments
+from broadcaster.letters.rendering.sms_fragments import cut_sms
+from broadcaster.letters.rendering.text_fragments import cut_text
 from broadcaster.letters.tracer.sentinels import Sentinels
 from broadcaster.letters.tracer.skeleton_source import SkeletonSource, Slot
 from tests.letters.message_reading import lines_of, seen
@@ -32,13 +32,13 @@ quick = settings(max_examples=300, deadline=None, suppress_health_check=[HealthC
 
 
 def made(text: str, direction: str, pieces: object, values: tuple[str, ...] = ()) -> str:
-    marks = Sentinels("a letter")
+    sentinels = Sentinels("a letter")
     for at, value in enumerate(values):
-        text = text.replace(f"<{at}>", marks.value(at))
+        text = text.replace(f"<{at}>", sentinels.value(at))
         assert value
     slots = {at: Slot("", at) for at in range(len(values))}
-    source = SkeletonSource("ar", direction, marks, {}, slots)  # type: ignore[arg-type]  # one of the two directions
-    return fill_pieces(pieces(text, source), source.direction, values, Links())  # type: ignore[operator]  # one of two functions
+    source = SkeletonSource("ar", direction, sentinels, {}, slots)  # type: ignore[arg-type]  # one of the two directions
+    return fill_fragments(pieces(text, source), source.direction, values, Links())  # type: ignore[operator]  # one of two functions
 
 
 def in_order(line: str, items: list[str], *, from_right: bool, base: str | None = None) -> bool:
@@ -56,14 +56,14 @@ def in_order(line: str, items: list[str], *, from_right: bool, base: str | None 
 
 
 @quick
-@given(st.lists(st.sampled_from(RUNS + WORDS), min_size=1, max_size=6), st.sampled_from([text_pieces, sms_pieces]))
+@given(st.lists(st.sampled_from(RUNS + WORDS), min_size=1, max_size=6), st.sampled_from([cut_text, cut_sms]))
 def test_what_is_written_out_keeps_its_order_in_right_to_left_text(items: list[str], pieces: object) -> None:
     items = [*items, "سلام"]
     assert in_order(made("، ".join(items), "rtl", pieces), items, from_right=True)
 
 
 @quick
-@given(st.lists(st.sampled_from(RUNS + WORDS), min_size=1, max_size=4), st.sampled_from([text_pieces, sms_pieces]))
+@given(st.lists(st.sampled_from(RUNS + WORDS), min_size=1, max_size=4), st.sampled_from([cut_text, cut_sms]))
 def test_values_keep_their_order_in_right_to_left_text(values: list[str], pieces: object) -> None:
     # Arabic-Indic digits in groups are joined where they are written out only.
     values = [value for value in values if not re.match("[٠-٩]", value)] or ["999"]
@@ -72,14 +72,14 @@ def test_values_keep_their_order_in_right_to_left_text(values: list[str], pieces
 
 
 @quick
-@given(st.lists(st.sampled_from(ENGLISH + WORDS), min_size=1, max_size=6), st.sampled_from([text_pieces, sms_pieces]))
+@given(st.lists(st.sampled_from(ENGLISH + WORDS), min_size=1, max_size=6), st.sampled_from([cut_text, cut_sms]))
 def test_what_is_written_out_keeps_its_order_in_left_to_right_text(items: list[str], pieces: object) -> None:
     items = [*items, "ring"]
     assert in_order(made(", ".join(items), "ltr", pieces), items, from_right=False)
 
 
 @quick
-@given(st.lists(st.sampled_from(ENGLISH + WORDS), min_size=1, max_size=4), st.sampled_from([text_pieces, sms_pieces]))
+@given(st.lists(st.sampled_from(ENGLISH + WORDS), min_size=1, max_size=4), st.sampled_from([cut_text, cut_sms]))
 def test_values_keep_their_order_in_left_to_right_text(values: list[str], pieces: object) -> None:
     gaps = ", ".join(f"<{at}>" for at in range(len(values)))
     assert in_order(made(f"{gaps}, ring", "ltr", pieces, tuple(values)), [*values, "ring"], from_right=False)

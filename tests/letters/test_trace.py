@@ -8,9 +8,10 @@ from types import MappingProxyType
 import pytest
 
 from broadcaster.domain.contact.channels import Channel
-from broadcaster.letters import Compiler, Letter, TemplateContext, TraceError, load_letter
-from broadcaster.letters.compiling.compiler import MOST_KEPT_SOURCES
-from broadcaster.letters.model.errors import PartMissingError, SkeletonUnknownError
+from broadcaster.letters.compiling.compiler import MOST_KEPT_SOURCES, Compiler
+from broadcaster.letters.model.errors import PartMissingError, SkeletonUnknownError, TraceError
+from broadcaster.letters.model.letter import Letter, TemplateContext
+from broadcaster.letters.reading.loader import load_letter
 from tests.letters.writing import LINKS, SENDER, STARTER, SURROUNDINGS, blocks, compiler, load
 
 

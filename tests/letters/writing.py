@@ -4,7 +4,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from broadcaster.letters import Compiler, EmailSender, Envelope, Letter, Links, TemplateContext, load_letter
+from broadcaster.letters.compiling.compiler import Compiler
+from broadcaster.letters.filling.mime import EmailSender
+from broadcaster.letters.filling.skeleton import Envelope
+from broadcaster.letters.model.letter import Letter, TemplateContext
+from broadcaster.letters.reading.loader import load_letter
+from broadcaster.letters.rendering.fragments import Links
 
 STARTER = Path(__file__).parents[2] / "templates"
 
@@ -65,8 +70,8 @@ def load(root: Path, files: Mapping[str, str]) -> Letter:
     return load_letter(write(root, files), "letter")
 
 
-def compiler(letter: Letter, surroundings: TemplateContext = SURROUNDINGS) -> Compiler:
-    return Compiler(letter, lambda _: surroundings)
+def compiler(letter: Letter, context: TemplateContext = SURROUNDINGS) -> Compiler:
+    return Compiler(letter, lambda _: context)
 
 
 def blocks(body: str = "Hello.", subject: str = "News", sms: str | None = "Hi", top: str = "") -> str:

@@ -36,17 +36,20 @@ def check_mobile_number(
     if not typed:
         return flaws
     looked = list(_with_mobile_flaws(flaws, typed, values, defaults))
-    ways = {way.code: way for flaw in looked for way in flaw.others}
+    ways = {way.code: way for flaw in looked for way in flaw.other_readings}
     if not (meant := [way for code, way in ways.items() if code in accept]):
         return looked
     if len(meant) > 1:
-        return [replace(flaw, others=tuple(way for way in flaw.others if way not in meant)) for flaw in looked]
+        return [
+            replace(flaw, other_readings=tuple(way for way in flaw.other_readings if way not in meant))
+            for flaw in looked
+        ]
     (way,) = meant
     values["phone"] = way.value
     told = f"this number is read {way.reading}"
     remedy = "If that is wrong for somebody, write the right number with its country code."
     return [
-        *(flaw for flaw in looked if not flaw.others and flaw.code != "phone-zero-lost"),
+        *(flaw for flaw in looked if not flaw.other_readings and flaw.code != "phone-zero-lost"),
         Flaw("phone-read-abroad", "phone", told, remedy, Severity.WARNING),
     ]
 
@@ -63,7 +66,7 @@ def _with_mobile_flaws(flaws: list[Flaw], typed: str, values: Mapping[str, str],
     for flaw in flaws:
         if flaw.code == "phone-invalid":
             perhaps, ways = abroad()
-            yield replace(flaw, message=flaw.message + perhaps, others=ways)
+            yield replace(flaw, message=flaw.message + perhaps, other_readings=ways)
         else:
             yield flaw
     if "phone" in wrong or (what := phones.kind_not_for_texts(values["phone"])) is None:
@@ -72,9 +75,9 @@ def _with_mobile_flaws(flaws: list[Flaw], typed: str, values: Mapping[str, str],
     message = f"this is {what}, to which no text can be sent{perhaps}"
     if values.get("email") and "email" not in wrong:
         message += "; only the email address is used"
-        yield Flaw(NOT_MOBILE_CODE, "phone", message, _EMAIL_SUFFICES_REMEDY, Severity.WARNING, others=ways)
+        yield Flaw(NOT_MOBILE_CODE, "phone", message, _EMAIL_SUFFICES_REMEDY, Severity.WARNING, other_readings=ways)
     else:
-        yield Flaw(NOT_MOBILE_CODE, "phone", message, _REMEDY, others=ways)
+        yield Flaw(NOT_MOBILE_CODE, "phone", message, _REMEDY, other_readings=ways)
 
 
 def _acceptable_reading(found: ForeignNumber) -> AcceptableReading:

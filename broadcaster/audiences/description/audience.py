@@ -7,11 +7,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from broadcaster.audiences.columns.arrangement import DEFAULT_ARRANGEMENT, LEFT_OUT, Arrangement, heading_key
 from broadcaster.audiences.columns.column_names import is_column_name
-from broadcaster.audiences.description.where_expression import WhereError, WhereExpression
 from broadcaster.audiences.model.defaults import Defaults
 from broadcaster.audiences.model.recipient import Recipient
 from broadcaster.audiences.storage.encrypted_file import FileSource
@@ -22,6 +21,9 @@ from broadcaster.config.yaml_files.document import YamlDocument, survey_yaml
 from broadcaster.domain.errors import ProblemsFoundError
 from broadcaster.domain.local_time.quiet_hours import QuietHours
 from broadcaster.domain.problems import Problem
+
+if TYPE_CHECKING:
+    from broadcaster.audiences.description.where_expression import WhereExpression
 
 _ROSTER_NAME = re.compile(r"[^/\\\x00-\x1f]+\.csv(\.age)?")
 _OTHER_ENDINGS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".tsv", ".vcf")
@@ -76,7 +78,7 @@ class Audience:
     """One audience, ready to be read. `name` is the key that campaigns use; `file` its YAML, for messages.
 
     `roster` is the file with the people, `defaults` what its rows fall back on; `given` is read in the place of the
-    roster, as `given_arrangement` says, for looking through a list that is to become it.
+    roster, as `import_arrangement` says, for looking through a list that is to become it.
     """
 
     name: str
@@ -84,19 +86,19 @@ class Audience:
     description: AudienceDescription
     roster: Path
     defaults: Defaults
-    where: WhereExpression | None
-    given: FileSource | None = None
-    given_arrangement: Arrangement = DEFAULT_ARRANGEMENT
+    where: "WhereExpression | None"
+    import_source: FileSource | None = None
+    import_arrangement: Arrangement = DEFAULT_ARRANGEMENT
 
     @property
     def source(self) -> FileSource:
         """Where its people are read from."""
-        return self.given or self.roster
+        return self.import_source or self.roster
 
     @property
     def arrangement(self) -> Arrangement:
         """How that is to be read."""
-        return Arrangement(self.description.columns) if self.given is None else self.given_arrangement
+        return Arrangement(self.description.columns) if self.import_source is None else self.import_arrangement
 
     @property
     def title(self) -> str:
@@ -173,10 +175,15 @@ def list_audience_names(folder: Path) -> list[str]:
     return sorted(path.stem for path in folder.glob("*.yaml") if _NAME.fullmatch(path.stem))
 
 
-def _compile_where(document: YamlDocument) -> tuple[WhereExpression | None, Problem | None]:
+def _compile_where(document: YamlDocument) -> "tuple[WhereExpression | None, Problem | None]":
     source = document.data.get("where")
     if not isinstance(source, str) or not source.strip():
         return None, None
+    from broadcaster.audiences.description.where_expression import (  # noqa: PLC0415 - Jinja is slow to load, and most audiences have no `where`
+        WhereError,
+        WhereExpression,
+    )
+
     try:
         return WhereExpression(source.strip(), document.file, document.line(("where",))), None
     except WhereError as error:

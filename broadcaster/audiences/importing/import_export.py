@@ -44,17 +44,22 @@ class ImportResult:
 class RowsRefusedError(ProblemsFoundError):
     """Rows of a list have errors, `bad` of them; the other ones, `good` of them, could be taken in without these.
 
-    `given` is the audience as the list was read; `warnings` are of rows that could be taken in.
+    `list_audience` is the audience as the list was read; `warnings` are of rows that could be taken in.
     """
 
     def __init__(
-        self, problems: tuple[Problem, ...], bad: int, good: int, given: Audience, warnings: tuple[Problem, ...] = ()
+        self,
+        problems: tuple[Problem, ...],
+        bad: int,
+        good: int,
+        list_audience: Audience,
+        warnings: tuple[Problem, ...] = (),
     ) -> None:
         super().__init__(problems)
         self.warnings = warnings
         self.bad = bad
         self.good = good
-        self.given = given
+        self.list_audience = list_audience
 
 
 def import_roster(  # noqa: PLR0913 (each is said by its name)
@@ -79,18 +84,18 @@ def import_roster(  # noqa: PLR0913 (each is said by its name)
     row, `ProblemsFoundError` with what is wrong with the file as a whole, and `RosterNotWrittenError`; the old roster
     then is as it was.
     """
-    given = replace(audience, given=source, given_arrangement=arrangement)
+    list_audience = replace(audience, import_source=source, import_arrangement=arrangement)
     found = _ImportFindings(called or source.name, known_of)
     with RosterComparison() as comparison:
         comparison.before(before)
-        comparison.after(found.people(read_roster(given, mark_key=mark_key, identity=identity)))
+        comparison.after(found.people(read_roster(list_audience, mark_key=mark_key, identity=identity)))
         changes = comparison.changes()
     # A list without one good row is the wrong file, and would empty the roster.
     if found.errors and not (leave_out and found.rows):
-        raise found.refusal(given)
+        raise found.refusal(list_audience)
     done = ImportResult(found.rows, changes, tuple(found.warnings), tuple(found.errors), found.bad)
     agree(done)
-    replace_roster(audience.roster, identity, lambda target: _write_roster(given, identity, target, leave_out))
+    replace_roster(audience.roster, identity, lambda target: _write_roster(list_audience, identity, target, leave_out))
     return done
 
 
@@ -118,12 +123,12 @@ class _ImportFindings:
             else:
                 self._note(one)
 
-    def refusal(self, given: Audience) -> ProblemsFoundError:
+    def refusal(self, list_audience: Audience) -> ProblemsFoundError:
         """Why the list is not taken in."""
         problems = tuple(self.errors)
         if self._whole:
             return ProblemsFoundError(problems)
-        return RowsRefusedError(problems, self.bad, self.rows, given, tuple(self.warnings))
+        return RowsRefusedError(problems, self.bad, self.rows, list_audience, tuple(self.warnings))
 
     def _note(self, problem: Problem) -> None:
         kept = self.warnings
@@ -134,7 +139,7 @@ class _ImportFindings:
             self.bad += problem.line != self._bad_row
             self._bad_row = problem.line
         if len(kept) < PROBLEMS_KEPT:
-            # Numbered as in the list that was given, which lies outside the project.
+            # Numbered as in the list that was list_audience, which lies outside the project.
             kept.append(replace(problem, file=self.file))
 
 
@@ -158,23 +163,23 @@ def export_roster(recipients: Iterable[Recipient], target: TextIO) -> int:
     return count
 
 
-def _write_roster(given: Audience, identity: Path | None, target: BinaryIO, leave_out: bool) -> None:
+def _write_roster(list_audience: Audience, identity: Path | None, target: BinaryIO, leave_out: bool) -> None:
     text = io.TextIOWrapper(target, "utf-8", newline="", write_through=True)
     try:
-        with closing(open_roster(given.source, identity)) as stream:
-            sheet = CsvSheet(stream, given.arrangement)
+        with closing(open_roster(list_audience.source, identity)) as stream:
+            sheet = CsvSheet(stream, list_audience.arrangement)
             rows = csv.writer(text, lineterminator="\n")
             rows.writerow(sheet.columns)
-            rows.writerows(_normalised_rows(sheet, given, leave_out))
+            rows.writerows(_normalised_rows(sheet, list_audience, leave_out))
         text.flush()
     except SheetError as error:
-        raise ProblemsFoundError(tuple(flaw.at(given.source.name, None) for flaw in error.flaws)) from None
+        raise ProblemsFoundError(tuple(flaw.at(list_audience.source.name, None) for flaw in error.flaws)) from None
     finally:
         text.detach()
 
 
-def _normalised_rows(sheet: CsvSheet, given: Audience, leave_out: bool) -> Iterator[list[str]]:
-    reader = RowReader(sheet.columns, given.defaults, given.arrangement.accept)
+def _normalised_rows(sheet: CsvSheet, list_audience: Audience, leave_out: bool) -> Iterator[list[str]]:
+    reader = RowReader(sheet.columns, list_audience.defaults, list_audience.arrangement.accept)
     for row, cells in sheet.rows():
         if not isinstance(cells, Flaw) and not any(map(str.strip, cells)):
             continue
@@ -183,5 +188,5 @@ def _normalised_rows(sheet: CsvSheet, given: Audience, leave_out: bool) -> Itera
             if leave_out:
                 continue
             # The list has become worse since it was looked through.
-            raise ProblemsFoundError(tuple(flaw.at(given.source.name, row) for flaw in flaws))
+            raise ProblemsFoundError(tuple(flaw.at(list_audience.source.name, row) for flaw in flaws))
         yield [unescape_formula(values[column]) for column in sheet.columns]

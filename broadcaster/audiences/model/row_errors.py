@@ -40,20 +40,20 @@ class Flaw:
     likely: str = field(default="", repr=False, kw_only=True)
     reading: str = field(default="", kw_only=True)
     proposal: str | None = field(default=None, repr=False)
-    others: tuple[AcceptableReading, ...] = field(default=(), repr=False, kw_only=True)
+    other_readings: tuple[AcceptableReading, ...] = field(default=(), repr=False, kw_only=True)
 
     @property
-    def ways(self) -> tuple[AcceptableReading, ...]:
+    def readings(self) -> tuple[AcceptableReading, ...]:
         """How it may be read where somebody accepts that, for all alike."""
         if self.likely and self.code in ACCEPTABLE_CODES:
-            return (AcceptableReading(self.code, self.likely, self.reading, self.message), *self.others)
-        return self.others
+            return (AcceptableReading(self.code, self.likely, self.reading, self.message), *self.other_readings)
+        return self.other_readings
 
     def at(self, file: str, row: int | None) -> Problem:
         """The same as a problem of that roster; `row` is numbered as a spreadsheet does."""
         where = f"column {self.column}: " if self.column else ""
         remedy = self.remedy
-        for way in self.ways:
+        for way in self.readings:
             remedy += f" Or import the list with  --accept {way.code}  to read each like it {way.reading}."
         return Problem(self.code, self.level, file, row, where + self.message, remedy)
 

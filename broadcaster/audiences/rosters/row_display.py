@@ -30,7 +30,7 @@ class ShownFlaw:
     value: str = field(repr=False)
     message: str
     remedy: str
-    ways: tuple[AcceptableReading, ...] = field(default=(), repr=False)
+    readings: tuple[AcceptableReading, ...] = field(default=(), repr=False)
     proposal: str | None = field(default=None, repr=False)
 
 
@@ -73,7 +73,7 @@ def _shown_row(row: int, cells: Sequence[str] | Flaw, sheet: CsvSheet, reader: R
         return ShownRow(row, {}, (ShownFlaw((), (), _shorten_cell("".join(sheet.taken)), cells.message, cells.remedy),))
     plain = {column: _shorten_cell(cell) for column, cell in zip(sheet.columns, cells, strict=False)}
     values, flaws = reader.read(list(cells))
-    wrong = [flaw for flaw in flaws if flaw.level is Severity.ERROR or flaw.ways]
+    wrong = [flaw for flaw in flaws if flaw.level is Severity.ERROR or flaw.readings]
     faults = [_shown_flaw(row, flaw, sheet, plain) for flaw in wrong]
     faults.sort(key=lambda one: sheet.columns.index(one.columns[0]) if one.columns else -1)
     return ShownRow(row, plain | values, tuple(faults))
@@ -86,7 +86,7 @@ def _shown_flaw(row: int, flaw: Flaw, sheet: CsvSheet, plain: Mapping[str, str])
     cells = tuple(f"{column_letter(sheet.places[columns.index(column)])}{row}" for column in named)
     shown = [plain.get(column, "") for column in named or columns]
     shown_there = " · ".join(filter(None, shown))
-    return ShownFlaw(cells, named, shown_there, flaw.message, flaw.remedy, flaw.ways, flaw.proposal)
+    return ShownFlaw(cells, named, shown_there, flaw.message, flaw.remedy, flaw.readings, flaw.proposal)
 
 
 def _shorten_cell(cell: str) -> str:

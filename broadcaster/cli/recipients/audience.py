@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from broadcaster.audiences import ImportResult, ListChoices, RowsRefusedError
+from broadcaster.audiences.importing.import_export import ImportResult, RowsRefusedError
+from broadcaster.audiences.importing.list_preparation import ListChoices
 from broadcaster.bootstrap.ledger_only import open_view
 from broadcaster.bootstrap.wiring import open_project
 from broadcaster.cli.app import ByOption, JsonOption, app, project_folder

@@ -6,7 +6,9 @@ This goes to the terminal of whoever has the list, and nowhere else.
 import shlex
 from collections.abc import Iterable
 
-from broadcaster.audiences import LEFT_OUT, ColumnMatching, MatchedHeading, PreparedList
+from broadcaster.audiences.columns.arrangement import LEFT_OUT
+from broadcaster.audiences.columns.column_matching import ColumnMatching, MatchedHeading
+from broadcaster.audiences.importing.list_preparation import PreparedList
 from broadcaster.cli.common import output
 from broadcaster.domain.problems import Problem
 

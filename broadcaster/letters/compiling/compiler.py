@@ -17,7 +17,7 @@ from broadcaster.letters.model.errors import NoticeImpossibleError, PartMissingE
 from broadcaster.letters.model.letter import PREHEADER, Letter, TemplateContext
 from broadcaster.letters.printing.print_layout import context_for_print, page_for_print
 from broadcaster.letters.reading.recipient_fields import GREETING, fields_used, with_greeting
-from broadcaster.letters.rendering.fragments import Links, fill_pieces
+from broadcaster.letters.rendering.fragments import Links, fill_fragments
 from broadcaster.letters.rendering.frames import EmailFrames, FrameContext, notice_page
 from broadcaster.letters.templating.error_containment import containing_errors
 from broadcaster.letters.templating.syntax_tree import display_path
@@ -45,14 +45,14 @@ class Trace:
 class _ReadyLanguage:
     """One language of the letter, made ready when it is first asked for."""
 
-    def __init__(self, letter: Letter, language: str, surroundings: TemplateContext, marks: Sentinels) -> None:
-        self.program = LetterProgram(letter, language, surroundings, marks)
-        self.setting = FrameContext(letter, language, surroundings, marks)
-        self.greets = GREETING in fields_used(letter, language)
-        self.quick: dict[Channel, tuple[bytes, FastTrace]] = {}
+    def __init__(self, letter: Letter, language: str, context: TemplateContext, sentinels: Sentinels) -> None:
+        self.program = LetterProgram(letter, language, context, sentinels)
+        self.frame_context = FrameContext(letter, language, context, sentinels)
+        self.prints_greeting = GREETING in fields_used(letter, language)
+        self.fast_traces: dict[Channel, tuple[bytes, FastTrace]] = {}
         self.keys: dict[tuple[object, ...], bytes] = {}
         self.frames: dict[bool, EmailFrames] = {}
-        known = template_scope(surroundings)
+        known = template_scope(context)
         numbers = (
             line.get("number", "") for line in cast("Mapping[str, Mapping[str, str]]", known["helplines"]).values()
         )
@@ -62,19 +62,19 @@ class _ReadyLanguage:
 
 
 class Compiler:
-    """One letter in one broadcast's surroundings: traces recipients and compiles each skeleton once."""
+    """One letter in one broadcast's context: traces recipients and compiles each skeleton once."""
 
     def __init__(
         self,
         letter: Letter,
-        surroundings: Callable[[str], TemplateContext],
+        context: Callable[[str], TemplateContext],
         allowed_hosts: Collection[str] | None = None,
     ) -> None:
         """`allowed_hosts` are the hosts that the letter may link to; None lets every link be."""
         self.letter = letter
-        self._surroundings = surroundings
+        self._surroundings = context
         self._hosts = None if allowed_hosts is None else frozenset(allowed_hosts)
-        self._marks = Sentinels(letter.digest)
+        self._sentinels = Sentinels(letter.digest)
         self._languages: dict[str, _ReadyLanguage] = {}
         self._notices: dict[str, _ReadyLanguage] = {}
         self._sources: OrderedDict[bytes, SkeletonSource] = OrderedDict()
@@ -87,10 +87,10 @@ class Compiler:
         """
         with containing_errors(self.letter.path(language)):
             ready = self._ready(language, channel)
-            if fields and ready.greets:
+            if fields and ready.prints_greeting:
                 fields = with_greeting(fields)
-            if fields and channel in ready.quick:
-                key, quick = ready.quick[channel]
+            if fields and channel in ready.fast_traces:
+                key, quick = ready.fast_traces[channel]
                 values = quick.values(fields)
                 if values is not None:
                     if key not in self._sources:
@@ -102,11 +102,13 @@ class Compiler:
         """The same as `trace`, always by running the whole letter. They must agree; the tests hold them to it."""
         with containing_errors(self.letter.path(language)):
             ready = self._ready(language, channel)
-            return self._trace(ready, language, with_greeting(fields) if fields and ready.greets else fields, channel)
+            return self._trace(
+                ready, language, with_greeting(fields) if fields and ready.prints_greeting else fields, channel
+            )
 
     def is_fast_traced(self, language: str, channel: Channel) -> bool:
         """Whether further recipients are traced without running the letter: it does not branch, and one was traced."""
-        return language in self._languages and channel in self._languages[language].quick
+        return language in self._languages and channel in self._languages[language].fast_traces
 
     def email(self, key: bytes, sender: EmailSender) -> EmailSkeleton:
         """The compiled email of a traced skeleton.
@@ -119,7 +121,7 @@ class Compiler:
         has_logo = sender.logo is not None
         with containing_errors(self.letter.path(source.language)):
             if has_logo not in ready.frames:
-                ready.frames[has_logo] = EmailFrames(ready.setting, has_logo=has_logo)
+                ready.frames[has_logo] = EmailFrames(ready.frame_context, has_logo=has_logo)
             return compile_email(key, source, ready.frames[has_logo], sender, self._hosts)
 
     def sms(self, key: bytes) -> SmsSkeleton:
@@ -138,18 +140,20 @@ class Compiler:
             ready = self._notices.get(language)
             if ready is None:
                 around = context_for_print(self._context_for(language))
-                ready = self._notices[language] = _ReadyLanguage(self.letter, language, around, self._marks)
+                ready = self._notices[language] = _ReadyLanguage(self.letter, language, around, self._sentinels)
             if "body" not in self.letter.parts(language):
-                raise self._missing_value_flaws(("body",), language)
+                raise self._missing_part_error(("body",), language)
             run = run_for_nobody(ready.program)
             if problems := [problem for part, problem in run.problems if part in (None, "body")]:
                 raise NoticeImpossibleError(tuple(dict.fromkeys(problems)))
             slots = {number: Slot(captured.text, -1) for number, captured in enumerate(run.captured)}
             source = SkeletonSource(
-                language, writing_direction(language), self._marks, {"body": run.parts["body"]}, slots
+                language, writing_direction(language), self._sentinels, {"body": run.parts["body"]}, slots
             )
-            pieces = compile_html_page(source, lambda body: notice_page(ready.setting, body, logo), self._hosts)
-            return page_for_print(fill_pieces(pieces, source.direction, (), Links()), source.direction)
+            fragments = compile_html_page(
+                source, lambda body: notice_page(ready.frame_context, body, logo), self._hosts
+            )
+            return page_for_print(fill_fragments(fragments, source.direction, (), Links()), source.direction)
 
     def source(self, key: bytes) -> SkeletonSource:
         """What a traced skeleton is made from. SkeletonUnknownError when it was not traced lately."""
@@ -165,10 +169,10 @@ class Compiler:
     def _ready(self, language: str, channel: Channel) -> _ReadyLanguage:
         ready = self._languages.get(language)
         if ready is None:
-            ready = _ReadyLanguage(self.letter, language, self._context_for(language), self._marks)
+            ready = _ReadyLanguage(self.letter, language, self._context_for(language), self._sentinels)
             self._languages[language] = ready
         if not self.letter.parts(language).issuperset(REQUIRED_PARTS[channel]):
-            raise self._missing_value_flaws(REQUIRED_PARTS[channel], language)
+            raise self._missing_part_error(REQUIRED_PARTS[channel], language)
         return ready
 
     def _context_for(self, language: str) -> TemplateContext:
@@ -176,7 +180,7 @@ class Compiler:
             raise PartMissingError(f"the letter {self.letter.name} is not written in {language}")
         return self._surroundings(language)
 
-    def _missing_value_flaws(self, parts: tuple[str, ...], language: str) -> PartMissingError:
+    def _missing_part_error(self, parts: tuple[str, ...], language: str) -> PartMissingError:
         missing = ", ".join(part for part in parts if part not in self.letter.parts(language))
         return PartMissingError(
             f"the letter {self.letter.name} has no {missing} in {language}",
@@ -202,10 +206,12 @@ class Compiler:
                 ready.keys[fingerprint] = key
         if key not in self._sources:
             text = dict(zip(needed, parts, strict=True))
-            source = SkeletonSource(language, writing_direction(language), self._marks, text, slots, ready.telephones)
+            source = SkeletonSource(
+                language, writing_direction(language), self._sentinels, text, slots, ready.telephones
+            )
             self._keep(key, source)
-        if fields and ready.program.straight and channel not in ready.quick:
-            ready.quick[channel] = (key, FastTrace(ready.program, run, self._sources[key]))
+        if fields and ready.program.has_single_skeleton and channel not in ready.fast_traces:
+            ready.fast_traces[channel] = (key, FastTrace(ready.program, run, self._sources[key]))
         return Trace(key, values)
 
 

@@ -13,19 +13,19 @@ from broadcaster.letters.model.errors import SlotLostError
 from broadcaster.letters.model.letter import PREHEADER
 from broadcaster.letters.rendering import markdown
 from broadcaster.letters.rendering.fragments import (
+    Fragments,
     GapPlace,
-    Pieces,
     cut_at_sentinels,
     escape_html,
     join_neighbouring_texts,
 )
 from broadcaster.letters.rendering.frames import EmailFrames
-from broadcaster.letters.rendering.html_fragments import html_pieces
+from broadcaster.letters.rendering.html_fragments import cut_html
 from broadcaster.letters.rendering.html_isolation import isolate_html_runs
 from broadcaster.letters.rendering.linkify import LINKIFY_MARKUP as LINKIFY
 from broadcaster.letters.rendering.plain_text import tidy_whitespace, tokens_to_text
-from broadcaster.letters.rendering.sms_fragments import sms_direction, sms_pieces
-from broadcaster.letters.rendering.text_fragments import text_pieces
+from broadcaster.letters.rendering.sms_fragments import cut_sms, sms_direction
+from broadcaster.letters.rendering.text_fragments import cut_text
 from broadcaster.letters.text.typed_addresses import web_addresses
 from broadcaster.letters.tracer.skeleton_source import SkeletonSource, Slot
 
@@ -59,15 +59,20 @@ def compile_email(
         source.language,
         source.direction,
         sender,
-        text_pieces(" ".join(source.parts["subject"].split()), source),
-        text_pieces(frames.text(text), source),
-        html_pieces(html, source),
-        tuple(_link_pieces(link, source) for link in _body_links(tokens)),
+        cut_text(" ".join(source.parts["subject"].split()), source),
+        cut_text(frames.text(text), source),
+        cut_html(html, source),
+        tuple(_link_fragments(link, source) for link in _body_links(tokens)),
         _link_hosts(tokens, source),
-        text_pieces(preheader, source),
+        cut_text(preheader, source),
     )
-    for pieces in (skeleton.preheader_pieces, skeleton.subject_pieces, skeleton.text_pieces, skeleton.html_pieces):
-        _check_no_sentinel(pieces, source)
+    for fragments in (
+        skeleton.preheader_fragments,
+        skeleton.subject_fragments,
+        skeleton.text_fragments,
+        skeleton.html_fragments,
+    ):
+        _check_no_sentinel(fragments, source)
     return skeleton
 
 
@@ -76,26 +81,26 @@ def _hidden_preheader(preheader: str, source: SkeletonSource) -> str:
 
     What cannot be seen follows it, so that they do not go on with the first words of the letter.
     """
-    text = isolate_html_runs(_isolate_addresses(preheader, source), source.direction, source.marks, source.slots)
+    text = isolate_html_runs(_isolate_addresses(preheader, source), source.direction, source.sentinels, source.slots)
     return f'<div dir="{source.direction}" style="{_HIDDEN_STYLE}">{text}{_PREHEADER_FILLER}</div>'
 
 
 def _isolate_addresses(text: str, source: SkeletonSource) -> str:
-    """The text as HTML, each web address in one piece, whose values are percent-encoded as in a link."""
-    pieces, at = [], 0
+    """The text as HTML, each web address in one fragment, whose values are percent-encoded as in a link."""
+    fragments, at = [], 0
     for start, end in web_addresses(text):
-        address = escape_html(source.marks.in_url(text[start:end]))
-        pieces += [escape_html(text[at:start]), f'<span dir="ltr">{address}</span>']
+        address = escape_html(source.sentinels.in_url(text[start:end]))
+        fragments += [escape_html(text[at:start]), f'<span dir="ltr">{address}</span>']
         at = end
-    return "".join([*pieces, escape_html(text[at:])])
+    return "".join([*fragments, escape_html(text[at:])])
 
 
-def compile_html_page(source: SkeletonSource, frame: Callable[[str], str], hosts: frozenset[str] | None) -> Pieces:
+def compile_html_page(source: SkeletonSource, frame: Callable[[str], str], hosts: frozenset[str] | None) -> Fragments:
     """The body in another frame of HTML. Raises what `compile_email` raises."""
     body, _ = _compile_body(source, hosts)
-    pieces = html_pieces(frame(body), source)
-    _check_no_sentinel(pieces, source)
-    return pieces
+    fragments = cut_html(frame(body), source)
+    _check_no_sentinel(fragments, source)
+    return fragments
 
 
 def _compile_body(source: SkeletonSource, hosts: frozenset[str] | None) -> tuple[str, list[Token]]:
@@ -109,34 +114,34 @@ def _compile_body(source: SkeletonSource, hosts: frozenset[str] | None) -> tuple
     found = Counter(_gap_numbers(body, source))  # <https://…> stands twice: as the link's target and as its text
     if not (wanted <= found and set(wanted) == set(found)):
         raise SlotLostError("a value of the body is lost in the markup")
-    return isolate_html_runs(body, source.direction, source.marks, source.slots), tokens
+    return isolate_html_runs(body, source.direction, source.sentinels, source.slots), tokens
 
 
 def compile_sms(key: bytes, source: SkeletonSource) -> SmsSkeleton:
     """The text message of a skeleton. Raises SlotLostError and SlotInLinkError."""
     text = tidy_whitespace(source.parts["sms"])
     for start, end in web_addresses(text):
-        if source.marks.any.search(text, start, end):
+        if source.sentinels.any.search(text, start, end):
             address = text[start:end]
             markdown.check_target(f"https://{address}" if address.startswith("www.") else address, source, None)
     source = replace(source, direction=sms_direction(text, source))
-    pieces = sms_pieces(text, source)
-    _check_no_sentinel(pieces, source)
-    return SmsSkeleton(key, source.language, source.direction, pieces)
+    fragments = cut_sms(text, source)
+    _check_no_sentinel(fragments, source)
+    return SmsSkeleton(key, source.language, source.direction, fragments)
 
 
 def _gap_numbers(text: str, source: SkeletonSource) -> list[str]:
-    return [gap["slot"] or gap["link"] for gap in source.marks.gaps.finditer(text)]
+    return [gap["slot"] or gap["link"] for gap in source.sentinels.gaps.finditer(text)]
 
 
 def _gap_contents(text: str, source: SkeletonSource) -> set[Slot | str]:
     """What fills the text's gaps; two gaps of one value are the same. A link that shows itself is written once."""
-    return {gap["link"] or source.slots[int(gap["slot"], 16)] for gap in source.marks.gaps.finditer(text)}
+    return {gap["link"] or source.slots[int(gap["slot"], 16)] for gap in source.sentinels.gaps.finditer(text)}
 
 
-def _check_no_sentinel(pieces: Pieces, source: SkeletonSource) -> None:
+def _check_no_sentinel(fragments: Fragments, source: SkeletonSource) -> None:
     """No text between the gaps may hold a sentinel, whole or mangled."""
-    if any(isinstance(piece, str) and source.marks.any.search(piece) for piece in pieces):
+    if any(isinstance(fragment, str) and source.sentinels.any.search(fragment) for fragment in fragments):
         raise SlotLostError("a value was changed by the markup that stands around it")
 
 
@@ -159,13 +164,13 @@ def _body_links(tokens: list[Token]) -> list[tuple[str, str]]:
 
 
 def _link_hosts(tokens: list[Token], source: SkeletonSource) -> frozenset[str]:
-    targets = (source.marks.hidden(target) for _, target in _body_links(tokens))
+    targets = (source.sentinels.hidden(target) for _, target in _body_links(tokens))
     return frozenset(host for target in targets if (host := urlsplit(target).hostname))
 
 
-def _link_pieces(link: tuple[str, str], source: SkeletonSource) -> tuple[Pieces, Pieces]:
+def _link_fragments(link: tuple[str, str], source: SkeletonSource) -> tuple[Fragments, Fragments]:
     text, target = link
-    in_url = source.marks.in_url(target)
+    in_url = source.sentinels.in_url(target)
     return join_neighbouring_texts(cut_at_sentinels(text, source, GapPlace.TEXT)), join_neighbouring_texts(
         cut_at_sentinels(in_url, source, GapPlace.TEXT)
     )

@@ -11,7 +11,7 @@ from operator import itemgetter
 from broadcaster.domain.delivery.outgoing_messages import MergeTemplate
 from broadcaster.letters.filling import email_headers
 from broadcaster.letters.filling.skeleton import EmailSkeleton
-from broadcaster.letters.rendering.fragments import Gap, GapPlace, Links, Pieces, escaper_for
+from broadcaster.letters.rendering.fragments import Fragments, Gap, GapPlace, Links, escaper_for
 from broadcaster.letters.rendering.frames import LOGO_ID, image_kind
 
 _TAG_START = "Q"
@@ -28,13 +28,13 @@ class MergeSkeleton:
 
     def __init__(self, skeleton: EmailSkeleton) -> None:
         self._skeleton = skeleton
-        pieces = (*skeleton.text_pieces, *skeleton.html_pieces)
-        gaps = list(dict.fromkeys(piece for piece in pieces if isinstance(piece, Gap)))
+        fragments = (*skeleton.text_fragments, *skeleton.html_fragments)
+        gaps = list(dict.fromkeys(fragment for fragment in fragments if isinstance(fragment, Gap)))
         self._gaps = [(_gap_number(gap), escaper_for(gap.place, skeleton.direction)) for gap in gaps]
         numbers = [number for number, _ in self._gaps]
         self._plainly = itemgetter(*numbers, *numbers[:1]) if numbers else None  # a tuple, even of one gap
         self._can_be_plain = skeleton.direction == "ltr" and all(gap.place is not GapPlace.URL for gap in gaps)
-        tags = _make_tags(len(gaps), pieces)
+        tags = _make_tags(len(gaps), fragments)
         self.template = _template(skeleton, dict(zip(gaps, tags, strict=True)))
 
     def subject(self, values: Sequence[str], links: Links) -> str:
@@ -79,8 +79,8 @@ def _template(skeleton: EmailSkeleton, tags: Mapping[Gap, str]) -> MergeTemplate
         from_name=email_headers.one_line(sender.from_name),
         from_address=email_headers.plain_address(sender.from_address),
         reply_to=email_headers.plain_address(sender.reply_to) if sender.reply_to else None,
-        text=_tagged(skeleton.text_pieces, tags),
-        html=_tagged(skeleton.html_pieces, tags),
+        text=_tagged(skeleton.text_fragments, tags),
+        html=_tagged(skeleton.html_fragments, tags),
         tags=tuple(tags.values()),
         headers={**fields, "Content-Language": skeleton.language},
         logo=sender.logo,
@@ -89,18 +89,18 @@ def _template(skeleton: EmailSkeleton, tags: Mapping[Gap, str]) -> MergeTemplate
     )
 
 
-def _tagged(pieces: Pieces, tags: Mapping[Gap, str]) -> str:
-    return "".join(piece if isinstance(piece, str) else tags[piece] for piece in pieces)
+def _tagged(fragments: Fragments, tags: Mapping[Gap, str]) -> str:
+    return "".join(fragment if isinstance(fragment, str) else tags[fragment] for fragment in fragments)
 
 
-def _make_tags(count: int, pieces: Pieces) -> tuple[str, ...]:
+def _make_tags(count: int, fragments: Fragments) -> tuple[str, ...]:
     """So many tags: random, of one length, and begun with a letter that none of them has again.
 
     So none is a part of another, and none begins inside another, even where two stand side by side. Neither half of
     what they have in common stands in the letter: a value would have to hold one of them to make a tag of itself and
     what stands beside it.
     """
-    text = "\n".join(piece for piece in pieces if isinstance(piece, str))
+    text = "\n".join(fragment for fragment in fragments if isinstance(fragment, str))
     while True:
         common = _TAG_START + "".join(secrets.choice(_TAG_ALPHABET) for _ in range(_RANDOM_LENGTH))
         half = len(common) // 2

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from broadcaster.domain.language.language_tags import Direction
 from broadcaster.letters.filling import email_headers
 from broadcaster.letters.filling.quoted_printable import SOFT_BREAK, quote_text, quote_value
-from broadcaster.letters.rendering.fragments import Gap, GapPlace, Pieces, escaper_for
+from broadcaster.letters.rendering.fragments import Fragments, Gap, GapPlace, escaper_for
 from broadcaster.letters.rendering.frames import LOGO_ID, image_kind
 
 
@@ -50,7 +50,7 @@ class MimeBody:
     encoded `values` or, counted on after them, of the encoded `links`.
     """
 
-    def __init__(self, text: Pieces, html: Pieces, direction: Direction, name: str, logo: bytes | None) -> None:
+    def __init__(self, text: Fragments, html: Fragments, direction: Direction, name: str, logo: bytes | None) -> None:
         self.values: list[EncodedValue] = []
         self.links: list[EncodedLink] = []
         self.order: list[int] = []
@@ -77,7 +77,7 @@ class MimeBody:
     def _text(self, text: str) -> None:
         self._pieces[-1] += text
 
-    def _add(self, pieces: Pieces) -> None:
+    def _add(self, pieces: Fragments) -> None:
         for piece in pieces:
             if isinstance(piece, str):
                 self._text(quote_text(piece))

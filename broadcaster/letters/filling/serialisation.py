@@ -8,7 +8,7 @@ from broadcaster.domain.language.language_tags import Direction
 from broadcaster.letters.filling.mime import EmailSender
 from broadcaster.letters.filling.skeleton import EmailSkeleton, Skeleton, SmsSkeleton
 from broadcaster.letters.model.errors import SkeletonFormatError
-from broadcaster.letters.rendering.fragments import Gap, GapPlace, Pieces
+from broadcaster.letters.rendering.fragments import Fragments, Gap, GapPlace
 
 FORMAT = 1
 
@@ -24,7 +24,7 @@ def dump_skeleton(skeleton: Skeleton) -> bytes:
         "direction": skeleton.direction,
     }
     if isinstance(skeleton, SmsSkeleton):
-        content["sms"] = _pieces_to_lists(skeleton.pieces)
+        content["sms"] = _pieces_to_lists(skeleton.fragments)
     else:
         content |= _encode_email(skeleton)
     return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
@@ -46,12 +46,12 @@ def _encode_email(skeleton: EmailSkeleton) -> _Json:
     logo = None if sender.logo is None else b64encode(sender.logo).decode("ascii")
     return {
         "sender": [sender.from_name, sender.from_address, sender.reply_to, sender.list_id, logo],
-        "subject": _pieces_to_lists(skeleton.subject_pieces),
-        "text": _pieces_to_lists(skeleton.text_pieces),
-        "html": _pieces_to_lists(skeleton.html_pieces),
+        "subject": _pieces_to_lists(skeleton.subject_fragments),
+        "text": _pieces_to_lists(skeleton.text_fragments),
+        "html": _pieces_to_lists(skeleton.html_fragments),
         "links": [[_pieces_to_lists(text), _pieces_to_lists(target)] for text, target in skeleton.body_links],
         "hosts": sorted(skeleton.hosts),
-        "preheader": _pieces_to_lists(skeleton.preheader_pieces),
+        "preheader": _pieces_to_lists(skeleton.preheader_fragments),
     }
 
 
@@ -77,9 +77,11 @@ def _decode_skeleton(content: _Json) -> Skeleton:
     )
 
 
-def _pieces_to_lists(pieces: Pieces) -> list[object]:
-    return [piece if isinstance(piece, str) else [piece.place, piece.value] for piece in pieces]
+def _pieces_to_lists(fragments: Fragments) -> list[object]:
+    return [fragment if isinstance(fragment, str) else [fragment.place, fragment.value] for fragment in fragments]
 
 
-def _pieces_from_lists(listed: list[Any]) -> Pieces:
-    return tuple(piece if isinstance(piece, str) else Gap(GapPlace(piece[0]), piece[1]) for piece in listed)
+def _pieces_from_lists(listed: list[Any]) -> Fragments:
+    return tuple(
+        fragment if isinstance(fragment, str) else Gap(GapPlace(fragment[0]), fragment[1]) for fragment in listed
+    )

@@ -9,7 +9,7 @@ from broadcaster.domain.language.language_tags import Direction
 from broadcaster.letters.filling import email_headers
 from broadcaster.letters.filling.mime import EmailSender, MimeBody, fixed_headers, unsubscribe_headers
 from broadcaster.letters.filling.quoted_printable import PLAIN_VALUE
-from broadcaster.letters.rendering.fragments import Links, Pieces, fill_pieces
+from broadcaster.letters.rendering.fragments import Fragments, Links, fill_fragments
 from broadcaster.letters.rendering.frames import LOGO_ID, data_url
 from broadcaster.letters.text.sms_encoding import SmsText, count_segments
 
@@ -35,12 +35,12 @@ class EmailSkeleton:
     language: str
     direction: Direction
     sender: EmailSender
-    subject_pieces: Pieces
-    text_pieces: Pieces
-    html_pieces: Pieces
-    body_links: tuple[tuple[Pieces, Pieces], ...] = ()
+    subject_fragments: Fragments
+    text_fragments: Fragments
+    html_fragments: Fragments
+    body_links: tuple[tuple[Fragments, Fragments], ...] = ()
     hosts: frozenset[str] = frozenset()
-    preheader_pieces: Pieces = ()
+    preheader_fragments: Fragments = ()
 
     def fill(self, values: Sequence[str], envelope: Envelope, links: Links) -> bytes:
         """The whole message (RFC 5322): ASCII, each line ended with CRLF, none beginning with a full stop.
@@ -69,33 +69,36 @@ class EmailSkeleton:
 
     def subject(self, values: Sequence[str], links: Links) -> str:
         """The subject, on one line."""
-        return self._filled(self.subject_pieces, values, links)
+        return self._filled(self.subject_fragments, values, links)
 
     def preheader(self, values: Sequence[str], links: Links) -> str:
         """What lists of messages show beside the subject; empty where the letter has no such block."""
-        return self._filled(self.preheader_pieces, values, links)
+        return self._filled(self.preheader_fragments, values, links)
 
     def text(self, values: Sequence[str], links: Links) -> str:
         """The plain text part, with \\n line ends."""
-        return self._filled(self.text_pieces, values, links)
+        return self._filled(self.text_fragments, values, links)
 
     def html(self, values: Sequence[str], links: Links) -> str:
         """The HTML part: a whole document."""
-        return self._filled(self.html_pieces, values, links)
+        return self._filled(self.html_fragments, values, links)
 
     def page(self, values: Sequence[str], links: Links) -> str:
         """The HTML part as a web page: the same document, with the logo in it rather than beside it."""
-        return self._filled(self.page_pieces, values, links)
+        return self._filled(self.page_fragments, values, links)
 
     @property
-    def page_pieces(self) -> Pieces:
+    def page_fragments(self) -> Fragments:
         """What that web page is filled from."""
         logo = self.sender.logo
         if logo is None:
-            return self.html_pieces
+            return self.html_fragments
         # Only in what the frame wrote: a value may say "cid:" too.
         beside, within = f'"cid:{LOGO_ID}"', f'"{data_url(logo)}"'
-        return tuple(piece.replace(beside, within) if isinstance(piece, str) else piece for piece in self.html_pieces)
+        return tuple(
+            fragment.replace(beside, within) if isinstance(fragment, str) else fragment
+            for fragment in self.html_fragments
+        )
 
     def links_in(self, values: Sequence[str], links: Links) -> tuple[tuple[str, str], ...]:
         """The links of the letter's body as (text, target)."""
@@ -103,12 +106,12 @@ class EmailSkeleton:
             (self._filled(text, values, links), self._filled(target, values, links)) for text, target in self.body_links
         )
 
-    def _filled(self, pieces: Pieces, values: Sequence[str], links: Links) -> str:
-        return fill_pieces(pieces, self.direction, values, links)
+    def _filled(self, fragments: Fragments, values: Sequence[str], links: Links) -> str:
+        return fill_fragments(fragments, self.direction, values, links)
 
     @cached_property
     def _body(self) -> MimeBody:
-        return MimeBody(self.text_pieces, self.html_pieces, self.direction, self.key.hex()[:24], self.sender.logo)
+        return MimeBody(self.text_fragments, self.html_fragments, self.direction, self.key.hex()[:24], self.sender.logo)
 
     @cached_property
     def _pieces(self) -> list[str]:
@@ -126,11 +129,11 @@ class SmsSkeleton:
     key: bytes
     language: str
     direction: Direction
-    pieces: Pieces
+    fragments: Fragments
 
     def fill(self, values: Sequence[str], links: Links) -> SmsText:
         """The text, with the segments it takes and the encoding it needs."""
-        return count_segments(fill_pieces(self.pieces, self.direction, values, links))
+        return count_segments(fill_fragments(self.fragments, self.direction, values, links))
 
 
 Skeleton = EmailSkeleton | SmsSkeleton

@@ -37,7 +37,7 @@ class Gap:
     value: int | str
 
 
-Pieces = tuple[str | Gap, ...]
+Fragments = tuple[str | Gap, ...]
 """Text and gaps, in their order."""
 
 
@@ -72,10 +72,10 @@ def escaper_for(place: GapPlace, direction: Direction) -> Callable[[str], str]:
     return escape_html
 
 
-def join_neighbouring_texts(pieces: Sequence[str | Gap]) -> Pieces:
-    """The same pieces, neighbouring texts made one and empty ones left out."""
+def join_neighbouring_texts(fragments: Sequence[str | Gap]) -> Fragments:
+    """The same fragments, neighbouring texts made one and empty ones left out."""
     folded: list[str | Gap] = []
-    for is_text, group in groupby(pieces, key=lambda piece: isinstance(piece, str)):
+    for is_text, group in groupby(fragments, key=lambda fragment: isinstance(fragment, str)):
         if not is_text:
             folded += group
         elif text := "".join(cast("Iterator[str]", group)):
@@ -84,14 +84,14 @@ def join_neighbouring_texts(pieces: Sequence[str | Gap]) -> Pieces:
 
 
 def cut_at_sentinels(text: str, source: SkeletonSource, place: GapPlace) -> list[str | Gap]:
-    """A text with sentinels as pieces, fixed values filled in. Sentinels in links are for percent-encoding."""
-    pieces: list[str | Gap] = []
+    """A text with sentinels as fragments, fixed values filled in. Sentinels in links are for percent-encoding."""
+    fragments: list[str | Gap] = []
     at = 0
-    for gap in source.marks.gaps.finditer(text):
-        pieces.append(text[at : gap.start()])
+    for gap in source.sentinels.gaps.finditer(text):
+        fragments.append(text[at : gap.start()])
         at = gap.end()
         if gap["link"]:
-            pieces.append(
+            fragments.append(
                 Gap(
                     GapPlace.LINK_HTML if place in (GapPlace.HTML, GapPlace.LINK_HTML) else GapPlace.LINK_TEXT,
                     gap["link"],
@@ -100,9 +100,9 @@ def cut_at_sentinels(text: str, source: SkeletonSource, place: GapPlace) -> list
             continue
         here = GapPlace.URL if gap["kind"] == "u" else place
         slot = source.slots[int(gap["slot"], 16)]
-        pieces.append(escaper_for(here, source.direction)(slot.text) if slot.value < 0 else Gap(here, slot.value))
-    pieces.append(text[at:])
-    return pieces
+        fragments.append(escaper_for(here, source.direction)(slot.text) if slot.value < 0 else Gap(here, slot.value))
+    fragments.append(text[at:])
+    return fragments
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +114,13 @@ class Links:
     unsubscribe: str = ""
 
 
-def fill_pieces(pieces: Pieces, direction: Direction, values: Sequence[str], links: Links) -> str:
-    """The pieces as one text, with these values and links."""
+def fill_fragments(fragments: Fragments, direction: Direction, values: Sequence[str], links: Links) -> str:
+    """The fragments as one text, with these values and links."""
     texts = []
-    for piece in pieces:
-        if isinstance(piece, str):
-            texts.append(piece)
+    for fragment in fragments:
+        if isinstance(fragment, str):
+            texts.append(fragment)
         else:
-            value = values[piece.value] if isinstance(piece.value, int) else getattr(links, piece.value)
-            texts.append(escaper_for(piece.place, direction)(value))
+            value = values[fragment.value] if isinstance(fragment.value, int) else getattr(links, fragment.value)
+            texts.append(escaper_for(fragment.place, direction)(value))
     return "".join(texts)

@@ -39,8 +39,8 @@ _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=Tr
 class _FramePrinter:
     """The printer of a frame: values are escaped for HTML as they are printed, links and the body are sentinels."""
 
-    def __init__(self, marks: Sentinels, *, escape: bool, has_links: bool) -> None:
-        self._marks = marks
+    def __init__(self, sentinels: Sentinels, *, escape: bool, has_links: bool) -> None:
+        self._sentinels = sentinels
         self._escape = escape
         self._has_links = has_links
 
@@ -55,7 +55,7 @@ class _FramePrinter:
     def link(self, name: str, site: PrintSite) -> str:
         if not self._has_links:
             raise LinkMissingError(f"there is no page for links.{name}", file=display_path(site.path), line=site.line)
-        return self._marks.link(name)
+        return self._sentinels.link(name)
 
     def begin(self, part: str) -> str:
         raise ValueRefusedError(f"a frame has no block {part}")
@@ -70,20 +70,20 @@ class _FramePrinter:
 class FrameContext:
     """What every frame of one language of a letter has in common."""
 
-    def __init__(self, letter: Letter, language: str, surroundings: TemplateContext, marks: Sentinels) -> None:
-        self.marks = marks
+    def __init__(self, letter: Letter, language: str, context: TemplateContext, sentinels: Sentinels) -> None:
+        self.sentinels = sentinels
         self.direction = writing_direction(language)
         self._sources = letter.sources
-        self._links = surroundings.links
+        self._links = context.links
         words = letter.words.get(language) or letter.words.get(language.partition("-")[0]) or {}
-        known = template_scope(surroundings)
+        known = template_scope(context)
         self._scope = {
             **{name: known[name] for name in ("organisation", "signatory", "links")},
             "language": language,
             "direction": self.direction,
             "title": letter.title,
             "words": dict(words),
-            "content": RenderedText(marks.content),
+            "content": RenderedText(sentinels.content),
         }
 
     def written(self, path: str, logo: str, *, escape: bool) -> str:
@@ -92,7 +92,7 @@ class FrameContext:
             raise FrameError("this frame does not exist", file=display_path(path))
         environment = LetterEnvironment(DictLoader(dict(self._sources)), {**self._scope, "logo": logo})
         environment.meter = UsageMeter()
-        environment.printer = _FramePrinter(self.marks, escape=escape, has_links=self._links)
+        environment.printer = _FramePrinter(self.sentinels, escape=escape, has_links=self._links)
         try:
             template = environment.get_template(path)
             frame = "".join(template.root_render_func(template.new_context({})))
@@ -101,7 +101,7 @@ class FrameContext:
         except Exception as error:
             file, line = template_position(error.__traceback__)
             raise FrameError(f"the frame stops here: {error}", file=file or display_path(path), line=line) from error
-        if frame.count(self.marks.content) != 1:
+        if frame.count(self.sentinels.content) != 1:
             raise FrameError("a frame must print {{ content }} once", file=display_path(path))
         return frame
 
@@ -109,13 +109,13 @@ class FrameContext:
 class EmailFrames:
     """The HTML and the plain text frame of an email. Raises FrameError when one cannot be used."""
 
-    def __init__(self, setting: FrameContext, *, has_logo: bool) -> None:
-        self._content = setting.marks.content
+    def __init__(self, frame_context: FrameContext, *, has_logo: bool) -> None:
+        self._content = frame_context.sentinels.content
         logo = f"cid:{LOGO_ID}" if has_logo else ""
-        document = _SERIALISER.inline(_mjml_to_html(setting.written(_HTML, logo, escape=True)))
-        self.outline = isolate_html_runs(document, setting.direction, setting.marks, {}, whole=True)
+        document = _SERIALISER.inline(_mjml_to_html(frame_context.written(_HTML, logo, escape=True)))
+        self.outline = isolate_html_runs(document, frame_context.direction, frame_context.sentinels, {}, whole=True)
         """The HTML frame as MJML made it, with the body's sentinel."""
-        self._text = setting.written(_TEXT, logo, escape=False)
+        self._text = frame_context.written(_TEXT, logo, escape=False)
 
     def html(self, body: str, preheader: str = "") -> str:
         """The whole document around this body, with its style rules written into its tags, begun by a hidden
@@ -128,12 +128,12 @@ class EmailFrames:
         return tidy_whitespace(self._text.replace(self._content, body))
 
 
-def notice_page(setting: FrameContext, body: str, logo: bytes | None) -> str:
+def notice_page(frame_context: FrameContext, body: str, logo: bytes | None) -> str:
     """The printed notice around this body. FrameError when its frame cannot be used."""
     source = "" if logo is None else data_url(logo)
-    outline = _SERIALISER.inline(setting.written(NOTICE_FRAME, source, escape=True))
-    outline = isolate_html_runs(outline, setting.direction, setting.marks, {}, whole=True)
-    return _SERIALISER.inline(outline.replace(setting.marks.content, body))
+    outline = _SERIALISER.inline(frame_context.written(NOTICE_FRAME, source, escape=True))
+    outline = isolate_html_runs(outline, frame_context.direction, frame_context.sentinels, {}, whole=True)
+    return _SERIALISER.inline(outline.replace(frame_context.sentinels.content, body))
 
 
 def data_url(logo: bytes) -> str:

@@ -1,9 +1,9 @@
-"""A finished HTML email with sentinels, cut into pieces: each gap knows where it stands."""
+"""A finished HTML email with sentinels, cut into fragments: each gap knows where it stands."""
 
 import re
 
 from broadcaster.letters.model.errors import RemoteContentError, SlotLostError
-from broadcaster.letters.rendering.fragments import Gap, GapPlace, Pieces, cut_at_sentinels, join_neighbouring_texts
+from broadcaster.letters.rendering.fragments import Fragments, Gap, GapPlace, cut_at_sentinels, join_neighbouring_texts
 from broadcaster.letters.rendering.html_syntax import HTML_ATTRIBUTE, HTML_MARKUP, RAW_TEXT_ELEMENTS
 from broadcaster.letters.tracer.skeleton_source import SkeletonSource
 
@@ -14,15 +14,15 @@ _FETCHING_ATTRIBUTES = frozenset({"src", "srcset", "background", "poster", "data
 _REMOTE_CSS = re.compile(r"@import|url\s*\(|image-set\s*\(|expression\s*\(", re.IGNORECASE)
 
 
-def html_pieces(html: str, source: SkeletonSource) -> Pieces:
-    """The pieces of a whole HTML document. Raises SlotLostError and RemoteContentError."""
+def cut_html(html: str, source: SkeletonSource) -> Fragments:
+    """The fragments of a whole HTML document. Raises SlotLostError and RemoteContentError."""
     return join_neighbouring_texts(_HtmlCutter(source).run(html))
 
 
 class _HtmlCutter:
     def __init__(self, source: SkeletonSource) -> None:
         self._source = source
-        self._pieces: list[str | Gap] = []
+        self._fragments: list[str | Gap] = []
         self._raw = ""
 
     def run(self, html: str) -> list[str | Gap]:
@@ -37,7 +37,7 @@ class _HtmlCutter:
             else:
                 self._whole(tag[0], "a comment")
         self._text(html[at:])
-        return self._pieces
+        return self._fragments
 
     def _text(self, text: str) -> None:
         if not text:
@@ -47,7 +47,7 @@ class _HtmlCutter:
             if self._raw == "style" and _REMOTE_CSS.search(text):
                 raise RemoteContentError("a style sheet of the email fetches something")
         else:
-            self._pieces += cut_at_sentinels(text, self._source, GapPlace.HTML)
+            self._fragments += cut_at_sentinels(text, self._source, GapPlace.HTML)
 
     def _tag(self, tag: re.Match[str]) -> None:
         name = tag["name"].lower()
@@ -56,15 +56,15 @@ class _HtmlCutter:
         if tag["end"]:
             if name == self._raw:
                 self._raw = ""
-            self._pieces.append(tag[0])
+            self._fragments.append(tag[0])
             return
         if name in RAW_TEXT_ELEMENTS:
             self._raw = name
         start = tag.start("attributes")
-        self._pieces.append(tag[0][: start - tag.start()])
+        self._fragments.append(tag[0][: start - tag.start()])
         for attribute in HTML_ATTRIBUTE.finditer(tag["attributes"]):
             self._attribute(name, attribute)
-        self._pieces.append(tag[0][tag.end("attributes") - tag.start() :])
+        self._fragments.append(tag[0][tag.end("attributes") - tag.start() :])
 
     def _attribute(self, tag: str, attribute: re.Match[str]) -> None:
         name, value = attribute["name"].lower(), attribute["value"] or ""
@@ -73,14 +73,14 @@ class _HtmlCutter:
         if name.startswith("on") or (name == "style" and _REMOTE_CSS.search(value)):
             raise RemoteContentError(f"the attribute {name} of a {tag} does more than to show something")
         if name == "href" and tag == "a":
-            gap = self._source.marks.gaps.fullmatch(value)
+            gap = self._source.sentinels.gaps.fullmatch(value)
             place = GapPlace.LINK_HTML if gap and gap["link"] else GapPlace.URL
-            self._pieces += cut_at_sentinels(attribute[0], self._source, place)
+            self._fragments += cut_at_sentinels(attribute[0], self._source, place)
         else:
             self._whole(attribute[0], f"the attribute {name}")
 
     def _whole(self, text: str, where: str) -> None:
         """Text in which no value can stand."""
-        if self._source.marks.any.search(text):
+        if self._source.sentinels.any.search(text):
             raise SlotLostError(f"a value stands in {where} of the email")
-        self._pieces.append(text)
+        self._fragments.append(text)

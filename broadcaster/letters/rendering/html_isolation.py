@@ -19,16 +19,16 @@ _ISOLATING_TAGS = frozenset({"bdi", "bdo", "span", "a"})
 
 
 def isolate_html_runs(
-    html: str, direction: Direction, marks: Sentinels, slots: Mapping[int, Slot], *, whole: bool = False
+    html: str, direction: Direction, sentinels: Sentinels, slots: Mapping[int, Slot], *, whole: bool = False
 ) -> str:
     """The markup of a body, or of a `whole` document, with each run isolated. `slots` are those of its source."""
-    return _HtmlIsolator(direction, marks, slots, in_body=not whole).run(html)
+    return _HtmlIsolator(direction, sentinels, slots, in_body=not whole).run(html)
 
 
 class _HtmlIsolator:
-    def __init__(self, direction: Direction, marks: Sentinels, slots: Mapping[int, Slot], *, in_body: bool) -> None:
+    def __init__(self, direction: Direction, sentinels: Sentinels, slots: Mapping[int, Slot], *, in_body: bool) -> None:
         self._direction = direction
-        self._marks = marks
+        self._sentinels = sentinels
         self._slots = slots
         self._in_body = in_body
         self._open: list[tuple[str, bool]] = []
@@ -51,14 +51,14 @@ class _HtmlIsolator:
         if not self._in_body or self._raw or any(apart for _, apart in self._open):
             self._pieces.append(text)
             return
-        if self._marks.content in text:
-            before, _, after = text.partition(self._marks.content)
+        if self._sentinels.content in text:
+            before, _, after = text.partition(self._sentinels.content)
             self._text(before)
-            self._pieces.append(self._marks.content)  # the body is set apart already
+            self._pieces.append(self._sentinels.content)  # the body is set apart already
             self._text(after)
             return
         at = 0
-        for gap in self._marks.gaps.finditer(text):
+        for gap in self._sentinels.gaps.finditer(text):
             self._pieces += [isolate_html(text[at : gap.start()], self._direction), self._gap(gap)]
             at = gap.end()
         self._pieces.append(isolate_html(text[at:], self._direction))

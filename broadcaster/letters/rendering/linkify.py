@@ -47,7 +47,7 @@ def _link_children(
             yield from _split_at_links(token, source, normalised)
         else:
             if "dir" in link.attrs and not str(link.attrs.get("href", "")).startswith("mailto:"):
-                token.content = source.marks.in_url(token.content)
+                token.content = source.sentinels.in_url(token.content)
             yield token
 
 
@@ -71,7 +71,7 @@ def _split_at_links(token: Token, source: SkeletonSource, normalised: Callable[[
         opening.attrs = {"href": target, "dir": "ltr"}
         yield opening
         shown = text[start:end]
-        yield _text_token(shown if target.startswith("tel:") else source.marks.in_url(shown), token.level + 1)
+        yield _text_token(shown if target.startswith("tel:") else source.sentinels.in_url(shown), token.level + 1)
         yield Token("link_close", "a", -1, markup=LINKIFY_MARKUP, info="auto", level=token.level)
         at = end
     if at < len(text):
@@ -88,9 +88,9 @@ def _link_spans(text: str, source: SkeletonSource, normalised: Callable[[str], s
         address = text[start:end]
         spans.append((start, end, normalised(f"https://{address}" if address[:4].lower() == "www." else address)))
     for start, end in email_addresses(text):
-        if not source.marks.any.search(text, start, end):
+        if not source.sentinels.any.search(text, start, end):
             spans.append((start, end, normalised(f"mailto:{text[start:end]}")))
-    for gap in source.marks.values.finditer(text):
+    for gap in source.sentinels.values.finditer(text):
         slot = source.slots[int(gap[1], 16)]
         if slot.value < 0 and (number := source.telephones.get(slot.text)):
             spans.append((*gap.span(), f"tel:{number}"))

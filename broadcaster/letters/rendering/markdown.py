@@ -98,7 +98,7 @@ def settle_links(tokens: Sequence[Token], source: SkeletonSource) -> Counter[str
             settled[gap[1]] += 1
             return quote("-".join(slot.text.split()) if scheme == "tel" else slot.text, safe="@+")
 
-        token.attrs["href"] = source.marks.values.sub(settle, target)
+        token.attrs["href"] = source.sentinels.values.sub(settle, target)
     return settled
 
 
@@ -116,8 +116,8 @@ def check_links(tokens: Sequence[Token], source: SkeletonSource, hosts: frozense
 
 def check_target(target: str, source: SkeletonSource, hosts: frozenset[str] | None) -> None:
     """Whether a link may lead there. Raises SlotInLinkError and LinkHostError."""
-    seen = source.marks.hidden(target)
-    gaps = list(source.marks.gaps.finditer(target))
+    seen = source.sentinels.hidden(target)
+    gaps = list(source.sentinels.gaps.finditer(target))
     if any(gap["link"] for gap in gaps):
         if len(gaps) != 1 or gaps[0][0] != target:
             raise SlotInLinkError(f"something is added to a link of the recipients' pages: {seen}")

@@ -90,10 +90,10 @@ class _PlainTextWriter:
         shown = target.removeprefix("mailto:").removeprefix("tel:")
         if node.markup == "autolink" or self._plain(text) == self._plain(shown):
             # An address or number is read as it is; a URL must work when it is clicked on.
-            return text if shown != target else self._source.marks.in_url(target)
+            return text if shown != target else self._source.sentinels.in_url(target)
         if shown != target:
             return f"{text} ({shown})"
-        return f"{text} ({self._source.marks.in_url(target)})"
+        return f"{text} ({self._source.sentinels.in_url(target)})"
 
     def _plain(self, text: str) -> str:
         """The text with each gap named by what fills it, so that two gaps of one value are the same."""
@@ -104,4 +104,4 @@ class _PlainTextWriter:
             slot = self._source.slots[int(gap["slot"], 16)]
             return slot.text if slot.value < 0 else f"\0{slot.value}\0"
 
-        return self._source.marks.gaps.sub(named, text)
+        return self._source.sentinels.gaps.sub(named, text)

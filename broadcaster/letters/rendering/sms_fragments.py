@@ -1,4 +1,4 @@
-"""A text message with sentinels, cut into pieces, with marks that keep what runs against its direction in order.
+"""A text message with sentinels, cut into fragments, with marks that keep what runs against its direction in order.
 
 The marks are U+200E and U+200F (UAX #9, 2.6), which telephones have known since they show Arabic; many older ones show
 the isolates of Unicode 6.3 as boxes, or do not heed them. A mark stands only where the order would change without it,
@@ -9,7 +9,7 @@ part of that. Where a text has no right-to-left letter, nothing is added, so tha
 from enum import Enum, auto
 
 from broadcaster.domain.language.language_tags import Direction
-from broadcaster.letters.rendering.fragments import Gap, GapPlace, Pieces, cut_at_sentinels, join_neighbouring_texts
+from broadcaster.letters.rendering.fragments import Fragments, Gap, GapPlace, cut_at_sentinels, join_neighbouring_texts
 from broadcaster.letters.text.bidi import (
     LRM,
     PLAIN_NUMBER,
@@ -27,18 +27,18 @@ from broadcaster.letters.tracer.skeleton_source import SkeletonSource
 
 def sms_direction(text: str, source: SkeletonSource) -> Direction:
     """The direction of a text message: a text of a right-to-left language may hold no letter of it, as a code does."""
-    whole = source.marks.values.sub(lambda gap: source.slots[int(gap[1], 16)].text, text)
+    whole = source.sentinels.values.sub(lambda gap: source.slots[int(gap[1], 16)].text, text)
     return source.direction if has_letter(whole, "rtl") else "ltr"
 
 
-def sms_pieces(text: str, source: SkeletonSource) -> Pieces:
-    """The pieces of a text message, whose direction is the source's."""
-    pieces: list[str | Gap] = []
+def cut_sms(text: str, source: SkeletonSource) -> Fragments:
+    """The fragments of a text message, whose direction is the source's."""
+    fragments: list[str | Gap] = []
     for line in space_after_addresses(text).splitlines(keepends=True):
-        pieces += (
+        fragments += (
             _RightToLeftLine(source).write(line) if source.direction == "rtl" else _LeftToRightLine(source).write(line)
         )
-    return join_neighbouring_texts(pieces)
+    return join_neighbouring_texts(fragments)
 
 
 class _LastDirection(Enum):
@@ -51,11 +51,11 @@ class _LastDirection(Enum):
 
 
 class _SmsLine:
-    """One line, written piece by piece."""
+    """One line, written fragment by fragment."""
 
     def __init__(self, source: SkeletonSource) -> None:
         self._source = source
-        self._pieces: list[str | Gap] = []
+        self._fragments: list[str | Gap] = []
         self._before = _LastDirection.NOTHING
 
     def write(self, line: str) -> list[str | Gap]:
@@ -64,11 +64,11 @@ class _SmsLine:
             self._words(line[at:start], line[start:])
             at = end + self._link(line[start:end], line[end:])
         self._words(line[at:], "")
-        return self._pieces
+        return self._fragments
 
     def _words(self, text: str, after: str) -> None:
         at = 0
-        for gap in self._source.marks.gaps.finditer(text):
+        for gap in self._source.sentinels.gaps.finditer(text):
             self._static(text[at : gap.start()], text[gap.start() :] + after)
             at = gap.end()
             self._gap(gap[0])
@@ -76,12 +76,12 @@ class _SmsLine:
 
     def _link(self, link: str, after: str) -> int:  # noqa: ARG002 - the other direction looks at what follows
         """Write a link and what must stand between it and the text after it, of which so many characters are taken."""
-        self._pieces += cut_at_sentinels(self._source.marks.in_url(link), self._source, GapPlace.TEXT)
+        self._fragments += cut_at_sentinels(self._source.sentinels.in_url(link), self._source, GapPlace.TEXT)
         self._before = _LastDirection.LTR
         return 0
 
     def _gap(self, gap: str) -> None:
-        self._pieces += cut_at_sentinels(gap, self._source, GapPlace.SMS)
+        self._fragments += cut_at_sentinels(gap, self._source, GapPlace.SMS)
         self._before = _LastDirection.UNKNOWN
 
     def _static(self, text: str, after: str) -> None:
@@ -104,15 +104,15 @@ class _RightToLeftLine(_SmsLine):
             run = text[start:end]
             if PLAIN_NUMBER.fullmatch(run):
                 self._lead(start=False)
-                self._pieces.append(run)
+                self._fragments.append(run)
             else:
                 self._lead()
-                self._pieces.append(mark_run_ends(run))
+                self._fragments.append(mark_run_ends(run))
                 self._before = _LastDirection.LTR
         self._between(text[at:])
 
     def _between(self, text: str) -> None:
-        self._pieces.append(text)
+        self._fragments.append(text)
         if has_letter(text, "rtl"):
             self._before = _LastDirection.RTL
 
@@ -120,7 +120,7 @@ class _RightToLeftLine(_SmsLine):
         if self._before in (_LastDirection.LTR, _LastDirection.UNKNOWN) or (
             start and self._before is _LastDirection.NOTHING
         ):
-            self._pieces.append(RLM)
+            self._fragments.append(RLM)
             self._before = _LastDirection.RTL
 
     def _gap(self, gap: str) -> None:
@@ -133,7 +133,7 @@ class _RightToLeftLine(_SmsLine):
         if link[-1].isalnum():
             return 0
         # What it ends with, such as a slash, would go to its other side.
-        self._pieces.append(f" {LRM}")
+        self._fragments.append(f" {LRM}")
         return int(after.startswith(" "))
 
 
@@ -148,17 +148,17 @@ class _LeftToRightLine(_SmsLine):
             self._between(text[at:start])
             at = end
             lead = LRM if self._before in (_LastDirection.NOTHING, _LastDirection.UNKNOWN) else ""
-            self._pieces.append(f"{lead}{text[start:end]}{LRM if self._needs_tail(text[end:] + after) else ''}")
+            self._fragments.append(f"{lead}{text[start:end]}{LRM if self._needs_tail(text[end:] + after) else ''}")
             self._before = _LastDirection.RTL
         self._between(text[at:])
 
     def _between(self, text: str) -> None:
-        self._pieces.append(text)
+        self._fragments.append(text)
         if has_letter(text, "ltr"):
             self._before = _LastDirection.LTR
 
     def _needs_tail(self, after: str) -> bool:
         at = next_letter_or_digit(after)
         return at is not None and (
-            self._source.marks.gaps.match(after, at) is not None or not has_letter(after[at], "ltr")
+            self._source.sentinels.gaps.match(after, at) is not None or not has_letter(after[at], "ltr")
         )

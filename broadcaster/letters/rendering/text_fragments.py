@@ -1,8 +1,8 @@
-"""Plain text with sentinels, cut into pieces, with what runs against its direction isolated."""
+"""Plain text with sentinels, cut into fragments, with what runs against its direction isolated."""
 
 import re
 
-from broadcaster.letters.rendering.fragments import Gap, GapPlace, Pieces, cut_at_sentinels, join_neighbouring_texts
+from broadcaster.letters.rendering.fragments import Fragments, Gap, GapPlace, cut_at_sentinels, join_neighbouring_texts
 from broadcaster.letters.text.bidi import LRI, PDI, isolate_text
 from broadcaster.letters.text.typed_addresses import space_after_addresses, web_addresses
 from broadcaster.letters.tracer.skeleton_source import SkeletonSource
@@ -10,39 +10,39 @@ from broadcaster.letters.tracer.skeleton_source import SkeletonSource
 _WORD = re.compile(r"\w")
 
 
-def text_pieces(text: str, source: SkeletonSource) -> Pieces:
-    """The pieces of a subject or a plain text part."""
-    pieces: list[str | Gap] = []
+def cut_text(text: str, source: SkeletonSource) -> Fragments:
+    """The fragments of a subject or a plain text part."""
+    fragments: list[str | Gap] = []
     for line in space_after_addresses(text).splitlines(keepends=True):
-        pieces += _line(line, source)
-    return join_neighbouring_texts(pieces)
+        fragments += _line(line, source)
+    return join_neighbouring_texts(fragments)
 
 
 def _line(line: str, source: SkeletonSource) -> list[str | Gap]:
-    pieces: list[str | Gap] = []
+    fragments: list[str | Gap] = []
     at = 0
     for start, end in web_addresses(line):
-        pieces += _words(line[at:start], source)
+        fragments += _words(line[at:start], source)
         in_order = source.direction == "ltr" or not _WORD.search(line, end)
-        pieces += _link(line[start:end], source) if in_order else _isolated_link(line[start:end], source)
+        fragments += _link(line[start:end], source) if in_order else _isolated_link(line[start:end], source)
         at = end if in_order or line[end] != " " else end + 1
-    return pieces + _words(line[at:], source)
+    return fragments + _words(line[at:], source)
 
 
 def _words(text: str, source: SkeletonSource) -> list[str | Gap]:
-    pieces: list[str | Gap] = []
+    fragments: list[str | Gap] = []
     at = 0
-    for gap in source.marks.gaps.finditer(text):
-        pieces += [
+    for gap in source.sentinels.gaps.finditer(text):
+        fragments += [
             isolate_text(text[at : gap.start()], source.direction),
             *cut_at_sentinels(gap[0], source, GapPlace.TEXT),
         ]
         at = gap.end()
-    return [*pieces, isolate_text(text[at:], source.direction)]
+    return [*fragments, isolate_text(text[at:], source.direction)]
 
 
 def _link(link: str, source: SkeletonSource) -> list[str | Gap]:
-    return cut_at_sentinels(source.marks.in_url(link), source, GapPlace.TEXT)
+    return cut_at_sentinels(source.sentinels.in_url(link), source, GapPlace.TEXT)
 
 
 def _isolated_link(link: str, source: SkeletonSource) -> list[str | Gap]:

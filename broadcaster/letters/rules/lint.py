@@ -55,13 +55,13 @@ class FilledSample:
 class LintRules:
     """What is asked of a letter: phrases by letter.yaml (must_say by language), whole host names by config.yaml.
 
-    `ways_out` are links of which each text message must hold one, for nobody can reply to it; None where people can.
+    `opt_out_links` are links of which each text message must hold one, for nobody can reply to it; None where people can.
     """
 
     never_say: tuple[str, ...] = ()
     must_say: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     allowed_hosts: frozenset[str] = frozenset()
-    ways_out: tuple[str, ...] | None = None
+    opt_out_links: tuple[str, ...] | None = None
 
 
 def lint(sample: FilledSample, rules: LintRules) -> tuple[Problem, ...]:
@@ -72,7 +72,7 @@ def lint(sample: FilledSample, rules: LintRules) -> tuple[Problem, ...]:
         *_links(sample, rules.allowed_hosts),
         *_subject(sample),
         *_sms(sample),
-        *_opt_out(sample, rules.ways_out),
+        *_opt_out(sample, rules.opt_out_links),
         *_hashtags(sample),
         *_greetings(sample),
     )

@@ -22,7 +22,7 @@ def _guard_text(meter: UsageMeter, value: object, args: Sequence[object]) -> obj
     """For filters whose result is as long as the text, or at most three times (Unicode SpecialCasing)."""
     for arg in args:
         require_scalar(arg)
-    meter.make(len(str(require_scalar(value))))
+    meter.charge_text(len(str(require_scalar(value))))
     return value
 
 
@@ -30,7 +30,7 @@ def _guard_title(meter: UsageMeter, value: object, args: Sequence[object]) -> ob
     """Word by word, of which there may be one for every second character."""
     for arg in args:
         require_scalar(arg)
-    meter.make(len(str(require_scalar(value))), each=2)
+    meter.charge_text(len(str(require_scalar(value))), each=2)
     return value
 
 
@@ -39,15 +39,15 @@ def _guard_replace(meter: UsageMeter, value: object, args: Sequence[object]) -> 
     old, new = (str(require_scalar(arg)) for arg in (*args, "", "")[:2])
     if not old:
         raise ValueRefusedError("replace needs to know what to replace")
-    meter.make(len(text))
-    meter.make(len(text) + text.count(old) * max(0, len(new) - len(old)))
+    meter.charge_text(len(text))
+    meter.charge_text(len(text) + text.count(old) * max(0, len(new) - len(old)))
     return value
 
 
 def _guard_truncate(meter: UsageMeter, value: object, args: Sequence[object]) -> object:
     for arg in args:
         require_scalar(arg)
-    meter.make(len(str(require_scalar(value))) + sum(len(str(arg)) for arg in args))
+    meter.charge_text(len(str(require_scalar(value))) + sum(len(str(arg)) for arg in args))
     return value
 
 
@@ -57,7 +57,7 @@ def _guard_join(meter: UsageMeter, value: object, args: Sequence[object]) -> obj
     between = str(require_scalar(args[0])) if args else ""
     items = _guard_list(meter, value, ())
     total = sum(len(str(require_scalar(item))) for item in items)
-    meter.make(total + len(between) * len(items))
+    meter.charge_text(total + len(between) * len(items))
     return value
 
 
@@ -65,13 +65,13 @@ def _guard_list(meter: UsageMeter, value: object, args: Sequence[object]) -> Seq
     for arg in args:
         require_scalar(arg)
     known = require_sized(value)
-    meter.gather(len(known))
+    meter.charge_items(len(known))
     return list(known)
 
 
 def _guard_scalars(meter: UsageMeter, value: object, args: Sequence[object]) -> object:
     items = _guard_list(meter, value, args)
-    meter.make(sum(len(str(require_scalar(item))) for item in items))
+    meter.charge_text(sum(len(str(require_scalar(item))) for item in items))
     meter.tick(2 * len(items), 0)
     return value
 
@@ -79,14 +79,14 @@ def _guard_scalars(meter: UsageMeter, value: object, args: Sequence[object]) -> 
 def _guard_ends(meter: UsageMeter, value: object, args: Sequence[object]) -> object:
     if args or not require_sized(value):
         raise ValueRefusedError("there is no first or last item in something empty")
-    meter.gather(1)
+    meter.charge_items(1)
     return value
 
 
 def _guard_number(meter: UsageMeter, value: object, args: Sequence[object]) -> object:
     for arg in args:
         require_scalar(arg)
-    meter.make(len(str(require_scalar(value))))
+    meter.charge_text(len(str(require_scalar(value))))
     return value
 
 

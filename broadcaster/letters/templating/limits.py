@@ -59,17 +59,17 @@ class UsageMeter:
     def leave(self) -> None:
         self.depth -= 1
 
-    def make(self, length: int, each: int = 64) -> None:
+    def charge_text(self, length: int, each: int = 64) -> None:
         """Before a text of this length is made, of which a step makes `each` characters."""
         if length > MAX_STRING:
             raise LetterTooLargeError(f"a value of {length:,} characters is too long")
         self.tick(1 + length // each, 0)
 
-    def say(self, length: int) -> None:
+    def charge_value(self, length: int) -> None:
         """Before a value of this length is printed. The shortest is as long as the sentinel that marks its place."""
         self.tick(1 + length // 64, max(length, 16))
 
-    def gather(self, items: int) -> None:
+    def charge_items(self, items: int) -> None:
         """Before a list of this length is made or walked."""
         if items > MAX_ITEMS:
             raise LetterTooLargeError(f"a list of {items:,} items is too long")

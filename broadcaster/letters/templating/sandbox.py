@@ -93,11 +93,11 @@ class LetterEnvironment(ImmutableSandboxedEnvironment):
         if type(value) is RenderedText:
             self.meter.tick(1, len(value))
             return value
-        self.meter.say(len(value) if type(value) is str else 1)
+        self.meter.charge_value(len(value) if type(value) is str else 1)
         return self.printer.value(value, self.sites[site])
 
     def link(self, name: str, site: int) -> str:
-        self.meter.say(1)
+        self.meter.charge_value(1)
         return self.printer.link(name, self.sites[site])
 
     def begin_part(self, part: str) -> str:
@@ -111,7 +111,7 @@ class LetterEnvironment(ImmutableSandboxedEnvironment):
 
     def walk(self, value: object) -> object:
         """What a loop goes through."""
-        self.meter.gather(len(require_sized(value)))
+        self.meter.charge_items(len(require_sized(value)))
         return value
 
     def among(self, value: object) -> object:
@@ -121,7 +121,7 @@ class LetterEnvironment(ImmutableSandboxedEnvironment):
         """`a ~ b`, measured before it is made."""
         texts = [str(require_scalar(value)) for value in values]
         self._refuse_empty_joins(texts)
-        self.meter.make(sum(map(len, texts)))
+        self.meter.charge_text(sum(map(len, texts)))
         return "".join(texts)
 
     def _refuse_empty_joins(self, texts: Sequence[str]) -> None:
@@ -133,7 +133,7 @@ class LetterEnvironment(ImmutableSandboxedEnvironment):
         """`value[start:stop:step]`."""
         if type(value) not in (str, list, tuple):
             refuse_value(value)
-        self.meter.make(len(require_sized(value)))
+        self.meter.charge_text(len(require_sized(value)))
         bounds = [require_scalar(bound) for bound in (start, stop, step)]
         return value[slice(*bounds)]  # type: ignore[index]  # a text or a list, checked above
 
@@ -191,10 +191,10 @@ class LetterEnvironment(ImmutableSandboxedEnvironment):
     def call_binop(self, context: Context, operator: str, left: object, right: object) -> object:
         if operator == "+" and type(left) is str and type(right) is str:
             self._refuse_empty_joins([left, right])
-            self.meter.make(len(left) + len(right))
+            self.meter.charge_text(len(left) + len(right))
             return left + right
         if operator == "+" and type(left) is list and type(right) is list:
-            self.meter.gather(len(left) + len(right))
+            self.meter.charge_items(len(left) + len(right))
             return left + right
         if operator not in ("+", "-", "/", "//"):
             raise ValueRefusedError(f"{operator} is refused in letters")

@@ -1,7 +1,7 @@
 """Text of both directions, so that each runs reads correctly inside the other.
 
 A telephone number with spaces, a link or a Latin name inside Arabic text is torn apart by the bidirectional algorithm
-(UAX #9) unless it is kept apart from its surroundings; so is an Arabic name inside English text. In HTML that is the
+(UAX #9) unless it is kept apart from its context; so is an Arabic name inside English text. In HTML that is the
 work of an element with `dir` (HTML Living Standard, 15.3.6), in plain text of the isolate characters U+2066 to U+2069.
 Text messages have marks instead (`sms_segments`), for telephones older than the isolates know no others.
 
@@ -48,7 +48,7 @@ _LTR_RUN = re.compile(
 _RTL_RUN = re.compile(f"[{_RTL}](?:[ .:/_'’\u200c\u200d-]{{0,2}}[{_RTL}])*")
 
 # One number that needs no isolate in right-to-left text: separators of these kinds join digits whatever stands before
-# them (UAX #9, W4), and nothing about its order depends on the surroundings.
+# them (UAX #9, W4), and nothing about its order depends on the context.
 PLAIN_NUMBER = re.compile(r"[0-9]+(?:[.,:/][0-9]+)*")
 
 # A telephone number in Arabic-Indic digits. Its groups run from right to left whatever stands around them (UAX #9, N1),

@@ -24,7 +24,9 @@ _REMEDY = (
 def run_for_nobody(program: LetterProgram) -> LetterRun:
     """Every part for no recipient. Raises LetterTooSlowError; all else that is wrong stands in the run."""
     run = LetterRun()
-    return program.run_with_printer(NOBODY, _ImpersonalPrinter(program.marks, run, program.path, has_links=False), run)
+    return program.run_with_printer(
+        NOBODY, _ImpersonalPrinter(program.sentinels, run, program.path, has_links=False), run
+    )
 
 
 class _ImpersonalPrinter(CapturingPrinter):

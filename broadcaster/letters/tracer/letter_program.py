@@ -56,8 +56,8 @@ class _PartBoundary(str):
 class CapturingPrinter:
     """The printer of a run: sets values aside and writes sentinels."""
 
-    def __init__(self, marks: Sentinels, run: LetterRun, path: str, has_links: bool) -> None:
-        self._marks = marks
+    def __init__(self, sentinels: Sentinels, run: LetterRun, path: str, has_links: bool) -> None:
+        self._sentinels = sentinels
         self._path = path
         self._run = run
         self._has_links = has_links
@@ -74,7 +74,7 @@ class CapturingPrinter:
                 line=site.line,
             )
         self._run.captured.append(CapturedValue(site, text, self._part))
-        return self._marks.value(len(self._run.captured) - 1)
+        return self._sentinels.value(len(self._run.captured) - 1)
 
     def _refuse(self, value: object, site: PrintSite) -> None:
         name = display_expression(site.node)
@@ -107,7 +107,7 @@ class CapturingPrinter:
         if not self._has_links:
             remedy = "Set `public_url` in config.yaml, or put the link into an {% if links.web %}."
             self.note("link-missing", f"there is no page for links.{name} to lead to", remedy, site)
-        return self._marks.link(name)
+        return self._sentinels.link(name)
 
     def begin(self, part: str) -> str:
         self._part = part
@@ -122,16 +122,16 @@ class CapturingPrinter:
 
 
 class LetterProgram:
-    """One language of a letter in its surroundings, ready to run for one recipient after another."""
+    """One language of a letter in its context, ready to run for one recipient after another."""
 
-    def __init__(self, letter: Letter, language: str, surroundings: TemplateContext, marks: Sentinels) -> None:
+    def __init__(self, letter: Letter, language: str, context: TemplateContext, sentinels: Sentinels) -> None:
         templates = parse_with_includes(letter.sources, letter.path(language))
         tainted = tainted_names(templates)
-        self.straight = has_single_skeleton(templates, tainted)
-        self.marks = marks
-        self._has_links = surroundings.links
+        self.has_single_skeleton = has_single_skeleton(templates, tainted)
+        self.sentinels = sentinels
+        self._has_links = context.links
         self.path = letter.path(language)
-        self._environment = LetterEnvironment(DictLoader(dict(letter.sources)), template_scope(surroundings), tainted)
+        self._environment = LetterEnvironment(DictLoader(dict(letter.sources)), template_scope(context), tainted)
         self._lock = threading.Lock()
         self._template: Template | None = None
 
@@ -141,7 +141,9 @@ class LetterProgram:
         Raises LetterTooSlowError; everything else that goes wrong stands in the run.
         """
         run = LetterRun()
-        return self.run_with_printer(dict(fields), CapturingPrinter(self.marks, run, self.path, self._has_links), run)
+        return self.run_with_printer(
+            dict(fields), CapturingPrinter(self.sentinels, run, self.path, self._has_links), run
+        )
 
     def run_with_printer(
         self, recipient: dict[str, str] | Nobody, capture: CapturingPrinter, run: LetterRun
@@ -163,7 +165,7 @@ class LetterProgram:
         run = LetterRun()
         with self._lock:
             self._environment.meter = UsageMeter()
-            self._environment.printer = CapturingPrinter(self.marks, run, self.path, self._has_links)
+            self._environment.printer = CapturingPrinter(self.sentinels, run, self.path, self._has_links)
             try:
                 for _ in template.root_render_func(template.new_context({RECIPIENT: fields})):
                     pass
@@ -200,17 +202,17 @@ class LetterProgram:
                     raise LetterTooLargeError(f"the part {part} has more than {MAX_PART:,} characters")
 
 
-def template_scope(surroundings: TemplateContext) -> dict[str, object]:
+def template_scope(context: TemplateContext) -> dict[str, object]:
     """The fixed values as plain mappings of cleaned texts."""
     plain = {
-        name: {key: clean_text(value) for key, value in getattr(surroundings, name).items()}
+        name: {key: clean_text(value) for key, value in getattr(context, name).items()}
         for name in ("organisation", "signatory", "campaign")
     }
     helplines = {
-        name: {key: clean_text(value) for key, value in line.items()} for name, line in surroundings.helplines.items()
+        name: {key: clean_text(value) for key, value in line.items()} for name, line in context.helplines.items()
     }
     # Tested in an {% if %} only: what is printed is a gap.
-    links = dict.fromkeys(LINK_NAMES, "there" if surroundings.links else "")
+    links = dict.fromkeys(LINK_NAMES, "there" if context.links else "")
     return {**plain, "helplines": helplines, "links": links}
 
 

@@ -23,14 +23,14 @@ class SkeletonSource:
 
     language: str
     direction: Direction
-    marks: Sentinels
+    sentinels: Sentinels
     parts: Mapping[str, str]
     slots: Mapping[int, Slot]
     telephones: Mapping[str, str] = field(default_factory=dict)
 
     def filled(self, part: str, values: tuple[str, ...], links: Mapping[str, str]) -> str:
         """The part as Jinja itself would have written it: each value put back as it is."""
-        return self.marks.gaps.sub(
+        return self.sentinels.gaps.sub(
             lambda gap: links[gap["link"]] if gap["link"] else self.value(int(gap["slot"], 16), values),
             self.parts[part],
         )
@@ -44,6 +44,6 @@ class SkeletonSource:
         """The texts, with the sentinels of gaps that are filled alike made the same one."""
         first: dict[Slot, str] = {}
         return [
-            self.marks.values.sub(lambda gap: first.setdefault(self.slots[int(gap[1], 16)], gap[0]), text)
+            self.sentinels.values.sub(lambda gap: first.setdefault(self.slots[int(gap[1], 16)], gap[0]), text)
             for text in texts
         ]

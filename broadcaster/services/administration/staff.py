@@ -8,8 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from broadcaster.audiences import read_address
-from broadcaster.audiences.addresses.typed_address import TypedAddressError
+from broadcaster.audiences.addresses.typed_address import TypedAddressError, read_address
 from broadcaster.config import Person, Role, Settings, load_settings
 from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.errors import BroadcasterError

@@ -6,11 +6,12 @@ from datetime import date
 from functools import partial
 from typing import TypeVar
 
-from broadcaster.audiences import Audience
+from broadcaster.audiences.description.audience import Audience
 from broadcaster.config import CampaignSettings
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.problems import Problem
-from broadcaster.letters import Letter, load_letter
+from broadcaster.letters.model.letter import Letter
+from broadcaster.letters.reading.loader import load_letter
 from broadcaster.services.composing.template_context import check_signatory_and_helplines
 from broadcaster.services.project.project import ProjectView
 from broadcaster.services.rosters.audiences import open_audience

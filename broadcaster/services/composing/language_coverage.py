@@ -9,7 +9,7 @@ from broadcaster.config import CampaignSettings, HelplineUse, Settings
 from broadcaster.domain.language.language_tags import language_name
 from broadcaster.domain.language.multilingual_text import MultilingualText
 from broadcaster.domain.problems import Problem
-from broadcaster.letters import Letter
+from broadcaster.letters.model.letter import Letter
 from broadcaster.letters.reading.config_text_use import ANY_KEY, config_texts_used
 from broadcaster.services.composing.auto_replies import AUTO_REPLY_TEXTS, emergency_number
 

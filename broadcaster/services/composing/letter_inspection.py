@@ -7,7 +7,8 @@ from functools import cache, partial
 from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.problems import Problem, Severity
-from broadcaster.letters import Compiler, EmailSkeleton, Envelope, Skeleton, SmsSkeleton
+from broadcaster.letters.compiling.compiler import Compiler
+from broadcaster.letters.filling.skeleton import EmailSkeleton, Envelope, Skeleton, SmsSkeleton
 from broadcaster.letters.model.errors import LinkHostError
 from broadcaster.letters.rules.lint import LintRules, lint
 from broadcaster.letters.rules.opt_out import says_how_to_opt_out
@@ -48,7 +49,7 @@ class LetterInspection:
             never_say=prospects.letter.never_say,
             must_say=prospects.letter.must_say,
             allowed_hosts=prospects.allowed_hosts,
-            ways_out=required_opt_out_links(prospects.project.settings, prospects.signatory),
+            opt_out_links=required_opt_out_links(prospects.project.settings, prospects.signatory),
         )
         self._found: list[Problem] = []
         self._costs = TextCosts(prospects.letter)
@@ -151,7 +152,7 @@ class LetterInspection:
                 self._once(problem)
         found = make_lint_sample(skeleton, values, self._links, letter)
         if found.sms is not None and not says_how_to_opt_out(
-            found.sms, self._links.unsubscribe, replies=self._rules.ways_out is None
+            found.sms, self._links.unsubscribe, replies=self._rules.opt_out_links is None
         ):
             self._without_no.add(skeleton.language)
         for problem in lint(found, self._rules):

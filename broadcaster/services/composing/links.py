@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from broadcaster.keys import Keyring
 from broadcaster.keys.tokens import id_blocks
-from broadcaster.letters import Links
+from broadcaster.letters.rendering.fragments import Links
 
 LINK_PATHS = {"web": "w", "check": "c", "unsubscribe": "u"}
 """What stands between the host and the token; short, because a text message pays for each character."""

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.problems import Problem, Severity
-from broadcaster.letters import EmailSkeleton, Links, Skeleton
+from broadcaster.letters.filling.skeleton import EmailSkeleton, Skeleton
+from broadcaster.letters.rendering.fragments import Links
 from broadcaster.letters.rules.lint import LONGEST_SUBJECT, MOST_SEGMENTS
 from broadcaster.letters.text.sms_encoding import SmsText
 from broadcaster.services.composing.messages import CampaignMessages, PlannedMessage

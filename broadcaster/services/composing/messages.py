@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
-from broadcaster.audiences import Audience, Recipient, RosterFingerprint
+from broadcaster.audiences.description.audience import Audience
+from broadcaster.audiences.model.recipient import Recipient
 from broadcaster.audiences.rosters.duplicates import DuplicateAddressFinder
+from broadcaster.audiences.rosters.fingerprints import RosterFingerprint
 from broadcaster.config import CampaignSettings, Signatory
 from broadcaster.domain.contact.channels import Channel, channels_for
 from broadcaster.domain.contact.preferences import OPTED_OUT, PreferenceChoice, permits_channel, preferred_channel
@@ -19,8 +21,10 @@ from broadcaster.domain.local_time.quiet_hours import QuietHours
 from broadcaster.domain.problems import Problem, Severity
 from broadcaster.keys.address_index import blind_address_index
 from broadcaster.ledger.recipients import preferences, suppressions
-from broadcaster.letters import Compiler, EmailSender, Skeleton, Trace, TraceError
-from broadcaster.letters.model.errors import PartMissingError
+from broadcaster.letters.compiling.compiler import Compiler, Trace
+from broadcaster.letters.filling.mime import EmailSender
+from broadcaster.letters.filling.skeleton import Skeleton
+from broadcaster.letters.model.errors import PartMissingError, TraceError
 from broadcaster.services.composing.campaign_inputs import load_campaign_inputs
 from broadcaster.services.composing.template_context import template_context_by_language
 from broadcaster.services.project.project import ProjectView

@@ -6,8 +6,11 @@ from broadcaster.config import CampaignSettings
 from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.problems import Problem
-from broadcaster.letters import Compiler, Letter, Links, Skeleton, SmsSkeleton, fields_used
-from broadcaster.letters.compiling.compiler import REQUIRED_PARTS
+from broadcaster.letters.compiling.compiler import REQUIRED_PARTS, Compiler
+from broadcaster.letters.filling.skeleton import Skeleton, SmsSkeleton
+from broadcaster.letters.model.letter import Letter
+from broadcaster.letters.reading.recipient_fields import fields_used
+from broadcaster.letters.rendering.fragments import Links
 from broadcaster.letters.rules.lint import FilledSample, LintRules, lint
 from broadcaster.letters.rules.typed_text import typed_text_problems
 from broadcaster.letters.translating.comparison import translation_problems

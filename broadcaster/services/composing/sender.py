@@ -3,7 +3,7 @@
 from urllib.parse import urlsplit
 
 from broadcaster.config import Signatory
-from broadcaster.letters import EmailSender
+from broadcaster.letters.filling.mime import EmailSender
 from broadcaster.services.composing.filling import MessageRoute
 from broadcaster.services.composing.messages import CampaignMessages
 from broadcaster.services.project.project import LOGO_FILE, ProjectView

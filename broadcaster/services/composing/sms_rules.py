@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from broadcaster.config import Settings, Signatory
 from broadcaster.domain.contact.addresses import is_e164
 from broadcaster.domain.problems import Problem
-from broadcaster.letters import Letter
+from broadcaster.letters.model.letter import Letter
 from broadcaster.services.composing.links import sample_links
 
 

@@ -11,7 +11,7 @@ from broadcaster.config import CampaignSettings, Settings
 from broadcaster.domain.errors import ProblemsFoundError
 from broadcaster.domain.language.multilingual_text import MultilingualText
 from broadcaster.domain.problems import Problem, Severity
-from broadcaster.letters import Letter, TemplateContext
+from broadcaster.letters.model.letter import Letter, TemplateContext
 from broadcaster.letters.rules.helplines import HelplineNumber, check_helplines
 from broadcaster.services.composing.language_coverage import find_missing_texts
 

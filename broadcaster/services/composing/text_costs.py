@@ -4,7 +4,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from broadcaster.domain.problems import Problem
-from broadcaster.letters import Letter, Links, SmsSkeleton, fields_used
+from broadcaster.letters.filling.skeleton import SmsSkeleton
+from broadcaster.letters.model.letter import Letter
+from broadcaster.letters.reading.recipient_fields import fields_used
+from broadcaster.letters.rendering.fragments import Links
 from broadcaster.letters.text.sms_encoding import GSM_7, UCS_2, SmsText, count_segments, most_segments
 
 

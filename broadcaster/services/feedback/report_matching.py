@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
-from broadcaster.audiences import read_address
+from broadcaster.audiences.addresses.typed_address import read_address
 from broadcaster.domain.delivery.reports import AddressReport, Report
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.keys.address_index import blind_address_index

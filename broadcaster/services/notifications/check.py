@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from broadcaster.audiences import read_address
-from broadcaster.audiences.addresses.typed_address import TypedAddressError
+from broadcaster.audiences.addresses.typed_address import TypedAddressError, read_address
 from broadcaster.config import Settings
 from broadcaster.domain.problems import Problem
 from broadcaster.services.notifications.unreached import no_approver_gets_notifications

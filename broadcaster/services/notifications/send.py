@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from broadcaster.audiences import read_address
+from broadcaster.audiences.addresses.typed_address import read_address
 from broadcaster.config import Person
 from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.delivery.receipts import Outcome

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
 
-from broadcaster.audiences import Recipient
+from broadcaster.audiences.model.recipient import Recipient
 from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.language.language_tags import writing_direction
-from broadcaster.letters import fields_used
 from broadcaster.letters.compiling.compiler import REQUIRED_PARTS
-from broadcaster.letters.reading.recipient_fields import GREETING
+from broadcaster.letters.reading.recipient_fields import GREETING, fields_used
 from broadcaster.services.composing.messages import CampaignMessages
 from broadcaster.services.previewing.preview_cache import OpenedLetter
 

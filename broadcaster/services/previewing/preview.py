@@ -4,8 +4,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from broadcaster.audiences import Recipient
 from broadcaster.audiences.addresses.typed_address import TypedAddressError, read_address
+from broadcaster.audiences.model.recipient import Recipient
 from broadcaster.config import CampaignSettings
 from broadcaster.domain.contact.addresses import canonical_address
 from broadcaster.domain.contact.channels import Channel
@@ -15,9 +15,11 @@ from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.language.language_tags import writing_direction
 from broadcaster.keys import new_id
 from broadcaster.ledger.delivery.payloads import Payload
-from broadcaster.letters import Envelope, Links, MergeSkeleton
 from broadcaster.letters.compiling.compiler import REQUIRED_PARTS
+from broadcaster.letters.filling.merge_skeleton import MergeSkeleton
+from broadcaster.letters.filling.skeleton import Envelope
 from broadcaster.letters.filling.value_highlighting import highlighted_page, highlighted_text
+from broadcaster.letters.rendering.fragments import Links
 from broadcaster.letters.text.sms_encoding import SmsText
 from broadcaster.services.composing.filling import make_outgoing_merge
 from broadcaster.services.composing.links import sample_links
@@ -136,7 +138,7 @@ def make_test_message(
     chosen = _chosen_language(prospects, recipient, language)
     trace = prospects.compiler.trace(chosen, recipient.fields, Channel.EMAIL)
     skeleton = prospects.compiler.email(trace.skeleton, campaign_sender(prospects, chosen))
-    marked = replace(skeleton, subject_pieces=("[Test] ", *skeleton.subject_pieces))
+    marked = replace(skeleton, subject_fragments=("[Test] ", *skeleton.subject_fragments))
     delivery_id = new_id()
     attempt_id = f"{delivery_id}-1"
     if merges:
@@ -169,14 +171,14 @@ def highlight(prospects: CampaignMessages, recipient: Recipient, language: str |
         trace = prospects.compiler.trace(chosen, recipient.fields, Channel.EMAIL)
         email = prospects.compiler.email(trace.skeleton, campaign_sender(prospects, chosen))
         shown = HighlightedMessage(
-            highlighted_text(email.subject_pieces, way, trace.values, links),
-            highlighted_page(email.page_pieces, way, trace.values, links),
-            highlighted_text(email.text_pieces, way, trace.values, links),
+            highlighted_text(email.subject_fragments, way, trace.values, links),
+            highlighted_page(email.page_fragments, way, trace.values, links),
+            highlighted_text(email.text_fragments, way, trace.values, links),
         )
     if parts.issuperset(REQUIRED_PARTS[Channel.SMS]):
         trace = prospects.compiler.trace(chosen, recipient.fields, Channel.SMS)
         sms = prospects.compiler.sms(trace.skeleton)
-        shown = replace(shown, sms=highlighted_text(sms.pieces, way, trace.values, links))
+        shown = replace(shown, sms=highlighted_text(sms.fragments, way, trace.values, links))
     return shown
 
 

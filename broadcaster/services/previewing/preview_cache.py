@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from threading import Lock
 
-from broadcaster.audiences import Recipient
+from broadcaster.audiences.model.recipient import Recipient
 from broadcaster.config import CampaignSettings, Settings
 from broadcaster.domain.language.language_tags import language_name
-from broadcaster.letters import fields_used
+from broadcaster.letters.reading.recipient_fields import fields_used
 from broadcaster.services.composing.messages import CampaignMessages
 from broadcaster.services.previewing.preview import letter_for_audience_at, preview_wall_time
 from broadcaster.services.project.project import ProjectView

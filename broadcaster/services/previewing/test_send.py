@@ -6,7 +6,7 @@ record before it goes.
 from dataclasses import dataclass
 from datetime import timedelta
 
-from broadcaster.audiences import Recipient
+from broadcaster.audiences.model.recipient import Recipient
 from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.delivery.receipts import Receipt
 from broadcaster.domain.errors import BroadcasterError

@@ -9,7 +9,8 @@ the one that the person had when they were written to last.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from broadcaster.audiences import find_rows_with_address, list_audience_names
+from broadcaster.audiences.description.audience import list_audience_names
+from broadcaster.audiences.rosters.address_lookup import find_rows_with_address
 from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.contact.preferences import PreferenceChoice, permits_channel
 from broadcaster.domain.contact.suppression_reasons import SuppressionReason

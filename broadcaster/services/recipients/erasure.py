@@ -8,7 +8,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from broadcaster.audiences import Audience, Recipient, TypedAddressError, erase_from_roster, list_audience_names
+from broadcaster.audiences.addresses.typed_address import TypedAddressError
+from broadcaster.audiences.description.audience import Audience, list_audience_names
+from broadcaster.audiences.model.recipient import Recipient
+from broadcaster.audiences.rosters.erasure import erase_from_roster
 from broadcaster.domain.contact.addresses import canonical_address
 from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError

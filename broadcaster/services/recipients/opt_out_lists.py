@@ -10,15 +10,12 @@ from enum import StrEnum
 from itertools import islice
 from pathlib import Path
 
-from broadcaster.audiences import (
-    ListChoices,
-    SheetError,
-    TypedAddressError,
-    heading_key,
-    heading_meaning,
-    read_table_rows,
-    split_emails,
-)
+from broadcaster.audiences.addresses.address_cells import split_emails
+from broadcaster.audiences.addresses.typed_address import TypedAddressError
+from broadcaster.audiences.columns.arrangement import heading_key
+from broadcaster.audiences.columns.column_names import SheetError
+from broadcaster.audiences.columns.known_headings import heading_meaning
+from broadcaster.audiences.importing.list_preparation import ListChoices, read_table_rows
 from broadcaster.domain.contact.suppression_reasons import SuppressionReason
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.problems import Problem

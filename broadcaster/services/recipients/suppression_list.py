@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from broadcaster.audiences import read_address
+from broadcaster.audiences.addresses.typed_address import read_address
 from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.contact.preferences import Preference
 from broadcaster.domain.contact.suppression_reasons import SuppressionReason

@@ -13,8 +13,9 @@ from broadcaster.domain.local_time import walltime
 from broadcaster.ledger.broadcasting import broadcasts, skeletons
 from broadcaster.ledger.delivery import deliveries
 from broadcaster.ledger.planning import approvals
-from broadcaster.letters import SmsSkeleton, load_skeleton
-from broadcaster.letters.rendering.fragments import Pieces
+from broadcaster.letters.filling.serialisation import load_skeleton
+from broadcaster.letters.filling.skeleton import SmsSkeleton
+from broadcaster.letters.rendering.fragments import Fragments
 from broadcaster.services.composing.links import delivery_id_of_token
 from broadcaster.services.composing.template_context import local_date
 from broadcaster.services.project.project import ProjectView
@@ -76,7 +77,7 @@ def verify_message(project: ProjectView, token: str, language: Callable[[str], s
         blob = skeletons.get(conn, delivery.broadcast, delivery.skeleton)
     signatory = _signatory(approval.inputs if approval else {})
     skeleton = load_skeleton(blob)
-    words = skeleton.pieces if isinstance(skeleton, SmsSkeleton) else skeleton.subject_pieces
+    words = skeleton.fragments if isinstance(skeleton, SmsSkeleton) else skeleton.subject_fragments
     wall, reads = walltime.local(sent, project.zone), language(skeleton.language)
     return VerifiedMessage(
         day=local_date(wall, reads, project.settings.organisation.region),
@@ -85,7 +86,7 @@ def verify_message(project: ProjectView, token: str, language: Callable[[str], s
         role=MultilingualText.of(signatory.get("role", "")).best_for(reads, skeleton.language),
         email=signatory.get("email", ""),
         opening=_without_gaps(words),
-        gaps=not all(isinstance(piece, str) for piece in words),
+        gaps=not all(isinstance(fragment, str) for fragment in words),
         language=skeleton.language,
         direction=skeleton.direction,
     )
@@ -111,6 +112,6 @@ def _signatory(inputs: Any) -> dict[str, Any]:
     return dict(found)
 
 
-def _without_gaps(pieces: Pieces) -> str:
-    text = "".join(piece if isinstance(piece, str) else GAP for piece in pieces)
+def _without_gaps(fragments: Fragments) -> str:
+    text = "".join(fragment if isinstance(fragment, str) else GAP for fragment in fragments)
     return text if len(text) <= MAX_OPENING_LENGTH else text[:MAX_OPENING_LENGTH].rstrip() + GAP

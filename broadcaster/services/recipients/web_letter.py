@@ -6,7 +6,9 @@ from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.language.language_tags import Direction
 from broadcaster.ledger.broadcasting import skeletons
 from broadcaster.ledger.delivery import deliveries
-from broadcaster.letters import Links, SmsSkeleton, load_skeleton
+from broadcaster.letters.filling.serialisation import load_skeleton
+from broadcaster.letters.filling.skeleton import SmsSkeleton
+from broadcaster.letters.rendering.fragments import Links
 from broadcaster.services.composing.links import LinkMaker, delivery_id_of_token
 from broadcaster.services.project.project import ProjectView
 

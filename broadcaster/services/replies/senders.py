@@ -4,7 +4,7 @@ the audit log keeps that they did; nobody reads numbers by looking through repli
 
 from dataclasses import dataclass, field
 
-from broadcaster.audiences import find_rows_with_address
+from broadcaster.audiences.rosters.address_lookup import find_rows_with_address
 from broadcaster.domain.contact.addresses import is_e164
 from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.errors import BroadcasterError

@@ -2,7 +2,10 @@
 
 from collections.abc import Callable, Iterator
 
-from broadcaster.audiences import Audience, Defaults, Recipient, load_audience, read_roster
+from broadcaster.audiences.description.audience import Audience, load_audience
+from broadcaster.audiences.model.defaults import Defaults
+from broadcaster.audiences.model.recipient import Recipient
+from broadcaster.audiences.rosters.roster_reader import read_roster
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.problems import Problem
 from broadcaster.domain.unexpected_error import unforeseen_error

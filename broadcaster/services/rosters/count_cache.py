@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 
-from broadcaster.audiences import Audience
+from broadcaster.audiences.description.audience import Audience
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.ledger.audit_log import audit
 from broadcaster.ledger.audit_log.audit import RecordedEntry

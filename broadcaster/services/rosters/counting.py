@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
-from broadcaster.audiences import Audience, Recipient
+from broadcaster.audiences.description.audience import Audience
+from broadcaster.audiences.model.recipient import Recipient
 from broadcaster.domain.contact.channels import Channel, ChannelChoice, channels_for
 from broadcaster.domain.contact.preferences import OPTED_OUT, permits_channel, preferred_channel
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError

@@ -13,7 +13,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
 
-from broadcaster.audiences import STANDARD_COLUMNS, Defaults, load_audience
+from broadcaster.audiences.columns.column_names import STANDARD_COLUMNS
+from broadcaster.audiences.description.audience import load_audience
+from broadcaster.audiences.model.defaults import Defaults
 from broadcaster.config import Settings
 from broadcaster.config.yaml_files.editing import quote_yaml
 from broadcaster.domain.errors import BroadcasterError

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from broadcaster.audiences import ShownFlaw, ShownRow, show_rows
+from broadcaster.audiences.rosters.row_display import ShownFlaw, ShownRow, show_rows
 from broadcaster.domain import paging
 from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.contact.preferences import OPTED_OUT

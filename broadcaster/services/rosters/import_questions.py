@@ -2,21 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 
-from broadcaster.audiences import (
-    ACCEPTABLE_CODES,
-    LEFT_OUT,
-    QUESTION_CODES,
-    Audience,
-    ColumnMatching,
-    FileSource,
-    ListChoices,
-    PreparedList,
-    SheetError,
-    heading_key,
-    is_column_name,
-    is_country_reading_code,
-    prepare_list,
-)
+from broadcaster.audiences.addresses.mobile_numbers import is_country_reading_code
+from broadcaster.audiences.columns.arrangement import LEFT_OUT, heading_key
+from broadcaster.audiences.columns.column_matching import ColumnMatching
+from broadcaster.audiences.columns.column_names import SheetError, is_column_name
+from broadcaster.audiences.description.audience import Audience
+from broadcaster.audiences.importing.list_preparation import QUESTION_CODES, ListChoices, PreparedList, prepare_list
+from broadcaster.audiences.model.row_errors import ACCEPTABLE_CODES
+from broadcaster.audiences.storage.encrypted_file import FileSource
 from broadcaster.config.yaml_files.editing import YamlEditor, quote_yaml
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.problems import Problem

@@ -3,7 +3,8 @@
 import json
 from dataclasses import asdict, dataclass
 
-from broadcaster.audiences import STANDARD_COLUMNS, ImportResult
+from broadcaster.audiences.columns.column_names import STANDARD_COLUMNS
+from broadcaster.audiences.importing.import_export import ImportResult
 from broadcaster.domain.problems import Problem, Severity
 from broadcaster.services.project.project import Project, ProjectView
 from broadcaster.services.rosters import pending_uploads

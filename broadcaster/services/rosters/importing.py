@@ -6,17 +6,12 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TextIO
 
-from broadcaster.audiences import (
-    Audience,
-    FileSource,
-    ImportResult,
-    ListChoices,
-    Recipient,
-    RosterNotWrittenError,
-    export_roster,
-    import_roster,
-    make_identity,
-)
+from broadcaster.audiences.description.audience import Audience
+from broadcaster.audiences.importing.import_export import ImportResult, export_roster, import_roster
+from broadcaster.audiences.importing.list_preparation import ListChoices
+from broadcaster.audiences.model.recipient import Recipient
+from broadcaster.audiences.storage.age_identity import make_identity
+from broadcaster.audiences.storage.encrypted_file import FileSource, RosterNotWrittenError
 from broadcaster.config.yaml_files.editing import YamlEditor
 from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.errors import BroadcasterError

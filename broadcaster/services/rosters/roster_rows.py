@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from itertools import islice
 from threading import Lock
 
-from broadcaster.audiences import Audience, Recipient, RowOffsets, find_row_offsets, find_rows_by_name, read_row
+from broadcaster.audiences.description.audience import Audience
+from broadcaster.audiences.model.recipient import Recipient
+from broadcaster.audiences.rosters.roster_reader import read_row
+from broadcaster.audiences.rosters.row_offsets import RowOffsets, find_row_offsets, find_rows_by_name
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.services.project.project import ProjectView
 from broadcaster.services.rosters.audiences import read_recipients

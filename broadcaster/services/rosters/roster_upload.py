@@ -3,17 +3,12 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from broadcaster.audiences import (
-    AcceptableReading,
-    Audience,
-    ImportResult,
-    ListChoices,
-    PreparedList,
-    RosterChanges,
-    RowsRefusedError,
-    ShownRow,
-    show_rows,
-)
+from broadcaster.audiences.description.audience import Audience
+from broadcaster.audiences.importing.import_export import ImportResult, RowsRefusedError
+from broadcaster.audiences.importing.list_preparation import ListChoices, PreparedList
+from broadcaster.audiences.importing.roster_comparison import RosterChanges
+from broadcaster.audiences.model.row_errors import AcceptableReading
+from broadcaster.audiences.rosters.row_display import ShownRow, show_rows
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.problems import Problem
 from broadcaster.services.access.permissions import Actor
@@ -145,8 +140,8 @@ def _try_import(
     except ListUnclearError as error:
         return UploadRefusal(terms, error.problems, token=_keep_upload(project, owner, upload), prepared=error.prepared)
     except RowsRefusedError as error:
-        rows = _rows_of_problems(project, error.given, error.problems)
-        alike = tuple(_alike_faults([*rows, *_rows_of_problems(project, error.given, error.warnings)]))
+        rows = _rows_of_problems(project, error.list_audience, error.problems)
+        alike = tuple(_alike_faults([*rows, *_rows_of_problems(project, error.list_audience, error.warnings)]))
         token = _keep_upload(project, owner, upload) if error.good or alike else ""
         return UploadRefusal(
             terms, error.problems, tuple(rows[:ROWS_SHOWN]), error.bad, token=token, alike=alike, good=error.good
@@ -190,7 +185,7 @@ def _alike_faults(rows: Iterable[ShownRow]) -> Iterator[AlikeFaults]:
     found: dict[str, dict[int, tuple[str, AcceptableReading]]] = {}
     for row in rows:
         for fault in row.faults:
-            for way in fault.ways:
+            for way in fault.readings:
                 found.setdefault(way.code, {})[row.row] = (fault.value, way)
     for code, there in sorted(found.items(), key=lambda item: -len(item[1])):
         _, first = next(iter(there.values()))

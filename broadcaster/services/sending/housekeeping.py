@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Collection
 from datetime import datetime
 
-from broadcaster.audiences import remove_unfinished_rosters
+from broadcaster.audiences.storage.encrypted_file import remove_unfinished_rosters
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.states import BroadcastState, DeliveryState
 from broadcaster.domain.unexpected_error import unforeseen_error

@@ -28,8 +28,8 @@ from broadcaster.ledger.letters import frozen_letters
 from broadcaster.ledger.planning import approvals, campaigns, occurrences
 from broadcaster.ledger.planning.approvals import Approval
 from broadcaster.ledger.planning.occurrences import Occurrence
-from broadcaster.letters import Skeleton as Compiled
-from broadcaster.letters import dump_skeleton
+from broadcaster.letters.filling.serialisation import dump_skeleton
+from broadcaster.letters.filling.skeleton import Skeleton as Compiled
 from broadcaster.services.access.permissions import Actor
 from broadcaster.services.composing.links import sample_links
 from broadcaster.services.composing.message_lengths import walk_fitting_messages

@@ -6,14 +6,14 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from broadcaster.audiences import list_audience_names as audience_names
+from broadcaster.audiences.description.audience import list_audience_names as audience_names
 from broadcaster.config import CampaignSettings
 from broadcaster.config.partial_settings import PartialSettings
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.problems import Problem
 from broadcaster.domain.unexpected_error import unforeseen_error
 from broadcaster.ledger.broadcasting import broadcasts
-from broadcaster.letters import Letter
+from broadcaster.letters.model.letter import Letter
 from broadcaster.letters.reading.loader import letter_names, load_letter
 from broadcaster.letters.rules.helplines import check_helplines, check_written_numbers
 from broadcaster.services.campaigns.overlap import check_overlaps

@@ -11,7 +11,8 @@ from broadcaster.keys import new_id
 from broadcaster.ledger.audit_log import audit
 from broadcaster.ledger.audit_log.audit import AuditEntry
 from broadcaster.ledger.letters import letter_revisions
-from broadcaster.letters import LetterKind, languages_with_frame_texts
+from broadcaster.letters.model.letter import LetterKind
+from broadcaster.letters.reading.loader import languages_with_frame_texts
 from broadcaster.services.access.permissions import Actor
 from broadcaster.services.project.project import Project, ProjectView
 from broadcaster.services.writing import letter_files

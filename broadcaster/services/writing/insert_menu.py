@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from broadcaster.audiences import roster_columns
 from broadcaster.audiences.columns.column_names import STANDARD_COLUMNS
+from broadcaster.audiences.rosters.roster_header import roster_columns
 from broadcaster.domain.errors import ProblemsFoundError
 from broadcaster.domain.language.language_tags import is_language_tag
 from broadcaster.letters.reading.recipient_fields import GREETING

@@ -11,9 +11,10 @@ from broadcaster.domain.problems import Problem
 from broadcaster.domain.unexpected_error import unforeseen_error
 from broadcaster.ledger.broadcasting.broadcasts import Broadcast
 from broadcaster.ledger.letters import frozen_letters
-from broadcaster.letters import Letter, languages_with_frame_texts, letter_names, load_letter
 from broadcaster.letters.model.errors import SkeletonFormatError
+from broadcaster.letters.model.letter import Letter
 from broadcaster.letters.reading.declaration import Declaration, read_declaration
+from broadcaster.letters.reading.loader import languages_with_frame_texts, letter_names, load_letter
 from broadcaster.letters.translating.comparison import is_translation_unfinished
 from broadcaster.services.composing.language_coverage import find_missing_texts
 from broadcaster.services.composing.sample_check import check_sample_letter

@@ -12,7 +12,7 @@ from broadcaster.ledger.audit_log import audit
 from broadcaster.ledger.audit_log.audit import AuditEntry
 from broadcaster.ledger.letters import letter_revisions
 from broadcaster.ledger.letters.letter_revisions import LetterRevision
-from broadcaster.letters import letter_names
+from broadcaster.letters.reading.loader import letter_names
 from broadcaster.letters.reading.template_files import MAX_BYTES
 from broadcaster.services.access.permissions import Actor, NotAllowedError, can_see
 from broadcaster.services.project.project import Project, ProjectView

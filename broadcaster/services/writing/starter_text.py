@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from broadcaster.letters import LetterKind
+from broadcaster.letters.model.letter import LetterKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from broadcaster.audiences import SeenRowsInMemory, erase_from_roster, find_rows_with_address
+from broadcaster.audiences.rosters.address_lookup import find_rows_with_address
+from broadcaster.audiences.rosters.erasure import erase_from_roster
+from broadcaster.audiences.rosters.seen_rows import SeenRowsInMemory
 from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.problems import Severity
 

@@ -1,6 +1,8 @@
 import pytest
 
-from broadcaster.audiences import IdentityError, TypedAddressError, make_identity, read_address
+from broadcaster.audiences.addresses.typed_address import TypedAddressError, read_address
+from broadcaster.audiences.storage.age_identity import make_identity
+from broadcaster.audiences.storage.encrypted_file import IdentityError
 from broadcaster.domain.contact.channels import Channel
 from tests.audiences.conftest import Folder
 

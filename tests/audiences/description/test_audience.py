@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from broadcaster.audiences import Defaults, list_audience_names, load_audience, select
+from broadcaster.audiences.description.audience import list_audience_names, load_audience
+from broadcaster.audiences.model.defaults import Defaults
 from broadcaster.domain.errors import ProblemsFoundError
 
 if TYPE_CHECKING:
@@ -32,9 +33,8 @@ def test_an_audience_says_for_what_and_by_what_right(folder: "Folder") -> None:
     assert audience.defaults == Defaults("bn", "Europe/London", "BD")
     assert audience.quiet_hours is not None
     assert (audience.quiet_hours.start, audience.quiet_hours.end) == (time(22), time(7, 30))
-    assert [one.name for one in select(audience, folder.read(yaml="where: recipient.name == 'Omar'\n").recipients)] == [
-        "Omar"
-    ]
+    people = folder.read(yaml="where: recipient.name == 'Omar'\n").recipients
+    assert [person.name for person in people if audience.selects(person)] == ["Omar"]
 
 
 def test_its_digest_is_of_what_it_says(folder: "Folder") -> None:

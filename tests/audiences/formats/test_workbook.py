@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from broadcaster.audiences import Audience, ListChoices, SheetError, prepare_list
-from broadcaster.audiences.importing.list_preparation import Spool
+from broadcaster.audiences.columns.column_names import SheetError
+from broadcaster.audiences.description.audience import Audience
+from broadcaster.audiences.importing.list_preparation import ListChoices, Spool, prepare_list
 from broadcaster.domain.errors import ProblemsFoundError
 from tests import lists
 

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from broadcaster.audiences import Defaults, export_roster, import_roster, load_audience
+from broadcaster.audiences.description.audience import load_audience
 from broadcaster.audiences.formats.csv_injection import escape_formula, unescape_formula
+from broadcaster.audiences.importing.import_export import export_roster, import_roster
+from broadcaster.audiences.model.defaults import Defaults
 from broadcaster.domain.errors import ProblemsFoundError
 
 if TYPE_CHECKING:

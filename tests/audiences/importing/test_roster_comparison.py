@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from broadcaster.audiences import export_roster, import_roster
+from broadcaster.audiences.importing.import_export import export_roster, import_roster
 from broadcaster.audiences.importing.roster_comparison import RosterChanges
 
 if TYPE_CHECKING:

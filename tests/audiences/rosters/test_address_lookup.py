@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from broadcaster.audiences import RosterUnreadableError, find_rows_with_address, read_address
+from broadcaster.audiences.addresses.typed_address import read_address
+from broadcaster.audiences.rosters.address_lookup import find_rows_with_address
+from broadcaster.audiences.storage.encrypted_file import RosterUnreadableError
 from broadcaster.domain.contact.addresses import canonical_address
 from broadcaster.domain.contact.channels import Channel
 

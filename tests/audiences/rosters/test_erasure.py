@@ -5,8 +5,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from broadcaster.audiences import RosterFingerprint, erase_from_roster
-from broadcaster.audiences.rosters.fingerprints import MOST_ERASED_TRIED
+from broadcaster.audiences.rosters.erasure import erase_from_roster
+from broadcaster.audiences.rosters.fingerprints import MOST_ERASED_TRIED, RosterFingerprint
 from broadcaster.domain.errors import ProblemsFoundError
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pyrage  # type: ignore[import-untyped]  # it ships no types
 import pytest
 
-from broadcaster.audiences import roster_columns
+from broadcaster.audiences.rosters.roster_header import roster_columns
 
 if TYPE_CHECKING:
     from tests.audiences.conftest import Folder

@@ -8,7 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from broadcaster.audiences import Defaults, Recipient, RosterFingerprint, SeenRowsInMemory, read_roster
+from broadcaster.audiences.model.defaults import Defaults
+from broadcaster.audiences.model.recipient import Recipient
+from broadcaster.audiences.rosters.fingerprints import RosterFingerprint
+from broadcaster.audiences.rosters.roster_reader import read_roster
+from broadcaster.audiences.rosters.seen_rows import SeenRowsInMemory
 from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.problems import Problem, Severity
 
@@ -361,7 +365,7 @@ def test_another_key_makes_other_marks(folder: "Folder") -> None:
 
 
 def test_the_starter_audiences_are_good() -> None:
-    from broadcaster.audiences import list_audience_names, load_audience  # noqa: PLC0415 - only this test looks into the repository
+    from broadcaster.audiences.description.audience import list_audience_names, load_audience  # noqa: PLC0415 - only this test looks into the repository
 
     root = Path(__file__).parents[3] / "audiences"
     assert list_audience_names(root)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from broadcaster.audiences import ShownFlaw, ShownRow, show_rows
+from broadcaster.audiences.rosters.row_display import ShownFlaw, ShownRow, show_rows
 
 if TYPE_CHECKING:
     from tests.audiences.conftest import Folder

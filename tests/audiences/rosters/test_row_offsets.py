@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcaster.audiences import Recipient, RowOffsets, find_row_offsets, find_rows_by_name, read_row
+from broadcaster.audiences.model.recipient import Recipient
+from broadcaster.audiences.rosters.roster_reader import read_row
+from broadcaster.audiences.rosters.row_offsets import RowOffsets, find_row_offsets, find_rows_by_name
 from tests.audiences.conftest import KEY, Folder
 
 WORD = st.text('aé\n\r",; ع😀', max_size=6)

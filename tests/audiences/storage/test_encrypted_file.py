@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import pyrage  # type: ignore[import-untyped]  # it ships no types
 import pytest
 
-from broadcaster.audiences import read_roster
+from broadcaster.audiences.rosters.roster_reader import read_roster
 from broadcaster.audiences.storage.encrypted_file import (
     IdentityError,
     RosterNotWrittenError,

@@ -15,8 +15,11 @@ from hypothesis import strategies as st
 
 from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.delivery.outgoing_messages import MergeTemplate
-from broadcaster.letters import Compiler, EmailSkeleton, Links, MergeSkeleton, unsubscribe_fields
+from broadcaster.letters.compiling.compiler import Compiler
+from broadcaster.letters.filling.merge_skeleton import MergeSkeleton, unsubscribe_fields
+from broadcaster.letters.filling.skeleton import EmailSkeleton
 from broadcaster.letters.model.errors import HeaderAddressError
+from broadcaster.letters.rendering.fragments import Links
 from tests.letters.filling.test_skeleton import PNG, skeleton
 from tests.letters.generated import Written, fields, hostile, letters
 from tests.letters.writing import LINKS, SENDER, compiler, load

@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 
 from broadcaster.domain.contact.channels import Channel
-from broadcaster.letters import EmailSender, EmailSkeleton, Envelope, Links, SmsSkeleton, dump_skeleton, load_skeleton
+from broadcaster.letters.filling.mime import EmailSender
+from broadcaster.letters.filling.serialisation import dump_skeleton, load_skeleton
+from broadcaster.letters.filling.skeleton import EmailSkeleton, Envelope, SmsSkeleton
 from broadcaster.letters.model.errors import FrameError, HeaderAddressError, SkeletonFormatError
+from broadcaster.letters.rendering.fragments import Links
 from tests.letters import equivalence
 from tests.letters.writing import ENVELOPE, LINKS, SENDER, STARTER, SURROUNDINGS, blocks, compiler, load
 

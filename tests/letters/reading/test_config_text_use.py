@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from broadcaster.domain.contact.channels import Channel
-from broadcaster.letters import TemplateContext
+from broadcaster.letters.model.letter import TemplateContext
 from broadcaster.letters.reading.config_text_use import ANY_KEY, config_texts_used
 from broadcaster.letters.reading.config_text_use import ConfigPath as Text
 from tests.letters.writing import FRAMES, SENDER, SURROUNDINGS, blocks, compiler, load
@@ -144,5 +144,5 @@ def test_no_text_that_is_printed_is_missed(tmp_path: Path, pieces: list[str]) ->
     for around in (WHOLE, _without(config_texts_used(letter, "en"))):
         made = compiler(letter, around)
         trace = made.trace("en", {}, Channel.EMAIL)
-        said.append(made.email(trace.skeleton, SENDER).text_pieces)
+        said.append(made.email(trace.skeleton, SENDER).text_fragments)
     assert said[0] == said[1]

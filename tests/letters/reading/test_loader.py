@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from broadcaster.domain.errors import ProblemsFoundError
-from broadcaster.letters import Letter, LetterKind, letter_names, load_letter
 from broadcaster.letters.model.errors import SkeletonFormatError
+from broadcaster.letters.model.letter import Letter, LetterKind
+from broadcaster.letters.reading.loader import letter_names, load_letter
 from tests.letters.writing import DECLARATION, FRAMES, STARTER, blocks, load, write
 
 MACRO = "{% macro m() %}{{ recipient.a }}{% endmacro %}"

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from broadcaster.letters import fields_used, load_letter
+from broadcaster.letters.reading.loader import load_letter
+from broadcaster.letters.reading.recipient_fields import fields_used
 from tests.letters.writing import STARTER, blocks, load
 
 

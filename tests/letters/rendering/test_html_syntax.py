@@ -8,7 +8,8 @@ import pytest
 
 from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.letters import Compiler, EmailSkeleton
+from broadcaster.letters.compiling.compiler import Compiler
+from broadcaster.letters.filling.skeleton import EmailSkeleton
 from broadcaster.letters.model.errors import FrameError, LinkHostError, LinkMissingError, RemoteContentError
 from tests.letters.writing import LINKS, SENDER, SURROUNDINGS, blocks, compiler, load
 

@@ -9,9 +9,9 @@ LINKS = ("https://letters.example.org/u/sample0", "https://letters.example.org/w
 HOSTS = frozenset({"letters.example.org"})
 
 
-def codes(sms: str | None, ways_out: tuple[str, ...] | None = LINKS) -> list[str]:
+def codes(sms: str | None, opt_out_links: tuple[str, ...] | None = LINKS) -> list[str]:
     sample = FilledSample("en", "templates/tea/en.md", sms=sms, sms_line=7)
-    return [problem.code for problem in lint(sample, LintRules(allowed_hosts=HOSTS, ways_out=ways_out))]
+    return [problem.code for problem in lint(sample, LintRules(allowed_hosts=HOSTS, opt_out_links=opt_out_links))]
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_where_people_can_reply_nothing_is_asked() -> None:
 
 def test_without_pages_the_remedy_says_so() -> None:
     sample = FilledSample("en", "templates/tea/en.md", sms="Tea.", sms_line=7)
-    [problem] = lint(sample, LintRules(ways_out=()))
+    [problem] = lint(sample, LintRules(opt_out_links=()))
     assert (problem.file, problem.line) == ("templates/tea/en.md", 7)
     assert "public_url" in problem.remedy
 

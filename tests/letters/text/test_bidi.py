@@ -83,10 +83,10 @@ def test_html_isolates_runs_but_no_entities() -> None:
     ],
 )
 def test_what_follows_an_element_that_sets_apart_is_isolated_again(given: str, made: str) -> None:
-    marks = Sentinels("a")
+    sentinels = Sentinels("a")
     slots = {0: Slot("Bo", 0)}
-    found = isolate_html_runs(f"قال {given} لـ {marks.value(0)} و Cy", "rtl", marks, slots)
-    assert found == f'قال {made} لـ <span dir="auto">{marks.value(0)}</span> و <span dir="ltr">Cy</span>'
+    found = isolate_html_runs(f"قال {given} لـ {sentinels.value(0)} و Cy", "rtl", sentinels, slots)
+    assert found == f'قال {made} لـ <span dir="auto">{sentinels.value(0)}</span> و <span dir="ltr">Cy</span>'
 
 
 @given(st.text(st.sampled_from("ab1 2,.#+%-&<>'سلام٩()/:@")), st.sampled_from(["ltr", "rtl"]))

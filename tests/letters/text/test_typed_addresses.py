@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcaster.domain.contact.channels import Channel
-from broadcaster.letters import Compiler
+from broadcaster.letters.compiling.compiler import Compiler
 from broadcaster.letters.model.errors import LinkHostError
 from broadcaster.letters.text.typed_addresses import email_addresses, space_after_addresses, web_addresses
 from tests.letters import equivalence

@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from broadcaster.domain.contact.channels import Channel
-from broadcaster.letters import TraceError
-from broadcaster.letters.model.errors import NoticeImpossibleError, PartMissingError
+from broadcaster.letters.model.errors import NoticeImpossibleError, PartMissingError, TraceError
 from tests.letters.writing import LINKS, SENDER, blocks, compiler, load
 
 FRAME = (

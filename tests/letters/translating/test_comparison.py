@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broadcaster.domain.problems import Problem, Severity
-from broadcaster.letters import Letter, LetterKind, letter_names, load_letter
+from broadcaster.letters.model.letter import Letter, LetterKind
+from broadcaster.letters.reading.loader import letter_names, load_letter
 from broadcaster.letters.translating.comparison import is_translation_unfinished, translation_problems
 from broadcaster.letters.translating.wording import GAP, translatable_wording
 from tests.letters.writing import DECLARATION, STARTER, blocks, load

@@ -8,7 +8,7 @@ import pytest
 from broadcaster.bootstrap.ledger_only import load_project_settings
 from broadcaster.domain.errors import ProblemsFoundError
 from broadcaster.domain.local_time import walltime
-from broadcaster.letters import load_letter
+from broadcaster.letters.reading.loader import load_letter
 from broadcaster.services.composing.template_context import (
     check_signatory_and_helplines,
     local_date,

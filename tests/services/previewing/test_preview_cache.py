@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from broadcaster.audiences import Recipient
+from broadcaster.audiences.model.recipient import Recipient
 from broadcaster.bootstrap.ledger_only import load_project_settings
 from broadcaster.bootstrap.wiring import open_project
 from broadcaster.services.previewing import extreme_cases as extremes

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from broadcaster.audiences import ErasedRows, erase_from_roster
+from broadcaster.audiences.rosters.erasure import ErasedRows, erase_from_roster
 from broadcaster.bootstrap.wiring import open_project, registered_runner
 from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.errors import ProblemsFoundError

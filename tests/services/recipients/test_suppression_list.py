@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcaster.audiences import TypedAddressError
+from broadcaster.audiences.addresses.typed_address import TypedAddressError
 from broadcaster.bootstrap.wiring import open_project
 from broadcaster.domain.contact.channels import Channel
 from broadcaster.ledger.audit_log import audit

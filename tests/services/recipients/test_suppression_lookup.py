@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from broadcaster.audiences import TypedAddressError
+from broadcaster.audiences.addresses.typed_address import TypedAddressError
 from broadcaster.bootstrap.wiring import open_project
 from broadcaster.services.access.permissions import Actor, Permission, command_line_actor
 from broadcaster.services.project.project import Project

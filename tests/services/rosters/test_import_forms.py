@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from broadcaster.audiences import ImportResult, ListChoices
+from broadcaster.audiences.importing.import_export import ImportResult
+from broadcaster.audiences.importing.list_preparation import ListChoices
 from broadcaster.bootstrap.ledger_only import open_view
 from broadcaster.bootstrap.wiring import open_project
 from broadcaster.domain.errors import ProblemsFoundError

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from broadcaster.audiences import ImportResult
+from broadcaster.audiences.importing.import_export import ImportResult
 from broadcaster.bootstrap.wiring import open_project
 from broadcaster.services.access.permissions import Permission, command_line_actor
 from broadcaster.services.project.project import Project

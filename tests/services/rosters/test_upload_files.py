@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from broadcaster.audiences import remove_unfinished_rosters
+from broadcaster.audiences.storage.encrypted_file import remove_unfinished_rosters
 from broadcaster.bootstrap.wiring import open_project
 from broadcaster.keys import SealBrokenError
 from broadcaster.services.access import signing_in

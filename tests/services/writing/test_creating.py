@@ -11,7 +11,8 @@ import pytest
 
 from broadcaster.bootstrap.wiring import open_project
 from broadcaster.ledger.audit_log import audit
-from broadcaster.letters import LetterKind, load_letter
+from broadcaster.letters.model.letter import LetterKind
+from broadcaster.letters.reading.loader import load_letter
 from broadcaster.services.access.permissions import Actor
 from broadcaster.services.previewing import draft_preview
 from broadcaster.services.project.project import Project

@@ -9,7 +9,7 @@ import pytest
 from broadcaster.bootstrap.wiring import open_project
 from broadcaster.domain.errors import ProblemsFoundError
 from broadcaster.ledger.audit_log import audit
-from broadcaster.letters import load_letter
+from broadcaster.letters.reading.loader import load_letter
 from broadcaster.letters.reading.template_files import MAX_BYTES
 from broadcaster.services.access.permissions import Actor, NotAllowedError
 from broadcaster.services.previewing import draft_preview

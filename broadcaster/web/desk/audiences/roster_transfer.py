@@ -7,7 +7,8 @@ from litestar import Response, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from broadcaster.audiences import ImportResult, ListChoices
+from broadcaster.audiences.importing.import_export import ImportResult
+from broadcaster.audiences.importing.list_preparation import ListChoices
 from broadcaster.services.access.permissions import Permission
 from broadcaster.services.rosters import importing, roster_upload
 from broadcaster.services.rosters.roster_upload import UploadRefusal, UploadTerms

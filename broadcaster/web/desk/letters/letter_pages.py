@@ -8,7 +8,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
 from broadcaster.domain.errors import ProblemsFoundError
-from broadcaster.letters import languages_with_frame_texts
+from broadcaster.letters.reading.loader import languages_with_frame_texts
 from broadcaster.services.access.permissions import Permission
 from broadcaster.services.writing import letter_catalogue, saving
 from broadcaster.services.writing.creating import (

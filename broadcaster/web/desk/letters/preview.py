@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
-from broadcaster.audiences import Recipient
+from broadcaster.audiences.model.recipient import Recipient
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.letters.text.sms_encoding import (
     characters_forcing_ucs2,

@@ -6,7 +6,7 @@ from litestar import Response, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from broadcaster.audiences import Recipient
+from broadcaster.audiences.model.recipient import Recipient
 from broadcaster.domain.delivery.receipts import Outcome
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.providers.reasons import explain_code
