@@ -65,8 +65,8 @@ def _make_engine(
         WorkerCallbacks(
             claim=partial(due_work.claim_next_batch, provider),
             deliver=handover.deliver,
-            idle=partial(due_work.seconds_until_due, provider),
-            leave=handover.close_sessions,
+            seconds_until_due=partial(due_work.seconds_until_due, provider),
+            close=handover.close_sessions,
             delivered=options.delivered,
             limit=provider.batch_size,
         )
