@@ -1,18 +1,13 @@
 """When a provider is left alone, and when nothing more is handed over until a person has looked."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
-from broadcaster.domain.delivery import retry
 from broadcaster.domain.delivery.receipts import Outcome, Receipt
-from broadcaster.ledger.database import tables
 from broadcaster.providers.reasons import Reason
 from broadcaster.services.sending import provider_health
 from broadcaster.services.sending.provider_health import ProviderHealth
-from tests.services.feedback.test_provider_reports import released
-from tests.services.toy import Toy
 
 NOW = datetime(2026, 12, 1, 9, tzinfo=UTC)
 
@@ -126,27 +121,7 @@ def test_a_batch_that_is_refused_whole_halts_and_names_the_commonest_reason() ->
     assert ProviderHealth().record("smtp", refused[:9], NOW) is None
 
 
-def test_who_is_put_off_each_time_is_tried_so_often_and_no_more(tmp_path: Path) -> None:
-    busy = Toy(answer=lambda one: Receipt(one.delivery_id, Outcome.LATER, "busy", "rcpt", retry_after=60))
-    with released(tmp_path / "p", 1, busy) as sent:
-        for tries in range(1, retry.MOST_TRIES + 3):
-            sent.send()
-            assert len(busy.had) == min(tries, retry.MOST_TRIES)
-            assert sent.states() == {"queued" if tries < retry.MOST_TRIES else "refused": 1}
-            with sent.project.ledger.writing() as conn:
-                conn.execute(tables.deliveries.update().values(due_at=0))
-        assert [one.reason for one in sent.deliveries()] == ["gave-up-busy"]
-
-
-def test_who_waits_for_the_morning_uses_up_no_try_and_rests_nobody(tmp_path: Path) -> None:
-    """Quiet hours that are near are no fault of the number, nor of the provider."""
-    soon = Toy(answer=lambda one: Receipt(one.delivery_id, Outcome.LATER, "quiet-hours-near", "hours", retry_after=60))
-    with released(tmp_path / "p", 1, soon) as sent:
-        for _ in range(retry.MOST_TRIES + 1):
-            sent.send()
-            with sent.project.ledger.writing() as conn:
-                conn.execute(tables.deliveries.update().values(due_at=0))
-        assert sent.states() == {"queued": 1}
+def test_a_delay_for_quiet_hours_pauses_no_provider() -> None:
     health = ProviderHealth()
     health.record("twilio", _receipts(Outcome.LATER, 5, Reason.QUIET_SOON, phase="hours", retry_after=1.0), NOW)
     assert health.ready_at("twilio", NOW) == NOW
