@@ -100,6 +100,7 @@ class _EngineRun:
         self._forever = forever
         self._lock = threading.Lock()
         self._busy = workers
+        self._waiting_for_a_time = 0
         self._over = False
 
     def work(self, worker: WorkerCallbacks[Batch], limit: int) -> None:
@@ -134,13 +135,17 @@ class _EngineRun:
         seconds = worker.seconds_until_due()
         with self._lock:
             self._busy -= 1
-            # The last worker to rest looked after all others had finished, and nothing has happened since: it is over.
-            done = seconds is None and not self._forever and self._busy == 0 and self._signal.wakes == seen
+            self._waiting_for_a_time += seconds is not None
+            # The last worker to rest looked after all others had finished, and nothing has happened since. A worker
+            # that waits for a time has work of its own, of which another provider's worker knows nothing.
+            nothing_left = self._busy == 0 and self._waiting_for_a_time == 0
+            done = nothing_left and not self._forever and self._signal.wakes == seen
         if done:
             self.end()
         woken = self._signal.wait(seen, None if seconds is None else max(seconds, SHORTEST_REST_SECONDS))
         with self._lock:
             self._busy += 1
+            self._waiting_for_a_time -= seconds is not None
         if not woken:
             # What has become due may be more than this worker can deliver.
             self._signal.wake()

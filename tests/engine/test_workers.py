@@ -260,6 +260,28 @@ def test_a_resting_worker_takes_up_what_another_left_behind() -> None:
     assert len(set(workers)) == 2
 
 
+def test_a_worker_without_work_ends_nothing_while_another_waits_for_a_time() -> None:
+    """Workers of two providers: the one that has nothing more rests last, while the pace of the other is used up."""
+    paced, rested = Queue(), threading.Event()
+    paced.put_off(1, 0.3)
+
+    def seconds_of_paced() -> float | None:
+        seconds = paced.seconds_until_due()
+        rested.set()
+        return seconds
+
+    def seconds_of_empty() -> None:
+        rested.wait(60)
+        time.sleep(0.1)  # the other worker rests by now; if the machine is slow, this test sees less
+
+    works = (
+        WorkerCallbacks(paced.claim, paced.settle, seconds_of_paced),
+        WorkerCallbacks(lambda _: None, paced.settle, seconds_of_empty),
+    )
+    LocalEngine(works, WakeSignal()).run_until_idle()
+    assert paced.done == [1]
+
+
 def test_a_failure_stops_the_engine_and_is_raised_after_the_others_have_ended() -> None:
     queue = Queue(1000)
     both = threading.Barrier(2)
