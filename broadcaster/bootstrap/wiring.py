@@ -122,7 +122,7 @@ def run_clock(project: Project, runner: Runner, bell: "WakeSignal") -> Iterator[
         newest.ledger.renew_process_locks()
         # Nothing may be released by one file and sent by another.
         following = None if bell.stopping else housekeeping.release_and_find_next(newest, runner.id)
-        bell.ring()
+        bell.wake()
         return following
 
     check = SelfCheck()
@@ -206,7 +206,7 @@ class _CurrentProject:
             self._project = replace(self._project, settings=settings, config_problems=())
         else:
             make_providers(settings)
-            self._bell.stop(anew=True)
+            self._bell.stop(restart=True)
 
     def _keep(self, problems: tuple[Problem, ...]) -> None:
         """What it said before, with what is wrong with it now."""

@@ -1,4 +1,4 @@
-"""The keeper: looks again and again, and on the dot of what is next. It knows nothing of what it looks at."""
+"""The clock loop: the periodic work of `serve`, given as plain callables."""
 
 import threading
 from collections.abc import Callable
@@ -8,49 +8,52 @@ from typing import Self
 
 from broadcaster.clock.timer import ClockTimer
 
-RELEASE_CHECK_SECONDS = 2.0
-"""Seconds between two looks: so soon is seen what another process approved, resumed or queued."""
+RELEASE_SECONDS = 2.0
+"""Seconds between two calls of `release`, so that what another process approved, resumed or queued is soon seen."""
 
 HOUSEKEEPING_SECONDS = 60.0
-"""Seconds between two rounds of settling what others left."""
-
+"""Seconds between two calls of `housekeep`."""
 
 NOTIFY_SECONDS = 10.0
-"""Seconds between two rounds of telling people what needs them."""
+"""Seconds between two calls of `notify`."""
 
 
 class ClockLoop:
-    """Calls `look` every few seconds and at the instant that `look` last named; calls `tidy` now and once a minute, and
-    `notify` now and every ten seconds. None of them waits for another one.
+    """Calls each callable at once and then periodically, in threads that do not wait for each other.
 
-    Looks never overlap. A context manager; leaving it ends what runs and calls no more.
+    `release` returns the instant at which it is to be called next, at the latest; its calls never overlap. A context
+    manager: leaving it waits for what runs and calls nothing more.
     """
 
     def __init__(
-        self, look: Callable[[], datetime | None], tidy: Callable[[], object], notify: Callable[[], object]
+        self, release: Callable[[], datetime | None], housekeep: Callable[[], object], notify: Callable[[], object]
     ) -> None:
-        self._look = look
-        self._tidy = tidy
+        self._release = release
+        self._housekeep = housekeep
         self._notify = notify
-        self._alarm = ClockTimer()
-        self._one_at_a_time = threading.Lock()
+        self._timer = ClockTimer()
+        self._releasing = threading.Lock()
 
     def __enter__(self) -> Self:
-        self._alarm.every(RELEASE_CHECK_SECONDS, self._round)
-        self._alarm.every(HOUSEKEEPING_SECONDS, self._tidy)
-        self._alarm.every(NOTIFY_SECONDS, self._notify)
-        self._alarm.start()
-        for first in (self._round, self._tidy, self._notify):
-            self._alarm.call_at(datetime.now().astimezone(), first)
+        callbacks = (
+            (RELEASE_SECONDS, self._release_and_set_timer),
+            (HOUSEKEEPING_SECONDS, self._housekeep),
+            (NOTIFY_SECONDS, self._notify),
+        )
+        for seconds, callback in callbacks:
+            self._timer.call_every(seconds, callback)
+        self._timer.start()
+        for _, callback in callbacks:
+            self._timer.call_at(datetime.now().astimezone(), callback)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._alarm.stop()
+        self._timer.stop()
 
-    def _round(self) -> None:
-        with self._one_at_a_time:
-            following = self._look()
-            if following is not None:
-                self._alarm.call_at(following, self._round, name="next")
+    def _release_and_set_timer(self) -> None:
+        with self._releasing:
+            next_start = self._release()
+            if next_start is not None:
+                self._timer.call_at(next_start, self._release_and_set_timer, name="next")

@@ -1,4 +1,4 @@
-"""The alarm: wakes somebody at an instant, or every so often. What is planned is in the ledger, not here."""
+"""The timer: calls back at an instant or periodically. What is planned is in the ledger, not here."""
 
 import itertools
 import logging
@@ -20,11 +20,11 @@ from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.unexpected_error import unforeseen_error
 
 CLOCK_CHECK_SECONDS = 5.0
-"""Seconds between two looks at the clock. A wait does not count the time that a computer sleeps, nor see a clock that
-is put right, so that without a pulse a nine o'clock alarm could ring at noon."""
+"""Seconds between two checks of the clock. A wait counts neither the time that a computer sleeps nor a clock that is
+set: without the check a callback due at nine could be called at noon."""
 
 CLOCK_JUMP_SECONDS = 2.0
-"""Seconds by which the clock may differ from what was waited before it counts as a leap; less is a busy machine."""
+"""Seconds by which the clock may differ from the time that was waited; a larger difference counts as a jump."""
 
 TimerCallback = Callable[[], object]
 
@@ -33,48 +33,49 @@ _log = logging.getLogger(__name__)
 
 class _Scheduler(BackgroundScheduler):  # type: ignore[misc]  # untyped, as said above
     def remove_job(self, job_id: str, jobstore: str | None = None) -> None:
-        """As the library's, but a job that is gone is no error: its own loop would die of one while it is stopped."""
+        """As the library's, but a missing job is no error: the library's own loop can meet one while it is stopped."""
         with suppress(JobLookupError):
             super().remove_job(job_id, jobstore)
 
 
 class ClockTimer:
-    """Calls back at an instant or every so many seconds, on threads of its own. A context manager; `stop` ends it.
+    """Calls back at an instant or periodically, on threads of its own. A context manager; `stop` ends it.
 
-    An alarm found past its time still rings, at once. After a leap of the clock (sleep, or a clock put right) whatever
-    is due rings within `pulse` seconds, and what was to run every so often runs then, too. Rings may overlap, so a
-    callback must not mind being called twice; a repeated one never overlaps with itself. What a callback raises is
-    logged and goes no further. A callback may ask for further rings.
+    A call whose time is past is made at once. After a jump of the clock (sleep, or a clock that is set) whatever is due
+    is called within `check_seconds`, and so is every periodic callback. Calls of one callback may overlap, except the
+    periodic ones. What a callback raises is logged and not passed on. A callback may ask for further calls.
     """
 
-    def __init__(self, pulse: float = CLOCK_CHECK_SECONDS) -> None:
-        quiet = _log.getChild("scheduler")
-        # "Added job", "skipped: still running" and the like say nothing to those who read our logs.
-        quiet.setLevel(logging.ERROR)
+    def __init__(self, check_seconds: float = CLOCK_CHECK_SECONDS) -> None:
+        scheduler_log = _log.getChild("scheduler")
+        # "Added job", "skipped: still running" and the like are nothing that readers of our logs can act on.
+        scheduler_log.setLevel(logging.ERROR)
         self._scheduler = _Scheduler(
-            timezone=UTC, logger=quiet, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+            timezone=UTC,
+            logger=scheduler_log,
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
-        self._pulse = pulse
+        self._check_seconds = check_seconds
         self._numbers = itertools.count()
         self._named: dict[str, str] = {}
-        self._repeated: list[str] = []
+        self._periodic: list[str] = []
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._running = 0
         self._idle = threading.Condition()
-        self._watch = threading.Thread(target=self._watch_clock, name="alarm-watch", daemon=True)
+        self._watch = threading.Thread(target=self._watch_clock, name="clock-watch", daemon=True)
 
     def start(self) -> None:
-        """Begin to ring. What was asked for before rings from now on."""
+        """Begin to call back, for what was asked before, too."""
         self._scheduler.start()
         self._watch.start()
 
     def stop(self) -> None:
-        """Ring no more, and return once those who were called have returned. Not to be called by one of them."""
+        """Call nothing more, and return once all running callbacks have returned. A callback must not call it."""
         self._stopping.set()
         if self._scheduler.running:
             self._scheduler.pause()
-            # Waiting here would hold the scheduler's lock, and a callback that asks for a ring would never return.
+            # Waiting here would hold the scheduler's lock, and a callback that asks for a call would never return.
             self._scheduler.shutdown(wait=False)
             self._watch.join()
         with self._idle:
@@ -83,24 +84,24 @@ class ClockTimer:
     def call_at(self, instant: datetime, callback: TimerCallback, name: str = "") -> None:
         """Call back once at an aware instant, at once if it is past.
 
-        With a name it takes the place of the ring last asked for under that name, unless that one has rung.
+        With a name it replaces the call last asked for under that name, unless that one was made.
         Raises `ValueError` for a naive instant.
         """
         if instant.tzinfo is None:
-            raise ValueError("an alarm rings at an instant, not at a wall time")
+            raise ValueError("a timer needs an instant, not a wall time")
         job = self._next_id()
         with self._lock:
             if name:
-                if before := self._named.get(name):
-                    self._scheduler.remove_job(before)
+                if replaced := self._named.get(name):
+                    self._scheduler.remove_job(replaced)
                 self._named[name] = job
             self._add(DateTrigger(instant), callback, job)
 
-    def every(self, seconds: float, callback: TimerCallback) -> None:
-        """Call back every so many seconds, the first time after as many, and once after a leap of the clock."""
+    def call_every(self, seconds: float, callback: TimerCallback) -> None:
+        """Call back every so many seconds, the first time after as many, and once after a jump of the clock."""
         job = self._next_id()
         with self._lock:
-            self._repeated.append(job)
+            self._periodic.append(job)
             self._add(IntervalTrigger(seconds=seconds, timezone=UTC), callback, job)
 
     def __enter__(self) -> Self:
@@ -113,8 +114,8 @@ class ClockTimer:
         self.stop()
 
     def _next_id(self) -> str:
-        # Each ring is a job of its own: a second one would be dropped while the first of the same job still runs.
-        return f"ring-{next(self._numbers)}"
+        # Each call is a job of its own: the scheduler drops a run of a job whose last run has not ended.
+        return f"call-{next(self._numbers)}"
 
     def _add(self, trigger: object, callback: TimerCallback, job: str) -> None:
         self._scheduler.add_job(self._call, trigger, args=(callback,), id=job)
@@ -137,15 +138,15 @@ class ClockTimer:
 
     def _watch_clock(self) -> None:
         offset = time.time() - time.monotonic()
-        while not self._stopping.wait(self._pulse):
-            shown = time.time() - time.monotonic()
-            if abs(shown - offset) > CLOCK_JUMP_SECONDS:
-                offset = shown
-                self._run_repeated_now()
+        while not self._stopping.wait(self._check_seconds):
+            new_offset = time.time() - time.monotonic()
+            if abs(new_offset - offset) > CLOCK_JUMP_SECONDS:
+                offset = new_offset
+                self._run_periodic_now()
             self._scheduler.wakeup()
 
-    def _run_repeated_now(self) -> None:
+    def _run_periodic_now(self) -> None:
         _log.info("The clock leapt; looking again at what is due.")
-        with self._lock, suppress(JobLookupError):  # there are none left once the alarm is being stopped
-            for job in self._repeated:
+        with self._lock, suppress(JobLookupError):  # none are left once the timer is being stopped
+            for job in self._periodic:
                 self._scheduler.modify_job(job, next_run_time=datetime.now(UTC))

@@ -1,6 +1,6 @@
-"""Handing out batches: several lanes at once, at each provider's pace.
+"""The engine: worker threads that deliver batches, at each provider's pace.
 
-The engine knows nothing of letters, ledgers or providers: it is given plain callables and calls them at the right time.
+It knows nothing of letters, ledgers or providers: its workers call the plain callables that they are given.
 """
 
 from broadcaster.engine.rate_limits import RateLimiter, RateLimitError

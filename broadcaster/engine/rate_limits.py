@@ -1,4 +1,4 @@
-"""The pace of each provider, kept by all processes of one machine together."""
+"""Rate limits: the pace of each provider, which all processes of one machine keep together."""
 
 import fcntl
 import sqlite3
@@ -12,7 +12,7 @@ from pyrate_limiter import MonotonicClock, Rate, RateItem, SQLiteBucket
 from broadcaster.domain.errors import BroadcasterError
 
 BATCH_SECONDS = 5
-"""A batch is at most this many seconds of its provider's pace: so old may the last look at the opt-outs be."""
+"""A batch is at most this many seconds of its provider's pace, so that its check of the opt-outs is no older."""
 
 
 class RateLimitError(BroadcasterError):
@@ -23,10 +23,10 @@ class RateLimitError(BroadcasterError):
 
 
 class RateLimiter:
-    """How fast each provider may be given messages.
+    """Grants the messages that each provider may be given now.
 
     `paces` holds (count, seconds) by provider: never more than `count` messages are granted within any `seconds`, over
-    all processes of this machine that use the same `folder`. A provider without a pace is not held back.
+    all processes of this machine that use the same `folder`. A provider without a pace has no limit.
     """
 
     def __init__(self, folder: Path, paces: Mapping[str, tuple[int, float]]) -> None:
@@ -38,9 +38,9 @@ class RateLimiter:
         return limit if pace is None else min(limit, pace.largest)
 
     def take(self, provider: str, messages: int) -> float:
-        """Ask leave to hand over so many messages (at most `largest`): 0 when granted, else seconds until worth asking.
+        """Grant so many messages (at most `largest`) and return 0, or return the seconds to wait before asking again.
 
-        What was granted and is not used is not given back. Raise PaceError when the shared file cannot be used, and
+        What was granted and is not used is not given back. Raises RateLimitError when the shared file cannot be used,
         ValueError for more messages than could ever be granted at once.
         """
         pace = self._paces.get(provider)
@@ -53,33 +53,33 @@ class RateLimiter:
 
 
 class _ProviderRateLimit:
-    """One provider's sliding window of what was granted, in an SQLite file that a file lock guards."""
+    """One provider's sliding window of grants, in an SQLite file that a file lock guards."""
 
     def __init__(self, folder: Path, provider: str, count: int, seconds: float) -> None:
         self._file = folder / f"{provider}.db"
         self._rate = Rate(count, round(seconds * 1000))
         self.largest = max(1, min(count, int(count * BATCH_SECONDS / seconds)))
-        # Monotonic: the same for all processes of a machine, and not moved by somebody setting the clock.
+        # Monotonic: the same for all processes of a machine, and not changed when somebody sets the clock.
         self._clock = MonotonicClock()
         self._bucket: SQLiteBucket | None = None
 
     def take(self, messages: int) -> float:
         if messages > self.largest:
             raise ValueError(f"{messages} messages asked for at once; the pace allows {self.largest}")
-        with self._alone() as bucket:
-            # The time is read under the lock: a grant stamped before the wait for it would leave the window too soon.
+        with self._locked_bucket() as bucket:
+            # Read under the lock: a grant with the time from before the wait for it would leave the window too soon.
             now = self._clock.now()
             bucket.leak(now)
             wait = self._ask(bucket, now, messages)
             if wait > self._rate.interval + 1:
-                # Grants from the future were made before the machine started anew.
+                # Grants from the future are from before the machine restarted: its monotonic clock began again.
                 bucket.flush()
                 wait = self._ask(bucket, now, messages)
         return wait / 1000
 
     @staticmethod
     def _ask(bucket: SQLiteBucket, now: int, messages: int) -> int:
-        """Milliseconds to wait; 0 when the messages were let through and counted."""
+        """Milliseconds to wait; 0 when the messages were granted and counted."""
         item = RateItem("message", now, messages)
         # Buckets over a network answer with an awaitable; this one has the number at once.
         return 0 if bucket.put(item) else max(cast(int, bucket.waiting(item)), 1)
@@ -90,14 +90,14 @@ class _ProviderRateLimit:
             self._bucket = None
 
     @contextmanager
-    def _alone(self) -> Iterator[SQLiteBucket]:
-        """Yield the bucket while no other thread and no other process has it.
+    def _locked_bucket(self) -> Iterator[SQLiteBucket]:
+        """Yield the bucket, locked against other threads and processes.
 
         pyrate-limiter's own file lock needs one more library, and does not cover reading the clock.
         """
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
-            # Opened anew each time: such a lock holds against other threads too.
+            # Opened each time: then the lock holds against other threads too.
             with self._file.with_suffix(".lock").open("w") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 if self._bucket is None:
@@ -108,6 +108,6 @@ class _ProviderRateLimit:
 
     def _open(self) -> SQLiteBucket:
         bucket = SQLiteBucket.init_from_file([self._rate], db_path=str(self._file))
-        # A grant need not outlive a power cut, so nothing waits for the disk. A kill still leaves a sound file.
+        # A grant need not survive a power cut, so nothing waits for the disk. After a kill the file is intact.
         bucket.conn.execute("PRAGMA synchronous=OFF").close()
         return bucket

@@ -1,35 +1,36 @@
-"""What wakes the lanes: new work, or the wish to stop."""
+"""The wake signal: wakes resting workers for new work, and tells them to stop."""
 
 import threading
 
 
 class WakeSignal:
-    """Rung when there may be something to do; `stop` is rung once and stays.
+    """`wake` says that there may be something to do; `stop` does so once and for all.
 
-    Safe to call from any thread and from a signal handler: the lock is re-entrant, and whoever runs the engine only
-    joins threads, so a handler never interrupts a wait it would have to change.
+    Safe to call from any thread and from a signal handler: the lock is re-entrant, and the main thread, which handles
+    signals, only joins threads and never waits here.
     """
 
     def __init__(self) -> None:
         self._changed = threading.Condition(threading.RLock())
-        self._rings = 0
+        self._wakes = 0
         self._stopping = False
-        self._anew = False
+        self._restart = False
 
-    def ring(self) -> None:
-        """Say that something changed: work is there, or may be."""
+    def wake(self) -> None:
+        """Say that something changed: there is work, or may be."""
         with self._changed:
-            self._rings += 1
+            self._wakes += 1
             self._changed.notify_all()
 
-    def stop(self, *, anew: bool = False) -> None:
-        """Ask for a graceful end: what is in flight ends, nothing new is claimed. `anew` asks for a new beginning after
-        it; one who asks for the end alone is always heard.
+    def stop(self, *, restart: bool = False) -> None:
+        """Ask for a graceful end: workers finish their batch and claim nothing new.
+
+        With `restart` the process is to start again afterwards; a call without it overrides every call with it.
         """
         with self._changed:
-            self._anew = anew and (self._anew or not self._stopping)
+            self._restart = restart and (self._restart or not self._stopping)
             self._stopping = True
-            self.ring()
+            self.wake()
 
     @property
     def stopping(self) -> bool:
@@ -37,16 +38,16 @@ class WakeSignal:
         return self._stopping
 
     @property
-    def anew(self) -> bool:
-        """Whether all who asked for the end want a new beginning."""
-        return self._anew
+    def restart(self) -> bool:
+        """Whether every call of `stop` asked for a restart."""
+        return self._restart
 
     @property
-    def rings(self) -> int:
-        """How often it rang. Read before looking for work and handed to `wait`, no ring is slept through."""
-        return self._rings
+    def wakes(self) -> int:
+        """How often it woke. Read it before looking for work and hand it to `wait`, so that no wake-up is missed."""
+        return self._wakes
 
     def wait(self, seen: int, seconds: float | None) -> bool:
-        """Sleep until it rings after `seen`, or for so many `seconds` (None: no limit); whether it rang."""
+        """Sleep until there is a wake-up after the `seen`-th, at most `seconds` (None: no limit); whether there was."""
         with self._changed:
-            return self._changed.wait_for(lambda: self._rings != seen, seconds)
+            return self._changed.wait_for(lambda: self._wakes != seen, seconds)

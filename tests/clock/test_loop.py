@@ -1,4 +1,4 @@
-"""What a keeper calls, and when for the first time."""
+"""What the clock loop calls, and when for the first time."""
 
 import threading
 

@@ -19,15 +19,15 @@ from pathlib import Path
 from broadcaster.engine import RateLimiter
 folder, count, seconds, batch, until = sys.argv[1], *map(float, sys.argv[2:])
 grants = []
-with_pace = RateLimiter(Path(folder), {"smtp": (int(count), seconds)})
+limiter = RateLimiter(Path(folder), {"smtp": (int(count), seconds)})
 while time.monotonic() < until:
     before = time.monotonic()
-    wait = with_pace.take("smtp", int(batch))
+    wait = limiter.take("smtp", int(batch))
     if wait:
         time.sleep(wait)
     else:
         grants.append((before, time.monotonic(), int(batch)))
-with_pace.close()
+limiter.close()
 print(json.dumps(grants))
 """
 
@@ -67,43 +67,43 @@ def test_the_measure_sees_a_fault() -> None:
     assert most_within([(0.0, 0.0, 30), (0.5, 0.5, 30)], 0.5) == 30
 
 
-def test_lanes_of_one_process_share_one_pace(tmp_path: Path) -> None:
+def test_threads_of_one_process_share_one_pace(tmp_path: Path) -> None:
     grants: list[Grant] = []
-    with_pace = RateLimiter(tmp_path, {"smtp": (20, 0.2)})
+    limiter = RateLimiter(tmp_path, {"smtp": (20, 0.2)})
 
-    def lane() -> None:
+    def take_all() -> None:
         until = time.monotonic() + 1
         while time.monotonic() < until:
             asked = time.monotonic()
-            wait = with_pace.take("smtp", 5)
+            wait = limiter.take("smtp", 5)
             if wait:
                 time.sleep(wait)
             else:
                 grants.append((asked, time.monotonic(), 5))
 
-    lanes = [threading.Thread(target=lane) for _ in range(4)]
-    for thread in lanes:
+    threads = [threading.Thread(target=take_all) for _ in range(4)]
+    for thread in threads:
         thread.start()
-    for thread in lanes:
+    for thread in threads:
         thread.join()
-    with_pace.close()
+    limiter.close()
     assert 0 < most_within(grants, 0.2) <= 20
 
 
 def test_waiting_as_long_as_told_is_enough(tmp_path: Path) -> None:
-    pacing = RateLimiter(tmp_path, {"twilio": (10, 0.3)})
-    assert pacing.take("twilio", 10) == 0
-    wait = pacing.take("twilio", 1)
+    limiter = RateLimiter(tmp_path, {"twilio": (10, 0.3)})
+    assert limiter.take("twilio", 10) == 0
+    wait = limiter.take("twilio", 1)
     assert 0 < wait <= 0.301
     time.sleep(wait)
-    assert pacing.take("twilio", 10) == 0
-    pacing.close()
+    assert limiter.take("twilio", 10) == 0
+    limiter.close()
 
 
 def test_without_a_pace_nothing_is_held_back_and_no_file_is_made(tmp_path: Path) -> None:
-    pacing = RateLimiter(tmp_path / "pace", {})
-    assert [pacing.take("outbox", 100) for _ in range(50)] == [0.0] * 50
-    assert pacing.largest("outbox", 50) == 50
+    limiter = RateLimiter(tmp_path / "pace", {})
+    assert [limiter.take("outbox", 100) for _ in range(50)] == [0.0] * 50
+    assert limiter.largest("outbox", 50) == 50
     assert not (tmp_path / "pace").exists()
 
 
@@ -130,12 +130,12 @@ class TellingClock:
 @given(steps=st.lists(st.tuples(st.integers(0, 400), st.integers(1, 10)), max_size=40))
 def test_the_window_is_never_overfull(tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[int, int]]) -> None:
     clock = TellingClock()
-    pacing = RateLimiter(tmp_path_factory.mktemp("pace"), {"smtp": (10, 1.0)})
-    pacing._paces["smtp"]._clock = clock  # type: ignore[assignment]  # time is told, so that every case is quick
+    limiter = RateLimiter(tmp_path_factory.mktemp("pace"), {"smtp": (10, 1.0)})
+    limiter._paces["smtp"]._clock = clock  # type: ignore[assignment]  # time is told, so that every case is quick
     granted: list[tuple[int, int]] = []
     for pause, messages in steps:
         clock.shown += pause
-        wait = pacing.take("smtp", messages)
+        wait = limiter.take("smtp", messages)
         assert wait <= 1.001
         if not wait:
             granted.append((clock.shown, messages))
@@ -144,43 +144,43 @@ def test_the_window_is_never_overfull(tmp_path_factory: pytest.TempPathFactory, 
         if wait:
             # Refused only when it did not fit; the window's far edge counts as inside.
             assert messages + sum(n for at, n in granted if clock.shown - at <= 1000) > 10
-    pacing.close()
+    limiter.close()
 
 
 def test_a_machine_started_anew_does_not_wait_for_the_old_clock(tmp_path: Path) -> None:
     clock = TellingClock()
-    pacing = RateLimiter(tmp_path, {"smtp": (10, 1.0)})
-    pacing._paces["smtp"]._clock = clock  # type: ignore[assignment]  # a clock that can start anew
-    assert pacing.take("smtp", 10) == 0
+    limiter = RateLimiter(tmp_path, {"smtp": (10, 1.0)})
+    limiter._paces["smtp"]._clock = clock  # type: ignore[assignment]  # a clock that can start anew
+    assert limiter.take("smtp", 10) == 0
     clock.shown = 5
-    assert pacing.take("smtp", 10) == 0
-    assert 0 < pacing.take("smtp", 1) <= 1.001
-    pacing.close()
+    assert limiter.take("smtp", 10) == 0
+    assert 0 < limiter.take("smtp", 1) <= 1.001
+    limiter.close()
 
 
 def test_more_than_could_ever_go_is_refused(tmp_path: Path) -> None:
-    pacing = RateLimiter(tmp_path, {"smtp": (10, 1.0)})
+    limiter = RateLimiter(tmp_path, {"smtp": (10, 1.0)})
     with pytest.raises(ValueError, match="11 messages"):
-        pacing.take("smtp", 11)
+        limiter.take("smtp", 11)
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "pace").write_text("a file where the folder should be")
-    pacing = RateLimiter(tmp_path / "pace", {"smtp": (10, 1.0)})
+    limiter = RateLimiter(tmp_path / "pace", {"smtp": (10, 1.0)})
     with pytest.raises(RateLimitError) as raised:
-        pacing.take("smtp", 1)
+        limiter.take("smtp", 1)
     assert raised.value.file == str(tmp_path / "pace" / "smtp.db")
     assert "delete" in raised.value.remedy
 
 
 def test_a_spoilt_file_is_named_and_can_be_deleted(tmp_path: Path) -> None:
     (tmp_path / "smtp.db").write_bytes(b"not a database, whatever it says" * 100)
-    pacing = RateLimiter(tmp_path, {"smtp": (10, 1.0)})
+    limiter = RateLimiter(tmp_path, {"smtp": (10, 1.0)})
     with pytest.raises(RateLimitError):
-        pacing.take("smtp", 1)
+        limiter.take("smtp", 1)
     (tmp_path / "smtp.db").unlink()
-    assert pacing.take("smtp", 1) == 0
-    pacing.close()
+    assert limiter.take("smtp", 1) == 0
+    limiter.close()
 
 
 def test_a_changed_pace_holds_from_the_next_start(tmp_path: Path) -> None:

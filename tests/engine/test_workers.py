@@ -1,4 +1,4 @@
-"""Lanes: everything once, at most a hundred in doubt, an end that leaves nothing half done."""
+"""Workers: everything once, at most a hundred in doubt, an end that leaves nothing half done."""
 
 import signal
 import subprocess
@@ -52,14 +52,14 @@ class Queue:
             self.in_doubt.difference_update(batch)
             self.done += batch
 
-    def idle(self) -> float | None:
+    def seconds_until_due(self) -> float | None:
         with self.lock:
             if self.waiting:
                 return 0.0
             return max(0.0, min(at for at, _ in self.later) - time.monotonic()) if self.later else None
 
     def work(self, deliver: Callable[[list[int]], object] | None = None) -> WorkerCallbacks[list[int]]:
-        return WorkerCallbacks(self.claim, deliver or self.settle, self.idle)
+        return WorkerCallbacks(self.claim, deliver or self.settle, self.seconds_until_due)
 
 
 def until(holds: Callable[[], bool], seconds: float = 60) -> None:
@@ -101,20 +101,20 @@ def test_all_once_and_at_most_a_hundred_in_doubt(
 
 
 @given(workers=st.integers(1, IN_DOUBT_LIMIT))
-def test_batches_of_all_lanes_together_stay_below_the_limit(workers: int) -> None:
+def test_batches_of_all_workers_together_stay_below_the_limit(workers: int) -> None:
     limit = LocalEngine([Queue().work()] * workers, WakeSignal()).limit
     assert limit >= 1
     assert limit * workers <= IN_DOUBT_LIMIT
 
 
 @pytest.mark.parametrize("workers", [0, -1, 101])
-def test_lanes_that_cannot_be(workers: int) -> None:
+def test_numbers_of_workers_that_cannot_be(workers: int) -> None:
     with pytest.raises(WorkersError) as raised:
         LocalEngine([Queue().work()] * workers, WakeSignal())
     assert "1 to 100" in raised.value.remedy
 
 
-def test_the_lanes_really_work_at_the_same_time() -> None:
+def test_the_workers_really_work_at_the_same_time() -> None:
     queue = Queue(150)
     together = threading.Barrier(3)
 
@@ -138,18 +138,18 @@ def test_it_waits_for_what_is_due_soon() -> None:
 
 def test_a_stop_ends_what_is_in_flight_and_claims_nothing_more() -> None:
     queue = Queue(1000)
-    bell = WakeSignal()
+    wake_signal = WakeSignal()
     hold = threading.Event()
 
     def deliver(batch: list[int]) -> None:
         hold.wait(60)
         queue.settle(batch)
 
-    engine = LocalEngine([queue.work(deliver)] * 2, bell)
+    engine = LocalEngine([queue.work(deliver)] * 2, wake_signal)
     run = threading.Thread(target=engine.run_until_idle)
     run.start()
     until(lambda: len(queue.in_doubt) == 100)
-    bell.stop()
+    wake_signal.stop()
     assert run.is_alive()
     hold.set()
     run.join(60)
@@ -158,49 +158,51 @@ def test_a_stop_ends_what_is_in_flight_and_claims_nothing_more() -> None:
     assert len(queue.waiting) == 900
 
 
-def test_a_stop_wakes_lanes_at_rest() -> None:
-    bell = WakeSignal()
+def test_a_stop_wakes_resting_workers() -> None:
+    wake_signal = WakeSignal()
     rested = threading.Semaphore(0)
 
-    def idle() -> float | None:
+    def seconds_until_due() -> float | None:
         rested.release()
         return None
 
     queue = Queue()
-    run = threading.Thread(target=LocalEngine([WorkerCallbacks(queue.claim, queue.settle, idle)] * 2, bell).run_forever)
+    run = threading.Thread(
+        target=LocalEngine([WorkerCallbacks(queue.claim, queue.settle, seconds_until_due)] * 2, wake_signal).run_forever
+    )
     run.start()
     assert rested.acquire(timeout=60)
     assert rested.acquire(timeout=60)
     time.sleep(0.05)
-    bell.stop()
+    wake_signal.stop()
     run.join(60)
     still_running = run.is_alive()
-    bell.ring()
+    wake_signal.wake()
     run.join(60)
     assert not still_running
 
 
-def test_it_runs_forever_and_wakes_at_the_bell() -> None:
+def test_it_runs_forever_and_wakes_at_the_signal() -> None:
     queue = Queue()
-    bell = WakeSignal()
-    run = threading.Thread(target=LocalEngine([queue.work()] * 2, bell).run_forever)
+    wake_signal = WakeSignal()
+    run = threading.Thread(target=LocalEngine([queue.work()] * 2, wake_signal).run_forever)
     run.start()
     delays = []
     for number in range(40):
         time.sleep(0.005)
         queue.add(number)
-        rung = time.monotonic()
-        bell.ring()
+        woken = time.monotonic()
+        wake_signal.wake()
         until(lambda number=number: number in queue.done)  # type: ignore[misc]  # binds this turn's number
-        delays.append(queue.claimed_at[-1] - rung)
-    bell.stop()
+        delays.append(queue.claimed_at[-1] - woken)
+    wake_signal.stop()
     run.join(60)
     assert not run.is_alive()
     # The median, and generously: a busy machine may be slow now and then, polling would be slow always.
     assert sorted(delays)[len(delays) // 2] < 0.1
 
 
-def test_lanes_at_rest_look_again_only_when_something_changed() -> None:
+def test_resting_workers_look_again_only_when_something_changed() -> None:
     queue = Queue()
     looks: list[int] = []
 
@@ -208,41 +210,41 @@ def test_lanes_at_rest_look_again_only_when_something_changed() -> None:
         looks.append(limit)
         return queue.claim(limit)
 
-    bell = WakeSignal()
-    engine = LocalEngine([WorkerCallbacks(claim, queue.settle, lambda: None)] * 2, bell)
+    wake_signal = WakeSignal()
+    engine = LocalEngine([WorkerCallbacks(claim, queue.settle, lambda: None)] * 2, wake_signal)
     run = threading.Thread(target=engine.run_forever)
     run.start()
     time.sleep(0.3)
     assert len(looks) <= 4
-    bell.stop()
+    wake_signal.stop()
     run.join(60)
 
 
-def test_a_ring_between_looking_and_resting_is_not_slept_through() -> None:
+def test_a_wake_up_between_looking_and_resting_is_not_missed() -> None:
     queue = Queue()
-    bell = WakeSignal()
-    rung = threading.Event()
+    wake_signal = WakeSignal()
+    woken = threading.Event()
 
-    def idle() -> float | None:
-        if not rung.is_set():
-            rung.set()
+    def seconds_until_due() -> float | None:
+        if not woken.is_set():
+            woken.set()
             queue.add(7)
-            bell.ring()
+            wake_signal.wake()
         return None
 
-    LocalEngine([WorkerCallbacks(queue.claim, queue.settle, idle)], bell).run_until_idle()
+    LocalEngine([WorkerCallbacks(queue.claim, queue.settle, seconds_until_due)], wake_signal).run_until_idle()
     assert queue.done == [7]
 
 
-def test_a_lane_that_rests_takes_up_what_another_left_behind() -> None:
+def test_a_resting_worker_takes_up_what_another_left_behind() -> None:
     queue = Queue(1)
     other_rests = threading.Event()
-    lanes: list[str] = []
+    workers: list[str] = []
     both = threading.Barrier(2)
 
-    def idle() -> float | None:
+    def seconds_until_due() -> float | None:
         other_rests.set()
-        return queue.idle()
+        return queue.seconds_until_due()
 
     def deliver(batch: list[int]) -> None:
         if batch == [0]:
@@ -250,31 +252,31 @@ def test_a_lane_that_rests_takes_up_what_another_left_behind() -> None:
             queue.add(*range(1, 101))
         else:
             both.wait(60)
-            lanes.append(threading.current_thread().name)
+            workers.append(threading.current_thread().name)
         queue.settle(batch)
 
-    LocalEngine([WorkerCallbacks(queue.claim, deliver, idle)] * 2, WakeSignal()).run_until_idle()
+    LocalEngine([WorkerCallbacks(queue.claim, deliver, seconds_until_due)] * 2, WakeSignal()).run_until_idle()
     assert len(queue.done) == 101
-    assert len(set(lanes)) == 2
+    assert len(set(workers)) == 2
 
 
-def test_a_lane_without_work_ends_nothing_while_another_waits_for_a_time() -> None:
-    """Lanes of two providers: the one that has nothing more rests last, while the pace of the other is used up."""
+def test_a_worker_without_work_ends_nothing_while_another_waits_for_a_time() -> None:
+    """Workers of two providers: the one that has nothing more rests last, while the pace of the other is used up."""
     paced, rested = Queue(), threading.Event()
     paced.put_off(1, 0.3)
 
-    def idle_of_paced() -> float | None:
-        seconds = paced.idle()
+    def seconds_of_paced() -> float | None:
+        seconds = paced.seconds_until_due()
         rested.set()
         return seconds
 
-    def idle_of_empty() -> None:
+    def seconds_of_empty() -> None:
         rested.wait(60)
-        time.sleep(0.1)  # the other lane is at rest by now; if the machine is slow, this test sees less
+        time.sleep(0.1)  # the other worker rests by now; if the machine is slow, this test sees less
 
     works = (
-        WorkerCallbacks(paced.claim, paced.settle, idle_of_paced),
-        WorkerCallbacks(lambda _: None, paced.settle, idle_of_empty),
+        WorkerCallbacks(paced.claim, paced.settle, seconds_of_paced),
+        WorkerCallbacks(lambda _: None, paced.settle, seconds_of_empty),
     )
     LocalEngine(works, WakeSignal()).run_until_idle()
     assert paced.done == [1]
@@ -297,7 +299,7 @@ def test_a_failure_stops_the_engine_and_is_raised_after_the_others_have_ended() 
     assert len(queue.waiting) == 900
 
 
-def test_a_failure_to_claim_ends_lanes_at_rest_too() -> None:
+def test_a_failure_to_claim_ends_resting_workers_too() -> None:
     def claim(_: int) -> list[int] | None:
         if threading.current_thread().name.endswith("_0"):
             return None
@@ -308,7 +310,7 @@ def test_a_failure_to_claim_ends_lanes_at_rest_too() -> None:
         LocalEngine([WorkerCallbacks(claim, lambda _: None, lambda: None)] * 2, WakeSignal()).run_forever()
 
 
-def test_every_lane_closes_what_it_kept_and_progress_is_told() -> None:
+def test_every_worker_closes_what_it_kept_and_progress_is_told() -> None:
     queue = Queue(130)
     worked: set[int] = set()
     left: list[int] = []
@@ -318,7 +320,9 @@ def test_every_lane_closes_what_it_kept_and_progress_is_told() -> None:
         worked.add(threading.get_ident())
         queue.settle(batch)
 
-    work = WorkerCallbacks(queue.claim, deliver, queue.idle, lambda: left.append(threading.get_ident()), told.append)
+    work = WorkerCallbacks(
+        queue.claim, deliver, queue.seconds_until_due, lambda: left.append(threading.get_ident()), told.append
+    )
     LocalEngine([work] * 2, WakeSignal()).run_until_idle()
     assert worked <= set(left)
     assert len(left) == 2
@@ -329,15 +333,15 @@ def test_every_lane_closes_what_it_kept_and_progress_is_told() -> None:
 SERVING = """
 import signal, sys, threading, time
 from broadcaster.engine import LocalEngine, WakeSignal, WorkerCallbacks
-bell = WakeSignal()
-signal.signal(signal.SIGTERM, lambda *_: bell.stop())
+wake_signal = WakeSignal()
+signal.signal(signal.SIGTERM, lambda *_: wake_signal.stop())
 def deliver(batch):
     print("in flight", flush=True)
     time.sleep(0.3)
     print("ended", flush=True)
 batches = [[1]]
-work = WorkerCallbacks(lambda n: batches.pop() if batches else None, deliver, lambda: None)
-LocalEngine([work] * 2, bell).run_forever()
+worker = WorkerCallbacks(lambda n: batches.pop() if batches else None, deliver, lambda: None)
+LocalEngine([worker] * 2, wake_signal).run_forever()
 print("stopped", flush=True)
 """
 
@@ -356,15 +360,15 @@ DEAF = """
 import signal, threading, time
 from broadcaster.engine import LocalEngine, WakeSignal, WorkerCallbacks
 
-bell = WakeSignal()
-signal.signal(signal.SIGTERM, lambda *_: bell.stop())
+wake_signal = WakeSignal()
+signal.signal(signal.SIGTERM, lambda *_: wake_signal.stop())
 
 def elsewhere():
     time.sleep(0.5)
     signal.pthread_kill(threading.get_ident(), signal.SIGTERM)  # so that the main thread is not woken by it
 
 threading.Thread(target=elsewhere).start()
-LocalEngine([WorkerCallbacks(lambda limit: None, lambda batch: None, lambda: None)], bell).run_forever()
+LocalEngine([WorkerCallbacks(lambda limit: None, lambda batch: None, lambda: None)], wake_signal).run_forever()
 print("ended")
 """
 

@@ -32,7 +32,8 @@ from broadcaster.providers.twilio import session as twilio_session
 from broadcaster.providers.twilio.batch import TwilioBatch as TwilioErrand
 from broadcaster.providers.twilio.session import TwilioSession
 from broadcaster.services.composing.filling import MessageFiller
-from broadcaster.services.sending.delivery import Deliverer
+from broadcaster.services.sending.due_work import DueWork
+from broadcaster.services.sending.handover import Handover
 
 
 @dataclass(frozen=True)
@@ -173,9 +174,9 @@ SEAMS: dict[str, Seam] = {
     "settle-written": _after((unsure_deliveries, "settle"), (unsure_deliveries, "requeue_untaken")),
     "rows-begin": _before((deliveries, "insert")),
     "rows-written": _after((deliveries, "insert")),
-    "claim-begins": _before((claims, "claim")),
-    "claim-written": _after((claims, "claim")),
-    "claim-committed": _after((Deliverer, "claim")),
+    "claim-begins": _before((claims, "claim_deliveries")),
+    "claim-written": _after((claims, "claim_deliveries")),
+    "claim-committed": _after((DueWork, "claim_next_batch")),
     "filled": _after((MessageFiller, "fill")),
     "byte": _byte,
     "heard": _before((SmtpProtocol, "feed")),
@@ -188,9 +189,9 @@ SEAMS: dict[str, Seam] = {
     "handed-over": _after(
         (SmtpSession, "send"), (OutboxSession, "send"), (SendGridSession, "send"), (TwilioSession, "send")
     ),
-    "record-begins": _before((claims, "record")),
-    "record-written": _after((claims, "record")),
-    "record-committed": _after((Deliverer, "deliver")),
+    "record-begins": _before((claims, "record_results")),
+    "record-written": _after((claims, "record_results")),
+    "record-committed": _after((Handover, "deliver")),
     "commit-begins": _commit_begins,
     "commit-done": _commit_done,
     "statement": _statement,

@@ -19,7 +19,7 @@ from broadcaster.providers.sendgrid import SendGridHook
 from broadcaster.providers.smtp.bounces.bounce_reader import read_bounce
 from broadcaster.providers.twilio.hooks import read_hook
 from broadcaster.services.feedback import provider_reports
-from broadcaster.services.sending import delivery as delivering
+from broadcaster.services.sending.handover import Handover
 from tests import projects
 from tests.commandline import Run, runner
 from tests.projects import CAMPAIGN
@@ -194,7 +194,7 @@ def test_a_crash_tells_nothing(folder: Path, run: Run, log: Path, monkeypatch: p
     def choke(self: object, batch: Any) -> None:
         raise RuntimeError(f"could not deliver {[one.payload for one in batch.claimed]}")
 
-    monkeypatch.setattr(delivering.Deliverer, "deliver", choke)
+    monkeypatch.setattr(Handover, "deliver", choke)
     said = run(*SEND)
     assert said.code == 1
     _keep_secret(folder, log, said.out + said.err)

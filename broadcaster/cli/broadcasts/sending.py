@@ -56,13 +56,13 @@ def send(  # noqa: PLR0913, PLR0917 (one parameter for each option that people c
         already = broadcast.state is BroadcastState.FINISHED
         unsure.reconcile(project, broadcast)
         with show_progress(project, broadcast, quiet=as_json) as bar:
-            deliverer = dispatch.send_broadcast(project, runner.id, broadcast.id, dispatch.RunOptions(bell, bar))
+            health = dispatch.send_broadcast(project, runner.id, broadcast.id, dispatch.RunOptions(bell, bar))
         standing = broadcast_status.get_broadcast_status(project, broadcast)
     if as_json:
         show_status_json([standing])
     else:
         show_status([standing])
-    for provider, receipt in deliverer.reach.trouble.items():
+    for provider, receipt in health.trouble.items():
         output.print_note(f"{provider}: {explain_receipt(receipt)} Then run this again; it goes on where it was.")
     stopped = bell.stopping and standing.broadcast.state is BroadcastState.SENDING
     if stopped:
@@ -75,9 +75,7 @@ def send(  # noqa: PLR0913, PLR0917 (one parameter for each option that people c
         )
     if standing.broadcast.state is BroadcastState.RELEASING:
         output.print_note("Another process is releasing it right now. Run this again in a moment to help it send.")
-    stuck = standing.broadcast.state in (BroadcastState.PAUSED, BroadcastState.RELEASING) or bool(
-        deliverer.reach.trouble
-    )
+    stuck = standing.broadcast.state in (BroadcastState.PAUSED, BroadcastState.RELEASING) or bool(health.trouble)
     raise typer.Exit(1 if stuck or stopped else 0)
 
 

@@ -27,7 +27,7 @@ def serve(
     while True:
         with open_project(project_folder(context)) as project, stop_on_signals() as bell:
             run_server(project, bell, workers)
-        if not bell.anew:
+        if not bell.restart:
             break
         output.print_note("config.yaml leads other ways now: beginning anew with it.")
     output.print_note("Stopped. What was in flight has ended; the rest stays queued.")

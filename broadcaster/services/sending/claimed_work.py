@@ -1,8 +1,8 @@
-"""What this process has claimed and not settled yet, so that a claim whose answer was lost is found and put back.
+"""Claimed work: what this process has claimed and not yet recorded, so that a lost claim is found and put back.
 
-A database that goes away just as a claim is committed may have committed it: then deliveries are claimed for a process
-that does not know, and nobody else may touch them while it lives. None of them was handed over, for a batch leaves only
-once its claim has been answered.
+A database that goes away during the commit of a claim may have committed it all the same. Then the ledger counts
+deliveries as claimed by this process, which does not know of them; while it lives nobody else may claim them. None of
+them was handed over, for a batch leaves only after its claim has been answered.
 """
 
 import threading
@@ -19,59 +19,63 @@ from broadcaster.ledger.delivery.claims import Claimed, ClaimRequest, SettledAtt
 from broadcaster.providers.base import untried_receipt
 from broadcaster.services.project.project import Project, now
 
-ALIVE_CHECK_INTERVAL = 5.0
-"""Seconds between two looks at whether the ledger still knows that this process lives."""
+LOCK_RENEWAL_INTERVAL = 5.0
+"""Seconds after which the locks are renewed by which other processes see that this one lives."""
 
 
 class ClaimedWork:
-    """Shared by the lanes of a process, which is known to the ledger as `runner`."""
+    """The claims of a process, which the ledger knows as `runner`. Its workers share it."""
 
     def __init__(self, project: Project, runner: str) -> None:
         self._project = project
         self._runner = runner
         self._lock = threading.Lock()
         self._seqs: set[int] = set()
-        self._answer_lost = False
-        self._held_at = float("-inf")
+        self._claim_unanswered = False
+        self._renewed_at = float("-inf")
 
     def before_claim(self) -> None:
-        """See that the ledger knows that we live, and that no earlier claim is left lying. Raises `LedgerError`s."""
-        if self._answer_lost or time.monotonic() - self._held_at > ALIVE_CHECK_INTERVAL:
-            self._project.ledger.renew_process_locks()
-            self._held_at = time.monotonic()
-        if self._answer_lost:
-            self._put_back()
-            self._answer_lost = False
+        """Renew this process's locks, and put back an earlier claim whose commit was not answered.
 
-    def claim(self, wanted: ClaimRequest, moment: datetime) -> list[Claimed]:
-        """Claim, and have in hand what was claimed. Raises `LedgerError`s."""
+        Raises LedgerError.
+        """
+        if self._claim_unanswered or time.monotonic() - self._renewed_at > LOCK_RENEWAL_INTERVAL:
+            self._project.ledger.renew_process_locks()
+            self._renewed_at = time.monotonic()
+        if self._claim_unanswered:
+            self._put_back_unknown_claims()
+            self._claim_unanswered = False
+
+    def claim(self, request: ClaimRequest, moment: datetime) -> list[Claimed]:
+        """Claim deliveries, and note them until `settled`. Raises LedgerError."""
         claimed: list[Claimed] = []
         try:
             with self._project.ledger.writing() as conn:
-                claimed = claims.claim_deliveries(conn, self._runner, wanted, moment)
-                with self._lock:  # before the commit, so that no other lane takes them for left lying
-                    self._seqs.update(one.seq for one in claimed)
-        except BaseException as fault:
-            self.settled(one.seq for one in claimed)
-            self._answer_lost = self._answer_lost or isinstance(fault, LedgerUnreachableError)
+                claimed = claims.claim_deliveries(conn, self._runner, request, moment)
+                with self._lock:  # before the commit, so that no other worker takes them for a lost claim
+                    self._seqs.update(delivery.seq for delivery in claimed)
+        except BaseException as error:
+            self.settled(delivery.seq for delivery in claimed)
+            self._claim_unanswered = self._claim_unanswered or isinstance(error, LedgerUnreachableError)
             raise
         return claimed
 
     def settled(self, seqs: Iterable[int]) -> None:
-        """What became of these is written down."""
+        """Forget deliveries whose results are recorded."""
         with self._lock:
             self._seqs.difference_update(seqs)
 
-    def _put_back(self) -> None:
-        """Queue again what was claimed without our knowing."""
+    def _put_back_unknown_claims(self) -> None:
+        """Queue again what the ledger counts as claimed by this process and no worker has."""
         moment = now()
-        back = AttemptDecision(DeliveryState.QUEUED, "", moment)
+        decision = AttemptDecision(DeliveryState.QUEUED, "", moment)
         with self._project.ledger.writing() as conn:
-            lying: dict[str, list[SettledAttempt]] = defaultdict(list)
-            found = claims.list_unsettled_claims(conn, self._runner)
+            unsettled = claims.list_unsettled_claims(conn, self._runner)
             with self._lock:
-                found = [one for one in found if one.seq not in self._seqs]
-            for one in found:
-                lying[one.broadcast].append(SettledAttempt(one.seq, one.attempt, untried_receipt(one.id), back))
-            for broadcast, settled in sorted(lying.items()):
-                claims.record_results(conn, broadcast, settled, moment)
+                unknown = [claim for claim in unsettled if claim.seq not in self._seqs]
+            by_broadcast: dict[str, list[SettledAttempt]] = defaultdict(list)
+            for claim in unknown:
+                attempt = SettledAttempt(claim.seq, claim.attempt, untried_receipt(claim.id), decision)
+                by_broadcast[claim.broadcast].append(attempt)
+            for broadcast_id, settled in sorted(by_broadcast.items()):
+                claims.record_results(conn, broadcast_id, settled, moment)

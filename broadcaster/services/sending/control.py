@@ -1,6 +1,7 @@
-"""Pause, resume and cancel: they hold from the next batch on.
+"""Control of a broadcast: pause, resume, cancel. Each holds from the next batch on.
 
-On the command line nobody need say who they are to stop something; the log then has the account and the machine.
+The command line does so without `--by`, so that anybody can stop a broadcast at once. The audit log then names the
+system account and the machine.
 """
 
 from broadcaster.domain.errors import BroadcasterError
@@ -15,7 +16,7 @@ from broadcaster.services.project.project import Project
 from broadcaster.services.sending.missing_provider import missing_provider_error
 
 CANCEL_CHUNK = 5_000
-"""Deliveries cancelled in one transaction, so that a large broadcast does not keep the ledger from others."""
+"""Deliveries cancelled in one transaction, so that a large broadcast does not lock the ledger for long."""
 
 
 class WrongStateError(BroadcasterError):
@@ -26,12 +27,12 @@ class WrongStateError(BroadcasterError):
 
 
 def pause(project: Project, broadcast: Broadcast, by: Actor | None = None) -> None:
-    """Hand out no more batches. What is in flight ends."""
+    """Claim no more batches. Those that are claimed are still delivered."""
     _change_state(project, broadcast, by, {BroadcastState.SENDING}, BroadcastState.PAUSED)
 
 
 def resume(project: Project, broadcast: Broadcast, by: Actor | None = None) -> None:
-    """Go on where it was paused, or halted. Raises ProviderGoneError where nothing would send what is left."""
+    """Go on after a pause or halt. Raises ProviderGoneError when config.yaml names no provider for what is left."""
     with project.ledger.reading() as conn:
         missing = missing_provider_error(conn, project, broadcast.id)
     if missing is not None:
@@ -40,7 +41,7 @@ def resume(project: Project, broadcast: Broadcast, by: Actor | None = None) -> N
 
 
 def cancel(project: Project, broadcast: Broadcast, by: Actor | None = None) -> int:
-    """End it for good; the number of deliveries that will not go out. What was handed over cannot be taken back."""
+    """End it for good; returns how many deliveries are cancelled. What was handed over cannot be taken back."""
     open_states = {BroadcastState.SENDING, BroadcastState.PAUSED, BroadcastState.CANCELLED}
     _change_state(project, broadcast, by, open_states, BroadcastState.CANCELLED)
     cancelled = 0
@@ -69,4 +70,4 @@ _ACTIONS = {
     BroadcastState.SENDING: ("resume", "resumed"),
     BroadcastState.CANCELLED: ("cancel", "cancelled"),
 }
-"""What leads to a state: the deed, and the word for it when it is done."""
+"""By the new state: the action in the audit log, and its past participle for the error."""

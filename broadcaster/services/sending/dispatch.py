@@ -1,4 +1,4 @@
-"""Running the engine over what was released, once until nothing more can go, or for as long as the process lives."""
+"""Dispatch: the engine runs over what was released, until nothing more can go, or for as long as the process lives."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,74 +8,79 @@ from broadcaster.engine import LocalEngine, RateLimiter, WakeSignal, WorkerCallb
 from broadcaster.ledger.broadcasting import delivery_counters
 from broadcaster.providers.base import Provider
 from broadcaster.services.project.project import Project
-from broadcaster.services.sending.delivery import Batch, Deliverer
+from broadcaster.services.sending.broadcast_cache import BroadcastCache
+from broadcaster.services.sending.claimed_work import ClaimedWork
+from broadcaster.services.sending.due_work import Batch, DueWork
+from broadcaster.services.sending.handover import Handover
 from broadcaster.services.sending.missing_provider import halt_for_missing_providers
+from broadcaster.services.sending.provider_health import ProviderHealth
 
 WORKERS_PER_PROVIDER = 1
-"""Lanes of each provider. More hide a slow provider's round trips, and divide the hundred in doubt further."""
+"""Workers of each provider. More of them hide a slow provider's round trips, and get smaller batches."""
 
 
 def _ignore_progress(_: int) -> None:
-    """What is done where nobody watches."""
+    """Stand in for `delivered` where nobody watches."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """Who watches a run: `bell` stops and wakes it, `delivered` is told the size of each batch that is done.
+    """How to run: `signal` wakes and stops the workers, `delivered` is told the size of each batch that is done.
 
-    `workers` is the number of lanes that each provider has.
+    `workers` is the number of workers that each provider has.
     """
 
-    bell: WakeSignal = field(default_factory=WakeSignal)
+    signal: WakeSignal = field(default_factory=WakeSignal)
     delivered: Callable[[int], object] = _ignore_progress
     workers: int = WORKERS_PER_PROVIDER
 
 
-def send_broadcast(project: Project, runner: str, broadcast_id: str, watch: RunOptions) -> Deliverer:
-    """Deliver one broadcast until nothing more of it can go now, or the bell says stop.
-
-    The deliverer that comes back knows which provider could not be reached.
+def send_broadcast(project: Project, runner: str, broadcast_id: str, options: RunOptions) -> ProviderHealth:
+    """Deliver one broadcast until nothing more of it can go now, or the signal says stop; returns the providers' health
+    at the end.
     """
-    deliverer, engine = _make_engine(project, runner, watch, broadcast_id)
-    engine.run_until_idle()
-    return deliverer
+    health = ProviderHealth()
+    _make_engine(project, runner, options, health, broadcast_id).run_until_idle()
+    return health
 
 
-def send_continuously(project: Project, runner: str, watch: RunOptions) -> None:
-    """Deliver whatever is released, until the bell says stop."""
-    _, engine = _make_engine(project, runner, watch, None)
-    engine.run_forever()
+def send_continuously(project: Project, runner: str, options: RunOptions) -> None:
+    """Deliver whatever is released, until the signal says stop."""
+    _make_engine(project, runner, options, ProviderHealth()).run_forever()
 
 
 def _make_engine(
-    project: Project, runner: str, watch: RunOptions, only: str | None
-) -> tuple[Deliverer, LocalEngine[Batch]]:
+    project: Project, runner: str, options: RunOptions, health: ProviderHealth, only: str | None = None
+) -> LocalEngine[Batch]:
     halt_for_missing_providers(project, only)
+    providers = _needed_providers(project, only)
+    for provider in providers:
+        provider.open().close()  # raises for what it lacks, before anything is claimed
     paces = {name: (pace.count, float(pace.seconds)) for name, pace in project.settings.pace.items()}
-    needed = _needed_providers(project, only)
-    for provider in needed:
-        provider.open().close()  # what it lacks is said before anything is claimed
-    deliverer = Deliverer(project, runner, RateLimiter(project.root / "var" / "pace", paces), only)
-    lanes = [
+    claimed_work = ClaimedWork(project, runner)
+    rate_limiter = RateLimiter(project.root / "var" / "pace", paces)
+    due_work = DueWork(project, claimed_work, BroadcastCache(project, only), health, rate_limiter)
+    handover = Handover(project, claimed_work, health)
+    workers = [
         WorkerCallbacks(
-            partial(deliverer.claim, provider),
-            deliverer.deliver,
-            partial(deliverer.idle, provider),
-            deliverer.leave,
-            watch.delivered,
-            provider.batch_size,
+            claim=partial(due_work.claim_next_batch, provider),
+            deliver=handover.deliver,
+            seconds_until_due=partial(due_work.seconds_until_due, provider),
+            close=handover.close_sessions,
+            delivered=options.delivered,
+            limit=provider.batch_size,
         )
-        for provider in needed
-        for _ in range(watch.workers)
+        for provider in providers
+        for _ in range(options.workers)
     ]
-    return deliverer, LocalEngine(lanes, watch.bell)
+    return LocalEngine(workers, options.signal)
 
 
 def _needed_providers(project: Project, only: str | None) -> list[Provider]:
-    """The providers that a run has to do with: those of one broadcast, or all."""
-    everybody = list(project.providers.values())
+    """The providers of one broadcast's deliveries, or all of the project's."""
+    providers = list(project.providers.values())
     if only is None:
-        return everybody
+        return providers
     with project.ledger.reading() as conn:
-        theirs = {(name, channel) for name, channel, _ in delivery_counters.count_by_provider_and_state(conn, only)}
-    return [one for one in everybody if (one.name, one.channel) in theirs] or everybody
+        used = {(name, channel) for name, channel, _ in delivery_counters.count_by_provider_and_state(conn, only)}
+    return [provider for provider in providers if (provider.name, provider.channel) in used] or providers

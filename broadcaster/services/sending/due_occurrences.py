@@ -1,4 +1,4 @@
-"""What becomes of an occurrence whose time has come: released, kept waiting for a person, or skipped."""
+"""Due occurrences: each is released, set to wait for a person, or skipped."""
 
 import logging
 from datetime import datetime, timedelta
@@ -28,15 +28,16 @@ from broadcaster.services.project.project import Project, ProjectView, now
 from broadcaster.services.sending.release import AlreadyReleasedError, Releaser, release_occurrence
 
 RETRY_UNFORESEEN_AFTER = timedelta(minutes=5)
-"""How long after something unforeseen an occurrence is tried again."""
+"""How long after an unexpected error an occurrence is tried again."""
 
 _log = logging.getLogger(__name__)
 
 
 def release_due(project: Project, runner: str) -> list[str]:
-    """Write down what the rules bring, and release what is due and approved; the ids of the new broadcasts.
+    """Record the occurrences of each campaign, and release what is due and approved; returns the new broadcasts' ids.
 
-    What goes wrong with one campaign keeps none of the others. Raises only what says that the ledger is out of reach.
+    An error in one campaign is logged, and the others are released all the same. Raises only what says that the ledger
+    is unavailable.
     """
     moment = now()
     released: list[str] = []
@@ -44,7 +45,7 @@ def release_due(project: Project, runner: str) -> list[str]:
         try:
             broadcast_id = _release_newest_due(project, campaign, runner, moment)
         except LEDGER_UNAVAILABLE_ERRORS:
-            raise  # it says nothing about the campaign: the next look tries again, and nobody need be asked
+            raise  # it says nothing about the campaign, and the next round tries again
         except BroadcasterError as error:
             _report_fault(project, campaign, error)
         except Exception as error:
@@ -55,27 +56,25 @@ def release_due(project: Project, runner: str) -> list[str]:
 
 
 def _report_fault(project: Project, campaign: CampaignSettings, error: BroadcasterError) -> None:
-    """Log what is wrong with a campaign, by its line: names do not stand in logs.
-    Staff are told of it by `occurrence_fates`.
-    """
+    """Log a campaign's error by its line in config.yaml, for logs hold no names. Staff see it by `occurrence_fates`."""
     _log_once(project.settings.line(("campaigns", campaign.name)) or 0, error.code)
 
 
 @lru_cache(maxsize=1_000)
 def _log_once(line: int, code: str) -> None:
-    """Log a finding the first time: the same is found every few seconds, until somebody mends it."""
+    """Log an error the first time only: it is found every few seconds until somebody corrects it."""
     _log.error("The campaign in line %d of config.yaml cannot be looked at [%s]. See broadcaster check.", line, code)
 
 
 def _release_newest_due(project: Project, campaign: CampaignSettings, runner: str, moment: datetime) -> str | None:
-    """Of several missed occurrences of a campaign the newest follows its `if_late`; the older ones are skipped."""
+    """Handle the newest of a campaign's due occurrences as its `if_late` says, and skip the older ones."""
     record_occurrences(project, campaign, moment)
     due = _due_occurrences(project, campaign, moment)
     if not due:
         return None
-    # An approved one counts before a newer one that nobody has approved: what was submitted with --now is not
-    # overtaken by the campaign's own time, which comes a minute later.
-    approved = next((one for one in reversed(due) if valid_approval(project, campaign, one)), None)
+    # An approved occurrence comes before a newer one that is not approved: else the campaign's own time, a minute
+    # later, would overtake what was submitted with --now.
+    approved = next((occurrence for occurrence in reversed(due) if valid_approval(project, campaign, occurrence)), None)
     newest = approved or due[-1]
     for older in due:
         if older.wall < newest.wall and not (approved is None and _waits_to_go_at_once(project, older)):
@@ -106,12 +105,14 @@ def is_counting_down(approval: Approval, moment: datetime) -> bool:
 
 def _due_occurrences(project: Project, campaign: CampaignSettings, moment: datetime) -> list[Occurrence]:
     with project.ledger.reading() as conn:
-        due = [one for one in occurrences.list_unsettled(conn, campaign.name) if one.due_at <= moment]
-    return [one for one in due if _may_be_retried(one, moment)]
+        unsettled = occurrences.list_unsettled(conn, campaign.name)
+    return [
+        occurrence for occurrence in unsettled if occurrence.due_at <= moment and _may_be_retried(occurrence, moment)
+    ]
 
 
 def _may_be_retried(occurrence: Occurrence, moment: datetime) -> bool:
-    """What waits for anything but an approval waits for a person's `send` or a new submission, not for a tick."""
+    """Whether the clock tries it again. Unless it waits for an approval, a person sends it or submits it anew."""
     if occurrence.reason == WaitingReason.UNFORESEEN:
         return occurrence.changed_at + RETRY_UNFORESEEN_AFTER <= moment
     return occurrence.reason in ("", WaitingReason.NOT_APPROVED)
@@ -129,7 +130,7 @@ def _handle_due_occurrence(
     elif approval is None:
         _mark_waiting(project, occurrence, WaitingReason.NOT_APPROVED)
     elif is_counting_down(approval, moment):
-        pass  # a start that can still be called off; the next look finds it again
+        pass  # it can still be called off; the next round finds it again
     elif late and campaign.if_late is IfLate.ASK:
         _mark_waiting(project, occurrence, LATE)
     else:
@@ -138,14 +139,16 @@ def _handle_due_occurrence(
 
 
 def _waits_to_go_at_once(project: ProjectView, occurrence: Occurrence) -> bool:
-    """Whether somebody submitted it to go out as soon as it is approved: until it is, it has no time to miss."""
+    """Whether it was submitted to go out as soon as it is approved. Until then it cannot be late."""
     with project.ledger.reading() as conn:
         return is_submitted_at_once(conn, occurrence)
 
 
 def _intended_time(occurrence: Occurrence, approval: Approval | None, grace: timedelta) -> datetime:
-    """When it was to go out: at its time, or where somebody approved it after that and within its grace, when the
-    countdown after the approval is over. What goes out as soon as it is approved has no time of its own to miss.
+    """When it was to go out, from which lateness is counted.
+
+    That is its own time. If it was approved after that but within its grace, or is to go out as soon as it is approved,
+    it is the end of the countdown after the approval.
     """
     if approval is None or approval.decided_at is None:
         return occurrence.due_at
@@ -158,7 +161,7 @@ def _release_or_wait(project: Project, occurrence: Occurrence, approval: Approva
     try:
         return release_occurrence(project, occurrence, approval, Releaser(runner, crisis=approval.crisis_reason))
     except AlreadyReleasedError:
-        pass  # another process was quicker, and sends it
+        pass  # another process was quicker
     except LEDGER_UNAVAILABLE_ERRORS:
         raise
     except BroadcasterError as error:
@@ -170,7 +173,7 @@ def _release_or_wait(project: Project, occurrence: Occurrence, approval: Approva
 
 
 def _mark_waiting(project: Project, occurrence: Occurrence, reason: str) -> None:
-    # What is unforeseen is noted anew each time, for it is tried again so long after that.
+    # An unexpected error is recorded each time: its next try is counted from the last one.
     if (occurrence.state, occurrence.reason) != (OccurrenceState.WAITING, reason) or reason == WaitingReason.UNFORESEEN:
         with project.ledger.writing() as conn:
             occurrences.set_state(conn, occurrence.id, UNSETTLED_STATES, OccurrenceState.WAITING, reason)

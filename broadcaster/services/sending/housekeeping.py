@@ -1,4 +1,4 @@
-"""What is done again and again while a process serves: fire what is due, settle what others left, say what is next."""
+"""Housekeeping: the periodic work of `serve`, which the clock loop calls."""
 
 import logging
 from collections.abc import Callable, Collection
@@ -23,16 +23,21 @@ _log = logging.getLogger(__name__)
 
 
 def release_and_find_next(project: Project, runner: str) -> datetime | None:
-    """Release what is due; when the next start is, or None when nothing lies ahead."""
+    """Release what is due; returns the next start, None when nothing lies ahead."""
     due_occurrences.release_due(project, runner)
     with project.ledger.reading() as conn:
         return occurrences.next_start_after(conn, now())
 
 
+def notify_staff(project: Project) -> None:
+    """Notify staff of what needs them."""
+    send_notifications(project, now())
+
+
 def tidy(project: Project) -> None:
-    """Settle what processes left that are gone, fetch what came back, apply what was reported, ask the providers about
-    what is unsure or open, forget what is old. What goes wrong with one of these is logged, and keeps none of the
-    others.
+    """Recover from dead processes, collect and apply what came back, settle unsure deliveries, forget what is old.
+
+    A step that fails is logged, and the others are done all the same.
     """
     for step in _STEPS:
         try:
@@ -43,11 +48,6 @@ def tidy(project: Project) -> None:
             _log.error("%s", unforeseen_error(error).message)
 
 
-def notify_staff(project: Project) -> None:
-    """Tell people of what needs them."""
-    send_notifications(project, now())
-
-
 def _recover_claims(project: Project) -> None:
     with project.ledger.writing() as conn:
         claims.recover(conn, now())
@@ -55,12 +55,12 @@ def _recover_claims(project: Project) -> None:
 
 def _reconcile_unsure(project: Project) -> None:
     with project.ledger.reading() as conn:
-        doubtful = [
-            one
-            for one in broadcasts.list_recent(conn)
-            if delivery_counters.count_by_state(conn, one.id).get(DeliveryState.UNSURE)
+        with_unsure = [
+            broadcast
+            for broadcast in broadcasts.list_recent(conn)
+            if delivery_counters.count_by_state(conn, broadcast.id).get(DeliveryState.UNSURE)
         ]
-    for broadcast in doubtful:
+    for broadcast in with_unsure:
         unsure.reconcile(project, broadcast)
 
 
@@ -82,12 +82,12 @@ _STEPS: tuple[Callable[[Project], object], ...] = (
     signing_in.forget_expired_sessions,
     pending_uploads.forget_expired,
 )
-"""In this order: what came back settles more than asking does."""
+"""The steps in order: what came back settles more deliveries than asking a provider does."""
 
 
 def all_finished(project: ProjectView, campaigns: Collection[str]) -> bool:
     """Whether each of these campaigns has been released and has nothing left to send."""
-    done = (BroadcastState.FINISHED, BroadcastState.CANCELLED)
+    ended = (BroadcastState.FINISHED, BroadcastState.CANCELLED)
     with project.ledger.reading() as conn:
-        found = [broadcasts.list_of_campaign(conn, name) for name in campaigns]
-    return all(each and all(one.state in done for one in each) for each in found)
+        by_campaign = [broadcasts.list_of_campaign(conn, name) for name in campaigns]
+    return all(found and all(broadcast.state in ended for broadcast in found) for found in by_campaign)

@@ -1,4 +1,4 @@
-"""How the providers answer, as one process hears it: when each is asked again, and when a person must look first."""
+"""Provider health as one process sees it: when to hand over to each provider again, when to halt a broadcast."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -9,122 +9,102 @@ from broadcaster.providers.reasons import Reason, explain_code
 from broadcaster.providers.redaction import reply_codes
 
 RATE_PHASE = "rate"
-"""The phase of a receipt that says: too much at once, come back later (HTTP 429)."""
+"""The phase of a receipt by which the provider limits our rate (HTTP 429)."""
 
 TROUBLE_PHASES = frozenset({"connect", "tls", "greeting", "ehlo", "auth", RATE_PHASE})
-"""Phases before any recipient is looked at: what fails there says nothing about a recipient and uses up no try."""
+"""Phases before any recipient is looked at. A delay in one of them says nothing about the recipient."""
 
 QUIET_HOURS_PHASE = "hours"
-"""The phase of a receipt that says: the recipient's quiet hours are near, nothing was handed over."""
+"""The phase of a receipt for a message not handed over, because the recipient's quiet hours are near."""
 
-PHASES_USING_NO_TRY = TROUBLE_PHASES | {QUIET_HOURS_PHASE}
-"""Phases that use up no try. Only those of `TROUBLE_PHASES` say something about the provider, and let it rest."""
+UNCOUNTED_PHASES = TROUBLE_PHASES | {QUIET_HOURS_PHASE}
+"""Phases in which a delay does not count as an attempt. Only `TROUBLE_PHASES` pause the provider as well."""
 
 TROUBLE_WAIT = timedelta(seconds=30)
-"""How long a provider is left alone that cannot be reached or gives no answers, where it names no time itself."""
+"""How long a provider in trouble is paused, where it names no time itself."""
 
-LONGEST_REST = timedelta(hours=1)
-"""A provider that names a longer time than this is asked again all the same: its clock may be wrong, or ours."""
+LONGEST_PAUSE = timedelta(hours=1)
+"""The longest pause that a provider may ask for: its clock or ours may be wrong."""
 
 SUSPICIOUS_MESSAGES = 10
-"""Messages that are enough to tell: when all of so many go wrong alike, the fault is hardly the people's."""
+"""Messages that must all go wrong alike before the fault counts as the provider's or ours, not the recipients'."""
 
 MAX_SILENT_BATCHES = 3
-"""Batches in a row without one answer, after which a person looks before still more are in doubt."""
+"""Batches in a row without an answer that halt the broadcast, so that no more messages become unsure."""
 
 _ANSWERS = frozenset({Outcome.ACCEPTED, Outcome.REFUSED, Outcome.HALTED})
-"""What only a provider that answers can say. `later` may be our own word, for what waited behind a lost answer."""
+"""Outcomes that prove an answer. `later` does not: we give it ourselves to what waited behind a lost answer."""
 
 HaltReason = tuple[str, str]
-"""Code and plain words."""
+"""Why a broadcast is halted: the code, and plain words."""
 
 
 class ProviderHealth:
-    """Shared by the lanes of a process. `trouble` holds the last receipt of each provider that is in trouble now."""
+    """What the workers of a process know about the providers, shared between them.
+
+    `trouble` holds the last receipt of each provider that is in trouble now.
+    """
 
     def __init__(self) -> None:
         self.trouble: dict[str, Receipt] = {}
-        self._back_at: dict[str, datetime] = {}
+        self._paused_until: dict[str, datetime] = {}
         self._silent: dict[str, list[int]] = {}
 
-    def back_at(self, provider: str, earliest: datetime) -> datetime:
-        """When the provider may be given something again that is due at `earliest`."""
-        return max(earliest, self._back_at.get(provider, earliest))
+    def ready_at(self, provider: str, due_at: datetime) -> datetime:
+        """When the provider may be given a message that is due at `due_at`: then, or after its pause."""
+        return max(due_at, self._paused_until.get(provider, due_at))
 
-    def rest(self, provider: str, until: datetime) -> None:
-        """Leave it alone until then."""
-        self._back_at[provider] = until
+    def pause_until(self, provider: str, until: datetime) -> None:
+        """Give the provider nothing before `until`."""
+        self._paused_until[provider] = until
 
-    def heard(self, provider: str, receipts: Sequence[Receipt], moment: datetime) -> HaltReason | None:
-        """Take note of a batch's receipts; a reason to hand over no more of its broadcast, or None to go on."""
+    def record(self, provider: str, receipts: Sequence[Receipt], moment: datetime) -> HaltReason | None:
+        """Record a batch's receipts; returns the reason to halt its broadcast, None to go on."""
         if not receipts:
             return None
-        self._note_trouble(provider, receipts, moment)
-        return _halt_by_provider(receipts) or _all_refused(receipts) or self._unanswered(provider, receipts, moment)
+        self._record_trouble(provider, receipts, moment)
+        return (
+            _halt_by_provider(receipts)
+            or _halt_if_all_refused(receipts)
+            or self._halt_if_silent(provider, receipts, moment)
+        )
 
-    def _note_trouble(self, provider: str, receipts: Sequence[Receipt], moment: datetime) -> None:
-        trouble = [receipt for receipt in receipts if is_provider_trouble(receipt)]
+    def _record_trouble(self, provider: str, receipts: Sequence[Receipt], moment: datetime) -> None:
+        trouble = [receipt for receipt in receipts if _is_provider_trouble(receipt)]
         if trouble:
             self.trouble[provider] = trouble[0]
-            self.rest(provider, moment + max(map(wait_before_retry, trouble)))
+            self.pause_until(provider, moment + max(map(wait_before_retry, trouble)))
         elif any(receipt.outcome is Outcome.ACCEPTED for receipt in receipts):
             self.trouble.pop(provider, None)
 
-    def _unanswered(self, provider: str, receipts: Sequence[Receipt], moment: datetime) -> HaltReason | None:
+    def _halt_if_silent(self, provider: str, receipts: Sequence[Receipt], moment: datetime) -> HaltReason | None:
         if any(receipt.outcome in _ANSWERS for receipt in receipts):
             self._silent.pop(provider, None)
             return None
         unsure = [receipt for receipt in receipts if receipt.outcome is Outcome.UNSURE]
         if not unsure:
-            return None  # put off before anything was handed over: neither an answer nor silence
+            return None  # all was put off before the handover: neither an answer nor silence
         silent = self._silent.setdefault(provider, [])
         silent.append(len(unsure))
-        if sum(silent) >= SUSPICIOUS_MESSAGES:
-            self.trouble[provider] = unsure[0]
-            self.rest(provider, moment + TROUBLE_WAIT)
-        if len(silent) < MAX_SILENT_BATCHES or sum(silent) < SUSPICIOUS_MESSAGES:
+        if sum(silent) < SUSPICIOUS_MESSAGES:
             return None
-        self._silent.pop(provider)
+        self.trouble[provider] = unsure[0]
+        self.pause_until(provider, moment + TROUBLE_WAIT)
+        if len(silent) < MAX_SILENT_BATCHES:
+            return None
+        del self._silent[provider]
         return Reason.NO_ANSWERS.value, (
             f"{provider} took {len(silent)} batches in a row without answering, so the rest is kept back: "
             f"{sum(silent):,} messages may or may not have been taken. {explain_code(Reason.NO_ANSWERS).remedy}"
         )
 
 
-def explain_receipt(receipt: Receipt) -> str:
-    """Why a message was not taken and what to do, in our words; of the answer itself its codes alone, for its text may
-    name the recipient.
-    """
-    why, codes = explain_code(receipt.code), reply_codes(receipt.detail)
-    return f"{why.why} It answered {codes}. {why.remedy}" if codes else f"{why.why} {why.remedy}"
-
-
-def is_provider_trouble(receipt: Receipt) -> bool:
-    """Whether the provider was not to be had, rather than that it put this message off."""
-    return receipt.outcome is Outcome.LATER and receipt.phase in TROUBLE_PHASES
-
-
-def uses_up_no_try(receipt: Receipt) -> bool:
-    """Whether the message was put off for what says nothing about it: it is tried again as if this had not been."""
-    return receipt.outcome is Outcome.LATER and receipt.phase in PHASES_USING_NO_TRY
-
-
-def wait_before_retry(receipt: Receipt) -> timedelta:
-    """How long a provider in trouble is left alone, or a message waits that was put off without using up a try."""
-    if receipt.retry_after is None:
-        return TROUBLE_WAIT
-    # Compared as seconds first: a provider may name more of them than a timedelta can hold.
-    return timedelta(seconds=min(max(receipt.retry_after, 0.0), LONGEST_REST.total_seconds()))
-
-
 def _halt_by_provider(receipts: Sequence[Receipt]) -> HaltReason | None:
     halted = next((receipt for receipt in receipts if receipt.outcome is Outcome.HALTED), None)
-    if halted is None:
-        return None
-    return halted.code, explain_receipt(halted)
+    return None if halted is None else (halted.code, explain_receipt(halted))
 
 
-def _all_refused(receipts: Sequence[Receipt]) -> HaltReason | None:
+def _halt_if_all_refused(receipts: Sequence[Receipt]) -> HaltReason | None:
     if len(receipts) < SUSPICIOUS_MESSAGES or any(receipt.outcome is not Outcome.REFUSED for receipt in receipts):
         return None
     [(code, _)] = Counter(receipt.code for receipt in receipts).most_common(1)
@@ -133,3 +113,30 @@ def _all_refused(receipts: Sequence[Receipt]) -> HaltReason | None:
         f"All {len(receipts)} messages of a batch were refused, so the rest is kept back. {explain_receipt(first)} "
         "The refused ones are not sent again by themselves."
     )
+
+
+def _is_provider_trouble(receipt: Receipt) -> bool:
+    """Whether the provider could not serve us at all, rather than put off this one message."""
+    return receipt.outcome is Outcome.LATER and receipt.phase in TROUBLE_PHASES
+
+
+def is_uncounted(receipt: Receipt) -> bool:
+    """Whether the delay says nothing about the message, so that it does not count as one of its attempts."""
+    return receipt.outcome is Outcome.LATER and receipt.phase in UNCOUNTED_PHASES
+
+
+def wait_before_retry(receipt: Receipt) -> timedelta:
+    """How long the provider is paused after trouble, or the message waits after an uncounted delay."""
+    if receipt.retry_after is None:
+        return TROUBLE_WAIT
+    # Compared as seconds first: a provider may name more of them than a timedelta can hold.
+    return timedelta(seconds=min(max(receipt.retry_after, 0.0), LONGEST_PAUSE.total_seconds()))
+
+
+def explain_receipt(receipt: Receipt) -> str:
+    """Why a message was not taken and what to do, in our words.
+
+    Of the provider's answer only its codes are shown: its text may name the recipient.
+    """
+    why, codes = explain_code(receipt.code), reply_codes(receipt.detail)
+    return f"{why.why} It answered {codes}. {why.remedy}" if codes else f"{why.why} {why.remedy}"

@@ -1,8 +1,7 @@
-"""Sending once more to those whom the provider turned down for a reason that has passed, or that somebody has mended.
+"""Retry of refused deliveries whose reason is temporary, or can be corrected at the provider or in config.yaml.
 
-Only what was refused goes back: a refused message was certainly not taken, so nobody gets it twice. What came back from
-the person's own side, was marked as unwanted, or was turned down for good stays as it is. Before it is handed over,
-each one is checked against the suppressions anew, as any other.
+The provider certainly did not take a refused message, so nobody gets it twice. Bounces, complaints and permanent
+refusals stay as they are. Each delivery is checked against the suppressions again, as every claimed one.
 """
 
 from collections.abc import Mapping
@@ -21,7 +20,7 @@ from broadcaster.services.sending.control import WrongStateError
 from broadcaster.services.sending.settle_unsure import NOT_ARRIVED
 
 CHUNK = 5_000
-"""Deliveries queued in one transaction, so that a large broadcast does not keep the ledger from others."""
+"""Deliveries queued in one transaction, so that a large broadcast does not lock the ledger for long."""
 
 TEMPORARY_REASONS = frozenset(
     {
@@ -39,7 +38,7 @@ TEMPORARY_REASONS = frozenset(
         Reason.QUIET_SOON,
         Reason.DISK_FULL,
         Reason.WRITE_FAILED,
-        # What somebody can mend at the provider or in config.yaml.
+        # Can be corrected at the provider or in config.yaml.
         Reason.SENDER_REFUSED,
         Reason.RELAY_REFUSED,
         Reason.ALLOWANCE_USED_UP,
@@ -49,14 +48,14 @@ TEMPORARY_REASONS = frozenset(
         Reason.REGION_NOT_ALLOWED,
     }
 )
-"""Why a message was turned down that a second try may bring through. Whatever is not here may be the person's own no,
-an address that is none, or the letter itself.
+"""Reasons of refusal after which a retry may succeed. Any other may be the recipient's own refusal, an invalid address, or
+the letter itself.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class RefusedDeliveries:
-    """`count` messages that were turned down for one reason; `passing` when a second try may bring them through."""
+    """`count` messages that were refused for one reason; `passing` if a retry may succeed."""
 
     reason: str
     count: int
@@ -69,17 +68,17 @@ class RefusedDeliveries:
 
 
 def count_refused(project: ProjectView, broadcast: Broadcast) -> list[RefusedDeliveries]:
-    """What was turned down and not sent once more yet, by reason."""
+    """Refused deliveries that were not retried yet, by reason."""
     with project.ledger.reading() as conn:
         found: Mapping[str, int] = unsure_deliveries.count_refusals_by_reason(conn, broadcast.id)
     return [RefusedDeliveries(reason, n, _is_temporary(reason)) for reason, n in found.items() if reason != NOT_ARRIVED]
 
 
 def requeue_refused_deliveries(project: Project, broadcast: Broadcast, by: Actor) -> int:
-    """Queue those once more that a second try may bring through, each of them once; how many."""
+    """Requeue refused deliveries whose reason is temporary, at most once each; returns their number."""
     if broadcast.state in _STATES_WITHOUT_RETRY:
         raise WrongStateError(f"This broadcast is {broadcast.state}, and nothing of it is sent again.")
-    reasons = [one.reason for one in count_refused(project, broadcast) if one.passing]
+    reasons = [refused.reason for refused in count_refused(project, broadcast) if refused.passing]
     queued = 0
     while reasons:
         with project.ledger.writing() as conn:

@@ -1,4 +1,4 @@
-"""Sending: release what was approved and is due, then deliver in this process until nothing more can go now."""
+"""The send command: releases the campaign's due occurrence, or finds the broadcast that is already under way."""
 
 from dataclasses import dataclass, replace
 
@@ -23,13 +23,13 @@ UNDER_WAY = frozenset({BroadcastState.RELEASING, BroadcastState.SENDING, Broadca
 
 
 class NotApprovedError(BroadcasterError):
-    """Nobody has approved what would be sent."""
+    """What would be sent is not approved."""
 
     code = "not-approved"
 
 
 class NotDueYetError(BroadcasterError):
-    """The signed time has not come."""
+    """The approved time has not come."""
 
     code = "not-yet"
     default_remedy = "`broadcaster serve` sends it at its time. To send it now, submit it anew with --now."
@@ -37,29 +37,28 @@ class NotDueYetError(BroadcasterError):
 
 @dataclass(frozen=True, slots=True)
 class SendCommand:
-    """Somebody's word that it shall go out now, through a runner; `crisis` is the reason to break quiet hours."""
+    """Who sends now, by which runner; `crisis` is the reason to override quiet hours, if any."""
 
     by: Actor
     runner: str
     crisis: str = ""
 
 
-def release_campaign(project: Project, campaign: CampaignSettings, word: SendCommand) -> Broadcast:
-    """The campaign's broadcast that is to be sent now: the one under way, or the due occurrence, released.
+def release_campaign(project: Project, campaign: CampaignSettings, command: SendCommand) -> Broadcast:
+    """Return the campaign's broadcast under way, or else release its due occurrence.
 
-    Asking again finds the same broadcast and never makes a second one; a campaign that has been sent answers with that
-    broadcast. Whoever sends gives the word that a late occurrence waits for. Raises NotApprovedError, NotYetError, and
-    what `release` raises.
+    A second call returns the same broadcast, also once it was sent. A late occurrence that waits for a person is
+    released, too. Raises NotApprovedError, NotDueYetError, and what `release_occurrence` raises.
     """
     if under_way := _under_way(project, campaign):
-        return _apply_crisis(project, under_way[-1], word)
+        return _apply_crisis(project, under_way[-1], command)
     try:
         occurrence, approval = _find_approved(project, campaign)
-        return _release_approved(project, occurrence, approval, word)
+        return _release_approved(project, occurrence, approval, command)
     except (NotApprovedError, NotDueYetError, NothingAheadError, AlreadyReleasedError):
-        # Looked at anew: another process may have released it since.
+        # Another process may have released it meanwhile.
         if under_way := _under_way(project, campaign):
-            return _apply_crisis(project, under_way[-1], word)
+            return _apply_crisis(project, under_way[-1], command)
         if campaign.goes_out_once and (sent := _broadcasts_of(project, campaign)):
             return sent[0]
         raise
@@ -71,11 +70,11 @@ def _broadcasts_of(project: ProjectView, campaign: CampaignSettings) -> list[Bro
 
 
 def _under_way(project: ProjectView, campaign: CampaignSettings) -> list[Broadcast]:
-    return [one for one in _broadcasts_of(project, campaign) if one.state in UNDER_WAY]
+    return [broadcast for broadcast in _broadcasts_of(project, campaign) if broadcast.state in UNDER_WAY]
 
 
 def _apply_crisis(project: Project, broadcast: Broadcast, word: SendCommand) -> Broadcast:
-    """A broadcast under way, which from now on breaks quiet hours where a crisis is the reason."""
+    """The broadcast, which overrides quiet hours from now on if the command names a crisis."""
     if not word.crisis or broadcast.crisis_reason:
         return broadcast
     by = word.by
@@ -87,14 +86,14 @@ def _apply_crisis(project: Project, broadcast: Broadcast, word: SendCommand) -> 
 
 
 def _find_approved(project: Project, campaign: CampaignSettings) -> tuple[Occurrence, Approval]:
-    """The due occurrence that may go out, the newest one first, and its approval."""
+    """The newest due occurrence that is approved, and its approval."""
     record_occurrences(project, campaign)
     with project.ledger.reading() as conn:
         ahead = occurrences.list_unsettled(conn, campaign.name)
     if not ahead:
         raise nothing_ahead_error(project, campaign)
     moment = now()
-    due = [one for one in ahead if one.due_at <= moment]
+    due = [occurrence for occurrence in ahead if occurrence.due_at <= moment]
     for occurrence in reversed(due):
         if approval := valid_approval(project, campaign, occurrence):
             if is_counting_down(approval, moment):
@@ -108,18 +107,18 @@ def _find_approved(project: Project, campaign: CampaignSettings) -> tuple[Occurr
     raise NotDueYetError(f"{campaign.name} is approved for {when}, not before.")
 
 
-def _release_approved(project: Project, occurrence: Occurrence, approval: Approval, word: SendCommand) -> Broadcast:
-    releaser = Releaser(word.runner, word.by, word.crisis or approval.crisis_reason)
+def _release_approved(project: Project, occurrence: Occurrence, approval: Approval, command: SendCommand) -> Broadcast:
+    releaser = Releaser(command.runner, command.by, command.crisis or approval.crisis_reason)
     broadcast_id = release_occurrence(project, occurrence, approval, releaser)
     with project.ledger.reading() as conn:
-        found = broadcasts.get(conn, broadcast_id)
-    if found is None:
+        broadcast = broadcasts.get(conn, broadcast_id)
+    if broadcast is None:
         raise LookupError("a broadcast that was just released is not in the ledger")
-    return found
+    return broadcast
 
 
 def not_approved_error(project: ProjectView, campaign: CampaignSettings, occurrence: Occurrence) -> NotApprovedError:
-    """Why an occurrence may not go out, and who can change that."""
+    """The error for an occurrence that is not approved: why not, and who can change that."""
     with project.ledger.reading() as conn:
         latest = approvals.latest_for_occurrence(
             conn, campaign.name, None if is_approved_by_rule(campaign) else occurrence.wall

@@ -1,4 +1,4 @@
-"""Settling one message in doubt by what somebody found out about it; the log keeps how they know."""
+"""Settlement of one unsure delivery by a person; the audit log keeps how they know."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,21 +18,21 @@ NOT_ARRIVED = "person-not-arrived"
 
 
 class NotInDoubtError(BroadcasterError):
-    """The delivery is not in doubt, or none of this broadcast."""
+    """The delivery is not unsure or held, or does not belong to this broadcast."""
 
     code = "not-in-doubt"
     default_remedy = "Look at it again: what became of it stands there."
 
 
 class NotResentError(BroadcasterError):
-    """A message in doubt is not sent a third time, nor in a broadcast that was cancelled."""
+    """An unsure message is resent once only, and not in a cancelled broadcast."""
 
     code = "not-resent"
     default_remedy = "Say that it shall not be sent again, and reach the person another way."
 
 
 class UnsureVerdict(StrEnum):
-    """What somebody says of a message in doubt."""
+    """What a person decides about an unsure message."""
 
     ARRIVED = "arrived"
     SEND = "send"
@@ -40,7 +40,7 @@ class UnsureVerdict(StrEnum):
 
 
 class UnsureEvidence(StrEnum):
-    """How they know."""
+    """How the person knows what became of it."""
 
     PROVIDER = "provider"
     PERSON = "person"
@@ -49,7 +49,7 @@ class UnsureEvidence(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class UnsureFinding:
-    """What somebody found out about one message in doubt, and how."""
+    """A person's verdict on one unsure message, and its evidence."""
 
     verdict: UnsureVerdict
     evidence: UnsureEvidence
@@ -58,10 +58,7 @@ class UnsureFinding:
 def settle_unsure_delivery(
     project: Project, broadcast: Broadcast, delivery_id: str, found_out: UnsureFinding, by: Actor
 ) -> None:
-    """Settle one that is unsure or held by what somebody found out about it. Raises NotInDoubtError, NotResentError.
-
-    Sent once more it is once only, and not in a cancelled broadcast: who did not get it then is reached another way.
-    """
+    """Settle an unsure or held delivery as a person found out. Raises NotInDoubtError, NotResentError."""
     state, reason = _RESULTS[found_out.verdict]
     with project.ledger.writing() as conn:
         found = deliveries.get(conn, delivery_id)

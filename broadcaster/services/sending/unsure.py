@@ -1,6 +1,7 @@
-"""Deliveries that may or may not have been taken: asked after at the provider, then left to a person or the campaign.
+"""Unsure deliveries: the provider may or may not have taken them.
 
-Nothing here is resent silently: only what a person says, or the campaign's `if_unsure: resend`, and that once.
+They are settled by reports and by what the provider can prove. The others are resent only if a person or the campaign's
+`if_unsure: resend` says so, and once only.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,17 +30,16 @@ from broadcaster.services.reporting.delivery_record import UNREADABLE
 from broadcaster.services.sending.broadcast_context import BroadcastContext, load_broadcast_context
 
 EVENTS_COME_WITHIN = timedelta(minutes=15)
-"""How long after an attempt began the evidence of a provider that reports by itself may still be on its way: most
-reports come within seconds, a few after minutes, and a hook that was down for a moment is called again. Only then does
-`if_unsure: resend` send once more, for whoever is sent a second letter within seconds of the first has both."""
+"""How long after an attempt began a report on it may still come, where the provider has a hook. Most come within
+seconds, a few after minutes, and a hook that was down is called again. `if_unsure: resend` waits so long, so that the
+recipient does not get two letters."""
 
-PROVED_UNTAKEN = "proved-untaken"
 IN_DOUBT = (DeliveryState.UNSURE, DeliveryState.HELD)
 
 
 @dataclass(frozen=True, slots=True)
 class UnsureDelivery:
-    """One delivery in doubt, as a person needs to see it to decide."""
+    """One unsure or held delivery, as a person needs to see it to decide."""
 
     delivery_id: str
     channel: str
@@ -50,10 +50,10 @@ class UnsureDelivery:
 
 
 def reconcile(project: Project, broadcast: Broadcast) -> None:
-    """Settle a broadcast's unsure deliveries by what was reported of them and by what the providers can prove.
+    """Settle a broadcast's unsure deliveries by reports and by what the providers can prove.
 
-    What is proved untaken goes back into the queue, for it is in doubt no more. What stays open is sent once more where
-    the campaign says so, once no report can be on its way, and otherwise waits for a person.
+    What was certainly not taken is queued again. What stays unsure is resent once no report can come any more, if the
+    campaign says so; otherwise it waits for a person.
     """
     provider_reports.apply(project)
     with project.ledger.reading() as conn:
@@ -77,19 +77,19 @@ def _may_be_reported(project: Project, one: UnsureDeliveryRow) -> bool:
 
 
 def list_unsure_deliveries(project: ProjectView, broadcast: Broadcast) -> list[UnsureDelivery]:
-    """The deliveries in doubt, and those held, with name and address opened for the person who decides."""
+    """The unsure and held deliveries, with name and address for the person who decides."""
     with project.ledger.reading() as conn:
         found = unsure_deliveries.list_unsure(conn, broadcast.id, IN_DOUBT)
     return [_as_unsure_delivery(one) for one in found]
 
 
 def hold(project: Project, broadcast: Broadcast, by: Actor | None = None) -> int:
-    """Leave all unsure ones unsent until somebody says otherwise; how many."""
+    """Hold all unsure deliveries until a person says otherwise; returns their number."""
     return _settle(project, broadcast, by, "hold", DeliveryState.HELD)
 
 
 def resend(project: Project, broadcast: Broadcast, by: Actor | None = None) -> int:
-    """Queue all unsure and held ones once more; how many. One that was resent before is held instead."""
+    """Queue all unsure and held deliveries again; returns their number. One that was resent before is held instead."""
     return _settle(project, broadcast, by, "resend", DeliveryState.QUEUED)
 
 
@@ -105,13 +105,13 @@ def _settle(project: Project, broadcast: Broadcast, by: Actor | None, deed: str,
 def _evidence(
     project: Project, broadcast: Broadcast, unsure: Sequence[UnsureDeliveryRow]
 ) -> Mapping[str, DeliveryProof]:
-    """What the providers that had these deliveries can prove of them."""
-    running = load_broadcast_context(project, broadcast.id, LinkMaker(project.settings.public_url, project.keyring))
+    """What the providers can prove of these deliveries, by delivery id."""
+    context = load_broadcast_context(project, broadcast.id, LinkMaker(project.settings.public_url, project.keyring))
     evidence: dict[str, DeliveryProof] = {}
     for provider in project.providers.values():
         theirs = [one for one in unsure if (one.provider, one.channel) == (provider.name, provider.channel)]
         asked = [
-            UnsureAttempt(one.id, one.attempt_id, one.started_at, partial(_rebuild_message, running, one))
+            UnsureAttempt(one.id, one.attempt_id, one.started_at, partial(_rebuild_message, context, one))
             for one in theirs
         ]
         evidence.update(provider.evidence(asked) if asked else {})
@@ -121,21 +121,21 @@ def _evidence(
 def _apply_reports(
     project: Project, unsure: Sequence[UnsureDeliveryRow], evidence: Mapping[str, DeliveryProof]
 ) -> None:
-    """Apply what the providers said became of messages that they turned out to have."""
-    told: dict[str, list[Report]] = {}
+    """Apply the reports that the providers gave as proof."""
+    by_provider: dict[str, list[Report]] = {}
     for one in unsure:
         proof = evidence.get(one.id)
         if isinstance(proof, Report):
-            told.setdefault(one.provider, []).append(proof)
-    for provider, reports in told.items():
+            by_provider.setdefault(one.provider, []).append(proof)
+    for provider, reports in by_provider.items():
         provider_reports.receive(project, provider, reports)
-    if told:
+    if by_provider:
         provider_reports.apply(project)
 
 
-def _rebuild_message(running: BroadcastContext, one: UnsureDeliveryRow) -> Outgoing | None:
-    """The message of a delivery as it was handed over, but for its date; None where its person was erased."""
-    [message] = running.filler.fill([one], running.handover(now()))
+def _rebuild_message(context: BroadcastContext, one: UnsureDeliveryRow) -> Outgoing | None:
+    """The message of a delivery as it was handed over, except for its date; None if its recipient was erased."""
+    [message] = context.filler.fill([one], context.handover(now()))
     return None if isinstance(message, BroadcasterError) or not message.to else message
 
 

@@ -31,7 +31,7 @@ from tests.commandline import runner
 from tests.projects import approve, make_project, send_all
 from tests.providers.test_smtp_bounce import dsn
 from tests.services.feedback.test_bounce_mail import RELAY
-from tests.services.feedback.test_provider_reports import released
+from tests.services.sent import released
 from tests.services.stage import sql
 from tests.services.toy import Toy
 
@@ -152,14 +152,14 @@ def test_at_rcpt_the_same_answer_counts_the_same(tmp_path: Path) -> None:
         sent.send()
         found = sent.fresh()
         assert found.halt_code in {"mail-blocklisted", "all-refused"}
-        assert sent.barred() == {}
+        assert sent.suppressed() == {}
 
 
 def test_a_full_mailbox_at_rcpt_is_a_strike(tmp_path: Path) -> None:
     with released(tmp_path / "p", 1, _answering("5.2.2 over quota")) as sent:
         sent.send()
         [one] = sent.deliveries()
-        assert sent.barred() == {}
+        assert sent.suppressed() == {}
         with sent.project.ledger.reading() as conn:
             assert soft_bounces.find_with_strikes(conn, [one.blind]) == {one.blind}
 

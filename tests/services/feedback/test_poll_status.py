@@ -23,7 +23,7 @@ from broadcaster.services.sending import dispatch, housekeeping
 from broadcaster.services.sending import unsure as doubting
 from broadcaster.services.sending.send_command import SendCommand, release_campaign
 from tests.projects import CAMPAIGN, approve, make_project, person
-from tests.services.feedback.test_provider_reports import Sent
+from tests.services.sent import Sent
 from tests.services.toy import Toy
 from tests.standins.http import Fault
 from tests.standins.twilio import SID, TOKEN, TwilioPlan, TwilioStandIn

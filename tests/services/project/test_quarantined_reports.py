@@ -16,7 +16,7 @@ from broadcaster.services.feedback import provider_reports
 from broadcaster.services.project import quarantined_reports
 from broadcaster.services.project.quarantined_reports import QuarantinedReports
 from broadcaster.services.sending import housekeeping
-from tests.services.feedback.test_provider_reports import Sent, attempts, released, report
+from tests.services.sent import Sent, attempts, released, report
 from tests.services.toy import Toy
 
 CANARY = "canarybird"
@@ -55,7 +55,7 @@ def test_what_no_database_takes_stops_nothing(tmp_path: Path, odd: str) -> None:
         assert provider_reports.receive(sent.project, "toy", [bad]) == 1
         assert provider_reports.receive(sent.project, "toy", [bad, report(second, ReportedEvent.COMPLAINED)]) == 1
         assert provider_reports.apply(sent.project) == 2
-        assert sent.barred() == {"person0@example.org": "bounced", "person1@example.org": "complained"}
+        assert sent.suppressed() == {"person0@example.org": "bounced", "person1@example.org": "complained"}
         assert provider_reports.apply(sent.project) == 0
 
 

@@ -37,7 +37,11 @@ from broadcaster.services.planning.plan import plan_submitted_or_next
 from broadcaster.services.project.project import Project, now
 from broadcaster.services.recipients import erasure, preferences, suppression_list
 from broadcaster.services.replies import inbound_texts
-from broadcaster.services.sending.delivery import Deliverer
+from broadcaster.services.sending.broadcast_cache import BroadcastCache
+from broadcaster.services.sending.claimed_work import ClaimedWork
+from broadcaster.services.sending.due_work import DueWork
+from broadcaster.services.sending.handover import Handover
+from broadcaster.services.sending.provider_health import ProviderHealth
 from broadcaster.services.sending.send_command import SendCommand, release_campaign
 from tests.projects import AUDIENCE, CAMPAIGN, LETTER, approve, make_project, person
 
@@ -57,14 +61,15 @@ class Sending:
 
     project: Project
     broadcast: str
-    deliverer: Deliverer
+    due_work: DueWork
+    handover: Handover
 
     def batch(self, channel: Channel, limit: int) -> int:
         """Send the next batch; how many messages it held."""
-        claimed = self.deliverer.claim(self.project.providers[channel], limit)
+        claimed = self.due_work.claim_next_batch(self.project.providers[channel], limit)
         if claimed is None:
             return 0
-        self.deliverer.deliver(claimed)
+        self.handover.deliver(claimed)
         return len(claimed)
 
     def rest(self) -> None:
@@ -72,7 +77,7 @@ class Sending:
         for channel in Channel:
             while self.batch(channel, 2):
                 pass
-        self.deliverer.leave()
+        self.handover.close_sessions()
 
     def texts(self, sender: str, body: str, handled: Keyword | None = None) -> str:
         """Somebody texts us; what they are told."""
@@ -133,9 +138,10 @@ def sending(tmp_path: Path) -> Iterator[Sending]:
     with open_project(folder) as project, registered_runner(project) as runner:
         word = SendCommand(command_line_actor(project.settings, "david", Permission.SEND), runner.id, "")
         broadcast = release_campaign(project, project.campaign(CAMPAIGN), word).id
-        yield Sending(
-            project, broadcast, Deliverer(project, runner.id, RateLimiter(folder / "var" / "pace", {}), broadcast)
-        )
+        claimed_work, health = ClaimedWork(project, runner.id), ProviderHealth()
+        limiter = RateLimiter(folder / "var" / "pace", {})
+        due_work = DueWork(project, claimed_work, BroadcastCache(project, broadcast), health, limiter)
+        yield Sending(project, broadcast, due_work, Handover(project, claimed_work, health))
 
 
 def test_a_stop_in_the_midst_of_a_send_holds_from_the_next_batch_on(sending: Sending) -> None:
@@ -335,7 +341,7 @@ def test_who_was_erased_after_a_stop_is_not_brought_back_by_anything(sending: Se
 
 
 def test_what_comes_back_to_the_queue_after_an_erasure_is_not_let_out_by_a_lift(sending: Sending) -> None:
-    under_way = sending.deliverer.claim(sending.project.providers[Channel.SMS], 6)
+    under_way = sending.due_work.claim_next_batch(sending.project.providers[Channel.SMS], 6)
     assert under_way is not None
     sending.texts(LAST, "STOP")
     wenmei = command_line_actor(sending.project.settings, "wenmei", Permission.ERASE)

@@ -1,18 +1,13 @@
 """When a provider is left alone, and when nothing more is handed over until a person has looked."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
-from broadcaster.domain.delivery import retry
 from broadcaster.domain.delivery.receipts import Outcome, Receipt
-from broadcaster.ledger.database import tables
 from broadcaster.providers.reasons import Reason
 from broadcaster.services.sending import provider_health
 from broadcaster.services.sending.provider_health import ProviderHealth
-from tests.services.feedback.test_provider_reports import released
-from tests.services.toy import Toy
 
 NOW = datetime(2026, 12, 1, 9, tzinfo=UTC)
 
@@ -31,35 +26,35 @@ def _limited(seconds: float | None) -> list[Receipt]:
         (2.0, timedelta(seconds=2)),
         (None, provider_health.TROUBLE_WAIT),
         (-5.0, timedelta()),
-        (1e300, provider_health.LONGEST_REST),
+        (1e300, provider_health.LONGEST_PAUSE),
     ],
 )
 def test_who_says_later_is_asked_again_when_they_said(named: float | None, waits: timedelta) -> None:
-    one = ProviderHealth()
-    assert one.heard("sendgrid", _limited(named), NOW) is None
-    assert one.back_at("sendgrid", NOW) == NOW + waits
-    assert one.back_at("twilio", NOW) == NOW
+    health = ProviderHealth()
+    assert health.record("sendgrid", _limited(named), NOW) is None
+    assert health.ready_at("sendgrid", NOW) == NOW + waits
+    assert health.ready_at("twilio", NOW) == NOW
 
 
 def test_a_provider_is_in_trouble_until_it_takes_something() -> None:
-    one = ProviderHealth()
-    one.heard("sendgrid", _limited(2.0), NOW)
-    assert set(one.trouble) == {"sendgrid"}
-    one.heard("sendgrid", _receipts(Outcome.ACCEPTED, 3), NOW)
-    assert one.trouble == {}
+    health = ProviderHealth()
+    health.record("sendgrid", _limited(2.0), NOW)
+    assert set(health.trouble) == {"sendgrid"}
+    health.record("sendgrid", _receipts(Outcome.ACCEPTED, 3), NOW)
+    assert health.trouble == {}
 
 
 def test_three_silent_batches_halt_and_each_is_followed_by_a_rest() -> None:
-    one = ProviderHealth()
+    health = ProviderHealth()
     silent = _receipts(Outcome.UNSURE, 50)
-    assert one.heard("sendgrid", silent, NOW) is None
-    assert one.back_at("sendgrid", NOW) == NOW + provider_health.TROUBLE_WAIT
-    assert one.heard("sendgrid", silent, NOW) is None
-    halt = one.heard("sendgrid", silent, NOW)
+    assert health.record("sendgrid", silent, NOW) is None
+    assert health.ready_at("sendgrid", NOW) == NOW + provider_health.TROUBLE_WAIT
+    assert health.record("sendgrid", silent, NOW) is None
+    halt = health.record("sendgrid", silent, NOW)
     assert halt is not None
     assert halt[0] == "no-answers"
     assert "150" in halt[1]
-    assert one.heard("sendgrid", silent, NOW) is None, "after a person has resumed it, it counts anew"
+    assert health.record("sendgrid", silent, NOW) is None, "after a person has resumed it, it counts anew"
 
 
 @pytest.mark.parametrize(
@@ -81,7 +76,7 @@ def test_a_halt_names_the_codes_of_the_answer_and_nothing_else_of_it(detail: str
         _receipts(Outcome.HALTED, 1, Reason.SENDER_REFUSED, detail=detail),
         _receipts(Outcome.REFUSED, 10, Reason.ADDRESS_REFUSED, detail=detail),
     ):
-        halt = ProviderHealth().heard("smtp", receipts, NOW)
+        halt = ProviderHealth().record("smtp", receipts, NOW)
         assert halt is not None
         assert (f" It answered {codes}. " in halt[1]) == bool(codes)
         assert "answered" in halt[1] or not codes
@@ -89,65 +84,45 @@ def test_a_halt_names_the_codes_of_the_answer_and_nothing_else_of_it(detail: str
 
 
 def test_one_answer_ends_the_silence() -> None:
-    one = ProviderHealth()
+    health = ProviderHealth()
     silent = _receipts(Outcome.UNSURE, 50)
     for _ in range(4):
-        assert one.heard("sendgrid", silent, NOW) is None
-        assert one.heard("sendgrid", [*silent, *_receipts(Outcome.ACCEPTED, 1)], NOW) is None
+        assert health.record("sendgrid", silent, NOW) is None
+        assert health.record("sendgrid", [*silent, *_receipts(Outcome.ACCEPTED, 1)], NOW) is None
 
 
 def test_what_was_put_off_behind_a_lost_answer_does_not_end_the_silence() -> None:
-    one = ProviderHealth()
+    health = ProviderHealth()
     batch = [
         *_receipts(Outcome.UNSURE, 20),
         *_receipts(Outcome.LATER, 30, Reason.BUSY, phase=provider_health.RATE_PHASE),
     ]
-    assert one.heard("sendgrid", batch, NOW) is None
-    assert one.heard("sendgrid", _limited(None), NOW) is None
-    assert one.heard("sendgrid", batch, NOW) is None
-    halt = one.heard("sendgrid", batch, NOW)
+    assert health.record("sendgrid", batch, NOW) is None
+    assert health.record("sendgrid", _limited(None), NOW) is None
+    assert health.record("sendgrid", batch, NOW) is None
+    halt = health.record("sendgrid", batch, NOW)
     assert halt is not None
     assert "60 messages" in halt[1]
 
 
 def test_a_few_unsure_ones_halt_nobody() -> None:
-    one = ProviderHealth()
+    health = ProviderHealth()
     for _ in range(4):
-        assert one.heard("smtp", _receipts(Outcome.UNSURE, 2), NOW) is None
-    assert one.back_at("smtp", NOW) == NOW
+        assert health.record("smtp", _receipts(Outcome.UNSURE, 2), NOW) is None
+    assert health.ready_at("smtp", NOW) == NOW
 
 
 def test_a_batch_that_is_refused_whole_halts_and_names_the_commonest_reason() -> None:
     refused = [*_receipts(Outcome.REFUSED, 9, Reason.ADDRESS_UNKNOWN), *_receipts(Outcome.REFUSED, 1, Reason.BUSY)]
-    halt = ProviderHealth().heard("smtp", refused, NOW)
+    halt = ProviderHealth().record("smtp", refused, NOW)
     assert halt is not None
     assert halt[0] == "all-refused"
     assert "does not exist" in halt[1]
-    assert ProviderHealth().heard("smtp", refused[:9], NOW) is None
+    assert ProviderHealth().record("smtp", refused[:9], NOW) is None
 
 
-def test_who_is_put_off_each_time_is_tried_so_often_and_no_more(tmp_path: Path) -> None:
-    busy = Toy(answer=lambda one: Receipt(one.delivery_id, Outcome.LATER, "busy", "rcpt", retry_after=60))
-    with released(tmp_path / "p", 1, busy) as sent:
-        for tries in range(1, retry.MOST_TRIES + 3):
-            sent.send()
-            assert len(busy.had) == min(tries, retry.MOST_TRIES)
-            assert sent.states() == {"queued" if tries < retry.MOST_TRIES else "refused": 1}
-            with sent.project.ledger.writing() as conn:
-                conn.execute(tables.deliveries.update().values(due_at=0))
-        assert [one.reason for one in sent.deliveries()] == ["gave-up-busy"]
-
-
-def test_who_waits_for_the_morning_uses_up_no_try_and_rests_nobody(tmp_path: Path) -> None:
-    """Quiet hours that are near are no fault of the number, nor of the provider."""
-    soon = Toy(answer=lambda one: Receipt(one.delivery_id, Outcome.LATER, "quiet-hours-near", "hours", retry_after=60))
-    with released(tmp_path / "p", 1, soon) as sent:
-        for _ in range(retry.MOST_TRIES + 1):
-            sent.send()
-            with sent.project.ledger.writing() as conn:
-                conn.execute(tables.deliveries.update().values(due_at=0))
-        assert sent.states() == {"queued": 1}
-    one = ProviderHealth()
-    one.heard("twilio", _receipts(Outcome.LATER, 5, Reason.QUIET_SOON, phase="hours", retry_after=1.0), NOW)
-    assert one.back_at("twilio", NOW) == NOW
-    assert one.trouble == {}
+def test_a_delay_for_quiet_hours_pauses_no_provider() -> None:
+    health = ProviderHealth()
+    health.record("twilio", _receipts(Outcome.LATER, 5, Reason.QUIET_SOON, phase="hours", retry_after=1.0), NOW)
+    assert health.ready_at("twilio", NOW) == NOW
+    assert health.trouble == {}

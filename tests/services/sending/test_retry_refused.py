@@ -13,7 +13,7 @@ from broadcaster.services.access.permissions import Actor, Permission, command_l
 from broadcaster.services.recipients import suppression_list
 from broadcaster.services.sending import control, retry_refused
 from broadcaster.services.sending.control import WrongStateError
-from tests.services.feedback.test_provider_reports import Sent, released, report
+from tests.services.sent import Sent, released, report
 from tests.services.stage import sql
 from tests.services.toy import Toy, accepted
 

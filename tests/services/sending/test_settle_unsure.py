@@ -22,7 +22,7 @@ from broadcaster.services.sending.settle_unsure import (
     settle_unsure_delivery,
 )
 from tests.services import toy
-from tests.services.feedback.test_provider_reports import Sent, released
+from tests.services.sent import Sent, released
 
 
 def doubtful(sent: Sent) -> list[Delivery]:

@@ -203,7 +203,7 @@ def test_a_halt_names_the_servers_codes_on_home_and_on_its_page(house: House, en
     where = only(house)
     detail = "550 5.7.1 <address> may not send"
     told = [Receipt("x", Outcome.HALTED, Reason.SENDER_REFUSED.value, "mail", detail=detail)]
-    why = ProviderHealth().heard("smtp", told, datetime.now(UTC))
+    why = ProviderHealth().record("smtp", told, datetime.now(UTC))
     assert why is not None
     going(house.folder)
     with house.project.ledger.writing() as conn:
