@@ -4,7 +4,6 @@ from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.states import OPEN_APPROVALS, OccurrenceState
 from broadcaster.ledger import Connection
 from broadcaster.ledger.audit_log import audit
-from broadcaster.ledger.audit_log.audit import AuditEntry
 from broadcaster.ledger.planning import approvals, campaigns, occurrences
 from broadcaster.ledger.planning.approvals import Approval
 from broadcaster.services.access.permissions import Actor
@@ -31,8 +30,7 @@ def call_off_approval(project: Project, campaign: str, by: Actor) -> Approval:
         found = _open_approval(conn, campaign)
         if found is None or not approvals.void(conn, found.id, f"called off by {by.name}"):
             raise NothingToCallOffError(f"Nothing of {campaign} is submitted or approved that has not begun.")
-        detail = {"approval": found.id, "digest": found.digest}
-        audit.write(conn, AuditEntry(by.name, "call-off", campaign, detail, by.system_user, by.host))
+        audit.record(conn, by, "call-off", campaign, approval=found.id, digest=found.digest)
     return found
 
 

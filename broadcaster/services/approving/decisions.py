@@ -13,7 +13,6 @@ from broadcaster.domain.local_time import walltime
 from broadcaster.domain.states import OPEN_APPROVALS, ApprovalState, BroadcastState, OccurrenceState
 from broadcaster.ledger import WriteConnection
 from broadcaster.ledger.audit_log import audit
-from broadcaster.ledger.audit_log.audit import AuditEntry
 from broadcaster.ledger.broadcasting import broadcasts
 from broadcaster.ledger.planning import approvals, occurrences
 from broadcaster.ledger.planning.approvals import Approval, Decision
@@ -294,4 +293,4 @@ def _log_decision(conn: WriteConnection, by: Actor, action: str, decided: Approv
     detail: dict[str, object] = {"approval": decided.id, "digest": decided.digest}
     if action == _ACTION_BY_STATE[ApprovalState.APPROVED] and by.host == DESK_HOST:
         detail |= staff_accounts.read_account_history(conn, by.name).as_detail()
-    audit.write(conn, AuditEntry(by.name, action, decided.campaign, detail, by.system_user, by.host))
+    audit.record(conn, by, action, decided.campaign, **detail)

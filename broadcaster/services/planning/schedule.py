@@ -14,7 +14,6 @@ from broadcaster.domain.local_time import walltime
 from broadcaster.domain.states import OPEN_APPROVALS, OccurrenceState
 from broadcaster.ledger import Connection, WriteConnection
 from broadcaster.ledger.audit_log import audit
-from broadcaster.ledger.audit_log.audit import AuditEntry
 from broadcaster.ledger.broadcasting import broadcasts
 from broadcaster.ledger.planning import approvals, campaigns, occurrences
 from broadcaster.ledger.planning.occurrences import Occurrence
@@ -149,7 +148,7 @@ def skip_occurrence(conn: WriteConnection, occurrence: Occurrence, reason: str) 
     """Let an occurrence that is planned or waits not go out, and note why in the audit log."""
     if occurrences.set_state(conn, occurrence.id, UNSETTLED_STATES, OccurrenceState.SKIPPED, reason):
         detail = {"occurrence": walltime.key(occurrence.wall), "reason": reason}
-        audit.write(conn, AuditEntry("", "skip", occurrence.campaign, detail))
+        audit.record_automatic(conn, audit.CLOCK, "skip", occurrence.campaign, **detail)
 
 
 def _schedule_changes(

@@ -17,7 +17,6 @@ from broadcaster.domain.states import ApprovalState, BroadcastState, OccurrenceS
 from broadcaster.keys import new_ids
 from broadcaster.ledger import WriteConnection
 from broadcaster.ledger.audit_log import audit
-from broadcaster.ledger.audit_log.audit import AuditEntry
 from broadcaster.ledger.broadcasting import broadcasts, skeletons, zones
 from broadcaster.ledger.broadcasting.broadcasts import NewBroadcast
 from broadcaster.ledger.broadcasting.skeletons import Skeleton
@@ -178,7 +177,7 @@ def _refuse_unapproved(project: Project, prospects: CampaignMessages, approval: 
         with project.ledger.writing() as conn:
             approvals.void(conn, approval.id, ChangedSinceApprovalError.code)
             detail = {"approval": approval.id, "reason": ChangedSinceApprovalError.code}
-            audit.write(conn, AuditEntry("", "void", approval.campaign, detail))
+            audit.record_automatic(conn, audit.CLOCK, "void", approval.campaign, **detail)
         raise ChangedSinceApprovalError(
             f"{prospects.campaign.name} was changed after {approval.decided_by} approved it, so nothing was sent."
         )
@@ -202,9 +201,10 @@ def _skip_others(conn: WriteConnection, campaign: CampaignSettings, occurrence: 
 
 def _write_audit_entry(conn: WriteConnection, occurrence: Occurrence, broadcast_id: str, releaser: Releaser) -> None:
     detail = {"broadcast": broadcast_id, "occurrence": walltime.key(occurrence.wall), "crisis": releaser.crisis}
-    by = releaser.by
-    entry = AuditEntry(by.name, "send", occurrence.campaign, detail, by.system_user, by.host) if by else None
-    audit.write(conn, entry or AuditEntry("", "release", occurrence.campaign, detail))
+    if releaser.by is None:
+        audit.record_automatic(conn, audit.CLOCK, "release", occurrence.campaign, **detail)
+    else:
+        audit.record(conn, releaser.by, "send", occurrence.campaign, **detail)
 
 
 class _DeliveryWriter:

@@ -6,7 +6,6 @@ from broadcaster.config import CampaignSettings
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.states import ApprovalState, BroadcastState
 from broadcaster.ledger.audit_log import audit
-from broadcaster.ledger.audit_log.audit import AuditEntry
 from broadcaster.ledger.broadcasting import broadcasts
 from broadcaster.ledger.broadcasting.broadcasts import Broadcast
 from broadcaster.ledger.planning import approvals, occurrences
@@ -81,8 +80,7 @@ def _apply_crisis(project: Project, broadcast: Broadcast, word: SendCommand) -> 
     by = word.by
     with project.ledger.writing() as conn:
         broadcasts.set_crisis(conn, broadcast.id, word.crisis)
-        detail = {"broadcast": broadcast.id, "crisis": word.crisis}
-        audit.write(conn, AuditEntry(by.name, "crisis", broadcast.campaign, detail, by.system_user, by.host))
+        audit.record(conn, by, "crisis", broadcast.campaign, broadcast=broadcast.id, crisis=word.crisis)
     return replace(broadcast, crisis_reason=word.crisis)
 
 
