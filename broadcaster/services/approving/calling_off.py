@@ -1,13 +1,13 @@
 """Calling off: what was submitted or approved does not go out, as long as it has not begun."""
 
 from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.occurrence_fates import SkipReason
 from broadcaster.domain.states import OPEN_APPROVALS, OccurrenceState
 from broadcaster.ledger import Connection
 from broadcaster.ledger.audit_log import audit
 from broadcaster.ledger.planning import approvals, campaigns, occurrences
 from broadcaster.ledger.planning.approvals import Approval
 from broadcaster.services.access.permissions import Actor
-from broadcaster.services.planning.schedule import TIME_MOVED
 from broadcaster.services.project.project import Project
 
 
@@ -48,4 +48,4 @@ def _may_go_out(conn: Connection, approval: Approval) -> bool:
     occurrence = occurrences.get(conn, approval.campaign, approval.wall)
     if occurrence is None or occurrence.state is OccurrenceState.RELEASED:
         return False
-    return occurrence.state is not OccurrenceState.SKIPPED or occurrence.reason == TIME_MOVED
+    return occurrence.state is not OccurrenceState.SKIPPED or occurrence.reason == SkipReason.TIME_MOVED

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from broadcaster.config import CampaignSettings
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.local_time import walltime
-from broadcaster.domain.occurrence_fates import ALARMING_REASONS, FateKind, WaitingReason
+from broadcaster.domain.occurrence_fates import ALARMING_REASONS, FateKind, SkipReason, WaitingReason
 from broadcaster.domain.states import ApprovalState, BroadcastState, OccurrenceState
 from broadcaster.domain.unexpected_error import unforeseen_error
 from broadcaster.ledger import Connection, runners
@@ -21,7 +21,7 @@ from broadcaster.ledger.planning import approvals, occurrences
 from broadcaster.ledger.planning.approvals import Approval
 from broadcaster.ledger.planning.occurrences import Occurrence
 from broadcaster.services.approving.signatures import is_valid_approval
-from broadcaster.services.planning.schedule import SENT_BEFORE, TIME_MOVED, is_superseded, upcoming_in_transaction
+from broadcaster.services.planning.schedule import is_superseded, upcoming_in_transaction
 from broadcaster.services.planning.submitted_files import changes_since_submission
 from broadcaster.services.planning.terms import is_approved_by_rule, terms_of_approval
 from broadcaster.services.project.project import ProjectView, now
@@ -103,7 +103,7 @@ _FATE_BY_BROADCAST_STATE = {
     BroadcastState.FINISHED: FateKind.OUT,
     BroadcastState.CANCELLED: FateKind.CANCELLED,
 }
-_INTENDED_SKIP_REASONS = frozenset({"late", "overtaken", SENT_BEFORE, "sent-at-another-time"})
+_INTENDED_SKIP_REASONS = frozenset(SkipReason) - {SkipReason.TIME_MOVED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,10 +338,10 @@ class _FateFinder:
         if occurrence.state is OccurrenceState.SKIPPED and occurrence.reason in _INTENDED_SKIP_REASONS:
             return replace(found, fate=FateKind.SKIPPED, reason=occurrence.reason)
         if self._is_sent(campaign):
-            return replace(found, fate=FateKind.SKIPPED, reason=SENT_BEFORE)
+            return replace(found, fate=FateKind.SKIPPED, reason=SkipReason.SENT_BEFORE)
         if approval is not None and approvals.is_replaced(self._conn, approval):
             return replace(found, fate=FateKind.REPLACED)
-        if occurrence.state is OccurrenceState.SKIPPED and occurrence.reason != TIME_MOVED:
+        if occurrence.state is OccurrenceState.SKIPPED and occurrence.reason != SkipReason.TIME_MOVED:
             return found
         return replace(found, fate=FateKind.WAITS, reason=WaitingReason.TIME_MOVED)
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from broadcaster.config import CampaignSettings, IfLate
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.domain.occurrence_fates import WaitingReason
+from broadcaster.domain.occurrence_fates import SkipReason, WaitingReason
 from broadcaster.domain.states import OccurrenceState
 from broadcaster.domain.unexpected_error import UnforeseenError, unforeseen_error
 from broadcaster.ledger.planning import approvals, occurrences
@@ -14,15 +14,13 @@ from broadcaster.ledger.planning.approvals import Approval
 from broadcaster.ledger.planning.occurrences import Occurrence
 from broadcaster.services.approving.signatures import is_valid_approval
 from broadcaster.services.planning.schedule import (
-    LATE,
-    OVERTAKEN,
     UNSETTLED_STATES,
-    is_configured_time,
     is_submitted_at_once,
     record_occurrences,
     skip_occurrence,
 )
 from broadcaster.services.planning.terms import is_approved_by_rule, terms_of_approval
+from broadcaster.services.planning.wall_times import is_configured_time
 from broadcaster.services.project.ledger_retry import LEDGER_UNAVAILABLE_ERRORS
 from broadcaster.services.project.project import Project, ProjectView, now
 from broadcaster.services.sending.release import AlreadyReleasedError, Releaser, release_occurrence
@@ -79,7 +77,7 @@ def _release_newest_due(project: Project, campaign: CampaignSettings, runner: st
     newest = approved or due[-1]
     for older in due:
         if older.wall < newest.wall and not (approved is None and _waits_to_go_at_once(project, older)):
-            _mark_skipped(project, older, OVERTAKEN)
+            _mark_skipped(project, older, SkipReason.OVERTAKEN)
     return _handle_due_occurrence(project, campaign, newest, runner, moment)
 
 
@@ -125,13 +123,13 @@ def _handle_due_occurrence(
     if approval is None and _waits_to_go_at_once(project, occurrence):
         late = False
     if late and campaign.if_late is IfLate.SKIP:
-        _mark_skipped(project, occurrence, LATE)
+        _mark_skipped(project, occurrence, SkipReason.LATE)
     elif approval is None:
         _mark_waiting(project, occurrence, WaitingReason.NOT_APPROVED)
     elif is_counting_down(approval, moment):
         pass  # a start that can still be called off; the next look finds it again
     elif late and campaign.if_late is IfLate.ASK:
-        _mark_waiting(project, occurrence, LATE)
+        _mark_waiting(project, occurrence, WaitingReason.LATE)
     else:
         return _release_or_wait(project, occurrence, approval, runner)
     return None
@@ -176,6 +174,6 @@ def _mark_waiting(project: Project, occurrence: Occurrence, reason: str) -> None
             occurrences.set_state(conn, occurrence.id, UNSETTLED_STATES, OccurrenceState.WAITING, reason)
 
 
-def _mark_skipped(project: Project, occurrence: Occurrence, reason: str) -> None:
+def _mark_skipped(project: Project, occurrence: Occurrence, reason: SkipReason) -> None:
     with project.ledger.writing() as conn:
         skip_occurrence(conn, occurrence, reason)

@@ -13,6 +13,7 @@ from broadcaster.config import CampaignSettings
 from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.local_time import walltime
+from broadcaster.domain.occurrence_fates import SkipReason
 from broadcaster.domain.states import ApprovalState, BroadcastState, OccurrenceState
 from broadcaster.keys import new_ids
 from broadcaster.ledger import WriteConnection
@@ -35,7 +36,7 @@ from broadcaster.services.composing.message_lengths import walk_fitting_messages
 from broadcaster.services.composing.messages import CampaignMessages, PlannedMessage
 from broadcaster.services.composing.sender import campaign_route, campaign_sender
 from broadcaster.services.planning import digest
-from broadcaster.services.planning.schedule import OVERTAKEN, UNSETTLED_STATES, skip_occurrence
+from broadcaster.services.planning.schedule import UNSETTLED_STATES, skip_occurrence
 from broadcaster.services.project import approval_log
 from broadcaster.services.project.ledger_retry import retry_ledger
 from broadcaster.services.project.project import Project
@@ -194,9 +195,9 @@ def _skip_others(conn: WriteConnection, campaign: CampaignSettings, occurrence: 
     """
     for other in occurrences.list_unsettled(conn, campaign.name):
         if campaign.goes_out_once:
-            skip_occurrence(conn, other, "sent-at-another-time")
+            skip_occurrence(conn, other, SkipReason.SENT_AT_ANOTHER_TIME)
         elif releaser.by is not None and other.wall < occurrence.wall:
-            skip_occurrence(conn, other, OVERTAKEN)
+            skip_occurrence(conn, other, SkipReason.OVERTAKEN)
 
 
 def _write_audit_entry(conn: WriteConnection, occurrence: Occurrence, broadcast_id: str, releaser: Releaser) -> None:
