@@ -1,6 +1,5 @@
 """Calling off: what was submitted or approved does not go out, as long as it has not begun."""
 
-from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.occurrence_fates import SkipReason
 from broadcaster.domain.states import OPEN_APPROVALS, OccurrenceState
 from broadcaster.ledger import Connection
@@ -8,14 +7,8 @@ from broadcaster.ledger.audit_log import audit
 from broadcaster.ledger.planning import approvals, campaigns, occurrences
 from broadcaster.ledger.planning.approvals import Approval
 from broadcaster.services.access.permissions import Actor
+from broadcaster.services.approving.errors import NothingToCallOffError
 from broadcaster.services.project.project import Project
-
-
-class NothingToCallOffError(BroadcasterError):
-    """Nothing of the campaign was submitted or approved that has not begun."""
-
-    code = "nothing-to-call-off"
-    default_remedy = "If it has begun, pause or cancel its broadcast: that holds from the next batch on."
 
 
 def call_off_approval(project: Project, campaign: str, by: Actor) -> Approval:

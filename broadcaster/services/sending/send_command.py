@@ -8,14 +8,14 @@ from broadcaster.domain.states import ApprovalState, BroadcastState
 from broadcaster.ledger.audit_log import audit
 from broadcaster.ledger.broadcasting import broadcasts
 from broadcaster.ledger.broadcasting.broadcasts import Broadcast
-from broadcaster.ledger.planning import approvals, occurrences
+from broadcaster.ledger.planning import approvals
 from broadcaster.ledger.planning.approvals import Approval
 from broadcaster.ledger.planning.occurrences import Occurrence
 from broadcaster.services.access.permissions import Actor
+from broadcaster.services.approving.validity import is_counting_down, valid_approval
 from broadcaster.services.planning.schedule import NothingAheadError, nothing_ahead_error, record_occurrences
 from broadcaster.services.planning.terms import is_approved_by_rule
 from broadcaster.services.project.project import Project, ProjectView, now
-from broadcaster.services.sending.due_occurrences import is_counting_down, valid_approval
 from broadcaster.services.sending.release import AlreadyReleasedError, Releaser, release_occurrence
 
 UNDER_WAY = frozenset({BroadcastState.RELEASING, BroadcastState.SENDING, BroadcastState.PAUSED})
@@ -86,9 +86,7 @@ def _apply_crisis(project: Project, broadcast: Broadcast, word: SendCommand) -> 
 
 def _find_approved(project: Project, campaign: CampaignSettings) -> tuple[Occurrence, Approval]:
     """The due occurrence that may go out, the newest one first, and its approval."""
-    record_occurrences(project, campaign)
-    with project.ledger.reading() as conn:
-        ahead = occurrences.list_unsettled(conn, campaign.name)
+    ahead = record_occurrences(project, campaign)
     if not ahead:
         raise nothing_ahead_error(project, campaign)
     moment = now()
