@@ -51,6 +51,19 @@ class WaitingReason(StrEnum):
     UNFORESEEN = "unforeseen"
 
 
+class SkipReason(StrEnum):
+    """Why an occurrence is skipped: `time-moved` away in config.yaml; `late`, longer ago than its grace; `overtaken` by
+    a newer one of its campaign; `sent-before`, its campaign went out once already, and `sent-at-another-time`, it does
+    so now.
+    """
+
+    TIME_MOVED = "time-moved"
+    LATE = "late"
+    OVERTAKEN = "overtaken"
+    SENT_BEFORE = "sent-before"
+    SENT_AT_ANOTHER_TIME = "sent-at-another-time"
+
+
 class WaitingWords(NamedTuple):
     """`sentence` says what it waits for, `remedy` what somebody can do about it."""
 

@@ -68,8 +68,8 @@ class Office:
     def submit(self, campaign: str = CAMPAIGN, *, at_once: bool = False, crisis: str = "") -> str:
         """Amina submits it; the digest."""
         by = command_line_actor(self.project.settings, "amina", Permission.SUBMIT)
-        terms = SubmissionTerms(at_once=at_once or bool(crisis))
-        return decisions.submit(self.project, self.project.campaign(campaign), by, terms, crisis).plan.digest
+        terms = SubmissionTerms(at_once=at_once or bool(crisis), crisis=crisis)
+        return decisions.submit(self.project, self.project.campaign(campaign), by, terms).plan.digest
 
     def decide(self, digest: str = "", why: str = "", campaign: str = CAMPAIGN) -> None:
         """David approves what has this digest, or rejects."""

@@ -73,7 +73,7 @@ def show_plan(made: Plan) -> None:
             ("letter", made.campaign.letter),
             ("audience", ", ".join(made.campaign.audiences)),
             *([("columns", labels.describe_columns(made.columns))] if made.columns else []),
-            ("goes out", "as soon as it is approved" if made.meant.at_once else f"{made.wall:%A %d %B %Y, %H:%M}"),
+            ("goes out", "as soon as it is approved" if made.terms.at_once else f"{made.wall:%A %d %B %Y, %H:%M}"),
             ("messages", f"{made.recipients:,}  ({labels.format_counts(made.by_channel, labels.CHANNEL_NAMES)})"),
             ("languages", labels.format_counts(made.by_language)),
             ("left out", labels.format_counts(made.excluded, EXCLUSION_WORDS)),

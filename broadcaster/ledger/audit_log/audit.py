@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 from sqlalchemy import Connection, func, select, update
 
@@ -20,6 +21,20 @@ from broadcaster.ledger.database.tables import audit, meta
 
 _HEAD = "audit-head"
 _PENDING = "audit-entries"
+
+CLOCK = ""
+"""The source of what the clock did by itself."""
+
+
+class AuditActor(Protocol):
+    """A person who does something, and from which account on which machine (`desk`: they had signed in)."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def system_user(self) -> str: ...
+    @property
+    def host(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +71,23 @@ class ChainCheck:
     broken_at: int | None
 
 
+def record(conn: WriteConnection, actor: AuditActor, action: str, subject: str, /, **detail: object) -> None:
+    """Add what a person did; `detail` is that of the entry."""
+    write(conn, AuditEntry(actor.name, action, subject, detail, actor.system_user, actor.host))
+
+
+def record_automatic(conn: WriteConnection, source: str, action: str, subject: str, /, **detail: object) -> None:
+    """Add what happened without a member of staff: `source` is CLOCK, a provider, or a page for recipients."""
+    write(conn, AuditEntry(source, action, subject, detail))
+
+
 def write(conn: WriteConnection, entry: AuditEntry) -> None:
-    """Add an entry, as the last step of the transaction: on PostgreSQL others who write one wait until it ends."""
+    """Add an entry when the transaction commits: on PostgreSQL others who add one wait until this one ends."""
     conn.info.setdefault(_PENDING, []).append(entry)
 
 
 def write_pending(conn: WriteConnection) -> None:
-    """Add what `write` was given. `Ledger.writing` calls it before it commits."""
+    """Add the entries of this transaction. `Ledger.writing` calls it before it commits."""
     for entry in conn.info.pop(_PENDING, ()):
         _add(conn, entry)
 

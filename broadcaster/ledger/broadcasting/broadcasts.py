@@ -12,7 +12,6 @@ from broadcaster.domain.contact.channels import ChannelChoice
 from broadcaster.domain.states import BroadcastState
 from broadcaster.keys import new_id
 from broadcaster.ledger.audit_log import audit
-from broadcaster.ledger.audit_log.audit import AuditEntry
 from broadcaster.ledger.broadcasting import delivery_counters
 from broadcaster.ledger.database.column_types import now_utc
 from broadcaster.ledger.database.connections import WriteConnection
@@ -278,7 +277,7 @@ def finish_if_done(conn: WriteConnection, broadcast: int) -> bool:
     if conn.execute(change.values(state=BroadcastState.FINISHED, finished_at=now_utc())).rowcount != 1:
         return False
     found = conn.execute(_query().where(broadcasts.c.seq == broadcast)).one()
-    audit.write(conn, AuditEntry("", "finish", found.campaign, {"broadcast": found.id}))
+    audit.record_automatic(conn, audit.CLOCK, "finish", found.campaign, broadcast=found.id)
     return True
 
 

@@ -16,7 +16,7 @@ from broadcaster.domain.errors import BroadcasterError
 from broadcaster.keys.passwords import hash_password, verify_password
 from broadcaster.ledger import Connection, WriteConnection
 from broadcaster.ledger.audit_log import audit, audit_search
-from broadcaster.ledger.audit_log.audit import AuditEntry, RecordedEntry
+from broadcaster.ledger.audit_log.audit import RecordedEntry
 from broadcaster.ledger.audit_log.audit_search import AuditFilter
 from broadcaster.ledger.staff import accounts
 from broadcaster.ledger.staff.accounts import Invitation, SignInSession
@@ -100,7 +100,7 @@ def create_invitation(project: Project, person: str, by: Actor, good: LinkPurpos
     made = Invitation(_link_mark(project, secret), person, good, by.name, now() + LINK_LIFETIME)
     with project.ledger.writing() as conn:
         accounts.add_invitation(conn, made)
-        audit.write(conn, AuditEntry(by.name, "invite", person, {"good": good.value}, by.system_user, by.host))
+        audit.record(conn, by, "invite", person, good=good.value)
     return secret
 
 
@@ -187,7 +187,7 @@ def sign_out_everywhere(project: Project, person: str, by: Actor) -> int:
     """End all sessions of a person; how many there were."""
     with project.ledger.writing() as conn:
         ended = accounts.end_sessions_of(conn, person)
-        audit.write(conn, AuditEntry(by.name, "sign-out-everywhere", person, {}, by.system_user, by.host))
+        audit.record(conn, by, "sign-out-everywhere", person)
     return ended
 
 
@@ -277,8 +277,7 @@ def _use_invitation(project: Project, found: Invitation, hashed: str | None) -> 
         if hashed is not None:
             signature = accounts.set_password(conn, found.person, hashed)
             accounts.end_sessions_of(conn, found.person)
-            detail = {"password": signature[:_SIGNATURE_PREFIX]}
-            audit.write(conn, AuditEntry(found.person, "choose-password", found.person, detail, "", DESK_HOST))
+            _record_at_desk(conn, "choose-password", found.person, password=signature[:_SIGNATURE_PREFIX])
         return _open_session(project, conn, found.person)
 
 
@@ -305,8 +304,13 @@ def _newest_password_entry(conn: Connection, person: str, *more: str) -> Recorde
 def _open_session(project: ProjectView, conn: WriteConnection, person: str) -> str:
     secret = secrets.token_urlsafe(32)
     signature = accounts.open_session(conn, _session_mark(project, secret), person)
-    audit.write(conn, AuditEntry(person, "sign-in", person, {"session": signature[:_SIGNATURE_PREFIX]}, "", DESK_HOST))
+    _record_at_desk(conn, "sign-in", person, session=signature[:_SIGNATURE_PREFIX])
     return secret
+
+
+def _record_at_desk(conn: WriteConnection, action: str, person: str, **detail: object) -> None:
+    """Add what somebody did with their own account to the audit log: it needs no role."""
+    audit.record(conn, Actor(person, role="", system_user="", host=DESK_HOST), action, person, **detail)
 
 
 def _refuse_unknown_person(settings: Settings, person: str) -> None:

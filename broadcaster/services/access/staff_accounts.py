@@ -136,7 +136,7 @@ def refuse_unconfirmed_account(project: Project, campaign: str, author: str, by:
     if found is None:
         return
     with project.ledger.writing() as conn:
-        audit.write(conn, AuditEntry(by.name, "approve-refused", campaign, found.as_detail(), by.system_user, by.host))
+        audit.record(conn, by, "approve-refused", campaign, **found.as_detail())
     raise AccountUnconfirmedError(
         f"Nobody has confirmed the account of {found.person}, and one person could be behind author and approver.",
         remedy=f"Another administrator confirms it on the page People; or type: broadcaster confirm {found.person}",
@@ -153,7 +153,7 @@ def confirm_account(project: Project, person: str, by: Actor) -> None:
     with project.ledger.writing() as conn:
         if by.host == DESK_HOST and by.name in {person, *read_account_history(conn, person).makers}:
             raise ConfirmRefusedError("You cannot confirm your own account, or one that you made.")
-        audit.write(conn, AuditEntry(by.name, _CONFIRM_ACTION, person, {}, by.system_user, by.host))
+        audit.record(conn, by, _CONFIRM_ACTION, person)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from broadcaster.audiences.formats.csv_injection import BYTE_ORDER_MARK, escape_formula
 from broadcaster.domain.local_time import walltime
 from broadcaster.ledger.audit_log import audit, audit_search
-from broadcaster.ledger.audit_log.audit import AuditEntry, ChainCheck, RecordedEntry
+from broadcaster.ledger.audit_log.audit import ChainCheck, RecordedEntry
 from broadcaster.ledger.audit_log.audit_search import ActionsOnSubjects, AuditFilter
 from broadcaster.services.access.permissions import Actor, can_see
 from broadcaster.services.project.project import Project, ProjectView
@@ -130,9 +130,8 @@ def check_whole_log(project: Project, by: Actor) -> ChainCheck:
     """Follow the whole chain, and write down what was found."""
     with project.ledger.reading() as conn:
         verdict = audit.verify(conn)
-    detail = {"entries": verdict.entries, "broken_at": verdict.broken_at}
     with project.ledger.writing() as conn:
-        audit.write(conn, AuditEntry(by.name, _CHECK_ACTION, "audit", detail, by.system_user, by.host))
+        audit.record(conn, by, _CHECK_ACTION, "audit", entries=verdict.entries, broken_at=verdict.broken_at)
     return verdict
 
 
@@ -142,7 +141,7 @@ def export_entries(project: Project, by: Actor, wanted: AuditLogFilter) -> Itera
     known = {*there.doers, *there.actions, *there.subjects, str(wanted.day)}
     detail = {name: word if word in known else "unknown" for name, word in wanted.as_words().items()}
     with project.ledger.writing() as conn:
-        audit.write(conn, AuditEntry(by.name, "export-audit", "audit", detail, by.system_user, by.host))
+        audit.record(conn, by, "export-audit", "audit", **detail)
     yield BYTE_ORDER_MARK.encode()
     yield _csv_rows([("number", "at", "by", "action", "subject", "detail", "system user", "host")])
     before: int | None = None

@@ -14,7 +14,6 @@ from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.states import OPEN_APPROVALS
 from broadcaster.ledger.audit_log import audit
-from broadcaster.ledger.audit_log.audit import AuditEntry
 from broadcaster.ledger.staff import accounts as ledger_accounts
 from broadcaster.services.access.permissions import (
     ROLES_BY_PERMISSION,
@@ -86,7 +85,7 @@ def add_person(project: Project, key: str, part: StaffEntry, by: Actor) -> None:
         text.add(PEOPLE_KEY, format_staff_entry(key, part))
         with project.ledger.writing() as conn:
             ledger_accounts.forget_person(conn, key)
-            audit.write(conn, AuditEntry(by.name, "add-person", key, _audit_detail(part), by.system_user, by.host))
+            audit.record(conn, by, "add-person", key, **_audit_detail(part))
             save_config(project, text)
 
 
@@ -116,7 +115,7 @@ def change_person(project: Project, key: str, part: StaffEntry, by: Actor) -> No
                 ledger_accounts.revoke_invitations(conn, key)
             # `accounts` looks whether this gave somebody the right to approve.
             detail = _audit_detail(part) | {"was": str(was.role)}
-            audit.write(conn, AuditEntry(by.name, "change-person", key, detail, by.system_user, by.host))
+            audit.record(conn, by, "change-person", key, **detail)
             save_config(project, text)
 
 
@@ -139,7 +138,7 @@ def remove_person(project: Project, key: str, by: Actor) -> None:
         with project.ledger.writing() as conn:
             ledger_accounts.forget_person(conn, key)
             ledger_accounts.revoke_invitations_made_by(conn, key)
-            audit.write(conn, AuditEntry(by.name, "remove-person", key, {}, by.system_user, by.host))
+            audit.record(conn, by, "remove-person", key)
             save_config(project, text)
 
 

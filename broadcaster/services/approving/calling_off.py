@@ -1,22 +1,14 @@
 """Calling off: what was submitted or approved does not go out, as long as it has not begun."""
 
-from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.occurrence_fates import SkipReason
 from broadcaster.domain.states import OPEN_APPROVALS, OccurrenceState
 from broadcaster.ledger import Connection
 from broadcaster.ledger.audit_log import audit
-from broadcaster.ledger.audit_log.audit import AuditEntry
 from broadcaster.ledger.planning import approvals, campaigns, occurrences
 from broadcaster.ledger.planning.approvals import Approval
 from broadcaster.services.access.permissions import Actor
-from broadcaster.services.planning.schedule import TIME_MOVED
+from broadcaster.services.approving.errors import NothingToCallOffError
 from broadcaster.services.project.project import Project
-
-
-class NothingToCallOffError(BroadcasterError):
-    """Nothing of the campaign was submitted or approved that has not begun."""
-
-    code = "nothing-to-call-off"
-    default_remedy = "If it has begun, pause or cancel its broadcast: that holds from the next batch on."
 
 
 def call_off_approval(project: Project, campaign: str, by: Actor) -> Approval:
@@ -31,8 +23,7 @@ def call_off_approval(project: Project, campaign: str, by: Actor) -> Approval:
         found = _open_approval(conn, campaign)
         if found is None or not approvals.void(conn, found.id, f"called off by {by.name}"):
             raise NothingToCallOffError(f"Nothing of {campaign} is submitted or approved that has not begun.")
-        detail = {"approval": found.id, "digest": found.digest}
-        audit.write(conn, AuditEntry(by.name, "call-off", campaign, detail, by.system_user, by.host))
+        audit.record(conn, by, "call-off", campaign, approval=found.id, digest=found.digest)
     return found
 
 
@@ -50,4 +41,4 @@ def _may_go_out(conn: Connection, approval: Approval) -> bool:
     occurrence = occurrences.get(conn, approval.campaign, approval.wall)
     if occurrence is None or occurrence.state is OccurrenceState.RELEASED:
         return False
-    return occurrence.state is not OccurrenceState.SKIPPED or occurrence.reason == TIME_MOVED
+    return occurrence.state is not OccurrenceState.SKIPPED or occurrence.reason == SkipReason.TIME_MOVED

@@ -1,27 +1,38 @@
 """The two pairs of eyes: one person submits, another approves or rejects what was submitted.
 
-What is signed is a digest of everything that decides what goes out (see `digest`), so an edit after the approval voids
-it by itself: the digest is computed again at release.
+What is signed is a digest of everything that decides what goes out (`planning/digest`). It is computed again at
+release, so an edit after the approval voids the approval.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from broadcaster.config import CampaignSettings, IfLate
-from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
+from broadcaster.domain.errors import ProblemsFoundError
 from broadcaster.domain.local_time import walltime
 from broadcaster.domain.states import OPEN_APPROVALS, ApprovalState, BroadcastState, OccurrenceState
 from broadcaster.ledger import WriteConnection
 from broadcaster.ledger.audit_log import audit
-from broadcaster.ledger.audit_log.audit import AuditEntry
 from broadcaster.ledger.broadcasting import broadcasts
 from broadcaster.ledger.planning import approvals, occurrences
-from broadcaster.ledger.planning.approvals import Approval, Decision
+from broadcaster.ledger.planning.approvals import Approval, Decision, NewApproval
 from broadcaster.services.access import staff_accounts
 from broadcaster.services.access.permissions import DESK_HOST, Actor
-from broadcaster.services.approving.signatures import decision_text
+from broadcaster.services.approving.errors import (
+    AlreadyDecidedError,
+    AlreadySentError,
+    ApprovalTooLateError,
+    ChangedSinceSubmissionError,
+    CrisisNotAtOnceError,
+    DigestMismatchError,
+    NobodyToWriteToError,
+    NothingSubmittedError,
+    OwnApprovalError,
+)
+from broadcaster.services.approving.validity import decision_text, is_late
 from broadcaster.services.composing.campaign_inputs import load_campaign_inputs
-from broadcaster.services.planning import digest
+from broadcaster.services.planning.digest import describe_differences
 from broadcaster.services.planning.plan import Plan, can_still_go_out, plan_campaign
 from broadcaster.services.planning.schedule import record_occurrences
 from broadcaster.services.planning.submitted_files import stamp_submitted_files
@@ -29,72 +40,10 @@ from broadcaster.services.planning.terms import (
     DEFAULT_TERMS,
     INPUT_WORDS,
     SubmissionTerms,
-    is_approved_by_rule,
+    is_submitted_as_rule,
     terms_of_approval,
 )
 from broadcaster.services.project.project import Project, ProjectView, now
-
-
-class OwnApprovalError(BroadcasterError):
-    """The author of a submission cannot approve it."""
-
-    code = "own-approval"
-    default_remedy = "Ask somebody else with the role approver or admin."
-
-
-class ApprovalTooLateError(BroadcasterError):
-    """The time of what was submitted has passed by more than its grace."""
-
-    code = "too-late"
-    default_remedy = "Ask its author to submit it again, to go out as soon as it is approved."
-
-
-class NothingSubmittedError(BroadcasterError):
-    """Nothing of this campaign waits for a decision."""
-
-    code = "nothing-submitted"
-
-
-class DigestMismatchError(BroadcasterError):
-    """The digest given is not the one that was submitted."""
-
-    code = "digest-mismatch"
-    default_remedy = "Look at the plan again: `broadcaster plan CAMPAIGN` shows the present digest."
-
-
-class ChangedSinceSubmissionError(BroadcasterError):
-    """What would go out is no longer what was submitted."""
-
-    code = "changed-since-submission"
-    default_remedy = "Have it submitted again, and look at the new plan before you approve it."
-
-
-class AlreadyDecidedError(BroadcasterError):
-    """This occurrence was submitted or approved before."""
-
-    code = "already-submitted"
-
-
-class AlreadySentError(BroadcasterError):
-    """A campaign with one time goes out once."""
-
-    code = "already-sent"
-    default_remedy = "For a follow-up, add a campaign of its own to config.yaml; `broadcaster status` shows this one."
-
-
-class NobodyToWriteToError(BroadcasterError):
-    """A campaign that reaches nobody is a mistake."""
-
-    code = "nobody-to-write-to"
-    default_remedy = "See why in `broadcaster plan`, under `excluded`."
-
-
-class CrisisNotAtOnceError(BroadcasterError):
-    """A reason why it cannot wait, and a time that lets it wait."""
-
-    code = "crisis-later"
-    default_remedy = "Choose “as soon as it is approved”; or take the reason out, to send it at its time."
-
 
 SHORTEST_DIGEST = 12
 """Characters of a digest that must be typed at least: 48 bits, enough to tell two plans apart."""
@@ -108,159 +57,44 @@ class Submission:
     approval_id: str
 
 
+# Submitting
+
+
 def submit(
-    project: Project, campaign: CampaignSettings, by: Actor, terms: SubmissionTerms = DEFAULT_TERMS, crisis: str = ""
+    project: Project, campaign: CampaignSettings, by: Actor, terms: SubmissionTerms = DEFAULT_TERMS
 ) -> Submission:
     """Ask a second person to approve the campaign's next occurrence, or one at this very minute (`terms.at_once`).
 
-    Errors in letter or roster refuse it with ProblemsFoundError; `terms.leave_out` lets it go on without the rows that
-    cannot be used, which is then part of what is signed. With `crisis`, a reason, it breaks quiet hours once it is
-    approved: the second person sees the reason, and signs it. Raises CrisisLaterError for one that is not `at_once`.
+    The terms are part of what is signed. Raises CrisisNotAtOnceError for the reason of a crisis with a later time,
+    AlreadySentError, ProblemsFoundError for errors in letter or roster (`terms.leave_out` passes over those of rows),
+    NobodyToWriteToError, and AlreadyDecidedError where the same was submitted before.
     """
     if campaign.as_soon_as_approved:
         terms = replace(terms, at_once=True)
-    if crisis and not terms.at_once:
+    if terms.crisis and not terms.at_once:
         raise CrisisNotAtOnceError("You gave a reason for a crisis, and a later time. Nothing was submitted.")
     if campaign.goes_out_once:
         _refuse_sent_campaign(project, campaign)
-    # From now on its times are known: one that comes before any clock runs is found as missed, not passed over.
+    # From now on its times are recorded: one that comes before any clock runs is found as missed.
     record_occurrences(project, campaign)
-    made = load_campaign_inputs(project, campaign, project.wall_now().date())
-    files = stamp_submitted_files(project, campaign, made, at_once=terms.at_once)
+    inputs = load_campaign_inputs(project, campaign, project.wall_now().date())
+    files = stamp_submitted_files(project, campaign, inputs, at_once=terms.at_once)
     wall = project.wall_now().replace(second=0, microsecond=0) if terms.at_once else None
-    planned = plan_campaign(project, campaign, wall, replace(terms, crisis=crisis))
-    if planned.letter_errors or (planned.row_errors and not terms.leave_out):
-        raise ProblemsFoundError(planned.problems)
-    if not planned.recipients:
+    plan = plan_campaign(project, campaign, wall, terms)
+    if plan.letter_errors or (plan.row_errors and not terms.leave_out):
+        raise ProblemsFoundError(plan.problems)
+    if not plan.recipients:
         raise NobodyToWriteToError(f"{campaign.name} would reach nobody.")
-    rule = is_approved_by_rule(campaign) and not terms.at_once
+    new = _new_approval(plan, files, by)
     with project.ledger.writing() as conn:
-        if rule:
+        if new.wall is None:
             _replan_waiting_occurrences(conn, campaign.name)
         else:
-            _reopen_occurrence(conn, campaign.name, planned.wall, walltime.instant(planned.wall, project.zone))
-        _refuse_second_submission(
-            approvals.latest_for_occurrence(conn, campaign.name, None if rule else planned.wall), planned
-        )
-        approval_id = approvals.submit(
-            conn,
-            approvals.NewApproval(
-                campaign=campaign.name,
-                wall=None if rule else planned.wall,
-                digest=planned.digest,
-                inputs=planned.inputs,
-                recipients=planned.recipients,
-                until=campaign.approval.until if rule else None,
-                at_most=campaign.approval.at_most if rule else None,
-                submitted_by=by.name,
-                crisis_reason=crisis,
-                files=files,
-            ),
-        )
-        submitted = approvals.get(conn, approval_id)
-        if submitted is not None:
-            _log_decision(conn, by, "submit", submitted)
-    return Submission(planned, approval_id)
-
-
-def approve(
-    project: Project, campaign: CampaignSettings, by: Actor, given: str, countdown: timedelta = timedelta(0)
-) -> Approval:
-    """Sign what was submitted, when `given` is its digest and nothing has changed since; nothing starts before the
-    `countdown` is over, so that it can be called off.
-
-    Raises OwnApprovalError, AccountUnconfirmedError, DigestMismatchError, ChangedSinceSubmissionError (and voids the
-    submission), TooLateError for a start with a countdown.
-    """
-    waiting = _pending_submission(project, campaign)
-    if waiting.submitted_by == by.name:
-        raise OwnApprovalError(f"{by.name} submitted this and cannot approve it as well.")
-    staff_accounts.refuse_unconfirmed_account(project, campaign.name, waiting.submitted_by, by)
-    if len(given) < SHORTEST_DIGEST:
-        raise DigestMismatchError(f"Give at least the first {SHORTEST_DIGEST} characters of the digest.")
-    if not waiting.digest.startswith(given):
-        raise DigestMismatchError("The digest given is not the one that was submitted.")
-    if changed := _changed_since_submission(project, campaign, waiting):
-        with project.ledger.writing() as conn:
-            approvals.void(conn, waiting.id, ChangedSinceSubmissionError.code)
-            _log_decision(conn, by, "void", waiting)
-        raise ChangedSinceSubmissionError(
-            f"{campaign.name} has been changed since {waiting.submitted_by} submitted it: {', '.join(changed)}."
-        )
-    if countdown and _is_late(project, campaign, waiting):
-        raise ApprovalTooLateError(f"The time of {campaign.name} has passed, and it would not go out any more.")
-    return _decide(
-        project, by, waiting, Decision(ApprovalState.APPROVED, by.name, not_before=_countdown_end(countdown))
-    )
-
-
-def _is_late(view: ProjectView, campaign: CampaignSettings, waiting: Approval) -> bool:
-    """Whether the clock would not let it go: its time is longer ago than its grace, and `if_late` does not say send."""
-    if waiting.wall is None or terms_of_approval(waiting).at_once or campaign.if_late is IfLate.SEND:
-        return False
-    return now() > walltime.instant(waiting.wall, view.zone) + campaign.grace
-
-
-def _countdown_end(countdown: timedelta) -> datetime | None:
-    return now() + countdown if countdown else None
-
-
-def _changed_since_submission(project: ProjectView, campaign: CampaignSettings, waiting: Approval) -> list[str]:
-    """What of a submission is no longer as it was, in words."""
-    if not can_still_go_out(project, campaign, waiting):
-        return [INPUT_WORDS["wall"]]
-    present = plan_campaign(project, campaign, waiting.wall, terms_of_approval(waiting), waiting)
-    if present.digest == waiting.digest:
-        return []
-    return digest.describe_differences(waiting.inputs, present.inputs)
-
-
-def reject(project: Project, campaign: CampaignSettings, by: Actor, why: str) -> Approval:
-    """Turn down what was submitted."""
-    return _decide(project, by, _pending_submission(project, campaign), Decision(ApprovalState.REJECTED, by.name, why))
-
-
-def _decide(project: Project, by: Actor, waiting: Approval, decision: Decision) -> Approval:
-    """Write the decision down, signed: no row of the ledger can be edited into an approval without the key."""
-    state = decision.state
-    signature = project.keyring.sign(decision_text(waiting, by.name, state))
-    signed = replace(decision, signature=signature, system_user=by.system_user, host=by.host)
-    with project.ledger.writing() as conn:
-        decided = approvals.decide(conn, waiting.id, signed)
-        if decided is None:
-            raise AlreadyDecidedError("Somebody else has just decided on this.", remedy="See `broadcaster status`.")
-        _log_decision(conn, by, _ACTION_BY_STATE[state], waiting)
-    return decided
-
-
-_ACTION_BY_STATE = {ApprovalState.APPROVED: "approve", ApprovalState.REJECTED: "reject"}
-"""What leads to a state: the deed, as the audit log calls it."""
-
-
-def _pending_submission(project: ProjectView, campaign: CampaignSettings) -> Approval:
-    with project.ledger.reading() as conn:
-        waiting = approvals.get_undecided(conn, campaign.name)
-    if waiting is None:
-        raise NothingSubmittedError(
-            f"Nothing of {campaign.name} waits for a decision.",
-            remedy=f"An author submits it first: broadcaster submit {campaign.name} --by PERSON",
-        )
-    return waiting
-
-
-def _reopen_occurrence(conn: WriteConnection, campaign: str, wall: datetime, due: datetime) -> None:
-    """See that there is an occurrence to approve; one that waited because something had changed has a new start."""
-    if occurrences.plan(conn, campaign, wall, due):
-        return
-    found = occurrences.get(conn, campaign, wall)
-    if found is None or found.state is OccurrenceState.RELEASED:
-        raise AlreadySentError(f"{campaign} of {walltime.key(wall)} was released already.")
-    occurrences.set_state(conn, found.id, {OccurrenceState.WAITING, OccurrenceState.SKIPPED}, OccurrenceState.PLANNED)
-
-
-def _replan_waiting_occurrences(conn: WriteConnection, campaign: str) -> None:
-    for found in occurrences.list_unsettled(conn, campaign):
-        occurrences.set_state(conn, found.id, {OccurrenceState.WAITING}, OccurrenceState.PLANNED)
+            _reopen_occurrence(conn, campaign.name, new.wall, walltime.instant(new.wall, project.zone))
+        _refuse_second_submission(approvals.latest_for_occurrence(conn, campaign.name, new.wall), plan)
+        approval_id = approvals.submit(conn, new)
+        audit.record(conn, by, "submit", campaign.name, approval=approval_id, digest=new.digest)
+    return Submission(plan, approval_id)
 
 
 def _refuse_sent_campaign(project: ProjectView, campaign: CampaignSettings) -> None:
@@ -277,21 +111,138 @@ def _refuse_sent_campaign(project: ProjectView, campaign: CampaignSettings) -> N
     raise AlreadySentError(f"{campaign.name} was released on {sent[0].released_at:%Y-%m-%d %H:%M} UTC.")
 
 
-def _refuse_second_submission(latest: Approval | None, planned: Plan) -> None:
-    """A double click submits once; what is signed need not be submitted again."""
-    if latest is None or latest.digest != planned.digest:
+def _new_approval(plan: Plan, files: Mapping[str, object], by: Actor) -> NewApproval:
+    """What is submitted: one occurrence, or the campaign's rule until a date."""
+    as_rule = is_submitted_as_rule(plan.campaign, plan.terms)
+    bounds = plan.campaign.approval
+    return NewApproval(
+        campaign=plan.campaign.name,
+        wall=None if as_rule else plan.wall,
+        digest=plan.digest,
+        inputs=plan.inputs,
+        recipients=plan.recipients,
+        until=bounds.until if as_rule else None,
+        at_most=bounds.at_most if as_rule else None,
+        submitted_by=by.name,
+        crisis_reason=plan.terms.crisis,
+        files=files,
+    )
+
+
+def _reopen_occurrence(conn: WriteConnection, campaign: str, wall: datetime, due_at: datetime) -> None:
+    """Plan the occurrence that is submitted, again where it waited or was skipped. Raises AlreadySentError."""
+    if occurrences.plan(conn, campaign, wall, due_at):
         return
-    if latest.state in OPEN_APPROVALS:
-        raise AlreadyDecidedError(
-            f"This was {latest.state} already, with the same digest.",
-            remedy=f"broadcaster approve {latest.campaign} --by PERSON --digest {latest.digest[:SHORTEST_DIGEST]}"
-            if latest.state is ApprovalState.SUBMITTED
-            else "It goes out at its time; see `broadcaster status`.",
+    occurrence = occurrences.get(conn, campaign, wall)
+    if occurrence is None or occurrence.state is OccurrenceState.RELEASED:
+        raise AlreadySentError(f"{campaign} of {walltime.key(wall)} was released already.")
+    settled = {OccurrenceState.WAITING, OccurrenceState.SKIPPED}
+    occurrences.set_state(conn, occurrence.id, settled, OccurrenceState.PLANNED)
+
+
+def _replan_waiting_occurrences(conn: WriteConnection, campaign: str) -> None:
+    for occurrence in occurrences.list_unsettled(conn, campaign):
+        occurrences.set_state(conn, occurrence.id, {OccurrenceState.WAITING}, OccurrenceState.PLANNED)
+
+
+def _refuse_second_submission(latest: Approval | None, plan: Plan) -> None:
+    """Raise AlreadyDecidedError where the same waits or is approved: a double click submits once."""
+    if latest is None or latest.digest != plan.digest or latest.state not in OPEN_APPROVALS:
+        return
+    approve_it = f"broadcaster approve {latest.campaign} --by PERSON --digest {latest.digest[:SHORTEST_DIGEST]}"
+    raise AlreadyDecidedError(
+        f"This was {latest.state} already, with the same digest.",
+        remedy=approve_it
+        if latest.state is ApprovalState.SUBMITTED
+        else "It goes out at its time; see `broadcaster status`.",
+    )
+
+
+# Approving
+
+
+def approve(
+    project: Project, campaign: CampaignSettings, by: Actor, digest: str, countdown: timedelta = timedelta(0)
+) -> Approval:
+    """Sign what was submitted, when `digest` begins its digest and nothing has changed since. Nothing starts before the
+    `countdown` is over, so that it can be called off.
+
+    Raises NothingSubmittedError, OwnApprovalError, AccountUnconfirmedError, DigestMismatchError,
+    ChangedSinceSubmissionError (and voids the submission), and ApprovalTooLateError where there is a countdown.
+    """
+    submitted = _undecided_submission(project, campaign)
+    if submitted.submitted_by == by.name:
+        raise OwnApprovalError(f"{by.name} submitted this and cannot approve it as well.")
+    staff_accounts.refuse_unconfirmed_account(project, campaign.name, submitted.submitted_by, by)
+    if len(digest) < SHORTEST_DIGEST:
+        raise DigestMismatchError(f"Give at least the first {SHORTEST_DIGEST} characters of the digest.")
+    if not submitted.digest.startswith(digest):
+        raise DigestMismatchError("The digest given is not the one that was submitted.")
+    if changed := _changes_since(project, campaign, submitted):
+        _void_submission(project, submitted, by)
+        raise ChangedSinceSubmissionError(
+            f"{campaign.name} has been changed since {submitted.submitted_by} submitted it: {', '.join(changed)}."
         )
+    if countdown and _misses_its_time(project, campaign, submitted):
+        raise ApprovalTooLateError(f"The time of {campaign.name} has passed, and it would not go out any more.")
+    not_before = now() + countdown if countdown else None
+    return _decide(project, by, submitted, Decision(ApprovalState.APPROVED, by.name, not_before=not_before))
 
 
-def _log_decision(conn: WriteConnection, by: Actor, action: str, decided: Approval) -> None:
-    detail: dict[str, object] = {"approval": decided.id, "digest": decided.digest}
-    if action == _ACTION_BY_STATE[ApprovalState.APPROVED] and by.host == DESK_HOST:
-        detail |= staff_accounts.read_account_history(conn, by.name).as_detail()
-    audit.write(conn, AuditEntry(by.name, action, decided.campaign, detail, by.system_user, by.host))
+def _changes_since(project: ProjectView, campaign: CampaignSettings, submitted: Approval) -> list[str]:
+    """What of a submission is no longer as it was, in words."""
+    if not can_still_go_out(project, campaign, submitted):
+        return [INPUT_WORDS["wall"]]
+    present = plan_campaign(project, campaign, submitted.wall, terms_of_approval(submitted), submitted)
+    return describe_differences(submitted.inputs, present.inputs) if present.digest != submitted.digest else []
+
+
+def _void_submission(project: Project, submitted: Approval, by: Actor) -> None:
+    with project.ledger.writing() as conn:
+        approvals.void(conn, submitted.id, ChangedSinceSubmissionError.code)
+        audit.record(conn, by, "void", submitted.campaign, approval=submitted.id, digest=submitted.digest)
+
+
+def _misses_its_time(view: ProjectView, campaign: CampaignSettings, submitted: Approval) -> bool:
+    """Whether the clock would not release it once it is approved: it is late, and `if_late` does not say send."""
+    if submitted.wall is None or terms_of_approval(submitted).at_once or campaign.if_late is IfLate.SEND:
+        return False
+    return is_late(campaign, walltime.instant(submitted.wall, view.zone), submitted, now())
+
+
+# Rejecting, and what both decisions share
+
+
+def reject(project: Project, campaign: CampaignSettings, by: Actor, why: str) -> Approval:
+    """Turn down what was submitted. Raises NothingSubmittedError."""
+    submitted = _undecided_submission(project, campaign)
+    return _decide(project, by, submitted, Decision(ApprovalState.REJECTED, by.name, why))
+
+
+def _undecided_submission(project: ProjectView, campaign: CampaignSettings) -> Approval:
+    with project.ledger.reading() as conn:
+        submitted = approvals.get_undecided(conn, campaign.name)
+    if submitted is None:
+        raise NothingSubmittedError(
+            f"Nothing of {campaign.name} waits for a decision.",
+            remedy=f"An author submits it first: broadcaster submit {campaign.name} --by PERSON",
+        )
+    return submitted
+
+
+def _decide(project: Project, by: Actor, submitted: Approval, decision: Decision) -> Approval:
+    """Write the decision down, signed: no row of the ledger can be edited into an approval without the key."""
+    signature = project.keyring.sign(decision_text(submitted, by.name, decision.state))
+    signed = replace(decision, signature=signature, system_user=by.system_user, host=by.host)
+    detail: dict[str, object] = {"approval": submitted.id, "digest": submitted.digest}
+    with project.ledger.writing() as conn:
+        decided = approvals.decide(conn, submitted.id, signed)
+        if decided is None:
+            raise AlreadyDecidedError("Somebody else has just decided on this.", remedy="See `broadcaster status`.")
+        if decision.state is ApprovalState.REJECTED:
+            audit.record(conn, by, "reject", submitted.campaign, **detail)
+        else:
+            if by.host == DESK_HOST:
+                detail |= staff_accounts.read_account_history(conn, by.name).as_detail()
+            audit.record(conn, by, "approve", submitted.campaign, **detail)
+    return decided

@@ -1,17 +1,18 @@
-"""What becomes of each occurrence: every one that lies ahead, and every one that somebody submitted or approved.
+"""What becomes of each occurrence: every one that is upcoming, and every one that somebody submitted or approved.
 
 Status, Home, the campaign's page and the self-check of `serve` all ask here. Nothing is written, and neither letters
-nor rosters are loaded. What cannot be told is an alarm (`Fate.UNKNOWN`): an approved letter must never just be gone.
+nor rosters are loaded. A fate that cannot be found is an alarm (`FateKind.UNKNOWN`): an approved letter must never just
+be gone.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from broadcaster.config import CampaignSettings
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.local_time import walltime
-from broadcaster.domain.occurrence_fates import ALARMING_REASONS, FateKind, WaitingReason
+from broadcaster.domain.occurrence_fates import ALARMING_REASONS, FateKind, SkipReason, WaitingReason
 from broadcaster.domain.states import ApprovalState, BroadcastState, OccurrenceState
 from broadcaster.domain.unexpected_error import unforeseen_error
 from broadcaster.ledger import Connection, runners
@@ -20,18 +21,19 @@ from broadcaster.ledger.broadcasting.broadcasts import Broadcast
 from broadcaster.ledger.planning import approvals, occurrences
 from broadcaster.ledger.planning.approvals import Approval
 from broadcaster.ledger.planning.occurrences import Occurrence
-from broadcaster.services.approving.signatures import is_valid_approval
-from broadcaster.services.planning.schedule import SENT_BEFORE, TIME_MOVED, is_superseded, upcoming_in_transaction
+from broadcaster.services.approving.validity import (
+    is_valid_approval,
+    rule_submission,
+    start_time,
+    valid_approval_in_transaction,
+)
+from broadcaster.services.planning.schedule import is_superseded, upcoming_in_transaction
 from broadcaster.services.planning.submitted_files import changes_since_submission
 from broadcaster.services.planning.terms import is_approved_by_rule, terms_of_approval
 from broadcaster.services.project.project import ProjectView, now
 
 OVERDUE_AFTER = timedelta(minutes=10)
 """How long after its time an approved occurrence may still be planned before something is wrong."""
-
-
-OccurrenceKey = tuple[str, datetime | None]
-"""A campaign and the wall time of an occurrence; None for all that a rule covers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,8 @@ _FATE_BY_BROADCAST_STATE = {
     BroadcastState.FINISHED: FateKind.OUT,
     BroadcastState.CANCELLED: FateKind.CANCELLED,
 }
-_INTENDED_SKIP_REASONS = frozenset({"late", "overtaken", SENT_BEFORE, "sent-at-another-time"})
+_TURNED_DOWN = frozenset({ApprovalState.VOID, ApprovalState.REJECTED})
+_INTENDED_SKIP_REASONS = frozenset(SkipReason) - {SkipReason.TIME_MOVED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +134,16 @@ class FateOverview:
 def list_fates(view: ProjectView, moment: datetime | None = None) -> FateOverview:
     """What becomes of everything that is not settled yet, at a moment (UTC, now by default)."""
     with view.ledger.reading() as conn:
-        return _FateFinder(conn, view, moment or now()).all(approvals.list_current(conn))
+        finder = _FateFinder(conn, view, moment or now())
+        return finder.overview(view.settings.campaigns.values(), approvals.list_current(conn))
 
 
 def list_campaign_fates(view: ProjectView, campaign: str, moment: datetime | None = None) -> FateOverview:
     """The same of one campaign, whether or not it still stands in config.yaml."""
+    configured = [view.settings.campaigns[campaign]] if campaign in view.settings.campaigns else []
     with view.ledger.reading() as conn:
-        return _FateFinder(conn, view, moment or now(), only=campaign).all(approvals.list_current(conn, campaign))
+        finder = _FateFinder(conn, view, moment or now())
+        return finder.overview(configured, approvals.list_current(conn, campaign))
 
 
 def find_occurrence_fate(
@@ -148,7 +154,7 @@ def find_occurrence_fate(
         approval = approvals.latest_for_occurrence(conn, campaign, wall)
         if approval is None:
             return OccurrenceFate(campaign, wall, FateKind.UNKNOWN)
-        return _FateFinder(conn, view, moment or now()).account(approval)
+        return _FateFinder(conn, view, moment or now()).of_submission(approval)
 
 
 def called_off_by(approval: Approval) -> str:
@@ -157,81 +163,134 @@ def called_off_by(approval: Approval) -> str:
     return by if approval.state is ApprovalState.VOID and not before else ""
 
 
-class _FateFinder:
-    """One moment of the ledger and of config.yaml, from which every account is made."""
+def _waits(fate: OccurrenceFate, reason: str) -> OccurrenceFate:
+    return replace(fate, fate=FateKind.WAITS, reason=reason)
 
-    def __init__(self, conn: Connection, view: ProjectView, moment: datetime, only: str | None = None) -> None:
+
+class _FateFinder:
+    """The ledger and config.yaml at one moment, from which each fate is found."""
+
+    def __init__(self, conn: Connection, view: ProjectView, moment: datetime) -> None:
         self._conn = conn
         self._view = view
         self._moment = moment
-        self._only = only
         self._faults: dict[str, CampaignFault] = {}
-        self._upcoming: dict[str, list[Occurrence]] = {}
+        self._upcoming_by_campaign: dict[str, list[Occurrence]] = {}
 
-    def all(self, last_submitted: Sequence[Approval]) -> FateOverview:
-        submitted = {(one.campaign, one.wall): one for one in last_submitted}
-        found: dict[OccurrenceKey, OccurrenceFate] = {}
-        for campaign in self._view.settings.campaigns.values():
-            if self._only not in (None, campaign.name):
-                continue
-            for occurrence in self._ahead(campaign):
-                key: OccurrenceKey = (campaign.name, occurrence.wall)
-                own = submitted.get(key) or self._rule_for(campaign, occurrence, submitted)
-                found[key] = self._of(campaign, occurrence, own)
-        for key, approval in submitted.items():
-            if key not in found:
-                found[key] = self.account(approval)
-        open_ones = (one for one in found.values() if not one.is_settled)
-        return FateOverview(tuple(sorted(open_ones, key=self._when)), tuple(self._faults.values()))
+    def overview(self, campaigns: Iterable[CampaignSettings], submitted: Iterable[Approval]) -> FateOverview:
+        """What is not settled of all that is upcoming of these campaigns, and of all that was submitted."""
+        fates: dict[tuple[str, datetime | None], OccurrenceFate] = {}
+        for campaign in campaigns:
+            for occurrence in self._upcoming(campaign):
+                fates[campaign.name, occurrence.wall] = self._of_upcoming(campaign, occurrence)
+        for approval in submitted:
+            if (approval.campaign, approval.wall) not in fates:
+                fates[approval.campaign, approval.wall] = self.of_submission(approval)
+        unsettled = (fate for fate in fates.values() if not fate.is_settled)
+        return FateOverview(tuple(sorted(unsettled, key=self._sort_time)), tuple(self._faults.values()))
 
-    def account(self, approval: Approval) -> OccurrenceFate:  # noqa: PLR0911 (one way out for each fate)
-        """Of what was submitted, wherever its occurrence stands."""
+    def of_submission(self, approval: Approval) -> OccurrenceFate:  # noqa: PLR0911 (one way out for each fate)
+        """What becomes of what was submitted, wherever its occurrence stands."""
         campaign = self._view.settings.campaigns.get(approval.campaign)
         occurrence = occurrences.get(self._conn, approval.campaign, approval.wall) if approval.wall else None
-        if campaign is not None and occurrence is not None and self._is_ahead(campaign, occurrence):
-            return self._of(campaign, occurrence, approval)
-        found = self._begun(approval, occurrence)
-        if found.broadcast is not None:
-            return found
-        if approval.state in (ApprovalState.VOID, ApprovalState.REJECTED):
-            return self._turned_down(found, campaign)
+        if campaign is not None and occurrence is not None and self._is_upcoming(campaign, occurrence):
+            return self._of_upcoming(campaign, occurrence)
+        fate = self._of_broadcast(approval, occurrence)
+        if fate.broadcast is not None:
+            return fate
+        if approval.state in _TURNED_DOWN:
+            return self._turned_down(fate, approval, campaign)
         if campaign is None:
-            return replace(found, fate=FateKind.WAITS, reason=WaitingReason.CAMPAIGN_MISSING)
+            return _waits(fate, WaitingReason.CAMPAIGN_MISSING)
         if approval.wall is None:
-            return self._rule(campaign, found)
+            return self._of_rule(fate, approval, campaign)
         if occurrence is None or occurrence.state is OccurrenceState.RELEASED:
-            return found
-        return self._left_out(campaign, found, occurrence)
+            return fate
+        return self._not_upcoming(fate, approval, campaign, occurrence)
 
-    def _ahead(self, campaign: CampaignSettings) -> list[Occurrence]:
-        """What lies ahead of a campaign or waits; where its rule cannot be walked, what is recorded, and a fault."""
-        if campaign.name not in self._upcoming:
+    # What is upcoming
+
+    def _upcoming(self, campaign: CampaignSettings) -> list[Occurrence]:
+        """What is upcoming of a campaign; where that cannot be found, what is recorded, and a fault is noted."""
+        if campaign.name not in self._upcoming_by_campaign:
             try:
-                found = upcoming_in_transaction(self._conn, self._view, campaign, self._moment)
+                ahead = upcoming_in_transaction(self._conn, self._view, campaign, self._moment)
             except Exception as error:
                 known = error if isinstance(error, BroadcasterError) else unforeseen_error(error)
                 self._faults[campaign.name] = CampaignFault(campaign.name, known.code, known.message, known.remedy)
-                found = occurrences.list_unsettled(self._conn, campaign.name)
-            self._upcoming[campaign.name] = [one for one in found if not is_superseded(self._conn, campaign, one)]
-        return self._upcoming[campaign.name]
+                ahead = occurrences.list_unsettled(self._conn, campaign.name)
+            self._upcoming_by_campaign[campaign.name] = [
+                occurrence for occurrence in ahead if not is_superseded(self._conn, campaign, occurrence)
+            ]
+        return self._upcoming_by_campaign[campaign.name]
 
-    def _is_ahead(self, campaign: CampaignSettings, occurrence: Occurrence) -> bool:
-        return any(one.wall == occurrence.wall for one in self._ahead(campaign))
+    def _is_upcoming(self, campaign: CampaignSettings, occurrence: Occurrence) -> bool:
+        return any(upcoming.wall == occurrence.wall for upcoming in self._upcoming(campaign))
 
-    def _rule_for(
-        self, campaign: CampaignSettings, occurrence: Occurrence, submitted: Mapping[OccurrenceKey, Approval]
-    ) -> Approval | None:
-        rule = submitted.get((campaign.name, None)) if is_approved_by_rule(campaign) else None
-        covers = rule is not None and (rule.until is None or occurrence.wall.date() <= rule.until)
-        return rule if covers else None
+    def _of_upcoming(self, campaign: CampaignSettings, occurrence: Occurrence) -> OccurrenceFate:
+        valid = self._valid_approval(campaign, occurrence)
+        if valid is not None:
+            return self._approved(campaign, occurrence, valid)
+        approval = self._last_submission(campaign, occurrence)
+        fate = self._of_broadcast(approval, occurrence)
+        if fate.broadcast is not None:
+            return fate
+        if approval is None:
+            return self._unsubmitted(fate, occurrence)
+        if approval.state is ApprovalState.SUBMITTED:
+            return self._undecided(fate, approval, campaign)
+        if approval.state is ApprovalState.APPROVED:
+            return _waits(replace(fate, at=start_time(occurrence, approval)), WaitingReason.SIGNATURE)
+        turned_down = self._turned_down(fate, approval, campaign)
+        unsubmitted = self._unsubmitted(replace(fate, approval=None, by=turned_down.by), occurrence)
+        return unsubmitted if turned_down.is_settled else turned_down
 
-    def _begun(self, approval: Approval | None, occurrence: Occurrence | None) -> OccurrenceFate:
-        """An account with what there is; its fate is that of the broadcast, and unknown where there is none."""
-        broadcast = (
-            broadcasts.get_of_occurrence(self._conn, occurrence.id)
-            if occurrence is not None and occurrence.id
-            else None
-        )
+    def _valid_approval(self, campaign: CampaignSettings, occurrence: Occurrence) -> Approval | None:
+        if campaign.name not in self._faults:
+            return valid_approval_in_transaction(self._conn, self._view, campaign, occurrence)
+        # Whether a rule that cannot be walked has this time, nobody knows: what was approved last counts.
+        approval = self._last_submission(campaign, occurrence)
+        return approval if approval and is_valid_approval(self._conn, self._view, approval) else None
+
+    def _last_submission(self, campaign: CampaignSettings, occurrence: Occurrence) -> Approval | None:
+        own = approvals.latest_for_occurrence(self._conn, campaign.name, occurrence.wall)
+        return own or rule_submission(self._conn, campaign, occurrence)
+
+    def _approved(self, campaign: CampaignSettings, occurrence: Occurrence, approval: Approval) -> OccurrenceFate:
+        fate = self._of_broadcast(approval, occurrence)
+        if fate.broadcast is not None:
+            return fate
+        at = start_time(occurrence, approval)
+        fate = replace(fate, at=at)
+        if changed := changes_since_submission(self._view, campaign, approval):
+            return replace(_waits(fate, WaitingReason.CHANGED_SINCE_APPROVAL), changed=changed)
+        if obstacle := self._obstacle(campaign, occurrence, at):
+            return _waits(fate, obstacle)
+        return replace(fate, fate=FateKind.GOES_OUT)
+
+    def _unsubmitted(self, fate: OccurrenceFate, occurrence: Occurrence) -> OccurrenceFate:
+        is_due = occurrence.due_at <= self._moment
+        return _waits(fate, WaitingReason.NOT_SUBMITTED if is_due else WaitingReason.TO_SUBMIT)
+
+    def _undecided(self, fate: OccurrenceFate, approval: Approval, campaign: CampaignSettings) -> OccurrenceFate:
+        if changed := changes_since_submission(self._view, campaign, approval):
+            return replace(_waits(fate, WaitingReason.CHANGED), changed=changed)
+        is_due = fate.occurrence is not None and fate.occurrence.due_at <= self._moment and not fate.at_once
+        return _waits(fate, WaitingReason.NOT_APPROVED if is_due else WaitingReason.TO_DECIDE)
+
+    def _obstacle(self, campaign: CampaignSettings, occurrence: Occurrence, at: datetime) -> str:
+        """Why an occurrence does not go out at its time though its approval is valid; "" where it does."""
+        if campaign.name in self._faults:
+            return WaitingReason.UNFORESEEN
+        if occurrence.state is OccurrenceState.WAITING and occurrence.reason != WaitingReason.NOT_APPROVED:
+            return occurrence.reason
+        return WaitingReason.NO_SENDER if at + OVERDUE_AFTER < self._moment else ""
+
+    # What is not
+
+    def _of_broadcast(self, approval: Approval | None, occurrence: Occurrence | None) -> OccurrenceFate:
+        """The fate of the occurrence's broadcast; unknown where there is none."""
+        broadcast = broadcasts.get_of_occurrence(self._conn, occurrence.id) if occurrence and occurrence.id else None
         if broadcast is not None and broadcast.state is BroadcastState.RELEASING and not self._is_releasing(broadcast):
             broadcast = None  # half made by a process that is gone: nobody has anything of it, and it is made again
         return OccurrenceFate(
@@ -244,106 +303,52 @@ class _FateFinder:
         )
 
     def _is_releasing(self, broadcast: Broadcast) -> bool:
-        """Whether the process lives that makes it."""
+        """Whether the process that makes it is alive."""
         return broadcast.id in runners.list_releasing(self._conn)
 
-    def _of(self, campaign: CampaignSettings, occurrence: Occurrence, approval: Approval | None) -> OccurrenceFate:
-        """Of an occurrence that lies ahead or waits."""
-        found = self._begun(approval, occurrence)
-        if found.broadcast is not None:
-            return found
-        if approval is not None and approval.state in (ApprovalState.VOID, ApprovalState.REJECTED):
-            turned_down = self._turned_down(found, campaign)
-            if turned_down.is_settled:
-                return self._unsubmitted(replace(found, approval=None, by=turned_down.by))
-            return turned_down
-        if approval is None:
-            return self._unsubmitted(found)
-        if approval.state is ApprovalState.SUBMITTED:
-            return self._to_decide(campaign, found)
-        return self._approved(campaign, replace(found, at=self._start(occurrence, approval)))
-
-    def _start(self, occurrence: Occurrence, approval: Approval) -> datetime:
-        return max(occurrence.due_at, approval.not_before or occurrence.due_at)
-
-    def _unsubmitted(self, found: OccurrenceFate) -> OccurrenceFate:
-        due = found.occurrence is not None and found.occurrence.due_at <= self._moment
-        return replace(
-            found, fate=FateKind.WAITS, reason=WaitingReason.NOT_SUBMITTED if due else WaitingReason.TO_SUBMIT
-        )
-
-    def _to_decide(self, campaign: CampaignSettings, found: OccurrenceFate) -> OccurrenceFate:
-        if found.approval is not None and (changed := changes_since_submission(self._view, campaign, found.approval)):
-            return replace(found, fate=FateKind.WAITS, reason=WaitingReason.CHANGED, changed=changed)
-        due = found.occurrence is not None and found.occurrence.due_at <= self._moment and not found.at_once
-        return replace(
-            found, fate=FateKind.WAITS, reason=WaitingReason.NOT_APPROVED if due else WaitingReason.TO_DECIDE
-        )
-
-    def _approved(self, campaign: CampaignSettings, found: OccurrenceFate) -> OccurrenceFate:
-        approval, occurrence, at = found.approval, found.occurrence, found.at
-        if approval is None or occurrence is None or at is None:
-            return found
-        if not is_valid_approval(self._view, approval):
-            return replace(found, fate=FateKind.WAITS, reason=WaitingReason.SIGNATURE)
-        if changed := changes_since_submission(self._view, campaign, approval):
-            return replace(found, fate=FateKind.WAITS, reason=WaitingReason.CHANGED_SINCE_APPROVAL, changed=changed)
-        if reason := self._held_up(campaign, occurrence, at):
-            return replace(found, fate=FateKind.WAITS, reason=reason)
-        return replace(found, fate=FateKind.GOES_OUT)
-
-    def _held_up(self, campaign: CampaignSettings, occurrence: Occurrence, at: datetime) -> str:
-        """What keeps an occurrence whose approval stands from going out at its time; "" where nothing does."""
-        if campaign.name in self._faults:
-            return WaitingReason.UNFORESEEN
-        if occurrence.state is OccurrenceState.WAITING and occurrence.reason != WaitingReason.NOT_APPROVED:
-            return occurrence.reason
-        return WaitingReason.NO_SENDER if at + OVERDUE_AFTER < self._moment else ""
-
-    def _turned_down(self, found: OccurrenceFate, campaign: CampaignSettings | None) -> OccurrenceFate:
-        """Rejected, or void: called off by a person, or no longer what was signed. It stays with its author until the
+    def _turned_down(
+        self, fate: OccurrenceFate, approval: Approval, campaign: CampaignSettings | None
+    ) -> OccurrenceFate:
+        """Rejected or void: called off by a person, or no longer what was signed. Its author must act until the
         campaign is submitted again, sent, or taken out.
         """
-        approval = found.approval
-        if approval is None:
-            return found
         if by := called_off_by(approval):
-            return replace(found, fate=FateKind.CALLED_OFF, by=by)
+            return replace(fate, fate=FateKind.CALLED_OFF, by=by)
         if campaign is None or self._is_replaced(approval) or self._is_sent(campaign):
-            return replace(found, fate=FateKind.REPLACED)
+            return replace(fate, fate=FateKind.REPLACED)
         if approval.state is ApprovalState.REJECTED:
-            return replace(found, fate=FateKind.WAITS, reason=WaitingReason.REJECTED, by=approval.decided_by or "")
-        reason = approval.note if approval.note in set(WaitingReason) else WaitingReason.CHANGED
-        return replace(found, fate=FateKind.WAITS, reason=reason)
+            return replace(_waits(fate, WaitingReason.REJECTED), by=approval.decided_by or "")
+        return _waits(fate, approval.note if approval.note in set(WaitingReason) else WaitingReason.CHANGED)
 
-    def _rule(self, campaign: CampaignSettings, found: OccurrenceFate) -> OccurrenceFate:
-        """Of what was submitted as a rule. Each occurrence that it covers has an account of its own."""
-        approval = found.approval
-        if approval is None or not is_approved_by_rule(campaign):
-            return replace(found, fate=FateKind.WAITS, reason=WaitingReason.CHANGED_SINCE_APPROVAL)
-        over = approval.until is not None and approval.until < walltime.local(self._moment, self._view.zone).date()
-        approved = approval.state is ApprovalState.APPROVED
-        if approved and not over and campaign.name in self._faults:
-            return replace(found, fate=FateKind.WAITS, reason=WaitingReason.UNFORESEEN)
-        if over or approved:
-            return replace(found, fate=FateKind.OUT)
-        return self._to_decide(campaign, found)
+    def _of_rule(self, fate: OccurrenceFate, approval: Approval, campaign: CampaignSettings) -> OccurrenceFate:
+        """What becomes of a rule that was submitted. Each occurrence that it covers has a fate of its own."""
+        if not is_approved_by_rule(campaign):
+            return _waits(fate, WaitingReason.CHANGED_SINCE_APPROVAL)
+        today = walltime.local(self._moment, self._view.zone).date()
+        if approval.until is not None and approval.until < today:
+            return replace(fate, fate=FateKind.OUT)
+        if approval.state is not ApprovalState.APPROVED:
+            return self._undecided(fate, approval, campaign)
+        if campaign.name in self._faults:
+            return _waits(fate, WaitingReason.UNFORESEEN)
+        return replace(fate, fate=FateKind.OUT)
 
-    def _left_out(self, campaign: CampaignSettings, found: OccurrenceFate, occurrence: Occurrence) -> OccurrenceFate:
-        """Of an occurrence that does not lie ahead any more and never became a broadcast."""
-        approval = found.approval
-        if approval is not None and self._was_sent_before(campaign, approval):
-            # It was approved though its campaign had gone out before: what was meant by that, only a person can say.
-            return replace(found, fate=FateKind.WAITS, reason=WaitingReason.CHANGED_SINCE_APPROVAL)
+    def _not_upcoming(
+        self, fate: OccurrenceFate, approval: Approval, campaign: CampaignSettings, occurrence: Occurrence
+    ) -> OccurrenceFate:
+        """What becomes of an occurrence that is not upcoming any more and never became a broadcast."""
+        if self._was_sent_before(campaign, approval):
+            # It was approved though its campaign had gone out before: only a person can say what was meant by that.
+            return _waits(fate, WaitingReason.CHANGED_SINCE_APPROVAL)
         if occurrence.state is OccurrenceState.SKIPPED and occurrence.reason in _INTENDED_SKIP_REASONS:
-            return replace(found, fate=FateKind.SKIPPED, reason=occurrence.reason)
+            return replace(fate, fate=FateKind.SKIPPED, reason=occurrence.reason)
         if self._is_sent(campaign):
-            return replace(found, fate=FateKind.SKIPPED, reason=SENT_BEFORE)
-        if approval is not None and approvals.is_replaced(self._conn, approval):
-            return replace(found, fate=FateKind.REPLACED)
-        if occurrence.state is OccurrenceState.SKIPPED and occurrence.reason != TIME_MOVED:
-            return found
-        return replace(found, fate=FateKind.WAITS, reason=WaitingReason.TIME_MOVED)
+            return replace(fate, fate=FateKind.SKIPPED, reason=SkipReason.SENT_BEFORE)
+        if approvals.is_replaced(self._conn, approval):
+            return replace(fate, fate=FateKind.REPLACED)
+        if occurrence.state is OccurrenceState.SKIPPED and occurrence.reason != SkipReason.TIME_MOVED:
+            return fate
+        return _waits(fate, WaitingReason.TIME_MOVED)
 
     def _is_replaced(self, approval: Approval) -> bool:
         newest = approvals.latest_for_campaign(self._conn, approval.campaign)
@@ -353,14 +358,13 @@ class _FateFinder:
         return campaign.goes_out_once and broadcasts.has_campaign_sent(self._conn, campaign.name)
 
     def _was_sent_before(self, campaign: CampaignSettings, approval: Approval) -> bool:
-        """Whether a campaign that goes out once had gone out already when this was submitted: it came again then."""
+        """Whether a campaign that goes out once had gone out when this was submitted: it was a rule then."""
         if not self._is_sent(campaign) or approval.state is not ApprovalState.APPROVED:
             return False
-        return all(
-            one.released_at < approval.submitted_at for one in broadcasts.list_of_campaign(self._conn, campaign.name)
-        )
+        sent = broadcasts.list_of_campaign(self._conn, campaign.name)
+        return all(broadcast.released_at < approval.submitted_at for broadcast in sent)
 
-    def _when(self, account: OccurrenceFate) -> datetime:
-        if account.occurrence is not None:
-            return account.occurrence.due_at
-        return account.approval.submitted_at if account.approval is not None else self._moment
+    def _sort_time(self, fate: OccurrenceFate) -> datetime:
+        if fate.occurrence is not None:
+            return fate.occurrence.due_at
+        return fate.approval.submitted_at if fate.approval is not None else self._moment

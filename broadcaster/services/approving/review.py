@@ -20,7 +20,7 @@ from broadcaster.services.approving.occurrence_fates import OccurrenceFate, call
 from broadcaster.services.planning import digest
 from broadcaster.services.planning.plan import Plan, plan_campaign, plan_submitted_or_next
 from broadcaster.services.planning.quiet_start import starts_in_quiet_hours
-from broadcaster.services.planning.schedule import is_configured_time, upcoming_or_recorded
+from broadcaster.services.planning.schedule import next_upcoming
 from broadcaster.services.planning.terms import terms_of_approval
 from broadcaster.services.project.project import ProjectView, now
 
@@ -72,9 +72,10 @@ class CampaignState:
 def campaign_state(view: ProjectView, campaign: CampaignSettings) -> CampaignState:
     """Where a campaign stands right now."""
     found = list_campaign_fates(view, campaign.name).accounts
-    planned = next(
-        (one for one in upcoming_or_recorded(view, campaign) if is_configured_time(view, campaign, one.wall)), None
-    )
+    try:
+        planned = next_upcoming(view, campaign)
+    except BroadcasterError:  # `found` has the fault
+        planned = None
     with view.ledger.reading() as conn:
         newest = approvals.latest_for_campaign(conn, campaign.name)
         sent = broadcasts.list_of_campaign(conn, campaign.name, limit=1)

@@ -10,7 +10,6 @@ from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.states import OPEN_APPROVALS
 from broadcaster.domain.text.slugs import free_slug
 from broadcaster.ledger.audit_log import audit
-from broadcaster.ledger.audit_log.audit import AuditEntry
 from broadcaster.services.access.permissions import Actor
 from broadcaster.services.approving.review import campaign_state
 from broadcaster.services.campaigns.form import (
@@ -150,4 +149,4 @@ _MAKE_NEW = "Make a new campaign for what comes after it."
 
 def _write_audit_entry(project: Project, by: Actor, action: str, name: str) -> None:
     with project.ledger.writing() as conn:
-        audit.write(conn, AuditEntry(by.name, action, name, {}, by.system_user, by.host))
+        audit.record(conn, by, action, name)

@@ -9,6 +9,7 @@ from broadcaster.config import CampaignSettings
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.local_time import walltime
 from broadcaster.domain.problems import Problem
+from broadcaster.services.planning.wall_times import campaign_wall_times
 from broadcaster.services.project.project import ProjectView
 from broadcaster.services.rosters.audiences import open_audience, read_recipients
 
@@ -34,7 +35,7 @@ def check_overlaps(project: ProjectView) -> Iterator[Problem]:
     times = sorted(
         (wall, campaign.name)
         for campaign in project.settings.campaigns.values()
-        for wall in islice(campaign_wall_times(project, campaign, now, now + CHECK_AHEAD), MOST_TIMES)
+        for wall in islice(_readable_wall_times(project, campaign, now, now + CHECK_AHEAD), MOST_TIMES)
     )
     looked_at: set[frozenset[str]] = set()
     for index, (wall, name) in enumerate(times):
@@ -86,17 +87,11 @@ def _campaign_addresses(project: ProjectView, campaign: CampaignSettings) -> Ite
             continue  # `check` reports the audience itself
 
 
-def campaign_wall_times(
+def _readable_wall_times(
     project: ProjectView, campaign: CampaignSettings, after: datetime, until: datetime
 ) -> Iterator[datetime]:
-    """The wall times of a campaign later than `after`, up to `until`; none for a rule that cannot be read."""
-    if campaign.when is not None and after < campaign.when <= until:
-        yield campaign.when
-    if campaign.every is None:
-        return
-    if campaign.every.until is not None:
-        until = min(until, datetime.combine(campaign.every.until, datetime.max.time()))
+    """The campaign's wall times; none for a rule that cannot be read."""
     try:
-        yield from project.walls(campaign.every.cron, after, until)
+        yield from campaign_wall_times(project, campaign, after, until)
     except BroadcasterError:
         return  # `check` reports the rule itself

@@ -14,7 +14,6 @@ from broadcaster.keys import SealBrokenError
 from broadcaster.keys.address_index import blind_address_index
 from broadcaster.ledger import WriteConnection
 from broadcaster.ledger.audit_log import audit
-from broadcaster.ledger.audit_log.audit import AuditEntry
 from broadcaster.ledger.delivery.claims import Claimed, SettledAttempt
 from broadcaster.ledger.feedback import soft_bounces
 from broadcaster.ledger.feedback.report_application import DeliveryReports
@@ -98,7 +97,7 @@ def _log_suppressions(conn: WriteConnection, heard: Iterable[NewSuppression]) ->
     """Write down whose word was heard, after all suppressions: a text that stops somebody holds one when it writes."""
     for one in heard:
         detail = {"channel": one.channel.value, "address": one.blind.hex()[:12], "reason": one.reason}
-        audit.write(conn, AuditEntry(one.by, "suppress", "suppressions", detail))
+        audit.record_automatic(conn, one.by, "suppress", "suppressions", **detail)
 
 
 def _reaches_strike_limit(conn: WriteConnection, one: DeliveryReports, report: Report) -> bool:

@@ -4,7 +4,6 @@ over, what would have halted it is noted.
 
 from broadcaster.ledger import WriteConnection
 from broadcaster.ledger.audit_log import audit
-from broadcaster.ledger.audit_log.audit import AuditEntry
 from broadcaster.ledger.broadcasting import broadcasts
 from broadcaster.ledger.broadcasting.broadcasts import Broadcast
 
@@ -20,9 +19,8 @@ def halt_broadcast(conn: WriteConnection, broadcast_id: str, code: str, reason: 
         return False
     found = broadcasts.get(conn, broadcast_id)
     if found is not None:
-        audit.write(
-            conn,
-            AuditEntry("", HALT_ACTION, found.campaign, {"broadcast": broadcast_id, "code": code, "reason": reason}),
+        audit.record_automatic(
+            conn, audit.CLOCK, HALT_ACTION, found.campaign, broadcast=broadcast_id, code=code, reason=reason
         )
     return True
 
@@ -32,4 +30,4 @@ def note_returned_mail(conn: WriteConnection, broadcast: Broadcast, code: str, r
     broadcasts.note_late_halt(conn, broadcast.id, code, reason)
     if broadcast.halt_code != code:
         detail = {"broadcast": broadcast.id, "code": code, "reason": reason}
-        audit.write(conn, AuditEntry("", CAME_BACK_ACTION, broadcast.campaign, detail))
+        audit.record_automatic(conn, audit.CLOCK, CAME_BACK_ACTION, broadcast.campaign, **detail)

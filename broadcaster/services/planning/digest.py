@@ -19,7 +19,7 @@ from broadcaster.services.planning.terms import (
     INPUT_WORDS,
     DigestInputs,
     SubmissionTerms,
-    is_approved_by_rule,
+    is_submitted_as_rule,
     terms_of_approval,
 )
 
@@ -31,7 +31,7 @@ def digest_inputs(prospects: CampaignMessages, terms: SubmissionTerms, signed: A
     `signed`, whoever was erased since is put back into the marks.
     """
     campaign = prospects.campaign
-    if is_approved_by_rule(campaign) and not terms.at_once and campaign.every and campaign.approval.until:
+    if is_submitted_as_rule(campaign, terms) and campaign.every and campaign.approval.until:
         return {
             **_letter_inputs(prospects),
             "rule": campaign.every.cron,

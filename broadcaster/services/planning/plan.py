@@ -39,7 +39,7 @@ class Plan:
 
     campaign: CampaignSettings
     wall: datetime
-    meant: SubmissionTerms
+    terms: SubmissionTerms
     inputs: DigestInputs
     by_channel: Mapping[str, int]
     by_language: Mapping[str, int]
@@ -84,7 +84,7 @@ def plan_submitted_or_next(project: ProjectView, campaign: CampaignSettings) -> 
     for one in found:
         if one is not None and one.state in OPEN_APPROVALS and can_still_go_out(project, campaign, one):
             return plan_campaign(project, campaign, one.wall, terms_of_approval(one), one)
-    return plan_campaign(project, campaign, meant=SubmissionTerms(at_once=campaign.as_soon_as_approved))
+    return plan_campaign(project, campaign, terms=SubmissionTerms(at_once=campaign.as_soon_as_approved))
 
 
 def can_still_go_out(project: ProjectView, campaign: CampaignSettings, approval: Approval) -> bool:
@@ -98,7 +98,7 @@ def plan_campaign(
     project: ProjectView,
     campaign: CampaignSettings,
     wall: datetime | None = None,
-    meant: SubmissionTerms = DEFAULT_TERMS,
+    terms: SubmissionTerms = DEFAULT_TERMS,
     signed: Approval | None = None,
 ) -> Plan:
     """Walk the whole campaign without writing anything; `wall` is that of the next occurrence unless given.
@@ -120,8 +120,8 @@ def plan_campaign(
     return Plan(
         campaign=campaign,
         wall=prospects.wall,
-        meant=meant,
-        inputs=digest_inputs(prospects, meant, signed),
+        terms=terms,
+        inputs=digest_inputs(prospects, terms, signed),
         by_channel=dict(sorted(by_channel.items())),
         by_language=dict(sorted(by_language.items())),
         excluded=dict(sorted(prospects.excluded.items())),

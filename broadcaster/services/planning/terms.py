@@ -60,6 +60,11 @@ def is_approved_by_rule(campaign: CampaignSettings) -> bool:
     return campaign.every is not None and campaign.approval.until is not None
 
 
+def is_submitted_as_rule(campaign: CampaignSettings, terms: SubmissionTerms) -> bool:
+    """Whether a submission on these terms is one of the campaign's rule."""
+    return is_approved_by_rule(campaign) and not terms.at_once
+
+
 def terms_of_approval(approval: Approval) -> SubmissionTerms:
     """The terms on which something was submitted."""
     kept = approval.inputs

@@ -11,7 +11,6 @@ from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.delivery.receipts import Receipt
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.ledger.audit_log import audit
-from broadcaster.ledger.audit_log.audit import AuditEntry
 from broadcaster.ledger.recipients import suppressions
 from broadcaster.services.access.permissions import Actor
 from broadcaster.services.composing.messages import CampaignMessages
@@ -64,5 +63,5 @@ def send_to_self(
         # The beginning of the keyed hash shows whether tests went to one address or to many; no ledger knows the
         # delivery otherwise.
         detail = {"delivery": message.delivery_id, "address": found.blind.hex()[:12]}
-        audit.write(conn, AuditEntry(by.name, SEND_TEST_ACTION, prospects.letter.name, detail, by.system_user, by.host))
+        audit.record(conn, by, SEND_TEST_ACTION, prospects.letter.name, **detail)
     return send_test_message(project, message)

@@ -17,7 +17,6 @@ from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.keys.address_index import blind_address_index
 from broadcaster.ledger.audit_log import audit
-from broadcaster.ledger.audit_log.audit import AuditEntry
 from broadcaster.ledger.recipients import erased_rows, erasures
 from broadcaster.providers.outbox import Outbox
 from broadcaster.services.access.permissions import Actor
@@ -194,4 +193,4 @@ def _remove_outbox_file(project: ProjectView, delivery_id: str) -> bool:
 def _write_audit_entry(project: Project, audience: str, done: Erasure, why: str, by: Actor) -> None:
     detail = {"reason": why, "rows": sum(done.rows.values()), "deliveries": done.emptied, "skipped": done.skipped}
     with project.ledger.writing() as conn:
-        audit.write(conn, AuditEntry(by.name, "erase", audience, detail, by.system_user, by.host))
+        audit.record(conn, by, "erase", audience, **detail)

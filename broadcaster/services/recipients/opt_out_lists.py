@@ -20,7 +20,6 @@ from broadcaster.domain.contact.suppression_reasons import SuppressionReason
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.problems import Problem
 from broadcaster.ledger.audit_log import audit
-from broadcaster.ledger.audit_log.audit import AuditEntry
 from broadcaster.ledger.recipients import suppressions
 from broadcaster.ledger.recipients.suppressions import NewSuppression
 from broadcaster.services.access.permissions import Actor
@@ -101,7 +100,7 @@ def _suppress_batch(project: Project, batch: Sequence[NewSuppression], found: Op
     with project.ledger.writing() as conn:
         new = sum(suppressions.add(conn, one) for one in batch)
         detail = {"new": new, "known": len(batch) - new, "from": found.tool or "list"}
-        audit.write(conn, AuditEntry(by.name, "suppress-import", "suppressions", detail, by.system_user, by.host))
+        audit.record(conn, by, "suppress-import", "suppressions", **detail)
     found.new += new
     found.known += len(batch) - new
 

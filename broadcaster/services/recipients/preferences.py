@@ -9,7 +9,6 @@ from broadcaster.domain.contact.preferences import Preference
 from broadcaster.domain.contact.suppression_reasons import SuppressionReason
 from broadcaster.ledger import WriteConnection
 from broadcaster.ledger.audit_log import audit
-from broadcaster.ledger.audit_log.audit import AuditEntry
 from broadcaster.ledger.delivery import deliveries
 from broadcaster.ledger.delivery.deliveries import Delivery
 from broadcaster.ledger.recipients import preferences, suppressions
@@ -64,4 +63,4 @@ def _lift_unsubscribed(conn: WriteConnection, email: bytes) -> bool:
 def _write_audit_entry(conn: WriteConnection, delivery: Delivery, action: str, subject: str, **what: str) -> None:
     # As in `suppress`: enough to see that two entries are about one address, and no more.
     detail = {"channel": delivery.channel.value, "address": delivery.blind.hex()[:12]} | what
-    audit.write(conn, AuditEntry(DOOR, action, subject, detail))
+    audit.record_automatic(conn, DOOR, action, subject, **detail)

@@ -15,7 +15,6 @@ from broadcaster.domain.errors import BroadcasterError
 from broadcaster.keys.address_index import blind_address_index
 from broadcaster.ledger import Connection, WriteConnection
 from broadcaster.ledger.audit_log import audit
-from broadcaster.ledger.audit_log.audit import AuditEntry
 from broadcaster.ledger.feedback import soft_bounces
 from broadcaster.ledger.recipients import erasures, preferences, suppressions
 from broadcaster.ledger.recipients.suppressions import NewSuppression, Suppression
@@ -162,4 +161,4 @@ def _write_audit_entry(
 ) -> None:
     # The beginning of the keyed hash is enough to see that two entries are about one address.
     detail = {"channel": found.channel.value, "address": found.blind.hex()[:12], "reason": why} | more
-    audit.write(conn, AuditEntry(by.name, action, "suppressions", detail, by.system_user, by.host))
+    audit.record(conn, by, action, "suppressions", **detail)

@@ -11,7 +11,6 @@ from functools import lru_cache
 from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.contact.suppression_reasons import SuppressionReason
 from broadcaster.ledger.audit_log import audit
-from broadcaster.ledger.audit_log.audit import AuditEntry
 from broadcaster.ledger.feedback import soft_bounces
 from broadcaster.ledger.recipients import message_history, suppressions
 from broadcaster.ledger.recipients.suppressions import Suppression, SuppressionGround
@@ -78,7 +77,7 @@ def _lift_if_unchanged(project: Project, one: LiftableSuppression, why: str, by:
             "reason": why,
             "lifted": one.ground.reason.value,
         }
-        audit.write(conn, AuditEntry(by.name, "unsuppress", "suppressions", detail, by.system_user, by.host))
+        audit.record(conn, by, "unsuppress", "suppressions", **detail)
     return True
 
 

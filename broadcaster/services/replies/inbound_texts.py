@@ -22,7 +22,6 @@ from broadcaster.keys import new_id
 from broadcaster.keys.address_index import blind_address_index
 from broadcaster.ledger import Connection, WriteConnection
 from broadcaster.ledger.audit_log import audit
-from broadcaster.ledger.audit_log.audit import AuditEntry
 from broadcaster.ledger.recipients import preferences, replies, suppressions
 from broadcaster.ledger.recipients.replies import AnsweredReply, NewReply, Reply, ReplyContent
 from broadcaster.ledger.recipients.suppressions import NewSuppression
@@ -197,4 +196,4 @@ def _complete_id(conn: Connection, wanted: str) -> str:
 
 def _write_audit_entry(conn: WriteConnection, new: NewReply, action: str) -> None:
     detail = {"channel": Channel.SMS.value, "address": new.blind.hex()[:12], "reason": "asked by text"}
-    audit.write(conn, AuditEntry(new.provider, action, "suppressions", detail))
+    audit.record_automatic(conn, new.provider, action, "suppressions", **detail)

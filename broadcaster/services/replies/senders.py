@@ -12,7 +12,6 @@ from broadcaster.domain.text.cleaning import clean_text
 from broadcaster.keys import SealBrokenError
 from broadcaster.keys.address_index import blind_address_index
 from broadcaster.ledger.audit_log import audit
-from broadcaster.ledger.audit_log.audit import AuditEntry
 from broadcaster.ledger.delivery import deliveries
 from broadcaster.ledger.recipients import message_history
 from broadcaster.ledger.recipients.replies import Reply
@@ -46,7 +45,7 @@ def open_sender(project: Project, reply_id: str, by: Actor) -> ReplySender:
     """Who wrote a reply that this person may read; the audit log keeps who asked. Raises ReplyUnknownError."""
     reply = _readable_reply(project, reply_id, by)
     with project.ledger.writing() as conn:
-        audit.write(conn, AuditEntry(by.name, "open-reply", "replies", {"reply": reply.id}, by.system_user, by.host))
+        audit.record(conn, by, "open-reply", "replies", reply=reply.id)
     number = clean_text(reply.words.sender)
     return ReplySender(reply, number, _find_name(project, number, by) if is_e164(number) else "")
 

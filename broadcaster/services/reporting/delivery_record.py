@@ -16,7 +16,6 @@ from broadcaster.domain.states import DeliveryState
 from broadcaster.keys import SealBrokenError
 from broadcaster.keys.address_index import blind_address_index
 from broadcaster.ledger.audit_log import audit
-from broadcaster.ledger.audit_log.audit import AuditEntry
 from broadcaster.ledger.broadcasting.broadcasts import Broadcast
 from broadcaster.ledger.delivery import deliveries, delivery_search
 from broadcaster.ledger.delivery.deliveries import Attempt, Delivery
@@ -156,8 +155,7 @@ def get_delivery(
 def export_record(project: Project, broadcast: Broadcast, by: Actor) -> Iterator[bytes]:
     """The whole record as CSV, piece by piece; no cell is a formula to a spreadsheet. The log has who took it."""
     with project.ledger.writing() as conn:
-        detail = {"broadcast": broadcast.id}
-        audit.write(conn, AuditEntry(by.name, "export-record", broadcast.campaign, detail, by.system_user, by.host))
+        audit.record(conn, by, "export-record", broadcast.campaign, broadcast=broadcast.id)
     yield BYTE_ORDER_MARK.encode()
     yield _csv_rows([("name", "address", "channel", "language", "state", "reason", "attempts", "delivery")])
     after = 0

@@ -22,7 +22,6 @@ from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.text.cleaning import clean_text
 from broadcaster.domain.text.slugs import free_slug, slug_candidates
 from broadcaster.ledger.audit_log import audit
-from broadcaster.ledger.audit_log.audit import AuditEntry
 from broadcaster.services.access.permissions import Actor, NotAllowedError, can_see
 from broadcaster.services.project.project import Project, ProjectView
 
@@ -103,7 +102,7 @@ def create_audience(project: Project, new: NewAudience, by: Actor, *, with_list:
         _check_description(project, name, text)
         detail = {_WITH_LIST: True} if with_list else {}
         with project.ledger.writing() as conn:
-            audit.write(conn, AuditEntry(by.name, "make-audience", name, detail, by.system_user, by.host))
+            audit.record(conn, by, "make-audience", name, **detail)
             # Within the transaction: what the log says was made was made.
             _write_audience(project.audiences, name, text)
     return name

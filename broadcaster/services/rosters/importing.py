@@ -18,7 +18,6 @@ from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.problems import Problem
 from broadcaster.keys.address_index import blind_address_index
 from broadcaster.ledger.audit_log import audit
-from broadcaster.ledger.audit_log.audit import AuditEntry
 from broadcaster.ledger.recipients import suppressions
 from broadcaster.services.access.permissions import Actor, host, system_user
 from broadcaster.services.project.project import Project, ProjectView
@@ -114,7 +113,7 @@ def import_audience_roster(  # noqa: PLR0913 (each is said by its name)
     who = by or Actor(system_user(), "", system_user(), host())
     project.cache.forget(name)  # of those who are no longer on the list nothing is to be remembered
     with project.ledger.writing() as conn:
-        audit.write(conn, AuditEntry(who.name, "audience-import", name, detail, who.system_user, who.host))
+        audit.record(conn, who, "audience-import", name, **detail)
     return audience, done
 
 
@@ -124,7 +123,7 @@ def export_audience_roster(project: Project, name: str, target: TextIO, by: Acto
     who = by or Actor(system_user(), "", system_user(), host())
     with project.ledger.writing() as conn:
         # Before anything is given out: what stands in the log may not depend on who reads to the end.
-        audit.write(conn, AuditEntry(who.name, "audience-export", name, {}, who.system_user, who.host))
+        audit.record(conn, who, "audience-export", name)
     look = AudienceCount(name)
     look.usable = export_roster(read_recipients(project, audience, look.note), target)
     return look

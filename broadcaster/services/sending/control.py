@@ -7,7 +7,6 @@ system account and the machine.
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.states import BroadcastState
 from broadcaster.ledger.audit_log import audit
-from broadcaster.ledger.audit_log.audit import AuditEntry
 from broadcaster.ledger.broadcasting import broadcasts
 from broadcaster.ledger.broadcasting.broadcasts import Broadcast
 from broadcaster.ledger.delivery import unsure_deliveries
@@ -58,11 +57,10 @@ def _change_state(
 ) -> None:
     deed, done = _ACTIONS[new]
     who = by or Actor(system_user(), "", system_user(), host())
-    detail = {"broadcast": broadcast.id}
     with project.ledger.writing() as conn:
         if not broadcasts.set_state(conn, broadcast.id, expected, new):
             raise WrongStateError(f"This broadcast is {broadcast.state} and cannot be {done}.")
-        audit.write(conn, AuditEntry(who.name, deed, broadcast.campaign, detail, who.system_user, who.host))
+        audit.record(conn, who, deed, broadcast.campaign, broadcast=broadcast.id)
 
 
 _ACTIONS = {

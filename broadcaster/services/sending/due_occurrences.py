@@ -6,23 +6,19 @@ from functools import lru_cache
 
 from broadcaster.config import CampaignSettings, IfLate
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.domain.occurrence_fates import WaitingReason
+from broadcaster.domain.occurrence_fates import SkipReason, WaitingReason
 from broadcaster.domain.states import OccurrenceState
 from broadcaster.domain.unexpected_error import UnforeseenError, unforeseen_error
-from broadcaster.ledger.planning import approvals, occurrences
+from broadcaster.ledger.planning import occurrences
 from broadcaster.ledger.planning.approvals import Approval
 from broadcaster.ledger.planning.occurrences import Occurrence
-from broadcaster.services.approving.signatures import is_valid_approval
+from broadcaster.services.approving.validity import is_counting_down, is_late, valid_approval
 from broadcaster.services.planning.schedule import (
-    LATE,
-    OVERTAKEN,
     UNSETTLED_STATES,
-    is_configured_time,
     is_submitted_at_once,
     record_occurrences,
     skip_occurrence,
 )
-from broadcaster.services.planning.terms import is_approved_by_rule, terms_of_approval
 from broadcaster.services.project.ledger_retry import LEDGER_UNAVAILABLE_ERRORS
 from broadcaster.services.project.project import Project, ProjectView, now
 from broadcaster.services.sending.release import AlreadyReleasedError, Releaser, release_occurrence
@@ -68,8 +64,8 @@ def _log_once(line: int, code: str) -> None:
 
 def _release_newest_due(project: Project, campaign: CampaignSettings, runner: str, moment: datetime) -> str | None:
     """Handle the newest of a campaign's due occurrences as its `if_late` says, and skip the older ones."""
-    record_occurrences(project, campaign, moment)
-    due = _due_occurrences(project, campaign, moment)
+    ahead = record_occurrences(project, campaign, moment)
+    due = [occurrence for occurrence in ahead if occurrence.due_at <= moment and _may_be_retried(occurrence, moment)]
     if not due:
         return None
     # An approved occurrence comes before a newer one that is not approved: else the campaign's own time, a minute
@@ -78,37 +74,8 @@ def _release_newest_due(project: Project, campaign: CampaignSettings, runner: st
     newest = approved or due[-1]
     for older in due:
         if older.wall < newest.wall and not (approved is None and _waits_to_go_at_once(project, older)):
-            _mark_skipped(project, older, OVERTAKEN)
+            _mark_skipped(project, older, SkipReason.OVERTAKEN)
     return _handle_due_occurrence(project, campaign, newest, runner, moment)
-
-
-def valid_approval(project: ProjectView, campaign: CampaignSettings, occurrence: Occurrence) -> Approval | None:
-    """The approval under which an occurrence may go out, if there is one that holds. That of a rule covers the rule's
-    own times only: what was submitted to go at once needs an approval of its own.
-    """
-    rule = is_approved_by_rule(campaign) and is_configured_time(project, campaign, occurrence.wall)
-    with project.ledger.reading() as conn:
-        own = approvals.latest_for_occurrence(conn, campaign.name, occurrence.wall)
-        general = approvals.latest_for_occurrence(conn, campaign.name, None) if rule else None
-    for approval in (own, general):
-        if approval is None or not is_valid_approval(project, approval):
-            continue
-        if approval.until is None or occurrence.wall.date() <= approval.until:
-            return approval
-    return None
-
-
-def is_counting_down(approval: Approval, moment: datetime) -> bool:
-    """Whether nothing may start yet, so that what was approved can still be called off."""
-    return approval.not_before is not None and moment < approval.not_before
-
-
-def _due_occurrences(project: Project, campaign: CampaignSettings, moment: datetime) -> list[Occurrence]:
-    with project.ledger.reading() as conn:
-        unsettled = occurrences.list_unsettled(conn, campaign.name)
-    return [
-        occurrence for occurrence in unsettled if occurrence.due_at <= moment and _may_be_retried(occurrence, moment)
-    ]
 
 
 def _may_be_retried(occurrence: Occurrence, moment: datetime) -> bool:
@@ -122,17 +89,16 @@ def _handle_due_occurrence(
     project: Project, campaign: CampaignSettings, occurrence: Occurrence, runner: str, moment: datetime
 ) -> str | None:
     approval = valid_approval(project, campaign, occurrence)
-    late = moment - _intended_time(occurrence, approval, campaign.grace) > campaign.grace
-    if approval is None and _waits_to_go_at_once(project, occurrence):
-        late = False
+    waits_to_go_at_once = approval is None and _waits_to_go_at_once(project, occurrence)
+    late = is_late(campaign, occurrence.due_at, approval, moment) and not waits_to_go_at_once
     if late and campaign.if_late is IfLate.SKIP:
-        _mark_skipped(project, occurrence, LATE)
+        _mark_skipped(project, occurrence, SkipReason.LATE)
     elif approval is None:
         _mark_waiting(project, occurrence, WaitingReason.NOT_APPROVED)
     elif is_counting_down(approval, moment):
         pass  # it can still be called off; the next round finds it again
     elif late and campaign.if_late is IfLate.ASK:
-        _mark_waiting(project, occurrence, LATE)
+        _mark_waiting(project, occurrence, WaitingReason.LATE)
     else:
         return _release_or_wait(project, occurrence, approval, runner)
     return None
@@ -142,19 +108,6 @@ def _waits_to_go_at_once(project: ProjectView, occurrence: Occurrence) -> bool:
     """Whether it was submitted to go out as soon as it is approved. Until then it cannot be late."""
     with project.ledger.reading() as conn:
         return is_submitted_at_once(conn, occurrence)
-
-
-def _intended_time(occurrence: Occurrence, approval: Approval | None, grace: timedelta) -> datetime:
-    """When it was to go out, from which lateness is counted.
-
-    That is its own time. If it was approved after that but within its grace, or is to go out as soon as it is approved,
-    it is the end of the countdown after the approval.
-    """
-    if approval is None or approval.decided_at is None:
-        return occurrence.due_at
-    if not terms_of_approval(approval).at_once and approval.decided_at > occurrence.due_at + grace:
-        return occurrence.due_at
-    return max(occurrence.due_at, approval.decided_at, approval.not_before or occurrence.due_at)
 
 
 def _release_or_wait(project: Project, occurrence: Occurrence, approval: Approval, runner: str) -> str | None:
@@ -179,6 +132,6 @@ def _mark_waiting(project: Project, occurrence: Occurrence, reason: str) -> None
             occurrences.set_state(conn, occurrence.id, UNSETTLED_STATES, OccurrenceState.WAITING, reason)
 
 
-def _mark_skipped(project: Project, occurrence: Occurrence, reason: str) -> None:
+def _mark_skipped(project: Project, occurrence: Occurrence, reason: SkipReason) -> None:
     with project.ledger.writing() as conn:
         skip_occurrence(conn, occurrence, reason)

@@ -13,11 +13,11 @@ from broadcaster.config import CampaignSettings
 from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.local_time import walltime
+from broadcaster.domain.occurrence_fates import SkipReason
 from broadcaster.domain.states import ApprovalState, BroadcastState, OccurrenceState
 from broadcaster.keys import new_ids
 from broadcaster.ledger import WriteConnection
 from broadcaster.ledger.audit_log import audit
-from broadcaster.ledger.audit_log.audit import AuditEntry
 from broadcaster.ledger.broadcasting import broadcasts, skeletons, zones
 from broadcaster.ledger.broadcasting.broadcasts import NewBroadcast
 from broadcaster.ledger.broadcasting.skeletons import Skeleton
@@ -36,7 +36,7 @@ from broadcaster.services.composing.message_lengths import walk_fitting_messages
 from broadcaster.services.composing.messages import CampaignMessages, PlannedMessage
 from broadcaster.services.composing.sender import campaign_route, campaign_sender
 from broadcaster.services.planning import digest
-from broadcaster.services.planning.schedule import OVERTAKEN, UNSETTLED_STATES, skip_occurrence
+from broadcaster.services.planning.schedule import UNSETTLED_STATES, skip_occurrence
 from broadcaster.services.project import approval_log
 from broadcaster.services.project.ledger_retry import retry_ledger
 from broadcaster.services.project.project import Project
@@ -178,7 +178,7 @@ def _refuse_unapproved(project: Project, prospects: CampaignMessages, approval: 
         with project.ledger.writing() as conn:
             approvals.void(conn, approval.id, ChangedSinceApprovalError.code)
             detail = {"approval": approval.id, "reason": ChangedSinceApprovalError.code}
-            audit.write(conn, AuditEntry("", "void", approval.campaign, detail))
+            audit.record_automatic(conn, audit.CLOCK, "void", approval.campaign, **detail)
         raise ChangedSinceApprovalError(
             f"{prospects.campaign.name} was changed after {approval.decided_by} approved it, so nothing was sent."
         )
@@ -195,16 +195,17 @@ def _skip_others(conn: WriteConnection, campaign: CampaignSettings, occurrence: 
     """
     for other in occurrences.list_unsettled(conn, campaign.name):
         if campaign.goes_out_once:
-            skip_occurrence(conn, other, "sent-at-another-time")
+            skip_occurrence(conn, other, SkipReason.SENT_AT_ANOTHER_TIME)
         elif releaser.by is not None and other.wall < occurrence.wall:
-            skip_occurrence(conn, other, OVERTAKEN)
+            skip_occurrence(conn, other, SkipReason.OVERTAKEN)
 
 
 def _write_audit_entry(conn: WriteConnection, occurrence: Occurrence, broadcast_id: str, releaser: Releaser) -> None:
     detail = {"broadcast": broadcast_id, "occurrence": walltime.key(occurrence.wall), "crisis": releaser.crisis}
-    by = releaser.by
-    entry = AuditEntry(by.name, "send", occurrence.campaign, detail, by.system_user, by.host) if by else None
-    audit.write(conn, entry or AuditEntry("", "release", occurrence.campaign, detail))
+    if releaser.by is None:
+        audit.record_automatic(conn, audit.CLOCK, "release", occurrence.campaign, **detail)
+    else:
+        audit.record(conn, releaser.by, "send", occurrence.campaign, **detail)
 
 
 class _DeliveryWriter:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from broadcaster.domain.states import BroadcastState
 from broadcaster.ledger.audit_log import audit
-from broadcaster.ledger.audit_log.audit import AuditEntry
 from broadcaster.ledger.broadcasting.broadcasts import Broadcast
 from broadcaster.ledger.delivery import unsure_deliveries
 from broadcaster.providers.reasons import Explanation, Reason
@@ -85,8 +84,7 @@ def requeue_refused_deliveries(project: Project, broadcast: Broadcast, by: Actor
             some = unsure_deliveries.requeue_refused(conn, broadcast.id, reasons, CHUNK)
             if not some:
                 break
-            detail = {"broadcast": broadcast.id, "deliveries": some}
-            audit.write(conn, AuditEntry(by.name, "send-again", broadcast.campaign, detail, by.system_user, by.host))
+            audit.record(conn, by, "send-again", broadcast.campaign, broadcast=broadcast.id, deliveries=some)
         queued += some
     return queued
 

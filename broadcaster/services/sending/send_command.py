@@ -6,17 +6,16 @@ from broadcaster.config import CampaignSettings
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.states import ApprovalState, BroadcastState
 from broadcaster.ledger.audit_log import audit
-from broadcaster.ledger.audit_log.audit import AuditEntry
 from broadcaster.ledger.broadcasting import broadcasts
 from broadcaster.ledger.broadcasting.broadcasts import Broadcast
-from broadcaster.ledger.planning import approvals, occurrences
+from broadcaster.ledger.planning import approvals
 from broadcaster.ledger.planning.approvals import Approval
 from broadcaster.ledger.planning.occurrences import Occurrence
 from broadcaster.services.access.permissions import Actor
+from broadcaster.services.approving.validity import is_counting_down, valid_approval
 from broadcaster.services.planning.schedule import NothingAheadError, nothing_ahead_error, record_occurrences
 from broadcaster.services.planning.terms import is_approved_by_rule
 from broadcaster.services.project.project import Project, ProjectView, now
-from broadcaster.services.sending.due_occurrences import is_counting_down, valid_approval
 from broadcaster.services.sending.release import AlreadyReleasedError, Releaser, release_occurrence
 
 UNDER_WAY = frozenset({BroadcastState.RELEASING, BroadcastState.SENDING, BroadcastState.PAUSED})
@@ -80,16 +79,13 @@ def _apply_crisis(project: Project, broadcast: Broadcast, word: SendCommand) -> 
     by = word.by
     with project.ledger.writing() as conn:
         broadcasts.set_crisis(conn, broadcast.id, word.crisis)
-        detail = {"broadcast": broadcast.id, "crisis": word.crisis}
-        audit.write(conn, AuditEntry(by.name, "crisis", broadcast.campaign, detail, by.system_user, by.host))
+        audit.record(conn, by, "crisis", broadcast.campaign, broadcast=broadcast.id, crisis=word.crisis)
     return replace(broadcast, crisis_reason=word.crisis)
 
 
 def _find_approved(project: Project, campaign: CampaignSettings) -> tuple[Occurrence, Approval]:
     """The newest due occurrence that is approved, and its approval."""
-    record_occurrences(project, campaign)
-    with project.ledger.reading() as conn:
-        ahead = occurrences.list_unsettled(conn, campaign.name)
+    ahead = record_occurrences(project, campaign)
     if not ahead:
         raise nothing_ahead_error(project, campaign)
     moment = now()

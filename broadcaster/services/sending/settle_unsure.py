@@ -6,7 +6,6 @@ from enum import StrEnum
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.states import DeliveryState
 from broadcaster.ledger.audit_log import audit
-from broadcaster.ledger.audit_log.audit import AuditEntry
 from broadcaster.ledger.broadcasting.broadcasts import Broadcast
 from broadcaster.ledger.delivery import deliveries, unsure_deliveries
 from broadcaster.services.access.permissions import Actor
@@ -72,7 +71,7 @@ def settle_unsure_delivery(
             "verdict": found_out.verdict.value,
             "evidence": found_out.evidence.value,
         }
-        audit.write(conn, AuditEntry(by.name, "unsure-settle", broadcast.campaign, detail, by.system_user, by.host))
+        audit.record(conn, by, "unsure-settle", broadcast.campaign, **detail)
 
 
 _RESULTS = {

@@ -17,7 +17,6 @@ from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.states import DeliveryState
 from broadcaster.keys import SealBrokenError
 from broadcaster.ledger.audit_log import audit
-from broadcaster.ledger.audit_log.audit import AuditEntry
 from broadcaster.ledger.broadcasting.broadcasts import Broadcast
 from broadcaster.ledger.delivery import unsure_deliveries
 from broadcaster.ledger.delivery.unsure_deliveries import UnsureDeliveryRow
@@ -97,8 +96,7 @@ def _settle(project: Project, broadcast: Broadcast, by: Actor | None, deed: str,
     who = by or Actor(system_user(), "", system_user(), host())
     with project.ledger.writing() as conn:
         count = unsure_deliveries.settle(conn, broadcast.id, None, state, f"person-{deed}")
-        detail = {"broadcast": broadcast.id, "deliveries": count}
-        audit.write(conn, AuditEntry(who.name, f"unsure-{deed}", broadcast.campaign, detail, who.system_user, who.host))
+        audit.record(conn, who, f"unsure-{deed}", broadcast.campaign, broadcast=broadcast.id, deliveries=count)
     return count
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -24,7 +23,7 @@ from broadcaster.services.composing.sample_check import check_sample_letter
 from broadcaster.services.composing.template_context import helpline_numbers, unknown_signatory_problem
 from broadcaster.services.feedback import bounce_mail
 from broadcaster.services.notifications.check import check_notification_settings
-from broadcaster.services.planning.schedule import SEARCH_HORIZON
+from broadcaster.services.planning.wall_times import campaign_wall_times
 from broadcaster.services.project.project import ProjectView
 from broadcaster.services.rosters.audiences import open_audience, read_recipients
 
@@ -140,7 +139,7 @@ def _check_time(project: ProjectView, campaign: CampaignSettings) -> Iterator[Pr
         return
     place = project.settings.line(("campaigns", campaign.name, "every", "cron"))
     try:
-        first = next(_rule_times(project, campaign), None)
+        first = next(campaign_wall_times(project, campaign, project.wall_now()), None)
     except BroadcasterError as error:
         yield Problem.error(
             error.code, f"{campaign.name}: {error.message}", error.remedy, file="config.yaml", line=place
@@ -159,15 +158,6 @@ def _check_time(project: ProjectView, campaign: CampaignSettings) -> Iterator[Pr
 def _was_released(project: ProjectView, campaign: CampaignSettings) -> bool:
     with project.ledger.reading() as conn:
         return bool(broadcasts.list_of_campaign(conn, campaign.name))
-
-
-def _rule_times(project: ProjectView, campaign: CampaignSettings) -> Iterator[datetime]:
-    """The rule's wall times ahead; raises what is wrong with it."""
-    if campaign.every is None:
-        return iter(())
-    now = project.wall_now()
-    last = datetime.combine(campaign.every.until, datetime.max.time()) if campaign.every.until else now + SEARCH_HORIZON
-    return project.walls(campaign.every.cron, now, last)
 
 
 def _check_messages(project: ProjectView, salvaged: PartialSettings, campaign: CampaignSettings) -> Iterator[Problem]:

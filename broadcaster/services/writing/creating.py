@@ -9,7 +9,6 @@ from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.text.slugs import free_slug
 from broadcaster.keys import new_id
 from broadcaster.ledger.audit_log import audit
-from broadcaster.ledger.audit_log.audit import AuditEntry
 from broadcaster.ledger.letters import letter_revisions
 from broadcaster.letters.model.letter import LetterKind
 from broadcaster.letters.reading.loader import languages_with_frame_texts
@@ -66,8 +65,7 @@ def create_letter(project: Project, new: NewLetter, by: Actor) -> str:
             with project.ledger.writing() as conn:
                 version = (letter_files.text_digest(text), text)
                 letter_revisions.add(conn, name, f"{new.language}.md", version, by.name)
-                entry = AuditEntry(by.name, "make-letter", name, {"language": new.language}, by.system_user, by.host)
-                audit.write(conn, entry)
+                audit.record(conn, by, "make-letter", name, language=new.language)
                 # Within the transaction, as whenever a letter is saved.
                 made.rename(templates / name)
         except OSError as error:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.ledger.audit_log import audit
-from broadcaster.ledger.audit_log.audit import AuditEntry
 from broadcaster.ledger.letters import letter_revisions
 from broadcaster.ledger.letters.letter_revisions import LetterRevision
 from broadcaster.letters.reading.loader import letter_names
@@ -155,8 +154,7 @@ def _write_letter(project: Project, path: Path, texts: tuple[str, str], by: Acto
                 conn, letter, path.name, (letter_files.text_digest(before), before), AUTHOR_BEFORE_THE_DESK
             )
         letter_revisions.add(conn, letter, path.name, (digest, after), by.name)
-        detail = {"file": path.name, "digest": digest[:12]}
-        audit.write(conn, AuditEntry(by.name, "write-letter", letter, detail, by.system_user, by.host))
+        audit.record(conn, by, "write-letter", letter, file=path.name, digest=digest[:12])
         # Within the transaction: what the log says was written was written. If the commit fails after it, the file is
         # the newer one, and the next save keeps it as one from before.
         letter_files.replace_file(path, after)

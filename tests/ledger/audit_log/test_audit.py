@@ -1,4 +1,5 @@
 import threading
+from dataclasses import dataclass
 
 import pytest
 from sqlalchemy import text
@@ -12,12 +13,18 @@ _COPY_OF_THE_LAST = """
 """
 
 
+@dataclass(frozen=True)
+class _Person:
+    name: str
+    system_user: str
+    host: str
+
+
 def _write(ledger: Ledger, count: int) -> None:
+    amina = _Person("amina", "ak", "desk1.example")
     for number in range(count):
         with ledger.writing() as conn:
-            audit.write(
-                conn, AuditEntry("amina", "approve", f"campaign-{number}", {"digest": "é"}, "ak", "desk1.example")
-            )
+            audit.record(conn, amina, "approve", f"campaign-{number}", digest="é")
 
 
 def _verify(ledger: Ledger) -> ChainCheck:
@@ -34,6 +41,18 @@ def test_entries_are_listed_and_follow_one_another(ledger: Ledger) -> None:
     assert (newest.seq, before.seq) == (5, 4)
     assert newest.entry == AuditEntry("amina", "approve", "campaign-4", {"digest": "é"}, "ak", "desk1.example")
     assert newest.at >= before.at
+
+
+def test_what_nobody_on_the_staff_did_has_no_account_and_machine(ledger: Ledger) -> None:
+    with ledger.writing() as conn:
+        audit.record_automatic(conn, audit.CLOCK, "skip", "spring", reason="late")
+        audit.record_automatic(conn, "twilio", "suppress", "suppressions")
+    with ledger.reading() as conn:
+        entries = [recorded.entry for recorded in audit.list_recent(conn)]
+    assert entries == [
+        AuditEntry("twilio", "suppress", "suppressions"),
+        AuditEntry("", "skip", "spring", {"reason": "late"}),
+    ]
 
 
 @pytest.mark.parametrize(

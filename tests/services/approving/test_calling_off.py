@@ -1,26 +1,31 @@
 """Calling off stops what has not begun; of a release and a calling-off at the same moment one comes first."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from broadcaster.bootstrap.wiring import open_project, registered_runner
-from broadcaster.domain.states import ApprovalState
 from broadcaster.ledger.broadcasting import broadcasts
 from broadcaster.ledger.planning import occurrences
 from broadcaster.services.access.permissions import Actor, Permission, desk_actor
 from broadcaster.services.approving import decisions as eyes
-from broadcaster.services.approving.calling_off import NothingToCallOffError, call_off_approval
-from broadcaster.services.approving.decisions import CrisisNotAtOnceError
+from broadcaster.services.approving.calling_off import call_off_approval
+from broadcaster.services.approving.errors import (
+    CrisisNotAtOnceError,
+    DigestMismatchError,
+    NothingSubmittedError,
+    NothingToCallOffError,
+)
 from broadcaster.services.approving.review import campaign_state
-from broadcaster.services.approving.signatures import is_valid_approval
+from broadcaster.services.approving.validity import valid_approval
+from broadcaster.services.planning.schedule import upcoming
 from broadcaster.services.planning.terms import SubmissionTerms
 from broadcaster.services.project.project import Project
 from broadcaster.services.sending import due_occurrences
 from broadcaster.services.sending import release as releasing
-from broadcaster.services.sending.due_occurrences import valid_approval
 from broadcaster.services.sending.release import CalledOffError, Releaser, release_occurrence
 from tests.projects import CAMPAIGN, approve
 from tests.services.stage import sql
@@ -53,7 +58,7 @@ def test_what_waits_for_approval_is_called_off_as_well(project: Project) -> None
     campaign = project.campaign(CAMPAIGN)
     submitted = eyes.submit(project, campaign, by(project, deed=Permission.SUBMIT))
     call_off_approval(project, campaign.name, by(project, "david"))
-    with pytest.raises(eyes.NothingSubmittedError):
+    with pytest.raises(NothingSubmittedError):
         eyes.approve(project, campaign, by(project, "david", Permission.APPROVE), submitted.plan.digest)
 
 
@@ -112,10 +117,9 @@ def test_nothing_starts_before_the_countdown_is_over(folder: Path, project: Proj
 
 
 def test_the_reason_of_a_crisis_goes_with_the_broadcast_and_is_signed(folder: Path, project: Project) -> None:
-    campaign, terms = project.campaign(CAMPAIGN), SubmissionTerms(at_once=True)
-    given = eyes.submit(project, campaign, by(project, deed=Permission.SUBMIT), terms, "Threats tonight").plan.digest
-    approved = eyes.approve(project, campaign, by(project, "david", Permission.APPROVE), given)
-    assert is_valid_approval(project, approved)
+    campaign, terms = project.campaign(CAMPAIGN), SubmissionTerms(at_once=True, crisis="Threats tonight")
+    given = eyes.submit(project, campaign, by(project, deed=Permission.SUBMIT), terms).plan.digest
+    eyes.approve(project, campaign, by(project, "david", Permission.APPROVE), given)
     with registered_runner(project) as runner:
         assert len(due_occurrences.release_due(project, runner.id)) == 1
     assert sql(folder, "SELECT crisis_reason FROM broadcasts") == [("Threats tonight",)]
@@ -127,15 +131,21 @@ def test_a_crisis_is_not_approved_by_whoever_saw_none(folder: Path, project: Pro
     campaign, terms = project.campaign(CAMPAIGN), SubmissionTerms(at_once=True)
     seen = eyes.submit(project, campaign, by(project, deed=Permission.SUBMIT), terms).plan.digest
     call_off_approval(project, campaign.name, by(project))
-    eyes.submit(project, campaign, by(project, deed=Permission.SUBMIT), terms, "Threats tonight")
-    with pytest.raises(eyes.DigestMismatchError):
+    crisis = replace(terms, crisis="Threats tonight")
+    eyes.submit(project, campaign, by(project, deed=Permission.SUBMIT), crisis)
+    with pytest.raises(DigestMismatchError):
         eyes.approve(project, campaign, by(project, "david", Permission.APPROVE), seen)
     assert sql(folder, "SELECT state FROM approvals ORDER BY seq") == [("void",), ("submitted",)]
 
 
 def test_a_crisis_that_can_wait_is_a_slip(folder: Path, project: Project) -> None:
     with pytest.raises(CrisisNotAtOnceError):
-        eyes.submit(project, project.campaign(CAMPAIGN), by(project, deed=Permission.SUBMIT), crisis="Threats tonight")
+        eyes.submit(
+            project,
+            project.campaign(CAMPAIGN),
+            by(project, deed=Permission.SUBMIT),
+            SubmissionTerms(crisis="Threats tonight"),
+        )
     assert sql(folder, "SELECT * FROM approvals") == []
 
 
@@ -143,7 +153,7 @@ def test_a_crisis_that_nobody_approved_does_not_hold(folder: Path, project: Proj
     approve(folder, at_once=False)
     sql(folder, "UPDATE approvals SET crisis_reason = 'Invented later'")
     campaign = project.campaign(CAMPAIGN)
-    approval = campaign_state(project, campaign).approval
-    assert approval
-    assert approval.state is ApprovalState.APPROVED
-    assert not is_valid_approval(project, approval)
+    (occurrence,) = upcoming(project, campaign)
+    assert valid_approval(project, campaign, occurrence) is None
+    sql(folder, "UPDATE approvals SET crisis_reason = ''")
+    assert valid_approval(project, campaign, occurrence) is not None

@@ -17,6 +17,7 @@ from broadcaster.ledger.planning import approvals, occurrences
 from broadcaster.services.access.permissions import Actor, Permission, command_line_actor
 from broadcaster.services.approving import decisions as eyes
 from broadcaster.services.approving.calling_off import call_off_approval
+from broadcaster.services.approving.errors import ApprovalTooLateError
 from broadcaster.services.approving.occurrence_fates import OccurrenceFate, find_occurrence_fate, list_fates
 from broadcaster.services.approving.review import campaign_state
 from broadcaster.services.planning.plan import plan_submitted_or_next
@@ -448,7 +449,7 @@ def test_a_start_that_is_too_late_is_not_approved_at_the_desk(folder: Path) -> N
     with open_project(folder) as project:
         campaign, by = project.campaign(CAMPAIGN), who(project, "david", Permission.APPROVE)
         digest = campaign_state(project, campaign).newest.digest  # type: ignore[union-attr]  # it was submitted above
-        with pytest.raises(eyes.ApprovalTooLateError):
+        with pytest.raises(ApprovalTooLateError):
             eyes.approve(project, campaign, by, digest, timedelta(minutes=1))
 
 

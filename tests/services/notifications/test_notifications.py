@@ -14,7 +14,7 @@ from broadcaster.domain.local_time import walltime
 from broadcaster.ledger.staff import notifications
 from broadcaster.services.access.permissions import Permission, command_line_actor
 from broadcaster.services.approving import decisions
-from broadcaster.services.approving.decisions import ChangedSinceSubmissionError
+from broadcaster.services.approving.errors import ChangedSinceSubmissionError
 from broadcaster.services.notifications.pending import pending_notifications
 from broadcaster.services.notifications.send import send_notifications
 from broadcaster.services.planning import schedule

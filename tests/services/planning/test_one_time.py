@@ -8,9 +8,9 @@ from broadcaster.bootstrap.wiring import open_project, registered_runner
 from broadcaster.ledger.planning import approvals, occurrences
 from broadcaster.services.access.permissions import Permission, command_line_actor
 from broadcaster.services.approving import decisions
+from broadcaster.services.approving.validity import valid_approval
 from broadcaster.services.planning.terms import SubmissionTerms
 from broadcaster.services.project.project import Project
-from broadcaster.services.sending.due_occurrences import valid_approval
 from broadcaster.services.sending.release import AlreadyReleasedError, Releaser, release_occurrence
 from tests.projects import make_project
 

@@ -15,9 +15,9 @@ from broadcaster.ledger.planning import occurrences
 from broadcaster.ledger.planning.approvals import Approval
 from broadcaster.ledger.planning.occurrences import Occurrence
 from broadcaster.ledger.runners import Runner
+from broadcaster.services.approving.validity import valid_approval
 from broadcaster.services.project.project import Project
 from broadcaster.services.sending import release as releasing
-from broadcaster.services.sending.due_occurrences import valid_approval
 from broadcaster.services.sending.release import (
     AlreadyReleasedError,
     ChangedSinceApprovalError,

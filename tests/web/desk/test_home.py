@@ -145,7 +145,10 @@ def test_home_and_campaign_say_the_same_of_quiet_hours(house: House, enter: As) 
     assert said() == [True, True]
     by = desk_actor(house.project.settings, "amina", Permission.SUBMIT)
     decisions.submit(
-        house.project, house.project.campaign(CAMPAIGN), by, SubmissionTerms(at_once=True), "Letters of hate tonight"
+        house.project,
+        house.project.campaign(CAMPAIGN),
+        by,
+        SubmissionTerms(at_once=True, crisis="Letters of hate tonight"),
     )
     assert said() == [False, False]
     approver = desk_actor(house.project.settings, "david", Permission.REJECT)

@@ -18,6 +18,7 @@ from broadcaster.services.approving import decisions
 from broadcaster.services.approving import review as reviewing
 from broadcaster.services.approving.calling_off import call_off_approval
 from broadcaster.services.approving.desk_approval import DeskApprovalInput, approve_at_desk
+from broadcaster.services.approving.errors import CrisisNotAtOnceError
 from broadcaster.services.approving.occurrence_fates import OccurrenceFate, list_campaign_fates
 from broadcaster.services.approving.review import CampaignReview
 from broadcaster.services.planning.terms import SubmissionTerms
@@ -49,10 +50,14 @@ def post_submission(name: FromPath[str], visit: NamedDependency[Visit]) -> Respo
     """Ask a second person to approve it."""
     campaign = visit.campaign(name)
     by = visit.actor(Permission.SUBMIT, *campaign.audiences)
-    meant = SubmissionTerms(leave_out=visit.field("leave_out") == "yes", at_once=visit.field("start") == "now")
+    terms = SubmissionTerms(
+        leave_out=visit.field("leave_out") == "yes",
+        at_once=visit.field("start") == "now",
+        crisis=visit.field("crisis"),
+    )
     try:
-        decisions.submit(visit.project, campaign, by, meant, visit.field("crisis"))
-    except decisions.CrisisNotAtOnceError as error:
+        decisions.submit(visit.project, campaign, by, terms)
+    except CrisisNotAtOnceError as error:
         return visit.page("campaign", 422, **_campaign_page_values(visit, campaign) | {"slip": error})
     return visit.go("campaigns", name, said="submitted")
 

@@ -1,0 +1,71 @@
+"""The errors of submitting, approving, rejecting and calling off."""
+
+from broadcaster.domain.errors import BroadcasterError
+
+
+class AlreadySentError(BroadcasterError):
+    """A campaign with one time goes out once."""
+
+    code = "already-sent"
+    default_remedy = "For a follow-up, add a campaign of its own to config.yaml; `broadcaster status` shows this one."
+
+
+class NobodyToWriteToError(BroadcasterError):
+    """The campaign reaches nobody, which is a mistake."""
+
+    code = "nobody-to-write-to"
+    default_remedy = "See why in `broadcaster plan`, under `excluded`."
+
+
+class CrisisNotAtOnceError(BroadcasterError):
+    """A reason was given why it cannot wait, and a time for which it waits."""
+
+    code = "crisis-later"
+    default_remedy = "Choose “as soon as it is approved”; or take the reason out, to send it at its time."
+
+
+class NothingSubmittedError(BroadcasterError):
+    """Nothing of this campaign waits for a decision."""
+
+    code = "nothing-submitted"
+
+
+class OwnApprovalError(BroadcasterError):
+    """The author of a submission cannot approve it."""
+
+    code = "own-approval"
+    default_remedy = "Ask somebody else with the role approver or admin."
+
+
+class DigestMismatchError(BroadcasterError):
+    """The digest given is not the one that was submitted."""
+
+    code = "digest-mismatch"
+    default_remedy = "Look at the plan again: `broadcaster plan CAMPAIGN` shows the present digest."
+
+
+class ChangedSinceSubmissionError(BroadcasterError):
+    """What would go out is no longer what was submitted."""
+
+    code = "changed-since-submission"
+    default_remedy = "Have it submitted again, and look at the new plan before you approve it."
+
+
+class ApprovalTooLateError(BroadcasterError):
+    """The time of what was submitted has passed by more than its grace."""
+
+    code = "too-late"
+    default_remedy = "Ask its author to submit it again, to go out as soon as it is approved."
+
+
+class AlreadyDecidedError(BroadcasterError):
+    """The same was submitted before, or somebody else has just decided on it."""
+
+    code = "already-submitted"
+
+
+class NothingToCallOffError(BroadcasterError):
+    """Nothing of the campaign was submitted or approved that has not begun."""
+
+    code = "nothing-to-call-off"
+    default_remedy = "If it has begun, pause or cancel its broadcast: that holds from the next batch on."
