@@ -343,8 +343,8 @@ _LOOKS: Mapping[str, Look] = {
 
 def _preview(project: ProjectView, name: str) -> None:
     chosen = project.campaign(name)
-    prospects = preview.letter_for_audience(project, chosen.letter, chosen.audiences[0], name)
-    preview.make_preview(prospects, preview.find_recipient(prospects, None))
+    messages = preview.letter_for_audience(project, chosen.letter, chosen.audiences[0], name)
+    preview.make_preview(messages, preview.find_recipient(messages, None))
 
 
 _OF_CAMPAIGN: Mapping[str, Callable[[ProjectView, str], object]] = {

@@ -54,9 +54,9 @@ def test_nothing_of_a_roster_and_no_made_up_link(
 @needs_pango
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_digits_stand_in_their_order_on_the_page(language: str, project: Project, values: set[str]) -> None:
-    prospects = letter_for_audience(project, "we-stand-together", ROSTERS[0], None)
+    messages = letter_for_audience(project, "we-stand-together", ROSTERS[0], None)
     try:
-        found = lines(printed_notice.render_notice(prospects, language))
+        found = lines(printed_notice.render_notice(messages, language))
     except GlyphsMissingError as error:
         pytest.skip(error.message)
     digits = [line.digits for line in found]

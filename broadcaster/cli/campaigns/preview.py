@@ -93,18 +93,18 @@ def preview(  # noqa: PLR0913, PLR0917 (one parameter for each option that peopl
             raise typer.BadParameter("say who sends the test: --send-to ADDRESS --by PERSON", param_hint="--by")
         with open_project(project_folder(context)) as project:
             tester = command_line_actor(project.settings, by, Permission.TEST, (audience,))
-            prospects = previews.letter_for_audience(project, letter, audience, campaign)
-            person = previews.find_recipient(prospects, recipient)
+            messages = previews.letter_for_audience(project, letter, audience, campaign)
+            person = previews.find_recipient(messages, recipient)
             _report_receipt(
-                test_send.send_to_self(project, prospects, person, SendTestRequest(send_to, language), tester)
+                test_send.send_to_self(project, messages, person, SendTestRequest(send_to, language), tester)
             )
         return
     with open_view(project_folder(context)) as view:
-        prospects = previews.letter_for_audience(view, letter, audience, campaign)
-        person = previews.find_recipient(prospects, recipient)
-        shown = previews.make_preview(prospects, person, language)
+        messages = previews.letter_for_audience(view, letter, audience, campaign)
+        person = previews.find_recipient(messages, recipient)
+        shown = previews.make_preview(messages, person, language)
         # For nobody on the roster: of the person shown only the language counts.
-        pdf = render_notice(prospects, shown.language) if part is PreviewPart.PDF else None
+        pdf = render_notice(messages, shown.language) if part is PreviewPart.PDF else None
     if part not in (None, PreviewPart.PDF) and _message_parts(shown)[part] is None:
         raise MissingPartError(f"{letter} has no {part} in {shown.language}.")
     if as_json:

@@ -93,8 +93,8 @@ def _send_test(root: Path, trial: SendTestRequest, by: str, campaign: str | None
         chosen = _choose_campaign(project, campaign)
         audience = chosen.audiences[0]
         tester = command_line_actor(project.settings, by, Permission.TEST, (audience,))
-        prospects = previews.letter_for_audience(project, chosen.letter, audience, chosen.name)
-        receipt = test_send.send_to_self(project, prospects, previews.find_recipient(prospects, None), trial, tester)
+        messages = previews.letter_for_audience(project, chosen.letter, audience, chosen.name)
+        receipt = test_send.send_to_self(project, messages, previews.find_recipient(messages, None), trial, tester)
     if receipt.outcome is Outcome.ACCEPTED:
         queued = f" (its name there: {receipt.reference})" if receipt.reference else ""
         return good_finding("test-sent", f"The test message was taken{queued}.")

@@ -70,6 +70,11 @@ def is_language_tag(text: str) -> bool:
     return _TAG.fullmatch(text) is not None
 
 
+def primary_language(language: str) -> str:
+    """The primary language of a tag in small letters: `en` of `en-GB`."""
+    return language.partition("-")[0].lower()
+
+
 def region_of_tag(language: str) -> str:
     """The region that a tag names, in capitals (ISO 3166-1 or UN M.49), as in `pa-PK`; "" where it names none."""
     match = _TAG.fullmatch(language)
@@ -95,7 +100,7 @@ def writing_direction(language: str) -> Direction:
 
 def language_name(language: str) -> str:
     """The English name of a tag's language; the tag itself where we know none."""
-    primary = language.partition("-")[0].lower()
+    primary = primary_language(language)
     return LANGUAGE_NAMES.get(primary) or _OTHER_NAMES.get(primary) or language
 
 

@@ -55,7 +55,8 @@ class FilledSample:
 class LintRules:
     """What is asked of a letter: phrases by letter.yaml (must_say by language), whole host names by config.yaml.
 
-    `opt_out_links` are links of which each text message must hold one, for nobody can reply to it; None where people can.
+    `opt_out_links` are links of which each text message must hold one, for nobody can reply to it; None where people
+    can.
     """
 
     never_say: tuple[str, ...] = ()

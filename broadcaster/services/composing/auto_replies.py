@@ -1,7 +1,7 @@
-"""What is answered to a text that somebody sends us: short, in their language, and never without an emergency number.
+"""Automatic replies to text messages: short, in the language of the sender, and each with an emergency number.
 
-Whoever writes to us may be in danger and take us for somebody who will come. So every answer says whom to call, those
-that say nothing else begin with it, and none depends on what was written beyond STOP, START and HELP.
+The sender may be in danger and believe that somebody will come. So every reply says whom to call in an emergency;
+the replies to HELP and to any other text begin with that. Only STOP, START and HELP are understood.
 """
 
 import re
@@ -12,17 +12,17 @@ from enum import StrEnum
 
 from broadcaster.config import HelplineUse, Settings
 from broadcaster.domain.contact.dialling import EMERGENCY_NUMBERS
-from broadcaster.domain.language.language_tags import writing_direction
+from broadcaster.domain.language.language_tags import primary_language, writing_direction
 from broadcaster.letters.text.bidi import value_marker
 from broadcaster.letters.text.sms_encoding import GSM_7, UCS_2, count_segments, replace_forcing_characters
 
 MAX_HELP_SEGMENTS = {GSM_7: 2, UCS_2: 3}
-"""Helplines are told of as long as the answer to HELP has no more segments than this. What has letters beyond GSM-7
-holds half as much in each, and whoever reads Arabic needs the numbers no less."""
+"""The segments of the reply to HELP, within which helplines are added. UCS-2 gets one more, for its segments hold half
+as much, and readers of Arabic need the numbers no less."""
 
 
 class AutoReply(StrEnum):
-    """What a person is told. `still-off`: they wrote START, and their texts were stopped by more than their STOP."""
+    """The kinds of reply. `still-off` answers START where texts were stopped by more than the person's STOP."""
 
     STOPPED = "stopped"
     STARTED = "started"
@@ -106,10 +106,10 @@ EMERGENCY_SENTENCES: Mapping[str, str] = {
 }
 
 _SENTENCE_ENDS = {"ur": "۔ ", "bn": "। "}
-"""What ends a sentence, where it is no full stop."""
+"""The end of a sentence, in languages that use no full stop."""
 
 EMERGENCY_HELPLINE = "police-emergency"
-"""The helpline of config.yaml that gives the emergency number, if there is one of that name."""
+"""The name of the helpline in config.yaml whose number is the emergency number, if there is one."""
 
 _EMERGENCY_NUMBER_BY_REGION = {"GB": "999"}
 _DEFAULT_EMERGENCY_NUMBER = "112"
@@ -120,71 +120,71 @@ _SHORT_NUMBER = re.compile("[0-9]{2,4}")
 
 @dataclass(frozen=True, slots=True)
 class ReplySignature:
-    """Who answers in one language: the organisation, the emergency number, and the other helplines (name, number)."""
+    """The organisation, the emergency number and the other helplines (name, number), in one language."""
 
-    us: str
+    organisation: str
     emergency: str
     helplines: tuple[tuple[str, str], ...] = ()
 
 
 def reply_signature(settings: Settings, today: date, language: str) -> ReplySignature:
-    """Who answers for this project somebody who reads this language (a tag). Helplines that have expired are not given;
-    an emergency number always is.
-
-    It is the number of the helpline `police-emergency`, else of the first that is `for` emergencies, else of the first
-    one that is an emergency number somewhere, else 999 in the United Kingdom and 112 elsewhere.
-    """
+    """The signature of this project's replies in a language (a tag), without helplines that have expired."""
     emergency = emergency_number(settings)
-    # `check` sees to it that texts are there in the languages of letters; whoever asks for help gets an answer in any.
-    spoken = (language, _reply_language(language), settings.organisation.language)
-    others = tuple(
-        (line.name.best_for(*spoken).text, line.number)
-        for line in settings.helplines.values()
-        if line.number != emergency and (line.expires is None or today < line.expires)
+    # `check` asks for texts in the languages of letters only; whoever asks for help gets an answer in any language.
+    languages = (language, _reply_language(language), settings.organisation.language)
+    helplines = tuple(
+        (helpline.name.best_for(*languages).text, helpline.number)
+        for helpline in settings.helplines.values()
+        if helpline.number != emergency and (helpline.expires is None or today < helpline.expires)
     )
-    return ReplySignature(settings.organisation.name.best_for(*spoken).text, emergency, others)
+    return ReplySignature(settings.organisation.name.best_for(*languages).text, emergency, helplines)
 
 
 def emergency_number(settings: Settings) -> str:
-    """The number that every answer gives."""
-    lines = settings.helplines
-    if EMERGENCY_HELPLINE in lines and _SHORT_NUMBER.fullmatch(lines[EMERGENCY_HELPLINE].number):
-        return lines[EMERGENCY_HELPLINE].number
-    said = (line.number for line in lines.values() if HelplineUse.EMERGENCY in line.uses)
-    if (number := next(filter(_SHORT_NUMBER.fullmatch, said), None)) is not None:
-        return number
-    known = (line.number for line in lines.values() if line.number in EMERGENCY_NUMBERS)
-    return next(known, _EMERGENCY_NUMBER_BY_REGION.get(settings.organisation.region, _DEFAULT_EMERGENCY_NUMBER))
+    """The emergency number in every reply.
+
+    It is the number of the helpline `police-emergency`, else of the first that is `for` emergencies, else of the first
+    with an emergency number of some country, else 999 in the United Kingdom and 112 elsewhere.
+    """
+    helplines = settings.helplines
+    if EMERGENCY_HELPLINE in helplines and _SHORT_NUMBER.fullmatch(helplines[EMERGENCY_HELPLINE].number):
+        return helplines[EMERGENCY_HELPLINE].number
+    for helpline in helplines.values():
+        if HelplineUse.EMERGENCY in helpline.uses and _SHORT_NUMBER.fullmatch(helpline.number):
+            return helpline.number
+    for helpline in helplines.values():
+        if helpline.number in EMERGENCY_NUMBERS:
+            return helpline.number
+    return _EMERGENCY_NUMBER_BY_REGION.get(settings.organisation.region, _DEFAULT_EMERGENCY_NUMBER)
 
 
-def auto_reply_text(voice: ReplySignature, what: AutoReply, language: str) -> str:
-    """The words of an answer, in a language (a tag) where we have it, else in English."""
-    spoken = _reply_language(language)
-    if what is not AutoReply.HELP:
-        return _fill_reply(voice, what, spoken, "")
+def auto_reply_text(signature: ReplySignature, reply: AutoReply, language: str) -> str:
+    """The text of a reply in a language (a tag), in English where we do not have it in that language."""
+    known = _reply_language(language)
+    if reply is not AutoReply.HELP:
+        return _fill_reply(signature, reply, known, "")
+    mark_value = value_marker(writing_direction(known))
     lines = ""
-    for name, number in voice.helplines:
-        alone = value_marker(writing_direction(spoken))
-        more = f"{lines}{alone(name)} {alone(number)}{_SENTENCE_ENDS.get(spoken, '. ')}"
-        cost = count_segments(_fill_reply(voice, what, spoken, more))
+    for name, number in signature.helplines:
+        longer = f"{lines}{mark_value(name)} {mark_value(number)}{_SENTENCE_ENDS.get(known, '. ')}"
+        cost = count_segments(_fill_reply(signature, reply, known, longer))
         if cost.segments <= MAX_HELP_SEGMENTS[cost.encoding]:
-            lines = more
-    return _fill_reply(voice, what, spoken, lines)
+            lines = longer
+    return _fill_reply(signature, reply, known, lines)
 
 
 def _reply_language(language: str) -> str:
-    """The language that we answer in."""
-    plain = language.partition("-")[0].lower()
-    return plain if plain in AUTO_REPLY_TEXTS else "en"
+    """The language of the reply to somebody who reads this one."""
+    primary = primary_language(language)
+    return primary if primary in AUTO_REPLY_TEXTS else "en"
 
 
-def _fill_reply(voice: ReplySignature, what: AutoReply, spoken: str, lines: str) -> str:
-    # Names and numbers that run against the text are marked; of its own words only STOP and START do, which read the
-    # same wherever they stand.
-    us = value_marker(writing_direction(spoken))(voice.us)
-    text = AUTO_REPLY_TEXTS[spoken][what].format(
-        us=us, danger=EMERGENCY_SENTENCES[spoken].format(number=voice.emergency), lines=lines
-    )
+def _fill_reply(signature: ReplySignature, reply: AutoReply, language: str, lines: str) -> str:
+    # Names and numbers that run against the direction of the text are marked. Of the text's own words only STOP and
+    # START do, which read the same wherever they stand.
+    organisation = value_marker(writing_direction(language))(signature.organisation)
+    danger = EMERGENCY_SENTENCES[language].format(number=signature.emergency)
+    text = AUTO_REPLY_TEXTS[language][reply].format(us=organisation, danger=danger, lines=lines)
     # One typographic apostrophe in the organisation's name would halve what a segment holds.
     plain = replace_forcing_characters(text)
     return plain if count_segments(plain).encoding == GSM_7 else text

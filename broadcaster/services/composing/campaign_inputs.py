@@ -1,4 +1,4 @@
-"""What a campaign is made of, read from its files: the letter and the audiences, or all that is wrong with them."""
+"""The letter and the audiences of a campaign, read from their files, or all problems in them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -19,7 +19,7 @@ from broadcaster.services.rosters.audiences import open_audience
 T = TypeVar("T")
 
 BAD_NAME_CODES = frozenset({"unknown-letter", "audience-unknown", "audience-name"})
-"""What is wrong with the name and not with a file: it is mended where the campaign names it."""
+"""Problems of a name and not of a file: they are reported at the line of config.yaml that has the name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,39 +31,40 @@ class CampaignInputs:
 
 
 def load_campaign_inputs(project: ProjectView, campaign: CampaignSettings, day: date) -> CampaignInputs:
-    """Read them, for a letter that goes out on `day`.
+    """Read the letter, as it goes out on `day`, and the audiences.
 
-    Raises ProblemsFoundError with everything wrong in any of them, and with names that config.yaml lacks or that have
-    expired by then.
+    Raises ProblemsFoundError with all problems of all files, and of names that config.yaml lacks or that have expired
+    by then.
     """
-    found = _ProblemCollector(project, campaign)
-    letter = found.tried(lambda: load_letter(project.templates, campaign.letter), "letter")
+    problems = _ProblemCollector(project, campaign)
+    letter = problems.collect("letter", lambda: load_letter(project.templates, campaign.letter))
     if letter is not None:
-        found.tried(lambda: check_signatory_and_helplines(project.settings, letter, day, campaign), "letter")
-    audiences = [found.tried(partial(open_audience, project, name), "audience") for name in campaign.audiences]
-    if letter is None or found.problems:
-        raise ProblemsFoundError(tuple(dict.fromkeys(found.problems)))
+        problems.collect("letter", lambda: check_signatory_and_helplines(project.settings, letter, day, campaign))
+    audiences = [problems.collect("audience", partial(open_audience, project, name)) for name in campaign.audiences]
+    if letter is None or problems.found:
+        raise ProblemsFoundError(tuple(dict.fromkeys(problems.found)))
     return CampaignInputs(letter, tuple(audience for audience in audiences if audience is not None))
 
 
 @dataclass(slots=True)
 class _ProblemCollector:
-    """Collects what is wrong while the files are read."""
+    """Collects the problems of a campaign's files while they are read."""
 
     project: ProjectView
     campaign: CampaignSettings
-    problems: list[Problem] = field(default_factory=list)
+    found: list[Problem] = field(default_factory=list)
 
-    def tried(self, read: Callable[[], T], key: str) -> T | None:
+    def collect(self, key: str, read: Callable[[], T]) -> T | None:
+        """What `read` returns; None where it raises problems. `key` is that of the campaign which names the file."""
         try:
             return read()
         except ProblemsFoundError as error:
-            self.problems += [self._placed(problem, key) for problem in error.problems]
+            self.found += [self._at_its_place(problem, key) for problem in error.problems]
         except BroadcasterError as error:
-            self.problems.append(self._placed(error.as_problem(), key))
+            self.found.append(self._at_its_place(error.as_problem(), key))
         return None
 
-    def _placed(self, problem: Problem, key: str) -> Problem:
+    def _at_its_place(self, problem: Problem, key: str) -> Problem:
         line = self.project.settings.line(("campaigns", self.campaign.name, key))
         if problem.code in BAD_NAME_CODES and line is not None:
             return replace(problem, file="config.yaml", line=line)

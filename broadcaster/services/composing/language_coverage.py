@@ -1,12 +1,12 @@
-"""The texts of config.yaml that may differ by language: which there are, and which are missing where they are used.
+"""The texts of config.yaml that may differ by language, and those that are missing where a letter uses them.
 
-A text that is missing is never replaced by that of another language: whoever approves would not have seen it.
+A missing text is never replaced by that of another language: the approver would not have seen it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 
 from broadcaster.config import CampaignSettings, HelplineUse, Settings
-from broadcaster.domain.language.language_tags import language_name
+from broadcaster.domain.language.language_tags import language_name, primary_language
 from broadcaster.domain.language.multilingual_text import MultilingualText
 from broadcaster.domain.problems import Problem
 from broadcaster.letters.model.letter import Letter
@@ -14,38 +14,42 @@ from broadcaster.letters.reading.config_text_use import ANY_KEY, config_texts_us
 from broadcaster.services.composing.auto_replies import AUTO_REPLY_TEXTS, emergency_number
 
 SettingPath = tuple[str, ...]
-"""Where a text stands in config.yaml: `("helplines", "report", "name")`."""
+"""The keys of a text in config.yaml: `("helplines", "report", "name")`."""
 
 
 def find_missing_texts(
     settings: Settings, letter: Letter, languages: Iterable[str] | None = None, campaign: CampaignSettings | None = None
 ) -> Iterator[Problem]:
-    """Where a language of the letter (of all, unless some are named) uses a text that is not there in it. The title is
-    that of `campaign`.
+    """A problem for each text that the letter uses and that is missing in one of its languages, or of `languages`.
+
+    The title is that of `campaign`.
     """
     texts = _multilingual_texts(settings, campaign)
     for language in letter.languages if languages is None else languages:
-        absent = [place for place, text in texts.items() if text.text_in(language) is None]
-        if absent:
-            used = dict(reversed(list(_texts_in_use(settings, letter, language, campaign))))
-            for place in (place for place in absent if place in used):
-                yield _missing_text_problem(settings, place, language, used[place])
+        missing = [path for path, text in texts.items() if text.text_in(language) is None]
+        if missing:
+            uses = dict(reversed(list(_texts_in_use(settings, letter, language, campaign))))
+            for path in missing:
+                if path in uses:
+                    yield _missing_text_problem(settings, path, language, uses[path])
 
 
 def recipient_page_texts(settings: Settings) -> Mapping[SettingPath, MultilingualText]:
-    """The texts that recipients' pages show, in whatever language they are read."""
+    """The texts that recipients' pages show, in any language."""
     texts: dict[SettingPath, MultilingualText] = {("organisation", "name"): settings.organisation.name}
-    doubt = ((key, line) for key, line in settings.helplines.items() if HelplineUse.DOUBT in line.uses)
-    return texts | {("helplines", key, "name"): line.name for key, line in doubt}
+    for key, helpline in settings.helplines.items():
+        if HelplineUse.DOUBT in helpline.uses:
+            texts["helplines", key, "name"] = helpline.name
+    return texts
 
 
 def _multilingual_texts(
     settings: Settings, campaign: CampaignSettings | None
 ) -> Mapping[SettingPath, MultilingualText]:
     texts: dict[SettingPath, MultilingualText] = {("organisation", "name"): settings.organisation.name}
-    texts |= {("signatories", key, "role"): one.role for key, one in settings.signatories.items()}
-    for key, line in settings.helplines.items():
-        texts |= {("helplines", key, "name"): line.name, ("helplines", key, "says"): line.says}
+    texts |= {("signatories", key, "role"): signatory.role for key, signatory in settings.signatories.items()}
+    for key, helpline in settings.helplines.items():
+        texts |= {("helplines", key, "name"): helpline.name, ("helplines", key, "says"): helpline.says}
     if campaign is not None and campaign.title is not None:
         texts["campaigns", campaign.name, "title"] = campaign.title
     return texts
@@ -54,45 +58,44 @@ def _multilingual_texts(
 def _texts_in_use(
     settings: Settings, letter: Letter, language: str, campaign: CampaignSettings | None
 ) -> Iterator[tuple[SettingPath, str]]:
-    """What is used in this language, and by what, in words; the letter itself first."""
-    for path, (file, line) in config_texts_used(letter, language).items():
-        for place in _setting_paths(path, settings, letter, campaign):
-            yield place, f"{file} prints it (line {line})"
+    """The texts used in this language, each with the words for what uses it; the letter itself first."""
+    for name, (file, line) in config_texts_used(letter, language).items():
+        for path in _setting_paths(name, settings, letter, campaign):
+            yield path, f"{file} prints it (line {line})"
     parts = letter.parts(language)
     if "body" in parts:
         yield ("organisation", "name"), "emails in it are from there"
-    if language.partition("-")[0].lower() not in AUTO_REPLY_TEXTS:
+    if primary_language(language) not in AUTO_REPLY_TEXTS:
         return
     if settings.public_url is not None:
-        yield from ((place, "recipients' pages in it show that") for place in recipient_page_texts(settings))
+        yield from ((path, "recipients' pages in it show that") for path in recipient_page_texts(settings))
     if "sms" in parts and settings.providers.sms != "outbox":
-        told = "answers to texts in it tell that"
-        yield ("organisation", "name"), told
-        for key, one in settings.helplines.items():
-            if one.number != emergency_number(settings):
-                yield ("helplines", key, "name"), told
+        use = "answers to texts in it tell that"
+        yield ("organisation", "name"), use
+        for key, helpline in settings.helplines.items():
+            if helpline.number != emergency_number(settings):
+                yield ("helplines", key, "name"), use
 
 
 def _setting_paths(
-    path: tuple[str, ...], settings: Settings, letter: Letter, campaign: CampaignSettings | None
+    name: tuple[str, ...], settings: Settings, letter: Letter, campaign: CampaignSettings | None
 ) -> list[SettingPath]:
-    """Where what a letter writes as `path` stands in config.yaml."""
-    if path[0] == "helplines":
-        keys = settings.helplines if path[1] == ANY_KEY else (path[1],)
-        return [("helplines", key, path[2]) for key in keys]
-    if path[0] == "signatory":
-        return [("signatories", letter.signatory, path[1])]
-    if path[0] == "campaign":
-        return [("campaigns", campaign.name, path[1])] if campaign is not None else []
-    return [path]
+    """The paths in config.yaml of what a letter writes as this name: `("signatory", "role")`."""
+    if name[0] == "helplines":
+        keys = settings.helplines if name[1] == ANY_KEY else (name[1],)
+        return [("helplines", key, name[2]) for key in keys]
+    if name[0] == "signatory":
+        return [("signatories", letter.signatory, name[1])]
+    if name[0] == "campaign":
+        return [("campaigns", campaign.name, name[1])] if campaign is not None else []
+    return [name]
 
 
-def _missing_text_problem(settings: Settings, place: SettingPath, language: str, used: str) -> Problem:
-    spoken = language_name(language)
-    line = settings.line(place) or settings.line((*place[:-1], f"{place[-1]}s"))  # `names` is a `name` too
+def _missing_text_problem(settings: Settings, path: SettingPath, language: str, use: str) -> Problem:
+    line = settings.line(path) or settings.line((*path[:-1], f"{path[-1]}s"))  # `names` is a `name` too
     return Problem.error(
         "not-in-language",
-        f"{'.'.join(place)} has no text in {spoken}, and {used}",
+        f"{'.'.join(path)} has no text in {language_name(language)}, and {use}",
         f"Add  {language}: …  there, in the words of somebody whose language it is.",
         file="config.yaml",
         line=line,

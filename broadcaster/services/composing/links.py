@@ -1,18 +1,18 @@
-"""The pages made for one delivery: where its letter can be read, checked and unsubscribed from.
+"""The links to the pages of one delivery: to read its letter, to check it, and to unsubscribe.
 
-A link holds nothing but a token that only our key can make and read: no name, no address, no letter.
+A link holds a token that only the project's key can make and read: no name, no address, no letter.
 """
 
 import re
 from collections.abc import Sequence
 
+from broadcaster.domain.language.language_tags import primary_language
 from broadcaster.keys import Keyring
 from broadcaster.keys.tokens import id_blocks
 from broadcaster.letters.rendering.fragments import Links
 
 LINK_PATHS = {"web": "w", "check": "c", "unsubscribe": "u"}
-"""What stands between the host and the token; short, because a text message pays for each character."""
-
+"""The path between the host and the token; short, because a text message pays for each character."""
 
 SAMPLE_TOKEN = "sample" + "0" * 16
 """As long as a real token; no delivery has it."""
@@ -28,8 +28,9 @@ class LinkMaker:
         self._tokens = {purpose: keyring.tokens(purpose) for purpose in LINK_PATHS}
 
     def mint(self, delivery_ids: Sequence[str], languages: Sequence[str]) -> list[Links]:
-        """The links of each delivery, in order; empty ones where no `public_url` is set. `languages` are those of the
-        messages.
+        """The links of each delivery, in order; empty ones where no `public_url` is set.
+
+        `languages` are those of the messages, in the same order.
         """
         if not self._base:
             return [Links()] * len(delivery_ids)
@@ -48,28 +49,30 @@ class LinkMaker:
 
 
 def _language_suffix(language: str) -> str:
-    """What a link to the page where people say no ends with, ".ar": that page is the same for every token, known or
-    not, so it cannot ask in which language the message was.
+    """The end of an unsubscribe link, ".ar".
+
+    The unsubscribe page is the same for every token, known or not, so it cannot look up the language of the message.
     """
-    primary = language.partition("-")[0].lower()
+    primary = primary_language(language)
     return f".{primary}" if _PRIMARY_LANGUAGE.fullmatch(primary) else ""
 
 
 def split_link_ending(part: str) -> tuple[str, str]:
-    """The token in the last part of a link, and the language of the message that it stood in, "" where it has none."""
+    """The token in the last part of a link, and the language of its message, "" where the link names none."""
     token, _, language = part.partition(".")
     return token, language if _PRIMARY_LANGUAGE.fullmatch(language) else ""
 
 
 def delivery_id_of_token(keyring: Keyring, purpose: str, token: str) -> str | None:
-    """The id of the delivery that a link of this purpose ("web", "check", "unsubscribe") was made for, as far as the
-    token tells; None for what is no token. Whether there is such a delivery only the ledger knows.
+    """The delivery id in the token of a link of this purpose ("web", "check", "unsubscribe"); None for no token.
+
+    Whether there is such a delivery only the ledger knows.
     """
     return keyring.tokens(purpose).read(token)
 
 
 def sample_links(public_url: str | None, language: str = "en") -> Links:
-    """Links as long as real ones, in a message of this language: nothing is minted for what is not sent."""
+    """Links as long as real ones, for a message in this language that is not sent."""
     base = (public_url or "").rstrip("/")
     if not base:
         return Links()

@@ -1,10 +1,9 @@
-"""How long one person's message becomes by what stands in their row: a fault of the row, never of the letter.
+"""The length of one person's message, as far as the values of their row make it too long.
 
-A long name is a right one, and a subject that is cut or a text that costs a segment more still says what it has to. So
-that is a warning. Only what no provider would take leaves somebody out, in the plan as at the release.
+A long value is a warning: a subject that is cut, or a text of one segment more, still says what it has to. Only a
+message that no provider would take is excluded, by the plan and by the release alike.
 """
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from broadcaster.domain.contact.channels import Channel
@@ -13,22 +12,24 @@ from broadcaster.letters.filling.skeleton import EmailSkeleton, Skeleton
 from broadcaster.letters.rendering.fragments import Links
 from broadcaster.letters.rules.lint import LONGEST_SUBJECT, MOST_SEGMENTS
 from broadcaster.letters.text.sms_encoding import SmsText
-from broadcaster.services.composing.messages import CampaignMessages, PlannedMessage
+from broadcaster.services.composing.messages import PlannedMessage, RowExclusion
 
 LONGEST_PERSONAL_SUBJECT = 255
-"""Characters. Beyond this it is a text, whatever the column is called."""
+"""Characters. Whoever has more in a subject has put a whole text into a column of their roster."""
 
 MOST_PERSONAL_SEGMENTS = 10
 """Twilio takes 1,600 characters at most, and so do the others (10 segments of GSM-7 hold 1,530)."""
 
 MESSAGE_TOO_LONG = "message-too-long"
-"""Why somebody is left out."""
+"""The reason of the exclusion."""
 
 
 @dataclass(frozen=True, slots=True)
 class MessageLength:
-    """One message. `segments` are those of a text (0 for an email), `code` is "" where nothing is too long, `stops`
-    says whether it cannot go out; `text` is the text message, None for an email.
+    """How long one message is.
+
+    `segments` are those of a text message, 0 for an email. `code` and `what` say what is too long, "" where nothing
+    is; with `stops`, no provider would take it. `text` is the text message, None for an email.
     """
 
     segments: int
@@ -39,7 +40,7 @@ class MessageLength:
 
 
 def measure_message(skeleton: Skeleton, values: tuple[str, ...], links: Links) -> MessageLength:
-    """How long the message that these values make is."""
+    """The length of the message that these values make of the skeleton."""
     if isinstance(skeleton, EmailSkeleton):
         length = len(skeleton.subject(values, links))
         if length <= LONGEST_SUBJECT:
@@ -53,11 +54,11 @@ def measure_message(skeleton: Skeleton, values: tuple[str, ...], links: Links) -
     return MessageLength(text.segments, "sms-too-long", what, text.segments > MOST_PERSONAL_SEGMENTS, text)
 
 
-def length_problem(prospect: PlannedMessage, found: MessageLength) -> Problem:
-    """What is to be said of one person's message that is too long."""
-    if found.stops:
+def length_problem(message: PlannedMessage, length: MessageLength) -> Problem:
+    """The problem of one person's message that is too long: an error where no provider would take it."""
+    if length.stops:
         level, remedy = Severity.ERROR, "Shorten what this row puts into the letter."
-    elif prospect.channel is Channel.EMAIL:
+    elif message.channel is Channel.EMAIL:
         level, remedy = (
             Severity.WARNING,
             "It goes out; a mail program may cut it. Shorten the subject if many are so long.",
@@ -67,17 +68,10 @@ def length_problem(prospect: PlannedMessage, found: MessageLength) -> Problem:
             Severity.WARNING,
             "It goes out, and each segment is billed. Shorten the text if many are so long.",
         )
-    message = f"for this person {found.what}"
-    return Problem(found.code, level, prospect.audience.roster_name, prospect.recipient.row, message, remedy)
+    text = f"for this person {length.what}"
+    return Problem(length.code, level, message.audience.roster_name, message.recipient.row, text, remedy)
 
 
-def walk_fitting_messages(
-    prospects: CampaignMessages, links: Links, compiled: Callable[[PlannedMessage], Skeleton]
-) -> Iterator[PlannedMessage]:
-    """Everybody of a campaign whose message can go out; whoever else is counted among the excluded."""
-    for prospect in prospects.walk():
-        found = measure_message(compiled(prospect), prospect.trace.values, links)
-        if found.stops:
-            prospects.leave_out(MESSAGE_TOO_LONG, length_problem(prospect, found))
-        else:
-            yield prospect
+def exclude_too_long(message: PlannedMessage, length: MessageLength) -> RowExclusion | None:
+    """The exclusion of a message that no provider would take; None for any other."""
+    return RowExclusion(MESSAGE_TOO_LONG, length_problem(message, length)) if length.stops else None

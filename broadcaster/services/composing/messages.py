@@ -1,13 +1,14 @@
-"""Who would get what: every recipient of a campaign, one by one, with the channel, the language and the trace.
+"""A campaign's messages: who gets one, on which channel, in which language, and with which values in its gaps.
 
-Plan, release and preview all walk here, so that what is shown is what is sent.
+Plan, check and release walk the same messages, so that what is planned is what is sent.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
+from typing import NamedTuple
 
 from broadcaster.audiences.description.audience import Audience
 from broadcaster.audiences.model.recipient import Recipient
@@ -25,210 +26,288 @@ from broadcaster.letters.compiling.compiler import Compiler, Trace
 from broadcaster.letters.filling.mime import EmailSender
 from broadcaster.letters.filling.skeleton import Skeleton
 from broadcaster.letters.model.errors import PartMissingError, TraceError
+from broadcaster.letters.model.letter import Letter, TemplateContext
 from broadcaster.services.composing.campaign_inputs import load_campaign_inputs
 from broadcaster.services.composing.template_context import template_context_by_language
 from broadcaster.services.project.project import ProjectView
 from broadcaster.services.rosters.audiences import read_recipients
 
 RECIPIENTS_PER_LOOKUP = 500
-"""Recipients whose consent and suppressions are looked up in one query."""
+"""Recipients whose preferences and suppressions are looked up in one query."""
 
 MAX_ROW_PROBLEMS = 1_000
-"""A roster of a million rows with the same mistake must not fill the memory; the count goes on."""
+"""Row problems that are kept, so that a million rows with one mistake do not fill the memory. All are counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedMessage:
-    """One message that would go out: to whom, how, in which language, and the values that fill its gaps.
+    """One message that is to go out.
 
-    `kin` is the blind index of the person's address on the other channel, None where they have none.
+    `address_index` is the blind index of its address, `sibling_address` that of the person's address on the other
+    channel, None where they have none.
     """
 
     recipient: Recipient
     audience: Audience
     channel: Channel
     address: str
-    blind: bytes
-    kin: bytes | None
+    address_index: bytes
+    sibling_address: bytes | None
     language: str
     trace: Trace
 
 
 @dataclass(frozen=True, slots=True)
-class PreferencesAndSuppressions:
-    """What the ledger knows about the addresses of some recipients: what was chosen, what must not be written to."""
+class RowExclusion:
+    """Why a planned message does not go out after all, and what is wrong with its row."""
 
-    chosen: Mapping[bytes, PreferenceChoice]
-    barred: Mapping[bytes, SuppressionReason]
+    reason: str
+    problem: Problem
 
 
+MessageStage = Callable[[PlannedMessage], RowExclusion | None]
+"""A stage of a walk: it sees each message in turn, and the walk leaves out those that it returns an exclusion for."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class CampaignMessages:
-    """A campaign at one wall time, with its letter compiled.
+    """A campaign at one wall time, with its letter compiled."""
 
-    Walk it once; afterwards `excluded` says how many were left out and why, `problems` what is wrong with which row,
-    `errors` how many of those are errors, `broken` what stands in everybody's way (a roster that could not be read to
-    its end, a part that the letter lacks), and `marks` what the rosters held.
-    """
+    project: ProjectView
+    campaign: CampaignSettings
+    wall: datetime
+    letter: Letter
+    audiences: tuple[Audience, ...]
+    template_context: Callable[[str], TemplateContext]
+    compiler: Compiler
 
-    def __init__(self, project: ProjectView, campaign: CampaignSettings, wall: datetime) -> None:
-        """Raises ProblemsFoundError for a letter, an audience or names in them that cannot be used."""
-        self.project = project
-        self.campaign = campaign
-        self.wall = wall
-        made = load_campaign_inputs(project, campaign, wall.date())
-        self.letter, self.audiences = made.letter, made.audiences
-        self.surroundings = template_context_by_language(project.settings, campaign, self.letter, wall)
-        self.compiler = Compiler(self.letter, self.surroundings, self.allowed_hosts)
-        self.excluded: Counter[str] = Counter()
-        self.problems: list[Problem] = []
-        self.errors = 0
-        self.broken: list[Problem] = []
-        self._bad_row: tuple[str | None, int | None] = (None, None)
-        self.marks: dict[str, RosterFingerprint] = {}
-
-    @property
-    def allowed_hosts(self) -> frozenset[str]:
-        """The hosts that the letter may link to."""
-        return self.project.settings.allowed_link_hosts
+    @classmethod
+    def load(cls, project: ProjectView, campaign: CampaignSettings, wall: datetime) -> "CampaignMessages":
+        """Raises ProblemsFoundError for a letter, an audience or a name in them that cannot be used."""
+        inputs = load_campaign_inputs(project, campaign, wall.date())
+        context = template_context_by_language(project.settings, campaign, inputs.letter, wall)
+        compiler = Compiler(inputs.letter, context, project.settings.allowed_link_hosts)
+        return cls(project, campaign, wall, inputs.letter, inputs.audiences, context, compiler)
 
     @property
     def signatory(self) -> Signatory:
         """Who signs the letter."""
         return self.project.settings.signatories[self.letter.signatory]
 
-    def walk(self) -> Iterator[PlannedMessage]:
-        """Everybody who would get a message, in roster order; whoever would not is counted in `excluded`."""
-        with _SeenAddresses() as once:
-            for audience in self.audiences:
-                recipients = self._selected(audience)
-                while chunk := list(islice(recipients, RECIPIENTS_PER_LOOKUP)):
-                    known = self._known(chunk)
-                    for recipient in chunk:
-                        yield from self._of(recipient, audience, known, once)
+    def walk(self, stage: MessageStage | None = None) -> "MessageWalk":
+        """A walk over all messages, in roster order. It reads the rosters anew."""
+        return MessageWalk(self, stage)
 
-    def compile(self, prospect: PlannedMessage, sender: EmailSender) -> Skeleton:
-        """The compiled letter that this prospect's values fill."""
-        if prospect.channel is Channel.SMS:
-            return self.compiler.sms(prospect.trace.skeleton)
-        return self.compiler.email(prospect.trace.skeleton, sender)
+    def compile(self, message: PlannedMessage, sender: EmailSender) -> Skeleton:
+        """The compiled letter that the values of this message fill."""
+        if message.channel is Channel.SMS:
+            return self.compiler.sms(message.trace.skeleton)
+        return self.compiler.email(message.trace.skeleton, sender)
 
-    def leave_out(self, reason: str, problem: Problem) -> None:
-        """Take in that somebody who was walked gets nothing all the same, for what is wrong with their row."""
-        self.errors += 1
-        self.excluded[reason] += 1
-        self._keep(problem)
+    def quiet_hours(self, message: PlannedMessage) -> QuietHours | None:
+        """When this message must not go out, on its recipient's own wall clock."""
+        return message.audience.quiet_hours or self.project.settings.quiet_hours
 
-    def quiet_hours(self, prospect: PlannedMessage) -> QuietHours | None:
-        """When this person must not be written to, on their own wall clock."""
-        return prospect.audience.quiet_hours or self.project.settings.quiet_hours
 
-    def trace(self, recipient: Recipient, channel: Channel) -> tuple[str, Trace]:
-        """The language that serves this person, and their trace. Raises TraceError and its kin."""
-        language = self.letter.language_for(recipient.language)
-        return language, self.compiler.trace(language, recipient.fields, channel)
+@dataclass(frozen=True, slots=True)
+class WalkResult:
+    """What a walk found besides the messages.
 
-    def _selected(self, audience: Audience) -> Iterator[Recipient]:
-        mark = self.marks[audience.name] = RosterFingerprint(self.project.keyring.mark_key)
-        for recipient in read_recipients(self.project, audience, self._row_problem):
-            mark.add(recipient.mark)
+    `excluded` counts what does not go out, by reason. `problems` are those of rows, MAX_ROW_PROBLEMS at most; `errors`
+    counts the errors among all of them. `blocking` are problems that stop every message: a roster that cannot be read
+    to its end, a part that the letter lacks. `fingerprints` are those of the rosters, by audience.
+    """
+
+    excluded: Mapping[str, int]
+    problems: Sequence[Problem]
+    errors: int
+    blocking: Sequence[Problem]
+    fingerprints: Mapping[str, RosterFingerprint]
+
+
+class MessageWalk(Iterable[PlannedMessage]):
+    """One walk over the messages of a campaign: iterate over it once and to its end, then ask for the result."""
+
+    def __init__(self, messages: CampaignMessages, stage: MessageStage | None) -> None:
+        self._messages = messages
+        self._project = messages.project
+        self._stage = stage
+        self._begun = self._ended = False
+        self._excluded: Counter[str] = Counter()
+        self._problems: list[Problem] = []
+        self._errors = 0
+        self._blocking: list[Problem] = []
+        self._fingerprints: dict[str, RosterFingerprint] = {}
+        self._last_bad_row: tuple[str | None, int | None] = (None, None)
+
+    def __iter__(self) -> Iterator[PlannedMessage]:
+        """The messages. RuntimeError when asked for a second time."""
+        if self._begun:
+            raise RuntimeError("this walk was begun before: ask for another one")
+        self._begun = True
+        return self._walk()
+
+    def result(self) -> WalkResult:
+        """What the walk found. RuntimeError before its end: what is not counted to the end must not be signed."""
+        if not self._ended:
+            raise RuntimeError("this walk has not reached its end")
+        return WalkResult(
+            dict(self._excluded), tuple(self._problems), self._errors, tuple(self._blocking), dict(self._fingerprints)
+        )
+
+    @property
+    def problems_so_far(self) -> Sequence[Problem]:
+        """The problems of the rows that were read, also where an error has broken off the walk."""
+        return tuple(self._problems)
+
+    def _walk(self) -> Iterator[PlannedMessage]:
+        with _SeenAddresses() as seen:
+            for audience in self._messages.audiences:
+                recipients = self._selected_recipients(audience)
+                while chunk := [self._addressee(recipient) for recipient in islice(recipients, RECIPIENTS_PER_LOOKUP)]:
+                    ledger_entries = self._look_up(chunk)
+                    for addressee in chunk:
+                        for channel in self._channels(addressee, ledger_entries, seen):
+                            message = self._plan_message(addressee, audience, channel)
+                            if message is not None:
+                                yield message
+        self._ended = True
+
+    def _selected_recipients(self, audience: Audience) -> Iterator[Recipient]:
+        """The recipients whom the audience's `where` selects; the fingerprint is of all usable rows."""
+        fingerprint = self._fingerprints[audience.name] = RosterFingerprint(self._project.keyring.mark_key)
+        for recipient in read_recipients(self._project, audience, self._add_reading_problem):
+            fingerprint.add(recipient.mark)
             if audience.selects(recipient):
                 yield recipient
             else:
-                self.excluded["not-selected"] += 1
+                self._excluded["not-selected"] += 1
 
-    def _known(self, chunk: list[Recipient]) -> PreferencesAndSuppressions:
-        blinds = [blind for recipient in chunk for blind in self._blinds(recipient).values()]
-        with self.project.ledger.reading() as conn:
-            return PreferencesAndSuppressions(
-                preferences.find_chosen(conn, blinds), suppressions.find_suppressed(conn, blinds)
-            )
-
-    def _blinds(self, recipient: Recipient) -> dict[Channel, bytes]:
-        addresses = {Channel.EMAIL: recipient.email, Channel.SMS: recipient.phone}
-        keyring = self.project.keyring
-        return {
-            channel: blind_address_index(keyring, channel, address) for channel, address in addresses.items() if address
+    def _addressee(self, recipient: Recipient) -> "_Addressee":
+        keyring = self._project.keyring
+        addresses = {
+            channel: address
+            for channel, address in ((Channel.EMAIL, recipient.email), (Channel.SMS, recipient.phone))
+            if address
         }
+        indexes = {channel: blind_address_index(keyring, channel, address) for channel, address in addresses.items()}
+        return _Addressee(recipient, addresses, indexes)
 
-    def _of(
-        self, recipient: Recipient, audience: Audience, known: PreferencesAndSuppressions, once: "_SeenAddresses"
-    ) -> Iterator[PlannedMessage]:
-        mine = self._blinds(recipient)
-        wishes = {channel: known.chosen[blind] for channel, blind in mine.items() if blind in known.chosen}
-        preferred = preferred_channel(wishes) or recipient.channel
-        has_email, has_phone = Channel.EMAIL in mine, Channel.SMS in mine
-        channels = channels_for(self.campaign.channel, preferred, has_email=has_email, has_phone=has_phone)
-        wanted = [channel for channel in channels if permits_channel(wishes, channel)]
-        if not channels:
-            self.excluded["no-address"] += 1
-        elif not wanted:
-            self.excluded[OPTED_OUT] += 1
-        for channel in wanted:
-            address = recipient.email if channel is Channel.EMAIL else recipient.phone
-            if mine[channel] in known.barred:
-                self.excluded["suppressed"] += 1
-            elif once.had(address or ""):
-                self.excluded["duplicate"] += 1
+    def _look_up(self, chunk: Sequence["_Addressee"]) -> "_LedgerEntries":
+        indexes = [index for addressee in chunk for index in addressee.indexes.values()]
+        with self._project.ledger.reading() as conn:
+            return _LedgerEntries(preferences.find_chosen(conn, indexes), suppressions.find_suppressed(conn, indexes))
+
+    def _channels(
+        self, addressee: "_Addressee", ledger_entries: "_LedgerEntries", seen: "_SeenAddresses"
+    ) -> Iterator[Channel]:
+        """The channels on which this person gets a message; those on which they do not are counted as excluded."""
+        choices = {
+            channel: ledger_entries.chosen[index]
+            for channel, index in addressee.indexes.items()
+            if index in ledger_entries.chosen
+        }
+        available = channels_for(
+            self._messages.campaign.channel,
+            preferred_channel(choices) or addressee.recipient.channel,
+            has_email=Channel.EMAIL in addressee.addresses,
+            has_phone=Channel.SMS in addressee.addresses,
+        )
+        permitted = [channel for channel in available if permits_channel(choices, channel)]
+        if not available:
+            self._excluded["no-address"] += 1
+        elif not permitted:
+            self._excluded[OPTED_OUT] += 1
+        for channel in permitted:
+            if addressee.indexes[channel] in ledger_entries.suppressed:
+                self._excluded["suppressed"] += 1
+            elif seen.had(addressee.addresses[channel]):
+                self._excluded["duplicate"] += 1
             else:
-                yield from self._message_with_trace(recipient, audience, channel, mine)
+                yield channel
 
-    def _message_with_trace(
-        self, recipient: Recipient, audience: Audience, channel: Channel, mine: Mapping[Channel, bytes]
-    ) -> Iterator[PlannedMessage]:
+    def _plan_message(self, addressee: "_Addressee", audience: Audience, channel: Channel) -> PlannedMessage | None:
+        """The message, or None where the letter cannot be made for this person or the stage excludes them."""
+        recipient, indexes = addressee.recipient, addressee.indexes
+        language = self._messages.letter.language_for(recipient.language)
         try:
-            language, trace = self.trace(recipient, channel)
+            trace = self._messages.compiler.trace(language, recipient.fields, channel)
         except TraceError as error:
-            self.errors += 1
-            self.excluded["letter-incomplete"] += 1
-            for problem in error.problems:
-                self._keep(as_row_problem(problem, audience, recipient.row))
-            return
+            self._exclude(
+                "letter-incomplete", *(as_row_problem(one, audience, recipient.row) for one in error.problems)
+            )
+            return None
         except PartMissingError as error:
-            self.excluded["letter-incomplete"] += 1
-            if (problem := error.as_problem()) not in self.broken:
-                self.broken.append(problem)
-                self._keep(problem)
-            return
-        address = recipient.email if channel is Channel.EMAIL else recipient.phone
-        kin = next((blind for other, blind in mine.items() if other is not channel), None)
-        yield PlannedMessage(recipient, audience, channel, address or "", mine[channel], kin, language, trace)
+            self._excluded["letter-incomplete"] += 1
+            self._add_blocking_problem(error.as_problem())
+            return None
+        sibling = next((index for other, index in indexes.items() if other is not channel), None)
+        message = PlannedMessage(
+            recipient, audience, channel, addressee.addresses[channel], indexes[channel], sibling, language, trace
+        )
+        exclusion = None if self._stage is None else self._stage(message)
+        if exclusion is not None:
+            self._exclude(exclusion.reason, exclusion.problem)
+            return None
+        return message
 
-    def _row_problem(self, problem: Problem) -> None:
+    def _exclude(self, reason: str, *problems: Problem) -> None:
+        """Count a message out for problems of its row."""
+        self._errors += 1
+        self._excluded[reason] += 1
+        for problem in problems:
+            self._add_problem(problem)
+
+    def _add_reading_problem(self, problem: Problem) -> None:
+        """Take in what is wrong with a row, or, without a line, with the roster as a whole."""
         if problem.level is Severity.ERROR and problem.line is None:
-            self.broken.append(problem)
+            self._blocking.append(problem)
         elif problem.level is Severity.ERROR:
-            self.errors += 1
-            # Several mistakes in one row leave out one person.
-            self.excluded["row-unusable"] += (problem.file, problem.line) != self._bad_row
-            self._bad_row = (problem.file, problem.line)
-        self._keep(problem)
+            self._errors += 1
+            # Several errors in one row exclude one person.
+            self._excluded["row-unusable"] += (problem.file, problem.line) != self._last_bad_row
+            self._last_bad_row = (problem.file, problem.line)
+        self._add_problem(problem)
 
-    def _keep(self, problem: Problem) -> None:
-        if len(self.problems) < MAX_ROW_PROBLEMS:
-            self.problems.append(problem)
+    def _add_blocking_problem(self, problem: Problem) -> None:
+        if problem not in self._blocking:
+            self._blocking.append(problem)
+            self._add_problem(problem)
+
+    def _add_problem(self, problem: Problem) -> None:
+        if len(self._problems) < MAX_ROW_PROBLEMS:
+            self._problems.append(problem)
 
 
 def as_row_problem(problem: Problem, audience: Audience, row: int) -> Problem:
-    """A letter's problem with one person, told of that person's row; where in the letter goes into the message."""
+    """A letter's problem with one person as a problem of their row; the message says where in the letter it is."""
     where = f" ({problem.file}:{problem.line})" if problem.file and problem.line else ""
     return replace(problem, message=f"{problem.message}{where}", file=audience.roster_name, line=row)
 
 
-class _SeenAddresses:
-    """Tells whether an address was met before in this campaign: one person on two audiences gets it by the first."""
+class _Addressee(NamedTuple):
+    """A recipient with the address of each channel, and its blind index."""
+
+    recipient: Recipient
+    addresses: Mapping[Channel, str]
+    indexes: Mapping[Channel, bytes]
+
+
+class _LedgerEntries(NamedTuple):
+    """What the ledger holds about the addresses of some recipients, by blind index."""
+
+    chosen: Mapping[bytes, PreferenceChoice]
+    suppressed: Mapping[bytes, SuppressionReason]
+
+
+class _SeenAddresses(DuplicateAddressFinder):
+    """The addresses of one walk, so that somebody on two audiences gets one message, by the first of them."""
 
     def __init__(self) -> None:
-        self._addresses = DuplicateAddressFinder()
+        super().__init__()
         self._number = 0
-
-    def __enter__(self) -> "_SeenAddresses":
-        self._addresses.__enter__()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self._addresses.__exit__(None, None, None)
 
     def had(self, address: str) -> bool:
         """Whether this address came before; from now on it did."""
         self._number += 1
-        return any(self._addresses.repeated([(self._number, address)]))
+        return any(self.repeated([(self._number, address)]))

@@ -1,8 +1,8 @@
-"""Letters that no campaign sends yet, looked over as an invented person would get them."""
+"""The check of a letter that no campaign sends yet, by the message that an invented person would get."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from broadcaster.config import CampaignSettings
+from broadcaster.config import CampaignSettings, Settings
 from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.problems import Problem
@@ -21,38 +21,46 @@ from broadcaster.services.composing.template_context import template_context_by_
 from broadcaster.services.project.project import ProjectView
 
 SAMPLE_WORD = "Sample"
-"""What stands in every column of the invented person."""
+"""The value of each column of the invented person."""
 
 
 def check_sample_letter(project: ProjectView, letter: Letter, languages: Iterable[str]) -> Iterator[Problem]:
-    """What is wrong with what this letter says, in each of these languages and each channel that it is written for.
+    """The problems of a letter in these languages, on each channel that it is written for.
 
-    Its signatory and helplines must be in config.yaml. What only shows with certain people (a branch, an empty column)
-    shows as soon as a campaign names an audience.
+    Its signatory and helplines must be in config.yaml. Problems that only certain people meet (a branch, an empty
+    column) show when a campaign names an audience.
     """
     settings = project.settings
-    alone = CampaignSettings.of_letter(letter.name)
-    around = template_context_by_language(settings, alone, letter, project.wall_now())
-    compiler = Compiler(letter, around)  # lint tells of every link that leads elsewhere, not only of the first
-    signatory = settings.signatories[letter.signatory]
-    rules = LintRules(
-        letter.never_say, letter.must_say, settings.allowed_link_hosts, required_opt_out_links(settings, signatory)
-    )
+    campaign = CampaignSettings.of_letter(letter.name)
+    context = template_context_by_language(settings, campaign, letter, project.wall_now())
+    compiler = Compiler(letter, context)  # allows any link, so that lint finds all to other hosts, not only the first
+    rules = lint_rules(settings, letter)
     for language in languages:
-        yield from translation_problems(letter, language)
-        yield from typed_text_problems(letter, language)
+        yield from source_problems(letter, language)
         for channel in Channel:
             if not letter.parts(language).issuperset(REQUIRED_PARTS[channel]):
                 continue
             try:
                 skeleton, values = _compile_sample(project, compiler, language, channel)
-                found = make_lint_sample(skeleton, values, sample_links(settings.public_url), letter)
-                yield from lint(found, rules)
+                sample = make_lint_sample(skeleton, values, sample_links(settings.public_url), letter)
+                yield from lint(sample, rules)
             except ProblemsFoundError as error:
                 yield from error.problems
             except BroadcasterError as error:
                 file = error.file or f"templates/{letter.path(language)}"
                 yield Problem.error(error.code, error.message, error.remedy, file=file, line=error.line)
+
+
+def source_problems(letter: Letter, language: str) -> Iterator[Problem]:
+    """The problems of one language's file, which show without a message."""
+    yield from translation_problems(letter, language)
+    yield from typed_text_problems(letter, language)
+
+
+def lint_rules(settings: Settings, letter: Letter) -> LintRules:
+    """The rules for the messages of a letter: its own, and those of this project."""
+    ways_out = required_opt_out_links(settings, settings.signatories[letter.signatory])
+    return LintRules(letter.never_say, letter.must_say, settings.allowed_link_hosts, ways_out)
 
 
 def _compile_sample(
@@ -68,7 +76,7 @@ def _compile_sample(
 
 
 def make_lint_sample(skeleton: Skeleton, values: Sequence[str], links: Links, letter: Letter) -> FilledSample:
-    """A compiled letter as `lint` looks at it, filled with these values."""
+    """The message that these values make of a skeleton, for `lint`."""
     file = f"templates/{letter.path(skeleton.language)}"
     if isinstance(skeleton, SmsSkeleton):
         line = letter.line_of(skeleton.language, "sms")

@@ -1,4 +1,4 @@
-"""Who a broadcast's messages are from, and where their bounces go."""
+"""The sender of a campaign's messages, and the route that their bounces take back."""
 
 from urllib.parse import urlsplit
 
@@ -9,22 +9,22 @@ from broadcaster.services.composing.messages import CampaignMessages
 from broadcaster.services.project.project import LOGO_FILE, ProjectView
 
 
-def campaign_sender(prospects: CampaignMessages, language: str) -> EmailSender:
-    """Who the emails of a campaign in this language are from."""
-    return signatory_sender(prospects.project, prospects.campaign.name, prospects.signatory, language)
+def campaign_sender(messages: CampaignMessages, language: str) -> EmailSender:
+    """The sender of a campaign's emails in this language."""
+    return signatory_sender(messages.project, messages.campaign.name, messages.signatory, language)
 
 
 def signatory_sender(project: ProjectView, campaign: str, signatory: Signatory, language: str) -> EmailSender:
-    """Who the emails of a campaign with this signatory are from, in this language.
+    """The sender of emails that this signatory signs, in this language.
 
-    The List-Id (RFC 2919) is the same each time, so that people can sort by it, and opaque, so that it tells nobody
-    what they were written to about.
+    The List-Id (RFC 2919) of a campaign stays the same, so that people can sort by it. It is a keyed hash, so that it
+    does not tell what the campaign is about.
     """
-    own = project.settings.organisation
+    organisation = project.settings.organisation
     logo = project.templates / LOGO_FILE
     list_id = project.keyring.blind("list", campaign).hex()
     return EmailSender(
-        from_name=f"{signatory.name}, {own.name.best_for(language, own.language).text}",
+        from_name=f"{signatory.name}, {organisation.name.best_for(language, organisation.language).text}",
         from_address=signatory.email,
         reply_to=signatory.email,
         list_id=f"{list_id}.{message_host(project, signatory.email)}",
@@ -32,13 +32,13 @@ def signatory_sender(project: ProjectView, campaign: str, signatory: Signatory, 
     )
 
 
-def campaign_route(prospects: CampaignMessages) -> MessageRoute:
-    """How the messages of a broadcast are addressed, and where its bounces go."""
-    return signatory_route(prospects.project, prospects.signatory)
+def campaign_route(messages: CampaignMessages) -> MessageRoute:
+    """The route of a campaign's messages."""
+    return signatory_route(messages.project, messages.signatory)
 
 
 def signatory_route(project: ProjectView, signatory: Signatory) -> MessageRoute:
-    """How messages in a signatory's name are addressed, and where their bounces go."""
+    """The route of messages in a signatory's name."""
     smtp = project.settings.providers.smtp
     return_path = smtp.return_path if smtp else None
     return MessageRoute(
@@ -50,5 +50,5 @@ def signatory_route(project: ProjectView, signatory: Signatory) -> MessageRoute:
 
 
 def message_host(project: ProjectView, address: str) -> str:
-    """The host that our opaque ids belong to: the public pages' one, else the sender's."""
+    """The host in Message-ID and List-Id: that of the public pages, else that of the sender's address."""
     return urlsplit(project.settings.public_url or "").hostname or address.rpartition("@")[2]

@@ -1,4 +1,4 @@
-"""What the texts of a letter need of who sends them, by the way they go."""
+"""The rules for text messages that depend on how they are sent: from whom, and whether people can reply."""
 
 from collections.abc import Iterator
 
@@ -10,15 +10,15 @@ from broadcaster.services.composing.links import sample_links
 
 
 def uses_own_sms_sender(settings: Settings) -> bool:
-    """Whether texts really go out, and from the signatory's own `sms_sender`; a messaging service brings its own."""
+    """Whether texts go to a provider from the signatory's own `sms_sender`, and not from a messaging service."""
     twilio = settings.providers.twilio
     return settings.providers.sms == "twilio" and not (twilio and twilio.messaging_service_sid)
 
 
 def is_one_way_sms(settings: Settings, sender: str | None) -> bool:
-    """Whether texts really go out, and nobody can reply to them.
+    """Whether texts go to a provider, and nobody can reply to them.
 
-    What is in a service's pool is known to Twilio only, so config.yaml has to say so of one that sends from a name.
+    Only Twilio knows the senders of a messaging service, so config.yaml says whether people can reply to one.
     """
     twilio = settings.providers.twilio
     if settings.providers.sms != "twilio" or twilio is None:
@@ -29,7 +29,7 @@ def is_one_way_sms(settings: Settings, sender: str | None) -> bool:
 
 
 def required_opt_out_links(settings: Settings, signatory: Signatory) -> tuple[str, ...] | None:
-    """The links of which each text must carry one, as samples; None where people can reply, or nothing goes out."""
+    """Samples of the links of which each text must have one; None where people can reply, or no texts are sent."""
     if not is_one_way_sms(settings, signatory.sms_sender):
         return None
     links = sample_links(settings.public_url)
@@ -37,7 +37,7 @@ def required_opt_out_links(settings: Settings, signatory: Signatory) -> tuple[st
 
 
 def check_sms_sender(settings: Settings, letter: Letter) -> Iterator[Problem]:
-    """An error where the letter's texts would have no sender at all."""
+    """An error where the letter's texts have no sender."""
     if uses_own_sms_sender(settings) and settings.signatories[letter.signatory].sms_sender is None:
         yield Problem.error(
             "sms-sender-missing",

@@ -7,12 +7,14 @@ Two approvals with one digest send the same letter to the same people at the sam
 import hashlib
 import json
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import asdict
 
+from broadcaster.audiences.rosters.fingerprints import RosterFingerprint
 from broadcaster.domain.local_time import walltime
 from broadcaster.ledger.planning.approvals import Approval
 from broadcaster.ledger.recipients import erased_rows
-from broadcaster.services.composing.messages import CampaignMessages
+from broadcaster.services.composing.messages import CampaignMessages, WalkResult
 from broadcaster.services.composing.sender import campaign_route, campaign_sender
 from broadcaster.services.composing.template_context import signed_values
 from broadcaster.services.planning.terms import (
@@ -24,27 +26,28 @@ from broadcaster.services.planning.terms import (
 )
 
 
-def digest_inputs(prospects: CampaignMessages, terms: SubmissionTerms, signed: Approval | None = None) -> DigestInputs:
+def digest_inputs(
+    messages: CampaignMessages, result: WalkResult, terms: SubmissionTerms, signed: Approval | None = None
+) -> DigestInputs:
     """What is signed, as the campaign's `approval` says: this occurrence, or the rule until a date.
 
-    Call it after the prospects were walked, for only then are the rosters' marks known. To be compared with what was
-    `signed`, whoever was erased since is put back into the marks.
+    `result` is that of a walk over these messages. For a comparison with what was `signed`, people erased since count
+    as still on the roster.
     """
-    campaign = prospects.campaign
+    campaign = messages.campaign
     if is_submitted_as_rule(campaign, terms) and campaign.every and campaign.approval.until:
         return {
-            **_letter_inputs(prospects),
+            **_letter_inputs(messages),
             "rule": campaign.every.cron,
             **({"ends": campaign.every.until.isoformat()} if campaign.every.until else {}),
             "until": campaign.approval.until.isoformat(),
             "at_most": campaign.approval.at_most,
         }
-    if signed is not None:
-        _put_back_erased(prospects, signed)
+    fingerprints = result.fingerprints if signed is None else _with_erased_rows(messages, result, signed)
     return {
-        **_letter_inputs(prospects),
-        "rosters": {name: mark.hex() for name, mark in sorted(prospects.marks.items())},
-        "wall": walltime.key(prospects.wall),
+        **_letter_inputs(messages),
+        "rosters": {name: fingerprint.hex() for name, fingerprint in sorted(fingerprints.items())},
+        "wall": walltime.key(messages.wall),
         **terms.as_inputs(),
     }
 
@@ -55,24 +58,24 @@ def describe_differences(before: Mapping[str, object], after: Mapping[str, objec
     return [INPUT_WORDS.get(key, key) for key in changed]
 
 
-def digest_inputs_of_approval(prospects: CampaignMessages, approval: Approval) -> DigestInputs:
+def digest_inputs_of_approval(messages: CampaignMessages, result: WalkResult, approval: Approval) -> DigestInputs:
     """The same inputs as an approval signed, as they are now."""
-    return digest_inputs(prospects, terms_of_approval(approval), approval)
+    return digest_inputs(messages, result, terms_of_approval(approval), approval)
 
 
-def _letter_inputs(prospects: CampaignMessages) -> DigestInputs:
-    settings, campaign = prospects.project.settings, prospects.campaign
+def _letter_inputs(messages: CampaignMessages) -> DigestInputs:
+    settings, campaign = messages.project.settings, messages.campaign
     # The campaign is no part of the values: its name and title stand here, and its date follows from the time.
-    title = {"title": campaign.title.said_in(prospects.letter.languages)} if campaign.title else {}
+    title = {"title": campaign.title.said_in(messages.letter.languages)} if campaign.title else {}
     return {
         "campaign": campaign.name,
         **title,
-        "letter": prospects.letter.digest,
+        "letter": messages.letter.digest,
         "zone": settings.organisation.timezone,
         "region": settings.organisation.region,
-        "values": signed_values(settings, prospects.letter),
-        "sender": _sender_inputs(prospects),
-        "audiences": [[audience.name, audience.digest] for audience in prospects.audiences],
+        "values": signed_values(settings, messages.letter),
+        "sender": _sender_inputs(messages),
+        "audiences": [[audience.name, audience.digest] for audience in messages.audiences],
         "channel": campaign.channel,
         "if_late": campaign.if_late,
         "if_unsure": campaign.if_unsure,
@@ -81,15 +84,15 @@ def _letter_inputs(prospects: CampaignMessages) -> DigestInputs:
     }
 
 
-def _sender_inputs(prospects: CampaignMessages) -> DigestInputs:
+def _sender_inputs(messages: CampaignMessages) -> DigestInputs:
     """Who the message says it is from, what it is delivered with, and by whom: what was approved for a folder is not
     approved for the world. What the organisation is called in each language is among the values.
     """
-    said = asdict(campaign_sender(prospects, prospects.letter.fallback))
+    said = asdict(campaign_sender(messages, messages.letter.fallback))
     logo = said.pop("logo")
-    chosen = prospects.project.settings.providers
+    chosen = messages.project.settings.providers
     by = {"email": chosen.email, "sms": chosen.sms}
-    return {**said, "logo": hashlib.sha256(logo or b"").hexdigest(), **campaign_route(prospects).as_json(), "by": by}
+    return {**said, "logo": hashlib.sha256(logo or b"").hexdigest(), **campaign_route(messages).as_json(), "by": by}
 
 
 def compute_digest(inputs: DigestInputs) -> str:
@@ -102,9 +105,14 @@ def canonical_json(inputs: DigestInputs) -> str:
     return json.dumps(inputs, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-def _put_back_erased(prospects: CampaignMessages, signed: Approval) -> None:
-    marks = signed.inputs.get("rosters")
-    with prospects.project.ledger.reading() as conn:
-        for name, mark in prospects.marks.items():
-            then = str(marks.get(name, "")) if isinstance(marks, Mapping) else ""
-            mark.put_back(erased_rows.list_erased_since(conn, name, signed.submitted_at), then)
+def _with_erased_rows(
+    messages: CampaignMessages, result: WalkResult, signed: Approval
+) -> Mapping[str, RosterFingerprint]:
+    """The fingerprints as if the rows erased since the submission were still there."""
+    rosters = signed.inputs.get("rosters")
+    fingerprints = {name: copy(fingerprint) for name, fingerprint in result.fingerprints.items()}
+    with messages.project.ledger.reading() as conn:
+        for name, fingerprint in fingerprints.items():
+            then = str(rosters.get(name, "")) if isinstance(rosters, Mapping) else ""
+            fingerprint.put_back(erased_rows.list_erased_since(conn, name, signed.submitted_at), then)
+    return fingerprints

@@ -105,39 +105,36 @@ def plan_campaign(
 
     To be compared with what was `signed`, people who were erased since count as still there.
     """
-    prospects = CampaignMessages(project, campaign, wall or _next_wall(project, campaign))
-    examination = LetterInspection(prospects)
+    messages = CampaignMessages.load(project, campaign, wall or _next_wall(project, campaign))
+    inspection = LetterInspection(messages)
+    walk = messages.walk(inspection.inspect)
     by_channel: Counter[str] = Counter()
     by_language: Counter[str] = Counter()
-    segments = 0
-    for prospect in prospects.walk():
-        of_this = examination.look_at(prospect)
-        if of_this is None:
-            continue
-        segments += of_this
-        by_channel[prospect.channel] += 1
-        by_language[prospect.language] += 1
+    for message in walk:
+        by_channel[message.channel] += 1
+        by_language[message.language] += 1
+    result, findings = walk.result(), inspection.findings()
     return Plan(
         campaign=campaign,
-        wall=prospects.wall,
+        wall=messages.wall,
         terms=terms,
-        inputs=digest_inputs(prospects, terms, signed),
+        inputs=digest_inputs(messages, result, terms, signed),
         by_channel=dict(sorted(by_channel.items())),
         by_language=dict(sorted(by_language.items())),
-        excluded=dict(sorted(prospects.excluded.items())),
-        sms_segments=segments,
-        sms_segments_at_most=examination.most_segments,
-        texts_without_no=examination.texts_without_no,
+        excluded=dict(sorted(result.excluded.items())),
+        sms_segments=findings.sms_segments,
+        sms_segments_at_most=findings.sms_segments_at_most,
+        texts_without_no=findings.no_opt_out,
         sms_price=project.settings.prices.sms_segment,
-        letter_errors=examination.errors + len(prospects.broken),
-        row_errors=prospects.errors,
+        letter_errors=findings.errors + len(result.blocking),
+        row_errors=result.errors,
         problems=(
-            *examination.problems,
-            *examination.dearer(),
-            *prospects.problems,
+            *findings.problems,
+            *findings.cost_warnings,
+            *result.problems,
             *check_sent_today(project, campaign),
         ),
-        columns={heading: to for one in prospects.audiences for heading, to in one.description.columns.items()},
+        columns={heading: to for one in messages.audiences for heading, to in one.description.columns.items()},
     )
 
 

@@ -1,4 +1,4 @@
-"""Looking at a letter that is not saved: by the same reader and the same compiler as one that is."""
+"""The preview of a letter that is not saved yet: by the same reader and the same compiler as a saved one."""
 
 import shutil
 from collections import OrderedDict
@@ -22,12 +22,12 @@ from broadcaster.services.writing.saving import TextRefusedError
 _PAGES_KEPT = 64
 
 MAX_PROBLEMS = 100
-"""Problems that are listed: nobody mends more at a time, and for each its place is looked for in the text."""
+"""Problems that are listed: nobody mends more at a time, and each is searched for in the text."""
 
 
 @dataclass(frozen=True, slots=True)
 class DraftProblem:
-    """A problem; `line` is the one of this very text that it is about, and `words` what stands there."""
+    """A problem. `line` is the line of the draft that it is about, if any, and `words` what it says."""
 
     problem: Problem
     line: int | None = None
@@ -36,88 +36,92 @@ class DraftProblem:
 
 @dataclass(frozen=True, slots=True)
 class DraftPreview:
-    """What is wrong with a text, and how an invented person would get it, as far as it can be made."""
+    """The problems of a draft, and its preview for an invented person, None where it cannot be made."""
 
     findings: tuple[DraftProblem, ...]
     shown: Preview | None
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """The findings without their place in the text."""
-        return tuple(one.problem for one in self.findings)
+        """The problems without their lines."""
+        return tuple(finding.problem for finding in self.findings)
 
 
 def preview_draft(project: ProjectView, letter: str, language: str, text: str) -> DraftPreview:
-    """A letter with this text in the place of what its language says."""
+    """The preview of a letter whose file for this language holds this text."""
     try:
-        whole = saving.normalised_text(text)
+        draft = saving.normalised_text(text)
     except TextRefusedError as error:
         return DraftPreview((DraftProblem(error.as_problem()),), None)
-    with _drafted_project(project, letter, language, whole) as drafted:
-        problems, shown = _preview_with_problems(drafted, letter, language)
+    with _project_with_draft(project, letter, language, draft) as drafted:
+        problems, preview = _preview_with_problems(drafted, letter, language)
     file = f"templates/{letter}/{language}.md"
-    places = ProblemLocator(whole)
-    findings = (_locate_problem(one, file, places) for one in list(dict.fromkeys(problems))[:MAX_PROBLEMS])
-    return DraftPreview(tuple(sorted(findings, key=lambda one: (one.problem.file != file, one.line or 0))), shown)
+    locator = ProblemLocator(draft)
+    findings = (_locate_problem(problem, file, locator) for problem in list(dict.fromkeys(problems))[:MAX_PROBLEMS])
+    return DraftPreview(
+        tuple(sorted(findings, key=lambda finding: (finding.problem.file != file, finding.line or 0))), preview
+    )
 
 
 class DraftPages:
-    """The emails made of drafts last, each for whoever wrote it, until a frame asks for it. Safe between threads."""
+    """The pages of the last drafts, each for its author, until a frame asks for them. Safe to share between threads."""
 
     def __init__(self) -> None:
         self._pages: OrderedDict[tuple[str, str], str] = OrderedDict()
-        self._guard = Lock()
+        self._lock = Lock()
 
     def keep(self, who: str, page: str) -> str:
-        """Keep a page for this person, under a name that is given back."""
+        """Keep a page for this person; returns its name."""
         name = new_id()
-        with self._guard:
+        with self._lock:
             self._pages[who, name] = page
             while len(self._pages) > _PAGES_KEPT:
                 self._pages.popitem(last=False)
         return name
 
     def get(self, who: str, name: str) -> str | None:
-        """This person's page of that name, if it is kept still."""
-        with self._guard:
+        """This person's page of that name, None where it is no longer kept."""
+        with self._lock:
             return self._pages.get((who, name))
 
 
 def _preview_with_problems(
     drafted: ProjectView, letter: str, language: str
 ) -> tuple[tuple[Problem, ...], Preview | None]:
-    found = letter_catalogue.check_letter(drafted, letter, language).problems
+    problems = letter_catalogue.check_letter(drafted, letter, language).problems
     try:
         opened = open_without_audience(drafted, letter)
-        return found, make_preview(opened.prospects, opened.invented(language), language)
+        return problems, make_preview(opened.messages, opened.invented(language), language)
     except ProblemsFoundError as error:
-        return (*found, *error.problems), None
+        return (*problems, *error.problems), None
     except BroadcasterError as error:
-        return found or (error.as_problem(),), None
+        return problems or (error.as_problem(),), None
 
 
-def _locate_problem(problem: Problem, file: str, places: ProblemLocator) -> DraftProblem:
-    line = places.line_of(problem) if problem.file in (None, file) else None
-    return DraftProblem(problem) if line is None else DraftProblem(problem, line, places.words(line))
+def _locate_problem(problem: Problem, file: str, locator: ProblemLocator) -> DraftProblem:
+    line = locator.line_of(problem) if problem.file in (None, file) else None
+    return DraftProblem(problem) if line is None else DraftProblem(problem, line, locator.words(line))
 
 
 @contextmanager
-def _drafted_project(project: ProjectView, letter: str, language: str, text: str) -> Iterator[ProjectView]:
-    """The project, reading its letters from a copy in which this text stands.
+def _project_with_draft(project: ProjectView, letter: str, language: str, text: str) -> Iterator[ProjectView]:
+    """The project with a copy of this letter's files, in which the draft is saved.
 
-    A copy, for whatever is read from `templates/` then comes by the one way that checks it. It is some thirty small
-    files, copied in a few milliseconds; those that lead out of `templates/` are no part of any letter.
+    A copy, so that the draft is read by the one reader that checks files: some thirty small ones, copied in a few
+    milliseconds. Files outside `templates/` that links lead to are part of no letter, and not copied.
     """
-    inside = project.templates.resolve()
+    templates = project.templates.resolve()
 
-    def outside(folder: str, names: list[str]) -> list[str]:
-        return [one for one in names if one[0] == "." or not (Path(folder) / one).resolve().is_relative_to(inside)]
+    def names_left_out(folder: str, names: list[str]) -> list[str]:
+        return [
+            name for name in names if name[0] == "." or not (Path(folder) / name).resolve().is_relative_to(templates)
+        ]
 
-    with TemporaryDirectory(prefix="broadcaster-draft-") as folder:
-        drafts = Path(folder) / "templates"
+    with TemporaryDirectory(prefix="broadcaster-draft-") as temporary:
+        drafts = Path(temporary) / "templates"
         for name in ("_frames", "_shared", letter):
-            here = project.templates / name
-            if here.is_dir() and here.resolve().is_relative_to(inside):
-                shutil.copytree(here, drafts / name, ignore=outside)
+            folder = project.templates / name
+            if folder.is_dir() and folder.resolve().is_relative_to(templates):
+                shutil.copytree(folder, drafts / name, ignore=names_left_out)
         (drafts / letter / f"{language}.md").write_text(text, "utf-8")
         yield replace(project, drafts=drafts)

@@ -1,6 +1,6 @@
 """The people of an audience whose message is most likely to look wrong: whoever checks these has seen the extremes."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
@@ -15,14 +15,14 @@ from broadcaster.services.composing.messages import CampaignMessages
 from broadcaster.services.previewing.preview_cache import OpenedLetter
 
 MAX_ROWS = 20_000
-"""Rows that are looked at, from the first; each is traced, which takes up to a tenth of a millisecond."""
+"""Rows that are compared, from the first; each is traced, which takes up to a tenth of a millisecond."""
 
 MOST_WORDINGS = 12
-"""Wordings of one language that are shown; a letter with more is better looked at row by row."""
+"""Wordings of one language that are kept; a letter with more is better previewed row by row."""
 
 
 class ExtremeKind(StrEnum):
-    """What is extreme about somebody's message."""
+    """What is extreme about a person's message."""
 
     LONGEST_NAME = "longest-name"
     LONGEST_VALUE = "longest-value"
@@ -35,7 +35,10 @@ class ExtremeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ExtremeCase:
-    """One such person. `about` is the column, the language tag, or which of how many wordings; `language` theirs."""
+    """One such person, and the language that they get the letter in.
+
+    `about` is the column, the language tag, the error code, or the wording as `1/3`.
+    """
 
     kind: ExtremeKind
     about: str
@@ -45,37 +48,38 @@ class ExtremeCase:
 
 @dataclass(frozen=True, slots=True)
 class ExtremeCases:
-    """What was found, and whether all rows were looked at."""
+    """The extremes that were found, and whether in the whole roster."""
 
     found: tuple[ExtremeCase, ...]
     whole: bool
 
 
 def find_extreme_cases(opened: OpenedLetter) -> ExtremeCases:
-    """The extremes of an audience that was opened with its roll: each named once, in a calm order."""
-    if opened.roll is None:
+    """The extremes of an audience, one person for each, in the order of ExtremeKind; none without an audience."""
+    if opened.rows is None:
         return ExtremeCases((), whole=True)
-    search = _ExtremeCaseSearch(opened.prospects)
-    rows = opened.roll.walk()
+    search = _ExtremeCaseSearch(opened.messages)
+    rows = opened.rows.walk()
     for person in islice(rows, MAX_ROWS):
-        search.look(person)
-    return ExtremeCases(search.found(), next(rows, None) is None)
+        search.add(person)
+    return ExtremeCases((*search.most_extreme(), *search.wordings()), next(rows, None) is None)
 
 
 class _ExtremeCaseSearch:
-    """Keeps the most extreme of each kind while the rows go by."""
+    """Keeps the most extreme person of each kind while rows are added."""
 
-    def __init__(self, prospects: CampaignMessages) -> None:
-        self._prospects = prospects
+    def __init__(self, messages: CampaignMessages) -> None:
+        self._letter = messages.letter
+        self._compiler = messages.compiler
         self._columns: dict[str, frozenset[str]] = {}
-        self._best: dict[tuple[ExtremeKind, str], tuple[int, Recipient]] = {}
+        self._most_extreme: dict[tuple[ExtremeKind, str], tuple[int, Recipient]] = {}
         self._wordings: dict[str, dict[tuple[bytes, ...], Recipient]] = {}
 
-    def look(self, person: Recipient) -> None:
-        """One more row."""
-        language = self._prospects.letter.language_for(person.language)
+    def add(self, person: Recipient) -> None:
+        """Compare one more person."""
+        language = self._letter.language_for(person.language)
         self._keep_longest(ExtremeKind.LONGEST_NAME, "", len(person.name), person)
-        for column in self._used(language):
+        for column in self._columns_used(language):
             value = person.fields.get(column, "")
             if column != "name" and value:
                 self._keep_longest(ExtremeKind.LONGEST_VALUE, column, len(value), person)
@@ -92,43 +96,38 @@ class _ExtremeCaseSearch:
         except BroadcasterError as error:
             self._keep_longest(ExtremeKind.TROUBLE, error.code, 0, person)
         else:
-            known = self._wordings.setdefault(language, {})
-            if len(known) < MOST_WORDINGS:
-                known.setdefault(wording, person)
+            wordings = self._wordings.setdefault(language, {})
+            if len(wordings) < MOST_WORDINGS:
+                wordings.setdefault(wording, person)
 
-    def found(self) -> tuple[ExtremeCase, ...]:
-        """All of them."""
-        language_for: Callable[[str], str] = self._prospects.letter.language_for
-        best = [
-            ExtremeCase(kind, about, person, language_for(person.language))
-            for (kind, about), (_, person) in sorted(
-                self._best.items(), key=lambda item: list(ExtremeKind).index(item[0][0])
-            )
-        ]
-        # With one wording only, it is what everybody gets, and whoever stands above shows it.
-        wordings = [
-            ExtremeCase(ExtremeKind.WORDING, f"{number}/{len(known)}", person, language)
-            for language, known in self._wordings.items()
-            if len(known) > 1
-            for number, person in enumerate(known.values(), 1)
-        ]
-        return (*best, *wordings)
+    def most_extreme(self) -> Iterator[ExtremeCase]:
+        """The people kept of each kind but WORDING."""
+        order = list(ExtremeKind)
+        for (kind, about), (_, person) in sorted(self._most_extreme.items(), key=lambda item: order.index(item[0][0])):
+            yield ExtremeCase(kind, about, person, self._letter.language_for(person.language))
+
+    def wordings(self) -> Iterator[ExtremeCase]:
+        """One person for each wording, in languages with several: a single one is that of every other case."""
+        for language, people in self._wordings.items():
+            if len(people) > 1:
+                for number, person in enumerate(people.values(), 1):
+                    yield ExtremeCase(ExtremeKind.WORDING, f"{number}/{len(people)}", person, language)
 
     def _keep_longest(self, kind: ExtremeKind, about: str, length: int, person: Recipient) -> None:
-        known = self._best.get((kind, about))
-        if known is None or length > known[0]:
-            self._best[kind, about] = (length, person)
+        kept = self._most_extreme.get((kind, about))
+        if kept is None or length > kept[0]:
+            self._most_extreme[kind, about] = (length, person)
 
-    def _used(self, language: str) -> frozenset[str]:
+    def _columns_used(self, language: str) -> frozenset[str]:
         if language not in self._columns:
-            self._columns[language] = frozenset(fields_used(self._prospects.letter, language))
+            self._columns[language] = frozenset(fields_used(self._letter, language))
         return self._columns[language]
 
     def _wording(self, language: str, person: Recipient) -> tuple[bytes, ...]:
-        """Which skeletons this person's row chooses, on every channel that the letter has: each branch is another."""
-        parts, trace = self._prospects.letter.parts(language), self._prospects.compiler.trace
+        """The skeletons that this person's row chooses, one for each channel that the letter has."""
+        parts = self._letter.parts(language)
         return tuple(
-            trace(language, person.fields, channel).skeleton
+            self._compiler.trace(language, person.fields, channel).skeleton
             for channel in Channel
             if parts.issuperset(REQUIRED_PARTS[channel])
         )

@@ -1,16 +1,16 @@
-"""Looking at letters again and again: opened and compiled once, for as long as none of their files changes."""
+"""The cache of letters that the desk previews: compiled once, for as long as none of their files changes."""
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from threading import Lock
 
 from broadcaster.audiences.model.recipient import Recipient
-from broadcaster.config import CampaignSettings, Settings
+from broadcaster.config import Settings
 from broadcaster.domain.language.language_tags import language_name
 from broadcaster.letters.reading.recipient_fields import fields_used
 from broadcaster.services.composing.messages import CampaignMessages
-from broadcaster.services.previewing.preview import letter_for_audience_at, preview_wall_time
+from broadcaster.services.previewing.preview import letter_for_audience, preview_wall_time
 from broadcaster.services.project.project import ProjectView
 from broadcaster.services.rosters.roster_rows import RosterRows, RosterRowsCache
 from broadcaster.services.writing import letter_files
@@ -23,82 +23,77 @@ _INVENTED = {"email": "robin@sample.example", "phone": "+447700900000"}
 
 @dataclass(frozen=True, slots=True)
 class OpenedLetter:
-    """A letter, compiled, as an audience would get it; `roll` is None where only an invented person is shown."""
+    """A letter, compiled, as an audience would get it; `rows` is None where only an invented person is shown."""
 
-    prospects: CampaignMessages
-    roll: RosterRows | None
+    messages: CampaignMessages
+    rows: RosterRows | None
 
     def invented(self, language: str | None = None) -> Recipient:
         """An invented person: every column that the letter uses holds a word."""
-        chosen = language or self.prospects.letter.fallback
-        letter = self.prospects.letter
-        spoken = letter.language_for(chosen)
-        words = {column: column.replace("_", " ").capitalize() for column in fields_used(letter, spoken)}
-        fields = words | _INVENTED | {"name": INVENTED_NAME, "language": language_name(chosen)}
-        return Recipient(0, INVENTED_NAME, _INVENTED["email"], _INVENTED["phone"], chosen, None, "UTC", fields, b"")
+        letter = self.messages.letter
+        tag = language or letter.fallback
+        words = {
+            column: column.replace("_", " ").capitalize() for column in fields_used(letter, letter.language_for(tag))
+        }
+        fields = words | _INVENTED | {"name": INVENTED_NAME, "language": language_name(tag)}
+        return Recipient(0, INVENTED_NAME, _INVENTED["email"], _INVENTED["phone"], tag, None, "UTC", fields, b"")
 
 
 @dataclass(frozen=True, slots=True)
-class _CachedPreview:
-    """A compiled letter, and the files that it was made of."""
+class _CachedLetter:
+    """A compiled letter, and the state of the files that it was made of."""
 
     stamp: letter_files.FileStamps
-    prospects: CampaignMessages
+    messages: CampaignMessages
 
-    def holds(self, stamp: letter_files.FileStamps, settings: Settings, day: date) -> bool:
-        """Whether it would be made the same again: of these files, these very settings, and for this day."""
-        mine = self.prospects
-        return self.stamp == stamp and mine.project.settings is settings and mine.wall.date() == day
+    def is_current(self, stamp: letter_files.FileStamps, settings: Settings, day: date) -> bool:
+        """Whether the letter would be the same again, made of these files, with these settings, for this day."""
+        messages = self.messages
+        return self.stamp == stamp and messages.project.settings is settings and messages.wall.date() == day
 
 
 class PreviewCache:
-    """The letters looked at last. Safe to share between threads. No person is kept on it."""
+    """The letters opened last. Safe to share between threads. It keeps no recipients."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[str, str, str], _CachedPreview] = OrderedDict()
-        self._rolls = RosterRowsCache()
-        self._guard = Lock()
+        self._letters: OrderedDict[tuple[str, str, str], _CachedLetter] = OrderedDict()
+        self._rows = RosterRowsCache()
+        self._lock = Lock()
 
     def open(self, project: ProjectView, letter: str, audience: str, campaign: str) -> OpenedLetter:
         """The letter for an audience ("" for none), at a campaign's time ("" for now). Raises ProblemsFoundError."""
-        prospects = self._prospects(project, letter, audience, campaign)
-        roll = self._rolls.open(project, prospects.audiences[0]) if audience else None
-        return OpenedLetter(prospects, roll)
+        messages = self._messages(project, letter, audience, campaign)
+        rows = self._rows.open(project, messages.audiences[0]) if audience else None
+        return OpenedLetter(messages, rows)
 
-    def _prospects(self, project: ProjectView, letter: str, audience: str, campaign: str) -> CampaignMessages:
+    def _messages(self, project: ProjectView, letter: str, audience: str, campaign: str) -> CampaignMessages:
         key, stamp = (letter, audience, campaign), _stamp(project, letter, audience)
         wall = preview_wall_time(project, campaign or None)
-        with self._guard:
-            known = self._kept.get(key)
-            if known is not None:
-                self._kept.move_to_end(key)
-        if known is not None and known.holds(stamp, project.settings, wall.date()):
-            return known.prospects
-        made = _load_letter(project, letter, audience, campaign, wall)
-        with self._guard:
-            self._kept[key] = _CachedPreview(stamp, made)
-            self._kept.move_to_end(key)
-            while len(self._kept) > _MAX_LETTERS:
-                self._kept.popitem(last=False)
-        return made
+        with self._lock:
+            cached = self._letters.get(key)
+            if cached is not None:
+                self._letters.move_to_end(key)
+        if cached is not None and cached.is_current(stamp, project.settings, wall.date()):
+            return cached.messages
+        messages = letter_for_audience(project, letter, audience, campaign or None, wall)
+        with self._lock:
+            self._letters[key] = _CachedLetter(stamp, messages)
+            self._letters.move_to_end(key)
+            while len(self._letters) > _MAX_LETTERS:
+                self._letters.popitem(last=False)
+        return messages
 
 
 def open_without_audience(project: ProjectView, letter: str) -> OpenedLetter:
     """A letter for nobody in particular, now; not kept."""
-    return OpenedLetter(_load_letter(project, letter, "", "", project.wall_now()), None)
-
-
-def _load_letter(project: ProjectView, letter: str, audience: str, campaign: str, wall: datetime) -> CampaignMessages:
-    if audience:
-        return letter_for_audience_at(project, letter, audience, campaign or None, wall)
-    return CampaignMessages(project, CampaignSettings.of_letter(letter), wall)
+    return OpenedLetter(letter_for_audience(project, letter, "", None), None)
 
 
 def _stamp(project: ProjectView, letter: str, audience: str) -> letter_files.FileStamps:
-    """What decides what is shown; of the roster only which file it is, for its rows are looked up by `roll`."""
+    """The state of the files that a compiled letter depends on. Of the roster only its path: rows are read anew."""
     stamp = letter_files.stamp_letter(project, letter)
     if not audience:
         return stamp
-    beside = sorted(project.audiences.glob(f"{audience}.*"))
-    described = letter_files.stamp_files(path for path in beside if path.suffix == ".yaml")
-    return (*stamp, *((str(path), 0, 0) for path in beside), *described)
+    paths = sorted(project.audiences.glob(f"{audience}.*"))
+    descriptions = letter_files.stamp_files(path for path in paths if path.suffix == ".yaml")
+    return (*stamp, *((str(path), 0, 0) for path in paths), *descriptions)

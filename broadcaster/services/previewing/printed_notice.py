@@ -1,4 +1,4 @@
-"""The printed notice of a letter, to hang up or hand out: made for no recipient, from the same compiled letter."""
+"""The printed notice of a letter, to hang up or hand out: the same compiled letter, for no recipient."""
 
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.letters.printing import notice_pdf
@@ -7,18 +7,18 @@ from broadcaster.services.composing.sender import campaign_sender
 from broadcaster.services.previewing.preview import check_language
 
 
-def notice_html(prospects: CampaignMessages, language: str) -> str:
+def notice_html(messages: CampaignMessages, language: str) -> str:
     """The notice in this language, as a whole HTML document.
 
-    Raises NotWrittenError, and NoticeImpossibleError with every place of the letter that is one person's own.
+    Raises LanguageMissingError, and NoticeImpossibleError with every place of the letter that needs one person.
     """
-    check_language(prospects, language)
-    return prospects.compiler.notice(language, campaign_sender(prospects, language).logo)
+    check_language(messages, language)
+    return messages.compiler.notice(language, campaign_sender(messages, language).logo)
 
 
-def render_notice(prospects: CampaignMessages, language: str) -> bytes:
+def render_notice(messages: CampaignMessages, language: str) -> bytes:
     """That notice as PDF. Needs the extra `print`; raises its errors."""
-    page = notice_html(prospects, language)
+    page = notice_html(messages, language)
     return notice_pdf.render_pdf(page)
 
 

@@ -1,20 +1,29 @@
-"""Sending somebody's email to oneself, at the desk and on the command line. Nobody approves a test, so it must not
-become a way to write to people: it goes to one address that may be written to, a few times in an hour, and is on the
-record before it goes.
+"""The test send: one recipient's email sent to the person who looks at it, from the desk or the command line.
+
+Nobody approves a test, so it must not become a way to write to people. It goes to one address that is not suppressed,
+MAX_TESTS times an hour at most, and is in the audit log before it goes.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from broadcaster.audiences.model.recipient import Recipient
 from broadcaster.domain.contact.channels import Channel
+from broadcaster.domain.delivery.outgoing_messages import Outgoing, OutgoingEmail
 from broadcaster.domain.delivery.receipts import Receipt
 from broadcaster.domain.errors import BroadcasterError
+from broadcaster.keys import new_id
 from broadcaster.ledger.audit_log import audit
+from broadcaster.ledger.audit_log.audit import AuditEntry
+from broadcaster.ledger.delivery.payloads import Payload
 from broadcaster.ledger.recipients import suppressions
+from broadcaster.letters.filling.merge_skeleton import MergeSkeleton
+from broadcaster.letters.filling.skeleton import Envelope
 from broadcaster.services.access.permissions import Actor
+from broadcaster.services.composing.filling import make_outgoing_merge
 from broadcaster.services.composing.messages import CampaignMessages
-from broadcaster.services.previewing.preview import make_test_message, send_test_message
+from broadcaster.services.composing.sender import campaign_route
+from broadcaster.services.previewing.preview import chosen_language, compile_email, preview_links
 from broadcaster.services.project.project import Project, now
 from broadcaster.services.recipients.suppression_list import identify_address
 
@@ -34,26 +43,26 @@ class SendTestRefusedError(BroadcasterError):
 
 @dataclass(frozen=True, slots=True)
 class SendTestRequest:
-    """Where a test goes, and in which language, None for the person's own."""
+    """The address that a test goes to, and its language, None for that of the recipient."""
 
     to: str
     language: str | None = None
 
 
 def send_to_self(
-    project: Project, prospects: CampaignMessages, person: Recipient, wanted: SendTestRequest, by: Actor
+    project: Project, messages: CampaignMessages, recipient: Recipient, request: SendTestRequest, by: Actor
 ) -> Receipt:
-    """Hand over this person's email, addressed to whoever tests it.
+    """Send this recipient's email to the address of the request.
 
-    Raises AddressError, NoTestError, and what `preview.make_test_message` raises.
+    Raises TypedAddressError, SendTestRefusedError, and what `make_test_message` raises.
     """
-    found = identify_address(project, wanted.to)
-    if found.channel is not Channel.EMAIL:
+    address = identify_address(project, request.to)
+    if address.channel is not Channel.EMAIL:
         raise SendTestRefusedError("A test is an email.", remedy="Type your email address.")
     merges = project.providers[Channel.EMAIL].merges
-    message = make_test_message(prospects, person, found.address, wanted.language, merges=merges)
+    message = make_test_message(messages, recipient, address.address, request.language, merges=merges)
     with project.ledger.writing() as conn:
-        if suppressions.find_suppressed(conn, [found.blind]):
+        if suppressions.find_suppressed(conn, [address.blind]):
             raise SendTestRefusedError("This address must not be written to.", remedy="Take an address of your own.")
         if audit.count_actions(conn, by.name, SEND_TEST_ACTION, now() - TESTS_PERIOD) >= MAX_TESTS:
             raise SendTestRefusedError(
@@ -62,6 +71,33 @@ def send_to_self(
             )
         # The beginning of the keyed hash shows whether tests went to one address or to many; no ledger knows the
         # delivery otherwise.
-        detail = {"delivery": message.delivery_id, "address": found.blind.hex()[:12]}
-        audit.record(conn, by, SEND_TEST_ACTION, prospects.letter.name, **detail)
+        detail = {"delivery": message.delivery_id, "address": address.blind.hex()[:12]}
+        audit.write(conn, AuditEntry(by.name, SEND_TEST_ACTION, messages.letter.name, detail, by.system_user, by.host))
     return send_test_message(project, message)
+
+
+def make_test_message(
+    messages: CampaignMessages, recipient: Recipient, to: str, language: str | None = None, *, merges: bool = False
+) -> Outgoing:
+    """This recipient's email addressed to `to`, its subject marked as a test; all else is as the recipient gets it.
+
+    `merges` says that the email provider fills the gaps itself. Raises what `make_preview` raises, and PartMissingError
+    when the letter has no email.
+    """
+    chosen = chosen_language(messages, recipient, language)
+    links = preview_links(messages, chosen)
+    email, values = compile_email(messages, recipient, chosen)
+    marked = replace(email, subject_fragments=("[Test] ", *email.subject_fragments))
+    delivery_id = new_id()
+    attempt_id = f"{delivery_id}-1"
+    if merges:
+        return make_outgoing_merge(MergeSkeleton(marked), (delivery_id, attempt_id), Payload(to, "", values), links)
+    route = campaign_route(messages)
+    data = marked.fill(values, Envelope("", to, route.message_id(delivery_id), now()), links)
+    return OutgoingEmail(delivery_id, attempt_id, route.envelope_sender(delivery_id), to, data)
+
+
+def send_test_message(project: Project, message: Outgoing) -> Receipt:
+    """Hand a test to the email provider. It has no delivery in the ledger."""
+    with project.providers[Channel.EMAIL].open() as session:
+        return session.send([message])[0]

@@ -32,8 +32,8 @@ from broadcaster.letters.filling.serialisation import dump_skeleton
 from broadcaster.letters.filling.skeleton import Skeleton as Compiled
 from broadcaster.services.access.permissions import Actor
 from broadcaster.services.composing.links import sample_links
-from broadcaster.services.composing.message_lengths import walk_fitting_messages
-from broadcaster.services.composing.messages import CampaignMessages, PlannedMessage
+from broadcaster.services.composing.message_lengths import exclude_too_long, measure_message
+from broadcaster.services.composing.messages import CampaignMessages, PlannedMessage, RowExclusion, WalkResult
 from broadcaster.services.composing.sender import campaign_route, campaign_sender
 from broadcaster.services.planning import digest
 from broadcaster.services.planning.schedule import UNSETTLED_STATES, skip_occurrence
@@ -89,25 +89,25 @@ def release_occurrence(project: Project, occurrence: Occurrence, approval: Appro
     AuditAlteredError.
     """
     campaign = project.campaign(occurrence.campaign)
-    prospects = CampaignMessages(project, campaign, occurrence.wall)
+    messages = CampaignMessages.load(project, campaign, occurrence.wall)
     new = NewBroadcast(
-        letter=prospects.letter.digest,
+        letter=messages.letter.digest,
         approval=approval.id,
         channel=campaign.channel,
         if_unsure=campaign.if_unsure,
         crisis_reason=releaser.crisis,
-        setting=dict(campaign_route(prospects).as_json()),
+        setting=dict(campaign_route(messages).as_json()),
         runner=releaser.runner,
     )
     try:
-        broadcast_id = _create_broadcast(project, occurrence, prospects, new)
+        broadcast_id = _create_broadcast(project, occurrence, messages, new)
     except LedgerUnreachableError:
         retry_ledger(lambda: _discard_unconfirmed(project, occurrence, new.runner))
         raise
     try:
-        written = _DeliveryWriter(project, prospects, broadcast_id).write()
-        _refuse_unapproved(project, prospects, approval, written)
-        _start_sending(project, prospects, (occurrence, approval), broadcast_id, releaser)
+        written = _DeliveryWriter(project, messages, broadcast_id).write()
+        _refuse_unapproved(project, messages, approval, written)
+        _start_sending(project, messages, (occurrence, approval), written, releaser)
     except BaseException:
         # While this process lives, nobody else would take it back.
         retry_ledger(lambda: _discard_broadcast(project, broadcast_id))
@@ -117,9 +117,9 @@ def release_occurrence(project: Project, occurrence: Occurrence, approval: Appro
 
 def _start_sending(
     project: Project,
-    prospects: CampaignMessages,
+    messages: CampaignMessages,
     approved: tuple[Occurrence, Approval],
-    broadcast_id: str,
+    written: "_WrittenDeliveries",
     releaser: Releaser,
 ) -> None:
     """From here on it is sent: unless somebody has called it off meanwhile."""
@@ -129,12 +129,12 @@ def _start_sending(
         if approvals.lock(conn, approval.id) is not ApprovalState.APPROVED:
             raise CalledOffError(f"{occurrence.campaign} was called off, so nothing was sent.")
         approval_log.refuse_altered_log(conn, approval)
-        broadcasts.set_exclusions(conn, broadcast_id, dict(prospects.excluded))
-        broadcasts.set_state(conn, broadcast_id, {BroadcastState.RELEASING}, BroadcastState.SENDING)
+        broadcasts.set_exclusions(conn, written.broadcast, written.excluded)
+        broadcasts.set_state(conn, written.broadcast, {BroadcastState.RELEASING}, BroadcastState.SENDING)
         if not occurrences.set_state(conn, occurrence.id, UNSETTLED_STATES, OccurrenceState.RELEASED):
             raise CalledOffError(f"The time of {occurrence.campaign} was changed meanwhile, so nothing was sent.")
-        _skip_others(conn, prospects.campaign, occurrence, releaser)
-        _write_audit_entry(conn, occurrence, broadcast_id, releaser)
+        _skip_others(conn, messages.campaign, occurrence, releaser)
+        _write_audit_entry(conn, occurrence, written.broadcast, releaser)
 
 
 def _discard_broadcast(project: Project, broadcast_id: str) -> None:
@@ -152,39 +152,41 @@ def _discard_unconfirmed(project: Project, occurrence: Occurrence, runner: str) 
             broadcasts.discard(conn, begun)
 
 
-def _create_broadcast(project: Project, occurrence: Occurrence, prospects: CampaignMessages, new: NewBroadcast) -> str:
+def _create_broadcast(project: Project, occurrence: Occurrence, messages: CampaignMessages, new: NewBroadcast) -> str:
     with project.ledger.writing() as conn:
-        frozen_letters.add(conn, new.letter, prospects.letter.freeze())
-        broadcast_id = None if _was_released_before(conn, prospects) else broadcasts.create(conn, occurrence.id, new)
+        frozen_letters.add(conn, new.letter, messages.letter.freeze())
+        broadcast_id = None if _was_released_before(conn, messages) else broadcasts.create(conn, occurrence.id, new)
     if broadcast_id is None:
         when = f"{occurrence.campaign} of {occurrence.wall:%Y-%m-%d %H:%M}"
         raise AlreadyReleasedError(f"{when} was released already, or is being released right now.")
     return broadcast_id
 
 
-def _was_released_before(conn: WriteConnection, prospects: CampaignMessages) -> bool:
+def _was_released_before(conn: WriteConnection, messages: CampaignMessages) -> bool:
     """Whether a campaign with one time was released at another: with --now, it may have two occurrences due at once."""
-    campaign = prospects.campaign
+    campaign = messages.campaign
     campaigns.lock(conn, campaign.name)
     return campaign.goes_out_once and bool(broadcasts.list_of_campaign(conn, campaign.name, limit=1))
 
 
-def _refuse_unapproved(project: Project, prospects: CampaignMessages, approval: Approval, written: int) -> None:
+def _refuse_unapproved(
+    project: Project, messages: CampaignMessages, approval: Approval, written: "_WrittenDeliveries"
+) -> None:
     """Raise unless what was just walked and written is what was signed, and the rosters were read to their end."""
-    if prospects.broken:
-        raise ProblemsFoundError(tuple(prospects.broken))
-    found = digest.compute_digest(digest.digest_inputs_of_approval(prospects, approval))
-    if found != approval.digest:
+    if written.walk.blocking:
+        raise ProblemsFoundError(tuple(written.walk.blocking))
+    inputs = digest.digest_inputs_of_approval(messages, written.walk, approval)
+    if digest.compute_digest(inputs) != approval.digest:
         with project.ledger.writing() as conn:
             approvals.void(conn, approval.id, ChangedSinceApprovalError.code)
             detail = {"approval": approval.id, "reason": ChangedSinceApprovalError.code}
             audit.record_automatic(conn, audit.CLOCK, "void", approval.campaign, **detail)
         raise ChangedSinceApprovalError(
-            f"{prospects.campaign.name} was changed after {approval.decided_by} approved it, so nothing was sent."
+            f"{approval.campaign} was changed after {approval.decided_by} approved it, so nothing was sent."
         )
-    if approval.at_most is not None and written > approval.at_most:
+    if approval.at_most is not None and written.queued > approval.at_most:
         raise MoreThanApprovedError(
-            f"{prospects.campaign.name} would go to {written:,} people; {approval.at_most:,} at most were approved."
+            f"{approval.campaign} would go to {written.queued:,} people; {approval.at_most:,} at most were approved."
         )
 
 
@@ -208,63 +210,83 @@ def _write_audit_entry(conn: WriteConnection, occurrence: Occurrence, broadcast_
         audit.record(conn, releaser.by, "send", occurrence.campaign, **detail)
 
 
+@dataclass(frozen=True, slots=True)
+class _WrittenDeliveries:
+    """What was written of a broadcast: `queued` deliveries; `repeated` messages were to an address that had one."""
+
+    broadcast: str
+    queued: int
+    repeated: int
+    walk: WalkResult
+
+    @property
+    def excluded(self) -> dict[str, int]:
+        """The messages that do not go out, by reason."""
+        return {**self.walk.excluded, "duplicate": self.walk.excluded.get("duplicate", 0) + self.repeated}
+
+
 class _DeliveryWriter:
     """Writes the delivery rows of one broadcast, and each skeleton and timezone the first time it is met."""
 
-    def __init__(self, project: Project, prospects: CampaignMessages, broadcast_id: str) -> None:
+    def __init__(self, project: Project, messages: CampaignMessages, broadcast_id: str) -> None:
         self._project = project
-        self._prospects = prospects
+        self._messages = messages
         self._broadcast_id = broadcast_id
+        self._links = sample_links(project.settings.public_url)
         self._skeletons: dict[tuple[Channel, bytes], int] = {}
         self._made: dict[tuple[Channel, bytes], Compiled] = {}
         self._zones: dict[str, int] = {}
-        self._sender = cache(partial(campaign_sender, prospects))
+        self._sender = cache(partial(campaign_sender, messages))
 
-    def write(self) -> int:
-        """Write everybody; the number of deliveries that wait to be sent."""
-        links = sample_links(self._project.settings.public_url)
-        people, written = walk_fitting_messages(self._prospects, links, self._compiled), 0
-        while chunk := list(islice(people, CHUNK)):
+    def write(self) -> _WrittenDeliveries:
+        """Write a delivery for everybody."""
+        walk = self._messages.walk(self._exclude_too_long)
+        messages, queued, repeated = iter(walk), 0, 0
+        while chunk := list(islice(messages, CHUNK)):
             with self._project.ledger.writing() as conn:
                 rows = [
-                    self._row(conn, prospect, delivery_id)
-                    for prospect, delivery_id in zip(chunk, new_ids(len(chunk)), strict=True)
+                    self._row(conn, message, delivery_id)
+                    for message, delivery_id in zip(chunk, new_ids(len(chunk)), strict=True)
                 ]
                 inserted = deliveries.insert(conn, self._broadcast_id, rows)
-            written += inserted
-            self._prospects.excluded["duplicate"] += len(rows) - inserted
-        return written
+            queued += inserted
+            repeated += len(rows) - inserted
+        return _WrittenDeliveries(self._broadcast_id, queued, repeated, walk.result())
 
-    def _row(self, conn: WriteConnection, prospect: PlannedMessage, delivery_id: str) -> NewDelivery:
+    def _exclude_too_long(self, message: PlannedMessage) -> RowExclusion | None:
+        length = measure_message(self._compiled(message), message.trace.values, self._links)
+        return exclude_too_long(message, length)
+
+    def _row(self, conn: WriteConnection, message: PlannedMessage, delivery_id: str) -> NewDelivery:
         return NewDelivery(
             id=delivery_id,
-            channel=prospect.channel,
-            provider=self._project.providers[prospect.channel].name,
-            language=prospect.language,
-            skeleton=self._skeleton(conn, prospect),
-            zone=self._zone(conn, prospect),
-            blind=prospect.blind,
-            payload=Payload(prospect.address, prospect.recipient.name, prospect.trace.values),
-            kin=prospect.kin,
+            channel=message.channel,
+            provider=self._project.providers[message.channel].name,
+            language=message.language,
+            skeleton=self._skeleton(conn, message),
+            zone=self._zone(conn, message),
+            blind=message.address_index,
+            payload=Payload(message.address, message.recipient.name, message.trace.values),
+            kin=message.sibling_address,
         )
 
-    def _skeleton(self, conn: WriteConnection, prospect: PlannedMessage) -> int:
-        place = (prospect.channel, prospect.trace.skeleton)
+    def _skeleton(self, conn: WriteConnection, message: PlannedMessage) -> int:
+        place = (message.channel, message.trace.skeleton)
         if place not in self._skeletons:
             number = self._skeletons[place] = len(self._skeletons) + 1
-            made = dump_skeleton(self._compiled(prospect))
-            kept = Skeleton(number, prospect.channel, prospect.language, place[1], made)
+            made = dump_skeleton(self._compiled(message))
+            kept = Skeleton(number, message.channel, message.language, place[1], made)
             skeletons.add(conn, self._broadcast_id, kept)
         return self._skeletons[place]
 
-    def _compiled(self, prospect: PlannedMessage) -> Compiled:
-        place = (prospect.channel, prospect.trace.skeleton)
+    def _compiled(self, message: PlannedMessage) -> Compiled:
+        place = (message.channel, message.trace.skeleton)
         if place not in self._made:
-            self._made[place] = self._prospects.compile(prospect, self._sender(prospect.language))
+            self._made[place] = self._messages.compile(message, self._sender(message.language))
         return self._made[place]
 
-    def _zone(self, conn: WriteConnection, prospect: PlannedMessage) -> int:
-        timezone, hours = prospect.recipient.timezone, self._prospects.quiet_hours(prospect)
+    def _zone(self, conn: WriteConnection, message: PlannedMessage) -> int:
+        timezone, hours = message.recipient.timezone, self._messages.quiet_hours(message)
         place = f"{timezone} {hours}"
         if place not in self._zones:
             self._zones[place] = zones.get_or_add(conn, self._broadcast_id, timezone, hours)

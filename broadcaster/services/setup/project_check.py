@@ -165,20 +165,20 @@ def _check_messages(project: ProjectView, salvaged: PartialSettings, campaign: C
     if salvaged.lost and _needs_lost_settings(project, salvaged, campaign):
         return
     wall = campaign.when or project.wall_now()
-    prospects = CampaignMessages(project, campaign, wall)
-    examination = LetterInspection(prospects)
+    messages = CampaignMessages.load(project, campaign, wall)
+    inspection = LetterInspection(messages)
+    walk = messages.walk(inspection.inspect)
     reached = 0
     try:
-        for prospect in prospects.walk():
-            examination.look_at(prospect)
+        for _ in walk:
             reached += 1
     except ProblemsFoundError as error:
         yield from error.problems
     except BroadcasterError as error:
         yield error.as_problem()
-    yield from examination.problems
-    yield from prospects.problems
-    if not (reached or prospects.problems):
+    yield from inspection.findings().problems
+    yield from walk.problems_so_far
+    if not (reached or walk.problems_so_far):
         line = project.settings.line(("campaigns", campaign.name))
         remedy = f"See who is left out, and why: broadcaster plan {campaign.name}"
         yield Problem.warning(

@@ -134,10 +134,10 @@ def test_tests_are_limited_together_with_those_of_the_desk(
 ) -> None:
     monkeypatch.setattr(test_send, "MAX_TESTS", 2)
     with open_project(folder) as project:
-        prospects = letter_for_audience(project, LETTER, AUDIENCE, None)
+        messages = letter_for_audience(project, LETTER, AUDIENCE, None)
         at_desk = desk_actor(project.settings, "amina", Permission.TEST)
         test_send.send_to_self(
-            project, prospects, find_recipient(prospects, None), SendTestRequest("me@ashmere.example"), at_desk
+            project, messages, find_recipient(messages, None), SendTestRequest("me@ashmere.example"), at_desk
         )
     said = [run(*HERE, "--send-to", f"me{n}@ashmere.example", "--by", "amina").code for n in range(2)]
     assert (said, len(outbox(folder))) == ([0, 1], 2)

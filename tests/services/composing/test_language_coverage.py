@@ -107,9 +107,9 @@ def test_previews_and_notices_say_the_same(spoken: Path, mine: str, others: str)
             text = text.replace(held, f"{{% if recipient.{column} %}}{held}{{% endif %}}")
         (spoken / path).write_text(text, "utf-8")
     with open_project(spoken) as project:
-        prospects = letter_for_audience(project, LETTER, AUDIENCE, CAMPAIGN)
-        shown = make_preview(prospects, next(prospects.walk()).recipient, mine)
-        notice = notice_html(prospects, mine)
+        messages = letter_for_audience(project, LETTER, AUDIENCE, CAMPAIGN)
+        shown = make_preview(messages, next(iter(messages.walk())).recipient, mine)
+        notice = notice_html(messages, mine)
     for page in (shown.html, shown.page, shown.text, notice):
         assert page is not None
         assert all(word in page for word in words(mine))
@@ -215,8 +215,8 @@ def test_a_campaign_without_a_title_may_be_asked_for_it(folder: Path, run: Run) 
 
 def test_a_letter_alone_is_shown_with_a_title(spoken: Path) -> None:
     with open_project(spoken) as project:
-        prospects = letter_for_audience(project, LETTER, AUDIENCE, None)
-        assert prospects.surroundings("ar").campaign["title"] == LETTER
+        messages = letter_for_audience(project, LETTER, AUDIENCE, None)
+        assert messages.template_context("ar").campaign["title"] == LETTER
 
 
 # What is signed.

@@ -11,11 +11,11 @@ from tests.services.stage import DECLARED, EN, LETTER_YAML, ROSTER, edit
 
 def found(folder: Path) -> list[tuple[str, str | None, int | None]]:
     with open_project(folder) as project:
-        prospects = CampaignMessages(project, project.campaign(CAMPAIGN), project.wall_now())
-        examination = LetterInspection(prospects)
-        for prospect in prospects.walk():
-            examination.look_at(prospect)
-    return [(problem.code, problem.file, problem.line) for problem in examination.problems]
+        messages = CampaignMessages.load(project, project.campaign(CAMPAIGN), project.wall_now())
+        inspection = LetterInspection(messages)
+        for _ in messages.walk(inspection.inspect):
+            pass
+    return [(problem.code, problem.file, problem.line) for problem in inspection.findings().problems]
 
 
 def test_nothing_is_found_in_a_good_letter(folder: Path) -> None:

@@ -1,6 +1,8 @@
 """Who would get what: each person once, by the way that suits them, and everybody else counted with a reason."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -8,15 +10,16 @@ import pytest
 from broadcaster.bootstrap.wiring import open_project
 from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.contact.suppression_reasons import SuppressionReason
-from broadcaster.domain.errors import ProblemsFoundError
+from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.local_time import walltime
+from broadcaster.domain.problems import Problem
 from broadcaster.keys.address_index import blind_address_index
 from broadcaster.ledger.recipients import preferences, suppressions
 from broadcaster.ledger.recipients.suppressions import NewSuppression
-from broadcaster.services.composing.messages import CampaignMessages
+from broadcaster.services.composing.messages import CampaignMessages, PlannedMessage, RowExclusion
 from broadcaster.services.project.project import Project
 from tests.projects import CAMPAIGN, person, write_roster, write_yaml
-from tests.services.stage import AR, AUDIENCE_YAML, CONFIG, EN, add, edit, write
+from tests.services.stage import AR, AUDIENCE_YAML, CONFIG, EN, ROSTER, add, edit, write
 
 WALL = walltime.parse("2026-12-01T09:00")
 
@@ -30,9 +33,10 @@ def project(folder: Path) -> Iterator[Project]:
 def walked(folder: Path) -> tuple[list[tuple[str, str, str]], dict[str, int]]:
     """(channel, address, language) of each message, and how many were left out for which reason."""
     with open_project(folder) as project:
-        prospects = CampaignMessages(project, project.campaign(CAMPAIGN), WALL)
-        found = [(one.channel.value, one.address, one.language) for one in prospects.walk()]
-    return found, dict(prospects.excluded)
+        messages = CampaignMessages.load(project, project.campaign(CAMPAIGN), WALL)
+        walk = messages.walk()
+        found = [(message.channel.value, message.address, message.language) for message in walk]
+    return found, dict(walk.result().excluded)
 
 
 def test_by_the_way_that_each_prefers_or_has(folder: Path) -> None:
@@ -105,12 +109,14 @@ def test_where_selects(folder: Path) -> None:
 def test_an_incomplete_letter_leaves_out_that_person_with_row_and_place(folder: Path) -> None:
     write_roster(folder, [person(1), person(2, borough="")])
     with open_project(folder) as project:
-        prospects = CampaignMessages(project, project.campaign(CAMPAIGN), WALL)
-        assert len(list(prospects.walk())) == 1
-    (problem,) = prospects.problems
+        messages = CampaignMessages.load(project, project.campaign(CAMPAIGN), WALL)
+        walk = messages.walk()
+        assert len(list(walk)) == 1
+    result = walk.result()
+    (problem,) = result.problems
     assert (problem.code, problem.file, problem.line) == ("empty-value", "audiences/neighbours.csv", 3)
     assert "templates/greeting/en.md:5" in problem.message
-    assert (prospects.errors, dict(prospects.excluded)) == (1, {"letter-incomplete": 1})
+    assert (result.errors, result.excluded) == (1, {"letter-incomplete": 1})
 
 
 def test_a_part_that_the_letter_lacks_is_told_once(folder: Path) -> None:
@@ -118,15 +124,66 @@ def test_a_part_that_the_letter_lacks_is_told_once(folder: Path) -> None:
         write(folder, {path: (folder / path).read_text("utf-8").partition("{% block sms %}")[0]})
     write_roster(folder, [person(1), *(person(n, email="", phone=f"+44770090020{n}") for n in range(2, 6))])
     with open_project(folder) as project:
-        prospects = CampaignMessages(project, project.campaign(CAMPAIGN), WALL)
-        assert len(list(prospects.walk())) == 1
-    assert [problem.code for problem in prospects.broken] == ["missing-part"]
-    assert prospects.excluded["letter-incomplete"] == 4
+        messages = CampaignMessages.load(project, project.campaign(CAMPAIGN), WALL)
+        walk = messages.walk()
+        assert len(list(walk)) == 1
+    result = walk.result()
+    assert [problem.code for problem in result.blocking] == ["missing-part"]
+    assert result.excluded["letter-incomplete"] == 4
 
 
-def test_everything_wrong_with_its_makings_is_told_together(folder: Path, project: Project) -> None:
+def test_everything_wrong_with_its_inputs_is_told_together(folder: Path, project: Project) -> None:
     edit(folder, EN, "recipient.borough", "recipent.borough")
     edit(folder, AUDIENCE_YAML, "purpose:", "purpouse:")
     with pytest.raises(ProblemsFoundError) as told:
-        CampaignMessages(project, project.campaign(CAMPAIGN), WALL)
+        CampaignMessages.load(project, project.campaign(CAMPAIGN), WALL)
     assert {problem.file for problem in told.value.problems} == {EN, AUDIENCE_YAML}
+
+
+@pytest.mark.parametrize("taken", range(6))
+def test_a_walk_that_is_broken_off_has_no_result(project: Project, taken: int) -> None:
+    walk = CampaignMessages.load(project, project.campaign(CAMPAIGN), WALL).walk()
+    with pytest.raises(RuntimeError, match="not reached its end"):
+        walk.result()
+    taking = iter(walk)
+    assert len(list(islice(taking, taken))) == taken
+    with pytest.raises(RuntimeError, match="not reached its end"):
+        walk.result()
+    assert len(list(taking)) == 6 - taken
+    assert walk.result().errors == 0
+
+
+def test_nor_has_a_walk_that_an_error_breaks_off(project: Project) -> None:
+    def fail_at_the_fourth(message: PlannedMessage) -> None:
+        if message.recipient.row == 5:
+            raise BroadcasterError("The fourth person.")
+
+    walk = CampaignMessages.load(project, project.campaign(CAMPAIGN), WALL).walk(fail_at_the_fourth)
+    with pytest.raises(BroadcasterError):
+        list(walk)
+    with pytest.raises(RuntimeError, match="not reached its end"):
+        walk.result()
+
+
+def test_a_walk_is_walked_once_and_another_finds_the_same(project: Project) -> None:
+    messages = CampaignMessages.load(project, project.campaign(CAMPAIGN), WALL)
+    first, second = messages.walk(), messages.walk()
+    assert [one.address for one in first] == [one.address for one in second]
+    with pytest.raises(RuntimeError, match="begun before"):
+        iter(first)
+    hexes = [{name: one.hex() for name, one in walk.result().fingerprints.items()} for walk in (first, second)]
+    assert hexes[0] == hexes[1]
+    assert replace(first.result(), fingerprints={}) == replace(second.result(), fingerprints={})
+
+
+def test_a_stage_leaves_out_whom_it_excludes(folder: Path, project: Project) -> None:
+    write_roster(folder, [person(1), person(2), person(3)])
+    problem = Problem.error("too-odd", "for this person it is odd", "Look at it.", file=ROSTER, line=3)
+
+    def exclude_the_second(message: PlannedMessage) -> RowExclusion | None:
+        return RowExclusion("odd", problem) if message.recipient.row == 3 else None
+
+    walk = CampaignMessages.load(project, project.campaign(CAMPAIGN), WALL).walk(exclude_the_second)
+    assert [message.recipient.row for message in walk] == [2, 4]
+    result = walk.result()
+    assert (result.excluded, result.problems, result.errors, result.blocking) == ({"odd": 1}, (problem,), 1, ())

@@ -10,7 +10,7 @@ from broadcaster.bootstrap.wiring import open_project
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.letters.model.errors import NoticeImpossibleError
 from broadcaster.services.previewing import preview as previews
-from broadcaster.services.previewing import printed_notice
+from broadcaster.services.previewing import printed_notice, test_send
 from broadcaster.services.previewing.preview import LanguageMissingError
 from broadcaster.services.rosters.roster_rows import RecipientNotFoundError
 from tests.commandline import Run
@@ -36,8 +36,8 @@ def without_own(data: bytes) -> bytes:
 
 def shown(folder: Path, who: str | None = None, language: str | None = None) -> previews.Preview:
     with open_project(folder) as project:
-        prospects = previews.letter_for_audience(project, LETTER, AUDIENCE, CAMPAIGN)
-        return previews.make_preview(prospects, previews.find_recipient(prospects, who), language)
+        messages = previews.letter_for_audience(project, LETTER, AUDIENCE, CAMPAIGN)
+        return previews.make_preview(messages, previews.find_recipient(messages, who), language)
 
 
 def test_every_delivered_email_is_its_preview(folder: Path, run: Run) -> None:
@@ -87,19 +87,19 @@ def test_people_are_found_by_row_and_by_any_spelling_of_their_address(folder: Pa
 @pytest.mark.parametrize("who", ["1", "99", "0", "-1", "²", "nobody@example.org", "Ada", "", "\x00", "٢"])
 def test_nobody_else_is_found(folder: Path, who: str) -> None:
     with open_project(folder) as project:
-        prospects = previews.letter_for_audience(project, LETTER, AUDIENCE, None)
+        messages = previews.letter_for_audience(project, LETTER, AUDIENCE, None)
         with pytest.raises(RecipientNotFoundError) as told:
-            previews.find_recipient(prospects, who)
+            previews.find_recipient(messages, who)
         assert who not in told.value.message or not who
 
 
 def test_a_row_that_cannot_be_used_is_not_shown(folder: Path) -> None:
     edit(folder, ROSTER, "person1@example.org", "person1@")
     with open_project(folder) as project:
-        prospects = previews.letter_for_audience(project, LETTER, AUDIENCE, None)
+        messages = previews.letter_for_audience(project, LETTER, AUDIENCE, None)
         with pytest.raises(RecipientNotFoundError):
-            previews.find_recipient(prospects, "2")
-        assert previews.find_recipient(prospects, None).name == "Bilal Noor"
+            previews.find_recipient(messages, "2")
+        assert previews.find_recipient(messages, None).name == "Bilal Noor"
 
 
 def test_another_language_is_shown_on_request(folder: Path) -> None:
@@ -127,9 +127,9 @@ def test_a_letter_of_one_channel_has_one_half(folder: Path) -> None:
 
 def test_a_trial_goes_to_oneself_and_says_so(folder: Path) -> None:
     with open_project(folder) as project:
-        prospects = previews.letter_for_audience(project, LETTER, AUDIENCE, CAMPAIGN)
-        trial = previews.make_test_message(prospects, previews.find_recipient(prospects, "2"), "amina@ashmere.example")
-        receipt = previews.send_test_message(project, trial)
+        messages = previews.letter_for_audience(project, LETTER, AUDIENCE, CAMPAIGN)
+        trial = test_send.make_test_message(messages, previews.find_recipient(messages, "2"), "amina@ashmere.example")
+        receipt = test_send.send_test_message(project, trial)
         assert receipt.outcome == "accepted"
     (path,) = outbox(folder)
     message = message_from_bytes(path.read_bytes(), policy=policy.SMTP)
@@ -161,11 +161,11 @@ def for_everybody(folder: Path) -> None:
 
 def test_a_letter_that_speaks_to_one_person_is_no_notice(folder: Path) -> None:
     with open_project(folder) as project:
-        prospects = previews.letter_for_audience(project, LETTER, AUDIENCE, CAMPAIGN)
+        messages = previews.letter_for_audience(project, LETTER, AUDIENCE, CAMPAIGN)
         with pytest.raises(NoticeImpossibleError) as caught:
-            printed_notice.notice_html(prospects, "en")
+            printed_notice.notice_html(messages, "en")
         with pytest.raises(LanguageMissingError):
-            printed_notice.notice_html(prospects, "so")
+            printed_notice.notice_html(messages, "so")
     assert [(one.code, one.file, one.line) for one in caught.value.problems] == [
         ("notice-personal", EN, 3),
         ("notice-personal", EN, 5),
@@ -176,10 +176,10 @@ def test_a_letter_that_speaks_to_one_person_is_no_notice(folder: Path) -> None:
 def test_the_notice_is_a_pdf(folder: Path) -> None:
     for_everybody(folder)
     with open_project(folder) as project:
-        prospects = previews.letter_for_audience(project, LETTER, AUDIENCE, CAMPAIGN)
+        messages = previews.letter_for_audience(project, LETTER, AUDIENCE, CAMPAIGN)
         assert printed_notice.printing_obstacle() is None
-        page = printed_notice.notice_html(prospects, "en")
-        data = printed_notice.render_notice(prospects, "en")
+        page = printed_notice.notice_html(messages, "en")
+        data = printed_notice.render_notice(messages, "en")
     assert data.startswith(b"%PDF-")
     assert "Dear neighbours," in page
     assert "Ada Quill" not in page

@@ -21,19 +21,19 @@ from tests.services.stage import AR, EN, ENGLISH, PEOPLE, ROSTER, edit, write
 
 def test_a_letter_is_compiled_once_until_something_changes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with open_project(folder) as project:
-        shelf = PreviewCache()
-        first = shelf.open(project, LETTER, AUDIENCE, "").prospects
-        assert shelf.open(project, LETTER, AUDIENCE, "").prospects is first
+        cache = PreviewCache()
+        first = cache.open(project, LETTER, AUDIENCE, "").messages
+        assert cache.open(project, LETTER, AUDIENCE, "").messages is first
         edit(folder, AR, "كل شيء بخير", "كل شيء على ما يرام")
-        second = shelf.open(project, LETTER, AUDIENCE, "").prospects
+        second = cache.open(project, LETTER, AUDIENCE, "").messages
         assert second is not first
         edit(folder, ROSTER, "Ada Quill", "Ada Featherstone")
-        assert shelf.open(project, LETTER, AUDIENCE, "").prospects is second
+        assert cache.open(project, LETTER, AUDIENCE, "").messages is second
         tomorrow = project.wall_now() + timedelta(days=1)
         monkeypatch.setattr(Project, "wall_now", lambda _: tomorrow)
-        third = shelf.open(project, LETTER, AUDIENCE, "").prospects
-        assert third.surroundings("en").campaign["date"] != second.surroundings("en").campaign["date"]
-        assert shelf.open(replaced(project, folder), LETTER, AUDIENCE, "").prospects is not third
+        third = cache.open(project, LETTER, AUDIENCE, "").messages
+        assert third.template_context("en").campaign["date"] != second.template_context("en").campaign["date"]
+        assert cache.open(replaced(project, folder), LETTER, AUDIENCE, "").messages is not third
 
 
 def replaced(project: Project, folder: Path) -> Project:
@@ -42,23 +42,23 @@ def replaced(project: Project, folder: Path) -> Project:
 
 def test_nobody_stays_in_memory(folder: Path) -> None:
     with open_project(folder) as project:
-        shelf = PreviewCache()
-        roll = shelf.open(project, LETTER, AUDIENCE, "").roll
-        assert roll is not None
-        assert roll.row(3).name == "Bilal Noor"
-        assert [one.name for one in roll.named("lund")] == ["Fay Lund"]
+        cache = PreviewCache()
+        rows = cache.open(project, LETTER, AUDIENCE, "").rows
+        assert rows is not None
+        assert rows.row(3).name == "Bilal Noor"
+        assert [one.name for one in rows.named("lund")] == ["Fay Lund"]
         gc.collect()
         assert not [one for one in gc.get_objects() if isinstance(one, Recipient)]
 
 
 def test_rows_are_those_of_the_file_as_it_is(folder: Path) -> None:
     with open_project(folder) as project:
-        shelf = PreviewCache()
+        cache = PreviewCache()
 
         def row(number: int) -> str:
-            roll = shelf.open(project, LETTER, AUDIENCE, "").roll
-            assert roll is not None
-            return roll.row(number).name
+            rows = cache.open(project, LETTER, AUDIENCE, "").rows
+            assert rows is not None
+            return rows.row(number).name
 
         assert row(4) == "Cora Vane"
         edit(folder, ROSTER, "Ada Quill", "Ada Quill, whose name has become much longer than it was")
@@ -68,10 +68,10 @@ def test_rows_are_those_of_the_file_as_it_is(folder: Path) -> None:
 def test_many_of_one_name_are_not_all_listed(folder: Path) -> None:
     write_roster(folder, [person(number, name=f"Ann {number}") for number in range(1, 50)])
     with open_project(folder) as project:
-        roll = PreviewCache().open(project, LETTER, AUDIENCE, "").roll
-        assert roll is not None
-        assert len(roll.named("ann")) == MOST_NAME_MATCHES
-        assert roll.named(" ") == []
+        rows = PreviewCache().open(project, LETTER, AUDIENCE, "").rows
+        assert rows is not None
+        assert len(rows.named("ann")) == MOST_NAME_MATCHES
+        assert rows.named(" ") == []
 
 
 def test_the_extremes_are_found(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,9 +31,9 @@ def amina(project: Project) -> Actor:
 
 
 def send(project: Project, to: str, by: Actor | None = None) -> Outcome:
-    prospects = letter_for_audience(project, LETTER, AUDIENCE, None)
+    messages = letter_for_audience(project, LETTER, AUDIENCE, None)
     return test_send.send_to_self(
-        project, prospects, find_recipient(prospects, None), SendTestRequest(to), by or amina(project)
+        project, messages, find_recipient(messages, None), SendTestRequest(to), by or amina(project)
     ).outcome
 
 

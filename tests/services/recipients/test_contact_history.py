@@ -62,7 +62,7 @@ def test_it_says_what_a_plan_does(both: Project, said: list[tuple[str, Preferenc
             suppressions.add(conn, NewSuppression(one.channel, one.blind, address, SuppressionReason.STOP, "tests"))
     campaign = both.campaign(CAMPAIGN)
     assert campaign.when is not None
-    written = {one.address for one in CampaignMessages(both, campaign, campaign.when).walk()}
+    written = {one.address for one in CampaignMessages.load(both, campaign, campaign.when).walk()}
     for address in ADDRESSES:
         told = known(both, address)
         assert told.may == (address in written)

@@ -16,14 +16,14 @@ from tests.services.toy import Toy
 def test_a_message_that_cannot_be_made_is_held_and_the_others_go(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fill = MessageFiller._one
+    fill = MessageFiller._message
 
     def fill_all_but_one(self: MessageFiller, claimed: object, *others: object) -> object:
         if claimed.payload.address == "person1@example.org":  # type: ignore[attr-defined]
             raise BroadcasterError("it cannot be made")
         return fill(self, claimed, *others)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(MessageFiller, "_one", fill_all_but_one)
+    monkeypatch.setattr(MessageFiller, "_message", fill_all_but_one)
     with released(tmp_path / "p", 3) as sent:
         sent.send()
         assert sent.states() == {"accepted": 2, "held": 1}

@@ -50,9 +50,9 @@ def states(run: Run) -> dict[str, int]:
 def test_every_email_that_arrives_is_its_preview(folder: Path, run: Run, server: SendGridStandIn) -> None:
     approved(run)
     with open_project(folder) as project:
-        prospects = previews.letter_for_audience(project, LETTER, AUDIENCE, CAMPAIGN)
+        messages = previews.letter_for_audience(project, LETTER, AUDIENCE, CAMPAIGN)
         before = {
-            one["email"]: previews.make_preview(prospects, previews.find_recipient(prospects, one["email"]))
+            one["email"]: previews.make_preview(messages, previews.find_recipient(messages, one["email"]))
             for one in BY_EMAIL
         }
     assert run("send", CAMPAIGN, "--by", "david").code == 0

@@ -70,7 +70,7 @@ class DeskPreview:
     @property
     def spoken(self) -> str:
         """The language that is shown."""
-        return self.asked.language or self.opened.prospects.letter.language_for(self.person.language)
+        return self.asked.language or self.opened.messages.letter.language_for(self.person.language)
 
 
 def requested_preview(visit: Visit, letter: str, given: Callable[[str], str]) -> DeskPreview:
@@ -94,9 +94,9 @@ def requested_preview(visit: Visit, letter: str, given: Callable[[str], str]) ->
         bool(given("marked")),
     )
     opened = _OPENED_LETTERS.open(visit.view, letter, asked.audience, campaign)
-    if opened.roll is None or not visit.may("see_people"):
+    if opened.rows is None or not visit.may("see_people"):
         return DeskPreview(asked, opened, opened.invented(asked.language or None))
-    return DeskPreview(asked, opened, opened.roll.row(asked.row))
+    return DeskPreview(asked, opened, opened.rows.row(asked.row))
 
 
 @get("/letters/{letter:str}/preview", opt=requires(Permission.LOOK))
@@ -104,10 +104,10 @@ def requested_preview(visit: Visit, letter: str, given: Callable[[str], str]) ->
 def show_preview(letter: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """The message, in the shape that was asked for."""
     look = requested_preview(visit, letter, visit.asked)
-    asked, person, prospects = look.asked, look.person, look.opened.prospects
+    asked, person, messages = look.asked, look.person, look.opened.messages
     if asked.shape == "raw" and not visit.may("see_people"):
         raise NotFoundException
-    before, behind = look.opened.roll.neighbours(person.row) if look.opened.roll and person.row else (None, None)
+    before, behind = look.opened.rows.neighbours(person.row) if look.opened.rows and person.row else (None, None)
     values: dict[str, Any] = {"shown": None, "marks": None, "trouble": None, "forced": (), "plain": None}
     try:
         values |= _notice_values(look) if asked.shape == "notice" else _message_values(look)
@@ -120,7 +120,7 @@ def show_preview(letter: FromPath[str], visit: NamedDependency[Visit]) -> Respon
         person=person,
         before=before,
         behind=behind,
-        letter=prospects.letter,
+        letter=messages.letter,
         price=visit.view.settings.prices.sms_segment,
         audiences=[name for name in letter_catalogue.audience_names(visit.view) if visit.sees(name)],
         **values,
@@ -129,7 +129,7 @@ def show_preview(letter: FromPath[str], visit: NamedDependency[Visit]) -> Respon
 
 def _message_values(look: DeskPreview) -> dict[str, Any]:
     """This person's message, for the page."""
-    whose = (look.opened.prospects, look.person, look.language)
+    whose = (look.opened.messages, look.person, look.language)
     shown = make_preview(*whose)
     values: dict[str, Any] = {"shown": shown, "marks": highlight(*whose) if look.asked.marked else None}
     if shown.sms:
@@ -143,7 +143,7 @@ def _message_values(look: DeskPreview) -> dict[str, Any]:
 
 def _notice_values(look: DeskPreview) -> dict[str, Any]:
     """The notice, for the page: whether it can be made, and printed here."""
-    notice_html(look.opened.prospects, look.spoken)
+    notice_html(look.opened.messages, look.spoken)
     return {"obstacle": printing_obstacle()}
 
 
@@ -152,9 +152,9 @@ def _notice_values(look: DeskPreview) -> dict[str, Any]:
 def show_preview_frame(letter: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """The email or the notice itself, for the frames of that page: nothing in it runs, loads or leads anywhere."""
     look = requested_preview(visit, letter, visit.asked)
-    whose = (look.opened.prospects, look.person, look.language)
+    whose = (look.opened.messages, look.person, look.language)
     if look.asked.shape == "notice":
-        page: str | None = notice_html(look.opened.prospects, look.spoken)
+        page: str | None = notice_html(look.opened.messages, look.spoken)
     else:
         page = highlight(*whose).page if look.asked.marked else make_preview(*whose).page
     if page is None:
@@ -167,7 +167,7 @@ def show_preview_frame(letter: FromPath[str], visit: NamedDependency[Visit]) -> 
 def print_notice(letter: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """The notice, to print."""
     look = requested_preview(visit, letter, visit.asked)
-    pdf = render_notice(look.opened.prospects, look.spoken)
+    pdf = render_notice(look.opened.messages, look.spoken)
     name = f"{letter}-{look.spoken}.pdf"
     named = {"content-disposition": f'attachment; filename="{name}"'}
     return Response(pdf, media_type="application/pdf", headers=named)
@@ -181,7 +181,7 @@ def show_extreme_cases(letter: FromPath[str], visit: NamedDependency[Visit]) -> 
     return visit.page(
         "preview-edges",
         asked=look.asked,
-        letter=look.opened.prospects.letter,
+        letter=look.opened.messages.letter,
         edges=find_extreme_cases(look.opened),
         most=MAX_ROWS,
     )

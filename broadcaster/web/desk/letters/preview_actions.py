@@ -46,7 +46,7 @@ def post_test_message(letter: FromPath[str], visit: NamedDependency[Visit]) -> R
     look = requested_preview(visit, letter, visit.field)
     by = visit.actor(Permission.TEST)
     receipt = test_send.send_to_self(
-        visit.project, look.opened.prospects, look.person, SendTestRequest(visit.field("to"), look.language), by
+        visit.project, look.opened.messages, look.person, SendTestRequest(visit.field("to"), look.language), by
     )
     if receipt.outcome is not Outcome.ACCEPTED:
         why = explain_code(receipt.code)
@@ -59,15 +59,15 @@ ROUTES = (find_recipient_preview, post_test_message)
 
 def _matching_recipients(opened: OpenedLetter, who: str) -> list[Recipient]:
     """Those who are meant: by row, by exact address, or by a part of their name. Raises NobodyFoundError."""
-    if opened.roll is None:
+    if opened.rows is None:
         raise RecipientNotFoundError("This letter has no audience yet.", remedy="Make an audience first.")
-    if who.isdecimal() and len(who) < 9 and opened.roll.holds(int(who)):
-        return [opened.roll.row(int(who))]
+    if who.isdecimal() and len(who) < 9 and opened.rows.holds(int(who)):
+        return [opened.rows.row(int(who))]
     # An address may well stand in the name's column too, so names are not asked first.
     try:
-        return [find_recipient(opened.prospects, who)]
+        return [find_recipient(opened.messages, who)]
     except RecipientNotFoundError:
-        found = opened.roll.named(who)
+        found = opened.rows.named(who)
         if not found:
             raise
         return found

@@ -111,7 +111,7 @@ class Visit:
             return UnseenReplies(0, 0)
 
     def may(self, deed: str) -> bool:
-        """Whether their role allows this deed, by its name in `Permission`; for pages, to offer only what can be done."""
+        """Whether their role has this permission, by its name; for pages, to offer only what can be done."""
         return has_permission(self.view.settings, self.who, Permission[deed.upper()])
 
     def actor(self, deed: Permission, *audiences: str) -> Actor:

@@ -22,9 +22,9 @@ PAGE = f"/desk/letters/{LETTER}/preview"
 
 
 def test_the_frame_is_the_email_but_for_its_links(house: House, enter: As) -> None:
-    prospects = making.letter_for_audience(house.project, LETTER, AUDIENCE, None)
-    person = making.find_recipient(prospects, "2")
-    whole = making.make_preview(prospects, person)
+    messages = making.letter_for_audience(house.project, LETTER, AUDIENCE, None)
+    person = making.find_recipient(messages, "2")
+    whole = making.make_preview(messages, person)
     assert whole.page is not None
     framed = enter("author").get(f"{PAGE}/frame?audience={AUDIENCE}&row=2").text
     plain = re.sub(r'href="[^"]*"', 'href="#"', whole.page)
@@ -77,8 +77,8 @@ def test_what_the_frame_does_to_links_it_does_to_no_words(house: House, enter: A
 
 
 def test_raw_is_what_would_be_sent(house: House, enter: As) -> None:
-    prospects = making.letter_for_audience(house.project, LETTER, AUDIENCE, None)
-    whole = making.make_preview(prospects, making.find_recipient(prospects, "2"))
+    messages = making.letter_for_audience(house.project, LETTER, AUDIENCE, None)
+    whole = making.make_preview(messages, making.find_recipient(messages, "2"))
     assert whole.eml is not None
     (shown,) = re.findall(r"<pre[^>]*>(.*?)</pre>", enter("author").get(f"{PAGE}?row=2&shape=raw").text, re.DOTALL)
     own = re.compile(r"(?m)^(Date|Message-ID): .*$")
