@@ -39,7 +39,6 @@ from broadcaster.audiences.storage.encrypted_file import (
     IdentityError,
     RosterNotWrittenError,
     RosterUnreadableError,
-    remove_unfinished_rosters,
 )
 
 
@@ -99,7 +98,6 @@ __all__ = [
     "read_roster",
     "read_row",
     "read_table_rows",
-    "remove_unfinished_rosters",
     "roster_columns",
     "select",
     "show_rows",
