@@ -1,13 +1,14 @@
 """Looking at a letter that is not saved: by the same reader and the same compiler as one that is."""
 
 import shutil
-from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
+
+from cachetools import LRUCache
 
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.problems import Problem
@@ -65,7 +66,7 @@ class DraftPages:
     """The emails made of drafts last, each for whoever wrote it, until a frame asks for it. Safe between threads."""
 
     def __init__(self) -> None:
-        self._pages: OrderedDict[tuple[str, str], str] = OrderedDict()
+        self._pages: LRUCache[tuple[str, str], str] = LRUCache(_PAGES_KEPT)
         self._guard = Lock()
 
     def keep(self, who: str, page: str) -> str:
@@ -73,8 +74,6 @@ class DraftPages:
         name = new_id()
         with self._guard:
             self._pages[who, name] = page
-            while len(self._pages) > _PAGES_KEPT:
-                self._pages.popitem(last=False)
         return name
 
     def get(self, who: str, name: str) -> str | None:

@@ -1,9 +1,10 @@
 """Looking at letters again and again: opened and compiled once, for as long as none of their files changes."""
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import date, datetime
 from threading import Lock
+
+from cachetools import LRUCache
 
 from broadcaster.audiences import Recipient
 from broadcaster.config import CampaignSettings, Settings
@@ -55,7 +56,7 @@ class PreviewCache:
     """The letters looked at last. Safe to share between threads. No person is kept on it."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[str, str, str], _CachedPreview] = OrderedDict()
+        self._previews: LRUCache[tuple[str, str, str], _CachedPreview] = LRUCache(_MAX_LETTERS)
         self._rolls = RosterRowsCache()
         self._guard = Lock()
 
@@ -69,17 +70,12 @@ class PreviewCache:
         key, stamp = (letter, audience, campaign), _stamp(project, letter, audience)
         wall = preview_wall_time(project, campaign or None)
         with self._guard:
-            known = self._kept.get(key)
-            if known is not None:
-                self._kept.move_to_end(key)
-        if known is not None and known.holds(stamp, project.settings, wall.date()):
-            return known.prospects
+            cached = self._previews.get(key)
+        if cached is not None and cached.holds(stamp, project.settings, wall.date()):
+            return cached.prospects
         made = _load_letter(project, letter, audience, campaign, wall)
         with self._guard:
-            self._kept[key] = _CachedPreview(stamp, made)
-            self._kept.move_to_end(key)
-            while len(self._kept) > _MAX_LETTERS:
-                self._kept.popitem(last=False)
+            self._previews[key] = _CachedPreview(stamp, made)
         return made
 
 
