@@ -1,6 +1,5 @@
 """Rate limits: the pace of each provider, which all processes of one machine keep together."""
 
-import fcntl
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from typing import cast
 from pyrate_limiter import MonotonicClock, Rate, RateItem, SQLiteBucket
 
 from broadcaster.domain.errors import BroadcasterError
+from broadcaster.files.locks import file_lock
 
 BATCH_SECONDS = 5
 """A batch is at most this many seconds of its provider's pace, so that its check of the opt-outs is no older."""
@@ -96,10 +96,7 @@ class _ProviderRateLimit:
         pyrate-limiter's own file lock needs one more library, and does not cover reading the clock.
         """
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            # Opened each time: then the lock holds against other threads too.
-            with self._file.with_suffix(".lock").open("w") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX)
+            with file_lock(self._file.with_suffix(".lock")):
                 if self._bucket is None:
                     self._bucket = self._open()
                 yield self._bucket

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, select, text
 
+from broadcaster.files.whole_files import sync_path
 from broadcaster.keys import KeyMismatchError, Keyring
 from broadcaster.ledger.audit_log import audit, audit_search
 from broadcaster.ledger.audit_log.audit_search import AuditFilter
@@ -202,9 +203,9 @@ def _back_up(engines: Engines, target: Path) -> None:
             sqlite_connection_of(conn).backup(copy)
             if copy.execute("PRAGMA quick_check(1)").fetchall() != [("ok",)]:
                 raise LedgerDamagedError("the ledger is damaged, so its copy is no backup and it is not upgraded")
-        _fsync(partial)
+        sync_path(partial)
         partial.replace(target)
-        _fsync(target.parent)
+        sync_path(target.parent)
     except sqlite3.Error as error:
         raise translate_sqlite_error(error) from None
     except OSError as error:
@@ -218,11 +219,3 @@ def _remove(file: Path) -> None:
     """Remove an SQLite file with what belongs to it."""
     for ending in ("", "-journal", "-wal", "-shm"):
         file.with_name(file.name + ending).unlink(missing_ok=True)
-
-
-def _fsync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

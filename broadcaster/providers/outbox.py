@@ -5,8 +5,6 @@ import errno
 import json
 import os
 import re
-import secrets
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,14 +13,11 @@ from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.delivery.outgoing_messages import Outgoing, OutgoingEmail, OutgoingSms
 from broadcaster.domain.delivery.receipts import Outcome, Receipt
 from broadcaster.domain.delivery.unsure_attempts import UnsureAttempt
+from broadcaster.files.whole_files import create_file, remove_unfinished
 from broadcaster.providers.base import ClosingSession, untried_receipt, wrong_channel_receipt
 from broadcaster.providers.reasons import Reason
 
 _SAFE_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
-_PART = ".part"
-_ABANDONED_SECONDS = 3600.0
-"""Seconds after which an unfinished file belongs to nobody who still lives."""
-
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST})
 
@@ -98,7 +93,8 @@ class OutboxSession(ClosingSession):
             )
         try:
             self._prepare()
-            write_once(path, content)
+            with contextlib.suppress(FileExistsError):  # it was written before a death
+                create_file(path, content)
         except OSError as error:
             return receipt_of_failed_write(message.delivery_id, error)
         return Receipt(message.delivery_id, Outcome.ACCEPTED, reference=path.name)
@@ -106,7 +102,7 @@ class OutboxSession(ClosingSession):
     def _prepare(self) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not self._swept:
-            _remove_unfinished(self._folder)
+            remove_unfinished(self._folder)
             self._swept = True
 
 
@@ -119,46 +115,6 @@ def receipt_of_failed_write(delivery_id: str, error: OSError) -> Receipt:
     else:
         outcome, reason = Outcome.LATER, Reason.WRITE_FAILED
     return Receipt(delivery_id, outcome, reason.value, "write", detail=os.strerror(error.errno or 0))
-
-
-def write_once(path: Path, content: bytes) -> bool:
-    """Put `content` at `path`, whole and on disk, unless a file is there already. True when it was written now.
-
-    The content is complete before the name exists, and linking fails on an existing name, so neither a crash nor a
-    second process can leave half a file or replace one. Raises OSError.
-    """
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}{_PART}")
-    try:
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        return _link_name(part, path)
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink()
-
-
-def _link_name(part: Path, path: Path) -> bool:
-    try:
-        path.hardlink_to(part)
-    except FileExistsError:
-        return False
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-    return True
-
-
-def _remove_unfinished(folder: Path) -> None:
-    """Remove what a killed process left unfinished: it holds personal data and belongs to no delivery."""
-    for part in folder.glob(f".*{_PART}"):
-        with contextlib.suppress(OSError):
-            if time.time() - part.stat().st_mtime > _ABANDONED_SECONDS:
-                part.unlink()
 
 
 def _file_content(message: Outgoing, channel: Channel) -> bytes | None:

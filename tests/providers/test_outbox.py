@@ -5,8 +5,6 @@ import json
 import os
 import resource
 import stat
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -14,7 +12,7 @@ import pytest
 
 from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.delivery.receipts import Outcome
-from broadcaster.providers.outbox import Outbox, receipt_of_failed_write, write_once
+from broadcaster.providers.outbox import Outbox, receipt_of_failed_write
 from tests.providers.people import doubt, email, sms
 
 
@@ -107,23 +105,3 @@ def test_what_a_killed_process_left_is_swept_after_a_while(tmp_path: Path) -> No
         session.send([email(1)])
     assert not old.exists()
     assert new.exists(), "another process may still be writing it"
-
-
-def test_of_two_writers_one_wins_and_the_file_is_whole(tmp_path: Path) -> None:
-    target = tmp_path / "one.eml"
-    program = (
-        "import sys; from pathlib import Path; from broadcaster.providers.outbox import write_once\n"
-        "sys.stdin.readline()\n"
-        "print(write_once(Path(sys.argv[1]), sys.argv[2].encode() * 200_000))"
-    )
-    writers = [
-        subprocess.Popen(
-            [sys.executable, "-c", program, str(target), letter], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
-        for letter in "abcd"
-    ]
-    said = [writer.communicate(b"go\n")[0].strip() for writer in writers]
-    assert sorted(said) == [b"False", b"False", b"False", b"True"]
-    assert len(set(target.read_bytes())) == 1
-    assert target.stat().st_size == 200_000
-    assert not write_once(target, b"again")

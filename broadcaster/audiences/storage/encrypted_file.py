@@ -1,24 +1,19 @@
 """Opening a roster's bytes, encrypted ones too. What is decrypted passes through a pipe and never touches the disk."""
 
-import fcntl
 import io
 import os
 import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, Literal, Protocol
 
 import pyrage  # type: ignore[import-untyped]  # it ships no types
 
 from broadcaster.domain.errors import BroadcasterError
+from broadcaster.files.locks import folder_lock
+from broadcaster.files.whole_files import remove_unfinished, replacing_file
 
 ENCRYPTED_SUFFIX = ".age"
-_UNFINISHED_SUFFIX = ".tmp"
-_JUST_MADE_SECONDS = 2.0
-"""Seconds within which a file may be made and not yet locked."""
-
 _SECRET_KEY_PREFIX = "AGE-SECRET-KEY-1"  # noqa: S105 - the public prefix of all such keys, not a key
 
 
@@ -111,52 +106,15 @@ def replace_roster(path: Path, identity: Path | None, write: Callable[[BinaryIO]
     """
     keys = read_identity(identity) if is_encrypted(path) else []
     try:
-        with _replacing_lock(path.parent):
-            _replace_file(path, keys, write)
+        with folder_lock(path.parent):
+            remove_unfinished(path.parent)
+            with replacing_file(path, new_mode=0o600) as target:
+                if keys:
+                    _encrypt_stream(target, keys, write)
+                else:
+                    write(target)
     except OSError as error:
         raise RosterNotWrittenError(f"The roster cannot be written: {error.strerror or 'the disk refuses'}.") from None
-
-
-@contextmanager
-def _replacing_lock(folder: Path) -> Iterator[None]:
-    """Wait until nobody else replaces a roster of this folder, in whatever process or thread."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _replace_file(path: Path, keys: list[pyrage.x25519.Identity], write: Callable[[BinaryIO], object]) -> None:
-    mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
-    remove_unfinished_rosters(path.parent)
-    # In the same folder, for a rename is only whole within one file system.
-    temporary = path.with_name(f".{path.name}.{os.getpid()}{_UNFINISHED_SUFFIX}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as target:
-            fcntl.flock(target, fcntl.LOCK_EX)  # so that others see that somebody still writes it
-            if keys:
-                _encrypt_stream(target, keys, write)
-            else:
-                write(target)
-            target.flush()
-            os.fchmod(target.fileno(), mode)
-            os.fsync(target.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-def remove_unfinished_rosters(folder: Path) -> None:
-    """Remove new rosters that a process began to write which is gone: a copy of a list that nobody looks after."""
-    for path in folder.glob(f".*{_UNFINISHED_SUFFIX}"):
-        with suppress(OSError), path.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if time.time() - os.fstat(file.fileno()).st_mtime > _JUST_MADE_SECONDS:
-                path.unlink()
 
 
 def _encrypt_stream(target: BinaryIO, keys: list[pyrage.x25519.Identity], write: Callable[[BinaryIO], object]) -> None:

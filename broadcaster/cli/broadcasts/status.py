@@ -9,9 +9,9 @@ from broadcaster.cli.app import JsonOption, app, project_folder
 from broadcaster.cli.broadcasts.monitoring_notes import note_unserved, note_untold
 from broadcaster.cli.common import labels, output
 from broadcaster.config import IfUnsure
+from broadcaster.domain.exclusion_reasons import EXCLUSION_WORDS
 from broadcaster.domain.states import BroadcastState
 from broadcaster.services.approving.occurrence_fates import FateOverview, list_fates
-from broadcaster.services.feedback.exclusion_reasons import EXCLUSION_WORDS
 from broadcaster.services.project.process_liveness import list_unserved_broadcasts
 from broadcaster.services.project.project import now
 from broadcaster.services.reporting import broadcast_status as standing

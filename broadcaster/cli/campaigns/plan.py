@@ -7,10 +7,10 @@ import typer
 from broadcaster.bootstrap.ledger_only import open_view
 from broadcaster.cli.app import JsonOption, app, project_folder
 from broadcaster.cli.common import labels, output
+from broadcaster.domain.exclusion_reasons import EXCLUSION_WORDS
 from broadcaster.domain.states import ApprovalState
 from broadcaster.services.approving.decisions import SHORTEST_DIGEST
 from broadcaster.services.approving.occurrence_fates import list_campaign_fates
-from broadcaster.services.feedback.exclusion_reasons import EXCLUSION_WORDS
 from broadcaster.services.planning.plan import Plan, plan_submitted_or_next
 from broadcaster.services.reporting.broadcast_status import Approval
 

@@ -4,16 +4,17 @@ from collections.abc import Mapping
 
 from broadcaster.domain.contact.preferences import Preference
 from broadcaster.domain.contact.suppression_reasons import SuppressionReason
+from broadcaster.domain.delivery.delivery_reasons import DeliveryReason
 from broadcaster.domain.delivery.mail_routes import EnvelopePipelining, PipeliningLimit
 from broadcaster.domain.occurrence_fates import FATES, FateKind, WaitingReason, waiting_words
 from broadcaster.providers.reasons import EXPLANATIONS, Reason
 from broadcaster.services.approving.occurrence_fates import OccurrenceFate
 
-DOUBT_REASONS = {
-    "seal-broken": "what was kept of it cannot be opened",
-    "interrupted": "broadcaster was stopped while it was handed over",
-    "person-hold": "somebody said to hold it",
-    "resent-already": "it was sent once more before, and that was unsure too",
+DOUBT_REASONS: Mapping[str, str] = {
+    DeliveryReason.SEAL_BROKEN: "what was kept of it cannot be opened",
+    DeliveryReason.INTERRUPTED: "broadcaster was stopped while it was handed over",
+    DeliveryReason.PERSON_HOLD: "somebody said to hold it",
+    DeliveryReason.RESENT_ALREADY: "it was sent once more before, and that was unsure too",
 }
 """Why nobody knows whether a delivery was taken, besides what providers answer."""
 

@@ -14,9 +14,9 @@ from broadcaster.cli.app import ByOption, JsonOption, app, project_folder
 from broadcaster.cli.common import labels, output
 from broadcaster.cli.common.errors import NotConfirmedError
 from broadcaster.cli.recipients import list_questions
+from broadcaster.domain.exclusion_reasons import EXCLUSION_WORDS
 from broadcaster.domain.problems import Problem
 from broadcaster.services.access.permissions import Permission, command_line_actor
-from broadcaster.services.feedback.exclusion_reasons import EXCLUSION_WORDS
 from broadcaster.services.recipients import erasure as erasing
 from broadcaster.services.rosters import counting, importing
 from broadcaster.services.rosters.import_questions import ListUnclearError, parse_column_choice

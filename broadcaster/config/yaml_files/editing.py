@@ -1,14 +1,13 @@
 """Changing single keys of a YAML file and leaving every other byte of it, comments too, as people wrote it."""
 
 import json
-import os
 import re
-import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from broadcaster.config.yaml_files.document import PathStep, YamlValue, survey_yaml
 from broadcaster.domain.errors import BroadcasterError
+from broadcaster.files.whole_files import replacing_file
 
 
 class NotChangeableError(BroadcasterError):
@@ -119,17 +118,12 @@ class YamlEditor:
                 self._lines[start - 1] += self._break
             self._lines[start:end] = [line + self._break for line in lines]
         self._changes.clear()
-        temporary = self._path.with_name(f".{self._path.name}.{os.getpid()}.tmp")
-        try:
-            temporary.write_bytes("".join(self._lines).encode())
-            shutil.copymode(self._path, temporary)
+        with replacing_file(self._path) as file:
+            file.write("".join(self._lines).encode())
+            file.flush()
             if look is not None:
-                look(temporary)
+                look(Path(file.name))
             self._refuse_edited()
-            temporary.replace(self._path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
 
     def _refuse_edited(self) -> None:
         if self._path.read_bytes() != self._was:

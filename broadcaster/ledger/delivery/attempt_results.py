@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, Update, bindparam, func, select, text, update
 
+from broadcaster.domain.delivery.delivery_reasons import DeliveryReason
 from broadcaster.domain.delivery.receipts import Outcome, Receipt
 from broadcaster.domain.delivery.retry import AttemptDecision
 from broadcaster.domain.states import BroadcastState, DeliveryState
@@ -112,7 +113,7 @@ def list_put_off(
 
 def _new_state(verdict: AttemptDecision, broadcast: BroadcastState) -> tuple[str, str, int]:
     if verdict.state is DeliveryState.QUEUED and broadcast is BroadcastState.CANCELLED:
-        return DeliveryState.SKIPPED.value, "cancelled", 0
+        return DeliveryState.SKIPPED.value, DeliveryReason.CANCELLED.value, 0
     return verdict.state.value, verdict.reason, to_micros(verdict.due_at) if verdict.due_at else 0
 
 

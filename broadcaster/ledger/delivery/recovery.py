@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, select, text, update
 
+from broadcaster.domain.delivery.delivery_reasons import DeliveryReason
 from broadcaster.domain.delivery.receipts import Outcome
 from broadcaster.domain.states import BroadcastState, DeliveryState
 from broadcaster.ledger.broadcasting import broadcasts, delivery_counters
@@ -15,9 +16,6 @@ from broadcaster.ledger.database.dialect import ResultRow, in_numbers, numbers_p
 from broadcaster.ledger.database.process_locks import proven_dead
 from broadcaster.ledger.database.tables import attempts, deliveries, runners
 from broadcaster.ledger.database.tables import broadcasts as broadcasts_table
-
-INTERRUPTED = "interrupted"
-"""Reason code: the process ended while this delivery was with the provider."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +75,9 @@ def _mark_rows_unsure(conn: WriteConnection, broadcast: int, rows: Sequence[Resu
     dialect, unsure = conn.dialect.name, DeliveryState.UNSURE.value
     them = {"seqs": numbers_parameter(conn, [row.seq for row in rows])}
     mine = in_numbers(dialect, deliveries.c.seq, "seqs")
-    conn.execute(update(deliveries).where(mine).values(state=unsure, reason=INTERRUPTED), them)
+    conn.execute(update(deliveries).where(mine).values(state=unsure, reason=DeliveryReason.INTERRUPTED.value), them)
     tried = (in_numbers(dialect, attempts.c.delivery, "seqs"), attempts.c.outcome == "")
-    ended = {"outcome": Outcome.UNSURE.value, "code": INTERRUPTED, "ended_at": now}
+    ended = {"outcome": Outcome.UNSURE.value, "code": DeliveryReason.INTERRUPTED.value, "ended_at": now}
     conn.execute(update(attempts).where(*tried).values(ended), them)
     delivery_counters.apply_changes(conn, broadcast, delivery_counters.changes_by_moves(rows, [unsure] * len(rows)))
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select, text, update
 
 from broadcaster.domain.contact.channels import Channel
+from broadcaster.domain.delivery.delivery_reasons import DeliveryReason
 from broadcaster.domain.states import BroadcastState, DeliveryState
 from broadcaster.keys import Keyring
 from broadcaster.ledger.broadcasting import broadcasts, delivery_counters
@@ -23,9 +24,6 @@ _QUEUED = text("deliveries.state = 'queued'")
 # In the words of the index over them, or SQLite does not see that it may use it.
 _SETTLED = text("deliveries.state NOT IN ('queued', 'sending')")
 _MOVING = [deliveries.c[name] for name in ("seq", "id", "provider", "channel", "zone", "state", "resent")]
-
-RESENT_ALREADY = "resent-already"
-"""Reason code: it was in doubt, was sent once more, and is in doubt again; a machine does not send it a third time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +94,9 @@ def settle(
     _move_deliveries(
         conn, broadcast, moving, {"state": state, "reason": reason, "due_at": 0} | ({"resent": 1} if again else {})
     )
-    _move_deliveries(conn, broadcast, refused, {"state": DeliveryState.HELD, "reason": RESENT_ALREADY})
+    _move_deliveries(
+        conn, broadcast, refused, {"state": DeliveryState.HELD, "reason": DeliveryReason.RESENT_ALREADY.value}
+    )
     if again:
         _reopen_if_finished(conn, broadcast, going, moving)
     return len(moving)
@@ -112,7 +112,9 @@ def requeue_untaken(conn: WriteConnection, broadcast_id: str, ids: Collection[st
     query = select(*_MOVING).where(deliveries.c.broadcast == broadcast, deliveries.c.resent == 0, _IS_UNSURE_OR_HELD)
     rows = [row for row in conn.execute(query.order_by(deliveries.c.seq)) if row.id in ids]
     if going is BroadcastState.CANCELLED:
-        _move_deliveries(conn, broadcast, rows, {"state": DeliveryState.SKIPPED, "reason": "cancelled"})
+        _move_deliveries(
+            conn, broadcast, rows, {"state": DeliveryState.SKIPPED, "reason": DeliveryReason.CANCELLED.value}
+        )
         return 0
     _move_deliveries(conn, broadcast, rows, {"state": DeliveryState.QUEUED, "reason": "", "due_at": 0})
     _reopen_if_finished(conn, broadcast, going, rows)

@@ -2,10 +2,11 @@
 
 import hashlib
 import json
-from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import cast
+
+from cachetools import LRUCache
 
 from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.contact.dialling import dialled_number
@@ -77,7 +78,7 @@ class Compiler:
         self._sentinels = Sentinels(letter.digest)
         self._languages: dict[str, _ReadyLanguage] = {}
         self._notices: dict[str, _ReadyLanguage] = {}
-        self._sources: OrderedDict[bytes, SkeletonSource] = OrderedDict()
+        self._sources: LRUCache[bytes, SkeletonSource] = LRUCache(MOST_KEPT_SOURCES)
 
     def trace(self, language: str, fields: Mapping[str, str], channel: Channel) -> Trace:
         """Run the letter for one recipient.
@@ -94,7 +95,7 @@ class Compiler:
                 values = quick.values(fields)
                 if values is not None:
                     if key not in self._sources:
-                        self._keep(key, quick.source)
+                        self._sources[key] = quick.source
                     return Trace(key, values)
             return self._trace(ready, language, fields, channel)
 
@@ -161,11 +162,6 @@ class Compiler:
             raise SkeletonUnknownError("this skeleton was not traced lately")
         return self._sources[key]
 
-    def _keep(self, key: bytes, source: SkeletonSource) -> None:
-        self._sources[key] = source
-        if len(self._sources) > MOST_KEPT_SOURCES:
-            self._sources.popitem(last=False)
-
     def _ready(self, language: str, channel: Channel) -> _ReadyLanguage:
         ready = self._languages.get(language)
         if ready is None:
@@ -209,7 +205,7 @@ class Compiler:
             source = SkeletonSource(
                 language, writing_direction(language), self._sentinels, text, slots, ready.telephones
             )
-            self._keep(key, source)
+            self._sources[key] = source
         if fields and ready.program.has_single_skeleton and channel not in ready.fast_traces:
             ready.fast_traces[channel] = (key, FastTrace(ready.program, run, self._sources[key]))
         return Trace(key, values)

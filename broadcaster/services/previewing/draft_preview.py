@@ -1,13 +1,14 @@
 """The preview of a letter that is not saved yet: by the same reader and the same compiler as a saved one."""
 
 import shutil
-from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
+
+from cachetools import LRUCache
 
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.problems import Problem
@@ -67,7 +68,7 @@ class DraftPages:
     """The pages of the last drafts, each for its author, until a frame asks for them. Safe to share between threads."""
 
     def __init__(self) -> None:
-        self._pages: OrderedDict[tuple[str, str], str] = OrderedDict()
+        self._pages: LRUCache[tuple[str, str], str] = LRUCache(_PAGES_KEPT)
         self._lock = Lock()
 
     def keep(self, who: str, page: str) -> str:
@@ -75,8 +76,6 @@ class DraftPages:
         name = new_id()
         with self._lock:
             self._pages[who, name] = page
-            while len(self._pages) > _PAGES_KEPT:
-                self._pages.popitem(last=False)
         return name
 
     def get(self, who: str, name: str) -> str | None:

@@ -1,9 +1,10 @@
 """The cache of letters that the desk previews: compiled once, for as long as none of their files changes."""
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import date
 from threading import Lock
+
+from cachetools import LRUCache
 
 from broadcaster.audiences.model.recipient import Recipient
 from broadcaster.config import Settings
@@ -56,7 +57,7 @@ class PreviewCache:
     """The letters opened last. Safe to share between threads. It keeps no recipients."""
 
     def __init__(self) -> None:
-        self._letters: OrderedDict[tuple[str, str, str], _CachedLetter] = OrderedDict()
+        self._letters: LRUCache[tuple[str, str, str], _CachedLetter] = LRUCache(_MAX_LETTERS)
         self._rows = RosterRowsCache()
         self._lock = Lock()
 
@@ -71,16 +72,11 @@ class PreviewCache:
         wall = preview_wall_time(project, campaign or None)
         with self._lock:
             cached = self._letters.get(key)
-            if cached is not None:
-                self._letters.move_to_end(key)
         if cached is not None and cached.is_current(stamp, project.settings, wall.date()):
             return cached.messages
         messages = letter_for_audience(project, letter, audience, campaign or None, wall)
         with self._lock:
             self._letters[key] = _CachedLetter(stamp, messages)
-            self._letters.move_to_end(key)
-            while len(self._letters) > _MAX_LETTERS:
-                self._letters.popitem(last=False)
         return messages
 
 

@@ -1,11 +1,11 @@
-"""config.yaml as the desk changes it: one at a time, whole, and no other byte of it than was meant."""
+"""Changing config.yaml at the desk: one change at a time, whole, and no byte of it but those that were meant."""
 
-import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from broadcaster.config import check_config_file
 from broadcaster.config.yaml_files.editing import YamlEditor
+from broadcaster.files.locks import file_lock
 from broadcaster.services.project.project import ProjectView
 
 CONFIG_FILE = "config.yaml"
@@ -13,18 +13,15 @@ CONFIG_FILE = "config.yaml"
 
 @contextmanager
 def editing_config(project: ProjectView) -> Iterator[YamlEditor]:
-    """The file, open for changes; nobody else at the desk changes it meanwhile. An editor may, which `save_config`
-    sees.
+    """config.yaml, open for changes, under a lock between processes. A text editor takes no lock: `save_config` sees
+    what it changed.
     """
-    lock = project.root / "var" / "config.lock"
-    lock.parent.mkdir(exist_ok=True)
-    with lock.open("ab") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    with file_lock(project.root / "var" / "config.lock"):
         yield YamlEditor(project.root / CONFIG_FILE, project.root)
 
 
 def save_config(project: ProjectView, text: YamlEditor) -> None:
-    """Write it. Raises EditedMeanwhileError, and ProblemsFoundError, with the file as it was, if that would make it
-    wrong.
+    """Write the changes. Raises EditedMeanwhileError, and ProblemsFoundError where they would make the file wrong; then
+    it stays as it was.
     """
     text.save(lambda path: check_config_file(path, project.root))

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from broadcaster.audiences.addresses.typed_address import read_address
 from broadcaster.audiences.formats.csv_injection import BYTE_ORDER_MARK, escape_formula
-from broadcaster.domain.contact.preferences import OPTED_OUT
 from broadcaster.domain.contact.suppression_reasons import SuppressionReason
+from broadcaster.domain.delivery.delivery_reasons import DeliveryReason
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.states import DeliveryState
 from broadcaster.keys import SealBrokenError
@@ -33,37 +33,43 @@ GAVE_UP_PREFIX = "gave-up-"
 """Before the reason of what was put off until the tries were used up."""
 
 _RESPECT_OPT_OUT = "Respect it. Only they themselves can take it back."
-_OWN_REASONS: Mapping[str, Explanation] = {
+OWN_EXPLANATIONS: Mapping[str, Explanation] = {
     SuppressionReason.BOUNCED: Explanation(
         "What was sent to this address before came back.", "Ask the person for a working address."
     ),
     SuppressionReason.BY_HAND: Explanation(
         "Somebody here put the address on the list of those not to write to.", _RESPECT_OPT_OUT
     ),
-    "cancelled": Explanation("The broadcast was cancelled before its turn came.", "Nothing needs doing."),
+    DeliveryReason.CANCELLED: Explanation("The broadcast was cancelled before its turn came.", "Nothing needs doing."),
     SuppressionReason.COMPLAINED: Explanation("The person marked an earlier message as unwanted.", _RESPECT_OPT_OUT),
     SuppressionReason.ERASED: Explanation("The person was erased.", "Nothing needs doing."),
-    "interrupted": Explanation(
+    DeliveryReason.INTERRUPTED: Explanation(
         "Broadcaster was stopped while it was handed over: it may or may not have been taken.",
         "Ask the provider on the page of the broadcast; then hold it or send it once more.",
     ),
-    OPTED_OUT: Explanation("The person said that they do not want this.", _RESPECT_OPT_OUT),
-    "person-arrived": Explanation("Somebody found out that it arrived.", "Nothing needs doing."),
-    "person-not-arrived": Explanation("Somebody found out that it did not arrive.", "Reach the person another way."),
-    "person-hold": Explanation("Somebody said to hold it.", "Nothing goes out until somebody sends it once more."),
-    "person-resend": Explanation("Somebody said to send it once more.", "Nothing needs doing."),
+    DeliveryReason.OPTED_OUT: Explanation("The person said that they do not want this.", _RESPECT_OPT_OUT),
+    DeliveryReason.PERSON_ARRIVED: Explanation("Somebody found out that it arrived.", "Nothing needs doing."),
+    DeliveryReason.PERSON_NOT_ARRIVED: Explanation(
+        "Somebody found out that it did not arrive.", "Reach the person another way."
+    ),
+    DeliveryReason.PERSON_HOLD: Explanation(
+        "Somebody said to hold it.", "Nothing goes out until somebody sends it once more."
+    ),
+    DeliveryReason.PERSON_RESEND: Explanation("Somebody said to send it once more.", "Nothing needs doing."),
     SuppressionReason.REFUSED: Explanation("The provider turns this address down.", "Reach the person another way."),
-    "resent-already": Explanation(
+    DeliveryReason.RESENT_ALREADY: Explanation(
         "It was sent once more before, and that was unsure too.", "Reach the person another way."
     ),
-    "seal-broken": Explanation(
+    DeliveryReason.SEAL_BROKEN: Explanation(
         "What was kept of it cannot be opened: it was altered.", "Tell whoever looks after this system."
     ),
     SuppressionReason.STOP: Explanation("The person texted STOP.", _RESPECT_OPT_OUT),
     SuppressionReason.UNSUBSCRIBED: Explanation("The person unsubscribed.", _RESPECT_OPT_OUT),
-    "unsure-resent": Explanation("Its answer was lost, and it was sent once more.", "Nothing needs doing."),
+    DeliveryReason.UNSURE_RESENT: Explanation(
+        "Its answer was lost, and it was sent once more.", "Nothing needs doing."
+    ),
 }
-"""Reasons that are ours and no provider's."""
+"""Every reason that is ours and no provider's."""
 _EXPORT_CHUNK = 1_000
 
 
@@ -170,8 +176,8 @@ def export_record(project: Project, broadcast: Broadcast, by: Actor) -> Iterator
 
 def explain_delivery_reason(reason: str) -> Explanation:
     """What a reason of a delivery means, and what to do."""
-    if reason in _OWN_REASONS:
-        return _OWN_REASONS[reason]
+    if reason in OWN_EXPLANATIONS:
+        return OWN_EXPLANATIONS[reason]
     said = explain_code(reason.removeprefix(GAVE_UP_PREFIX))
     if not reason.startswith(GAVE_UP_PREFIX):
         return said

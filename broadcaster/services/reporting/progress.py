@@ -1,10 +1,11 @@
 """How far a broadcast has come, and how long it will take: told only once it has been measured."""
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from threading import Lock
+
+from cachetools import LRUCache
 
 from broadcaster.domain.states import OPEN_STATES, BroadcastState, DeliveryState
 from broadcaster.ledger.broadcasting import delivery_counters
@@ -73,28 +74,23 @@ class Progress:
 
 
 class ProgressEstimator:
-    """Remembers how broadcasts came on lately, for as long as somebody looks. Safe to share between threads."""
+    """Estimates how long broadcasts still take, from samples of the last half minute. Safe to share between threads."""
 
     def __init__(self) -> None:
-        self._seen: OrderedDict[str, list[tuple[float, int]]] = OrderedDict()
+        self._samples: LRUCache[str, list[tuple[float, int]]] = LRUCache(_MAX_BROADCASTS)
         self._guard = Lock()
 
     def progress(self, at: BroadcastStatus) -> Progress:
-        """How far it is, by what was seen in the last half minute."""
+        """How far a broadcast has come; each call takes a sample."""
         found = summarise_states(at.deliveries)
         waiting = found.whole - found.settled
         moment = now().timestamp()
         with self._guard:
-            seen = [
-                one
-                for one in self._seen.pop(at.broadcast.id, [])
-                if moment - one[0] <= _MEASURING_WINDOW.total_seconds()
-            ]
-            seen.append((moment, found.settled))
-            self._seen[at.broadcast.id] = seen
-            if len(self._seen) > _MAX_BROADCASTS:
-                self._seen.popitem(last=False)
-        since, before = seen[0]
+            earlier = self._samples.get(at.broadcast.id, [])
+            samples = [sample for sample in earlier if moment - sample[0] <= _MEASURING_WINDOW.total_seconds()]
+            samples.append((moment, found.settled))
+            self._samples[at.broadcast.id] = samples
+        since, before = samples[0]
         gone = moment - since
         moving = at.broadcast.state is BroadcastState.SENDING and waiting and found.settled > before
         if not moving or gone < _SHORTEST_MEASUREMENT.total_seconds():

@@ -6,11 +6,13 @@ shown it; plans and releases walk the roster itself.
 """
 
 import os
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
+
+from cachetools import LRUCache
 
 from broadcaster.audiences.description.audience import Audience
 from broadcaster.domain.errors import BroadcasterError
@@ -24,7 +26,7 @@ from broadcaster.services.rosters.counting import AudienceCount, count_audience
 COUNT_AT_ONCE_BYTES = 500_000
 """Bytes of a roster that is counted while somebody waits: about five thousand people, a fifth of a second."""
 
-_MOST_KEPT = 200
+_MAX_COUNTS = 200
 
 CountStamp = tuple[object, ...]
 
@@ -46,7 +48,7 @@ class CountCache:
     """The counts that were made last. Safe to share between threads: two who ask at once wait for one count."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[Path, str], tuple[CountStamp, AudienceCount]] = OrderedDict()
+        self._counts: LRUCache[tuple[Path, str], tuple[CountStamp, AudienceCount]] = LRUCache(_MAX_COUNTS)
         self._guard = Lock()
         self._counting: defaultdict[tuple[Path, str], Lock] = defaultdict(Lock)
 
@@ -56,8 +58,8 @@ class CountCache:
             audience = open_audience(project, name)
         except BroadcasterError:
             return self.of(project, name)  # what is wrong with it is found without looking at anybody
-        known = self._known((project.root, name), _stamp(project, audience))
-        return self.of(project, name) if known is None and _size(audience.roster) <= COUNT_AT_ONCE_BYTES else known
+        cached = self._cached((project.root, name), _stamp(project, audience))
+        return self.of(project, name) if cached is None and _size(audience.roster) <= COUNT_AT_ONCE_BYTES else cached
 
     def of(self, project: ProjectView, name: str) -> AudienceCount:
         """What looking through the audience finds, counted if need be."""
@@ -71,20 +73,17 @@ class CountCache:
         with counting:
             # Taken before the count: what changes meanwhile makes another stamp, and the next look counts anew.
             stamp = _stamp(project, audience)
-            found = self._known(key, stamp)
+            found = self._cached(key, stamp)
             return found if found is not None else self._keep(key, stamp, count_audience(project, name))
 
-    def _known(self, key: tuple[Path, str], stamp: CountStamp) -> AudienceCount | None:
+    def _cached(self, key: tuple[Path, str], stamp: CountStamp) -> AudienceCount | None:
         with self._guard:
-            kept = self._kept.get(key)
-        return kept[1] if kept is not None and kept[0] == stamp else None
+            cached_stamp, count = self._counts.get(key, (None, None))
+        return count if cached_stamp == stamp else None
 
     def _keep(self, key: tuple[Path, str], stamp: CountStamp, look: AudienceCount) -> AudienceCount:
         with self._guard:
-            self._kept[key] = (stamp, look)
-            self._kept.move_to_end(key)
-            while len(self._kept) > _MOST_KEPT:
-                self._kept.popitem(last=False)
+            self._counts[key] = (stamp, look)
         return look
 
 

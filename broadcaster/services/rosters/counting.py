@@ -9,8 +9,9 @@ from itertools import islice
 from broadcaster.audiences.description.audience import Audience
 from broadcaster.audiences.model.recipient import Recipient
 from broadcaster.domain.contact.channels import Channel, ChannelChoice, channels_for
-from broadcaster.domain.contact.preferences import OPTED_OUT, permits_channel, preferred_channel
+from broadcaster.domain.contact.preferences import permits_channel, preferred_channel
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
+from broadcaster.domain.exclusion_reasons import ExclusionReason
 from broadcaster.domain.problems import Problem, Severity
 from broadcaster.domain.unexpected_error import unforeseen_error
 from broadcaster.keys.address_index import blind_address_index
@@ -24,9 +25,6 @@ CHUNK = 500
 PROBLEMS_KEPT = 1_000
 """Shown at most; a roster of a million bad rows must not fill the memory. The count goes on."""
 
-UNUSABLE_ROW = "row-unusable"
-"""Why a row gets nothing that has a mistake in it."""
-
 
 @dataclass(slots=True)
 class AudienceCount:
@@ -35,7 +33,7 @@ class AudienceCount:
     `usable` are the good rows of the roster; of them, `excluded` says who would not be written to and why. The rest are
     in `by_language`, and in `by_channel` by the way a campaign with `channel: preferred` takes. `errors` counts all
     errors, `problems` holds the first of what was found. `rows` has the numbers of the rows that get nothing, by
-    reason; unusable ones, which are not people yet, under `UNUSABLE_ROW`.
+    reason; unusable ones, which are not people yet, under `row-unusable`.
     """
 
     audience: str
@@ -49,7 +47,7 @@ class AudienceCount:
     rows: defaultdict[str, "array[int]"] = field(default_factory=lambda: defaultdict(lambda: array("I")))
     _bad_row: int | None = None
 
-    def leave_out(self, reason: str, row: int) -> None:
+    def leave_out(self, reason: ExclusionReason, row: int) -> None:
         """Take in that a person is not written to."""
         self.excluded[reason] += 1
         self.rows[reason].append(row)
@@ -61,7 +59,7 @@ class AudienceCount:
             if problem.line is not None and problem.line != self._bad_row:
                 self._bad_row = problem.line
                 self.unusable += 1
-                self.rows[UNUSABLE_ROW].append(problem.line)
+                self.rows[ExclusionReason.ROW_UNUSABLE].append(problem.line)
         if len(self.problems) < PROBLEMS_KEPT:
             self.problems.append(problem)
 
@@ -103,7 +101,7 @@ def _selected_recipients(
         if audience.selects(recipient):
             yield recipient
         else:
-            look.leave_out("not-selected", recipient.row)
+            look.leave_out(ExclusionReason.NOT_SELECTED, recipient.row)
 
 
 def _count_chunk(project: ProjectView, look: AudienceCount, chunk: list[Recipient]) -> None:
@@ -118,9 +116,9 @@ def _count_chunk(project: ProjectView, look: AudienceCount, chunk: list[Recipien
         has_email, has_phone = Channel.EMAIL in mine, Channel.SMS in mine
         (channel,) = channels_for(ChannelChoice.PREFERRED, preferred, has_email=has_email, has_phone=has_phone)
         if not permits_channel(wishes, channel):
-            look.leave_out(OPTED_OUT, recipient.row)
+            look.leave_out(ExclusionReason.OPTED_OUT, recipient.row)
         elif mine[channel] in barred:
-            look.leave_out("suppressed", recipient.row)
+            look.leave_out(ExclusionReason.SUPPRESSED, recipient.row)
         else:
             look.by_channel[channel.value] += 1
             look.by_language[recipient.language] += 1

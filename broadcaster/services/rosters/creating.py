@@ -3,10 +3,8 @@
 What the description says can be changed in its file afterwards; nothing at the desk overwrites one that is there.
 """
 
-import fcntl
-import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
@@ -21,6 +19,8 @@ from broadcaster.config.yaml_files.editing import quote_yaml
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.text.cleaning import clean_text
 from broadcaster.domain.text.slugs import free_slug, slug_candidates
+from broadcaster.files.locks import file_lock
+from broadcaster.files.whole_files import create_file
 from broadcaster.ledger.audit_log import audit
 from broadcaster.services.access.permissions import Actor, NotAllowedError, can_see
 from broadcaster.services.project.project import Project, ProjectView
@@ -194,35 +194,17 @@ def _check_description(project: ProjectView, name: str, text: str) -> None:
 
 
 def _write_audience(folder: Path, name: str, text: str) -> None:
-    """The roster first, which nobody knows of without its description. Neither takes the place of a file."""
+    """Write the roster first: nobody knows of it without the description. Neither replaces a file."""
     roster = folder / f"{name}.csv"
     folder.mkdir(exist_ok=True)
-    _write_file(roster, _EMPTY_ROSTER, 0o600)
-    aside = folder / f".{name}.yaml.{os.getpid()}.tmp"
+    create_file(roster, _EMPTY_ROSTER.encode())
     try:
-        _write_file(aside, text, 0o644)
-        # A link, for it fails where a rename would put ours in the place of somebody else's.
-        os.link(aside, folder / f"{name}.yaml")
+        create_file(folder / f"{name}.yaml", text.encode(), 0o644)
     except OSError as error:
         roster.unlink()
         raise AudienceNotWrittenError(f"The audience cannot be written: {error.strerror}.") from None
-    finally:
-        aside.unlink(missing_ok=True)
 
 
-def _write_file(path: Path, text: str, mode: int) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-@contextmanager
-def _creation_lock(project: ProjectView) -> Iterator[None]:
-    """Nobody else at the desk makes one meanwhile."""
-    lock = project.root / "var" / "audiences.lock"
-    lock.parent.mkdir(exist_ok=True)
-    with lock.open("ab") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+def _creation_lock(project: ProjectView) -> AbstractContextManager[None]:
+    """Only one audience is made at a time at the desk."""
+    return file_lock(project.root / "var" / "audiences.lock")

@@ -6,17 +6,22 @@ from dataclasses import dataclass, field
 from broadcaster.audiences.rosters.row_display import ShownFlaw, ShownRow, show_rows
 from broadcaster.domain import paging
 from broadcaster.domain.contact.channels import Channel
-from broadcaster.domain.contact.preferences import OPTED_OUT
 from broadcaster.domain.contact.suppression_reasons import SuppressionReason
+from broadcaster.domain.exclusion_reasons import ExclusionReason
 from broadcaster.domain.paging import ListPage
 from broadcaster.keys.address_index import blind_address_index
 from broadcaster.ledger.recipients import suppressions
 from broadcaster.services.project.project import ProjectView
 from broadcaster.services.rosters.audiences import open_audience
-from broadcaster.services.rosters.counting import UNUSABLE_ROW, AudienceCount
+from broadcaster.services.rosters.counting import AudienceCount
 
-EXCLUSION_REASONS = (UNUSABLE_ROW, "not-selected", OPTED_OUT, "suppressed")
-"""Those that an audience has by itself; a letter and a campaign may have more. What can be mended comes first."""
+AUDIENCE_EXCLUSIONS = (
+    ExclusionReason.ROW_UNUSABLE,
+    ExclusionReason.NOT_SELECTED,
+    ExclusionReason.OPTED_OUT,
+    ExclusionReason.SUPPRESSED,
+)
+"""Reasons that follow from the audience alone, in the order of pages: what can be mended comes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +39,7 @@ class ExcludedRow:
 
 def count_excluded(look: AudienceCount) -> dict[str, int]:
     """How many rows get nothing, by reason; a reason that nobody has is not in it."""
-    return {reason: len(look.rows[reason]) for reason in EXCLUSION_REASONS if look.rows.get(reason)}
+    return {reason: len(look.rows[reason]) for reason in AUDIENCE_EXCLUSIONS if look.rows.get(reason)}
 
 
 def list_excluded(project: ProjectView, look: AudienceCount, reason: str, number: int) -> ListPage[ExcludedRow]:
@@ -45,7 +50,7 @@ def list_excluded(project: ProjectView, look: AudienceCount, reason: str, number
     wanted = paging.page_of_list(look.rows.get(reason, ()), number)
     audience = open_audience(project, look.audience)
     found = show_rows(audience, wanted.lines, identity=project.settings.age_identity)
-    barred = _suppressed_rows(project, found) if reason == "suppressed" else {}
+    barred = _suppressed_rows(project, found) if reason == ExclusionReason.SUPPRESSED else {}
     return ListPage(tuple(_excluded_row(one, barred.get(one.row)) for one in found), wanted.number, wanted.pages)
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from itertools import islice
 from threading import Lock
 
+from cachetools import LRUCache
+
 from broadcaster.audiences.description.audience import Audience
 from broadcaster.audiences.model.recipient import Recipient
 from broadcaster.audiences.rosters.roster_reader import read_row
@@ -14,7 +16,9 @@ from broadcaster.services.project.project import ProjectView
 from broadcaster.services.rosters.audiences import read_recipients
 
 MOST_NAME_MATCHES = 20
-"""So many of those with a like name are listed."""
+"""Rows listed of those with a similar name."""
+
+_MAX_ROSTERS = 50
 
 
 class RecipientNotFoundError(BroadcasterError):
@@ -71,27 +75,27 @@ class RosterRows:
 
 
 class RosterRowsCache:
-    """Where everybody stands on the rosters that were looked at last. Safe to share between threads.
+    """The offsets of rows in the rosters that were shown last. Safe to share between threads.
 
-    To find the places, a roster is walked once for each of its states: two seconds for 100,000 rows that were checked
-    before.
+    To find the offsets, a roster is walked once for each state of its file: two seconds for 100,000 rows that were
+    checked before.
     """
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[object, RowOffsets]] = {}
+        self._offsets: LRUCache[str, tuple[object, RowOffsets]] = LRUCache(_MAX_ROSTERS)
         self._guard = Lock()
 
     def open(self, project: ProjectView, audience: Audience) -> RosterRows:
-        """The roll of an audience as its files are now. Raises what opening the roster raises."""
+        """The rows of an audience as its files are now. Raises what opening the roster raises."""
         stamp = _stamp(audience)
         with self._guard:
-            known = self._known.get(audience.name)
-        if known is not None and known[0] == stamp:
-            return RosterRows(project, audience, known[1])
+            cached = self._offsets.get(audience.name)
+        if cached is not None and cached[0] == stamp:
+            return RosterRows(project, audience, cached[1])
         usable = (one.row for one in read_recipients(project, audience, lambda _: None))
         places = find_row_offsets(audience, usable, project.settings.age_identity)
         with self._guard:
-            self._known[audience.name] = (stamp, places)
+            self._offsets[audience.name] = (stamp, places)
         return RosterRows(project, audience, places)
 
 

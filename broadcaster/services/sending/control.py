@@ -4,6 +4,7 @@ The command line does so without `--by`, so that anybody can stop a broadcast at
 system account and the machine.
 """
 
+from broadcaster.domain.delivery.delivery_reasons import DeliveryReason
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.states import BroadcastState
 from broadcaster.ledger.audit_log import audit
@@ -46,7 +47,7 @@ def cancel(project: Project, broadcast: Broadcast, by: Actor | None = None) -> i
     cancelled = 0
     while True:
         with project.ledger.writing() as conn:
-            some = unsure_deliveries.skip_queued(conn, broadcast.id, "cancelled", CANCEL_CHUNK)
+            some = unsure_deliveries.skip_queued(conn, broadcast.id, DeliveryReason.CANCELLED, CANCEL_CHUNK)
         cancelled += some
         if not some:
             return cancelled

@@ -4,10 +4,10 @@ import logging
 from collections.abc import Callable, Collection
 from datetime import datetime
 
-from broadcaster.audiences.storage.encrypted_file import remove_unfinished_rosters
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.states import BroadcastState, DeliveryState
 from broadcaster.domain.unexpected_error import unforeseen_error
+from broadcaster.files.whole_files import remove_unfinished
 from broadcaster.ledger.broadcasting import broadcasts, delivery_counters
 from broadcaster.ledger.delivery import claims
 from broadcaster.ledger.planning import occurrences
@@ -66,7 +66,7 @@ def _reconcile_unsure(project: Project) -> None:
 
 def _remove_unfinished(project: Project) -> None:
     upload_files.remove_leftover_files(project)
-    remove_unfinished_rosters(project.audiences)
+    remove_unfinished(project.audiences)
 
 
 _STEPS: tuple[Callable[[Project], object], ...] = (

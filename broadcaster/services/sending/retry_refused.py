@@ -7,6 +7,7 @@ refusals stay as they are. Each delivery is checked against the suppressions aga
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from broadcaster.domain.delivery.delivery_reasons import DeliveryReason
 from broadcaster.domain.states import BroadcastState
 from broadcaster.ledger.audit_log import audit
 from broadcaster.ledger.broadcasting.broadcasts import Broadcast
@@ -16,7 +17,6 @@ from broadcaster.services.access.permissions import Actor
 from broadcaster.services.project.project import Project, ProjectView
 from broadcaster.services.reporting.delivery_record import GAVE_UP_PREFIX, explain_delivery_reason
 from broadcaster.services.sending.control import WrongStateError
-from broadcaster.services.sending.settle_unsure import NOT_ARRIVED
 
 CHUNK = 5_000
 """Deliveries queued in one transaction, so that a large broadcast does not lock the ledger for long."""
@@ -70,7 +70,11 @@ def count_refused(project: ProjectView, broadcast: Broadcast) -> list[RefusedDel
     """Refused deliveries that were not retried yet, by reason."""
     with project.ledger.reading() as conn:
         found: Mapping[str, int] = unsure_deliveries.count_refusals_by_reason(conn, broadcast.id)
-    return [RefusedDeliveries(reason, n, _is_temporary(reason)) for reason, n in found.items() if reason != NOT_ARRIVED]
+    return [
+        RefusedDeliveries(reason, n, _is_temporary(reason))
+        for reason, n in found.items()
+        if reason != DeliveryReason.PERSON_NOT_ARRIVED
+    ]
 
 
 def requeue_refused_deliveries(project: Project, broadcast: Broadcast, by: Actor) -> int:

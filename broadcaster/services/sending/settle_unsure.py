@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from broadcaster.domain.delivery.delivery_reasons import DeliveryReason
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.states import DeliveryState
 from broadcaster.ledger.audit_log import audit
@@ -11,9 +12,6 @@ from broadcaster.ledger.delivery import deliveries, unsure_deliveries
 from broadcaster.services.access.permissions import Actor
 from broadcaster.services.project.project import Project
 from broadcaster.services.sending.unsure import IN_DOUBT
-
-NOT_ARRIVED = "person-not-arrived"
-"""Why a message is refused that no provider turned down: somebody found out that it did not arrive."""
 
 
 class NotInDoubtError(BroadcasterError):
@@ -75,7 +73,7 @@ def settle_unsure_delivery(
 
 
 _RESULTS = {
-    UnsureVerdict.ARRIVED: (DeliveryState.DELIVERED, "person-arrived"),
-    UnsureVerdict.SEND: (DeliveryState.QUEUED, "person-resend"),
-    UnsureVerdict.LEAVE: (DeliveryState.REFUSED, NOT_ARRIVED),
+    UnsureVerdict.ARRIVED: (DeliveryState.DELIVERED, DeliveryReason.PERSON_ARRIVED),
+    UnsureVerdict.SEND: (DeliveryState.QUEUED, DeliveryReason.PERSON_RESEND),
+    UnsureVerdict.LEAVE: (DeliveryState.REFUSED, DeliveryReason.PERSON_NOT_ARRIVED),
 }

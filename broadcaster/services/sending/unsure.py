@@ -10,6 +10,7 @@ from datetime import timedelta
 from functools import partial
 
 from broadcaster.config import IfUnsure
+from broadcaster.domain.delivery.delivery_reasons import DeliveryReason
 from broadcaster.domain.delivery.outgoing_messages import Outgoing
 from broadcaster.domain.delivery.reports import Report
 from broadcaster.domain.delivery.unsure_attempts import UnsureAttempt
@@ -68,7 +69,7 @@ def reconcile(project: Project, broadcast: Broadcast) -> None:
         unsure_deliveries.settle(conn, broadcast.id, taken, DeliveryState.ACCEPTED)
         unsure_deliveries.requeue_untaken(conn, broadcast.id, untaken)
         if broadcast.if_unsure == IfUnsure.RESEND:
-            unsure_deliveries.settle(conn, broadcast.id, unproved, DeliveryState.QUEUED, "unsure-resent")
+            unsure_deliveries.settle(conn, broadcast.id, unproved, DeliveryState.QUEUED, DeliveryReason.UNSURE_RESENT)
 
 
 def _may_be_reported(project: Project, one: UnsureDeliveryRow) -> bool:

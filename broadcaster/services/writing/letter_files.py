@@ -1,13 +1,13 @@
 """The files of letters as the desk reads and writes them: none outside of `templates/`, each whole or not at all."""
 
-import fcntl
 import hashlib
-import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from broadcaster.domain.errors import ProblemsFoundError
+from broadcaster.files.locks import folder_lock
+from broadcaster.files.whole_files import replacing_file
 from broadcaster.letters.reading.template_files import read_as_written
 from broadcaster.services.project.project import ProjectView
 
@@ -49,31 +49,15 @@ def text_digest(text: str) -> str:
 
 
 def replace_file(path: Path, text: str) -> None:
-    """Make this what the file says. It keeps its mode; a link in its place becomes a file."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        if path.exists():
-            temporary.chmod(path.stat().st_mode & 0o777)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    """Replace what a file says, whole or not at all."""
+    with replacing_file(path) as file:
+        file.write(text.encode())
 
 
 @contextmanager
 def lock_folder(folder: Path) -> Iterator[None]:
-    """Nobody else saves in this folder meanwhile, in whichever process. What one that was killed left half written
-    goes.
-    """
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        for left in folder.glob(".*.md.*.tmp"):
-            left.unlink(missing_ok=True)
+    """Save alone in this folder, in whichever process; half-written letters of killed processes are removed."""
+    with folder_lock(folder):
+        for unfinished in folder.glob(".*.md.*.tmp"):
+            unfinished.unlink(missing_ok=True)
         yield
-    finally:
-        os.close(descriptor)

@@ -5,7 +5,8 @@ addresses, and behind a proxy everybody has the same one. Nobody's no can be kep
 """
 
 import time
-from collections import OrderedDict
+
+from cachetools import LRUCache
 
 MAX_USES = 10
 """Changes by one link within `WINDOW_SECONDS`."""
@@ -21,14 +22,12 @@ class LinkRateLimiter:
     def __init__(self, turns: int = MAX_USES, seconds: float = WINDOW_SECONDS) -> None:
         self._turns = turns
         self._seconds = seconds
-        self._used: OrderedDict[str, list[float]] = OrderedDict()
+        self._used: LRUCache[str, list[float]] = LRUCache(_REMEMBERED)
 
     def take(self, link: str) -> bool:
         """Whether it may be used once more now; if so, it has been."""
         now = time.monotonic()
-        recent = [at for at in self._used.pop(link, []) if now - at < self._seconds]
+        recent = [at for at in self._used.get(link, []) if now - at < self._seconds]
         allowed = len(recent) < self._turns
         self._used[link] = [*recent, now] if allowed else recent
-        if len(self._used) > _REMEMBERED:
-            self._used.popitem(last=False)
         return allowed

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text
 
+from broadcaster.domain.delivery.delivery_reasons import DeliveryReason
 from broadcaster.domain.delivery.receipts import Outcome
 from broadcaster.domain.states import BroadcastState, DeliveryState
 from broadcaster.ledger import Ledger, Runner, runners
@@ -15,7 +16,7 @@ from broadcaster.ledger.broadcasting import broadcasts
 from broadcaster.ledger.database import tables
 from broadcaster.ledger.delivery import claims, deliveries, unsure_deliveries
 from broadcaster.ledger.delivery.claims import RunnerGoneError
-from broadcaster.ledger.delivery.recovery import INTERRUPTED, RecoveryResult
+from broadcaster.ledger.delivery.recovery import RecoveryResult
 from broadcaster.ledger.planning import occurrences
 from tests.ledger.stage import KEYRING, NOW, WALL, Stage, begin, new_deliveries
 
@@ -67,8 +68,8 @@ def test_what_a_killed_process_was_sending_becomes_unsure_and_not_before(ledger:
             doubtful = unsure_deliveries.list_unsure(conn, stage.broadcast)
             tries = conn.execute(select(tables.attempts)).all()
             assert [one.id for one in runners.list_not_ended(conn)] == [stage.runner.id]
-        assert {(one.reason, one.attempt) for one in doubtful} == {(INTERRUPTED, 1)}
-        assert {(row.outcome, row.code, row.ended_at) for row in tries} == {("unsure", INTERRUPTED, NOW)}
+        assert {(one.reason, one.attempt) for one in doubtful} == {(DeliveryReason.INTERRUPTED, 1)}
+        assert {(row.outcome, row.code, row.ended_at) for row in tries} == {("unsure", DeliveryReason.INTERRUPTED, NOW)}
         # The rest goes on, and the doubtful ones are not among it.
         rest = stage.claim(100)
         assert not {one.seq for one in rest} & {one.seq for one in doubtful}

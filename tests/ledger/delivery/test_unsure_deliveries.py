@@ -1,3 +1,4 @@
+from broadcaster.domain.delivery.delivery_reasons import DeliveryReason
 from broadcaster.domain.delivery.receipts import Outcome
 from broadcaster.domain.states import BroadcastState, DeliveryState
 from broadcaster.ledger import Ledger
@@ -48,7 +49,7 @@ def test_resending_opens_the_broadcast_again_and_works_once(ledger: Ledger) -> N
         with ledger.writing() as conn:
             assert unsure_deliveries.settle(conn, stage.broadcast, None, DeliveryState.QUEUED) == 0
             [held] = unsure_deliveries.list_unsure(conn, stage.broadcast, {DeliveryState.HELD})
-        assert (held.resent, held.reason) == (True, unsure_deliveries.RESENT_ALREADY)
+        assert (held.resent, held.reason) == (True, DeliveryReason.RESENT_ALREADY)
         assert stage.states() == {DeliveryState.HELD: 1}
         assert stage.state() is BroadcastState.FINISHED
 

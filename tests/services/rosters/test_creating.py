@@ -114,10 +114,12 @@ def test_nothing_that_is_there_is_overwritten(folder: Path) -> None:
 
 
 def test_half_of_one_is_never_left(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = files(folder)
+    before, link = files(folder), os.link
 
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
+    def full(old: Path, new: Path, **options: bool) -> None:
+        if new.suffix == ".yaml":
+            raise OSError(28, "No space left on device")
+        link(old, new, **options)
 
     monkeypatch.setattr(os, "link", full)
     with open_project(folder) as project:

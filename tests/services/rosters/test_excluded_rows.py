@@ -39,7 +39,7 @@ def test_every_row_without_a_letter_has_its_reason(folder: Path) -> None:
             "opted-out": 1,
             "suppressed": 1,
         }
-        found = {reason: _rows(project, reason).lines for reason in excluded_rows.EXCLUSION_REASONS}
+        found = {reason.value: _rows(project, reason).lines for reason in excluded_rows.AUDIENCE_EXCLUSIONS}
     assert [(one.row, one.name) for one in found["not-selected"]] == [(3, "Bilal Noor"), (7, "Fay Lund")]
     assert [(one.row, one.addresses) for one in found["opted-out"]] == [(2, ("person1@example.org",))]
     assert [(one.row, one.addresses, one.barred) for one in found["suppressed"]] == [(4, ("+447700900222",), "by-hand")]

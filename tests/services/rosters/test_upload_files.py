@@ -4,13 +4,11 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from broadcaster.audiences.storage.encrypted_file import remove_unfinished_rosters
 from broadcaster.bootstrap.wiring import open_project
 from broadcaster.keys import SealBrokenError
 from broadcaster.services.access import signing_in
@@ -74,30 +72,6 @@ def test_what_stands_in_the_folder_is_swept(tmp_path: Path) -> None:
         assert list((project.root / "var" / "uploads").iterdir()) == []
         with upload.open() as stream:
             assert stream.read() == b"x" * 100
-
-
-def test_a_roster_that_was_half_written_is_removed_unless_somebody_writes_it(tmp_path: Path) -> None:
-    folder = make_project(tmp_path / "project") / "audiences"
-    left, written = folder / ".neighbours.csv.77.tmp", folder / ".neighbours.csv.78.tmp"
-    code = (
-        "import fcntl, sys; f = open(sys.argv[1], 'wb'); fcntl.flock(f, fcntl.LOCK_EX); print(1, flush=True); input()"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", code, str(written)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as writer:
-        assert writer.stdout
-        writer.stdout.readline()
-        left.write_bytes(CANARY)
-        remove_unfinished_rosters(folder)
-        assert left.exists(), "it was just made"
-        for path in (left, written):
-            os.utime(path, (1, 1))
-        remove_unfinished_rosters(folder)
-        assert (left.exists(), written.exists()) == (False, True)
-        writer.communicate(b"\n")
-    os.utime(written, (1, 1))
-    remove_unfinished_rosters(folder)
-    assert not written.exists()
 
 
 def readable(*folders: Path) -> list[Path]:

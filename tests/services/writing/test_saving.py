@@ -1,5 +1,6 @@
 """Saving letters: the file whole, nobody's work overwritten, what it said before kept."""
 
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -93,7 +94,7 @@ def test_a_failure_on_the_way_leaves_the_old_file(project: Project, monkeypatch:
     def full(_: int) -> None:
         raise OSError("no space left")
 
-    monkeypatch.setattr(letter_files.os, "fsync", full)  # type: ignore[attr-defined]
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="no space"):
         saving.save_letter(project, PLACE, "new", began.digest, AMINA)
     assert file(project).read_text("utf-8") == ENGLISH

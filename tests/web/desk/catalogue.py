@@ -10,8 +10,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+from broadcaster.domain.exclusion_reasons import EXCLUSION_WORDS
 from broadcaster.domain.occurrence_fates import FATES, OTHER_REASON_WORDS, WORDS_BY_REASON
-from broadcaster.services.feedback.exclusion_reasons import EXCLUSION_WORDS
 from broadcaster.web.common.pages import WEB_FOLDER
 from broadcaster.web.desk.rendering import localisation
 

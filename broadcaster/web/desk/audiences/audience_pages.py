@@ -58,7 +58,7 @@ def show_left_out(name: FromPath[str], visit: NamedDependency[Visit]) -> Respons
 def show_left_out_rows(name: FromPath[str], reason: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """The rows with one reason, by the page."""
     visit.audience(name)
-    if reason not in excluded_rows.EXCLUSION_REASONS:
+    if reason not in excluded_rows.AUDIENCE_EXCLUSIONS:
         raise NotFoundException
     look = _COUNTS.of(visit.view, name)
     page = excluded_rows.list_excluded(visit.view, look, reason, paging.parse_page_number(visit.asked("page")))

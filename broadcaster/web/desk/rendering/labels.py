@@ -3,23 +3,28 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from broadcaster.domain.contact.preferences import OPTED_OUT, Preference
+from broadcaster.domain.contact.preferences import Preference
 from broadcaster.domain.contact.suppression_reasons import SuppressionReason
+from broadcaster.domain.exclusion_reasons import EXCLUSION_WORDS as EXCLUSION_WORDS  # noqa: PLC0414 (pages find all words here)
+from broadcaster.domain.exclusion_reasons import ExclusionReason
 from broadcaster.domain.occurrence_fates import FATES as FATES  # noqa: PLC0414 (pages find all words here)
 from broadcaster.domain.occurrence_fates import waiting_words as waiting  # noqa: F401 (as above)
-from broadcaster.services.feedback.exclusion_reasons import EXCLUSION_WORDS as EXCLUSION_WORDS  # noqa: PLC0414 (as above)
 from broadcaster.web.desk.rendering.flash_messages import N_
 
 Words = Mapping[str, str]
 
 EXCLUSION_REMEDIES: Words = MappingProxyType(
     {
-        "row-unusable": N_("Mend these rows in your spreadsheet, and upload the roster again."),
-        "not-selected": N_(
+        ExclusionReason.ROW_UNUSABLE: N_("Mend these rows in your spreadsheet, and upload the roster again."),
+        ExclusionReason.NOT_SELECTED: N_(
             "The audience's rule leaves them out. If that is wrong, change the rule in its description."
         ),
-        OPTED_OUT: N_("They chose so themselves, by the link in a letter; by the same link they can change it."),
-        "suppressed": N_("They said no, or their address does not work. Leave it so unless they tell you otherwise."),
+        ExclusionReason.OPTED_OUT: N_(
+            "They chose so themselves, by the link in a letter; by the same link they can change it."
+        ),
+        ExclusionReason.SUPPRESSED: N_(
+            "They said no, or their address does not work. Leave it so unless they tell you otherwise."
+        ),
     }
 )
 """What to do about those whom an audience leaves out."""
