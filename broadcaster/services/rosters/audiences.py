@@ -1,16 +1,21 @@
-"""Opening an audience as the project has it: with its defaults, its memory of good rows, its key."""
+"""The audiences of a project: their names, one of them opened, and its recipients."""
 
 from collections.abc import Callable, Iterator
 
-from broadcaster.audiences import Audience, Defaults, Recipient, load_audience, read_roster
+from broadcaster.audiences import Audience, Defaults, Recipient, list_audience_names, load_audience, read_roster
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.problems import Problem
 from broadcaster.domain.unexpected_error import unforeseen_error
 from broadcaster.services.project.project import ProjectView
 
 
+def list_audiences(project: ProjectView) -> list[str]:
+    """The names of all audiences, sorted."""
+    return list_audience_names(project.audiences)
+
+
 def open_audience(project: ProjectView, name: str, *, roster_needed: bool = True) -> Audience:
-    """The audience of this name. Raises ProblemsFoundError with all that is wrong with its description."""
+    """The audience of this name, with the organisation's defaults. Raises ProblemsFoundError with all its problems."""
     own = project.settings.organisation
     defaults = Defaults(own.language, own.timezone, own.region)
     try:

@@ -6,7 +6,6 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from broadcaster.audiences import list_audience_names as audience_names
 from broadcaster.config import CampaignSettings
 from broadcaster.config.partial_settings import PartialSettings
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
@@ -26,7 +25,7 @@ from broadcaster.services.feedback import bounce_mail
 from broadcaster.services.notifications.check import check_notification_settings
 from broadcaster.services.planning.schedule import SEARCH_HORIZON
 from broadcaster.services.project.project import ProjectView
-from broadcaster.services.rosters.audiences import open_audience, read_recipients
+from broadcaster.services.rosters.audiences import list_audiences, open_audience, read_recipients
 
 
 def check_project(project: ProjectView, salvaged: PartialSettings | None = None) -> list[Problem]:
@@ -39,7 +38,7 @@ def check_project(project: ProjectView, salvaged: PartialSettings | None = None)
     found.add(*salvaged.problems, *project.settings.warnings)
     for letter in letter_names(project.templates):
         found.gather(partial(_check_letter, project, salvaged, letter), f"templates/{letter}")
-    for audience in audience_names(project.audiences):
+    for audience in list_audiences(project):
         found.gather(partial(_check_audience, project, audience), f"audiences/{audience}.yaml")
     for campaign in project.settings.campaigns.values():
         found.gather(partial(_check_time, project, campaign))
