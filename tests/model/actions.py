@@ -28,11 +28,11 @@ from broadcaster.services.recipients import erasure as erasing
 from broadcaster.services.recipients import suppression_list as suppressing
 from broadcaster.services.replies import inbox
 from broadcaster.services.reporting import agenda, broadcast_status, delivery_record, timeline
-from broadcaster.services.rosters import counting
+from broadcaster.services.rosters import audiences, counting
 from broadcaster.services.sending import control as controlling
 from broadcaster.services.sending import dispatch, housekeeping, retry_refused, unsure
 from broadcaster.services.sending.send_command import SendCommand, release_campaign
-from broadcaster.services.writing import letter_catalogue
+from broadcaster.services.writing import letter_catalogue, letter_texts
 from tests.model.deaths import Death
 from tests.model.post import Post
 
@@ -318,12 +318,12 @@ def _record(project: ProjectView, broadcast: Broadcast) -> None:
 
 
 def _audiences(project: ProjectView) -> None:
-    for name in letter_catalogue.audience_names(project):
+    for name in audiences.list_audiences(project):
         counting.count_audience(project, name)
 
 
 def _letters(project: ProjectView) -> None:
-    letter_catalogue.letter_titles(project)
+    letter_texts.list_titles(project)
     for name in letter_catalogue.list_letters(project):
         letter_catalogue.check_letter(project, name)
 

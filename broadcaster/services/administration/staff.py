@@ -39,7 +39,7 @@ from broadcaster.services.project.config_file import editing_config, save_config
 from broadcaster.services.project.project import Project, ProjectView
 from broadcaster.services.reporting.agenda import audiences_of_occurrence
 from broadcaster.services.reporting.broadcast_status import Approval
-from broadcaster.services.writing import letter_catalogue
+from broadcaster.services.rosters import audiences
 
 LONGEST_NAME = 120
 _SIGN_IN_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,47}")
@@ -194,7 +194,7 @@ def _checked_entry(project: ProjectView, part: StaffEntry, had: tuple[str, ...])
         return part
     if not part.audiences:
         raise InvalidPersonError("Somebody who works with no audience could do nothing here.")
-    if not set(part.audiences) <= {*letter_catalogue.audience_names(project), *had}:
+    if not set(part.audiences) <= {*audiences.list_audiences(project), *had}:
         raise InvalidPersonError("There is no such audience.")
     return replace(part, audiences=tuple(dict.fromkeys(part.audiences)))
 

@@ -23,6 +23,7 @@ from broadcaster.services.campaigns.form import (
 )
 from broadcaster.services.project.config_file import editing_config, save_config
 from broadcaster.services.project.project import Project, ProjectView
+from broadcaster.services.rosters import audiences
 from broadcaster.services.writing import letter_catalogue
 
 CAMPAIGNS_KEY = "campaigns"
@@ -118,7 +119,7 @@ def _rewrite_campaign(text: YamlEditor, name: str, before: Mapping[str, str], af
 def _refuse_invalid_form(project: ProjectView, wanted: CampaignForm) -> None:
     if wanted.letter not in letter_catalogue.list_letters(project):
         raise InvalidCampaignError("There is no such letter.")
-    if not wanted.audiences or not set(wanted.audiences) <= set(letter_catalogue.audience_names(project)):
+    if not wanted.audiences or not set(wanted.audiences) <= set(audiences.list_audiences(project)):
         raise InvalidCampaignError("There is no such audience.", remedy="Choose at least one of those there are.")
     if wanted.channel not in CHANNELS:
         raise InvalidCampaignError("There is no such channel.")

@@ -9,7 +9,6 @@ the one that the person had when they were written to last.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from broadcaster.audiences.description.audience import list_audience_names
 from broadcaster.audiences.rosters.address_lookup import find_rows_with_address
 from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.contact.preferences import PreferenceChoice, permits_channel
@@ -21,7 +20,7 @@ from broadcaster.ledger.recipients.message_history import SentMessage
 from broadcaster.ledger.recipients.suppressions import SuppressionGround
 from broadcaster.services.project.project import ProjectView
 from broadcaster.services.recipients.suppression_list import IndexedAddress
-from broadcaster.services.rosters.audiences import open_audience
+from broadcaster.services.rosters.audiences import list_audiences, open_audience
 
 __all__ = [
     "Contact",
@@ -88,7 +87,7 @@ def find_contact(
     """What is known of an address. `there` is where it stands on rosters, where that was looked up before; of the
     messages only those are told that `sees` lets through.
     """
-    there = there or find_on_rosters(project, found, list_audience_names(project.audiences))
+    there = there or find_on_rosters(project, found, list_audiences(project))
     other = _OTHER_CHANNEL[found.channel]
     with project.ledger.reading() as conn:
         sent = message_history.list_messages_to_address(conn, found.channel, found.blind)

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from broadcaster.audiences.addresses.typed_address import TypedAddressError
-from broadcaster.audiences.description.audience import Audience, list_audience_names
+from broadcaster.audiences.description.audience import Audience
 from broadcaster.audiences.model.recipient import Recipient
 from broadcaster.audiences.rosters.erasure import erase_from_roster
 from broadcaster.domain.contact.addresses import canonical_address
@@ -23,7 +23,7 @@ from broadcaster.services.access.permissions import Actor
 from broadcaster.services.planning.submitted_files import file_digest, restamp_submitted_file
 from broadcaster.services.project.project import Project, ProjectView
 from broadcaster.services.recipients.suppression_list import IndexedAddress, identify_address, validated_reason
-from broadcaster.services.rosters.audiences import open_audience, read_recipients
+from broadcaster.services.rosters.audiences import list_audiences, open_audience, read_recipients
 
 ALL_AUDIENCES = "all"
 
@@ -70,7 +70,7 @@ def erase_person(project: Project, audience: str, typed: str, reason: str, by: A
     """
     why = validated_reason(reason)
     chosen = [
-        open_audience(project, name) for name in (_audience_names(project) if audience == ALL_AUDIENCES else [audience])
+        open_audience(project, name) for name in (list_audiences(project) if audience == ALL_AUDIENCES else [audience])
     ]
     others = list(_readable_audiences(project, {one.name for one in chosen}))
     theirs, shared = _find_addresses(project, [*chosen, *others], typed)
@@ -90,13 +90,9 @@ def erase_person(project: Project, audience: str, typed: str, reason: str, by: A
     return done
 
 
-def _audience_names(project: ProjectView) -> list[str]:
-    return list_audience_names(project.audiences)
-
-
 def _readable_audiences(project: ProjectView, but: set[str]) -> Iterator[Audience]:
     """The audiences that nobody asked to change; one that cannot be read stands in nobody's way."""
-    for name in _audience_names(project):
+    for name in list_audiences(project):
         if name not in but:
             with suppress(ProblemsFoundError):
                 yield open_audience(project, name)

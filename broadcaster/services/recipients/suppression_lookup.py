@@ -24,7 +24,7 @@ from broadcaster.services.recipients.contact_history import (
 from broadcaster.services.recipients.suppression_list import IndexedAddress, LiftedSuppression
 from broadcaster.services.recipients.suppression_review import LiftableSuppression
 from broadcaster.services.reporting.broadcast_status import signed_audiences
-from broadcaster.services.writing import letter_catalogue
+from broadcaster.services.rosters import audiences
 
 
 class NothingChosenError(BroadcasterError):
@@ -112,7 +112,7 @@ def _works_with_all(project: ProjectView, by: Actor) -> bool:
 def _find_on_own_rosters(project: ProjectView, by: Actor, found: IndexedAddress) -> RosterMatches:
     """Where an address stands on the rosters of somebody's audiences; one that cannot be read has nobody on it."""
     theirs = project.settings.people[by.name].audiences or ()
-    return find_on_rosters(project, found, set(theirs) & set(letter_catalogue.audience_names(project)))
+    return find_on_rosters(project, found, set(theirs) & set(audiences.list_audiences(project)))
 
 
 def _may_see(project: ProjectView, by: Actor, one: SentMessage) -> bool:

@@ -20,8 +20,8 @@ from broadcaster.services.project.project import Project
 from broadcaster.services.recipients import suppression_list
 from broadcaster.services.replies import inbox
 from broadcaster.services.replies.inbound_texts import ReplyUnknownError
+from broadcaster.services.rosters import audiences
 from broadcaster.services.rosters.audiences import open_audience
-from broadcaster.services.writing import letter_catalogue
 
 SAID_NO = "said no in a reply"
 """The reason that the audit log keeps of a no that staff read in a reply."""
@@ -86,7 +86,7 @@ def _find_name(project: Project, number: str, by: Actor) -> str:
 
 
 def _name_on_rosters(project: Project, number: str, by: Actor) -> str:
-    for name in letter_catalogue.audience_names(project):
+    for name in audiences.list_audiences(project):
         if not can_see(project.settings, by.name, (name,)):
             continue
         try:

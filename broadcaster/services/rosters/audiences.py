@@ -1,8 +1,8 @@
-"""Opening an audience as the project has it: with its defaults, its memory of good rows, its key."""
+"""The audiences of a project: their names, one of them opened, and its recipients."""
 
 from collections.abc import Callable, Iterator
 
-from broadcaster.audiences.description.audience import Audience, load_audience
+from broadcaster.audiences.description.audience import Audience, list_audience_names, load_audience
 from broadcaster.audiences.model.defaults import Defaults
 from broadcaster.audiences.model.recipient import Recipient
 from broadcaster.audiences.rosters.roster_reader import read_roster
@@ -12,8 +12,13 @@ from broadcaster.domain.unexpected_error import unforeseen_error
 from broadcaster.services.project.project import ProjectView
 
 
+def list_audiences(project: ProjectView) -> list[str]:
+    """The names of all audiences, sorted."""
+    return list_audience_names(project.audiences)
+
+
 def open_audience(project: ProjectView, name: str, *, roster_needed: bool = True) -> Audience:
-    """The audience of this name. Raises ProblemsFoundError with all that is wrong with its description."""
+    """The audience of this name, with the organisation's defaults. Raises ProblemsFoundError with all its problems."""
     own = project.settings.organisation
     defaults = Defaults(own.language, own.timezone, own.region)
     try:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from broadcaster.audiences.description.audience import list_audience_names as audience_names
 from broadcaster.config import CampaignSettings
 from broadcaster.config.partial_settings import PartialSettings
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
@@ -25,7 +24,7 @@ from broadcaster.services.feedback import bounce_mail
 from broadcaster.services.notifications.check import check_notification_settings
 from broadcaster.services.planning.wall_times import campaign_wall_times
 from broadcaster.services.project.project import ProjectView
-from broadcaster.services.rosters.audiences import open_audience, read_recipients
+from broadcaster.services.rosters.audiences import list_audiences, open_audience, read_recipients
 
 
 def check_project(project: ProjectView, salvaged: PartialSettings | None = None) -> list[Problem]:
@@ -38,7 +37,7 @@ def check_project(project: ProjectView, salvaged: PartialSettings | None = None)
     found.add(*salvaged.problems, *project.settings.warnings)
     for letter in letter_names(project.templates):
         found.gather(partial(_check_letter, project, salvaged, letter), f"templates/{letter}")
-    for audience in audience_names(project.audiences):
+    for audience in list_audiences(project):
         found.gather(partial(_check_audience, project, audience), f"audiences/{audience}.yaml")
     for campaign in project.settings.campaigns.values():
         found.gather(partial(_check_time, project, campaign))

@@ -13,8 +13,9 @@ from broadcaster.letters.templating.allowed_syntax import FIXED_ROOTS
 from broadcaster.letters.templating.link_placement import LINK_NAMES
 from broadcaster.services.access.permissions import can_see
 from broadcaster.services.project.project import ProjectView
+from broadcaster.services.rosters import audiences
 from broadcaster.services.rosters.audiences import open_audience
-from broadcaster.services.writing import letter_catalogue
+from broadcaster.services.writing import letter_audiences
 
 PEOPLE, HELPLINES, US, LINKED, SHARED = "people", "helplines", "us", "links", "shared"
 
@@ -51,7 +52,7 @@ def list_insertions(
 
 def _recipient_columns(project: ProjectView, letter: str, who: str) -> list[str]:
     """The columns of those whom the letter goes to, or could go to while no campaign sends it."""
-    wanted = letter_catalogue.audiences_sent_to(project, letter) or letter_catalogue.audience_names(project)
+    wanted = letter_audiences.list_audiences_sent_to(project, letter) or audiences.list_audiences(project)
     columns = dict.fromkeys((STANDARD_COLUMNS[0], GREETING, *STANDARD_COLUMNS[1:]))
     for name in wanted:
         if can_see(project.settings, who, [name]):
@@ -64,7 +65,7 @@ def _recipient_columns(project: ProjectView, letter: str, who: str) -> list[str]
 
 
 def _fixed_value_paths(project: ProjectView, letter: str) -> Iterator[tuple[str, str]]:
-    titled = any(one.title is not None for one in letter_catalogue.campaigns_using_letter(project, letter))
+    titled = any(one.title is not None for one in letter_audiences.list_campaigns_sending(project, letter))
     for root, names in FIXED_ROOTS.items():
         yield from ((root, name) for name in sorted(names) if titled or (root, name) != ("campaign", "title"))
 

@@ -10,7 +10,7 @@ from broadcaster.domain.unexpected_error import unforeseen_error
 from broadcaster.ledger.database.errors import LedgerError
 from broadcaster.services.access.permissions import can_see
 from broadcaster.services.project.project import ProjectView
-from broadcaster.services.writing import letter_catalogue, letter_files
+from broadcaster.services.writing import letter_audiences, letter_catalogue, letter_files, letter_languages
 from broadcaster.services.writing.letter_catalogue import CheckedLetter
 from broadcaster.services.writing.outdated_translations import list_outdated_languages
 
@@ -60,10 +60,10 @@ class LetterListCache:
         found = self._look(project, name)
         campaigns = [
             one.name
-            for one in letter_catalogue.campaigns_using_letter(project, name)
+            for one in letter_audiences.list_campaigns_sending(project, name)
             if can_see(project.settings, who, one.audiences)
         ]
-        spoken = letter_catalogue.languages_of(project, name)
+        spoken = letter_languages.list_languages(project, name)
         first = found.letter.fallback if found.letter else ""
         behind = list_outdated_languages(project, name) if first else []
         return LetterRow(found, tuple(sorted(spoken, key=lambda one: one != first)), tuple(behind), tuple(campaigns))

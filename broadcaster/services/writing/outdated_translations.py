@@ -9,7 +9,7 @@ from broadcaster.domain.errors import ProblemsFoundError
 from broadcaster.ledger.letters import letter_revisions
 from broadcaster.ledger.letters.letter_revisions import RevisionSummary
 from broadcaster.services.project.project import ProjectView
-from broadcaster.services.writing import letter_catalogue, letter_files
+from broadcaster.services.writing import letter_files, letter_languages, letter_texts
 
 COPY_TOLERANCE = timedelta(seconds=60)
 """Files that were copied together differ by moments."""
@@ -30,17 +30,17 @@ def list_outdated_languages(project: ProjectView, letter: str) -> list[str]:
     """Which languages lag behind. What was saved at the desk is known by its revisions; of files that never were, the
     time of the file tells.
     """
-    first = letter_catalogue.first_language(project, letter)
+    first = letter_texts.get_first_language(project, letter)
     pairs = _LanguagePairs(project, letter, first)
     return [
-        one for one in letter_catalogue.languages_of(project, letter) if one != first and pairs.lag(one) is not None
+        one for one in letter_languages.list_languages(project, letter) if one != first and pairs.lag(one) is not None
     ]
 
 
 def find_outdated_translation(project: ProjectView, letter: str, language: str) -> OutdatedTranslation | None:
     """What the first language said when this one was written, if it says something else now."""
-    first = letter_catalogue.first_language(project, letter)
-    if language == first or language not in letter_catalogue.languages_of(project, letter):
+    first = letter_texts.get_first_language(project, letter)
+    if language == first or language not in letter_languages.list_languages(project, letter):
         return None
     pairs = _LanguagePairs(project, letter, first)
     found = pairs.lag(language)

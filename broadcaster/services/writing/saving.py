@@ -15,7 +15,7 @@ from broadcaster.letters.reading.loader import letter_names
 from broadcaster.letters.reading.template_files import MAX_BYTES
 from broadcaster.services.access.permissions import Actor, NotAllowedError, can_see
 from broadcaster.services.project.project import Project, ProjectView
-from broadcaster.services.writing import letter_catalogue, letter_files
+from broadcaster.services.writing import letter_audiences, letter_files, letter_languages
 
 AUTHOR_BEFORE_THE_DESK = "(a file, before it was changed here)"
 
@@ -85,7 +85,7 @@ def can_change_letter(project: ProjectView, letter: str, who: str) -> bool:
     """Whether this person works with all to whom campaigns send the letter. Else they would write to people whom they
     have nothing to do with; a letter that no campaign sends is anybody's.
     """
-    return can_see(project.settings, who, letter_catalogue.audiences_sent_to(project, letter))
+    return can_see(project.settings, who, letter_audiences.list_audiences_sent_to(project, letter))
 
 
 def require_can_change_letter(project: ProjectView, letter: str, who: str) -> None:
@@ -162,6 +162,6 @@ def _write_letter(project: Project, path: Path, texts: tuple[str, str], by: Acto
 
 def _letter_path(project: ProjectView, letter: str, language: str) -> Path:
     known = letter in letter_names(project.templates)
-    if not known or language not in letter_catalogue.possible_languages(project, letter):
+    if not known or language not in letter_languages.list_possible_languages(project, letter):
         raise NoSuchLetterError("There is no such letter.")
     return project.templates / letter / f"{language}.md"

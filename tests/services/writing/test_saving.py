@@ -15,7 +15,7 @@ from broadcaster.letters.reading.template_files import MAX_BYTES
 from broadcaster.services.access.permissions import Actor, NotAllowedError
 from broadcaster.services.previewing import draft_preview
 from broadcaster.services.project.project import Project
-from broadcaster.services.writing import letter_catalogue, letter_files, saving
+from broadcaster.services.writing import letter_files, letter_languages, saving
 from broadcaster.services.writing.saving import (
     AUTHOR_BEFORE_THE_DESK,
     ChangedMeanwhileError,
@@ -141,10 +141,10 @@ def test_a_text_no_letter_can_have_is_refused(project: Project) -> None:
 
 
 def test_a_language_is_offered_where_the_frames_have_words(project: Project) -> None:
-    assert letter_catalogue.languages_to_add(project, LETTER) == ["ar", "bn", "so", "ur"]
+    assert letter_languages.list_addable_languages(project, LETTER) == ["ar", "bn", "so", "ur"]
     file(project, "ur").write_text(ENGLISH, "utf-8")
     file(project, "cy").write_text(ENGLISH, "utf-8")
-    assert letter_catalogue.languages_to_add(project, LETTER) == ["ar", "bn", "so"]
+    assert letter_languages.list_addable_languages(project, LETTER) == ["ar", "bn", "so"]
     assert saving.current_version(project, LETTER, "cy").text == ENGLISH  # what is there can be mended, offered or not
 
 
@@ -203,7 +203,7 @@ def test_what_a_killed_process_left_goes_with_the_next_save(project: Project) ->
     began = saving.current_version(project, *PLACE)
     left = file(project).with_name(".en.md.4711.tmp")
     left.write_text("hal", "utf-8")
-    assert letter_catalogue.languages_of(project, LETTER) == ["en"]
+    assert letter_languages.list_languages(project, LETTER) == ["en"]
     assert list(load_letter(project.templates, LETTER).languages) == ["en"]
     saving.save_letter(project, PLACE, "whole", began.digest, AMINA)
     assert not left.exists()

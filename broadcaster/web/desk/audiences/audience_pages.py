@@ -9,11 +9,10 @@ from litestar.params import FromPath
 
 from broadcaster.domain import paging
 from broadcaster.services.access.permissions import Permission
-from broadcaster.services.rosters import count_cache, excluded_rows, roster_upload
+from broadcaster.services.rosters import audiences, count_cache, excluded_rows, roster_upload
 from broadcaster.services.rosters.creating import list_creatable_audiences
 from broadcaster.services.rosters.import_report import ImportReport
 from broadcaster.services.rosters.roster_upload import UploadSender
-from broadcaster.services.writing import letter_catalogue
 from broadcaster.web.desk.requests.visit import Visit
 from broadcaster.web.desk.routing.route_permissions import requires
 
@@ -24,7 +23,7 @@ _COUNTS = count_cache.CountCache()
 def show_audiences(visit: NamedDependency[Visit]) -> Response[Any]:
     """Those that are theirs to see, each with the counts that are at hand."""
     project = visit.view
-    mine = [name for name in letter_catalogue.audience_names(project) if visit.sees(name)]
+    mine = [name for name in audiences.list_audiences(project) if visit.sees(name)]
     rows = [(count_cache.describe_audience(project, name), _COUNTS.at_hand(project, name)) for name in mine]
     may_make = visit.may("keep_audience") and list_creatable_audiences(project, visit.who) != ()
     return visit.page("audiences", rows=rows, may_make=may_make)

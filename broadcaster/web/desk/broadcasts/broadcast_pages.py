@@ -35,7 +35,7 @@ def show_broadcast(broadcast_id: FromPath[str], visit: NamedDependency[Visit]) -
         "broadcast",
         told=broadcast_timeline(visit.view, found),
         audiences=broadcast_status.audiences_of_broadcast(visit.view, found),
-        letter=letter_catalogue.letter_name_of_broadcast(visit.view, found),
+        letter=letter_catalogue.find_letter_of_broadcast(visit.view, found),
         letters=letter_catalogue.list_letters(visit.view),
         heard=news_mark(visit, values),
         **values,

@@ -25,7 +25,8 @@ from broadcaster.services.campaigns.form import (
     Weekly,
     form_of_campaign,
 )
-from broadcaster.services.writing import letter_catalogue
+from broadcaster.services.rosters import audiences
+from broadcaster.services.writing import letter_catalogue, letter_texts
 from broadcaster.web.desk.requests.visit import Visit, parse_wall_time
 from broadcaster.web.desk.routing.route_permissions import requires
 
@@ -135,7 +136,7 @@ def _valid_choices(visit: Visit, letter: str, audiences: Sequence[str], channel:
 
 
 def _visible_audiences(visit: Visit) -> list[str]:
-    return [one for one in letter_catalogue.audience_names(visit.view) if visit.sees(one)]
+    return [one for one in audiences.list_audiences(visit.view) if visit.sees(one)]
 
 
 def _parse_time(visit: Visit) -> tuple[CampaignTime | None, str]:
@@ -189,7 +190,7 @@ def _form_page(  # noqa: PLR0913 (what the last step says of an answer that cann
         chosen=chosen,
         step=min(int(asked), chosen.step) if asked in {"1", "2", "3"} else chosen.step,
         steps=[f"{here}?{urlencode([*chosen.fields, ('step', n)])}" for n in range(1, STEPS)],
-        letters=letter_catalogue.letter_titles(visit.view),
+        letters=letter_texts.list_titles(visit.view),
         audiences=_visible_audiences(visit),
         channels=CHANNELS,
         weekdays=WEEKDAYS,

@@ -12,7 +12,7 @@ from broadcaster.domain.text.difference import compare_texts
 from broadcaster.services.access.permissions import Permission
 from broadcaster.services.previewing import draft_preview
 from broadcaster.services.previewing.draft_preview import DraftPages, DraftPreview
-from broadcaster.services.writing import letter_catalogue, saving
+from broadcaster.services.writing import letter_texts, saving
 from broadcaster.services.writing.insert_menu import list_insertions
 from broadcaster.services.writing.outdated_translations import find_outdated_translation
 from broadcaster.services.writing.saving import (
@@ -35,7 +35,7 @@ _DRAFT_PAGES = DraftPages()
 def show_editor(letter: FromPath[str], language: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """The text as it stands, or as it once stood (`revision_text`), to be changed."""
     here, wanted = current_version(visit, letter, language), visit.asked("revision")
-    text = here.text or letter_catalogue.text_to_translate(visit.view, letter, language)
+    text = here.text or letter_texts.make_text_to_translate(visit.view, letter, language)
     if wanted:
         text = revision_text(visit, (letter, language), wanted)
     return _editor_page(visit, (letter, language), text, here.digest)
@@ -109,7 +109,7 @@ def conflict_page(
         "letter-conflict",
         409,
         name=letter,
-        title=letter_catalogue.letter_title(visit.view, letter),
+        title=letter_texts.get_title(visit.view, letter),
         language=language,
         direction=writing_direction(language),
         error=error,
@@ -148,7 +148,7 @@ def _draft_values(visit: Visit, place: tuple[str, str], found: DraftPreview) -> 
     page = found.shown.page if found.shown else None
     return {
         "name": letter,
-        "title": letter_catalogue.letter_title(visit.view, letter),
+        "title": letter_texts.get_title(visit.view, letter),
         "language": language,
         "direction": writing_direction(language),
         "draft": found,

@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from broadcaster.domain.errors import ProblemsFoundError
 from broadcaster.letters.reading.loader import languages_with_frame_texts
 from broadcaster.services.access.permissions import Permission
-from broadcaster.services.writing import letter_catalogue, saving
+from broadcaster.services.writing import letter_audiences, letter_catalogue, letter_languages, saving
 from broadcaster.services.writing.creating import (
     LETTER_KINDS,
     LONGEST_TITLE,
@@ -41,7 +41,7 @@ def show_letter(letter: FromPath[str], visit: NamedDependency[Visit]) -> Respons
     if letter not in letter_catalogue.list_letters(visit.view):
         raise NotFoundException
     found = letter_catalogue.check_letter(visit.view, letter)
-    spoken = letter_catalogue.languages_of(visit.view, letter)
+    spoken = letter_languages.list_languages(visit.view, letter)
     first = found.letter.fallback if found.letter else ""
     return visit.page(
         "letter",
@@ -52,12 +52,12 @@ def show_letter(letter: FromPath[str], visit: NamedDependency[Visit]) -> Respons
             language: _letter_text(visit, letter, language) for language in sorted(spoken, key=lambda one: one != first)
         },
         lagging=list_outdated_languages(visit.view, letter) if first else [],
-        others=_named_languages(visit, letter_catalogue.languages_to_add(visit.view, letter)),
+        others=_named_languages(visit, letter_languages.list_addable_languages(visit.view, letter)),
         signatory=visit.view.settings.signatories.get(found.letter.signatory) if found.letter else None,
         helplines=visit.view.settings.helplines,
         campaigns=[
             one.name
-            for one in letter_catalogue.campaigns_using_letter(visit.view, letter)
+            for one in letter_audiences.list_campaigns_sending(visit.view, letter)
             if visit.sees(*one.audiences)
         ],
         theirs=saving.can_change_letter(visit.view, letter, visit.who),

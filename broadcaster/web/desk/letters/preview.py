@@ -22,7 +22,8 @@ from broadcaster.services.previewing.extreme_cases import MAX_ROWS, find_extreme
 from broadcaster.services.previewing.preview import highlight, make_preview
 from broadcaster.services.previewing.preview_cache import OpenedLetter, PreviewCache
 from broadcaster.services.previewing.printed_notice import notice_html, printing_obstacle, render_notice
-from broadcaster.services.writing import letter_catalogue
+from broadcaster.services.rosters import audiences
+from broadcaster.services.writing import letter_audiences, letter_catalogue
 from broadcaster.web.desk.rendering.email_frame import email_frame_answer
 from broadcaster.web.desk.requests.visit import Visit
 from broadcaster.web.desk.routing.draft_threads import in_draft_threads
@@ -122,7 +123,7 @@ def show_preview(letter: FromPath[str], visit: NamedDependency[Visit]) -> Respon
         behind=behind,
         letter=messages.letter,
         price=visit.view.settings.prices.sms_segment,
-        audiences=[name for name in letter_catalogue.audience_names(visit.view) if visit.sees(name)],
+        audiences=[name for name in audiences.list_audiences(visit.view) if visit.sees(name)],
         **values,
     )
 
@@ -194,5 +195,5 @@ def _audience_of_preview(visit: Visit, letter: str, wanted: str) -> str:
     """The audience that was asked for, or the first of theirs that gets this letter; "" when there is none."""
     if wanted:
         return visit.audience(wanted)
-    theirs = (name for name in letter_catalogue.audiences_sent_to_first(visit.view, letter) if visit.sees(name))
+    theirs = (name for name in letter_audiences.list_audiences_by_use(visit.view, letter) if visit.sees(name))
     return next(theirs, "")

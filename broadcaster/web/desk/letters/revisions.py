@@ -9,7 +9,7 @@ from litestar.params import FromPath
 from broadcaster.domain.language.language_tags import writing_direction
 from broadcaster.domain.text.difference import compare_texts
 from broadcaster.services.access.permissions import Permission
-from broadcaster.services.writing import letter_catalogue, saving
+from broadcaster.services.writing import letter_texts, saving
 from broadcaster.services.writing.saving import AUTHOR_BEFORE_THE_DESK, ChangedMeanwhileError
 from broadcaster.web.desk.letters.editor import conflict_page, current_version, revision_text
 from broadcaster.web.desk.requests.visit import Visit
@@ -32,7 +32,7 @@ def show_revisions(letter: FromPath[str], language: FromPath[str], visit: NamedD
     return visit.page(
         "letter-revisions",
         name=letter,
-        title=letter_catalogue.letter_title(visit.view, letter),
+        title=letter_texts.get_title(visit.view, letter),
         language=language,
         direction=writing_direction(language),
         here=here,

@@ -20,7 +20,7 @@ from broadcaster.services.access.permissions import Actor, Permission, can_see, 
 from broadcaster.services.project.project import Project, ProjectView, UnknownCampaignError
 from broadcaster.services.replies import inbox
 from broadcaster.services.reporting import broadcast_status
-from broadcaster.services.writing import letter_catalogue
+from broadcaster.services.rosters import audiences
 from broadcaster.web.common.pages import WebRequest
 from broadcaster.web.common.rate_limit import LinkRateLimiter
 from broadcaster.web.common.worker_threads import NoWaitWorkers, OnePerPersonWorkers, Workers
@@ -111,7 +111,7 @@ class Visit:
             return UnseenReplies(0, 0)
 
     def may(self, deed: str) -> bool:
-        """Whether their role has this permission, by its name; for pages, to offer only what can be done."""
+        """Whether their role has this permission, by its name in `Permission`, in any case. For templates."""
         return has_permission(self.view.settings, self.who, Permission[deed.upper()])
 
     def actor(self, deed: Permission, *audiences: str) -> Actor:
@@ -124,7 +124,7 @@ class Visit:
 
     def audience(self, name: str) -> str:
         """The name of an audience that is theirs to see; for any other it looks as if there were none."""
-        if name not in letter_catalogue.audience_names(self.view) or not self.sees(name):
+        if name not in audiences.list_audiences(self.view) or not self.sees(name):
             raise NotFoundException
         return name
 

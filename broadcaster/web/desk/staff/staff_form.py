@@ -13,7 +13,7 @@ from broadcaster.services.access import signing_in, staff_accounts
 from broadcaster.services.access.permissions import Permission, refuse_wider_access
 from broadcaster.services.access.staff_entries import StaffEntry, staff_entry_of
 from broadcaster.services.administration import staff
-from broadcaster.services.writing import letter_catalogue
+from broadcaster.services.rosters import audiences
 from broadcaster.web.desk.requests.visit import Visit
 from broadcaster.web.desk.routing.route_permissions import requires
 from broadcaster.web.desk.staff.staff_list import require_known_person
@@ -89,7 +89,7 @@ def _ticked_boxes(visit: Visit, name: str) -> tuple[str, ...]:
 
 def _form_page(visit: Visit, person: str, part: StaffEntry, error: BroadcasterError | None = None) -> Response[Any]:
     mine = visit.person.audiences
-    known_here = letter_catalogue.audience_names(visit.view)
+    known_here = audiences.list_audiences(visit.view)
     theirs = part.audiences or ()
     return visit.page(
         "person",

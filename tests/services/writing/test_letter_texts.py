@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from broadcaster.bootstrap.wiring import open_project
-from broadcaster.services.writing import letter_catalogue
+from broadcaster.services.writing import letter_texts
 from tests.commandline import Run
 from tests.projects import CAMPAIGN, LETTER
 from tests.services.approving.test_decisions import approved
@@ -65,7 +65,7 @@ def test_a_new_language_begins_with_its_own_shared_texts(folder: Path) -> None:
     used = f"{{% include '{SHARED}.en.md' %}}\n\n{{% include \"{LETTER}/steps.en.md\" %}}\n\n{{% include"
     edit(folder, EN, "{% include", used)
     with open_project(folder) as project:
-        urdu, somali = (letter_catalogue.text_to_translate(project, LETTER, tag) for tag in ("ur", "so"))
+        urdu, somali = (letter_texts.make_text_to_translate(project, LETTER, tag) for tag in ("ur", "so"))
         english = project.templates.joinpath(LETTER, "en.md").read_text("utf-8")
     assert urdu == english.replace(".en.md", ".ur.md")
     assert somali == english.replace("steps.en.md", "steps.so.md")

@@ -1,0 +1,49 @@
+"""A letter's title, the language that its translations are made from, and the text that a translation begins with."""
+
+import re
+
+from broadcaster.domain.errors import ProblemsFoundError
+from broadcaster.letters.reading.declaration import Declaration, read_declaration
+from broadcaster.letters.reading.loader import load_letter
+from broadcaster.services.project.project import ProjectView
+from broadcaster.services.writing.letter_catalogue import list_letters
+
+
+def get_title(project: ProjectView, letter: str) -> str:
+    """The title in letter.yaml; the letter's name where the file cannot be read."""
+    declaration = _read_declaration(project, letter)
+    return declaration.title if declaration else letter
+
+
+def list_titles(project: ProjectView) -> dict[str, str]:
+    """The title of each letter, by the letter's name."""
+    return {letter: get_title(project, letter) for letter in list_letters(project)}
+
+
+def get_first_language(project: ProjectView, letter: str) -> str:
+    """The language that the others are translations of: `fallback` in letter.yaml; "" where it cannot be read."""
+    declaration = _read_declaration(project, letter)
+    return declaration.fallback if declaration else ""
+
+
+def make_text_to_translate(project: ProjectView, letter: str, language: str) -> str:
+    """The text that a translation begins with: that of the first language.
+
+    Its includes name the files of the new language where these exist. "" where the letter cannot be read.
+    """
+    try:
+        loaded = load_letter(project.templates, letter)
+    except ProblemsFoundError:
+        return ""
+
+    def translated_path(path: re.Match[str]) -> str:
+        translated = f"{path['stem']}.{language}.md"
+        return translated if (project.templates / translated).is_file() else path[0]
+
+    stem = rf"(?P<stem>(?:_shared|{re.escape(letter)})/[^'\"]+)"
+    path = rf"(?<=['\"]){stem}\.{re.escape(loaded.fallback)}\.md(?=['\"])"
+    return re.sub(path, translated_path, loaded.sources.get(loaded.path(loaded.fallback), ""))
+
+
+def _read_declaration(project: ProjectView, letter: str) -> Declaration | None:
+    return read_declaration(project.templates / letter / "letter.yaml", project.templates.parent)[0]
