@@ -50,19 +50,19 @@ class ProcessAdvisoryLock:
         self._conn: Connection | None = conn
         self._engine = conn.engine
         self._runner = runner
-        self._hold(conn)
+        self._acquire(conn)
 
     def renew(self) -> bool:
         """Hold the lock again where the server let go of it, because it was restarted or the connection was cut;
         whether that was so. Raises `LedgerUnreachableError`, and may be called again then.
         """
-        if self._holds():
+        if self._is_held():
             return False
-        self._let_go()
+        self._drop_connection()
         conn = self._engine.connect()
         try:
             with conn.begin():
-                self._hold(conn)
+                self._acquire(conn)
         except BaseException:
             conn.close()
             raise
@@ -76,9 +76,9 @@ class ProcessAdvisoryLock:
             with suppress(LedgerError), self._conn.begin():
                 numbers = {"locks": _ADVISORY_LOCK_SPACE, "runner": self._runner}
                 self._conn.execute(text("SELECT pg_advisory_unlock(:locks, :runner)"), numbers)
-        self._let_go()
+        self._drop_connection()
 
-    def _hold(self, conn: Connection) -> None:
+    def _acquire(self, conn: Connection) -> None:
         # A machine that loses its power cannot close its connection: the server must notice within half a minute.
         for setting in ("tcp_keepalives_idle = 15", "tcp_keepalives_interval = 5", "tcp_keepalives_count = 3"):
             conn.execute(text(f"SET {setting}"))
@@ -88,7 +88,7 @@ class ProcessAdvisoryLock:
             text("SELECT pg_advisory_lock(:locks, :runner)"), {"locks": _ADVISORY_LOCK_SPACE, "runner": self._runner}
         )
 
-    def _holds(self) -> bool:
+    def _is_held(self) -> bool:
         if self._conn is None:
             return False
         try:
@@ -97,7 +97,7 @@ class ProcessAdvisoryLock:
         except LedgerError:
             return False
 
-    def _let_go(self) -> None:
+    def _drop_connection(self) -> None:
         conn, self._conn = self._conn, None
         if conn is not None:
             with suppress(LedgerError):

@@ -19,7 +19,7 @@ class ClaimStatements(NamedTuple):
 
     busy: Select[Any]
     pick: Select[Any]
-    barred: Select[Any]
+    suppressed: Select[Any]
     skip: Update
     attempt: Insert
     send: Update
@@ -38,7 +38,7 @@ def statements_for(dialect: str) -> ClaimStatements:
     return ClaimStatements(
         busy=_zones_with_due_query(dialect),
         pick=_due_deliveries_query(),
-        barred=_suppressed_query(dialect),
+        suppressed=_suppressed_query(dialect),
         skip=update(deliveries)
         .where(deliveries.c.seq == bindparam("b_seq"), IS_QUEUED)
         .values(state=DeliveryState.SKIPPED.value, reason=bindparam("why")),

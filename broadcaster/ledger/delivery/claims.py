@@ -1,7 +1,7 @@
 """Claims: which deliveries a worker may hand over next, and what became of them.
 
 A claim writes the attempts down in the transaction that takes the deliveries out of the queue; it is committed before
-anything touches a socket. What it finds barred by then (suppressed, opted out) is skipped in the same transaction.
+anything touches a socket. What it finds suppressed by then (suppressed, opted out) is skipped in the same transaction.
 """
 
 from collections import Counter
@@ -102,11 +102,11 @@ def claim_deliveries(conn: WriteConnection, runner: str, wanted: ClaimRequest, n
     picked = _pick_due(conn, hot, busy, wanted, now)
     if not picked:
         return []
-    barred = _skip_suppressed(conn, hot, [row.seq for row in picked])
-    free = [row for row in picked if row.seq not in barred] if barred else picked
+    suppressed = _skip_suppressed(conn, hot, [row.seq for row in picked])
+    free = [row for row in picked if row.seq not in suppressed] if suppressed else picked
     _begin_attempts(conn, hot, runner, [row.seq for row in free], now)
-    delivery_counters.apply_changes(conn, broadcast, _counter_changes(wanted, picked, barred))
-    if barred:
+    delivery_counters.apply_changes(conn, broadcast, _counter_changes(wanted, picked, suppressed))
+    if suppressed:
         broadcasts.finish_if_done(conn, broadcast)
     keyring = keyring_of(conn)
     return [
@@ -157,10 +157,10 @@ def _due(wanted: ClaimRequest, now: datetime) -> dict[str, object]:
 
 def _skip_suppressed(conn: Connection, hot: ClaimStatements, seqs: list[int]) -> set[int]:
     """Skip those of a batch that must not be written to by now, after everybody who could say so has had their turn."""
-    barred = conn.execute(hot.barred, {"seqs": numbers_parameter(conn, seqs)}).all()
-    for row in barred:
+    suppressed = conn.execute(hot.suppressed, {"seqs": numbers_parameter(conn, seqs)}).all()
+    for row in suppressed:
         conn.execute(hot.skip, {"b_seq": row.seq, "why": row.why})
-    return {row.seq for row in barred}
+    return {row.seq for row in suppressed}
 
 
 def _begin_attempts(conn: Connection, hot: ClaimStatements, runner: str, seqs: list[int], now: datetime) -> None:
@@ -175,11 +175,11 @@ def _begin_attempts(conn: Connection, hot: ClaimStatements, runner: str, seqs: l
 
 
 def _counter_changes(
-    wanted: ClaimRequest, picked: Sequence[ResultRow], barred: Collection[int]
+    wanted: ClaimRequest, picked: Sequence[ResultRow], suppressed: Collection[int]
 ) -> Counter[delivery_counters.CounterKey]:
     by: Counter[delivery_counters.CounterKey] = Counter()
     sending, skipped = DeliveryState.SENDING.value, DeliveryState.SKIPPED.value
-    for (zone, state), n in Counter((row.zone, skipped if row.seq in barred else sending) for row in picked).items():
+    for (zone, state), n in Counter((row.zone, skipped if row.seq in suppressed else sending) for row in picked).items():
         place = (wanted.provider, wanted.channel.value, zone)
         by[*place, DeliveryState.QUEUED.value] -= n
         by[*place, state] += n

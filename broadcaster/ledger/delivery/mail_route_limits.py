@@ -19,7 +19,7 @@ def get(conn: Connection, route: str) -> PipeliningLimit | None:
     return PipeliningLimit(EnvelopePipelining[way], datetime.fromisoformat(since))
 
 
-def put(conn: WriteConnection, route: str, found: PipeliningLimit) -> None:
+def save(conn: WriteConnection, route: str, found: PipeliningLimit) -> None:
     """Remember it."""
     value = f"{found.way.name} {found.since.isoformat()}"
     if not insert_if_new(conn, meta, {"key": _key(route), "value": value}):

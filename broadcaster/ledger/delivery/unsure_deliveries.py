@@ -73,7 +73,7 @@ def list_unsure(
         .order_by(deliveries.c.seq)
     )
     keyring = keyring_of(conn)
-    return [_doubtful(row, keyring) for row in conn.execute(query)]
+    return [_unsure_delivery(row, keyring) for row in conn.execute(query)]
 
 
 def settle(
@@ -186,7 +186,7 @@ def _move_deliveries(conn: WriteConnection, broadcast: int, rows: Sequence[Resul
     )
 
 
-def _doubtful(row: ResultRow, keyring: Keyring) -> UnsureDeliveryRow:
+def _unsure_delivery(row: ResultRow, keyring: Keyring) -> UnsureDeliveryRow:
     return UnsureDeliveryRow(
         seq=row.seq,
         id=row.id,

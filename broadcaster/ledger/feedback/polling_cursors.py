@@ -15,7 +15,7 @@ def get(conn: Connection, name: str) -> datetime | None:
     return None if value is None else datetime.fromisoformat(value)
 
 
-def put(conn: WriteConnection, name: str, at: datetime) -> None:
+def save(conn: WriteConnection, name: str, at: datetime) -> None:
     """Remember that it was read up to a moment, which has its zone."""
     value = at.isoformat()
     if not insert_if_new(conn, meta, {"key": _key(name), "value": value}):

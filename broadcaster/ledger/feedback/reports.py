@@ -44,13 +44,13 @@ def has_waiting(conn: Connection) -> bool:
     return conn.execute(select(reports.c.seq).where(_IS_WAITING).limit(1)).first() is not None
 
 
-def take_waiting(conn: Connection, after: int, limit: int) -> list[WaitingReport]:
+def list_waiting(conn: Connection, after: int, limit: int) -> list[WaitingReport]:
     """The next waiting reports behind number `after` (0 to begin), oldest first; what somebody else is just applying
     is left to them.
     """
     return [
         WaitingReport(row.seq, row.provider, _loaded(row.body))
-        for row in conn.execute(_TAKE, {"after": after, "limit": limit})
+        for row in conn.execute(_WAITING_QUERY, {"after": after, "limit": limit})
     ]
 
 
@@ -72,7 +72,7 @@ def remove_old(conn: WriteConnection, before: datetime, limit: int) -> int:
     return conn.execute(delete(reports).where(reports.c.seq.in_(old))).rowcount
 
 
-_TAKE = (
+_WAITING_QUERY = (
     select(reports.c.seq, reports.c.provider, reports.c.body)
     .where(reports.c.seq > bindparam("after"), _IS_WAITING)
     .order_by(reports.c.seq)

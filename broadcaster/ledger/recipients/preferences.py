@@ -14,7 +14,7 @@ from broadcaster.ledger.database.tables import consent
 _MOMENT = timedelta(microseconds=1)
 
 
-def put(conn: WriteConnection, blind: bytes, preference: str, source: str, kin: bytes | None = None) -> bool:
+def save(conn: WriteConnection, blind: bytes, preference: str, source: str, kin: bytes | None = None) -> bool:
     """Remember the last word of whoever has this address; `source` says where it was given ("door", "sms"), `kin` is
     the blind index of the person's other address, where it is known. False when the same was said here before.
 

@@ -49,7 +49,7 @@ def apply(project: Project) -> int:
         waiting: list[reports.WaitingReport] = []
         try:
             with project.ledger.writing() as conn:
-                waiting = reports.take_waiting(conn, after, limit)
+                waiting = reports.list_waiting(conn, after, limit)
                 ours = _readable_reports(project, waiting)
                 if ours:
                     _apply_batch(conn, ours)

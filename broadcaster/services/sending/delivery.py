@@ -221,7 +221,7 @@ class Deliverer:
         def write() -> None:
             with self._project.ledger.writing() as conn:
                 if learner and found:
-                    mail_route_limits.put(conn, learner.limit_key, found)
+                    mail_route_limits.save(conn, learner.limit_key, found)
                 claims.record_results(conn, batch.broadcast_id, settled, moment)
                 auto_suppress.suppress_by_receipts(conn, batch.provider.name, zip(batch.claimed, settled, strict=True))
                 receipts = [one.receipt for one in settled]

@@ -29,7 +29,7 @@ def report(attempt_id: str, happened: ReportedEvent, **more: object) -> Report:
 def apply(ledger: Ledger, told: Iterable[Report], provider: str = "smtp") -> AppliedReports:
     with ledger.writing() as conn:
         reports.store_new(conn, provider, list(told))
-        waiting = reports.take_waiting(conn, 0, 1000)
+        waiting = reports.list_waiting(conn, 0, 1000)
         applied = report_application.apply_reports(conn, waiting, NOW)
         reports.mark_applied(conn, [one.seq for one in waiting if one.report], NOW)
     return applied
