@@ -72,7 +72,7 @@ def _report(conn: WriteConnection, broadcast_id: str, hers: Claimed) -> None:
         conn, "smtp", [Report("k1", hers.attempt_id, ReportedEvent.BOUNCED, NOW, "theirs", "x", "550 no", 1)]
     )
     waiting = reports.list_waiting(conn, 0, 10)
-    [told] = report_application.apply_reports(conn, waiting, NOW).told
+    [told] = report_application.apply_reports(conn, waiting, NOW).deliveries
     reports.mark_applied(conn, [one.seq for one in waiting], NOW)
     assert told.address == _ADDRESS
     soft_bounces.add_strike(conn, told.blind, "x", NOW)

@@ -53,10 +53,10 @@ def _compiled(statement: object, dialect: Dialect) -> Compiled:
 
 _ASKED: dict[str, dict[str, object]] = {
     "claims.suppressed": {"seqs": [1, 2]},
-    "records.there": {"seqs": [1, 2]},
-    "applying.whose": {"ids": ["a", "b"]},
-    "applying.there": {"seqs": [1, 2]},
-    "applying.tried": {"seqs": [1, 2]},
+    "records.read_deliveries": {"seqs": [1, 2]},
+    "applying.find_broadcasts": {"ids": ["a", "b"]},
+    "applying.read_deliveries": {"seqs": [1, 2]},
+    "applying.read_attempts": {"seqs": [1, 2]},
     "reports.waiting": {"after": 0, "limit": 10},
     "unreported_texts": {"broadcasts": [1, 2], "provider": "twilio", "after": 0, "until": 9, "limit": 10},
 }

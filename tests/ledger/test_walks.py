@@ -60,7 +60,7 @@ class Walk(RuleBasedStateMachine):
         with self.ledger.writing() as conn:
             done = claims.record_results(conn, self.stage.broadcast, [settled(one, outcome) for one in batch], NOW)
         # What somebody else tries by now is not for an earlier attempt to settle.
-        assert {one.seq for one in batch if one.attempt != self.handed[one.seq]} <= set(done.strays)
+        assert {one.seq for one in batch if one.attempt != self.handed[one.seq]} <= set(done.superseded)
 
     @rule(who=st.integers(0, _RUNNERS - 1), knows=st.booleans())
     def die(self, who: int, knows: bool) -> None:
@@ -85,7 +85,7 @@ class Walk(RuleBasedStateMachine):
             waiting = reports.list_waiting(conn, 0, 10)
             applied = report_application.apply_reports(conn, waiting, NOW)
             reports.mark_applied(conn, [one.seq for one in waiting], NOW)
-        assert (len(waiting), applied.strangers) == (1, 0)
+        assert (len(waiting), applied.unmatched) == (1, 0)
         self.proved.add(seq)
 
     @rule(pair=st.sampled_from([("SENDING", "PAUSED"), ("PAUSED", "SENDING")]))

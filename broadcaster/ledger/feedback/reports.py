@@ -13,7 +13,7 @@ from broadcaster.domain.text.cleaning import clean_text
 from broadcaster.ledger.database.bulk import insert_new_rows
 from broadcaster.ledger.database.column_types import now_utc, to_micros
 from broadcaster.ledger.database.connections import WriteConnection
-from broadcaster.ledger.database.dialect import in_numbers, numbers_parameter
+from broadcaster.ledger.database.dialect import in_numbers, list_parameter
 from broadcaster.ledger.database.tables import reports
 
 _COLUMNS = ("provider", "key", "body", "received_at")
@@ -58,7 +58,7 @@ def mark_applied(conn: WriteConnection, seqs: Sequence[int], at: datetime) -> No
     """Keep of reports only that they came, so that a repeated one is known: what they said stands where it belongs."""
     if seqs:
         change = update(reports).where(in_numbers(conn.dialect.name, reports.c.seq, "seqs"))
-        conn.execute(change.values(applied_at=at, body=""), {"seqs": numbers_parameter(conn, seqs)})
+        conn.execute(change.values(applied_at=at, body=""), {"seqs": list_parameter(conn, seqs)})
 
 
 def remove_old(conn: WriteConnection, before: datetime, limit: int) -> int:

@@ -136,7 +136,7 @@ class Deliverer:
             return {}
         seqs = [one.seq for one in batch.claimed if one.id in later]
         with self._project.ledger.reading() as conn:
-            before = claims.list_put_off(conn, seqs, PHASES_USING_NO_TRY)
+            before = claims.list_deferred(conn, seqs, PHASES_USING_NO_TRY)
         return {seq: retry.AttemptHistory(times + 1, since) for seq, (times, since) in before.items()}
 
     def idle(self, provider: Provider) -> float | None:

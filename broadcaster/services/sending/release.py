@@ -244,7 +244,7 @@ class _DeliveryWriter:
             zone=self._zone(conn, prospect),
             blind=prospect.blind,
             payload=Payload(prospect.address, prospect.recipient.name, prospect.trace.values),
-            kin=prospect.kin,
+            sibling=prospect.kin,
         )
 
     def _skeleton(self, conn: WriteConnection, prospect: PlannedMessage) -> int:

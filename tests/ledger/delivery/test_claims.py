@@ -196,14 +196,14 @@ def test_a_word_by_one_address_is_heard_for_the_other_one_too(ledger: Ledger) ->
     with Stage.set(ledger, 0) as stage:
         emails = new_deliveries(range(len(said)))
         texts = new_deliveries(range(len(said)), channel=Channel.SMS, provider="twilio")
-        kin = [
-            (replace(one, kin=other.blind), replace(other, kin=one.blind))
+        siblings = [
+            (replace(one, sibling=other.blind), replace(other, sibling=one.blind))
             for one, other in zip(emails, texts, strict=True)
         ]
         with ledger.writing() as conn:
             conn.execute(tables.broadcasts.update().values(state=BroadcastState.SENDING))
-            deliveries.insert(conn, stage.broadcast, [one for pair in kin for one in pair])
-        for (by_email, by_phone, _), (email, text) in zip(said, kin, strict=True):
+            deliveries.insert(conn, stage.broadcast, [one for pair in siblings for one in pair])
+        for (by_email, by_phone, _), (email, text) in zip(said, siblings, strict=True):
             for blind, preference in ((email.blind, by_email), (text.blind, by_phone)):
                 if preference:
                     with ledger.writing() as conn:

@@ -79,7 +79,7 @@ def test_the_words_of_all_reasons_are_forgotten(ledger: Ledger) -> None:
     with ledger.writing() as conn:
         for reason in (SuppressionReason.BOUNCED, SuppressionReason.BY_HAND, SuppressionReason.STOP):
             suppressions.add(conn, _suppress(1, reason))
-        suppressions.erase_words(conn, _blind(1))
+        suppressions.erase_address_and_notes(conn, _blind(1))
         assert suppressions.add(conn, _suppress(1, SuppressionReason.COMPLAINED))
         found = suppressions.get(conn, _blind(1))
     assert found is not None
