@@ -89,12 +89,12 @@ class _ProblemMaker:
         self._document = document
 
     def error(self, code: str, path: tuple[PathStep, ...], message: str, remedy: str) -> Problem:
-        return self._made(Severity.ERROR, code, path, message, remedy)
+        return self._problem(Severity.ERROR, code, path, message, remedy)
 
     def warning(self, code: str, path: tuple[PathStep, ...], message: str, remedy: str) -> Problem:
-        return self._made(Severity.WARNING, code, path, message, remedy)
+        return self._problem(Severity.WARNING, code, path, message, remedy)
 
-    def _made(self, level: Severity, code: str, path: tuple[PathStep, ...], message: str, remedy: str) -> Problem:
+    def _problem(self, level: Severity, code: str, path: tuple[PathStep, ...], message: str, remedy: str) -> Problem:
         return Problem(code, level, self._document.file, self._document.nearest_line(path), message, remedy)
 
 

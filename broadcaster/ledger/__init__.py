@@ -1,7 +1,7 @@
 """The ledger: what happened, what was approved, what people chose. The only room that speaks SQL.
 
-`Ledger.open` is the way in for commands and `LedgerReader.open` for those who only look. The queries are functions of
-its modules, by aggregate, that take a connection first; those that write take a `WriteConnection`.
+Commands open it with `Ledger.open`, queries with `LedgerReader.open`. What is asked and written are functions of its
+modules, by aggregate, that take a connection first; those that write take a `WriteConnection`.
 """
 
 from broadcaster.ledger.database.connections import Connection, WriteConnection

@@ -1,4 +1,4 @@
-"""The ledger, opened: the one way in to the database."""
+"""Opening the ledger, and its transactions: the only access to the database."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -17,10 +17,10 @@ from broadcaster.ledger.upgrade import UpgradeResult, bring_up_to_date, is_up_to
 
 
 class LedgerReader:
-    """The ledger for those who look: it has no way to write, and waits for nobody who does.
+    """The ledger for queries: it cannot write, and it waits for no writer.
 
-    Safe to share between threads, not across a fork. Queries are functions of this room's modules that take a
-    connection first.
+    Threads may share it; forked processes may not. Queries are functions in this room's modules that take a connection
+    first.
     """
 
     def __init__(self, engines: Engines, keyring: Keyring) -> None:
@@ -29,10 +29,10 @@ class LedgerReader:
 
     @classmethod
     def open(cls, database: str, keyring: Keyring) -> Self:
-        """Open the ledger at a SQLAlchemy URL as it is: nothing is created, upgraded or changed. Where there is none
-        yet, an empty one is shown.
+        """Open the ledger at a SQLAlchemy URL as it is: nothing is created, upgraded or changed.
 
-        Raises `LedgerOlderError` for one that has to be upgraded first, and what `Ledger.open` raises.
+        A ledger that does not exist yet reads as empty. Raises `LedgerOlderError` for one that must be upgraded first,
+        and what `Ledger.open` raises.
         """
         engines = make_engines(database, keyring)
         try:
@@ -48,12 +48,12 @@ class LedgerReader:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A transaction that sees one moment of the ledger and cannot write."""
+        """A read-only transaction on one snapshot of the ledger."""
         with _translating_pool_timeout(), self.engines.reader.connect() as conn, conn.begin():
             yield conn
 
     def close(self) -> None:
-        """Close the connections that are not in use."""
+        """Close all idle connections."""
         self.engines.dispose()
 
     def __enter__(self) -> Self:
@@ -64,28 +64,28 @@ class LedgerReader:
 
 
 class Ledger(LedgerReader):
-    """What happened, what was approved, what people chose. `upgrade` is what was done to it when it was opened."""
+    """The ledger for commands. `upgrade` says what opening it did to an older ledger."""
 
     upgrade: UpgradeResult | None = None
 
     def __init__(self, engines: Engines, keyring: Keyring) -> None:
         super().__init__(engines, keyring)
         self.lock_renewals: list[Callable[[], None]] = []
-        """What holds on to a connection and has to see that it still does."""
+        """One callable for each process lock; it takes the lock again where the connection lost it."""
 
     def renew_process_locks(self) -> None:
-        """See that what this process holds in the ledger, its proofs of life, it still holds. Raises `LedgerError`s."""
+        """Take the process locks again that the database released, after its restart say. Raises `LedgerError`."""
         for renew in list(self.lock_renewals):
             renew()
 
     @classmethod
     def open(cls, database: str, keyring: Keyring, *, backup_made: bool = False) -> Self:
-        """Open the ledger at a SQLAlchemy URL; create it when there is none, upgrade it when it is older.
+        """Open the ledger at a SQLAlchemy URL; create a missing one and upgrade an older one.
 
-        An older one on PostgreSQL is upgraded only where a person says that there is a backup (`backup_made`), and none
-        while a process of the older version lives. Raises `LedgerBackupNeededError` and `LedgerInUseError` then,
-        `KeyMismatchError` when it was made with another key, and the `LedgerError`s: `LedgerUrlError`,
-        `LedgerDriverError`, `LedgerNewerError`, `LedgerForeignError`, `LedgerLockedError` and the rest.
+        An older ledger on PostgreSQL is upgraded only with `backup_made`: a person says that there is a backup. No
+        ledger is upgraded while a process of the older version runs. Raises `LedgerBackupNeededError` and
+        `LedgerInUseError` in these cases, `KeyMismatchError` for a ledger made with another key, and any other
+        `LedgerError`, such as `LedgerUrlError`, `LedgerDriverError`, `LedgerNewerError` or `LedgerLockedError`.
         """
         engines = make_engines(database, keyring)
         if engines.file is not None:
@@ -101,34 +101,34 @@ class Ledger(LedgerReader):
 
     @contextmanager
     def writing(self) -> Iterator[WriteConnection]:
-        """A transaction that is committed, durably, when the block ends, and undone when it raises.
+        """A write transaction: committed durably when the block ends, rolled back when it raises.
 
-        On SQLite it is the only writer from its first moment on (`BEGIN IMMEDIATE`): a thread that holds one must not
-        ask for another. Keep it short, and never open across a call to a provider.
+        On SQLite it holds the write lock from its start (`BEGIN IMMEDIATE`), so a thread must not nest two. Keep it
+        short, and never open across a call to a provider.
         """
-        with self._turn(), _translating_pool_timeout(), self.engines.writer.connect() as conn, conn.begin():
+        with self._writer_turn(), _translating_pool_timeout(), self.engines.writer.connect() as conn, conn.begin():
             writer = WriteConnection(conn)
             audit.forget_pending(writer)
             yield writer
             audit.write_pending(writer)
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
-        turns = self.engines.turns
-        if turns is None:
+    def _writer_turn(self) -> Iterator[None]:
+        writer_lock = self.engines.writer_lock
+        if writer_lock is None:
             yield
-        elif turns.take(LOCK_WAIT_SECONDS):
+        elif writer_lock.acquire(LOCK_WAIT_SECONDS):
             try:
                 yield
             finally:
-                turns.give_back()
+                writer_lock.release()
         else:
             raise LedgerLockedError("others were writing to the ledger for too long")
 
 
 @contextmanager
 def _translating_pool_timeout() -> Iterator[None]:
-    """The pool's "no connection came free" in our words."""
+    """Turns the pool's timeout into a `LedgerLockedError`."""
     try:
         yield
     except PoolTimeoutError:
@@ -136,7 +136,7 @@ def _translating_pool_timeout() -> Iterator[None]:
 
 
 def _create_private_file(file: Path) -> None:
-    """An empty file that only its owner may read, when there is none; SQLite's side files take after it."""
+    """Create a missing database file, readable by its owner only; SQLite copies the mode to its side files."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(file, os.O_RDONLY | os.O_CREAT, 0o600))

@@ -1,4 +1,4 @@
-"""Runners: the processes that release and send, each with a proof that it lives."""
+"""Runners: the processes that release and send, each with a process_lock that it lives."""
 
 import os
 import socket
@@ -29,25 +29,24 @@ class RunnerRecord:
     host: str
     pid: int
     started_at: datetime
-    beat_at: datetime
 
 
 class Runner:
-    """This process, as the ledger knows it, until `close` or its end.
+    """This process as the ledger knows it, until `close` or its end.
 
-    What it leaves half-done when it ends is found by whoever calls `claims.recover` next.
+    `claims.recover` in another process finds the work that it leaves unfinished.
     """
 
-    def __init__(self, ledger: Ledger, runner_id: str, proof: ProcessFileLock | ProcessAdvisoryLock) -> None:
+    def __init__(self, ledger: Ledger, runner_id: str, process_lock: ProcessFileLock | ProcessAdvisoryLock) -> None:
         self.id = runner_id
         self._ledger = ledger
-        self._proof = proof
+        self._process_lock = process_lock
         self._renewing = threading.Lock()
         ledger.lock_renewals.append(self.renew)
 
     @classmethod
     def register(cls, ledger: Ledger) -> Self:
-        """Make this process known. Its proof is there before anybody can read its row.
+        """Make this process known. Its process_lock is there before anybody can read its row.
 
         Raises `LedgerNewerError` where the ledger was upgraded after this process opened it.
         """
@@ -60,34 +59,28 @@ class Runner:
         conn = ledger.engines.writer.connect()
         try:
             with conn.begin():
-                proof = ProcessAdvisoryLock(conn, _insert(WriteConnection(conn), runner_id))
+                process_lock = ProcessAdvisoryLock(conn, _insert(WriteConnection(conn), runner_id))
         except BaseException:
             conn.close()
             raise
-        return cls(ledger, runner_id, proof)
-
-    def beat(self) -> None:
-        """Note that it lives, for people to see; nothing is decided by it."""
-        with self._ledger.writing() as conn:
-            conn.execute(update(runners).where(runners.c.id == self.id).values(beat_at=now_utc()))
+        return cls(ledger, runner_id, process_lock)
 
     def renew(self) -> None:
-        """Hold the proof again where the database let go of it while this process lives: it was restarted, perhaps.
+        """Take the process lock again where the database released it, after its restart say.
 
-        Where others took this process for dead meanwhile, it comes back: they have called unsure what it was sending,
-        and what it knows of that still counts. Raises `LedgerUnreachableError`, and `LedgerNewerError` where the ledger
-        was upgraded meanwhile.
+        Another process may have taken this one for dead: its deliveries are then unsure, and its results still count.
+        Raises `LedgerUnreachableError`, and `LedgerNewerError` where the ledger was upgraded meanwhile.
         """
         with self._renewing:
-            if self._proof.renew():
+            if self._process_lock.renew():
                 with self._ledger.writing() as conn:
                     require_known_revision(conn)
                     conn.execute(update(runners).where(runners.c.id == self.id).values(ended_at=None))
 
     def close(self) -> None:
-        """Give up the proof. Whatever is still in flight counts as in doubt from now on."""
+        """Release the process lock: recovery then makes unsure whatever is still being sent."""
         self._ledger.lock_renewals.remove(self.renew)
-        self._proof.give_up()
+        self._process_lock.release()
 
     def __enter__(self) -> Self:
         return self
@@ -118,19 +111,19 @@ _NOT_ENDED = select(runners).where(runners.c.ended_at.is_(None)).order_by(runner
 
 
 def _runner_record(row: ResultRow) -> RunnerRecord:
-    return RunnerRecord(row.id, row.host, row.pid, row.started_at, row.beat_at)
+    return RunnerRecord(row.id, row.host, row.pid, row.started_at)
 
 
 def _register_with_file_lock(ledger: Ledger, file: Path, runner_id: str) -> ProcessFileLock:
-    proof = ProcessFileLock(file)
+    process_lock = ProcessFileLock(file)
     try:
         with ledger.writing() as conn:
             _insert(conn, runner_id)
     except BaseException:
-        proof.give_up()
+        process_lock.release()
         file.unlink(missing_ok=True)
         raise
-    return proof
+    return process_lock
 
 
 def _insert(conn: WriteConnection, runner_id: str) -> int:

@@ -1,5 +1,6 @@
 """The floors that are enforced are the floors that are drawn, and every outside library has a room."""
 
+import ast
 import configparser
 import re
 import shutil
@@ -17,11 +18,15 @@ CONTRACTS = configparser.ConfigParser()
 CONTRACTS.read(ROOT / ".importlinter", encoding="utf-8")
 
 
+def drawing(heading: str = "# ") -> str:
+    """What the architecture page says below a heading, up to the next one; the whole page without one."""
+    page = (ROOT / "docs/architecture.md").read_text("utf-8")
+    return page if heading == "# " else page.partition(heading)[2].partition("## ")[0]
+
+
 def test_the_floors_are_those_of_the_drawing() -> None:
     drawn: dict[int, set[str]] = {}
-    for floor, room in re.findall(
-        r"^\| (\d+) \| `(\w+)(?:/|\.py)` \|", (ROOT / "docs/architecture.md").read_text("utf-8"), re.M
-    ):
+    for floor, room in re.findall(r"^\| (\d+) \| `(\w+)(?:/|\.py)` \|", drawing(), re.M):
         drawn.setdefault(int(floor), set()).add(room)
     layers = CONTRACTS["importlinter:contract:floors"]["layers"].split("\n")
     enforced = [set(layer.split(" | ")) for layer in layers if layer and layer != "__main__"]
@@ -29,12 +34,42 @@ def test_the_floors_are_those_of_the_drawing() -> None:
 
 
 def test_the_rooms_of_services_are_those_of_the_drawing() -> None:
-    table = (
-        (ROOT / "docs/architecture.md").read_text("utf-8").partition("### The rooms of services")[2].partition("## ")[0]
-    )
-    drawn = [set(re.findall(r"`(\w+)`", row)) for row in re.findall(r"^\| (`.+?) \|", table, re.M)]
+    rows = re.findall(r"^\| (`.+?) \|", drawing("### The rooms of services"), re.M)
+    drawn = [set(re.findall(r"`(\w+)`", row)) for row in rows]
     layers = CONTRACTS["importlinter:contract:services"]["layers"].split("\n")
     assert drawn == [set(layer.split(" | ")) for layer in layers if layer]
+
+
+def packages_below(room: Path) -> set[str]:
+    """The packages in a room, not those within them."""
+    return {path.parent.name for path in room.glob("*/__init__.py")}
+
+
+def test_the_packages_of_each_room_are_those_of_the_drawing() -> None:
+    bullets = re.findall(r"^- `([\w/]+)/`:(.+?)(?=^- |\Z)", drawing("### The packages of each room"), re.M | re.S)
+    drawn = {room: set(re.findall(r"`(\w+)`", packages)) for room, packages in bullets}
+    house = ROOT / "broadcaster"
+    rooms = {file.parent for file in house.glob("**/__init__.py")} - {
+        house,
+        house / "services",
+        house / "ledger/migrations",
+    }
+    there = {str(room.relative_to(house)): packages_below(room) for room in rooms if packages_below(room)}
+    assert drawn == there
+
+
+def test_every_entry_point_is_in_its_room() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (.+) \|$", drawing("### What passes between the rooms"), re.M)
+    assert len(rows) > 5
+    for room, words in rows:
+        files = (ROOT / "broadcaster" / room).glob("**/*.py")
+        defined = {
+            node.name
+            for file in files
+            for node in ast.walk(ast.parse(file.read_text("utf-8")))
+            if isinstance(node, ast.ClassDef | ast.FunctionDef)
+        }
+        assert set(re.findall(r"`(\w+)`", words)) - defined - {"Problem"} == set(), room
 
 
 ROOMS = [path.name for path in (ROOT / "broadcaster").iterdir() if (path / "__init__.py").exists()]

@@ -55,7 +55,7 @@ def _live(ledger: Ledger) -> None:
         with ledger.writing() as conn:
             deliveries.insert(conn, stage.broadcast, [_new(Channel.EMAIL, _ADDRESS), _new(Channel.SMS, _NUMBER)])
             suppressions.add(conn, barred)
-            preferences.put(conn, KEYRING.blind("email", "canary@example.org"), "none", "door")
+            preferences.save(conn, KEYRING.blind("email", "canary@example.org"), "none", "door")
             replies.store(conn, _reply())
             erased_rows.add(conn, "faith-networks", b"m" * 16)
         stage.record(stage.claim(1))
@@ -71,8 +71,8 @@ def _report(conn: WriteConnection, broadcast_id: str, hers: Claimed) -> None:
     reports.store_new(
         conn, "smtp", [Report("k1", hers.attempt_id, ReportedEvent.BOUNCED, NOW, "theirs", "x", "550 no", 1)]
     )
-    waiting = reports.take_waiting(conn, 0, 10)
-    [told] = report_application.apply_reports(conn, waiting, NOW).told
+    waiting = reports.list_waiting(conn, 0, 10)
+    [told] = report_application.apply_reports(conn, waiting, NOW).deliveries
     reports.mark_applied(conn, [one.seq for one in waiting], NOW)
     assert told.address == _ADDRESS
     soft_bounces.add_strike(conn, told.blind, "x", NOW)

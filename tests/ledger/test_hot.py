@@ -23,7 +23,8 @@ def _statements(dialect: str) -> dict[str, object]:
         "applying": report_application._report_statements(dialect),
     }
     found = {f"{room}.{name}": one for room, hot in rooms.items() for name, one in hot._asdict().items()}
-    return found | {"reports.take": reports._TAKE, "following.open": unreported_texts.unreported_texts_query(dialect)}
+    unreported = unreported_texts.unreported_texts_query(dialect)
+    return found | {"reports.waiting": reports._WAITING_QUERY, "unreported_texts": unreported}
 
 
 _STATEMENTS = _statements("sqlite")
@@ -51,13 +52,13 @@ def _compiled(statement: object, dialect: Dialect) -> Compiled:
 
 
 _ASKED: dict[str, dict[str, object]] = {
-    "claims.barred": {"seqs": [1, 2]},
-    "records.there": {"seqs": [1, 2]},
-    "applying.whose": {"ids": ["a", "b"]},
-    "applying.there": {"seqs": [1, 2]},
-    "applying.tried": {"seqs": [1, 2]},
-    "reports.take": {"after": 0, "limit": 10},
-    "following.open": {"broadcasts": [1, 2], "provider": "twilio", "after": 0, "until": 9, "limit": 10},
+    "claims.suppressed": {"seqs": [1, 2]},
+    "records.read_deliveries": {"seqs": [1, 2]},
+    "applying.find_broadcasts": {"ids": ["a", "b"]},
+    "applying.read_deliveries": {"seqs": [1, 2]},
+    "applying.read_attempts": {"seqs": [1, 2]},
+    "reports.waiting": {"after": 0, "limit": 10},
+    "unreported_texts": {"broadcasts": [1, 2], "provider": "twilio", "after": 0, "until": 9, "limit": 10},
 }
 
 

@@ -32,7 +32,7 @@ def _store(ledger: Ledger, told: list[Report]) -> int:
 def _apply(ledger: Ledger, limit: int = 100) -> int:
     """One batch, from the oldest on; how many reports were done."""
     with ledger.writing() as conn:
-        waiting = reports.take_waiting(conn, 0, limit)
+        waiting = reports.list_waiting(conn, 0, limit)
         report_application.apply_reports(conn, waiting, NOW)
         reports.mark_applied(conn, [one.seq for one in waiting], NOW)
     return len(waiting)
@@ -171,7 +171,7 @@ def test_a_report_and_a_claim_of_the_same_delivery_take_turns(ledger: Ledger) ->
         with ledger.writing() as conn:
             broadcasts.lock(conn, stage.broadcast)
             worker = _meanwhile(conn, lambda: claimed.extend(stage.claim()))
-            report_application.apply_reports(conn, reports.take_waiting(conn, 0, 10), NOW)
+            report_application.apply_reports(conn, reports.list_waiting(conn, 0, 10), NOW)
         worker.join()
         assert claimed == []
         assert stage.states() == {DeliveryState.ACCEPTED: 1}

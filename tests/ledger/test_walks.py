@@ -60,7 +60,7 @@ class Walk(RuleBasedStateMachine):
         with self.ledger.writing() as conn:
             done = claims.record_results(conn, self.stage.broadcast, [settled(one, outcome) for one in batch], NOW)
         # What somebody else tries by now is not for an earlier attempt to settle.
-        assert {one.seq for one in batch if one.attempt != self.handed[one.seq]} <= set(done.strays)
+        assert {one.seq for one in batch if one.attempt != self.handed[one.seq]} <= set(done.superseded)
 
     @rule(who=st.integers(0, _RUNNERS - 1), knows=st.booleans())
     def die(self, who: int, knows: bool) -> None:
@@ -82,10 +82,10 @@ class Walk(RuleBasedStateMachine):
             delivery_id = conn.execute(select(_ROWS.c.id).where(_ROWS.c.seq == seq)).scalar_one()
             told = Report(f"{next(_numbers)}", f"{delivery_id}-{attempt}", happened, NOW, code="said")
             reports.store_new(conn, "smtp", [told, told])
-            waiting = reports.take_waiting(conn, 0, 10)
+            waiting = reports.list_waiting(conn, 0, 10)
             applied = report_application.apply_reports(conn, waiting, NOW)
             reports.mark_applied(conn, [one.seq for one in waiting], NOW)
-        assert (len(waiting), applied.strangers) == (1, 0)
+        assert (len(waiting), applied.unmatched) == (1, 0)
         self.proved.add(seq)
 
     @rule(pair=st.sampled_from([("SENDING", "PAUSED"), ("PAUSED", "SENDING")]))
@@ -104,7 +104,7 @@ class Walk(RuleBasedStateMachine):
     @rule(number=st.integers(0, 14))
     def opt_out(self, number: int) -> None:
         with self.ledger.writing() as conn:
-            preferences.put(conn, KEYRING.blind(Channel.EMAIL, address(number)), "none", "door")
+            preferences.save(conn, KEYRING.blind(Channel.EMAIL, address(number)), "none", "door")
 
     @rule(numbers=st.lists(st.integers(0, 20), max_size=4, unique=True))
     def insert(self, numbers: list[int]) -> None:

@@ -1,8 +1,8 @@
 """The audit log: who did what, each entry chained to the one before by the project's key.
 
-Whoever changes, removes or inserts an entry without the key breaks the chain from there on. The number of the last
-entry is signed, too, so that nobody cuts off the newest ones. What none of this can show is that the whole ledger was
-set back to an earlier copy of itself; keep the last seal elsewhere to see that.
+Changing, removing or inserting an entry without the key breaks the chain from there on. The number of the last entry
+is signed too, so that cutting off the newest ones shows. Replacing the whole ledger by an earlier copy does not show:
+to see that, keep the last seal elsewhere.
 """
 
 import json
@@ -39,9 +39,9 @@ class AuditActor(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """What somebody did. `by` is a claim when it comes from a command line: `system_user` and `host` say from where.
+    """What somebody did. On the command line `by` is only claimed: `system_user` and `host` say from where.
 
-    `detail` is whatever explains it, as JSON can say it, and holds nothing personal.
+    `detail` explains it, as JSON; it holds nothing personal.
     """
 
     by: str
@@ -54,7 +54,7 @@ class AuditEntry:
 
 @dataclass(frozen=True, slots=True)
 class RecordedEntry:
-    """An entry of the log, with its number from 1 and when it was written."""
+    """An entry with its number, from 1, and the time at which it was written."""
 
     seq: int
     at: datetime
@@ -63,8 +63,9 @@ class RecordedEntry:
 
 @dataclass(frozen=True, slots=True)
 class ChainCheck:
-    """`broken_at` is the number of the first entry that does not follow from those before it, None when all do; one
-    more than `entries` when the last ones are missing.
+    """The result of following the chain. `broken_at` is the first entry that does not follow from the one before.
+
+    It is None for a whole chain, and one more than `entries` when the last entries are missing.
     """
 
     entries: int
@@ -82,18 +83,18 @@ def record_automatic(conn: WriteConnection, source: str, action: str, subject: s
 
 
 def write(conn: WriteConnection, entry: AuditEntry) -> None:
-    """Add an entry when the transaction commits: on PostgreSQL others who add one wait until this one ends."""
+    """Add an entry at the end of this transaction: writers of entries wait for each other on PostgreSQL."""
     conn.info.setdefault(_PENDING, []).append(entry)
 
 
 def write_pending(conn: WriteConnection) -> None:
-    """Add the entries of this transaction. `Ledger.writing` calls it before it commits."""
+    """Insert the entries of this transaction. `Ledger.writing` calls it just before the commit."""
     for entry in conn.info.pop(_PENDING, ()):
         _add(conn, entry)
 
 
 def forget_pending(conn: WriteConnection) -> None:
-    """Drop what a transaction that was undone wanted to add."""
+    """Drop the entries of an earlier transaction on this connection that was rolled back."""
     conn.info.pop(_PENDING, None)
 
 
@@ -120,19 +121,19 @@ def list_recent(conn: Connection, limit: int = 100) -> list[RecordedEntry]:
 
 
 def list_about(conn: Connection, subject: str, since: datetime, limit: int = 500) -> list[RecordedEntry]:
-    """What was done with a subject since then, newest first."""
+    """The entries about a subject since a moment, newest first."""
     query = select(audit).where(audit.c.subject == subject, audit.c.at >= since).order_by(audit.c.seq.desc())
     return [entry_of_row(row) for row in conn.execute(query.limit(limit))]
 
 
 def count_actions(conn: Connection, by: str, action: str, since: datetime) -> int:
-    """How often somebody has done this since then."""
+    """How often a person has done an action since a moment."""
     query = select(func.count()).select_from(audit)
     return int(conn.execute(query.where(audit.c.by == by, audit.c.action == action, audit.c.at >= since)).scalar_one())
 
 
 def latest_entry(conn: Connection, subject: str, action: str) -> RecordedEntry | None:
-    """The last time that this was done with a subject."""
+    """The newest entry of an action on a subject."""
     query = select(audit).where(audit.c.subject == subject, audit.c.action == action)
     row = conn.execute(query.order_by(audit.c.seq.desc()).limit(1)).first()
     return None if row is None else entry_of_row(row)
@@ -146,40 +147,37 @@ def entry_of_row(row: ResultRow) -> RecordedEntry:
 
 
 def _entry_detail(row: ResultRow) -> Mapping[str, object]:
-    """What explains an entry. One that somebody altered into no JSON is shown as it stands; the chain tells of it."""
+    """The detail of an entry. Text that somebody altered into no JSON is shown as it is; the chain is broken there."""
     try:
-        found = json.loads(row.detail)
+        detail = json.loads(row.detail)
     except ValueError:
-        found = None
-    return found if isinstance(found, dict) else {"altered": row.detail}
+        detail = None
+    return detail if isinstance(detail, dict) else {"altered": row.detail}
 
 
 def verify(conn: Connection, latest: int | None = None) -> ChainCheck:
-    """Follow the chain from its beginning, or through its `latest` entries only, the first of which is then taken to
-    follow from those before it.
+    """Follow the chain from its beginning, or through its `latest` entries only.
+
+    Of these the first is compared with the one before it, which is not checked.
     """
     number = _head_value(conn).partition(" ")[0]
     return _check_chain(conn, max(0, int(number) - latest) if latest is not None and number.isdecimal() else 0)
 
 
 def first_break_since(conn: Connection, moment: datetime) -> int | None:
-    """The number of the first entry since this moment that does not follow from those before it; None when all do."""
+    """The number of the first entry since a moment that does not follow from the one before; None when all do."""
     first = conn.execute(select(func.min(audit.c.seq)).where(audit.c.at >= moment)).scalar()
     last = conn.execute(select(func.max(audit.c.seq))).scalar() or 0
     return _check_chain(conn, last if first is None else first - 1).broken_at
 
 
 def is_unbroken_from(conn: Connection, since: int) -> bool:
-    """Whether the entries from number `since` on follow from one another and from the one before, to the last one that
-    was written.
-    """
+    """Whether the chain is whole from entry number `since` to the last one that was written."""
     return _check_chain(conn, since - 1).broken_at is None
 
 
 def sign_head(conn: WriteConnection) -> bool:
-    """Sign the number of the last entry, in a ledger of before that was done; False where it is not as it was written
-    then.
-    """
+    """Sign the head of a ledger from before heads were signed; False when the unsigned head was altered."""
     last = conn.execute(select(audit.c.seq, audit.c.chain).order_by(audit.c.seq.desc()).limit(1)).first()
     value = _head_value(conn)
     if last is None or value != f"{last.seq} {last.chain}":
@@ -190,7 +188,7 @@ def sign_head(conn: WriteConnection) -> bool:
 
 
 def _check_chain(conn: Connection, count: int) -> ChainCheck:
-    """Follow the chain through the entries after number `count_actions`."""
+    """Follow the chain through the entries after number `count`."""
     keyring, seal = keyring_of(conn), conn.execute(select(audit.c.chain).where(audit.c.seq == count)).scalar() or ""
     while page := conn.execute(select(audit).where(audit.c.seq > count).order_by(audit.c.seq).limit(1000)).all():
         for row in page:
@@ -203,9 +201,9 @@ def _check_chain(conn: Connection, count: int) -> ChainCheck:
 
 
 def _head(conn: WriteConnection) -> tuple[int, str]:
-    """Number and seal of the last entry, held until the transaction ends, so that entries follow one another.
+    """Number and seal of the last entry; its row is locked until the transaction ends.
 
-    After a head that was written over the chain stays broken: what follows must not look as if nothing had happened.
+    After an altered head the chain stays broken: a new entry must not hide the change.
     """
     insert_if_new(conn, meta, {"key": _HEAD, "value": ""})
     value = str(conn.execute(select(meta.c.value).where(meta.c.key == _HEAD).with_for_update()).scalar_one())
@@ -220,14 +218,12 @@ def _head_value(conn: Connection) -> str:
 
 
 def _signed_head(conn: Connection, seq: int, seal: str) -> str:
-    """Number and seal of the last entry, and a signature of both."""
+    """The value of the head: number and seal of the last entry, and a signature of both."""
     return f"{seq} {seal} {keyring_of(conn).sign(json.dumps(['audit-head', seq, seal]).encode())}"
 
 
 def _sealed_text(seal: str, row: Mapping[str, object]) -> bytes:
-    """What the seal of an entry covers: the one before, and every column, so told apart that none can run into the
-    next.
-    """
+    """What the seal of an entry covers: the seal before it and every column, as a JSON list."""
     at = row["at"]
     moment = to_micros(at) if isinstance(at, datetime) else at
     names = ("seq", "by", "action", "subject", "detail", "os_user", "host")

@@ -1,6 +1,6 @@
-"""Looking things up in the audit log: by who, what, of what and when, a page at a time.
+"""Searching the audit log by person, action, subject and time, a page at a time.
 
-Each condition has an index in the order of the log, so that a page costs no more where the log is long.
+Each condition has an index in the order of the log, so a page costs the same in a long log.
 """
 
 from collections.abc import Collection
@@ -15,7 +15,7 @@ from broadcaster.ledger.database.tables import audit
 
 @dataclass(frozen=True, slots=True)
 class ActionsOnSubjects:
-    """Entries of some actions, and of some subjects where these are not None."""
+    """Entries of these actions; only on these subjects, unless None."""
 
     actions: Collection[str]
     subjects: Collection[str] | None = None
@@ -23,8 +23,9 @@ class ActionsOnSubjects:
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """Which entries: "", () and None are any. `since` and `until` are the ends of a span of time, the second one not in
-    it; an entry must be in one of `among`, where that is not None.
+    """Which entries to list; "", () and None mean any.
+
+    The time span is `since` <= time < `until`. An entry must match one of `among`, where that is not None.
     """
 
     by: str = ""
@@ -35,62 +36,63 @@ class AuditFilter:
     among: tuple[ActionsOnSubjects, ...] | None = None
 
 
-def list_entries(conn: Connection, wanted: AuditFilter, before: int | None, limit: int) -> list[RecordedEntry]:
-    """Entries older than number `before`, newest first."""
-    query = _within_time_span(conn, select(audit), wanted)
+def list_entries(conn: Connection, filters: AuditFilter, before: int | None, limit: int) -> list[RecordedEntry]:
+    """Matching entries, newest first; with `before`, those older than that number."""
+    query = _within_time_span(conn, select(audit), filters)
     if before is not None:
         query = query.where(audit.c.seq < before)
-    if wanted.by:
-        query = query.where(audit.c.by == wanted.by)
-    if wanted.actions:
-        query = query.where(_equals_any(audit.c.action, wanted.actions))
-    if wanted.subject:
-        query = query.where(audit.c.subject == wanted.subject)
-    if wanted.among is not None:
-        query = query.where(or_(false(), *(_matches(one) for one in wanted.among)))
+    if filters.by:
+        query = query.where(audit.c.by == filters.by)
+    if filters.actions:
+        query = query.where(_equals_any(audit.c.action, filters.actions))
+    if filters.subject:
+        query = query.where(audit.c.subject == filters.subject)
+    if filters.among is not None:
+        query = query.where(or_(false(), *(_matches(entries) for entries in filters.among)))
     return [entry_of_row(row) for row in conn.execute(query.order_by(audit.c.seq.desc()).limit(limit))]
 
 
 def list_actions(conn: Connection) -> list[str]:
-    """Every kind of deed that is in the log."""
+    """Every action that is in the log."""
     return _distinct_values(conn, audit.c.action)
 
 
 def list_actors(conn: Connection) -> list[str]:
-    """Everybody who did something that is in the log."""
+    """Everybody who has an entry in the log."""
     return _distinct_values(conn, audit.c.by)
 
 
 def list_subjects(conn: Connection) -> list[str]:
-    """Everything that something was done with."""
+    """Every subject that has an entry in the log."""
     return _distinct_values(conn, audit.c.subject)
 
 
-def _matches(one: ActionsOnSubjects) -> ColumnElement[bool]:
-    actions = audit.c.action.in_(sorted(one.actions))
-    return actions if one.subjects is None else and_(actions, audit.c.subject.in_(sorted(one.subjects)))
+def _matches(entries: ActionsOnSubjects) -> ColumnElement[bool]:
+    actions = audit.c.action.in_(sorted(entries.actions))
+    return actions if entries.subjects is None else and_(actions, audit.c.subject.in_(sorted(entries.subjects)))
 
 
-def _equals_any(column: Column[str], words: tuple[str, ...]) -> ColumnElement[bool]:
-    """Equal rather than IN where there is one word: the index then has the order of the page as well."""
-    return column == words[0] if len(words) == 1 else column.in_(words)
+def _equals_any(column: Column[str], values: tuple[str, ...]) -> ColumnElement[bool]:
+    """`=` rather than IN for a single value: the index then gives the order of the page too."""
+    return column == values[0] if len(values) == 1 else column.in_(values)
 
 
 def _within_time_span(
-    conn: Connection, query: Select[tuple[object, ...]], wanted: AuditFilter
+    conn: Connection, query: Select[tuple[object, ...]], filters: AuditFilter
 ) -> Select[tuple[object, ...]]:
-    """The entries of a span of time. Their numbers are looked up first: they run as time does, but for a clock that was
-    set back, and the pages run by number.
+    """Restrict a query to a time span, and to the span's first and last number, by which pages are ordered.
+
+    The time is still compared, for a clock that was set back puts other entries between these numbers.
     """
-    if wanted.since is None or wanted.until is None:
+    if filters.since is None or filters.until is None:
         return query
-    within = and_(audit.c.at >= wanted.since, audit.c.at < wanted.until)
+    within = and_(audit.c.at >= filters.since, audit.c.at < filters.until)
     first, last = conn.execute(select(func.min(audit.c.seq), func.max(audit.c.seq)).where(within)).one()
     return query.where(audit.c.seq.between(first or 0, last or 0), within)
 
 
 def _distinct_values(conn: Connection, column: Column[str]) -> list[str]:
-    """Every word of a column, from one to the next through its index: DISTINCT would walk through the whole log."""
+    """The distinct values of a column, by a step in its index each: DISTINCT would read the whole log."""
     words = select(func.min(column).label("word")).cte("words", recursive=True)
     following = select(func.min(column)).where(column > words.c.word).scalar_subquery()
     words = words.union_all(select(following).where(words.c.word.is_not(None)))

@@ -1,4 +1,4 @@
-"""What providers bill."""
+"""What providers bill for a broadcast."""
 
 from sqlalchemy import Connection, func, select
 
@@ -8,7 +8,7 @@ from broadcaster.ledger.database.tables import attempts, deliveries
 
 
 def segments_billed(conn: Connection, broadcast_id: str) -> int:
-    """The segments that providers bill a broadcast's texts as, as far as they have said so."""
+    """The number of segments that providers bill for a broadcast's texts, as far as they have reported it."""
     query = (
         select(func.coalesce(func.sum(attempts.c.segments), 0))
         .select_from(attempts.join(deliveries, deliveries.c.seq == attempts.c.delivery))

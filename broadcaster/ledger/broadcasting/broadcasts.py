@@ -1,4 +1,4 @@
-"""Broadcasts: released occurrences. Their row is what everybody who moves their deliveries holds while doing so."""
+"""Broadcasts: released occurrences. Whoever changes states of deliveries locks the broadcast's row first (`lock`)."""
 
 import json
 from collections.abc import Collection, Mapping
@@ -39,9 +39,9 @@ class UnknownBroadcastError(LedgerError):
 
 @dataclass(frozen=True, slots=True)
 class NewBroadcast:
-    """What is frozen at release. `letter` is the digest of a kept letter, `approval` and `runner` are ids.
+    """What is fixed at release. `letter` is the digest of a frozen letter; `approval` and `runner` are ids.
 
-    `setting` is whatever those who deliver need, as JSON can say it, and holds nothing personal.
+    `setting` is what delivery needs, as JSON; it holds nothing personal.
     """
 
     letter: str
@@ -55,8 +55,10 @@ class NewBroadcast:
 
 @dataclass(frozen=True, slots=True)
 class Broadcast:
-    """A released occurrence. `halt_code` and `halt_reason` say why it was paused, when it was not by a person;
-    `exclusions` how many people were left out at release, by reason.
+    """A released occurrence.
+
+    `halt_code` and `halt_reason` say why it halted; they are empty when a person paused it. `exclusions` has the number
+    of people excluded at release, by reason.
     """
 
     id: str
@@ -79,7 +81,7 @@ class Broadcast:
 
 
 def create(conn: WriteConnection, occurrence_id: str, new: NewBroadcast) -> str | None:
-    """Begin to release an occurrence: the new broadcast's id, or None when the occurrence has one already."""
+    """Create the broadcast of an occurrence, releasing; returns its id, or None when the occurrence has one."""
     broadcast_id = new_id()
     row = {
         "id": broadcast_id,
@@ -104,13 +106,13 @@ def get(conn: Connection, broadcast_id: str) -> Broadcast | None:
 
 
 def get_of_occurrence(conn: Connection, occurrence_id: str) -> Broadcast | None:
-    """The broadcast that an occurrence became."""
+    """The broadcast of an occurrence."""
     row = conn.execute(_query().where(occurrences.c.id == occurrence_id)).first()
     return None if row is None else _broadcast(row)
 
 
 def get_unfinished_release(conn: Connection, occurrence_id: str, runner: str) -> str | None:
-    """The id of the broadcast that a runner (its id) is making of an occurrence and has not come to the end of."""
+    """The id of an occurrence's broadcast that a runner (its id) is still releasing."""
     query = (
         select(broadcasts.c.id)
         .join(occurrences, occurrences.c.seq == broadcasts.c.occurrence)
@@ -127,11 +129,11 @@ def list_recent(conn: Connection, limit: int = 50) -> list[Broadcast]:
 
 
 def list_by_provider(conn: Connection, provider: str, before: str, limit: int) -> list[Broadcast]:
-    """Broadcasts of which something goes by a provider, newest first; older than that of the id `before`, if any."""
-    its = and_(
+    """Broadcasts with deliveries by a provider, newest first; with `before` (an id), the older ones."""
+    has_deliveries = and_(
         counters_table.c.broadcast == broadcasts.c.seq, counters_table.c.provider == provider, counters_table.c.n > 0
     )
-    query = _query().where(exists().where(its))
+    query = _query().where(exists().where(has_deliveries))
     if before:
         query = query.where(
             broadcasts.c.seq < select(broadcasts.c.seq).where(broadcasts.c.id == before).scalar_subquery()
@@ -146,43 +148,41 @@ def list_of_campaign(conn: Connection, campaign: str, limit: int = 50) -> list[B
 
 
 def has_campaign_sent(conn: Connection, campaign: str) -> bool:
-    """Whether something of a campaign went out or is going out. What is still being released is neither: it may break
-    off, and nobody has anything of it.
-    """
-    its = _query().where(occurrences.c.campaign == campaign, broadcasts.c.state != BroadcastState.RELEASING)
-    return conn.execute(its.limit(1)).first() is not None
+    """Whether any broadcast of a campaign has begun to send. One that is still releasing may yet be discarded."""
+    begun = _query().where(occurrences.c.campaign == campaign, broadcasts.c.state != BroadcastState.RELEASING)
+    return conn.execute(begun.limit(1)).first() is not None
 
 
 def list_by_id_prefix(conn: Connection, start: str) -> list[Broadcast]:
-    """The broadcasts whose id begins like this, so that nobody has to type all of it."""
+    """The broadcasts whose id begins so: people need not type all of it."""
     query = _query().where(broadcasts.c.id.startswith(start, autoescape=True)).order_by(broadcasts.c.seq)
     return [_broadcast(row) for row in conn.execute(query)]
 
 
 def list_halted(conn: Connection) -> list[Broadcast]:
-    """Those that paused by themselves and wait for a person, oldest first."""
+    """The broadcasts that halted and wait for a person, oldest first."""
     query = _query().where(broadcasts.c.state == BroadcastState.PAUSED, broadcasts.c.halt_code != "")
     return [_broadcast(row) for row in conn.execute(query.order_by(broadcasts.c.seq))]
 
 
 def list_ended_with_halt_code(conn: Connection, since: datetime) -> list[Broadcast]:
-    """Those that ended since then and of which much came back, oldest first."""
-    over = (BroadcastState.FINISHED, BroadcastState.CANCELLED)
+    """The broadcasts that ended since a moment and would have been halted after their end, oldest first."""
+    ended = (BroadcastState.FINISHED, BroadcastState.CANCELLED)
     query = _query().where(
-        broadcasts.c.state.in_(over), broadcasts.c.halt_code != "", broadcasts.c.finished_at >= since
+        broadcasts.c.state.in_(ended), broadcasts.c.halt_code != "", broadcasts.c.finished_at >= since
     )
     return [_broadcast(row) for row in conn.execute(query.order_by(broadcasts.c.seq))]
 
 
 def list_under_way(conn: Connection) -> list[Broadcast]:
-    """Those that are being released or sent, oldest first."""
-    going = (BroadcastState.RELEASING, BroadcastState.SENDING)
-    query = _query().where(broadcasts.c.state.in_(going)).order_by(broadcasts.c.seq)
+    """The broadcasts that are releasing or sending, oldest first."""
+    under_way = (BroadcastState.RELEASING, BroadcastState.SENDING)
+    query = _query().where(broadcasts.c.state.in_(under_way)).order_by(broadcasts.c.seq)
     return [_broadcast(row) for row in conn.execute(query)]
 
 
 def list_sending_ids(conn: Connection) -> list[str]:
-    """The ids of those that hand out deliveries, oldest first."""
+    """The ids of the broadcasts that are sending, oldest first."""
     query = select(broadcasts.c.id).where(broadcasts.c.state == BroadcastState.SENDING).order_by(broadcasts.c.seq)
     return list(conn.execute(query).scalars())
 
@@ -190,9 +190,9 @@ def list_sending_ids(conn: Connection) -> list[str]:
 def set_state(
     conn: WriteConnection, broadcast_id: str, expected: Collection[BroadcastState], new: BroadcastState
 ) -> bool:
-    """Move it on when it is in one of the expected states; False when it is not.
+    """Change the state of a broadcast that is in one of the expected states; False when it is in another.
 
-    What begins to send with nothing to send is finished at once. A halt is forgotten.
+    A broadcast without open deliveries finishes at once. Its halt is cleared.
     """
     broadcast, state = lock(conn, broadcast_id)
     if state not in expected:
@@ -208,7 +208,7 @@ def set_state(
 
 
 def halt(conn: WriteConnection, broadcast_id: str, code: str, reason: str) -> bool:
-    """Pause what is being sent because no message would be taken; `reason` says it in plain words."""
+    """Halt a sending broadcast: pause it with a code and a reason in plain words. False when it is not sending."""
     if not set_state(conn, broadcast_id, {BroadcastState.SENDING}, BroadcastState.PAUSED):
         return False
     change = update(broadcasts).where(broadcasts.c.id == broadcast_id)
@@ -217,26 +217,26 @@ def halt(conn: WriteConnection, broadcast_id: str, code: str, reason: str) -> bo
 
 
 def note_late_halt(conn: WriteConnection, broadcast_id: str, code: str, reason: str) -> None:
-    """Remember of a broadcast that is over what would have halted it."""
-    over = (BroadcastState.FINISHED, BroadcastState.CANCELLED)
-    change = update(broadcasts).where(broadcasts.c.id == broadcast_id, broadcasts.c.state.in_(over))
+    """Record at a broadcast that has ended what would have halted it."""
+    ended = (BroadcastState.FINISHED, BroadcastState.CANCELLED)
+    change = update(broadcasts).where(broadcasts.c.id == broadcast_id, broadcasts.c.state.in_(ended))
     conn.execute(change.values(halt_code=code, halt_reason=reason))
 
 
 def set_exclusions(conn: WriteConnection, broadcast_id: str, exclusions: Mapping[str, int]) -> None:
-    """Remember how many people were left out at release, by reason."""
+    """Store how many people were excluded at release, by reason."""
     change = update(broadcasts).where(broadcasts.c.id == broadcast_id)
     conn.execute(change.values(exclusions=json.dumps(exclusions, sort_keys=True)))
 
 
 def set_crisis(conn: WriteConnection, broadcast_id: str, reason: str) -> None:
-    """From now on it is sent in quiet hours too, for this reason; a reason given before stays."""
+    """Let a broadcast send in quiet hours too, for this reason; an earlier reason stays."""
     change = update(broadcasts).where(broadcasts.c.id == broadcast_id, broadcasts.c.crisis_reason == "")
     conn.execute(change.values(crisis_reason=reason))
 
 
 def discard(conn: WriteConnection, broadcast_id: str) -> bool:
-    """Take back a release that did not come to its end; False when it did, for then it stays."""
+    """Delete a broadcast that is still releasing; False, and nothing is deleted, in any other state."""
     broadcast, state = lock(conn, broadcast_id)
     if state is not BroadcastState.RELEASING:
         return False
@@ -247,10 +247,10 @@ def discard(conn: WriteConnection, broadcast_id: str) -> bool:
 
 
 def lock(conn: Connection, broadcast_id: str) -> tuple[int, BroadcastState]:
-    """Number and state, held until the transaction ends: whoever moves its deliveries takes turns here. Whoever holds
-    several takes them in the order of their ids, so that nobody waits in a circle.
+    """Lock a broadcast until the transaction ends; returns its number and state.
 
-    Raises `UnknownBroadcastError`.
+    Every transaction that changes states of deliveries takes this lock first. Several are taken in the order of their
+    ids, which prevents deadlocks. Raises `UnknownBroadcastError`.
     """
     row = conn.execute(_LOCK, {"id": broadcast_id}).first()
     if row is None:
@@ -259,7 +259,7 @@ def lock(conn: Connection, broadcast_id: str) -> tuple[int, BroadcastState]:
 
 
 def seq_of(conn: Connection, broadcast_id: str) -> int:
-    """Its number inside. Raises `UnknownBroadcastError`."""
+    """The number (`seq`) of a broadcast. Raises `UnknownBroadcastError`."""
     seq = conn.execute(select(broadcasts.c.seq).where(broadcasts.c.id == broadcast_id)).scalar()
     if seq is None:
         raise UnknownBroadcastError("there is no such broadcast")
@@ -267,27 +267,25 @@ def seq_of(conn: Connection, broadcast_id: str) -> int:
 
 
 def finish_if_done(conn: WriteConnection, broadcast: int) -> bool:
-    """Finish a broadcast (its number) that has nothing left to send, and note it in the audit log. The caller holds its
-    row.
-    """
+    """Finish a broadcast (its number) without open deliveries, with an audit entry. The caller holds its lock."""
     if delivery_counters.count_open(conn, broadcast):
         return False
-    going = (BroadcastState.SENDING, BroadcastState.PAUSED)
-    change = update(broadcasts).where(broadcasts.c.seq == broadcast, broadcasts.c.state.in_(going))
+    unfinished = (BroadcastState.SENDING, BroadcastState.PAUSED)
+    change = update(broadcasts).where(broadcasts.c.seq == broadcast, broadcasts.c.state.in_(unfinished))
     if conn.execute(change.values(state=BroadcastState.FINISHED, finished_at=now_utc())).rowcount != 1:
         return False
-    found = conn.execute(_query().where(broadcasts.c.seq == broadcast)).one()
-    audit.record_automatic(conn, audit.CLOCK, "finish", found.campaign, broadcast=found.id)
+    finished = conn.execute(_query().where(broadcasts.c.seq == broadcast)).one()
+    audit.record_automatic(conn, audit.CLOCK, "finish", finished.campaign, broadcast=finished.id)
     return True
 
 
 def reopen_finished(conn: WriteConnection, broadcast: int) -> None:
-    """Open a broadcast (its number) again that was finished, for what was queued in it. The caller holds its row."""
+    """Set a finished broadcast (its number) to sending, for deliveries that were queued. The caller holds its lock."""
     change = update(broadcasts).where(broadcasts.c.seq == broadcast, broadcasts.c.state == BroadcastState.FINISHED)
     conn.execute(change.values(state=BroadcastState.SENDING, finished_at=None))
 
 
-# NO KEY UPDATE, so that rows which only point at the broadcast (a new delivery's) need not wait.
+# FOR NO KEY UPDATE: inserting rows that refer to the broadcast need not wait.
 _LOCK = (
     select(broadcasts.c.seq, broadcasts.c.state)
     .where(broadcasts.c.id == bindparam("id"))

@@ -1,7 +1,6 @@
-"""Counters: how many deliveries of a broadcast are in each state, changed in the transaction that moves them.
+"""Counters of a broadcast's deliveries by state, changed in the transaction that changes the deliveries.
 
-Whoever moves deliveries holds the broadcast's row (`broadcasts.lock`), so counters of one broadcast change one
-transaction at a time; within it they change in the order of their keys.
+The caller holds the broadcast's lock (`broadcasts.lock`), so one transaction at a time changes its counters.
 """
 
 from collections import Counter
@@ -20,21 +19,21 @@ CounterKey = tuple[str, str, int, str]
 
 
 def count_by_provider_and_state(conn: Connection, broadcast_id: str) -> dict[tuple[str, Channel, DeliveryState], int]:
-    """Deliveries by provider, channel and state; what there is none of is left out."""
+    """The number of deliveries by provider, channel and state; zeros are left out."""
     query = (
         select(counters.c.provider, counters.c.channel, counters.c.state, counters.c.n)
         .join(broadcasts, broadcasts.c.seq == counters.c.broadcast)
         .where(broadcasts.c.id == broadcast_id, counters.c.n != 0)
     )
-    found: dict[tuple[str, Channel, DeliveryState], int] = {}
+    counts: dict[tuple[str, Channel, DeliveryState], int] = {}
     for row in conn.execute(query):
         key = (row.provider, Channel(row.channel), DeliveryState(row.state))
-        found[key] = found.get(key, 0) + row.n
-    return found
+        counts[key] = counts.get(key, 0) + row.n
+    return counts
 
 
 def count_by_state(conn: Connection, broadcast_id: str) -> dict[DeliveryState, int]:
-    """Deliveries by state, in the order of the states."""
+    """The number of deliveries by state, in the order of the states."""
     total: Counter[DeliveryState] = Counter()
     for (_, _, state), n in count_by_provider_and_state(conn, broadcast_id).items():
         total[state] += n
@@ -42,7 +41,7 @@ def count_by_state(conn: Connection, broadcast_id: str) -> dict[DeliveryState, i
 
 
 def count_by_provider(conn: Connection, broadcast_id: str) -> dict[str, int]:
-    """Deliveries by provider, whatever their state."""
+    """The number of deliveries by provider, in any state."""
     total: Counter[str] = Counter()
     for (provider, _, _), n in count_by_provider_and_state(conn, broadcast_id).items():
         total[provider] += n
@@ -50,20 +49,20 @@ def count_by_provider(conn: Connection, broadcast_id: str) -> dict[str, int]:
 
 
 def changes_by_moves(rows: Iterable[ResultRow], states: Iterable[str]) -> Counter[CounterKey]:
-    """The change of counters when deliveries, as they were read, each get a new state."""
-    by: Counter[CounterKey] = Counter()
+    """How counters change when each of these deliveries, as read, gets its new state."""
+    changes: Counter[CounterKey] = Counter()
     pairs = ((row.provider, row.channel, row.zone, row.state, new) for row, new in zip(rows, states, strict=True))
     for (provider, channel, zone, old, new), n in Counter(pairs).items():
-        by[provider, channel, zone, old] -= n
-        by[provider, channel, zone, new] += n
-    return by
+        changes[provider, channel, zone, old] -= n
+        changes[provider, channel, zone, new] += n
+    return changes
 
 
-def apply_changes(conn: Connection, broadcast: int, by: Mapping[CounterKey, int]) -> None:
-    """Add to the counters of a broadcast (its number). The caller holds the broadcast's row."""
+def apply_changes(conn: Connection, broadcast: int, changes: Mapping[CounterKey, int]) -> None:
+    """Add to the counters of a broadcast (its number). The caller holds its lock."""
     rows = [
         {"broadcast": broadcast, "provider": provider, "channel": channel, "zone": zone, "state": state, "n": n}
-        for (provider, channel, zone, state), n in sorted(by.items())
+        for (provider, channel, zone, state), n in sorted(changes.items())
         if n
     ]
     if rows:
@@ -71,7 +70,7 @@ def apply_changes(conn: Connection, broadcast: int, by: Mapping[CounterKey, int]
 
 
 def count_open(conn: Connection, broadcast: int) -> int:
-    """How many deliveries something will still be done about by itself."""
+    """How many deliveries are still to be sent or settled (`OPEN_STATES`)."""
     return int(conn.execute(_STILL_OPEN, {"broadcast": broadcast}).scalar_one())
 
 

@@ -1,4 +1,4 @@
-"""Skeletons: the compiled letters of a broadcast, made once at release and only filled after."""
+"""Skeletons: the compiled letters of a broadcast, made at release; delivery only fills them."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from broadcaster.ledger.database.tables import skeletons
 
 @dataclass(frozen=True, slots=True)
 class Skeleton:
-    """`number` is what a delivery says it uses; `key` tells equal skeletons; `blob` is for the letters room to read."""
+    """A compiled letter. Deliveries refer to `number`; equal skeletons have one `key`; `letters` reads `blob`."""
 
     number: int
     channel: Channel
@@ -23,7 +23,7 @@ class Skeleton:
 
 
 def add(conn: WriteConnection, broadcast_id: str, skeleton: Skeleton) -> None:
-    """Keep a skeleton under its number; the first one kept under it stays."""
+    """Store a skeleton under its number; one that is stored there already stays."""
     row = {
         "broadcast": broadcasts.seq_of(conn, broadcast_id),
         "number": skeleton.number,
@@ -36,7 +36,7 @@ def add(conn: WriteConnection, broadcast_id: str, skeleton: Skeleton) -> None:
 
 
 def get(conn: Connection, broadcast_id: str, number: int) -> bytes:
-    """The blob of one skeleton of a broadcast, which must be there: a delivery says it uses it."""
+    """The blob of a broadcast's skeleton. It exists: a delivery refers to its number."""
     of_broadcast = skeletons.c.broadcast == broadcasts.seq_of(conn, broadcast_id)
     query = select(skeletons.c.blob).where(of_broadcast, skeletons.c.number == number)
     return bytes(conn.execute(query).scalar_one())

@@ -1,4 +1,4 @@
-"""Zones: the timezones of a broadcast with their quiet hours, numbered, so that a delivery need only say a number."""
+"""Zones: a timezone with quiet hours, numbered within a broadcast; a delivery stores only the number."""
 
 from dataclasses import dataclass
 from datetime import time
@@ -13,7 +13,7 @@ from broadcaster.ledger.database.tables import zones
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """An IANA timezone, and the hours (on its wall clock) in which nothing is sent there."""
+    """An IANA timezone, and the local hours in which nothing is sent there."""
 
     number: int
     timezone: str
@@ -21,13 +21,13 @@ class Zone:
 
 
 def get_or_add(conn: WriteConnection, broadcast_id: str, timezone: str, quiet: QuietHours | None) -> int:
-    """The number of this timezone with these quiet hours in the broadcast; given out when it is new."""
+    """The number of a timezone with these quiet hours in a broadcast; a new one gets the next number."""
     broadcast = broadcasts.seq_of(conn, broadcast_id)
-    start, end = _written(quiet)
+    start, end = _quiet_columns(quiet)
     same = (zones.c.timezone == timezone, zones.c.quiet_start == start, zones.c.quiet_end == end)
-    found = conn.execute(select(zones.c.number).where(zones.c.broadcast == broadcast, *same)).scalar()
-    if found is not None:
-        return int(found)
+    number = conn.execute(select(zones.c.number).where(zones.c.broadcast == broadcast, *same)).scalar()
+    if number is not None:
+        return int(number)
     count = int(
         conn.execute(select(func.count()).select_from(zones).where(zones.c.broadcast == broadcast)).scalar_one()
     )
@@ -40,12 +40,12 @@ def list_all(conn: Connection, broadcast_id: str) -> list[Zone]:
     """All zones of a broadcast, by number."""
     broadcast = broadcasts.seq_of(conn, broadcast_id)
     query = select(zones).where(zones.c.broadcast == broadcast).order_by(zones.c.number)
-    return [Zone(row.number, row.timezone, _read(row.quiet_start, row.quiet_end)) for row in conn.execute(query)]
+    return [Zone(row.number, row.timezone, _quiet_hours(row.quiet_start, row.quiet_end)) for row in conn.execute(query)]
 
 
-def _written(quiet: QuietHours | None) -> tuple[str, str]:
+def _quiet_columns(quiet: QuietHours | None) -> tuple[str, str]:
     return ("", "") if quiet is None else (quiet.start.isoformat(), quiet.end.isoformat())
 
 
-def _read(start: str, end: str) -> QuietHours | None:
+def _quiet_hours(start: str, end: str) -> QuietHours | None:
     return QuietHours(time.fromisoformat(start), time.fromisoformat(end)) if start else None

@@ -1,8 +1,8 @@
-"""Many rows at once, as plain tuples.
+"""Bulk inserts and updates with rows as plain tuples.
 
-SQLAlchemy makes a dictionary of every row, runs it through a processor per column and makes a tuple of it again: four
-microseconds a row, more than SQLite takes to write it. Here a Core statement is compiled once, with its parameters by
-position, and the tuples go to the driver as they are: the caller gives plain strings, numbers and bytes.
+SQLAlchemy makes a dictionary of each row, runs a processor for each column, and makes a tuple again: four microseconds
+a row, more than SQLite takes to write it. Here a Core statement is compiled once with positional parameters, and the
+tuples go to the driver unchanged: the caller gives plain strings, numbers and bytes.
 """
 
 from collections.abc import Sequence
@@ -18,19 +18,19 @@ RowValues = tuple[Any, ...]
 
 
 def insert_new_rows(conn: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[RowValues]) -> int:
-    """Insert what clashes with nothing there; the number of rows that were new."""
+    """Insert the rows that conflict with no existing one; returns how many were inserted."""
     if not rows:
         return 0
     return conn.exec_driver_sql(_insert(conn.dialect.name, table, columns), list(rows)).rowcount
 
 
 def run_for_rows(conn: Connection, sql: str, rows: Sequence[RowValues]) -> int:
-    """Run what `compile_positional` made, once for each row; the number of rows changed."""
+    """Run SQL from `compile_positional` once for each row; returns how many rows were changed."""
     return conn.exec_driver_sql(sql, list(rows)).rowcount
 
 
 def compile_positional(dialect: str, statement: UpdateBase, order: tuple[str, ...]) -> str:
-    """The text of a statement whose parameters stand in this order."""
+    """The SQL of a statement. Raises `ValueError` unless its parameters stand in this order."""
     compiled = statement.compile(dialect=_dialect(dialect))
     if tuple(compiled.positiontup or ()) != order:
         raise ValueError(f"the parameters stand as {compiled.positiontup}, not as {order}")
@@ -49,4 +49,4 @@ def _dialect(name: str) -> Dialect:
         return SQLiteDialect_pysqlite()
     from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
-    return PGDialect_psycopg(paramstyle="format")  # type: ignore[no-untyped-call] # SQLAlchemy left it untyped
+    return PGDialect_psycopg(paramstyle="format")  # type: ignore[no-untyped-call] # SQLAlchemy has no type for it

@@ -1,4 +1,4 @@
-"""How times stand in the ledger, the same on both databases."""
+"""Column types for times, the same on both databases."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,12 +23,12 @@ def from_micros(micros: int) -> datetime:
 
 
 def now_utc() -> datetime:
-    """The present moment in UTC, by which rows are stamped."""
+    """The current time in UTC, for timestamps of rows."""
     return datetime.now(UTC)
 
 
 class MomentType(TypeDecorator[datetime]):
-    """An instant: UTC-aware outside, whole microseconds inside, so that no database can mistake its zone."""
+    """An instant: a UTC-aware `datetime`, stored as whole microseconds since 1970, so that no database converts it."""
 
     impl = BigInteger
     cache_ok = True
@@ -41,7 +41,7 @@ class MomentType(TypeDecorator[datetime]):
 
 
 class WallTimeType(TypeDecorator[datetime]):
-    """A wall time: a naive `datetime` outside, its key inside. Never passes through UTC."""
+    """A wall time: a naive `datetime`, stored as text (`walltime.key`). It is never converted to UTC."""
 
     impl = String
     cache_ok = True
@@ -54,4 +54,4 @@ class WallTimeType(TypeDecorator[datetime]):
 
 
 RowNumberType: TypeEngine[Any] = BigInteger().with_variant(Integer(), "sqlite")
-"""A counted key. SQLite gives out row numbers by itself only where the column says INTEGER."""
+"""A key that counts up. SQLite assigns row numbers only to a column of type INTEGER."""

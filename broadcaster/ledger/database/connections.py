@@ -1,4 +1,4 @@
-"""Which connections may write. mypy refuses to pass one that only reads to a function that writes."""
+"""The type of a connection that may write: mypy refuses a reading one where a function writes."""
 
 from typing import NewType
 
@@ -7,4 +7,4 @@ from sqlalchemy import Connection
 __all__ = ["Connection", "WriteConnection"]
 
 WriteConnection = NewType("WriteConnection", Connection)
-"""A connection in a transaction of `Ledger.writing`. Whatever only reads takes a plain `Connection`, and this too."""
+"""A connection in a transaction of `Ledger.writing`. Functions that only read take any `Connection`."""

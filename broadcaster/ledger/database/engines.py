@@ -1,4 +1,4 @@
-"""Connections to the database, made so that what was committed is on the disk and writers wait for one another."""
+"""Connections to the database: durable commits, and writers that wait for one another."""
 
 import sqlite3
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from broadcaster.ledger.database.tables import metadata
 from broadcaster.ledger.database.writer_queue import FairLock
 
 LOCK_WAIT_SECONDS = 30
-"""How long a writer waits for another one before it gives up."""
+"""Seconds that a writer waits for another before `LedgerLockedError`."""
 
 _SQLITE_READERS = 8
 _POSTGRESQL_POOL_SIZE = 16
@@ -26,14 +26,16 @@ _POSTGRESQL_POOL_SIZE = 16
 
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """`reader` hands out connections that cannot write, `writer` those that can; `file` is the SQLite file, and `turns`
-    the queue before its one `writer`.
+    """`reader` gives read-only connections, `writer` those that may write.
+
+    `file` is the SQLite file, and `writer_lock` orders the threads that wait for its single `writer` connection. Both
+    are None on PostgreSQL.
     """
 
     reader: Engine
     writer: Engine
     file: Path | None
-    turns: FairLock | None
+    writer_lock: FairLock | None
 
     def dispose(self) -> None:
         """Close every idle connection."""
@@ -50,7 +52,7 @@ def make_engines(database: str, keyring: Keyring) -> Engines:
 
 
 def empty_engines(keyring: Keyring) -> Engines:
-    """A ledger in memory without a row, for those who look where there is none yet. Nothing can be written to it."""
+    """An empty, read-only ledger in memory: what queries see where no ledger exists yet."""
     engine = create_engine(
         "sqlite+pysqlite://",
         poolclass=StaticPool,
@@ -61,11 +63,11 @@ def empty_engines(keyring: Keyring) -> Engines:
     metadata.create_all(engine)
     with engine.connect() as conn:
         conn.exec_driver_sql("PRAGMA query_only = ON")
-    return Engines(reader=engine, writer=engine, file=None, turns=None)
+    return Engines(reader=engine, writer=engine, file=None, writer_lock=None)
 
 
 def keyring_of(conn: Connection) -> Keyring:
-    """The keyring of the ledger that this connection belongs to, which seals and opens its columns."""
+    """The keyring of this connection's ledger, with which its columns are sealed."""
     keyring: Keyring = conn.get_execution_options()["keyring"]
     return keyring
 
@@ -92,10 +94,10 @@ def _parse_url(database: str) -> URL:
 
 
 def _make_sqlite_engines(url: URL, keyring: Keyring) -> Engines:
-    """One writing connection for the whole process, and several that read.
+    """One connection that writes for the whole process, and several that read.
 
-    SQLite lets one writer in at a time whatever we do. Within the process `turns` is a queue that wakes the next writer
-    at once; SQLite's own waiting, which polls with growing pauses, is left for other processes.
+    SQLite allows one writer at a time. Within the process `writer_lock` wakes the next writer at once. Against other
+    processes SQLite's busy timeout waits, which polls with growing pauses.
     """
     shared: dict[str, Any] = {
         "connect_args": {"timeout": LOCK_WAIT_SECONDS, "check_same_thread": False, "cached_statements": 256},
@@ -111,23 +113,23 @@ def _make_sqlite_engines(url: URL, keyring: Keyring) -> Engines:
     _on_begin(reader, "BEGIN")
     for engine in (writer, reader):
         event.listen(engine, "handle_error", translate_error)
-    return Engines(reader=reader, writer=writer, file=Path(str(url.database)), turns=FairLock())
+    return Engines(reader=reader, writer=writer, file=Path(str(url.database)), writer_lock=FairLock())
 
 
 def _sqlite_session(dbapi: Any, *, query_only: bool) -> None:
-    # None: the module begins nothing by itself; we begin, so that a writer has the lock before it reads.
+    # None: the module opens no transaction by itself. We do, so that a writer has the lock before it reads.
     dbapi.isolation_level = None
     cursor = dbapi.cursor()
     try:
         cursor.execute("PRAGMA foreign_keys = ON")
-        # FULL syncs the log at every commit. With NORMAL a power cut may take back the last commits, and with them
-        # attempts whose message has already left: those would be sent again.
+        # FULL syncs the log at every commit. With NORMAL a power cut may undo the last commits, and with them
+        # attempts whose messages have been sent: they would be sent again.
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA cache_size = -8000")
-        # 32 MB of log before it is carried over into the file: a release touches the same pages of its indexes again
-        # and again, and each time they are carried over the file must be synced too.
+        # 32 MB of log before a checkpoint: a release changes the same index pages over and over, and each checkpoint
+        # writes them to the file and syncs it.
         cursor.execute("PRAGMA wal_autocheckpoint = 8000")
-        # What is erased or replaced is overwritten where it stood, and not only forgotten.
+        # Erased and replaced bytes are overwritten in the file, not only unlinked.
         cursor.execute("PRAGMA secure_delete = ON")
         cursor.execute(f"PRAGMA query_only = {'ON' if query_only else 'OFF'}")
     finally:
@@ -142,7 +144,7 @@ def _make_postgresql_engines(url: URL, keyring: Keyring) -> Engines:
             max_overflow=_POSTGRESQL_POOL_SIZE,
             pool_timeout=LOCK_WAIT_SECONDS,
             pool_pre_ping=True,
-            isolation_level="READ COMMITTED",  # whatever the server's own default is: who waited for a row sees it anew
+            isolation_level="READ COMMITTED",  # whatever the server's default: after a lock wait the row is read again
             connect_args={"connect_timeout": 10, "application_name": "broadcaster"},
             execution_options={"keyring": keyring},
             hide_parameters=True,
@@ -151,9 +153,9 @@ def _make_postgresql_engines(url: URL, keyring: Keyring) -> Engines:
         raise LedgerDriverError("the ledger is on PostgreSQL, and psycopg is not installed") from None
     _on_connect(writer, _postgresql_session)
     event.listen(writer, "handle_error", translate_error)
-    # A reader sees one moment of the ledger however many queries it makes, as it does on SQLite.
+    # A reader sees one snapshot for all its queries, as on SQLite.
     reader = writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    return Engines(reader=reader, writer=writer, file=None, turns=None)
+    return Engines(reader=reader, writer=writer, file=None, writer_lock=None)
 
 
 def _postgresql_session(dbapi: Any) -> None:
@@ -161,7 +163,7 @@ def _postgresql_session(dbapi: Any) -> None:
     with dbapi.cursor() as cursor:
         _refuse_pooler(dbapi, cursor)
         cursor.execute(f"SET lock_timeout = '{LOCK_WAIT_SECONDS}s'")
-        # Some servers answer before a commit is on the disk; an attempt must be there before its message leaves.
+        # Some servers confirm a commit before it is on disk; an attempt must be durable before its message is sent.
         cursor.execute(
             "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
         )
@@ -169,8 +171,10 @@ def _postgresql_session(dbapi: Any) -> None:
 
 
 def _refuse_pooler(dbapi: Any, cursor: Any) -> None:
-    """Refuse what hands our session to others. A pooler cannot give its clients the process number of a server that may
-    be another one for each transaction: it makes one up (BackendKeyData, section 55.2.1 of PostgreSQL's manual).
+    """Raise `LedgerPoolerError` behind a connection pooler, which gives our session's locks to other clients.
+
+    A pooler may use another server process for each transaction, so it invents the process number that it tells its
+    clients (BackendKeyData, section 55.2.1 of PostgreSQL's manual).
     """
     [(serving,)] = cursor.execute("SELECT pg_backend_pid()").fetchall()
     if serving != dbapi.info.backend_pid:
@@ -191,7 +195,7 @@ def _on_begin(engine: Engine, statement: str) -> None:
 
 
 def sqlite_connection_of(conn: Connection) -> sqlite3.Connection:
-    """The driver's own connection, for what only it can do (backups)."""
+    """The driver's connection, for backups and pragmas outside a transaction."""
     driver = conn.connection.driver_connection
     if not isinstance(driver, sqlite3.Connection):
         raise TypeError("not an SQLite connection")

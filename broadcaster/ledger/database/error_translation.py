@@ -1,8 +1,8 @@
-"""From a database's words to ours: which error of ours each failure of SQLite or PostgreSQL is.
+"""Which `LedgerError` a failure of SQLite or PostgreSQL becomes.
 
-SQLite is told by its result code (https://www.sqlite.org/rescode.html), PostgreSQL by its SQLSTATE (appendix A of its
-manual). A connection that PostgreSQL refuses has no SQLSTATE; there the text decides, and what it does not say counts
-as a server that does not answer.
+SQLite's failures are told apart by result code (https://www.sqlite.org/rescode.html), PostgreSQL's by SQLSTATE
+(appendix A of its manual). A refused connection has no SQLSTATE: there the message decides, and an unknown message
+counts as a server that does not answer.
 """
 
 import sqlite3
@@ -36,7 +36,7 @@ _BY_RESULT: dict[int, tuple[LedgerErrorType, str]] = {
     sqlite3.SQLITE_IOERR: (LedgerDamagedError, "the disk failed under the ledger"),
 }
 
-# Beside the file there are a log and an index of it, which need room too; nothing is damaged by that.
+# The write-ahead log and its index need disk space too; a write that fails there damages nothing.
 _BY_DETAIL: dict[str, tuple[LedgerErrorType, str]] = dict.fromkeys(
     ("SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_SHMMAP"),
     (LedgerFullError, "the disk takes no more of the ledger"),
@@ -63,17 +63,17 @@ _REFUSALS = ("authentication failed", "no password supplied", "does not exist", 
 
 
 def translate_error(context: ExceptionContext) -> LedgerError | None:
-    """Our error, for SQLAlchemy to raise in place of the database's; listens to `handle_error`."""
+    """The error for SQLAlchemy to raise instead of the driver's; a listener of `handle_error`."""
     error = context.original_exception
     if isinstance(error, LedgerError) or not isinstance(error, Exception):
-        return None  # a Ctrl-C that comes in the middle of a query is none of the database's failures
+        return None  # a Ctrl-C during a query is no failure of the database
     return translate_sqlite_error(error) if isinstance(error, sqlite3.Error) else _translate_postgresql_error(error)
 
 
 def translate_sqlite_error(error: sqlite3.Error) -> LedgerError:
-    """Our error for one that the SQLite module raised."""
+    """The `LedgerError` for an error of the `sqlite3` module."""
     name = getattr(error, "sqlite_errorname", type(error).__name__)
-    # The lower byte is the kind, the rest a detail of it.
+    # The lower byte is the primary result code, the rest a detail of it.
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     kind, message = _BY_DETAIL.get(name) or _BY_RESULT.get(code) or (LedgerError, "the ledger failed")
     return kind(f"{message} ({name})")
@@ -84,15 +84,16 @@ def _translate_postgresql_error(error: BaseException) -> LedgerError:
     if state is None:
         return _translate_lost_connection(error)
     if "pooling mode" in str(error):
-        return LedgerPoolerError("The ledger is reached through PgBouncer")  # which says that it allows no transactions
-    found = _BY_SQLSTATE.get(state) or _BY_SQLSTATE_CLASS.get(state[:2]) or (LedgerError, "the ledger failed")
-    kind, message = found
+        return LedgerPoolerError(
+            "The ledger is reached through PgBouncer"
+        )  # its message: no transactions in this pooling mode
+    kind, message = _BY_SQLSTATE.get(state) or _BY_SQLSTATE_CLASS.get(state[:2]) or (LedgerError, "the ledger failed")
     return kind(f"{message} (SQLSTATE {state})")
 
 
 def _translate_lost_connection(error: BaseException) -> LedgerError:
     if type(error).__name__ not in ("OperationalError", "InterfaceError", "ConnectionTimeout"):
         return LedgerError(f"the ledger failed ({type(error).__name__})")
-    if any(words in str(error) for words in _REFUSALS):
+    if any(phrase in str(error) for phrase in _REFUSALS):
         return LedgerForbiddenError("the database server does not let us in, or has no such user or database")
     return LedgerUnreachableError("the database server does not answer")

@@ -1,4 +1,4 @@
-"""What can be wrong with the ledger, and what to do about it.
+"""Errors of the ledger, and what to do about each.
 
 Messages name the database and never a value that was to be stored.
 """
@@ -7,14 +7,14 @@ from broadcaster.domain.errors import BroadcasterError
 
 
 class LedgerError(BroadcasterError):
-    """The database said no in a way we have no better word for."""
+    """The database failed in a way that has no error of its own here."""
 
     code = "ledger-failed"
     default_remedy = "Nothing of this step was kept. Run the command again; if it fails again, report it with its code."
 
 
 class LedgerUrlError(LedgerError):
-    """`database` in config.yaml is not a database we can use."""
+    """`database` in config.yaml names no database that is supported."""
 
     code = "ledger-url"
     default_remedy = "Write sqlite:///var/broadcaster.db or postgresql://user@host/name as `database` in config.yaml."
@@ -28,7 +28,7 @@ class LedgerDriverError(LedgerError):
 
 
 class LedgerLockedError(LedgerError):
-    """Another process kept the ledger to itself for longer than we wait."""
+    """Another process held the lock for longer than we wait."""
 
     code = "ledger-locked"
     default_remedy = (
@@ -38,14 +38,14 @@ class LedgerLockedError(LedgerError):
 
 
 class LedgerReadOnlyError(LedgerError):
-    """The ledger may be read and not written."""
+    """The ledger is read-only for this user."""
 
     code = "ledger-read-only"
     default_remedy = "Give the user who runs broadcaster the right to write the database file and its folder."
 
 
 class LedgerFullError(LedgerError):
-    """There is no room left for the ledger."""
+    """The disk is full."""
 
     code = "ledger-full"
     default_remedy = "Make room on the disk, then run the command again; it goes on where it was."
@@ -59,7 +59,7 @@ class LedgerNewerError(LedgerError):
 
 
 class LedgerOlderError(LedgerError):
-    """The ledger was written by an earlier version of broadcaster, and looking does not upgrade it."""
+    """The ledger was written by an earlier version of broadcaster, and a query does not upgrade it."""
 
     code = "ledger-older"
     default_remedy = (
@@ -69,7 +69,7 @@ class LedgerOlderError(LedgerError):
 
 
 class LedgerBackupNeededError(LedgerError):
-    """A ledger on PostgreSQL is to be upgraded, and nobody has said that there is a backup."""
+    """A ledger on PostgreSQL must be upgraded, and nobody has confirmed a backup."""
 
     code = "ledger-backup-needed"
     default_remedy = (
@@ -79,14 +79,14 @@ class LedgerBackupNeededError(LedgerError):
 
 
 class LedgerInUseError(LedgerError):
-    """A process of an earlier version works with the ledger, which must not be changed under it."""
+    """A process of an earlier version uses the ledger, so its tables cannot be changed."""
 
     code = "ledger-in-use"
     default_remedy = "Nothing was changed. Stop that process and wait until it has ended, then run the command again."
 
 
 class LedgerForeignError(LedgerError):
-    """What is there is no ledger: not a database at all, or another program's."""
+    """The database is no ledger: another program's, or no database at all."""
 
     code = "ledger-foreign"
     default_remedy = "Name another `database` in config.yaml, or restore the ledger from its backup."
@@ -100,7 +100,7 @@ class LedgerDamagedError(LedgerError):
 
 
 class LedgerForbiddenError(LedgerError):
-    """We may not use the ledger, or the folder it lies in."""
+    """This user may not use the database, or its folder."""
 
     code = "ledger-forbidden"
     default_remedy = "Give the user who runs broadcaster the right to use the database and, for a file, its folder."
@@ -114,7 +114,7 @@ class LedgerUnreachableError(LedgerError):
 
 
 class LedgerPoolerError(LedgerError):
-    """Between us and PostgreSQL stands PgBouncer, or a pooler like it."""
+    """The connection goes through PgBouncer or another pooler."""
 
     code = "ledger-pooler"
     default_remedy = (

@@ -1,9 +1,9 @@
-"""Proof that a process lives, given up by the operating system or the server the moment it does not.
+"""Process locks: they prove that a process runs, for they are released when it ends.
 
-On an SQLite ledger each runner holds `flock` on a file of its own beside the database; the kernel lets go of it when
-the process ends, however it ends. On PostgreSQL each holds a session's advisory lock; the server lets go of it when the
-connection ends. Whoever can take the lock knows that its owner is gone. A heartbeat alone could not tell a dead process
-from one that was asleep, and would call what the sleeper sends in doubt.
+On an SQLite ledger each runner holds `flock` on a file of its own beside the database; the kernel releases it when the
+process ends, however it ends. On PostgreSQL each holds an advisory lock; the server releases it when the connection
+ends. Whoever can take the lock knows that its owner is gone. A heartbeat could not tell a dead process from a suspended
+one, whose deliveries would become unsure while it still sends them.
 """
 
 import fcntl
@@ -20,12 +20,12 @@ from broadcaster.ledger.database.dialect import ResultRow
 from broadcaster.ledger.database.engines import is_sqlite
 from broadcaster.ledger.database.errors import LedgerError, LedgerForbiddenError
 
-# First number of the pair that names an advisory lock; the second is the runner's. "rnnr"
+# The first number of an advisory lock, "rnnr"; the second is the runner's.
 _ADVISORY_LOCK_SPACE = 0x726E_6E72
 
 
 class ProcessFileLock:
-    """An open, locked file that lives as long as the process, or until `give_up`."""
+    """A file that stays open and locked until the process ends, or until `release`."""
 
     def __init__(self, file: Path) -> None:
         try:
@@ -36,50 +36,51 @@ class ProcessFileLock:
             raise LedgerForbiddenError(f"the lock file {file} cannot be made: {error.strerror}") from None
 
     def renew(self) -> bool:
-        """Nothing takes a lock away from a process that lives."""
+        """Nothing to do: the kernel never releases the lock of a running process."""
         return False
 
-    def give_up(self) -> None:
+    def release(self) -> None:
         os.close(self._descriptor)
 
 
 class ProcessAdvisoryLock:
-    """A connection with an advisory lock; it does nothing else but hold it."""
+    """An advisory lock, on a connection that does nothing else."""
 
     def __init__(self, conn: Connection, runner: int) -> None:
         self._conn: Connection | None = conn
         self._engine = conn.engine
         self._runner = runner
-        self._hold(conn)
+        self._acquire(conn)
 
     def renew(self) -> bool:
-        """Hold the lock again where the server let go of it, because it was restarted or the connection was cut;
-        whether that was so. Raises `LedgerUnreachableError`, and may be called again then.
+        """Take the lock again where the server released it: after a restart, or a lost connection.
+
+        True when it had to be taken. Raises `LedgerUnreachableError`; it may then be called again.
         """
-        if self._holds():
+        if self._is_held():
             return False
-        self._let_go()
+        self._drop_connection()
         conn = self._engine.connect()
         try:
             with conn.begin():
-                self._hold(conn)
+                self._acquire(conn)
         except BaseException:
             conn.close()
             raise
         self._conn = conn
         return True
 
-    def give_up(self) -> None:
-        # By word, for the server notices the end of a session only a moment later; and by the end of the session, for
-        # back in the pool it would keep its settings.
+    def release(self) -> None:
+        # Unlocked explicitly, for the server notices the end of a session a moment later. The session is closed too,
+        # for in the pool it would keep its settings.
         if self._conn is not None:
             with suppress(LedgerError), self._conn.begin():
-                numbers = {"locks": _ADVISORY_LOCK_SPACE, "runner": self._runner}
-                self._conn.execute(text("SELECT pg_advisory_unlock(:locks, :runner)"), numbers)
-        self._let_go()
+                parameters = {"locks": _ADVISORY_LOCK_SPACE, "runner": self._runner}
+                self._conn.execute(text("SELECT pg_advisory_unlock(:locks, :runner)"), parameters)
+        self._drop_connection()
 
-    def _hold(self, conn: Connection) -> None:
-        # A machine that loses its power cannot close its connection: the server must notice within half a minute.
+    def _acquire(self, conn: Connection) -> None:
+        # After a power cut nobody closes the connection: keepalives let the server notice within half a minute.
         for setting in ("tcp_keepalives_idle = 15", "tcp_keepalives_interval = 5", "tcp_keepalives_count = 3"):
             conn.execute(text(f"SET {setting}"))
         if (conn.dialect.server_version_info or (0,)) >= (14,):
@@ -88,7 +89,7 @@ class ProcessAdvisoryLock:
             text("SELECT pg_advisory_lock(:locks, :runner)"), {"locks": _ADVISORY_LOCK_SPACE, "runner": self._runner}
         )
 
-    def _holds(self) -> bool:
+    def _is_held(self) -> bool:
         if self._conn is None:
             return False
         try:
@@ -97,7 +98,7 @@ class ProcessAdvisoryLock:
         except LedgerError:
             return False
 
-    def _let_go(self) -> None:
+    def _drop_connection(self) -> None:
         conn, self._conn = self._conn, None
         if conn is not None:
             with suppress(LedgerError):
@@ -106,26 +107,26 @@ class ProcessAdvisoryLock:
 
 
 def process_lock_file(ledger_file: Path, runner_id: str) -> Path:
-    """Where a runner of an SQLite ledger keeps its lock."""
+    """The lock file of a runner of an SQLite ledger."""
     return ledger_file.with_name(f"{ledger_file.name}.runners") / runner_id
 
 
 def is_alive(conn: Connection, runner: ResultRow) -> bool:
-    """Whether the owner of a runner (its row) lives, for those who only look: nothing is settled by it.
+    """Whether the process of a runner (its row) is running. For display: nothing is recovered by it.
 
-    On PostgreSQL the server's list of locks is read. An SQLite runner's lock is tried for an instant; whoever settles
-    tries again when that comes in between (`_can_lock`).
+    On PostgreSQL the server's list of locks is read. On SQLite the lock is taken for an instant; `_can_lock` tries more
+    than once because of that.
     """
     if not is_sqlite(conn):
-        numbers = {"locks": _ADVISORY_LOCK_SPACE, "runner": runner.seq}
-        return bool(conn.execute(text(_IS_LOCK_HELD), numbers).scalar()) or _within_restart_grace(conn, runner)
+        parameters = {"locks": _ADVISORY_LOCK_SPACE, "runner": runner.seq}
+        return bool(conn.execute(text(_IS_LOCK_HELD), parameters).scalar()) or _within_restart_grace(conn, runner)
     file = process_lock_file(Path(str(conn.engine.url.database)), runner.id)
     try:
         descriptor = os.open(file, os.O_RDONLY)
     except FileNotFoundError:
         return _has_process_here(runner)
     except PermissionError:
-        return True  # another user's: we cannot tell
+        return True  # another user's file: we cannot tell
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -135,7 +136,7 @@ def is_alive(conn: Connection, runner: ResultRow) -> bool:
     return False
 
 
-# An advisory lock of two numbers has 2 in objsubid.
+# An advisory lock that two numbers name has 2 in objsubid.
 _IS_LOCK_HELD = """
     SELECT EXISTS (
         SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2
@@ -146,13 +147,13 @@ _IS_LOCK_HELD = """
 
 
 RESTART_GRACE_SECONDS = 60
-"""How long after its start a PostgreSQL server proves nothing about those who were there before: its restart took their
-locks, and they take them again as soon as they notice (`Runner.renew`).
+"""Seconds after a PostgreSQL server's start in which a free lock proves nothing: the restart released all locks, and
+running processes take theirs again as soon as they notice (`Runner.renew`).
 """
 
 
 def _within_restart_grace(conn: Connection, runner: ResultRow) -> bool:
-    """Whether the server was restarted so lately that the runner may not have come back yet."""
+    """Whether the server was restarted so recently that the runner may not have its lock back yet."""
     started, up = conn.execute(text(_SERVER_START)).one()
     return bool(up < RESTART_GRACE_SECONDS and runner.started_at < started)
 
@@ -162,9 +163,10 @@ _SERVER_START = "SELECT pg_postmaster_start_time(), extract(epoch FROM clock_tim
 
 @contextmanager
 def proven_dead(conn: Connection, runner: ResultRow, *, settle: bool = True) -> Iterator[bool]:
-    """Whether the owner of a runner (its row) is gone. While the block runs nobody else can find out the same.
+    """Whether the process of a runner (its row) has ended. Its lock is held while the block runs, so that one process
+    recovers what it left.
 
-    `settle` is for whoever writes down that it is: its proof is cleared away.
+    With `settle` the lock file is removed afterwards: the caller records that the runner has ended.
     """
     if is_sqlite(conn):
         with _file_is_free(
@@ -175,9 +177,9 @@ def proven_dead(conn: Connection, runner: ResultRow, *, settle: bool = True) -> 
     if _within_restart_grace(conn, runner):
         yield False
         return
-    # Held until the transaction ends, so that of several who look at once one settles what the dead one left.
-    taken = text("SELECT pg_try_advisory_xact_lock(:locks, :runner)")
-    yield bool(conn.execute(taken, {"locks": _ADVISORY_LOCK_SPACE, "runner": runner.seq}).scalar())
+    # Held until the transaction ends: of several processes one recovers what the dead one left.
+    try_lock = text("SELECT pg_try_advisory_xact_lock(:locks, :runner)")
+    yield bool(conn.execute(try_lock, {"locks": _ADVISORY_LOCK_SPACE, "runner": runner.seq}).scalar())
 
 
 @contextmanager
@@ -185,11 +187,11 @@ def _file_is_free(file: Path, runner: ResultRow, *, settle: bool) -> Iterator[bo
     try:
         descriptor = os.open(file, os.O_RDWR)
     except FileNotFoundError:
-        # The ledger was moved or restored without its side folder, or somebody cleared it away.
+        # The ledger was moved or restored without its lock files, or somebody deleted them.
         yield not _has_process_here(runner)
         return
     except PermissionError:
-        yield False  # another user's: if it lives we cannot tell
+        yield False  # another user's file: we cannot tell whether it runs
         return
     try:
         if not _can_lock(descriptor):
@@ -206,9 +208,7 @@ _TRIES, _RETRY_SECONDS = 3, 0.01
 
 
 def _can_lock(descriptor: int) -> bool:
-    """Whether the lock could be taken. It is tried more than once, for somebody who looks may hold it for an instant
-    (`is_alive`).
-    """
+    """Whether the lock could be taken. It is tried more than once, for `is_alive` holds it for an instant."""
     for left in reversed(range(_TRIES)):
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -221,8 +221,10 @@ def _can_lock(descriptor: int) -> bool:
 
 
 def _has_process_here(runner: ResultRow) -> bool:
-    """Whether some other process of this machine has the runner's number. Taking a stranger for it only means that a
-    doubt is settled later; taking it for dead while it lives could send something twice.
+    """Whether another process on this machine has the runner's number.
+
+    If that is an unrelated process, recovery only comes later. If a running runner were taken for dead, a message could
+    go out twice.
     """
     if runner.host != socket.gethostname() or runner.pid == os.getpid():
         return False

@@ -1,7 +1,9 @@
 """The tables. Personal data stands in sealed columns only (`*_sealed`), and is found by blind indexes (`blind`).
 
-Rows are joined by small integers (`seq`), which keeps the indexes of a million deliveries small; outside, everything
-goes by its opaque `id`. The migrations make these tables; a test compares the two.
+Rows refer to each other by small integers (`seq`), which keeps the indexes of a million deliveries small. Callers use
+the opaque `id`. Migrations make these tables; a test compares the two. Some tables and columns have older names than
+the code: `brakes` (halt counters), `strikes` (soft bounces), `consent` (preferences), `tries` (password tries), `kin`
+(blind index of the sibling address).
 """
 
 from sqlalchemy import (
@@ -33,7 +35,7 @@ metadata = MetaData(
 _WAITING = text("applied_at IS NULL")
 _UNSEEN = text("seen_at IS NULL")
 
-# One word per purpose: "key-check", "made-at", "audit-head".
+# Single values: "key-check", "made-at", "audit-head".
 meta = Table("meta", metadata, Column("key", String, primary_key=True), Column("value", Text, nullable=False))
 
 campaigns = Table(
@@ -171,7 +173,7 @@ deliveries = Table(
     Column("blind", LargeBinary, nullable=False),
     Column("payload_sealed", LargeBinary, nullable=False),
     Column("kin", LargeBinary),  # blind index of the person's address on the other channel
-    # Nobody twice: one row for an address on a channel of a broadcast.
+    # One row for each address and channel of a broadcast: nobody gets it twice.
     UniqueConstraint("broadcast", "channel", "blind"),
 )
 
@@ -181,12 +183,12 @@ def _index_where(name: str, where: str, *columns: str) -> None:
     Index(name, *(deliveries.c[column] for column in columns), sqlite_where=only)
 
 
-# They hold only rows that something is still to be done about, so they are small at the end of a send.
+# Indexes of unfinished deliveries: they are almost empty at the end of a broadcast.
 _index_where("ix_deliveries_queued", "state = 'queued'", "broadcast", "channel", "provider", "zone", "due_at", "seq")
 _index_where("ix_deliveries_sending", "state = 'sending'", "broadcast", "seq")
 _index_where("ix_deliveries_doubt", "state IN ('unsure', 'held')", "broadcast", "state", "seq")
-# For whoever looks through a broadcast: the next ones of a kind, wherever among a million they are. What waits and what
-# is being sent is left out, so that no message pays for it twice.
+# For pages of deliveries by state and reason, among a million. Queued and sending ones are left out, so that claiming
+# does not maintain this index too.
 _index_where("ix_deliveries_settled", "state NOT IN ('queued', 'sending')", "broadcast", "state", "reason", "seq")
 _index_where("ix_deliveries_open_texts", "state = 'accepted' AND channel = 'sms'", "broadcast", "provider", "seq")
 
@@ -198,7 +200,7 @@ attempts = Table(
     Column("runner", RowNumberType, ForeignKey("runners.seq"), nullable=False),
     Column("started_at", MomentType, nullable=False),
     Column("ended_at", MomentType),
-    Column("outcome", String, nullable=False, server_default=""),  # empty while it is open
+    Column("outcome", String, nullable=False, server_default=""),  # empty while the attempt is open
     Column("code", String, nullable=False, server_default=""),
     Column("phase", String, nullable=False, server_default=""),
     Column("reference", String, nullable=False, server_default=""),
@@ -247,7 +249,7 @@ brakes = Table(
     metadata,
     Column("broadcast", RowNumberType, ForeignKey("broadcasts.seq"), primary_key=True),
     Column("name", String, primary_key=True),
-    Column("n", Integer, nullable=False),  # deliveries of which something bad was reported since it was last halted
+    Column("n", Integer, nullable=False),  # deliveries with a bad report since the last halt
 )
 
 replies = Table(
@@ -351,7 +353,7 @@ sessions = Table(
 tries = Table(
     "tries",
     metadata,
-    Column("mark", LargeBinary, primary_key=True),  # blind index of the name that was tried, whoever's or nobody's
+    Column("mark", LargeBinary, primary_key=True),  # blind index of the name that was tried, whether or not it exists
     Column("n", Integer, nullable=False),
     Column("began_at", MomentType, nullable=False, index=True),
 )

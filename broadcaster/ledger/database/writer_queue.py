@@ -1,8 +1,8 @@
-"""The queue of this process's threads before the one connection that writes to an SQLite ledger.
+"""A fair lock, for the threads that wait for the one connection that writes to an SQLite ledger.
 
-SQLAlchemy's pool wakes whoever waits longest, but lets any passer-by take the connection first; who lost goes to the
-end of the queue. Under load a thread can so be passed over for as long as it is willing to wait. The standard library
-has no fair lock.
+SQLAlchemy's pool wakes the thread that waits longest, but a thread that comes by may take the connection first; the
+other then waits at the end of the queue. Under load a thread could be passed over until its timeout. The standard
+library has no fair lock.
 """
 
 import threading
@@ -10,67 +10,67 @@ import time
 from collections import deque
 
 PATIENCE_SECONDS = 0.05
-"""Seconds of waiting after which nobody is let in before the one who waits longest.
+"""Seconds of waiting after which the lock goes to the longest waiting thread only.
 
-Until then whoever runs may go on: to hand over at every turn would cost a switch between threads each time.
+Until then a running thread may take it again: a handover at every release would cost a thread switch each time.
 """
 
 
 class FairLock:
-    """A lock for which nobody waits for ever, as long as everybody gives it back."""
+    """A lock that every waiting thread gets in the end, as long as it is released."""
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
         self._taken = False
         self._waiting: deque[_WaitingThread] = deque()
 
-    def take(self, seconds: float) -> bool:
-        """Wait for one's turn, `seconds` at most; whether it came."""
+    def acquire(self, seconds: float) -> bool:
+        """Take the lock; False when it was not free within `seconds`."""
         end = time.monotonic() + seconds
         with self._guard:
-            if not self._taken and not self._somebody_is_impatient():
+            if not self._taken and not self._is_first_overdue():
                 self._taken = True
                 return True
-            mine = _WaitingThread()
-            self._waiting.append(mine)
+            this = _WaitingThread()
+            self._waiting.append(this)
             if not self._taken:
                 self._waiting[0].woken.set()
         while True:
-            mine.woken.wait(max(0.0, end - time.monotonic()))
+            this.woken.wait(max(0.0, end - time.monotonic()))
             with self._guard:
-                mine.woken.clear()
-                if mine.has_it:
+                this.woken.clear()
+                if this.owns_lock:
                     return True
-                if not self._taken and self._waiting[0] is mine:
+                if not self._taken and self._waiting[0] is this:
                     self._taken = True
                     self._waiting.popleft()
                     return True
                 if time.monotonic() >= end:
-                    self._waiting.remove(mine)
+                    self._waiting.remove(this)
                     return False
 
-    def give_back(self) -> None:
-        """End one's turn."""
+    def release(self) -> None:
+        """Release the lock; to the longest waiting thread if that has waited too long."""
         with self._guard:
-            if self._somebody_is_impatient():
+            if self._is_first_overdue():
                 first = self._waiting.popleft()
-                first.has_it = True
+                first.owns_lock = True
                 first.woken.set()
                 return
             self._taken = False
             if self._waiting:
                 self._waiting[0].woken.set()
 
-    def _somebody_is_impatient(self) -> bool:
+    def _is_first_overdue(self) -> bool:
         return bool(self._waiting) and time.monotonic() - self._waiting[0].since > PATIENCE_SECONDS
 
 
 class _WaitingThread:
-    """One who waits, and since when; `woken` may mean no more than that it is worth looking again."""
+    """A waiting thread, and since when. `woken` may only mean that the lock is worth another look."""
 
-    __slots__ = ("has_it", "since", "woken")
+    __slots__ = ("owns_lock", "since", "woken")
 
     def __init__(self) -> None:
         self.since = time.monotonic()
         self.woken = threading.Event()
-        self.has_it = False
+        self.owns_lock = False

@@ -1,25 +1,23 @@
-"""The statements of a claim, built once for each kind of database; `claims` says in which order they run."""
+"""The statements of a claim, built once for each database; `claims` runs them."""
 
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Insert, Select, Update, and_, bindparam, exists, func, or_, select, text, update
+from sqlalchemy import ColumnElement, Insert, Select, Update, and_, bindparam, exists, func, or_, select, update
 
 from broadcaster.domain.contact.preferences import OPTED_OUT
 from broadcaster.domain.states import BroadcastState, DeliveryState
+from broadcaster.ledger.database.conditions import IS_QUEUED
 from broadcaster.ledger.database.dialect import in_numbers
 from broadcaster.ledger.database.tables import attempts, broadcasts, consent, deliveries, runners, suppressions, zones
 
-# Written out, not as a parameter: only so may the databases use the index that holds nothing but the queued ones.
-IS_QUEUED = text("deliveries.state = 'queued'")
-
 
 class ClaimStatements(NamedTuple):
-    """What a claim runs, in this order."""
+    """The statements of a claim, in the order in which they run."""
 
-    busy: Select[Any]
+    zones_with_due: Select[Any]
     pick: Select[Any]
-    barred: Select[Any]
+    suppressed: Select[Any]
     skip: Update
     attempt: Insert
     send: Update
@@ -30,22 +28,22 @@ def statements_for(dialect: str) -> ClaimStatements:
     """The statements for "sqlite" or "postgresql"."""
     batched = in_numbers(dialect, deliveries.c.seq, "seqs")
     alive = and_(runners.c.id == bindparam("runner"), runners.c.ended_at.is_(None))
-    tried = (
+    new_attempts = (
         select(deliveries.c.seq, deliveries.c.attempts + 1, runners.c.seq, bindparam("now"))
         .select_from(deliveries.join(runners, alive))
         .where(batched)
     )
     return ClaimStatements(
-        busy=_zones_with_due_query(dialect),
+        zones_with_due=_zones_with_due_query(dialect),
         pick=_due_deliveries_query(),
-        barred=_suppressed_query(dialect),
+        suppressed=_suppressed_query(dialect),
         skip=update(deliveries)
         .where(deliveries.c.seq == bindparam("b_seq"), IS_QUEUED)
         .values(state=DeliveryState.SKIPPED.value, reason=bindparam("why")),
         attempt=attempts.insert()
-        .from_select(["delivery", "n", "runner", "started_at"], tried)
+        .from_select(["delivery", "n", "runner", "started_at"], new_attempts)
         .execution_options(preserve_rowcount=True),
-        # The guard stands here again: a row that another worker took in between must not be taken twice.
+        # IS_QUEUED again: a row that another worker has claimed since must not be claimed twice.
         send=update(deliveries)
         .where(batched, IS_QUEUED)
         .values(state=DeliveryState.SENDING.value, reason="", attempts=deliveries.c.attempts + 1),
@@ -53,7 +51,7 @@ def statements_for(dialect: str) -> ClaimStatements:
 
 
 def _zones_with_due_query(dialect: str) -> Select[Any]:
-    """Which of the wanted zones have something due, if the broadcast is being sent at all."""
+    """The requested zones that have due deliveries; none unless the broadcast is sending."""
     due = exists().where(_is_due(deliveries.c.broadcast == zones.c.broadcast, deliveries.c.zone == zones.c.number))
     return (
         select(zones.c.broadcast, zones.c.number)
@@ -69,10 +67,10 @@ def _zones_with_due_query(dialect: str) -> Select[Any]:
 
 
 def _due_deliveries_query() -> Select[Any]:
-    """Due rows of one zone, in the order of their index. The claim holds their broadcast."""
-    wanted = ("seq", "id", "attempts", "language", "skeleton", "zone", "payload_sealed")
+    """Due deliveries of one zone, in the order of their index. The claim holds the broadcast's lock."""
+    columns = ("seq", "id", "attempts", "language", "skeleton", "zone", "payload_sealed")
     return (
-        select(*(deliveries.c[name] for name in wanted))
+        select(*(deliveries.c[name] for name in columns))
         .where(_is_due(deliveries.c.broadcast == bindparam("broadcast"), deliveries.c.zone == bindparam("zone")))
         .order_by(deliveries.c.due_at, deliveries.c.seq)
         .limit(bindparam("rest"))
@@ -81,12 +79,13 @@ def _due_deliveries_query() -> Select[Any]:
 
 
 def _suppressed_query(dialect: str) -> Select[Any]:
-    """Which of a batch must not be written to after all, and why: suppressions and opt-outs in one query.
+    """The deliveries of a batch whose address must not be written to, and why: suppressions and preferences together.
 
-    The opt-outs are `domain.wishes.permits`: what was said by way of this address, or later by way of the other one.
+    The preferences follow `domain.contact.preferences`: the last choice by this address, or by the sibling address if
+    that came later.
     """
     own, other = consent.alias("own"), consent.alias("other")
-    joined = (
+    with_choices = (
         deliveries.outerjoin(suppressions, suppressions.c.blind == deliveries.c.blind)
         .outerjoin(own, own.c.blind == deliveries.c.blind)
         .outerjoin(other, other.c.blind == deliveries.c.kin)
@@ -95,7 +94,7 @@ def _suppressed_query(dialect: str) -> Select[Any]:
     unwanted = or_(own.c.preference != deliveries.c.channel, and_(other.c.preference != deliveries.c.channel, later))
     return (
         select(deliveries.c.seq, func.coalesce(suppressions.c.reason, OPTED_OUT).label("why"))
-        .select_from(joined)
+        .select_from(with_choices)
         .where(in_numbers(dialect, deliveries.c.seq, "seqs"))
         .where(or_(suppressions.c.blind.is_not(None), unwanted))
     )

@@ -1,7 +1,7 @@
-"""Claims: which deliveries a worker may hand over next, and what became of them.
+"""Claims: taking due deliveries out of the queue for a worker.
 
-A claim writes the attempts down in the transaction that takes the deliveries out of the queue; it is committed before
-anything touches a socket. What it finds barred by then (suppressed, opted out) is skipped in the same transaction.
+A claim writes the attempts in the transaction that takes the deliveries, and it is committed before anything touches
+the network. Deliveries to addresses that are suppressed or opted out by then are skipped in the same transaction.
 """
 
 from collections import Counter
@@ -18,11 +18,11 @@ from broadcaster.keys import Keyring
 from broadcaster.ledger.broadcasting import broadcasts, delivery_counters
 from broadcaster.ledger.database.column_types import to_micros
 from broadcaster.ledger.database.connections import WriteConnection
-from broadcaster.ledger.database.dialect import ResultRow, numbers_parameter
+from broadcaster.ledger.database.dialect import ResultRow, list_parameter
 from broadcaster.ledger.database.engines import keyring_of
 from broadcaster.ledger.database.errors import LedgerError
 from broadcaster.ledger.delivery import payloads
-from broadcaster.ledger.delivery.attempt_results import RecordedResults, SettledAttempt, list_put_off, record_results
+from broadcaster.ledger.delivery.attempt_results import RecordedResults, SettledAttempt, list_deferred, record_results
 from broadcaster.ledger.delivery.claim_statements import ClaimStatements, statements_for
 from broadcaster.ledger.delivery.payloads import Payload
 from broadcaster.ledger.delivery.recovery import UnsettledClaim, list_unsettled_claims, recover
@@ -35,7 +35,7 @@ __all__ = [
     "UnsettledClaim",
     "any_due",
     "claim_deliveries",
-    "list_put_off",
+    "list_deferred",
     "list_unsettled_claims",
     "record_results",
     "recover",
@@ -43,7 +43,7 @@ __all__ = [
 
 
 class RunnerGoneError(LedgerError):
-    """Others found that this runner had lost its proof of life."""
+    """Another process found this runner's lock free and took it for dead."""
 
     code = "runner-gone"
     default_remedy = "Start broadcaster again; it lists as unsure what may have been sent, and goes on with the rest."
@@ -51,7 +51,7 @@ class RunnerGoneError(LedgerError):
 
 @dataclass(frozen=True, slots=True)
 class ClaimRequest:
-    """What a worker can take: deliveries of one broadcast for one provider, in zones where it is not quiet now."""
+    """What a worker asks for: deliveries of one broadcast by one provider, in zones without quiet hours now."""
 
     broadcast: str
     channel: Channel
@@ -61,7 +61,7 @@ class ClaimRequest:
 
 
 class Claimed(NamedTuple):
-    """A delivery whose attempt is written down. `attempt` counts from 1."""
+    """A claimed delivery: its attempt is written. `attempt` counts from 1."""
 
     seq: int
     id: str
@@ -76,37 +76,37 @@ class Claimed(NamedTuple):
 
     @property
     def attempt_id(self) -> str:
-        """Opaque, and enough to find the attempt again when a provider reports on it."""
+        """The opaque id that the provider is given, by which its reports name the attempt."""
         return f"{self.id}-{self.attempt}"
 
     @property
     def payload(self) -> Payload:
-        """What is personal in it, opened anew each time. Raises `SealBrokenError`."""
+        """The personal part, unsealed at each call. Raises `SealBrokenError`."""
         return payloads.unseal(self.keyring, self.id, self.sealed)
 
 
-def claim_deliveries(conn: WriteConnection, runner: str, wanted: ClaimRequest, now: datetime) -> list[Claimed]:
-    """Take up to `limit` deliveries that are due, for a runner (its id); none unless the broadcast is being sent.
+def claim_deliveries(conn: WriteConnection, runner: str, request: ClaimRequest, now: datetime) -> list[Claimed]:
+    """Claim up to `limit` due deliveries for a runner (its id); none unless the broadcast is sending.
 
-    Hand them over only after this transaction is committed, then `record` each of them.
+    Hand them over only after the commit, then pass each to `record_results`. Raises `RunnerGoneError`.
     """
-    hot = statements_for(conn.dialect.name)
-    busy = _zones_with_due(conn, hot, wanted, now)
-    if not busy:
+    statements = statements_for(conn.dialect.name)
+    due_zones = _zones_with_due(conn, statements, request, now)
+    if not due_zones:
         return []
-    # Before any delivery, as everybody does. PostgreSQL keeps a row locked that it has found to be claimed by now: who
-    # held such a row and waited here would stop the one who claimed it, and writes down what became of it.
-    broadcast, state = broadcasts.lock(conn, wanted.broadcast)
+    # Locked before any delivery. PostgreSQL keeps a lock on a row that turns out to be claimed already: holding that
+    # while waiting for the broadcast would block the worker that records its result.
+    broadcast, state = broadcasts.lock(conn, request.broadcast)
     if state is not BroadcastState.SENDING:
-        return []  # paused or cancelled while we looked; nothing was changed yet
-    picked = _pick_due(conn, hot, busy, wanted, now)
+        return []  # paused or cancelled since the query; nothing has changed yet
+    picked = _pick_due(conn, statements, due_zones, request, now)
     if not picked:
         return []
-    barred = _skip_suppressed(conn, hot, [row.seq for row in picked])
-    free = [row for row in picked if row.seq not in barred] if barred else picked
-    _begin_attempts(conn, hot, runner, [row.seq for row in free], now)
-    delivery_counters.apply_changes(conn, broadcast, _counter_changes(wanted, picked, barred))
-    if barred:
+    suppressed = _skip_suppressed(conn, statements, [row.seq for row in picked])
+    free = [row for row in picked if row.seq not in suppressed] if suppressed else picked
+    _begin_attempts(conn, statements, runner, [row.seq for row in free], now)
+    delivery_counters.apply_changes(conn, broadcast, _counter_changes(request, picked, suppressed))
+    if suppressed:
         broadcasts.finish_if_done(conn, broadcast)
     keyring = keyring_of(conn)
     return [
@@ -114,8 +114,8 @@ def claim_deliveries(conn: WriteConnection, runner: str, wanted: ClaimRequest, n
             row.seq,
             row.id,
             row.attempts + 1,
-            wanted.channel,
-            wanted.provider,
+            request.channel,
+            request.provider,
             row.language,
             row.skeleton,
             row.zone,
@@ -126,61 +126,65 @@ def claim_deliveries(conn: WriteConnection, runner: str, wanted: ClaimRequest, n
     ]
 
 
-def any_due(conn: Connection, wanted: ClaimRequest, now: datetime) -> bool:
-    """Whether a claim would find anything, without taking it."""
-    return bool(_zones_with_due(conn, statements_for(conn.dialect.name), wanted, now))
+def any_due(conn: Connection, request: ClaimRequest, now: datetime) -> bool:
+    """Whether a claim would find anything."""
+    return bool(_zones_with_due(conn, statements_for(conn.dialect.name), request, now))
 
 
-def _zones_with_due(conn: Connection, hot: ClaimStatements, wanted: ClaimRequest, now: datetime) -> Sequence[ResultRow]:
-    """The broadcast and each of the zones that have something due."""
-    where = {"id": wanted.broadcast, "zones": numbers_parameter(conn, wanted.zones)}
-    return conn.execute(hot.busy, where | _due(wanted, now)).all()
+def _zones_with_due(
+    conn: Connection, statements: ClaimStatements, request: ClaimRequest, now: datetime
+) -> Sequence[ResultRow]:
+    """The broadcast and the number of each requested zone that has due deliveries."""
+    where = {"id": request.broadcast, "zones": list_parameter(conn, request.zones)}
+    return conn.execute(statements.zones_with_due, where | _due(request, now)).all()
 
 
 def _pick_due(
-    conn: Connection, hot: ClaimStatements, busy: Sequence[ResultRow], wanted: ClaimRequest, now: datetime
+    conn: Connection, statements: ClaimStatements, due_zones: Sequence[ResultRow], request: ClaimRequest, now: datetime
 ) -> list[ResultRow]:
-    """Rows that are due, zone by zone, so that each zone's come straight from the index in their order."""
-    where = _due(wanted, now)
+    """Due rows, zone by zone, so that each query reads one range of the index in order."""
+    where = _due(request, now)
     picked: list[ResultRow] = []
-    for broadcast, zone in busy:
-        rest = wanted.limit - len(picked)
+    for broadcast, zone in due_zones:
+        rest = request.limit - len(picked)
         if rest <= 0:
             break
-        picked += conn.execute(hot.pick, where | {"broadcast": broadcast, "zone": zone, "rest": rest}).all()
+        picked += conn.execute(statements.pick, where | {"broadcast": broadcast, "zone": zone, "rest": rest}).all()
     return picked
 
 
-def _due(wanted: ClaimRequest, now: datetime) -> dict[str, object]:
-    return {"channel": wanted.channel.value, "provider": wanted.provider, "now": to_micros(now)}
+def _due(request: ClaimRequest, now: datetime) -> dict[str, object]:
+    return {"channel": request.channel.value, "provider": request.provider, "now": to_micros(now)}
 
 
-def _skip_suppressed(conn: Connection, hot: ClaimStatements, seqs: list[int]) -> set[int]:
-    """Skip those of a batch that must not be written to by now, after everybody who could say so has had their turn."""
-    barred = conn.execute(hot.barred, {"seqs": numbers_parameter(conn, seqs)}).all()
-    for row in barred:
-        conn.execute(hot.skip, {"b_seq": row.seq, "why": row.why})
-    return {row.seq for row in barred}
+def _skip_suppressed(conn: Connection, statements: ClaimStatements, seqs: list[int]) -> set[int]:
+    """Skip the deliveries of a batch whose address must not be written to; returns their numbers."""
+    suppressed = conn.execute(statements.suppressed, {"seqs": list_parameter(conn, seqs)}).all()
+    for row in suppressed:
+        conn.execute(statements.skip, {"b_seq": row.seq, "why": row.why})
+    return {row.seq for row in suppressed}
 
 
-def _begin_attempts(conn: Connection, hot: ClaimStatements, runner: str, seqs: list[int], now: datetime) -> None:
+def _begin_attempts(conn: Connection, statements: ClaimStatements, runner: str, seqs: list[int], now: datetime) -> None:
     if not seqs:
         return
-    them = {"seqs": numbers_parameter(conn, seqs)}
-    if conn.execute(hot.attempt, them | {"runner": runner, "now": to_micros(now)}).rowcount != len(seqs):
+    batch = {"seqs": list_parameter(conn, seqs)}
+    if conn.execute(statements.attempt, batch | {"runner": runner, "now": to_micros(now)}).rowcount != len(seqs):
         raise RunnerGoneError("this process was taken for dead, and what it was sending is in doubt")
-    if conn.execute(hot.send, them).rowcount != len(seqs):
-        # The rows are locked, so this cannot be; if it is, nothing of the claim must stand.
+    if conn.execute(statements.send, batch).rowcount != len(seqs):
+        # The rows are locked, so this cannot happen; if it does, the claim is rolled back.
         raise LedgerError("deliveries were claimed by two workers at once")
 
 
 def _counter_changes(
-    wanted: ClaimRequest, picked: Sequence[ResultRow], barred: Collection[int]
+    request: ClaimRequest, picked: Sequence[ResultRow], suppressed: Collection[int]
 ) -> Counter[delivery_counters.CounterKey]:
-    by: Counter[delivery_counters.CounterKey] = Counter()
+    changes: Counter[delivery_counters.CounterKey] = Counter()
     sending, skipped = DeliveryState.SENDING.value, DeliveryState.SKIPPED.value
-    for (zone, state), n in Counter((row.zone, skipped if row.seq in barred else sending) for row in picked).items():
-        place = (wanted.provider, wanted.channel.value, zone)
-        by[*place, DeliveryState.QUEUED.value] -= n
-        by[*place, state] += n
-    return by
+    for (zone, state), n in Counter(
+        (row.zone, skipped if row.seq in suppressed else sending) for row in picked
+    ).items():
+        place = (request.provider, request.channel.value, zone)
+        changes[*place, DeliveryState.QUEUED.value] -= n
+        changes[*place, state] += n
+    return changes

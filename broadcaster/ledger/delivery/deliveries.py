@@ -1,4 +1,4 @@
-"""Deliveries: one message to one person, put in by the thousand at release, looked up one by one after."""
+"""Deliveries: one message to one person each, inserted by the thousand at release and read one by one."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from broadcaster.keys import Keyring
 from broadcaster.ledger.broadcasting import broadcasts, delivery_counters
 from broadcaster.ledger.database.bulk import insert_new_rows
 from broadcaster.ledger.database.connections import WriteConnection
-from broadcaster.ledger.database.dialect import ResultRow, in_numbers, numbers_parameter
+from broadcaster.ledger.database.dialect import ResultRow, in_numbers, list_parameter
 from broadcaster.ledger.database.engines import keyring_of
 from broadcaster.ledger.database.tables import attempts, deliveries
 from broadcaster.ledger.database.tables import broadcasts as broadcasts_table
@@ -52,10 +52,10 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class NewDelivery:
-    """One message to be sent, or, with `state` SKIPPED and a `reason`, not to be sent.
+    """A message to send; with `state` SKIPPED and a `reason`, one that is not to be sent.
 
-    `skeleton` and `zone` are numbers within the broadcast; `blind` is the blind index of the address, `kin` that of the
-    person's address on the other channel, so that a no by one of them is heard for both.
+    `skeleton` and `zone` are numbers within the broadcast. `blind` is the blind index of the address, `sibling` that of
+    the person's address on the other channel, so that an opt-out by one of them counts for both.
     """
 
     id: str
@@ -68,12 +68,12 @@ class NewDelivery:
     payload: Payload
     state: DeliveryState = DeliveryState.QUEUED
     reason: str = ""
-    kin: bytes | None = None
+    sibling: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Where one delivery stands. `attempts` counts how often it was tried; `broadcast` is its id."""
+    """A delivery as stored. `attempts` is the number of its attempts; `broadcast` is an id."""
 
     seq: int
     id: str
@@ -86,17 +86,17 @@ class Delivery:
     reason: str
     attempts: int
     blind: bytes
-    kin: bytes | None
+    sibling: bytes | None
     sealed: bytes
 
     def payload(self, keyring: Keyring) -> Payload:
-        """What is personal in it. Raises `SealBrokenError`."""
+        """The personal part, unsealed. Raises `SealBrokenError`."""
         return payloads.unseal(keyring, self.id, self.sealed)
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One attempt: when it was made, and what came of it. `outcome` is "" while it is open."""
+    """One attempt and its result. `outcome` is "" while it is open."""
 
     n: int
     started_at: datetime
@@ -109,9 +109,9 @@ class Attempt:
 
 
 def insert(conn: WriteConnection, broadcast_id: str, rows: Sequence[NewDelivery]) -> int:
-    """Put in deliveries, a thousand or so at a time; the number of those that are new.
+    """Insert deliveries, about a thousand at a time; returns how many were inserted.
 
-    The others have an address that this broadcast writes to already on that channel. Raises `UnknownBroadcastError`.
+    The others have an address that has a delivery on that channel of the broadcast. Raises `UnknownBroadcastError`.
     """
     broadcast, _ = broadcasts.lock(conn, broadcast_id)
     keyring = keyring_of(conn)
@@ -128,12 +128,12 @@ def insert(conn: WriteConnection, broadcast_id: str, rows: Sequence[NewDelivery]
             row.skeleton,
             row.blind,
             payloads.seal(keyring, row.id, row.payload),
-            row.kin,
+            row.sibling,
         )
         for row in rows
     ]
     count = insert_new_rows(conn, deliveries, _COLUMNS, raw)
-    new = rows if count == len(rows) else _those_inserted(conn, rows)
+    new = rows if count == len(rows) else _select_inserted(conn, rows)
     added = Counter((row.provider, row.channel.value, row.zone, row.state.value) for row in new)
     delivery_counters.apply_changes(conn, broadcast, added)
     return count
@@ -146,38 +146,39 @@ def get(conn: Connection, delivery_id: str) -> Delivery | None:
 
 
 def last_attempt_at(conn: Connection, seq: int) -> datetime | None:
-    """When a delivery (its number) was last handed to a provider; None while it never was."""
+    """When the latest attempt at a delivery (its number) began; None without attempts."""
     return conn.execute(select(func.max(attempts.c.started_at)).where(attempts.c.delivery == seq)).scalar()
 
 
 def list_to_address(conn: Connection, broadcast_id: str, blind: bytes) -> list[Delivery]:
-    """The deliveries of a broadcast to an address, by its blind index: one at most for a channel."""
+    """The deliveries of a broadcast to an address (its blind index): at most one for each channel."""
     broadcast = broadcasts.seq_of(conn, broadcast_id)
     query = _QUERY.where(
         deliveries.c.broadcast == broadcast,
-        deliveries.c.channel.in_([one.value for one in Channel]),  # so that the unique index is of use
+        deliveries.c.channel.in_([channel.value for channel in Channel]),  # so that the unique index is of use
         deliveries.c.blind == blind,
     )
     return [_delivery(row) for row in conn.execute(query)]
 
 
 def list_unreported_to(conn: Connection, provider: str, blind: bytes) -> list[str]:
-    """The ids of two deliveries at most to an address, by its blind index, that a provider has, or may have, and of
-    which nothing was heard.
+    """The ids of deliveries to an address (its blind index) that a provider has or may have, without a report.
+
+    Two at most: a report that names only the address is matched when there is exactly one.
     """
-    theirs = (
+    unreported = (
         deliveries.c.broadcast == broadcasts_table.c.seq,
-        deliveries.c.channel.in_([one.value for one in Channel]),  # so that the unique index is of use
+        deliveries.c.channel.in_([channel.value for channel in Channel]),  # so that the unique index is of use
         deliveries.c.blind == blind,
         deliveries.c.provider == provider,
         deliveries.c.state.in_([DeliveryState.ACCEPTED, DeliveryState.SENDING, DeliveryState.UNSURE]),
     )
-    query = select(deliveries.c.id).select_from(broadcasts_table.join(deliveries, and_(*theirs)))
+    query = select(deliveries.c.id).select_from(broadcasts_table.join(deliveries, and_(*unreported)))
     return list(conn.execute(query.limit(2)).scalars())
 
 
 def list_attempts(conn: Connection, seq: int) -> list[Attempt]:
-    """Every attempt at a delivery (its number), the first one first."""
+    """The attempts at a delivery (its number), oldest first."""
     query = select(attempts).where(attempts.c.delivery == seq).order_by(attempts.c.n)
     return [
         Attempt(row.n, row.started_at, row.ended_at, row.outcome, row.code, row.reference, row.detail, row.segments)
@@ -188,7 +189,7 @@ def list_attempts(conn: Connection, seq: int) -> list[Attempt]:
 def list_by_numbers(conn: Connection, seqs: Sequence[int]) -> list[Delivery]:
     """The deliveries of these numbers, in the order of their numbers."""
     query = _QUERY.where(in_numbers(conn.dialect.name, deliveries.c.seq, "seqs")).order_by(deliveries.c.seq)
-    return [_delivery(row) for row in conn.execute(query, {"seqs": numbers_parameter(conn, list(seqs))})]
+    return [_delivery(row) for row in conn.execute(query, {"seqs": list_parameter(conn, list(seqs))})]
 
 
 _QUERY = select(deliveries, broadcasts_table.c.id.label("broadcast_id")).join(
@@ -196,10 +197,10 @@ _QUERY = select(deliveries, broadcasts_table.c.id.label("broadcast_id")).join(
 )
 
 
-def _those_inserted(conn: Connection, rows: Sequence[NewDelivery]) -> list[NewDelivery]:
+def _select_inserted(conn: Connection, rows: Sequence[NewDelivery]) -> list[NewDelivery]:
     query = select(deliveries.c.id).where(deliveries.c.id.in_([row.id for row in rows]))
-    there = set(conn.execute(query).scalars())
-    return [row for row in rows if row.id in there]
+    inserted = set(conn.execute(query).scalars())
+    return [row for row in rows if row.id in inserted]
 
 
 def _delivery(row: ResultRow) -> Delivery:
@@ -215,6 +216,6 @@ def _delivery(row: ResultRow) -> Delivery:
         reason=row.reason,
         attempts=row.attempts,
         blind=row.blind,
-        kin=row.kin,
+        sibling=row.kin,
         sealed=row.payload_sealed,
     )

@@ -1,29 +1,26 @@
-"""What was found out of the mail servers on our way, by route."""
+"""What a mail server on our way turned out not to support, by route (`providers.smtp`)."""
 
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection
 
 from broadcaster.domain.delivery.mail_routes import EnvelopePipelining, PipeliningLimit
+from broadcaster.ledger.database import meta_values
 from broadcaster.ledger.database.connections import WriteConnection
-from broadcaster.ledger.database.dialect import insert_if_new
-from broadcaster.ledger.database.tables import meta
 
 
 def get(conn: Connection, route: str) -> PipeliningLimit | None:
-    """The quickest way to talk to the route's server; None where it can do what it says, as far as is known."""
-    value = conn.execute(select(meta.c.value).where(meta.c.key == _key(route))).scalar()
+    """The fastest pipelining that the route's server accepts; None while no limit is known."""
+    value = meta_values.get(conn, _key(route))
     if value is None:
         return None
     way, _, since = value.partition(" ")
     return PipeliningLimit(EnvelopePipelining[way], datetime.fromisoformat(since))
 
 
-def put(conn: WriteConnection, route: str, found: PipeliningLimit) -> None:
-    """Remember it."""
-    value = f"{found.way.name} {found.since.isoformat()}"
-    if not insert_if_new(conn, meta, {"key": _key(route), "value": value}):
-        conn.execute(update(meta).where(meta.c.key == _key(route)).values(value=value))
+def save(conn: WriteConnection, route: str, limit: PipeliningLimit) -> None:
+    """Store the limit of a route, in the place of any earlier one."""
+    meta_values.save(conn, _key(route), f"{limit.way.name} {limit.since.isoformat()}")
 
 
 def _key(route: str) -> str:

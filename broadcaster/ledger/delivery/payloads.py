@@ -1,4 +1,4 @@
-"""What is personal in a delivery, sealed as one value: the address, the name, the values that fill the gaps."""
+"""Payloads: what is personal in a delivery (address, name, values for the gaps), sealed as one value."""
 
 import json
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ _decode = json.JSONDecoder().decode
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """`values` fill the gaps of the delivery's skeleton, in order."""
+    """The personal part of a delivery. `values` fill the gaps of its skeleton, in order."""
 
     address: str
     name: str
@@ -19,7 +19,7 @@ class Payload:
 
 
 def seal(keyring: Keyring, delivery_id: str, payload: Payload) -> bytes:
-    """The payload sealed for this delivery: in another row it does not open."""
+    """Seal a payload for one delivery; in another row it does not open."""
     return keyring.seal(_encode([payload.address, payload.name, *payload.values]).encode(), _context(delivery_id))
 
 

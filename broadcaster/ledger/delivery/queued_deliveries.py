@@ -1,4 +1,4 @@
-"""What of a broadcast still waits in the queue, and from when on it may go."""
+"""The queued deliveries of a broadcast, counted by provider and zone."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,14 +9,14 @@ from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.states import DeliveryState
 from broadcaster.ledger.broadcasting import broadcasts
 from broadcaster.ledger.database.column_types import from_micros
+from broadcaster.ledger.database.conditions import IS_QUEUED
 from broadcaster.ledger.database.tables import counters as counted
 from broadcaster.ledger.database.tables import deliveries
-from broadcaster.ledger.delivery.claim_statements import IS_QUEUED
 
 
 @dataclass(frozen=True, slots=True)
 class QueuedInZone:
-    """What waits in one zone for one provider: how many, and from when on the first may go."""
+    """The queued deliveries of one provider and zone: how many, and when the first is due."""
 
     channel: Channel
     provider: str
@@ -26,7 +26,7 @@ class QueuedInZone:
 
 
 def list_queued_by_zone(conn: Connection, broadcast_id: str) -> list[QueuedInZone]:
-    """What a broadcast still has queued, by provider and zone."""
+    """The queued deliveries of a broadcast, by provider and zone."""
     query = _QUEUED_BY_ZONE.where(counted.c.broadcast == broadcasts.seq_of(conn, broadcast_id))
     return [
         QueuedInZone(Channel(row.channel), row.provider, row.zone, row.queued, from_micros(row.earliest))
@@ -35,8 +35,8 @@ def list_queued_by_zone(conn: Connection, broadcast_id: str) -> list[QueuedInZon
     ]
 
 
-# Each zone's first row is one look into the index; how many there are the counters know. Counting them would take as
-# long as there are many.
+# One index lookup for each zone finds its earliest row. The number comes from the counters: counting rows would take
+# time in proportion to the queue.
 _EARLIEST_DUE = select(func.min(deliveries.c.due_at)).where(
     deliveries.c.broadcast == counted.c.broadcast,
     deliveries.c.channel == counted.c.channel,

@@ -1,34 +1,31 @@
-"""Settling by people: what is in doubt, and what a cancelled broadcast still had queued."""
+"""Unsure deliveries and their settling, and other changes of many deliveries: skipping and queueing again."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select, text, update
+from sqlalchemy import Connection, func, select, update
 
 from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.delivery.delivery_reasons import DeliveryReason
 from broadcaster.domain.states import BroadcastState, DeliveryState
 from broadcaster.keys import Keyring
 from broadcaster.ledger.broadcasting import broadcasts, delivery_counters
+from broadcaster.ledger.database.conditions import IS_LATEST_ATTEMPT, IS_QUEUED, IS_SETTLED, IS_UNSURE_OR_HELD
 from broadcaster.ledger.database.connections import WriteConnection
-from broadcaster.ledger.database.dialect import ResultRow, in_numbers, numbers_parameter
+from broadcaster.ledger.database.dialect import ResultRow, in_numbers, list_parameter
 from broadcaster.ledger.database.engines import keyring_of
 from broadcaster.ledger.database.tables import attempts, deliveries
 from broadcaster.ledger.delivery import payloads
 from broadcaster.ledger.delivery.payloads import Payload
 
-_IS_UNSURE_OR_HELD = text("deliveries.state IN ('unsure', 'held')")
-_QUEUED = text("deliveries.state = 'queued'")
-# In the words of the index over them, or SQLite does not see that it may use it.
-_SETTLED = text("deliveries.state NOT IN ('queued', 'sending')")
 _MOVING = [deliveries.c[name] for name in ("seq", "id", "provider", "channel", "zone", "state", "resent")]
 
 
 @dataclass(frozen=True, slots=True)
 class UnsureDeliveryRow:
-    """A delivery that may or may not have been taken. `phase`, `code` and `detail` are what its attempt left."""
+    """A delivery that the provider may or may not have. `phase`, `code` and `detail` are of its latest attempt."""
 
     seq: int
     id: str
@@ -50,83 +47,84 @@ class UnsureDeliveryRow:
 
     @property
     def attempt_id(self) -> str:
-        """As `Claimed.attempt_id`: what the provider was told."""
+        """The id that the provider was given, as `Claimed.attempt_id`."""
         return f"{self.id}-{self.attempt}"
 
     @property
     def payload(self) -> Payload:
-        """Who it is, to be shown to a person. Raises `SealBrokenError`."""
+        """The personal part, unsealed. Raises `SealBrokenError`."""
         return payloads.unseal(self.keyring, self.id, self.sealed)
 
 
 def list_unsure(
     conn: Connection, broadcast_id: str, states: Collection[DeliveryState] = (DeliveryState.UNSURE,)
 ) -> list[UnsureDeliveryRow]:
-    """The deliveries of a broadcast that are in doubt; with HELD among `states` also those that a person holds."""
+    """The unsure deliveries of a broadcast; with HELD among `states` also those that wait for a person."""
     query = (
         select(deliveries, attempts)
-        .join(attempts, (attempts.c.delivery == deliveries.c.seq) & (attempts.c.n == deliveries.c.attempts))
-        .where(deliveries.c.broadcast == broadcasts.seq_of(conn, broadcast_id), _IS_UNSURE_OR_HELD)
+        .join(attempts, IS_LATEST_ATTEMPT)
+        .where(deliveries.c.broadcast == broadcasts.seq_of(conn, broadcast_id), IS_UNSURE_OR_HELD)
         .where(deliveries.c.state.in_(list(states)))
         .order_by(deliveries.c.seq)
     )
     keyring = keyring_of(conn)
-    return [_doubtful(row, keyring) for row in conn.execute(query)]
+    return [_unsure_delivery(row, keyring) for row in conn.execute(query)]
 
 
 def settle(
     conn: WriteConnection, broadcast_id: str, ids: Collection[str] | None, state: DeliveryState, reason: str = ""
 ) -> int:
-    """Settle deliveries in doubt, all of them or those of these ids; the number settled.
+    """Settle unsure and held deliveries, all or those of these ids; returns how many were settled.
 
-    QUEUED sends them once more: each only once, so that one resent before becomes HELD instead. A finished broadcast
-    is sent again for it; in a cancelled one nothing is queued, and they stay as they are. Any other state is what a
-    person or the provider's evidence says of them.
+    QUEUED sends each once more, but only once: one that was resent before becomes HELD. A finished broadcast is
+    reopened for it; in a cancelled one they stay as they are. Any other state is what a person or the provider's
+    evidence says of them.
     """
-    broadcast, going = broadcasts.lock(conn, broadcast_id)
-    again = state is DeliveryState.QUEUED
-    if again and going is BroadcastState.CANCELLED:
+    broadcast, broadcast_state = broadcasts.lock(conn, broadcast_id)
+    resend = state is DeliveryState.QUEUED
+    if resend and broadcast_state is BroadcastState.CANCELLED:
         return 0
-    query = select(*_MOVING).where(deliveries.c.broadcast == broadcast, _IS_UNSURE_OR_HELD)
+    query = select(*_MOVING).where(deliveries.c.broadcast == broadcast, IS_UNSURE_OR_HELD)
     rows = [row for row in conn.execute(query.order_by(deliveries.c.seq)) if ids is None or row.id in ids]
-    refused = [row for row in rows if again and row.resent]
-    moving = [row for row in rows if not (again and row.resent)]
+    refused = [row for row in rows if resend and row.resent]
+    moving = [row for row in rows if not (resend and row.resent)]
     _move_deliveries(
-        conn, broadcast, moving, {"state": state, "reason": reason, "due_at": 0} | ({"resent": 1} if again else {})
+        conn, broadcast, moving, {"state": state, "reason": reason, "due_at": 0} | ({"resent": 1} if resend else {})
     )
     _move_deliveries(
         conn, broadcast, refused, {"state": DeliveryState.HELD, "reason": DeliveryReason.RESENT_ALREADY.value}
     )
-    if again:
-        _reopen_if_finished(conn, broadcast, going, moving)
+    if resend:
+        _reopen_if_finished(conn, broadcast, broadcast_state, moving)
     return len(moving)
 
 
 def requeue_untaken(conn: WriteConnection, broadcast_id: str, ids: Collection[str]) -> int:
-    """Queue deliveries of which the provider proved that it never had them; the number queued.
+    """Queue deliveries that the provider proved never to have had; returns how many were queued.
 
-    They are no longer in doubt, so this uses up nothing: they may be tried as often as any other. In a cancelled
-    broadcast they are skipped instead. One whose person was erased, or that was sent once more, is left to a person.
+    They may be tried as often as any other: this does not count as sending once more. In a cancelled broadcast they are
+    skipped. Those of an erased person, and those that were resent, are left to a person.
     """
-    broadcast, going = broadcasts.lock(conn, broadcast_id)
-    query = select(*_MOVING).where(deliveries.c.broadcast == broadcast, deliveries.c.resent == 0, _IS_UNSURE_OR_HELD)
+    broadcast, broadcast_state = broadcasts.lock(conn, broadcast_id)
+    query = select(*_MOVING).where(deliveries.c.broadcast == broadcast, deliveries.c.resent == 0, IS_UNSURE_OR_HELD)
     rows = [row for row in conn.execute(query.order_by(deliveries.c.seq)) if row.id in ids]
-    if going is BroadcastState.CANCELLED:
+    if broadcast_state is BroadcastState.CANCELLED:
         _move_deliveries(
             conn, broadcast, rows, {"state": DeliveryState.SKIPPED, "reason": DeliveryReason.CANCELLED.value}
         )
         return 0
     _move_deliveries(conn, broadcast, rows, {"state": DeliveryState.QUEUED, "reason": "", "due_at": 0})
-    _reopen_if_finished(conn, broadcast, going, rows)
+    _reopen_if_finished(conn, broadcast, broadcast_state, rows)
     return len(rows)
 
 
 def skip_queued(conn: WriteConnection, broadcast_id: str, reason: str, limit: int = 1000) -> int:
-    """Skip up to `limit` queued deliveries of a broadcast; call it until it answers 0, each time in a transaction of
-    its own, so that nobody waits long.
+    """Skip up to `limit` queued deliveries of a broadcast; returns how many.
+
+    Call it until it returns 0, each time in its own transaction, so that other writers wait only briefly.
     """
     broadcast, _ = broadcasts.lock(conn, broadcast_id)
-    query = select(*_MOVING).where(deliveries.c.broadcast == broadcast, _QUEUED).limit(limit).with_for_update()
+    query = select(*_MOVING).where(deliveries.c.broadcast == broadcast, IS_QUEUED).limit(limit).with_for_update()
     rows = conn.execute(query).all()
     _move_deliveries(conn, broadcast, rows, {"state": DeliveryState.SKIPPED, "reason": reason})
     broadcasts.finish_if_done(conn, broadcast)
@@ -134,7 +132,7 @@ def skip_queued(conn: WriteConnection, broadcast_id: str, reason: str, limit: in
 
 
 def count_refusals_by_reason(conn: Connection, broadcast_id: str) -> dict[str, int]:
-    """How many deliveries of a broadcast were turned down for each reason, of those that nobody sent once more yet."""
+    """The number of refused deliveries of a broadcast by reason, without those that were resent."""
     query = (
         select(deliveries.c.reason, func.count().label("n"))
         .where(deliveries.c.broadcast == broadcasts.seq_of(conn, broadcast_id), *_is_refused_once())
@@ -145,12 +143,12 @@ def count_refusals_by_reason(conn: Connection, broadcast_id: str) -> dict[str, i
 
 
 def requeue_refused(conn: WriteConnection, broadcast_id: str, reasons: Collection[str], limit: int = 1000) -> int:
-    """Queue up to `limit` deliveries once more that were turned down for one of these reasons; call it until it
-    answers 0. Each goes back once only. A finished broadcast is sent again for it; in a cancelled one nothing is
-    queued.
+    """Queue up to `limit` refused deliveries with one of these reasons again, each only once; returns how many.
+
+    Call it until it returns 0. A finished broadcast is reopened for it; in a cancelled one nothing is queued.
     """
-    broadcast, going = broadcasts.lock(conn, broadcast_id)
-    if going is BroadcastState.CANCELLED:
+    broadcast, broadcast_state = broadcasts.lock(conn, broadcast_id)
+    if broadcast_state is BroadcastState.CANCELLED:
         return 0
     query = (
         select(*_MOVING)
@@ -160,35 +158,35 @@ def requeue_refused(conn: WriteConnection, broadcast_id: str, reasons: Collectio
     )
     rows = conn.execute(query).all()
     _move_deliveries(conn, broadcast, rows, {"state": DeliveryState.QUEUED, "reason": "", "due_at": 0, "resent": 1})
-    _reopen_if_finished(conn, broadcast, going, rows)
+    _reopen_if_finished(conn, broadcast, broadcast_state, rows)
     return len(rows)
 
 
 def _is_refused_once() -> tuple[Any, ...]:
-    """Which deliveries a provider turned down, and nobody sent once more: those of an erased person count as sent."""
-    return _SETTLED, deliveries.c.state == DeliveryState.REFUSED.value, deliveries.c.resent == 0
+    """Refused deliveries that were not resent; those of an erased person count as resent."""
+    return IS_SETTLED, deliveries.c.state == DeliveryState.REFUSED.value, deliveries.c.resent == 0
 
 
 def _reopen_if_finished(
-    conn: WriteConnection, broadcast: int, going: BroadcastState, rows: Sequence[ResultRow]
+    conn: WriteConnection, broadcast: int, broadcast_state: BroadcastState, rows: Sequence[ResultRow]
 ) -> None:
-    """Open a finished broadcast again for what was queued in it."""
-    if rows and going is BroadcastState.FINISHED:
+    """Reopen a finished broadcast in which deliveries were queued."""
+    if rows and broadcast_state is BroadcastState.FINISHED:
         broadcasts.reopen_finished(conn, broadcast)
 
 
 def _move_deliveries(conn: WriteConnection, broadcast: int, rows: Sequence[ResultRow], values: dict[str, Any]) -> None:
-    """Give rows, which the caller has just read while holding the broadcast, new values, and count them anew."""
+    """Give rows new values and update the counters. The caller has read them under the broadcast's lock."""
     if not rows:
         return
     change = update(deliveries).where(in_numbers(conn.dialect.name, deliveries.c.seq, "seqs")).values(values)
-    conn.execute(change, {"seqs": numbers_parameter(conn, [row.seq for row in rows])})
+    conn.execute(change, {"seqs": list_parameter(conn, [row.seq for row in rows])})
     delivery_counters.apply_changes(
         conn, broadcast, delivery_counters.changes_by_moves(rows, [values["state"].value] * len(rows))
     )
 
 
-def _doubtful(row: ResultRow, keyring: Keyring) -> UnsureDeliveryRow:
+def _unsure_delivery(row: ResultRow, keyring: Keyring) -> UnsureDeliveryRow:
     return UnsureDeliveryRow(
         seq=row.seq,
         id=row.id,

@@ -1,7 +1,6 @@
-"""What a report changes: the delivery that it is about moves on, and the attempt keeps what the provider said.
+"""Applying reports: each moves its delivery on, and the attempt keeps what the provider said.
 
-Whoever applies holds the broadcasts, in the order of their ids, before it touches a delivery, as everybody does who
-moves deliveries.
+Broadcasts are locked first, in the order of their ids, and then their deliveries: that order prevents deadlocks.
 """
 
 from collections.abc import Sequence
@@ -21,7 +20,7 @@ from broadcaster.ledger.broadcasting import broadcasts, delivery_counters
 from broadcaster.ledger.database.bulk import compile_positional, run_for_rows
 from broadcaster.ledger.database.column_types import to_micros
 from broadcaster.ledger.database.connections import WriteConnection
-from broadcaster.ledger.database.dialect import ResultRow, in_numbers, in_texts, numbers_parameter, texts_parameter
+from broadcaster.ledger.database.dialect import ResultRow, in_numbers, in_texts, list_parameter
 from broadcaster.ledger.database.engines import keyring_of
 from broadcaster.ledger.database.tables import attempts, deliveries
 from broadcaster.ledger.database.tables import broadcasts as broadcasts_table
@@ -34,8 +33,9 @@ _MOST_DIGITS = 6
 
 @dataclass(frozen=True, slots=True)
 class DeliveryReports:
-    """What was told of one delivery. `said` is the report by which it moved, None where it stays as it was; `address`
-    is empty where nobody needs it, or when its owner was erased.
+    """The reports on one delivery. `moved_by` is the report that changed its state, None where it stays as it was.
+
+    `address` is empty where nobody needs it, or where its owner was erased.
     """
 
     broadcast: str
@@ -44,102 +44,108 @@ class DeliveryReports:
     blind: bytes
     address: str
     reports: tuple[Report, ...]
-    said: Report | None
+    moved_by: Report | None
 
 
 @dataclass(frozen=True, slots=True)
 class AppliedReports:
-    """`strangers` is how many of the reports are about no delivery of ours."""
+    """What reports changed, by delivery; `unmatched` is the number of reports on no delivery of ours."""
 
-    strangers: int
-    told: tuple[DeliveryReports, ...]
+    unmatched: int
+    deliveries: tuple[DeliveryReports, ...]
 
 
 def apply_reports(conn: WriteConnection, waiting: Sequence[WaitingReport], now: datetime) -> AppliedReports:
-    """Move the deliveries that reports are about; the caller marks the reports, in this transaction.
+    """Move the deliveries that reports are about. The caller marks the reports as applied, in this transaction.
 
-    Any report proves that its attempt was taken, also of a delivery that waits to be sent once more: it is not.
+    Any report proves that the provider took the message. A delivery that was queued to be sent once more is not sent.
     """
-    about = _by_delivery(waiting)
+    statements = _report_statements(conn.dialect.name)
+    by_delivery = _by_delivery(waiting)
     ours = {
         row.id: row
-        for row in conn.execute(
-            _report_statements(conn.dialect.name).whose, {"ids": texts_parameter(conn, list(about))}
-        )
+        for row in conn.execute(statements.find_broadcasts, {"ids": list_parameter(conn, list(by_delivery))})
     }
     for delivery_id, row in ours.items():
-        # A provider speaks of what it was given, and of nothing else.
-        about[delivery_id] = [one for one in about[delivery_id] if one.provider == row.provider]
-    numbers = {one: broadcasts.lock(conn, one)[0] for one in sorted({row.whose for row in ours.values()})}
-    # As they stand now that nobody else moves them.
-    rows = conn.execute(
-        _report_statements(conn.dialect.name).there,
-        {"seqs": numbers_parameter(conn, [row.seq for row in ours.values()])},
-    ).all()
-    told = [_delivery_reports(row, ours[row.id].whose, about[row.id], keyring_of(conn)) for row in rows]
-    for broadcast_id, number in numbers.items():
-        theirs = [(row, one) for row, one in zip(rows, told, strict=True) if one.broadcast == broadcast_id]
-        _move_deliveries(conn, number, [(row, one.said) for row, one in theirs if one.said])
-    _note_at_attempts(conn, list(zip(rows, told, strict=True)), to_micros(now))
-    return AppliedReports(len(waiting) - sum(len(one.reports) for one in told), tuple(told))
+        # A provider may report only on what it was given.
+        by_delivery[delivery_id] = [report for report in by_delivery[delivery_id] if report.provider == row.provider]
+    broadcast_ids = sorted({row.broadcast_id for row in ours.values()})
+    locked = {broadcast_id: broadcasts.lock(conn, broadcast_id)[0] for broadcast_id in broadcast_ids}
+    # Read again under the locks: states may have changed since.
+    seqs = list_parameter(conn, [row.seq for row in ours.values()])
+    rows = conn.execute(statements.read_deliveries, {"seqs": seqs}).all()
+    reported = [
+        (row, _delivery_reports(row, ours[row.id].broadcast_id, by_delivery[row.id], keyring_of(conn))) for row in rows
+    ]
+    for broadcast_id, seq in locked.items():
+        moves = [
+            (row, delivery.moved_by)
+            for row, delivery in reported
+            if delivery.broadcast == broadcast_id and delivery.moved_by is not None
+        ]
+        _move_deliveries(conn, seq, moves)
+    _update_attempts(conn, reported, to_micros(now))
+    matched = sum(len(delivery.reports) for _, delivery in reported)
+    return AppliedReports(len(waiting) - matched, tuple(delivery for _, delivery in reported))
 
 
 class _ReportStatements(NamedTuple):
-    whose: Select[Any]
-    there: Select[Any]
-    tried: Select[Any]
-    note: str
+    find_broadcasts: Select[Any]
+    read_deliveries: Select[Any]
+    read_attempts: Select[Any]
+    update_attempt: str
 
 
 @cache
 def _report_statements(dialect: str) -> _ReportStatements:
-    named = [deliveries.c[name] for name in ("seq", "id", "provider")]
-    moving = [
-        *named,
-        *(deliveries.c[name] for name in ("channel", "zone", "state", "attempts", "blind", "payload_sealed")),
-    ]
-    told = ("outcome", "ended_at", "reference", "detail", "segments")
-    note = (
+    identity = [deliveries.c[name] for name in ("seq", "id", "provider")]
+    moved = ("channel", "zone", "state", "attempts", "blind", "payload_sealed")
+    values = ("outcome", "ended_at", "reference", "detail", "segments")
+    update_attempt = (
         update(attempts)
         .where(attempts.c.delivery == bindparam("b_delivery"), attempts.c.n == bindparam("b_n"))
-        .values({word: bindparam(f"b_{word}") for word in told})
+        .values({name: bindparam(f"b_{name}") for name in values})
     )
     order = ("ended_at", "outcome", "reference", "detail", "segments", "delivery", "n")
     return _ReportStatements(
-        whose=select(*named, broadcasts_table.c.id.label("whose"))
+        find_broadcasts=select(*identity, broadcasts_table.c.id.label("broadcast_id"))
         .join(broadcasts_table, broadcasts_table.c.seq == deliveries.c.broadcast)
         .where(in_texts(dialect, deliveries.c.id, "ids")),
-        there=select(*moving).where(in_numbers(dialect, deliveries.c.seq, "seqs")),
-        tried=select(attempts).where(in_numbers(dialect, attempts.c.delivery, "seqs")),
-        note=compile_positional(dialect, note, tuple(f"b_{word}" for word in order)),
+        read_deliveries=select(*identity, *(deliveries.c[name] for name in moved)).where(
+            in_numbers(dialect, deliveries.c.seq, "seqs")
+        ),
+        read_attempts=select(attempts).where(in_numbers(dialect, attempts.c.delivery, "seqs")),
+        update_attempt=compile_positional(dialect, update_attempt, tuple(f"b_{name}" for name in order)),
     )
 
 
 def _by_delivery(waiting: Sequence[WaitingReport]) -> dict[str, list[WaitingReport]]:
-    about: dict[str, list[WaitingReport]] = {}
-    for one in waiting:
-        if one.report and (delivery_id := _attempt_of(one.report)[0]):
-            about.setdefault(delivery_id, []).append(one)
-    return about
+    by_delivery: dict[str, list[WaitingReport]] = {}
+    for waiting_report in waiting:
+        if waiting_report.report and (delivery_id := _split_attempt_id(waiting_report.report)[0]):
+            by_delivery.setdefault(delivery_id, []).append(waiting_report)
+    return by_delivery
 
 
-def _attempt_of(report: Report) -> tuple[str, int]:
-    """The delivery's id, empty for what is no attempt id of ours, and the attempt's number; 0 where none was named."""
+def _split_attempt_id(report: Report) -> tuple[str, int]:
+    """The delivery's id and the attempt's number: 0 where none is named, and "" for no attempt id of ours."""
     delivery_id, hyphen, digits = report.attempt_id.partition("-")
     if not hyphen:
         return delivery_id, 0
-    good = digits.isascii() and digits.isdecimal() and len(digits) <= _MOST_DIGITS and int(digits) > 0
-    return (delivery_id, int(digits)) if good else ("", 0)
+    is_number = digits.isascii() and digits.isdecimal() and len(digits) <= _MOST_DIGITS and int(digits) > 0
+    return (delivery_id, int(digits)) if is_number else ("", 0)
 
 
 def _delivery_reports(
     row: ResultRow, broadcast_id: str, waiting: Sequence[WaitingReport], keyring: Keyring
 ) -> DeliveryReports:
-    reports = tuple(one.report for one in waiting if one.report)
-    _, said = furthest_state(DeliveryState(row.state), reports)
-    asked = any(one.detail or one.strikes or one.happened in _SAID_BY_RECIPIENT for one in reports)
-    address = _address(keyring, row) if asked else ""
-    return DeliveryReports(broadcast_id, Channel(row.channel), row.provider, row.blind, address, reports, said)
+    reports = tuple(waiting_report.report for waiting_report in waiting if waiting_report.report)
+    _, moved_by = furthest_state(DeliveryState(row.state), reports)
+    is_address_needed = any(
+        report.detail or report.strikes or report.happened in _SAID_BY_RECIPIENT for report in reports
+    )
+    address = _address(keyring, row) if is_address_needed else ""
+    return DeliveryReports(broadcast_id, Channel(row.channel), row.provider, row.blind, address, reports, moved_by)
 
 
 _SAID_BY_RECIPIENT = frozenset({ReportedEvent.COMPLAINED, ReportedEvent.UNSUBSCRIBED})
@@ -149,57 +155,58 @@ def _address(keyring: Keyring, row: ResultRow) -> str:
     try:
         return payloads.unseal(keyring, row.id, row.payload_sealed).address
     except SealBrokenError:
-        return ""  # altered in the ledger: its blind index still says whose it is
+        return ""  # the payload was altered in the ledger; the blind index still identifies the address
 
 
-def _move_deliveries(conn: WriteConnection, broadcast: int, moving: Sequence[tuple[ResultRow, Report]]) -> None:
-    """Give the deliveries of one broadcast, which is held, the states that were told of them."""
-    alike: dict[tuple[str, str], list[int]] = {}
-    becoming = []
-    for row, said in moving:
-        state = STATE_OF_EVENT[said.happened]
-        becoming.append(state.value)
-        reason = (said.code or state.value) if state in _WITH_REASON else ""
-        alike.setdefault((state.value, reason), []).append(row.seq)
+def _move_deliveries(conn: WriteConnection, broadcast: int, moves: Sequence[tuple[ResultRow, Report]]) -> None:
+    """Give deliveries of one broadcast, which is locked, the states that were reported."""
+    seqs_by_change: dict[tuple[str, str], list[int]] = {}
+    new_states = []
+    for row, report in moves:
+        state = STATE_OF_EVENT[report.happened]
+        new_states.append(state.value)
+        reason = (report.code or state.value) if state in _WITH_REASON else ""
+        seqs_by_change.setdefault((state.value, reason), []).append(row.seq)
     change = update(deliveries).where(in_numbers(conn.dialect.name, deliveries.c.seq, "seqs"))
-    for (state_, reason), seqs in alike.items():
-        conn.execute(change.values(state=state_, reason=reason, due_at=0), {"seqs": numbers_parameter(conn, seqs)})
-    if moving:
+    for (new_state, reason), seqs in seqs_by_change.items():
+        conn.execute(change.values(state=new_state, reason=reason, due_at=0), {"seqs": list_parameter(conn, seqs)})
+    if moves:
         delivery_counters.apply_changes(
-            conn, broadcast, delivery_counters.changes_by_moves([row for row, _ in moving], becoming)
+            conn, broadcast, delivery_counters.changes_by_moves([row for row, _ in moves], new_states)
         )
         broadcasts.finish_if_done(conn, broadcast)
 
 
-def _note_at_attempts(conn: WriteConnection, told: Sequence[tuple[ResultRow, DeliveryReports]], now: int) -> None:
-    """Write down at the attempts that they were taken, and what the provider calls them and says of them.
+def _update_attempts(conn: WriteConnection, reported: Sequence[tuple[ResultRow, DeliveryReports]], now: int) -> None:
+    """Record at the attempts that they were taken, with the provider's reference and words.
 
-    The first reference stays, and the segments that a text is billed as are the newest. The words are those of the
-    report by which the delivery moved; of somebody who was erased none are kept, for they may repeat the address.
+    The first reference stays; the number of segments is the newest. The words are those of the report that moved the
+    delivery. Of erased people no words are kept, for they may repeat the address.
     """
-    hot = _report_statements(conn.dialect.name)
-    tried = conn.execute(hot.tried, {"seqs": numbers_parameter(conn, [row.seq for row, _ in told])})
-    there = {(one.delivery, one.n): one for one in tried}
-    rows = []
-    for row, one in told:
-        for number, reports in _by_attempt(one.reports, row.attempts).items():
-            before = there.get((row.seq, number))
+    statements = _report_statements(conn.dialect.name)
+    seqs = list_parameter(conn, [row.seq for row, _ in reported])
+    recorded = {(row.delivery, row.n): row for row in conn.execute(statements.read_attempts, {"seqs": seqs})}
+    changes = []
+    for row, delivery in reported:
+        for number, reports in _by_attempt(delivery.reports, row.attempts).items():
+            before = recorded.get((row.seq, number))
             if before is None:
-                continue  # the ledger is older than the attempt: it was restored from a backup
+                continue  # the ledger was restored from a backup that is older than the attempt
             reference = before.reference or next((report.reference for report in reports if report.reference), "")
-            words_ = one.said.detail if one.said in reports and one.said and one.address else ""
+            moved_by = delivery.moved_by
+            detail = moved_by.detail if moved_by and moved_by in reports and delivery.address else ""
             segments = max((report.segments for report in reports), default=0) or before.segments
-            new = (Outcome.ACCEPTED.value, reference, words_ or before.detail, segments)
+            new = (Outcome.ACCEPTED.value, reference, detail or before.detail, segments)
             if new != (before.outcome, before.reference, before.detail, before.segments):
                 ended = to_micros(before.ended_at) if before.ended_at else now
-                rows.append((ended, *new, row.seq, number))
-    if rows:
-        run_for_rows(conn, hot.note, rows)
+                changes.append((ended, *new, row.seq, number))
+    if changes:
+        run_for_rows(conn, statements.update_attempt, changes)
 
 
 def _by_attempt(reports: Sequence[Report], last: int) -> dict[int, list[Report]]:
-    """Reports by the number of their attempt; where none was named it is most likely the last one."""
-    by: dict[int, list[Report]] = {}
+    """Reports by the number of their attempt; where none is named it is most likely the last one."""
+    by_attempt: dict[int, list[Report]] = {}
     for report in reports:
-        by.setdefault(_attempt_of(report)[1] or last, []).append(report)
-    return by
+        by_attempt.setdefault(_split_attempt_id(report)[1] or last, []).append(report)
+    return by_attempt

@@ -13,7 +13,7 @@ from broadcaster.domain.text.cleaning import clean_text
 from broadcaster.ledger.database.bulk import insert_new_rows
 from broadcaster.ledger.database.column_types import now_utc, to_micros
 from broadcaster.ledger.database.connections import WriteConnection
-from broadcaster.ledger.database.dialect import in_numbers, numbers_parameter
+from broadcaster.ledger.database.dialect import in_numbers, list_parameter
 from broadcaster.ledger.database.tables import reports
 
 _COLUMNS = ("provider", "key", "body", "received_at")
@@ -44,13 +44,13 @@ def has_waiting(conn: Connection) -> bool:
     return conn.execute(select(reports.c.seq).where(_IS_WAITING).limit(1)).first() is not None
 
 
-def take_waiting(conn: Connection, after: int, limit: int) -> list[WaitingReport]:
+def list_waiting(conn: Connection, after: int, limit: int) -> list[WaitingReport]:
     """The next waiting reports behind number `after` (0 to begin), oldest first; what somebody else is just applying
     is left to them.
     """
     return [
         WaitingReport(row.seq, row.provider, _loaded(row.body))
-        for row in conn.execute(_TAKE, {"after": after, "limit": limit})
+        for row in conn.execute(_WAITING_QUERY, {"after": after, "limit": limit})
     ]
 
 
@@ -58,7 +58,7 @@ def mark_applied(conn: WriteConnection, seqs: Sequence[int], at: datetime) -> No
     """Keep of reports only that they came, so that a repeated one is known: what they said stands where it belongs."""
     if seqs:
         change = update(reports).where(in_numbers(conn.dialect.name, reports.c.seq, "seqs"))
-        conn.execute(change.values(applied_at=at, body=""), {"seqs": numbers_parameter(conn, seqs)})
+        conn.execute(change.values(applied_at=at, body=""), {"seqs": list_parameter(conn, seqs)})
 
 
 def remove_old(conn: WriteConnection, before: datetime, limit: int) -> int:
@@ -72,7 +72,7 @@ def remove_old(conn: WriteConnection, before: datetime, limit: int) -> int:
     return conn.execute(delete(reports).where(reports.c.seq.in_(old))).rowcount
 
 
-_TAKE = (
+_WAITING_QUERY = (
     select(reports.c.seq, reports.c.provider, reports.c.body)
     .where(reports.c.seq > bindparam("after"), _IS_WAITING)
     .order_by(reports.c.seq)

@@ -3,16 +3,13 @@
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, bindparam, or_, select, text
+from sqlalchemy import Connection, Select, bindparam, or_, select
 
 from broadcaster.domain.delivery.reports import AcceptedAttempt
 from broadcaster.ledger.database.column_types import MomentType
-from broadcaster.ledger.database.dialect import in_numbers
-from broadcaster.ledger.database.dialect import numbers_parameter as numbers
+from broadcaster.ledger.database.conditions import IS_ACCEPTED_TEXT, IS_LATEST_ATTEMPT
+from broadcaster.ledger.database.dialect import in_numbers, list_parameter
 from broadcaster.ledger.database.tables import attempts, broadcasts, deliveries
-
-# Written out, so that the index of them is used, which a broadcast's end leaves almost empty.
-_OPEN = text("deliveries.state = 'accepted' AND deliveries.channel = 'sms'")
 
 _MOST_AT_ONE_INSTANT = 1_000
 """Texts that were taken at the same instant and are given together: those of a batch, of which there are fewer."""
@@ -37,8 +34,10 @@ def list_unreported_texts(
     """
     after, until = within
     going = or_(broadcasts.c.finished_at.is_(None), broadcasts.c.finished_at >= after)
-    theirs = list(conn.execute(select(broadcasts.c.seq).where(going, broadcasts.c.started_at.is_not(None))).scalars())
-    asked = {"broadcasts": numbers(conn, theirs), "provider": provider}
+    broadcast_seqs = list(
+        conn.execute(select(broadcasts.c.seq).where(going, broadcasts.c.started_at.is_not(None))).scalars()
+    )
+    asked = {"broadcasts": list_parameter(conn, broadcast_seqs), "provider": provider}
     statement = unreported_texts_query(conn.dialect.name)
     rows = conn.execute(statement, asked | {"after": after, "until": until, "limit": limit}).all()
     if len(rows) == limit:
@@ -52,8 +51,8 @@ def unreported_texts_query(dialect: str) -> Select[Any]:
     """The question as the database is asked it."""
     return (
         select(deliveries.c.id, attempts.c.n, attempts.c.reference, attempts.c.ended_at)
-        .join(attempts, (attempts.c.delivery == deliveries.c.seq) & (attempts.c.n == deliveries.c.attempts))
-        .where(_OPEN, in_numbers(dialect, deliveries.c.broadcast, "broadcasts"))
+        .join(attempts, IS_LATEST_ATTEMPT)
+        .where(IS_ACCEPTED_TEXT, in_numbers(dialect, deliveries.c.broadcast, "broadcasts"))
         .where(deliveries.c.provider == bindparam("provider"), attempts.c.reference != "")
         .where(
             attempts.c.ended_at > bindparam("after", type_=MomentType),

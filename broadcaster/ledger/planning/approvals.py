@@ -122,19 +122,19 @@ def lock(conn: WriteConnection, approval_id: str) -> ApprovalState | None:
 
 def get(conn: Connection, approval_id: str) -> Approval | None:
     """The approval of that id."""
-    return _one(conn, select(approvals).where(approvals.c.id == approval_id))
+    return _first(conn, select(approvals).where(approvals.c.id == approval_id))
 
 
 def latest_for_occurrence(conn: Connection, campaign: str, wall: datetime | None) -> Approval | None:
     """The last one submitted for an occurrence or, with None, for the campaign's rule."""
     query = select(approvals).where(approvals.c.campaign == campaign, approvals.c.wall.is_not_distinct_from(wall))
-    return _one(conn, query.order_by(approvals.c.seq.desc()).limit(1))
+    return _first(conn, query.order_by(approvals.c.seq.desc()).limit(1))
 
 
 def latest_for_campaign(conn: Connection, campaign: str) -> Approval | None:
     """The last one submitted for a campaign, whichever its occurrence."""
     query = select(approvals).where(approvals.c.campaign == campaign)
-    return _one(conn, query.order_by(approvals.c.seq.desc()).limit(1))
+    return _first(conn, query.order_by(approvals.c.seq.desc()).limit(1))
 
 
 def is_replaced(conn: Connection, approval: Approval) -> bool:
@@ -169,7 +169,7 @@ def set_files(conn: WriteConnection, approval_id: str, files: Mapping[str, objec
 def get_undecided(conn: Connection, campaign: str) -> Approval | None:
     """The campaign's last one that waits for a decision."""
     query = select(approvals).where(approvals.c.campaign == campaign, approvals.c.state == ApprovalState.SUBMITTED)
-    return _one(conn, query.order_by(approvals.c.seq.desc()).limit(1))
+    return _first(conn, query.order_by(approvals.c.seq.desc()).limit(1))
 
 
 def list_decided_since(conn: Connection, moment: datetime) -> list[Approval]:
@@ -184,7 +184,7 @@ def _decided(decision: Decision) -> dict[str, object]:
     return values | {"decided_by": values.pop("by"), "os_user": values.pop("system_user"), "decided_at": now_utc()}
 
 
-def _one(conn: Connection, query: Select[Any]) -> Approval | None:
+def _first(conn: Connection, query: Select[Any]) -> Approval | None:
     row = conn.execute(query).first()
     return None if row is None else _approval(row)
 

@@ -31,7 +31,7 @@ def sync(conn: WriteConnection, definitions: Mapping[str, str]) -> None:
     for name, definition in definitions.items():
         row = known.get(name)
         if row is None or row.definition != definition or row.gone_at is not None:
-            _put(conn, name, definition)
+            _save_definition(conn, name, definition)
     for name, row in known.items():
         if name not in definitions and row.gone_at is None:
             conn.execute(update(campaigns).where(campaigns.c.name == name).values(gone_at=stamp))
@@ -64,7 +64,7 @@ def ensure(conn: WriteConnection, name: str) -> None:
     insert_if_new(conn, campaigns, {"name": name, "definition": "{}", "changed_at": now_utc()})
 
 
-def _put(conn: WriteConnection, name: str, definition: str) -> None:
+def _save_definition(conn: WriteConnection, name: str, definition: str) -> None:
     stamp = now_utc()
     put = insert_into(conn.dialect.name, campaigns).values(name=name, definition=definition, changed_at=stamp)
     changed = {"definition": definition, "changed_at": stamp, "gone_at": None}

@@ -49,7 +49,7 @@ def plan(conn: WriteConnection, campaign: str, wall: datetime, due_at: datetime)
 
 def get(conn: Connection, campaign: str, wall: datetime) -> Occurrence | None:
     """The occurrence of a campaign at a wall time."""
-    return _one(conn, select(occurrences).where(occurrences.c.campaign == campaign, occurrences.c.wall == wall))
+    return _first(conn, select(occurrences).where(occurrences.c.campaign == campaign, occurrences.c.wall == wall))
 
 
 def list_unsettled(conn: Connection, campaign: str) -> list[Occurrence]:
@@ -112,7 +112,7 @@ def set_due_at(conn: WriteConnection, occurrence_id: str, due_at: datetime) -> N
     conn.execute(change.values(due_at=due_at, changed_at=now_utc()))
 
 
-def _one(conn: Connection, query: Select[Any]) -> Occurrence | None:
+def _first(conn: Connection, query: Select[Any]) -> Occurrence | None:
     row = conn.execute(query).first()
     return None if row is None else _occurrence(row)
 

@@ -44,7 +44,7 @@ def suppress_erased(conn: WriteConnection, channel: Channel, blind: bytes, by: s
         conn, blind
     )  # first, as everybody does who touches both, so that nobody waits in a circle
     if not suppressions.add(conn, NewSuppression(channel, blind, "", SuppressionReason.ERASED, by)):
-        suppressions.erase_words(conn, blind)
+        suppressions.erase_address_and_notes(conn, blind)
     preferences.forget(conn, blind)
     replies.erase_content(conn, blind)
 

@@ -27,7 +27,7 @@ class SentMessage:
     state: DeliveryState
     reason: str
     tried_at: datetime | None
-    kin: bytes | None
+    sibling: bytes | None
 
 
 def list_messages_to_address(conn: Connection, channel: Channel, blind: bytes) -> list[SentMessage]:

@@ -14,14 +14,14 @@ from broadcaster.ledger.database.tables import consent
 _MOMENT = timedelta(microseconds=1)
 
 
-def put(conn: WriteConnection, blind: bytes, preference: str, source: str, kin: bytes | None = None) -> bool:
+def save(conn: WriteConnection, blind: bytes, preference: str, source: str, sibling: bytes | None = None) -> bool:
     """Remember the last word of whoever has this address; `source` says where it was given ("door", "sms"), `kin` is
     the blind index of the person's other address, where it is known. False when the same was said here before.
 
     Said again it is the last word again, for of what was said by two addresses the later counts. So it never is older
     than what is known already, also where the clock was put back in between.
     """
-    said = find_chosen(conn, [one for one in (blind, kin) if one is not None])
+    said = find_chosen(conn, [index for index in (blind, sibling) if index is not None])
     moment = max([now_utc(), *(wish.chosen_at + _MOMENT for wish in said.values())])
     chosen = Preference(preference)
     row = {"blind": blind, "preference": chosen.value, "source": source, "chosen_at": moment}

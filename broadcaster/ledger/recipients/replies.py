@@ -12,7 +12,7 @@ from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.delivery.reports import Keyword
 from broadcaster.ledger.database.column_types import now_utc
 from broadcaster.ledger.database.connections import WriteConnection
-from broadcaster.ledger.database.dialect import ResultRow, in_texts, insert_if_new, texts_parameter
+from broadcaster.ledger.database.dialect import ResultRow, in_texts, insert_if_new, list_parameter
 from broadcaster.ledger.database.engines import keyring_of
 from broadcaster.ledger.database.tables import broadcasts, deliveries, occurrences, replies
 
@@ -88,7 +88,7 @@ def find_known_keys(conn: Connection, provider: str, keys: Sequence[str]) -> set
     """Those of a provider's keys whose texts are kept."""
     theirs = in_texts(conn.dialect.name, replies.c.key, "keys")
     query = select(replies.c.key).where(replies.c.provider == provider, theirs)
-    return set(conn.execute(query, {"keys": texts_parameter(conn, keys)}).scalars())
+    return set(conn.execute(query, {"keys": list_parameter(conn, keys)}).scalars())
 
 
 def has_stopped_after(conn: Connection, blind: bytes, moment: datetime) -> bool:

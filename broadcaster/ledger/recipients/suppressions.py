@@ -126,7 +126,7 @@ def remove(conn: WriteConnection, blind: bytes) -> bool:
     return conn.execute(delete(suppressions).where(suppressions.c.blind == blind)).rowcount == 1
 
 
-def erase_words(conn: WriteConnection, blind: bytes) -> None:
+def erase_address_and_notes(conn: WriteConnection, blind: bytes) -> None:
     """Keep of a suppression what bars the address, and neither the address itself nor the notes."""
     if known := _lock(conn, blind):
         grounds = tuple(replace(ground, note="") for ground in known.grounds)

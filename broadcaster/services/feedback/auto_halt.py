@@ -163,7 +163,7 @@ def count_and_halt(conn: WriteConnection, told: Iterable[DeliveryReports]) -> No
     Only the report by which a delivery moved counts, so that one is counted once. A halt begins the count anew: whoever
     resumes has seen what there was, and is stopped again only by as much once more.
     """
-    _count_by_rules(conn, [(one.broadcast, one.said) for one in told if one.said])
+    _count_by_rules(conn, [(one.broadcast, one.moved_by) for one in told if one.moved_by])
 
 
 def count_receipts_and_halt(

@@ -108,6 +108,6 @@ def _reaches_strike_limit(conn: WriteConnection, one: DeliveryReports, report: R
         return True
     return (
         report.strikes > 1
-        and report is one.said
+        and report is one.moved_by
         and soft_bounces.add_strike(conn, one.blind, report.code, report.at) >= report.strikes
     )

@@ -52,5 +52,5 @@ def _poll_provider(project: Project, name: str, provider: StatusProvider, age: t
     # That it has them says nothing new.
     new = provider_reports.receive(project, name, [one for one in told if one.happened is not ReportedEvent.TAKEN])
     with project.ledger.writing() as conn:
-        polling_cursors.put(conn, mark, found[-1].at)
+        polling_cursors.save(conn, mark, found[-1].at)
     return new

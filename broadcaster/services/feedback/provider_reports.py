@@ -49,7 +49,7 @@ def apply(project: Project) -> int:
         waiting: list[reports.WaitingReport] = []
         try:
             with project.ledger.writing() as conn:
-                waiting = reports.take_waiting(conn, after, limit)
+                waiting = reports.list_waiting(conn, after, limit)
                 ours = _readable_reports(project, waiting)
                 if ours:
                     _apply_batch(conn, ours)
@@ -100,8 +100,8 @@ def forget_old(project: Project) -> int:
 def _apply_batch(conn: WriteConnection, waiting: Sequence[reports.WaitingReport]) -> None:
     moment = now()
     applied = report_application.apply_reports(conn, waiting, moment)
-    auto_suppress.suppress_by_reports(conn, applied.told)
-    auto_halt.count_and_halt(conn, applied.told)
+    auto_suppress.suppress_by_reports(conn, applied.deliveries)
+    auto_halt.count_and_halt(conn, applied.deliveries)
     reports.mark_applied(conn, [one.seq for one in waiting], moment)
-    if applied.strangers:
-        _log.warning("%d reports were about no delivery of ours, and changed nothing.", applied.strangers)
+    if applied.unmatched:
+        _log.warning("%d reports were about no delivery of ours, and changed nothing.", applied.unmatched)

@@ -91,7 +91,7 @@ def find_contact(
     other = _OTHER_CHANNEL[found.channel]
     with project.ledger.reading() as conn:
         sent = message_history.list_messages_to_address(conn, found.channel, found.blind)
-        beside = there.beside or {sent[0].kin if sent else None}
+        beside = there.beside or {sent[0].sibling if sent else None}
         others = sorted(blind for blind in beside if blind is not None)
         chosen = preferences.find_chosen(conn, [found.blind, *others])
         grounds = {

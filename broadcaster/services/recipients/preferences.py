@@ -37,7 +37,7 @@ def choose(project: Project, token: str, preference: Preference) -> bool:
         # Suppressions, choices, audit log: in the order in which an erasure and a text hold them.
         again = preference is Preference.EMAIL and delivery.channel is Channel.EMAIL
         lifted = again and _lift_unsubscribed(conn, delivery.blind)
-        changed = preferences.put(conn, delivery.blind, preference.value, DOOR, delivery.kin)
+        changed = preferences.save(conn, delivery.blind, preference.value, DOOR, delivery.sibling)
         if lifted:
             _write_audit_entry(
                 conn, delivery, "unsuppress", "suppressions", reason=SuppressionReason.UNSUBSCRIBED.value

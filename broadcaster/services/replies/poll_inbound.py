@@ -49,7 +49,7 @@ def _collect_from(project: Project, name: str, provider: InboundTextProvider) ->
     failed = [text for text in new if not _try_to_receive(project, name, provider, text)]
     if heard.whole and not failed:
         with project.ledger.writing() as conn:
-            polling_cursors.put(conn, mark, began)
+            polling_cursors.save(conn, mark, began)
     return len(new) - len(failed)
 
 

@@ -69,7 +69,7 @@ class Handover:
             return {}
         seqs = [delivery.seq for delivery in batch.claimed if delivery.id in put_off]
         with self._project.ledger.reading() as conn:
-            earlier = claims.list_put_off(conn, seqs, UNCOUNTED_PHASES)
+            earlier = claims.list_deferred(conn, seqs, UNCOUNTED_PHASES)
         return {seq: retry.AttemptHistory(times + 1, since) for seq, (times, since) in earlier.items()}
 
     def _record(self, batch: Batch, settled: Sequence[SettledAttempt], moment: datetime) -> None:
@@ -85,7 +85,7 @@ class Handover:
         def write() -> None:
             with self._project.ledger.writing() as conn:
                 if learned:
-                    mail_route_limits.put(conn, *learned)
+                    mail_route_limits.save(conn, *learned)
                 claims.record_results(conn, broadcast_id, settled, moment)
                 auto_suppress.suppress_by_receipts(conn, provider.name, zip(batch.claimed, settled, strict=True))
                 auto_halt.count_receipts_and_halt(conn, broadcast_id, receipts, provider.channel)

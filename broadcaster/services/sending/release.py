@@ -267,7 +267,7 @@ class _DeliveryWriter:
             zone=self._zone(conn, message),
             blind=message.address_index,
             payload=Payload(message.address, message.recipient.name, message.trace.values),
-            kin=message.sibling_address,
+            sibling=message.sibling_address,
         )
 
     def _skeleton(self, conn: WriteConnection, message: PlannedMessage) -> int:

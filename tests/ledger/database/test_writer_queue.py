@@ -10,13 +10,13 @@ from broadcaster.ledger.database.writer_queue import PATIENCE_SECONDS, FairLock
 
 def test_who_never_stops_lets_others_in() -> None:
     """Three that take their next turn the moment they gave back the last, and one that wants a single turn."""
-    turns, enough = FairLock(), threading.Event()
+    lock, enough = FairLock(), threading.Event()
 
     def hog() -> None:
         while not enough.is_set():
-            assert turns.take(10)
+            assert lock.acquire(10)
             time.sleep(0.001)
-            turns.give_back()
+            lock.release()
 
     hogs = [threading.Thread(target=hog) for _ in range(3)]
     for one in hogs:
@@ -25,9 +25,9 @@ def test_who_never_stops_lets_others_in() -> None:
         waited = []
         for _ in range(20):
             began = time.monotonic()
-            assert turns.take(10)
+            assert lock.acquire(10)
             waited.append(time.monotonic() - began)
-            turns.give_back()
+            lock.release()
     finally:
         enough.set()
         for one in hogs:
@@ -36,17 +36,17 @@ def test_who_never_stops_lets_others_in() -> None:
 
 
 def test_one_at_a_time() -> None:
-    turns, inside, most = FairLock(), 0, 0
+    lock, inside, most = FairLock(), 0, 0
 
     def work() -> None:
         nonlocal inside, most
         for _ in range(500):
-            assert turns.take(10)
+            assert lock.acquire(10)
             inside += 1
             most = max(most, inside)
             time.sleep(0)
             inside -= 1
-            turns.give_back()
+            lock.release()
 
     workers = [threading.Thread(target=work) for _ in range(8)]
     for one in workers:
@@ -58,26 +58,26 @@ def test_one_at_a_time() -> None:
 
 @pytest.mark.parametrize("seconds", [0.0, 0.01, 3 * PATIENCE_SECONDS])
 def test_who_gives_up_holds_up_nobody(seconds: float) -> None:
-    turns = FairLock()
-    assert turns.take(0)
-    assert not turns.take(seconds)
-    turns.give_back()
-    assert turns.take(0)
-    turns.give_back()
+    lock = FairLock()
+    assert lock.acquire(0)
+    assert not lock.acquire(seconds)
+    lock.release()
+    assert lock.acquire(0)
+    lock.release()
 
 
 def test_who_gave_up_is_not_handed_the_turn() -> None:
     """Two wait; the first gives up; the second gets the turn all the same."""
-    turns = FairLock()
-    assert turns.take(0)
+    lock = FairLock()
+    assert lock.acquire(0)
     got: list[bool] = []
-    second = threading.Thread(target=lambda: got.append(turns.take(10)))
-    first = threading.Thread(target=lambda: got.append(turns.take(2 * PATIENCE_SECONDS)))
+    second = threading.Thread(target=lambda: got.append(lock.acquire(10)))
+    first = threading.Thread(target=lambda: got.append(lock.acquire(2 * PATIENCE_SECONDS)))
     first.start()
     time.sleep(PATIENCE_SECONDS / 2)
     second.start()
     first.join()
     assert got == [False]
-    turns.give_back()
+    lock.release()
     second.join()
     assert got == [False, True]

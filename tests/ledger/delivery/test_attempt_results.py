@@ -19,7 +19,7 @@ def test_what_became_of_it_is_written_to_the_attempt_and_the_delivery(ledger: Le
         first, second = stage.claim()
         stage.record([first])
         done = stage.record([second], Outcome.REFUSED)
-        assert (done.moved, done.strays, done.finished) == (1, (), True)
+        assert (done.moved, done.superseded, done.finished) == (1, (), True)
         with ledger.reading() as conn:
             rows = {row.delivery: row for row in conn.execute(select(tables.attempts))}
             refused = deliveries.get(conn, second.id)
@@ -71,7 +71,7 @@ def test_recording_twice_changes_nothing_the_second_time(ledger: Ledger) -> None
         claimed = stage.claim()
         stage.record(claimed)
         second = stage.record(claimed, Outcome.REFUSED)
-        assert (second.moved, set(second.strays)) == (0, {one.seq for one in claimed})
+        assert (second.moved, set(second.superseded)) == (0, {one.seq for one in claimed})
         assert stage.states() == {DeliveryState.ACCEPTED: 2}
 
 
@@ -81,7 +81,7 @@ def test_an_old_attempt_cannot_settle_a_newer_one(ledger: Ledger) -> None:
         stage.record([old], Outcome.LATER)
         stage.claim()
         late = stage.record([old])
-        assert (late.moved, late.strays) == (0, (old.seq,))
+        assert (late.moved, late.superseded) == (0, (old.seq,))
         assert stage.states() == {DeliveryState.SENDING: 1}
 
 
@@ -93,7 +93,7 @@ def test_another_broadcasts_deliveries_are_strays(ledger: Ledger) -> None:
         [one] = stage.claim()
         with ledger.writing() as conn:
             stray = claims.record_results(conn, other, [settled(one, Outcome.ACCEPTED)], NOW)
-        assert stray.strays == (one.seq,)
+        assert stray.superseded == (one.seq,)
         assert stage.states() == {DeliveryState.SENDING: 1}
 
 

@@ -133,7 +133,7 @@ def test_a_no_that_comes_while_a_claim_waits_its_turn_counts(ledger: Ledger) -> 
             broadcasts.lock(conn, stage.broadcast)
             worker.start()
             time.sleep(0.3)  # on PostgreSQL it has picked its rows by now
-            preferences.put(conn, KEYRING.blind(Channel.EMAIL, address(1)), "none", "door")
+            preferences.save(conn, KEYRING.blind(Channel.EMAIL, address(1)), "none", "door")
         worker.join()
         assert taken == [address(0), address(2)]
         assert stage.states() == {DeliveryState.SENDING: 2, DeliveryState.SKIPPED: 1}
@@ -166,10 +166,10 @@ def test_suppressed_and_opted_out_people_are_skipped_at_the_last_moment(ledger: 
             suppressions.add(
                 conn, NewSuppression(Channel.EMAIL, barred, address(1), SuppressionReason.BOUNCED, "sendgrid")
             )
-            preferences.put(conn, KEYRING.blind(Channel.EMAIL, address(2)), "none", "door")
-            preferences.put(conn, KEYRING.blind(Channel.EMAIL, address(3)), "email", "door")
+            preferences.save(conn, KEYRING.blind(Channel.EMAIL, address(2)), "none", "door")
+            preferences.save(conn, KEYRING.blind(Channel.EMAIL, address(3)), "email", "door")
             # The same words as another kind of address are somebody else's.
-            preferences.put(conn, KEYRING.blind(Channel.SMS, address(4)), "none", "door")
+            preferences.save(conn, KEYRING.blind(Channel.SMS, address(4)), "none", "door")
         assert [one.payload.address for one in stage.claim()] == [address(0), address(3), address(4)]
         assert stage.states() == {DeliveryState.SENDING: 3, DeliveryState.SKIPPED: 2}
         with ledger.reading() as conn:
@@ -196,18 +196,18 @@ def test_a_word_by_one_address_is_heard_for_the_other_one_too(ledger: Ledger) ->
     with Stage.set(ledger, 0) as stage:
         emails = new_deliveries(range(len(said)))
         texts = new_deliveries(range(len(said)), channel=Channel.SMS, provider="twilio")
-        kin = [
-            (replace(one, kin=other.blind), replace(other, kin=one.blind))
+        siblings = [
+            (replace(one, sibling=other.blind), replace(other, sibling=one.blind))
             for one, other in zip(emails, texts, strict=True)
         ]
         with ledger.writing() as conn:
             conn.execute(tables.broadcasts.update().values(state=BroadcastState.SENDING))
-            deliveries.insert(conn, stage.broadcast, [one for pair in kin for one in pair])
-        for (by_email, by_phone, _), (email, text) in zip(said, kin, strict=True):
+            deliveries.insert(conn, stage.broadcast, [one for pair in siblings for one in pair])
+        for (by_email, by_phone, _), (email, text) in zip(said, siblings, strict=True):
             for blind, preference in ((email.blind, by_email), (text.blind, by_phone)):
                 if preference:
                     with ledger.writing() as conn:
-                        preferences.put(conn, blind, preference, "door")
+                        preferences.save(conn, blind, preference, "door")
         reached = {one.payload.address: "email" for one in stage.claim()}
         wanted = ClaimRequest(stage.broadcast, Channel.SMS, "twilio", [0], 100)
         with ledger.writing() as conn:
@@ -220,7 +220,7 @@ def test_a_broadcast_whose_last_deliveries_are_skipped_is_finished(ledger: Ledge
     with Stage.set(ledger, 2) as stage:
         with ledger.writing() as conn:
             for number in range(2):
-                preferences.put(conn, KEYRING.blind(Channel.EMAIL, address(number)), "none", "door")
+                preferences.save(conn, KEYRING.blind(Channel.EMAIL, address(number)), "none", "door")
         assert stage.claim() == []
         assert stage.state() is BroadcastState.FINISHED
 

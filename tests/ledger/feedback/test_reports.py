@@ -29,7 +29,7 @@ def report(attempt_id: str, happened: ReportedEvent, **more: object) -> Report:
 def apply(ledger: Ledger, told: Iterable[Report], provider: str = "smtp") -> AppliedReports:
     with ledger.writing() as conn:
         reports.store_new(conn, provider, list(told))
-        waiting = reports.take_waiting(conn, 0, 1000)
+        waiting = reports.list_waiting(conn, 0, 1000)
         applied = report_application.apply_reports(conn, waiting, NOW)
         reports.mark_applied(conn, [one.seq for one in waiting if one.report], NOW)
     return applied
@@ -63,7 +63,7 @@ def test_a_report_moves_its_delivery_and_is_kept_as_bare_fact(ledger: Ledger) ->
                 report(third.attempt_id, ReportedEvent.COMPLAINED),
             ],
         )
-        assert (len(applied.told), applied.strangers) == (3, 0)
+        assert (len(applied.deliveries), applied.unmatched) == (3, 0)
         assert stage.states() == {
             DeliveryState.DELIVERED: 1,
             DeliveryState.BOUNCED: 1,
@@ -87,7 +87,7 @@ def test_a_report_that_is_repeated_is_kept_once(ledger: Ledger) -> None:
         with ledger.writing() as conn:
             assert [reports.store_new(conn, "smtp", [told] * 46) for _ in range(2)] == [1, 0]
             assert reports.store_new(conn, "twilio", [told]) == 1
-        assert apply(ledger, [told]).strangers == 1  # the one that the other provider told
+        assert apply(ledger, [told]).unmatched == 1  # the one that the other provider told
 
 
 @pytest.mark.parametrize(
@@ -98,14 +98,14 @@ def test_what_is_about_nothing_of_ours_changes_nothing(ledger: Ledger, attempt_i
     with Stage.set(ledger, 1) as stage:
         [one] = stage.claim()
         applied = apply(ledger, [report(attempt_id.format(id=one.id), ReportedEvent.DELIVERED)])
-        assert (applied.strangers, applied.told) == (1, ())
+        assert (applied.unmatched, applied.deliveries) == (1, ())
         assert stage.states() == {DeliveryState.SENDING: 1}
 
 
 def test_a_provider_speaks_only_of_what_it_was_given(ledger: Ledger) -> None:
     with Stage.set(ledger, 1) as stage:
         [one] = stage.claim()
-        assert apply(ledger, [report(one.attempt_id, ReportedEvent.DELIVERED)], "twilio").strangers == 1
+        assert apply(ledger, [report(one.attempt_id, ReportedEvent.DELIVERED)], "twilio").unmatched == 1
         assert stage.states() == {DeliveryState.SENDING: 1}
 
 
@@ -114,7 +114,7 @@ def test_what_no_database_takes_is_left_out(ledger: Ledger, odd: str) -> None:
     with Stage.set(ledger, 1) as stage:
         [one] = stage.claim()
         said = Report(f"k{odd}", one.attempt_id, ReportedEvent.BOUNCED, NOW, f"r{odd}", f"c{odd}", f"5.1.1{odd} no")
-        assert len(apply(ledger, [said, said]).told) == 1
+        assert len(apply(ledger, [said, said]).deliveries) == 1
         assert _attempts(ledger, one.seq) == [("accepted", "r", "5.1.1 no", True)]
         assert _delivery(ledger, one.id).reason == "c"
 
@@ -126,7 +126,7 @@ def test_what_cannot_be_read_is_passed_over(ledger: Ledger) -> None:
             reports.store_new(conn, "smtp", [report(one.attempt_id, ReportedEvent.TAKEN)])
             conn.execute(tables.reports.update().values(body='{"of": "a newer version"}'))
         applied = apply(ledger, [report(one.attempt_id, ReportedEvent.DELIVERED)])
-        assert applied.strangers == 1
+        assert applied.unmatched == 1
         assert stage.states() == {DeliveryState.DELIVERED: 1}
 
 
@@ -159,7 +159,7 @@ def test_the_last_one_in_flight_finishes_the_broadcast_by_its_report(ledger: Led
         apply(ledger, [report(one.attempt_id, ReportedEvent.DELIVERED)])
         assert stage.state() is BroadcastState.FINISHED
         late = stage.record([one])
-        assert (late.moved, late.strays) == (0, (one.seq,))
+        assert (late.moved, late.superseded) == (0, (one.seq,))
         assert stage.states() == {DeliveryState.DELIVERED: 1}
 
 
@@ -171,7 +171,7 @@ def test_an_attempt_in_flight_gets_its_answer_and_the_delivery_stays(ledger: Led
         stage.record([first], Outcome.LATER)
         [second] = stage.claim()
         apply(ledger, [report(first.attempt_id, ReportedEvent.TAKEN)])
-        assert stage.record([second], outcome).strays == (second.seq,)
+        assert stage.record([second], outcome).superseded == (second.seq,)
         assert stage.states() == {DeliveryState.ACCEPTED: 1}
         assert stage.claim() == []
         assert [row[0] for row in _attempts(ledger, first.seq)] == ["accepted", outcome.value]

@@ -93,7 +93,7 @@ def test_a_bookmark_is_where_it_was_put_last(ledger: Ledger) -> None:
     with ledger.writing() as conn:
         assert polling_cursors.get(conn, "texts-twilio") is None
         for moment in (NOW, LATER):
-            polling_cursors.put(conn, "texts-twilio", moment)
+            polling_cursors.save(conn, "texts-twilio", moment)
             assert polling_cursors.get(conn, "texts-twilio") == moment
         assert polling_cursors.get(conn, "texts") is None
 

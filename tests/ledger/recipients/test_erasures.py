@@ -108,7 +108,7 @@ def test_of_the_address_only_the_blind_index_is_left(ledger: Ledger) -> None:
         suppressions.add(conn, old)
         since = suppressions.list_all(conn)[0].added_at
         for number in (0, 1):
-            preferences.put(conn, _blind(number), "none", "door")
+            preferences.save(conn, _blind(number), "none", "door")
             erasures.suppress_erased(conn, Channel.EMAIL, _blind(number), "wenmei")
             erasures.suppress_erased(conn, Channel.EMAIL, _blind(number), "amina")
     with ledger.reading() as conn:

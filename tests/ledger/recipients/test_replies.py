@@ -166,7 +166,7 @@ def test_what_is_sealed_in_one_row_does_not_open_in_another(ledger: Ledger) -> N
 
 def test_the_letter_before_is_the_newest_that_was_tried(ledger: Ledger) -> None:
     with Stage.set(ledger, 1) as stage, ledger.writing() as conn:
-        texts = [replace(one, kin=b"kin") for one in new_deliveries([1, 2], channel=Channel.SMS, provider="twilio")]
+        texts = [replace(one, sibling=b"kin") for one in new_deliveries([1, 2], channel=Channel.SMS, provider="twilio")]
         deliveries.insert(conn, stage.broadcast, texts)
         blind = KEYRING.blind(Channel.SMS, address(1))
         assert replies.get_last_letter(conn, blind) == LastLetter("", ""), "it still waits"

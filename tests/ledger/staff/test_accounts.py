@@ -79,7 +79,7 @@ def test_the_words_of_all_reasons_are_forgotten(ledger: Ledger) -> None:
     with ledger.writing() as conn:
         for reason in (SuppressionReason.BOUNCED, SuppressionReason.BY_HAND, SuppressionReason.STOP):
             suppressions.add(conn, _suppress(1, reason))
-        suppressions.erase_words(conn, _blind(1))
+        suppressions.erase_address_and_notes(conn, _blind(1))
         assert suppressions.add(conn, _suppress(1, SuppressionReason.COMPLAINED))
         found = suppressions.get(conn, _blind(1))
     assert found is not None
@@ -96,32 +96,32 @@ def test_a_thousand_addresses_are_looked_up_at_once(ledger: Ledger) -> None:
     with ledger.writing() as conn:
         for number in range(0, 1000, 100):
             suppressions.add(conn, _suppress(number))
-            preferences.put(conn, _blind(number + 1), "none", "door")
+            preferences.save(conn, _blind(number + 1), "none", "door")
         blinds = [_blind(number) for number in range(1000)]
         assert len(suppressions.find_suppressed(conn, blinds)) == len(preferences.find_chosen(conn, blinds)) == 10
 
 
 def test_the_last_word_counts(ledger: Ledger) -> None:
     with ledger.writing() as conn:
-        assert preferences.put(conn, _blind(1), "none", "door")
-        assert preferences.put(conn, _blind(1), "sms", "door")
-        preferences.put(conn, _blind(2), "none", "sms")
+        assert preferences.save(conn, _blind(1), "none", "door")
+        assert preferences.save(conn, _blind(1), "sms", "door")
+        preferences.save(conn, _blind(2), "none", "sms")
         found = preferences.find_chosen(conn, [_blind(1), _blind(2), _blind(3)])
         assert {blind: wish.preference for blind, wish in found.items()} == {_blind(1): "sms", _blind(2): "none"}
         assert preferences.forget(conn, _blind(2))
         assert not preferences.forget(conn, _blind(2))
         with pytest.raises(ValueError, match="Preference"):
-            preferences.put(conn, _blind(1), "post", "door")
+            preferences.save(conn, _blind(1), "post", "door")
 
 
 def test_a_word_is_never_older_than_the_last_one_that_is_known(ledger: Ledger) -> None:
     with ledger.writing() as conn:
-        preferences.put(conn, _blind(1), "sms", "door")
+        preferences.save(conn, _blind(1), "sms", "door")
         ahead = tables.consent.update().values(chosen_at=now_utc() + timedelta(days=1))
         conn.execute(ahead)  # the clock was a day ahead then
-        assert not preferences.put(conn, _blind(1), "sms", "door")
-        assert preferences.put(conn, _blind(2), "none", "door", _blind(1))
-        assert preferences.put(conn, _blind(3), "none", "door")
+        assert not preferences.save(conn, _blind(1), "sms", "door")
+        assert preferences.save(conn, _blind(2), "none", "door", _blind(1))
+        assert preferences.save(conn, _blind(3), "none", "door")
         said = preferences.find_chosen(conn, [_blind(number) for number in (1, 2, 3)])
     moments = [said[_blind(number)].chosen_at for number in (3, 1, 2)]
     assert moments == sorted(set(moments))
@@ -178,7 +178,7 @@ def test_an_edition_is_another_one_whenever_people_are(ledger: Ledger) -> None:
     look()
     for choice in ("none", "email"):
         with ledger.writing() as conn:
-            preferences.put(conn, _blind(1), choice, "door")
+            preferences.save(conn, _blind(1), choice, "door")
         look()
     with ledger.writing() as conn:
         preferences.forget(conn, _blind(1))

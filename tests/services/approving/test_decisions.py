@@ -209,7 +209,7 @@ def test_an_opt_out_after_the_approval_only_shrinks(folder: Path, run: Run) -> N
     approved(run)
     with open_project(folder) as project, project.ledger.writing() as conn:
         blind = blind_address_index(project.keyring, Channel.EMAIL, "person1@example.org")
-        preferences.put(conn, blind, "none", "test")
+        preferences.save(conn, blind, "none", "test")
     assert run("send", CAMPAIGN, "--by", "david").code == 0
     assert len(outbox(folder)) == 5
 

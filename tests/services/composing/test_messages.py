@@ -77,7 +77,7 @@ def test_nobody_twice_whatever_the_spelling_and_the_audience(folder: Path) -> No
 def test_what_people_chose_wins_over_the_roster(folder: Path, project: Project) -> None:
     def chose(channel: Channel, address: str, preference: str) -> None:
         with project.ledger.writing() as conn:
-            preferences.put(conn, blind_address_index(project.keyring, channel, address), preference, "test")
+            preferences.save(conn, blind_address_index(project.keyring, channel, address), preference, "test")
 
     chose(Channel.EMAIL, "person1@example.org", "none")
     chose(Channel.SMS, "+447700900111", "sms")

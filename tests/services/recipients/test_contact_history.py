@@ -56,7 +56,7 @@ def test_it_says_what_a_plan_does(both: Project, said: list[tuple[str, Preferenc
             preferences.forget(conn, one.blind)
             suppressions.remove(conn, one.blind)
         for address, preference in said:
-            preferences.put(conn, found[address].blind, preference.value, "door")
+            preferences.save(conn, found[address].blind, preference.value, "door")
         for address in barred:
             one = found[address]
             suppressions.add(conn, NewSuppression(one.channel, one.blind, address, SuppressionReason.STOP, "tests"))

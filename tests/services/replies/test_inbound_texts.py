@@ -145,7 +145,7 @@ def test_start_does_not_bring_back_somebody_who_was_erased(project: Project) -> 
 @pytest.mark.parametrize("wish", [Preference.NONE, Preference.EMAIL])
 def test_start_does_not_overrule_what_was_chosen_on_our_page(project: Project, wish: Preference) -> None:
     with project.ledger.writing() as conn:
-        preferences.put(conn, blind_address_index(project.keyring, Channel.SMS, CORA), wish, "door")
+        preferences.save(conn, blind_address_index(project.keyring, Channel.SMS, CORA), wish, "door")
     says(project, "STOP")
     assert "stay off" in says(project, "START")
     assert reason(project) is None

@@ -91,7 +91,7 @@ def test_it_looks_back_to_the_last_look_and_some_more(tmp_path: Path) -> None:
     with house(tmp_path) as (project, server):
         began = now()
         with project.ledger.writing() as conn:
-            polling_cursors.put(conn, "texts-twilio", began - 5 * DAY)
+            polling_cursors.save(conn, "texts-twilio", began - 5 * DAY)
         server.says(CORA, "before the look", ago=5 * DAY + 50 * MINUTE)
         server.says(CORA, "long before it", ago=5 * DAY + 70 * MINUTE)
         assert poll_inbound.collect(project) == 1

@@ -58,14 +58,14 @@ def _lift(project: Project) -> None:
 
 def _opt_out(project: Project) -> None:
     with project.ledger.writing() as conn:
-        preferences.put(
+        preferences.save(
             conn, blind_address_index(project.keyring, Channel.EMAIL, "person1@example.org"), "none", "door"
         )
 
 
 def _opt_in(project: Project) -> None:
     with project.ledger.writing() as conn:
-        preferences.put(
+        preferences.save(
             conn, blind_address_index(project.keyring, Channel.EMAIL, "person5@example.org"), "email", "door"
         )
 
@@ -85,7 +85,7 @@ def test_whatever_changes_the_count_is_seen(folder: Path, change: Callable[[Proj
         by = command_line_actor(project.settings, "amina", Permission.SUPPRESS)
         suppression_list.suppress(project, "person6@example.org", "asked", by)
         with project.ledger.writing() as conn:
-            preferences.put(
+            preferences.save(
                 conn, blind_address_index(project.keyring, Channel.EMAIL, "person5@example.org"), "none", "door"
             )
         before = tallies.of(project, AUDIENCE).as_json()

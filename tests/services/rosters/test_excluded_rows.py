@@ -29,7 +29,7 @@ def test_every_row_without_a_letter_has_its_reason(folder: Path) -> None:
             project, "07700 900222", "asked", command_line_actor(project.settings, "amina", Permission.SUPPRESS)
         )
         with project.ledger.writing() as conn:
-            preferences.put(
+            preferences.save(
                 conn, blind_address_index(project.keyring, Channel.EMAIL, "person1@example.org"), "none", "door"
             )
         look = counting.count_audience(project, AUDIENCE)

@@ -48,7 +48,7 @@ def test_people_are_counted_as_they_would_be_written_to(folder: Path) -> None:
     with open_project(folder) as project:
         from_email = blind_address_index(project.keyring, Channel.EMAIL, "person1@example.org")
         with project.ledger.writing() as conn:
-            preferences.put(conn, from_email, "none", "door")
+            preferences.save(conn, from_email, "none", "door")
         look = counting.count_audience(project, AUDIENCE)
     assert look.as_json() == {
         "audience": AUDIENCE,

@@ -1,0 +1,257 @@
+"""Names in the code use the words of docs/glossary.md, and each of them says one thing."""
+
+import ast
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.docs.pages import ROOT
+
+PACKAGE = ROOT / "broadcaster"
+MOST_FILES = 15
+EMPTY = frozenset(
+    re.findall(
+        r"\w+",
+        "among anew calm do fell found go had heard held hold holds inwords keep kept known look made may more one own "
+        "put said sees shown sorry told wanted whole why words",
+    )
+)
+"""Names of functions that say nothing of what they do."""
+
+FIXED = {"doubt": {"config/cross_checks:_check_doubt_helpline"}}
+"""Names with a dropped word that is fixed outside the code: a value of config.yaml."""
+
+PENDING_WORDS: dict[str, set[str]] = {
+    "doubt": {
+        "audiences/importing/list_preparation:ListDoubt",
+        "cli/common/labels:describe_doubt",
+        "providers/smtp/transactions/protocol:_in_doubt",
+        "services/sending/settle_unsure:NotInDoubtError",
+    },
+    "doubtful": {"audiences/validation/language_names:_doubtful_language_error"},
+    "doubts": {
+        "audiences/importing/list_preparation:_list_doubts",
+        "cli/broadcasts/status:_show_doubts",
+        "providers/twilio/evidence:_doubts_by_number",
+        "providers/twilio/evidence:_doubts_due",
+    },
+    "inwords": {"web/desk/requests/visit:inwords"},
+    "lag": {"services/writing/outdated_translations:lag"},
+    "lane": {"engine/workers:lane"},
+    "neighbours": {"services/rosters/roster_rows:neighbours"},
+    "prospects": {"services/previewing/preview_cache:_prospects"},
+    "said": {
+        "domain/language/multilingual_text:said_in",
+        "services/planning/submitted_files:said_by",
+        "web/desk/router:_said",
+    },
+    "sees": {"web/desk/requests/visit:sees"},
+    "speech": {"web/desk/requests/visit:speech"},
+    "untold": {"cli/broadcasts/monitoring_notes:note_untold"},
+    "wanted": {"services/previewing/preview:_identifiers_wanted"},
+    "wish": {"cli/recipients/audience_person:_wish_as_json"},
+    "wishes": {
+        "services/recipients/contact_history:_wishes_against",
+        "services/recipients/contact_history:_wishes_by_channel",
+    },
+}
+"""Names with dropped words that were left on 2026-11-30."""
+
+PENDING_FUNCTIONS = {
+    "audiences/columns/column_matching:own",
+    "audiences/description/where_expression:holds",
+    "audiences/rosters/roster_reader:one",
+    "audiences/rosters/seen_rows:known",
+    "bootstrap/wiring:_keep",
+    "bootstrap/wiring:_look",
+    "bootstrap/wiring:look",
+    "cache/row_cache:known",
+    "domain/delivery/mail_routes:holds",
+    "domain/text/difference:_whole",
+    "domain/text/difference:_words",
+    "engine/signal:anew",
+    "letters/compiling/compiler:_keep",
+    "letters/reading/loader:_words",
+    "letters/rendering/html_fragments:_whole",
+    "letters/rendering/sms_fragments:_words",
+    "letters/rendering/text_fragments:_words",
+    "letters/templating/sandbox:among",
+    "letters/templating/syntax_tree:shown",
+    "letters/tracer/letter_program:found",
+    "letters/translating/comparison:_kept",
+    "letters/translating/wording:_words",
+    "providers/sendgrid/payload:whole",
+    "providers/sendgrid/shared_backoff:hold",
+    "providers/smtp/connection/session:fell",
+    "providers/smtp/connection/transport:_more",
+    "providers/smtp/transactions/pipelining:found",
+    "providers/twilio/hooks:one",
+    "services/composing/filling:_one",
+    "services/composing/letter_inspection:_keep",
+    "services/composing/messages:_keep",
+    "services/composing/messages:_known",
+    "services/composing/messages:had",
+    "services/previewing/draft_preview:keep",
+    "services/previewing/extreme_cases:found",
+    "services/previewing/extreme_cases:look",
+    "services/previewing/preview_cache:holds",
+    "services/recipients/contact_history:may",
+    "services/reporting/agenda:calm",
+    "services/reporting/delivery_record:why",
+    "services/rosters/count_cache:_keep",
+    "services/rosters/count_cache:_known",
+    "services/rosters/importing:whole",
+    "services/rosters/roster_rows:holds",
+    "services/rosters/upload_files:_put",
+    "services/sending/provider_health:heard",
+    "services/sending/retry_refused:why",
+    "services/sending/unsure:hold",
+    "services/writing/letter_catalogue:own",
+    "services/writing/letter_list:_look",
+    "services/writing/problem_location:words",
+    "web/common/worker_threads:do",
+    "web/desk/requests/form_reading:_whole",
+    "web/desk/requests/visit:go",
+    "web/desk/requests/visit:inwords",
+    "web/desk/requests/visit:may",
+    "web/desk/requests/visit:sees",
+    "web/desk/router:_said",
+    "web/desk/router:sorry",
+}
+"""Functions whose names say nothing that were left on 2026-11-30."""
+
+
+class Name(NamedTuple):
+    """A module, package, class or function: where it stands, what it is called, and which of these it is."""
+
+    module: str
+    name: str
+    kind: str
+
+    def __str__(self) -> str:
+        return f"{self.module}:{self.name}"
+
+
+def names_in(package: Path) -> Iterator[Name]:
+    """Every name below a package."""
+    for file in sorted(package.glob("**/*.py")):
+        is_package = file.name == "__init__.py"
+        module = (file.parent if is_package else file.with_suffix("")).relative_to(package).as_posix()
+        yield Name(module, module.rpartition("/")[2], "module")
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                yield Name(module, node.name, "class")
+            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                yield Name(module, node.name, "function")
+
+
+def words_of(name: str) -> list[str]:
+    """The words of a snake_case or CamelCase name."""
+    return [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)]
+
+
+def rows_below(heading: str) -> list[tuple[str, str]]:
+    """The rows of the tables below a heading of the glossary, or below all headings that begin so."""
+    rows = []
+    for section in (ROOT / "docs/glossary.md").read_text("utf-8").split("\n## "):
+        if section.startswith(heading):
+            rows += re.findall(r"^\| (.+?) \| (.+?) \|$", section, re.M)[1:]
+    return rows
+
+
+def dropped_words() -> set[str]:
+    """The words that no name has any more."""
+    return {word for words, _ in rows_below("Dropped words") for word in re.findall(r"`(\w+)`", words)}
+
+
+def with_dropped_word(package: Path) -> dict[str, set[str]]:
+    """The names that have a dropped word, by the word."""
+    dropped, wrong = dropped_words(), defaultdict(set)
+    for name in names_in(package):
+        for word in dropped.intersection(words_of(name.name)):
+            wrong[word].add(str(name))
+    return {word: names - FIXED.get(word, set()) for word, names in wrong.items() if names - FIXED.get(word, set())}
+
+
+def repeated_classes(package: Path) -> list[str]:
+    """Names that several classes have; a private one counts without its underscore."""
+    count = Counter(name.name.lstrip("_") for name in names_in(package) if name.kind == "class")
+    return sorted(name for name, times in count.items() if times > 1)
+
+
+def empty_functions(package: Path) -> set[str]:
+    """Functions and methods whose name says nothing."""
+    return {str(name) for name in names_in(package) if name.kind == "function" and name.name.lstrip("_") in EMPTY}
+
+
+def full_packages(package: Path) -> list[str]:
+    """Packages with more files than somebody can take in."""
+    files = Counter(file.parent for file in package.glob("**/*.py") if file.name != "__init__.py")
+    return sorted(str(folder.relative_to(package)) for folder, number in files.items() if number > MOST_FILES)
+
+
+def test_no_name_has_a_dropped_word() -> None:
+    left = {word: names - PENDING_WORDS.get(word, set()) for word, names in with_dropped_word(PACKAGE).items()}
+    assert {word: names for word, names in left.items() if names} == {}
+
+
+def test_no_class_name_stands_for_two_things() -> None:
+    assert repeated_classes(PACKAGE) == []
+
+
+def test_no_function_has_an_empty_name() -> None:
+    assert empty_functions(PACKAGE) - PENDING_FUNCTIONS == set()
+
+
+def test_no_package_is_too_full() -> None:
+    assert full_packages(PACKAGE) == []
+
+
+def test_the_words_of_the_glossary_are_those_of_the_code() -> None:
+    used = {word for name in names_in(PACKAGE) for word in words_of(name.name)}
+    terms = [word for heading in SECTIONS for word, _ in rows_below(heading)]
+    assert len(terms) > 50
+    unused = [term for term in terms if not all({word, f"{word}s", f"{word}ed"} & used for word in words_of(term))]
+    assert unused == []
+    assert dropped_words() & {word for term in terms for word in words_of(term)} == set()
+    assert [term for term, times in Counter(terms).items() if times > 1] == []
+
+
+SECTIONS = ("What is written", "From plan", "From release", "People and", "Staff and")
+
+
+def test_each_meaning_is_one_plain_sentence() -> None:
+    meanings = [meaning for heading in SECTIONS for _, meaning in rows_below(heading)]
+    assert [meaning for meaning in meanings if len(meaning.split()) > 20 or not meaning.endswith(".")] == []
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "seen"),
+    [
+        ("fine.py", "def read_brake(): ...", {"brake": {"fine:read_brake"}}),
+        ("fine.py", "class _CampaignMakings: ...", {"makings": {"fine:_CampaignMakings"}}),
+        ("tally.py", "", {"tally": {"tally:tally"}}),
+        ("reach/__init__.py", "", {"reach": {"reach:reach"}}),
+        ("fine.py", "def reaches_limit(): wanted = 1", {}),
+    ],
+)
+def test_a_dropped_word_is_seen(tmp_path: Path, file: str, text: str, seen: dict[str, set[str]]) -> None:
+    (tmp_path / file).parent.mkdir(exist_ok=True)
+    (tmp_path / file).write_text(text, "utf-8")
+    assert with_dropped_word(tmp_path) == seen
+
+
+def test_what_the_other_rules_see(tmp_path: Path) -> None:
+    for number in range(MOST_FILES + 1):
+        (tmp_path / f"file_{number}.py").write_text("", "utf-8")
+    (tmp_path / "file_0.py").write_text("class Line:\n    def _one(self): ...\n", "utf-8")
+    (tmp_path / "file_1.py").write_text("class _Line: ...\ndef one_line(): ...\n", "utf-8")
+    assert repeated_classes(tmp_path) == ["Line"]
+    assert empty_functions(tmp_path) == {"file_0:_one"}
+    assert full_packages(tmp_path) == ["."]
+    (tmp_path / "file_9.py").unlink()
+    assert full_packages(tmp_path) == []
