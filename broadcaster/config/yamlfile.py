@@ -6,7 +6,8 @@ for a billion items, and so are tags and second documents, which no file of ours
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 
 import yaml
@@ -73,8 +74,23 @@ def survey(path: Path, root: Path, *, may_be_empty: Collection[tuple[Step, ...]]
     text, unreadable = source(path, file)
     if unreadable is not None:
         return Document(file, {}, {}, (unreadable,))
-    builder = _Builder(file, text.splitlines(), frozenset(may_be_empty))
-    return builder.build(text)
+    document = _built(file, text, frozenset(may_be_empty))
+    return replace(document, data={key: _copied(value) for key, value in document.data.items()})
+
+
+@lru_cache(maxsize=64)
+def _built(file: str, text: str, may_be_empty: frozenset[tuple[Step, ...]]) -> Document:
+    """What stands in this text. Kept: the desk and a clock read the same files at each request and tick, and PyYAML
+    takes a millisecond for a few lines.
+    """
+    return _Builder(file, text.splitlines(), may_be_empty).build(text)
+
+
+def _copied(value: Value) -> Value:
+    """The value, for whoever reads the file to change."""
+    if isinstance(value, dict):
+        return {key: _copied(each) for key, each in value.items()}
+    return [_copied(each) for each in value] if isinstance(value, list) else value
 
 
 def shown(path: Path, root: Path) -> str:

@@ -2,6 +2,8 @@
 
 import re
 from base64 import b64encode
+from types import CodeType
+from typing import ClassVar
 
 import css_inline
 import mjml
@@ -28,6 +30,9 @@ LOGO_ID = "logo@letter.invalid"
 
 _HTML, _TEXT = FRAMES
 _IMAGES = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpeg", b"GIF8": "gif"}
+
+_KEPT = 64
+"""So many files of frames are kept as code."""
 
 _BODY = re.compile(r"<body\b[^>]*>")
 _DETECTION = re.compile(r"<meta\b[^>]*\bname=[\"']?format-detection\b[^>]*>", re.IGNORECASE)
@@ -67,6 +72,30 @@ class _Print:
         return ""
 
 
+class _FrameEnvironment(LetterEnvironment):
+    """The code of a frame is kept: each letter, language and look sets it anew, and only its values differ.
+
+    Not so for letters: what they print is compiled a second time, bound to their own environment.
+    """
+
+    _kept: ClassVar[dict[tuple[str | None, str, int], tuple[CodeType, list[Site]]]] = {}
+
+    def compile(  # type: ignore[override]  # as Jinja's loaders call it
+        self, source: str, name: str | None = None, filename: str | None = None
+    ) -> CodeType:
+        before = len(self.sites)  # the code holds the numbers of its sites
+        known = self._kept.get((name, source, before))
+        if known is None:
+            code = super().compile(source, name, filename)
+            if len(self._kept) >= _KEPT:
+                self._kept.clear()
+            self._kept[name, source, before] = code, self.sites[before:]
+            return code
+        code, sites = known
+        self.sites += sites
+        return code
+
+
 class Setting:
     """What every frame of one language of a letter has in common."""
 
@@ -90,7 +119,7 @@ class Setting:
         """A frame with a sentinel for the body. FrameError where it cannot be written."""
         if path not in self._sources:
             raise FrameError("this frame does not exist", file=shown(path))
-        environment = LetterEnvironment(DictLoader(dict(self._sources)), {**self._scope, "logo": logo})
+        environment = _FrameEnvironment(DictLoader(dict(self._sources)), {**self._scope, "logo": logo})
         environment.meter = Meter()
         environment.printer = _Print(self.marks, escape=escape, has_links=self._links)
         try:
