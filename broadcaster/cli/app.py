@@ -4,6 +4,7 @@ import gc
 import os
 import sys
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -43,9 +44,14 @@ def _freeze_loaded_modules() -> None:
     """What was loaded stays until the process ends: it is no garbage, and looking through it takes a tenth of a second,
     at the end once more. Until now the collector was off (`cli.main`).
     """
-    if not gc.get_freeze_count():
-        gc.freeze()
+    _freeze_once()
     gc.enable()
+
+
+@cache
+def _freeze_once() -> None:
+    """Freeze for the first command of a process only; `gc.get_freeze_count` would count all that is frozen."""
+    gc.freeze()
 
 
 def load_command(name: str) -> Any:

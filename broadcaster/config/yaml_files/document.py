@@ -6,7 +6,8 @@ for a billion items, and so are tags and second documents, which no file of ours
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 
 import yaml
@@ -73,8 +74,23 @@ def survey_yaml(path: Path, root: Path, *, may_be_empty: Collection[tuple[PathSt
     text, unreadable = read_file_text(path, file)
     if unreadable is not None:
         return YamlDocument(file, {}, {}, (unreadable,))
-    builder = _DocumentBuilder(file, text.splitlines(), frozenset(may_be_empty))
-    return builder.build(text)
+    document = _build(file, text, frozenset(may_be_empty))
+    return replace(document, data={key: _copy(value) for key, value in document.data.items()})
+
+
+@lru_cache(maxsize=64)
+def _build(file: str, text: str, may_be_empty: frozenset[tuple[PathStep, ...]]) -> YamlDocument:
+    """The document of this text. Cached: desk and clock read the same files at each request and round, and PyYAML takes
+    a millisecond for a few lines.
+    """
+    return _DocumentBuilder(file, text.splitlines(), may_be_empty).build(text)
+
+
+def _copy(value: YamlValue) -> YamlValue:
+    """A copy of the value that the caller may change; the cached one stays as it is."""
+    if isinstance(value, dict):
+        return {key: _copy(each) for key, each in value.items()}
+    return [_copy(each) for each in value] if isinstance(value, list) else value
 
 
 def path_in_messages(path: Path, root: Path) -> str:

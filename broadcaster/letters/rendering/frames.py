@@ -2,9 +2,13 @@
 
 import re
 from base64 import b64encode
+from threading import Lock
+from types import CodeType
+from typing import ClassVar
 
 import css_inline
 import mjml
+from cachetools import LRUCache
 from jinja2 import DictLoader
 
 from broadcaster.domain.errors import BroadcasterError
@@ -28,6 +32,9 @@ LOGO_ID = "logo@letter.invalid"
 
 _HTML, _TEXT = EMAIL_FRAMES
 _IMAGE_SIGNATURES = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpeg", b"GIF8": "gif"}
+
+_MAX_CACHED_FRAMES = 64
+"""Files of frames whose code is cached."""
 
 _BODY = re.compile(r"<body\b[^>]*>")
 _FORMAT_DETECTION = re.compile(r"<meta\b[^>]*\bname=[\"']?format-detection\b[^>]*>", re.IGNORECASE)
@@ -67,6 +74,34 @@ class _FramePrinter:
         return ""
 
 
+class _FrameEnvironment(LetterEnvironment):
+    """Runs a frame and caches its code: each letter and language sets the same frame, and only its values differ.
+
+    A letter's code cannot be cached so: its print sites are bound to the environment that compiled it.
+    """
+
+    _code: ClassVar[LRUCache[tuple[str | None, str, int], tuple[CodeType, list[PrintSite]]]] = LRUCache(
+        _MAX_CACHED_FRAMES
+    )
+    _lock = Lock()
+
+    def compile(  # type: ignore[override]  # as Jinja's loaders call it
+        self, source: str, name: str | None = None, filename: str | None = None
+    ) -> CodeType:
+        first_site = len(self.sites)  # the code holds the numbers of its sites
+        key = (name, source, first_site)
+        with self._lock:
+            cached = self._code.get(key)
+        if cached is None:
+            code = super().compile(source, name, filename)
+            with self._lock:
+                self._code[key] = code, self.sites[first_site:]
+            return code
+        code, sites = cached
+        self.sites += sites
+        return code
+
+
 class FrameContext:
     """What every frame of one language of a letter has in common."""
 
@@ -90,7 +125,7 @@ class FrameContext:
         """A frame with a sentinel for the body. FrameError where it cannot be written."""
         if path not in self._sources:
             raise FrameError("this frame does not exist", file=display_path(path))
-        environment = LetterEnvironment(DictLoader(dict(self._sources)), {**self._scope, "logo": logo})
+        environment = _FrameEnvironment(DictLoader(dict(self._sources)), {**self._scope, "logo": logo})
         environment.meter = UsageMeter()
         environment.printer = _FramePrinter(self.sentinels, escape=escape, has_links=self._links)
         try:

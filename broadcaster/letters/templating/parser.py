@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
@@ -42,15 +43,23 @@ def parse_with_includes(sources: Mapping[str, str], path: str) -> list[ParsedTem
 def parse_template(path: str, source: str) -> ParsedTemplate | Problem:
     """A file's syntax tree, or where it stops being Jinja."""
     try:
-        tree = Environment(autoescape=False).parse(source, path)  # noqa: S701 - only parsed, never run
+        tree, line = _tree(path, source)
     except TemplateSyntaxError as error:
         return _syntax(path, error)
     except (RecursionError, MemoryError):
         return _too_deep(path, None)
     except ValueError:
         return _unreadable_number_line(path, source)
-    line = _too_deep_line(tree)
     return ParsedTemplate(path, tree) if line is None else _too_deep(path, line)
+
+
+@lru_cache(maxsize=256)
+def _tree(path: str, source: str) -> tuple[nodes.Template, int | None]:
+    """A syntax tree, and the line at which it is too deep. Cached: desk, check and release parse the same files again
+    and again, and nobody changes a tree.
+    """
+    tree = Environment(autoescape=False).parse(source, path)  # noqa: S701 - only parsed, never run
+    return tree, _too_deep_line(tree)
 
 
 def _too_deep(path: str, line: int | None) -> Problem:

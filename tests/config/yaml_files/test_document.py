@@ -170,3 +170,14 @@ def test_quoted_text_comes_out_as_it_went_in(tmp_path: Path, data: dict[str, str
     quoted = {key: '"' + value.replace('"', '\\"').replace("\n", "\\n") + '"' for key, value in data.items()}
     text = "".join(f"{key}: {value}\n" for key, value in quoted.items())
     assert look(tmp_path, text).data == data
+
+
+def test_what_one_reader_changes_no_other_sees(tmp_path: Path) -> None:
+    """The reading of a text is kept."""
+    text = "people: {amina: {name: Amina, roles: [author]}}\n"
+    first = look(tmp_path, text)
+    changed = first.data["people"]
+    assert isinstance(changed, dict)
+    changed["amina"]["roles"].append("admin")  # type: ignore[index,call-overload,union-attr]
+    changed["eve"] = "Eve"
+    assert look(tmp_path, text).data == {"people": {"amina": {"name": "Amina", "roles": ["author"]}}}

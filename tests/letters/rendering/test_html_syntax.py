@@ -272,3 +272,24 @@ def test_a_printed_notice_holds_the_same_letter(tmp_path: Path) -> None:
     body = "**{{ helplines['care'].name }}** {% if recipient %}{{ recipient.b }}{% endif %}"
     made = compiler(load(tmp_path, {"letter/en.md": blocks(body), "_frames/notice.html": notice}))
     assert "<p><strong>Care &amp; Co</strong></p>" in made.notice("en")
+
+
+def test_a_frame_that_was_compiled_before_is_set_with_values_of_its_own(tmp_path: Path) -> None:
+    """The code of a frame is kept, with the places where it prints: those of the right file and line."""
+    frame = mjml(body="<mj-text>{{ content }} {{ words.why }}\n{% include '_shared/who.mjml' %}</mj-text>")
+    files = {
+        "letter/en.md": blocks(),
+        "_frames/email.mjml": frame,
+        "_shared/who.mjml": "\n\n{{ organisation.name }}",
+        "_frames/words.yaml": "en: {why: Why, stop: Stop}\n",
+    }
+    letter = load(tmp_path, files)
+    for name in ("First Police", "Second Police"):
+        made = compiler(letter, replace(SURROUNDINGS, organisation={"name": name}))
+        whole = made.email(made.trace("en", ANN, Channel.EMAIL).skeleton, SENDER).html((), LINKS)
+        assert f"Why {name}" in " ".join(whole.split())
+    for _ in range(2):
+        made = compiler(letter, replace(SURROUNDINGS, organisation={"name": " "}))
+        with pytest.raises(FrameError, match=r"organisation\.name is empty") as caught:
+            made.email(made.trace("en", ANN, Channel.EMAIL).skeleton, SENDER)
+        assert (caught.value.file, caught.value.line) == ("templates/_shared/who.mjml", 3)
