@@ -121,7 +121,7 @@ class CampaignFault:
 
 @dataclass(frozen=True, slots=True)
 class FateOverview:
-    """`list_fates` are those that are not settled, earliest first; `faults` campaigns that cannot be looked through."""
+    """`accounts` are the unsettled fates, earliest first; `faults` are campaigns that cannot be looked through."""
 
     accounts: tuple[OccurrenceFate, ...]
     faults: tuple[CampaignFault, ...]

@@ -516,7 +516,8 @@ def test_nothing_goes_out_after_the_last_day_of_a_rule(folder: Path, approval: d
     approve(folder, at_once=False)
     (first, *_) = (one for one in all_of(folder) if one.at is not None)
     assert first.at is not None
-    rewrite(folder, every={"cron": "0 9 * * *", "until": f"{now():%Y-%m-%d}"})
+    assert first.wall is not None
+    rewrite(folder, every={"cron": "0 9 * * *", "until": f"{first.wall - timedelta(days=1):%Y-%m-%d}"})
     assert tick_at(folder, first.at + timedelta(seconds=5)) == 0
 
 
