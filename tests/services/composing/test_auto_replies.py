@@ -149,7 +149,7 @@ def test_names_are_those_of_the_readers_language(tmp_path: Path, language: str, 
     names = {"en": "Ashmere Police", "ar": "شرطة آشمير", "pl": "Policja Ashmere"}
     folder = make_project(tmp_path / "project", helplines=lines, organisation={"name": names})
     voice = reply_signature(load_project_settings(folder), date(2026, 12, 1), language)
-    assert (voice.us, voice.helplines) == (us, ((line, "101"),))
+    assert (voice.organisation, voice.helplines) == (us, ((line, "101"),))
     said = auto_reply_text(voice, AutoReply.HELP, language)
     assert us in said
     assert line in said
