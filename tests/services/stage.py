@@ -101,6 +101,13 @@ def edit(folder: Path, name: str, old: str, new: str) -> None:
     path.write_text(text.replace(old, new, 1), "utf-8")
 
 
+def write_for_everybody(folder: Path) -> None:
+    """Write the English letter for everybody, so that a notice can be made of it."""
+    greeting = "{% if recipient %}Dear {{ recipient.name }}{% else %}Dear neighbours{% endif %}"
+    edit(folder, EN, "Dear {{ recipient.name }}", greeting)
+    edit(folder, EN, " in {{ recipient.borough }}", "{% if recipient %} in {{ recipient.borough }}{% endif %}")
+
+
 def add(folder: Path, name: str, text: str) -> None:
     """Write a text at the end of a file."""
     path = folder / name

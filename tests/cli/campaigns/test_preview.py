@@ -13,8 +13,7 @@ from broadcaster.services.previewing.test_send import SendTestRequest
 from tests.commandline import Run, process
 from tests.letters.printing.test_notice_pdf import needs_pango
 from tests.projects import AUDIENCE, CAMPAIGN, LETTER
-from tests.services.previewing.test_preview import for_everybody
-from tests.services.stage import AR, EN, edit, outbox, write
+from tests.services.stage import AR, EN, edit, outbox, write, write_for_everybody
 
 KEYS = ["language", "direction", "subject", "html", "text", "sms", "sms_segments", "sms_encoding"]
 HERE = ("preview", LETTER, "--audience", AUDIENCE)
@@ -57,7 +56,7 @@ def test_the_whole_email_is_written_as_it_is(folder: Path, run: Run) -> None:
 
 @needs_pango
 def test_the_notice_is_written_as_it_is(folder: Path, run: Run) -> None:
-    for_everybody(folder)
+    write_for_everybody(folder)
     said = run(*HERE, "--out", str(folder / "printed"), "--part", "pdf")
     assert (folder / "printed/message-pdf.pdf").read_bytes().startswith(b"%PDF-")
     assert said.out == f"{folder}/printed/message-pdf.pdf\n"

@@ -10,7 +10,7 @@ import pytest
 from broadcaster.bootstrap.wiring import open_project
 from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.contact.suppression_reasons import SuppressionReason
-from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
+from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.local_time import walltime
 from broadcaster.domain.problems import Problem
 from broadcaster.keys.address_index import blind_address_index
@@ -132,15 +132,7 @@ def test_a_part_that_the_letter_lacks_is_told_once(folder: Path) -> None:
     assert result.excluded["letter-incomplete"] == 4
 
 
-def test_everything_wrong_with_its_inputs_is_told_together(folder: Path, project: Project) -> None:
-    edit(folder, EN, "recipient.borough", "recipent.borough")
-    edit(folder, AUDIENCE_YAML, "purpose:", "purpouse:")
-    with pytest.raises(ProblemsFoundError) as told:
-        CampaignMessages.load(project, project.campaign(CAMPAIGN), WALL)
-    assert {problem.file for problem in told.value.problems} == {EN, AUDIENCE_YAML}
-
-
-@pytest.mark.parametrize("taken", range(6))
+@pytest.mark.parametrize("taken", range(7))
 def test_a_walk_that_is_broken_off_has_no_result(project: Project, taken: int) -> None:
     walk = CampaignMessages.load(project, project.campaign(CAMPAIGN), WALL).walk()
     with pytest.raises(RuntimeError, match="not reached its end"):

@@ -8,13 +8,9 @@ import pytest
 
 from broadcaster.bootstrap.wiring import open_project
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.letters.model.errors import NoticeImpossibleError
 from broadcaster.services.previewing import preview as previews
-from broadcaster.services.previewing import printed_notice, test_send
-from broadcaster.services.previewing.preview import LanguageMissingError
 from broadcaster.services.rosters.roster_rows import RecipientNotFoundError
 from tests.commandline import Run
-from tests.letters.printing.test_notice_pdf import needs_pango
 from tests.projects import AUDIENCE, CAMPAIGN, LETTER
 from tests.services.approving.test_decisions import approved
 from tests.services.stage import AR, ARABIC, CONFIG, EN, ROSTER, edit, outbox
@@ -125,20 +121,6 @@ def test_a_letter_of_one_channel_has_one_half(folder: Path) -> None:
     assert only.sms is not None
 
 
-def test_a_trial_goes_to_oneself_and_says_so(folder: Path) -> None:
-    with open_project(folder) as project:
-        messages = previews.letter_for_audience(project, LETTER, AUDIENCE, CAMPAIGN)
-        trial = test_send.make_test_message(messages, previews.find_recipient(messages, "2"), "amina@ashmere.example")
-        receipt = test_send.send_test_message(project, trial)
-        assert receipt.outcome == "accepted"
-    (path,) = outbox(folder)
-    message = message_from_bytes(path.read_bytes(), policy=policy.SMTP)
-    assert str(message["Subject"]) == "[Test] News for Ada Quill"
-    assert _to(path.read_bytes()) == "amina@ashmere.example"
-    assert b"person1@" not in path.read_bytes()
-    assert b"sample0000" in path.read_bytes()
-
-
 def test_without_pages_there_are_no_links(folder: Path) -> None:
     edit(folder, CONFIG, "public_url: https://letters.example.org\n", "")
     for path in (EN, AR):
@@ -148,39 +130,3 @@ def test_without_pages_there_are_no_links(folder: Path) -> None:
     assert "letters.example.org" not in only.html
     assert only.eml is not None
     assert b"List-Unsubscribe" not in only.eml
-
-
-IMPERSONAL = "{% if recipient %}Dear {{ recipient.name }}{% else %}Dear neighbours{% endif %}"
-
-
-def for_everybody(folder: Path) -> None:
-    """The English letter, so that a notice can be made of it."""
-    edit(folder, EN, "Dear {{ recipient.name }}", IMPERSONAL)
-    edit(folder, EN, " in {{ recipient.borough }}", "{% if recipient %} in {{ recipient.borough }}{% endif %}")
-
-
-def test_a_letter_that_speaks_to_one_person_is_no_notice(folder: Path) -> None:
-    with open_project(folder) as project:
-        messages = previews.letter_for_audience(project, LETTER, AUDIENCE, CAMPAIGN)
-        with pytest.raises(NoticeImpossibleError) as caught:
-            printed_notice.notice_html(messages, "en")
-        with pytest.raises(LanguageMissingError):
-            printed_notice.notice_html(messages, "so")
-    assert [(one.code, one.file, one.line) for one in caught.value.problems] == [
-        ("notice-personal", EN, 3),
-        ("notice-personal", EN, 5),
-    ]
-
-
-@needs_pango
-def test_the_notice_is_a_pdf(folder: Path) -> None:
-    for_everybody(folder)
-    with open_project(folder) as project:
-        messages = previews.letter_for_audience(project, LETTER, AUDIENCE, CAMPAIGN)
-        assert printed_notice.printing_obstacle() is None
-        page = printed_notice.notice_html(messages, "en")
-        data = printed_notice.render_notice(messages, "en")
-    assert data.startswith(b"%PDF-")
-    assert "Dear neighbours," in page
-    assert "Ada Quill" not in page
-    assert "/c/" not in page

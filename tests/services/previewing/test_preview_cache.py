@@ -10,13 +10,11 @@ import pytest
 from broadcaster.audiences.model.recipient import Recipient
 from broadcaster.bootstrap.ledger_only import load_project_settings
 from broadcaster.bootstrap.wiring import open_project
-from broadcaster.services.previewing import extreme_cases as extremes
-from broadcaster.services.previewing.extreme_cases import ExtremeKind, find_extreme_cases
 from broadcaster.services.previewing.preview_cache import PreviewCache
 from broadcaster.services.project.project import Project
 from broadcaster.services.rosters.roster_rows import MOST_NAME_MATCHES
 from tests.projects import AUDIENCE, LETTER, person, write_roster
-from tests.services.stage import AR, EN, ENGLISH, PEOPLE, ROSTER, edit, write
+from tests.services.stage import AR, ROSTER, edit
 
 
 def test_a_letter_is_compiled_once_until_something_changes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,31 +70,3 @@ def test_many_of_one_name_are_not_all_listed(folder: Path) -> None:
         assert rows is not None
         assert len(rows.named("ann")) == MOST_NAME_MATCHES
         assert rows.named(" ") == []
-
-
-def test_the_extremes_are_found(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    here = "all is well in {{ recipient.borough }}"
-    write(
-        folder, {EN: ENGLISH.replace(here, f"{{% if recipient.borough %}}{here}{{% else %}}all is well{{% endif %}}")}
-    )
-    people = [*PEOPLE, person(7, name="Maximiliana Featherstonehaugh-Cholmondeley"), person(8, borough="")]
-    write_roster(folder, people)
-    with open_project(folder) as project:
-        opened = PreviewCache().open(project, LETTER, AUDIENCE, "")
-        found = find_extreme_cases(opened)
-        assert found.whole
-        by = {(one.kind, one.about): one.person.row for one in found.found}
-        assert by[ExtremeKind.LONGEST_NAME, ""] == 8
-        assert by[ExtremeKind.MISSING, "borough"] == 9
-        assert by[ExtremeKind.RIGHT_TO_LEFT, "ar"] == 3
-        assert by[ExtremeKind.LANGUAGE, "en"] == 2
-        assert (by[ExtremeKind.WORDING, "1/2"], by[ExtremeKind.WORDING, "2/2"]) == (2, 9)
-        monkeypatch.setattr(extremes, "MAX_ROWS", 3)
-        assert not find_extreme_cases(opened).whole
-
-
-def test_whoever_cannot_be_written_to_is_an_extreme(folder: Path) -> None:
-    write(folder, {EN: ENGLISH.replace("recipient.borough", "recipient.ward")})
-    with open_project(folder) as project:
-        found = find_extreme_cases(PreviewCache().open(project, LETTER, AUDIENCE, "")).found
-        assert any(one.kind is ExtremeKind.TROUBLE for one in found)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,8 @@ from broadcaster.services.previewing.preview import find_recipient, letter_for_a
 from broadcaster.services.previewing.test_send import SendTestRefusedError, SendTestRequest
 from broadcaster.services.project.project import Project
 from broadcaster.services.recipients import suppression_list
-from tests.projects import AUDIENCE, LETTER, make_project
+from tests.projects import AUDIENCE, CAMPAIGN, LETTER, make_project
+from tests.services.stage import outbox
 
 
 @pytest.fixture
@@ -90,3 +92,17 @@ def test_what_cannot_be_written_down_does_not_go(project: Project, monkeypatch: 
     with pytest.raises(BroadcasterError, match="full"):
         send(project, "me@office.example")
     assert sent(project) == 0
+
+
+def test_it_is_the_recipients_email_marked_as_a_test(folder: Path) -> None:
+    with open_project(folder) as project:
+        messages = letter_for_audience(project, LETTER, AUDIENCE, CAMPAIGN)
+        trial = test_send.make_test_message(messages, find_recipient(messages, "2"), "amina@ashmere.example")
+        receipt = test_send.send_test_message(project, trial)
+        assert receipt.outcome == "accepted"
+    (path,) = outbox(folder)
+    message = message_from_bytes(path.read_bytes(), policy=policy.SMTP)
+    assert str(message["Subject"]) == "[Test] News for Ada Quill"
+    assert str(message["To"]) == "amina@ashmere.example"
+    assert b"person1@" not in path.read_bytes()
+    assert b"sample0000" in path.read_bytes()
