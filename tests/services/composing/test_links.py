@@ -3,7 +3,7 @@
 import pytest
 
 from broadcaster.keys import Keyring, new_ids
-from broadcaster.letters import Links
+from broadcaster.letters.rendering.fragments import Links
 from broadcaster.services.composing.links import (
     LINK_PATHS,
     LinkMaker,

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from broadcaster.bootstrap.wiring import open_project
-from broadcaster.letters import load_letter
+from broadcaster.letters.reading.loader import load_letter
 from broadcaster.services.composing.sample_check import check_sample_letter
 from tests.projects import LETTER, write_yaml
 from tests.services.stage import DECLARED, EN, LETTER_YAML, edit
