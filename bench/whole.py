@@ -26,9 +26,9 @@ from broadcaster.bootstrap.wiring import open_project, registered_runner
 from broadcaster.keys import Keyring
 from broadcaster.services.access.permissions import Permission, command_line_actor
 from broadcaster.services.approving import decisions
+from broadcaster.services.delivering import dispatch
 from broadcaster.services.planning.terms import SubmissionTerms
 from broadcaster.services.reporting import broadcast_status
-from broadcaster.services.sending import dispatch
 from broadcaster.services.sending.send_command import SendCommand, release_campaign
 
 

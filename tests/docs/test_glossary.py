@@ -107,7 +107,7 @@ PENDING_FUNCTIONS = {
     "services/rosters/importing:whole",
     "services/rosters/roster_rows:holds",
     "services/rosters/upload_files:_put",
-    "services/sending/provider_health:heard",
+    "services/delivering/provider_health:heard",
     "services/sending/retry_refused:why",
     "services/sending/unsure:hold",
     "services/writing/letter_catalogue:own",

@@ -20,6 +20,7 @@ from broadcaster.services.access.permissions import Actor, Permission, command_l
 from broadcaster.services.administration import audit_log
 from broadcaster.services.approving import calling_off, occurrence_fates, review
 from broadcaster.services.approving import decisions as eyes
+from broadcaster.services.delivering import dispatch
 from broadcaster.services.planning import plan as planning
 from broadcaster.services.planning.terms import SubmissionTerms
 from broadcaster.services.previewing import preview
@@ -30,7 +31,7 @@ from broadcaster.services.replies import inbox
 from broadcaster.services.reporting import agenda, broadcast_status, delivery_record, timeline
 from broadcaster.services.rosters import audiences, counting
 from broadcaster.services.sending import control as controlling
-from broadcaster.services.sending import dispatch, housekeeping, retry_refused, unsure
+from broadcaster.services.sending import housekeeping, retry_refused, unsure
 from broadcaster.services.sending.send_command import SendCommand, release_campaign
 from broadcaster.services.writing import letter_catalogue, letter_texts
 from tests.model.deaths import Death

@@ -14,10 +14,10 @@ from broadcaster.ledger.delivery import delivery_search
 from broadcaster.ledger.delivery.deliveries import Delivery
 from broadcaster.ledger.delivery.delivery_search import ALL_DELIVERIES
 from broadcaster.services.access.permissions import Permission, command_line_actor
+from broadcaster.services.delivering import dispatch
 from broadcaster.services.feedback import provider_reports
 from broadcaster.services.project.project import Project, now
 from broadcaster.services.recipients import suppression_list
-from broadcaster.services.sending import dispatch
 from broadcaster.services.sending.send_command import SendCommand, release_campaign
 from tests.projects import CAMPAIGN, Rows, approve, make_project
 from tests.services.toy import Toy

@@ -32,8 +32,8 @@ from broadcaster.providers.twilio import session as twilio_session
 from broadcaster.providers.twilio.batch import TwilioBatch as TwilioErrand
 from broadcaster.providers.twilio.session import TwilioSession
 from broadcaster.services.composing.filling import MessageFiller
-from broadcaster.services.sending.due_work import DueWork
-from broadcaster.services.sending.handover import Handover
+from broadcaster.services.delivering.due_work import DueWork
+from broadcaster.services.delivering.handover import Handover
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ from broadcaster.providers.base import HookRequest
 from broadcaster.providers.sendgrid import SendGridHook
 from broadcaster.providers.smtp.bounces.bounce_reader import read_bounce
 from broadcaster.providers.twilio.hooks import read_hook
+from broadcaster.services.delivering.handover import Handover
 from broadcaster.services.feedback import provider_reports
-from broadcaster.services.sending.handover import Handover
 from tests import projects
 from tests.commandline import Run, runner
 from tests.projects import CAMPAIGN

@@ -18,8 +18,8 @@ from broadcaster.bootstrap.wiring import open_project, registered_runner
 from broadcaster.domain.contact.channels import Channel
 from broadcaster.keys import new_id
 from broadcaster.services.access.permissions import Permission, command_line_actor
+from broadcaster.services.delivering import dispatch
 from broadcaster.services.recipients import erasure, verification
-from broadcaster.services.sending import dispatch
 from broadcaster.web import public
 from broadcaster.web.common import worker_threads
 from broadcaster.web.common.rate_limit import MAX_USES

@@ -1,1 +1,1 @@
-"""From what is due to what was handed over: release, delivery, control and recovery."""
+"""Sending: what is due is released; what was released is controlled, recovered and settled."""

@@ -12,8 +12,8 @@ from broadcaster.ledger.broadcasting import broadcasts
 from broadcaster.ledger.broadcasting.broadcasts import Broadcast
 from broadcaster.ledger.delivery import unsure_deliveries
 from broadcaster.services.access.permissions import Actor, host, system_user
+from broadcaster.services.delivering.missing_provider import missing_provider_error
 from broadcaster.services.project.project import Project
-from broadcaster.services.sending.missing_provider import missing_provider_error
 
 CANCEL_CHUNK = 5_000
 """Deliveries cancelled in one transaction, so that a large broadcast does not lock the ledger for long."""

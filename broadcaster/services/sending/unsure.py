@@ -24,10 +24,10 @@ from broadcaster.ledger.delivery.unsure_deliveries import UnsureDeliveryRow
 from broadcaster.providers.base import DeliveryProof
 from broadcaster.services.access.permissions import Actor, host, system_user
 from broadcaster.services.composing.links import LinkMaker
+from broadcaster.services.delivering.broadcast_context import BroadcastContext, load_broadcast_context
 from broadcaster.services.feedback import provider_reports
 from broadcaster.services.project.project import Project, ProjectView, now
 from broadcaster.services.reporting.delivery_record import UNREADABLE
-from broadcaster.services.sending.broadcast_context import BroadcastContext, load_broadcast_context
 
 EVENTS_COME_WITHIN = timedelta(minutes=15)
 """How long after an attempt began a report on it may still come, where the provider has a hook. Most come within

@@ -7,7 +7,7 @@ import pytest
 from broadcaster.domain.local_time.quiet_hours import QuietHours
 from broadcaster.ledger.broadcasting.zones import Zone
 from broadcaster.services.composing.filling import MessageRoute
-from broadcaster.services.sending.broadcast_context import _quiet_hours_begin_at
+from broadcaster.services.delivering.broadcast_context import _quiet_hours_begin_at
 
 ROUTE = MessageRoute("bounces@mail.example.org", verp=True, sms_sender="Ashmere", message_host="letters.example.org")
 

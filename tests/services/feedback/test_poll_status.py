@@ -15,11 +15,12 @@ from broadcaster.ledger.database import tables
 from broadcaster.providers.base import StatusProvider
 from broadcaster.providers.twilio import Twilio, TwilioAccount, TwilioEndpoint
 from broadcaster.services.access.permissions import Permission, command_line_actor
+from broadcaster.services.delivering import dispatch
 from broadcaster.services.feedback import poll_status, provider_reports
 from broadcaster.services.project.project import now
 from broadcaster.services.recipients import suppression_list
 from broadcaster.services.reporting import broadcast_status
-from broadcaster.services.sending import dispatch, housekeeping
+from broadcaster.services.sending import housekeeping
 from broadcaster.services.sending import unsure as doubting
 from broadcaster.services.sending.send_command import SendCommand, release_campaign
 from tests.projects import CAMPAIGN, approve, make_project, person

@@ -33,15 +33,15 @@ from broadcaster.ledger.delivery.delivery_search import ALL_DELIVERIES
 from broadcaster.ledger.recipients import suppressions
 from broadcaster.ledger.recipients.suppressions import NewSuppression
 from broadcaster.services.access.permissions import Permission, command_line_actor
+from broadcaster.services.delivering.broadcast_cache import BroadcastCache
+from broadcaster.services.delivering.claimed_work import ClaimedWork
+from broadcaster.services.delivering.due_work import DueWork
+from broadcaster.services.delivering.handover import Handover
+from broadcaster.services.delivering.provider_health import ProviderHealth
 from broadcaster.services.planning.plan import plan_submitted_or_next
 from broadcaster.services.project.project import Project, now
 from broadcaster.services.recipients import erasure, preferences, suppression_list
 from broadcaster.services.replies import inbound_texts
-from broadcaster.services.sending.broadcast_cache import BroadcastCache
-from broadcaster.services.sending.claimed_work import ClaimedWork
-from broadcaster.services.sending.due_work import DueWork
-from broadcaster.services.sending.handover import Handover
-from broadcaster.services.sending.provider_health import ProviderHealth
 from broadcaster.services.sending.send_command import SendCommand, release_campaign
 from tests.projects import AUDIENCE, CAMPAIGN, LETTER, approve, make_project, person
 

@@ -17,9 +17,9 @@ from broadcaster.providers.reasons import Reason
 from broadcaster.services.access import signing_in
 from broadcaster.services.access.permissions import Actor
 from broadcaster.services.access.signing_in import LinkPurpose
+from broadcaster.services.delivering.provider_health import ProviderHealth
 from broadcaster.services.feedback.halt import halt_broadcast
 from broadcaster.services.reporting import broadcast_status
-from broadcaster.services.sending.provider_health import ProviderHealth
 from broadcaster.web.desk.broadcasts import live_progress
 from tests.projects import CAMPAIGN, LETTER
 from tests.services.stage import sql

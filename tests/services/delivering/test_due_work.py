@@ -8,11 +8,11 @@ import pytest
 from broadcaster.engine import RateLimiter
 from broadcaster.ledger.database import tables
 from broadcaster.ledger.database.column_types import to_micros
+from broadcaster.services.delivering.broadcast_cache import BroadcastCache
+from broadcaster.services.delivering.claimed_work import ClaimedWork
+from broadcaster.services.delivering.due_work import LONGEST_WAIT, DueWork
+from broadcaster.services.delivering.provider_health import ProviderHealth
 from broadcaster.services.project.project import now
-from broadcaster.services.sending.broadcast_cache import BroadcastCache
-from broadcaster.services.sending.claimed_work import ClaimedWork
-from broadcaster.services.sending.due_work import LONGEST_WAIT, DueWork
-from broadcaster.services.sending.provider_health import ProviderHealth
 from tests.services.sent import Sent, released
 from tests.services.toy import Toy
 

@@ -6,8 +6,8 @@ import pytest
 
 from broadcaster.domain.delivery.receipts import Outcome, Receipt
 from broadcaster.providers.reasons import Reason
-from broadcaster.services.sending import provider_health
-from broadcaster.services.sending.provider_health import ProviderHealth
+from broadcaster.services.delivering import provider_health
+from broadcaster.services.delivering.provider_health import ProviderHealth
 
 NOW = datetime(2026, 12, 1, 9, tzinfo=UTC)
 

@@ -17,19 +17,19 @@ from broadcaster.domain.states import DeliveryState
 from broadcaster.ledger.delivery import claims, mail_route_limits
 from broadcaster.ledger.delivery.claims import Claimed, SettledAttempt
 from broadcaster.providers.base import LimitLearningProvider, Provider
-from broadcaster.services.feedback import auto_halt, auto_suppress
-from broadcaster.services.feedback.halt import halt_broadcast
-from broadcaster.services.project.ledger_retry import retry_ledger
-from broadcaster.services.project.project import Project, now
-from broadcaster.services.sending.claimed_work import ClaimedWork
-from broadcaster.services.sending.due_work import Batch
-from broadcaster.services.sending.provider_health import (
+from broadcaster.services.delivering.claimed_work import ClaimedWork
+from broadcaster.services.delivering.due_work import Batch
+from broadcaster.services.delivering.provider_health import (
     UNCOUNTED_PHASES,
     ProviderHealth,
     is_uncounted,
     wait_before_retry,
 )
-from broadcaster.services.sending.provider_sessions import ProviderSessions
+from broadcaster.services.delivering.provider_sessions import ProviderSessions
+from broadcaster.services.feedback import auto_halt, auto_suppress
+from broadcaster.services.feedback.halt import halt_broadcast
+from broadcaster.services.project.ledger_retry import retry_ledger
+from broadcaster.services.project.project import Project, now
 
 
 class Handover:

@@ -11,9 +11,9 @@ from broadcaster.ledger import Ledger, WriteConnection
 from broadcaster.ledger.database.errors import LedgerUnreachableError
 from broadcaster.ledger.delivery.claims import ClaimRequest
 from broadcaster.services.composing.links import LinkMaker
+from broadcaster.services.delivering.broadcast_context import load_broadcast_context
+from broadcaster.services.delivering.claimed_work import ClaimedWork
 from broadcaster.services.project.project import now
-from broadcaster.services.sending.broadcast_context import load_broadcast_context
-from broadcaster.services.sending.claimed_work import ClaimedWork
 from tests.services.sent import Sent, released
 
 

@@ -9,10 +9,10 @@ from broadcaster.domain.unexpected_error import unforeseen_error
 from broadcaster.ledger import Connection
 from broadcaster.ledger.broadcasting import broadcasts
 from broadcaster.services.composing.links import LinkMaker
+from broadcaster.services.delivering.broadcast_context import BroadcastContext, load_broadcast_context
 from broadcaster.services.feedback.halt import halt_broadcast
 from broadcaster.services.project.ledger_retry import LEDGER_UNAVAILABLE_ERRORS
 from broadcaster.services.project.project import Project
-from broadcaster.services.sending.broadcast_context import BroadcastContext, load_broadcast_context
 
 _log = logging.getLogger(__name__)
 

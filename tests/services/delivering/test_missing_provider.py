@@ -7,10 +7,11 @@ import pytest
 from broadcaster.bootstrap.wiring import open_project, registered_runner
 from broadcaster.domain.states import BroadcastState
 from broadcaster.services.access.permissions import Permission, command_line_actor
+from broadcaster.services.delivering import dispatch
+from broadcaster.services.delivering.dispatch import RunOptions
+from broadcaster.services.delivering.missing_provider import ProviderGoneError
 from broadcaster.services.reporting import broadcast_status
-from broadcaster.services.sending import control, dispatch
-from broadcaster.services.sending.dispatch import RunOptions
-from broadcaster.services.sending.missing_provider import ProviderGoneError
+from broadcaster.services.sending import control
 from broadcaster.services.sending.send_command import SendCommand, release_campaign
 from tests.projects import CAMPAIGN, approve
 from tests.services.stage import CONFIG, edit, outbox

@@ -6,8 +6,9 @@ import pytest
 
 from broadcaster.domain.states import BroadcastState
 from broadcaster.ledger.database import tables
-from broadcaster.services.sending import broadcast_cache, broadcast_context, control
-from broadcaster.services.sending.broadcast_cache import BroadcastCache
+from broadcaster.services.delivering import broadcast_cache, broadcast_context
+from broadcaster.services.delivering.broadcast_cache import BroadcastCache
+from broadcaster.services.sending import control
 from tests.services.sent import Sent, released
 
 

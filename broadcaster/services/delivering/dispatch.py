@@ -7,13 +7,13 @@ from functools import partial
 from broadcaster.engine import LocalEngine, RateLimiter, WakeSignal, WorkerCallbacks
 from broadcaster.ledger.broadcasting import delivery_counters
 from broadcaster.providers.base import Provider
+from broadcaster.services.delivering.broadcast_cache import BroadcastCache
+from broadcaster.services.delivering.claimed_work import ClaimedWork
+from broadcaster.services.delivering.due_work import Batch, DueWork
+from broadcaster.services.delivering.handover import Handover
+from broadcaster.services.delivering.missing_provider import halt_for_missing_providers
+from broadcaster.services.delivering.provider_health import ProviderHealth
 from broadcaster.services.project.project import Project
-from broadcaster.services.sending.broadcast_cache import BroadcastCache
-from broadcaster.services.sending.claimed_work import ClaimedWork
-from broadcaster.services.sending.due_work import Batch, DueWork
-from broadcaster.services.sending.handover import Handover
-from broadcaster.services.sending.missing_provider import halt_for_missing_providers
-from broadcaster.services.sending.provider_health import ProviderHealth
 
 WORKERS_PER_PROVIDER = 1
 """Workers of each provider. More of them hide a slow provider's round trips, and get smaller batches."""

@@ -13,12 +13,12 @@ from broadcaster.ledger.delivery import claims
 from broadcaster.ledger.delivery.claims import Claimed, ClaimRequest
 from broadcaster.ledger.delivery.queued_deliveries import QueuedInZone, list_queued_by_zone
 from broadcaster.providers.base import Provider
+from broadcaster.services.delivering.broadcast_cache import BroadcastCache
+from broadcaster.services.delivering.broadcast_context import BroadcastContext
+from broadcaster.services.delivering.claimed_work import ClaimedWork
+from broadcaster.services.delivering.provider_health import ProviderHealth
 from broadcaster.services.project.ledger_retry import retry_ledger
 from broadcaster.services.project.project import Project, now
-from broadcaster.services.sending.broadcast_cache import BroadcastCache
-from broadcaster.services.sending.broadcast_context import BroadcastContext
-from broadcaster.services.sending.claimed_work import ClaimedWork
-from broadcaster.services.sending.provider_health import ProviderHealth
 
 LONGEST_WAIT = timedelta(seconds=5)
 """How long before its time a delivery is waited for. Later ones wait for the next run, or the next wake-up."""
