@@ -32,9 +32,9 @@ from broadcaster.ledger import Runner
 from broadcaster.ledger.broadcasting import broadcasts
 from broadcaster.ledger.delivery import deliveries
 from broadcaster.ledger.delivery.deliveries import NewDelivery, Payload
-from broadcaster.services.access import signing_in
+from broadcaster.services.access import invitations
+from broadcaster.services.access.invitations import LinkPurpose
 from broadcaster.services.access.permissions import Actor
-from broadcaster.services.access.signing_in import LinkPurpose
 from broadcaster.services.project.project import Project
 from broadcaster.web import serve_web
 
@@ -71,7 +71,7 @@ class Browser:
     def sign_in(self, project: Project) -> None:
         """As somebody with a link that lets them in."""
         link = (
-            f"/desk/in/{signing_in.create_invitation(project, 'amina', Actor('bench', '', '', ''), LinkPurpose.ENTER)}"
+            f"/desk/in/{invitations.create_invitation(project, 'amina', Actor('bench', '', '', ''), LinkPurpose.ENTER)}"
         )
         self.ask(link, {"csrf": self.token(link)})
 

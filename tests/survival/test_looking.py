@@ -17,9 +17,9 @@ import pytest
 from sqlalchemy import update
 
 from broadcaster.ledger.database.tables import sessions
-from broadcaster.services.access import signing_in
+from broadcaster.services.access import invitations
+from broadcaster.services.access.invitations import LinkPurpose
 from broadcaster.services.access.permissions import Actor
-from broadcaster.services.access.signing_in import LinkPurpose
 from broadcaster.services.reporting.broadcast_status import list_broadcast_statuses
 from broadcaster.web.app import create_routes
 from broadcaster.web.common.pages import PageRenderer
@@ -118,9 +118,9 @@ def sweep(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Sweep]:
     }
     folder = stage.found(tmp_path / "project", campaigns=ahead, **changes)
     with opened(folder) as house:
-        secret = signing_in.sign_in_with_link(
+        secret = invitations.sign_in_with_link(
             house.project,
-            signing_in.create_invitation(house.project, "wenmei", Actor("t", "", "", ""), LinkPurpose.ENTER),
+            invitations.create_invitation(house.project, "wenmei", Actor("t", "", "", ""), LinkPurpose.ENTER),
         )
         with house.project.ledger.writing() as conn:
             conn.execute(update(sessions).values(seen_at=datetime.now(UTC) - timedelta(minutes=30)))

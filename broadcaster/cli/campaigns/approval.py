@@ -8,7 +8,7 @@ from broadcaster.bootstrap.wiring import open_project
 from broadcaster.cli.app import ByOption, app, project_folder
 from broadcaster.cli.campaigns.plan import show_plan
 from broadcaster.cli.common import output
-from broadcaster.services.access import signing_in
+from broadcaster.services.access import passwords
 from broadcaster.services.access.permissions import Permission, command_line_actor, list_permitted
 from broadcaster.services.approving import calling_off
 from broadcaster.services.approving import decisions as eyes
@@ -56,7 +56,7 @@ def approve(
 ) -> None:
     """Approve what was submitted, exactly as its digest says."""
     with open_project(project_folder(context)) as project:
-        signing_in.refuse_command_line_approval(project)
+        passwords.refuse_command_line_approval(project)
         person = command_line_actor(project.settings, by, Permission.APPROVE, project.campaign(campaign).audiences)
         approved = eyes.approve(project, project.campaign(campaign), person, digest)
     many = f"{approved.recipients:,} message{'s' * (approved.recipients != 1)}"

@@ -9,9 +9,9 @@ import typer
 from broadcaster.bootstrap.wiring import open_project
 from broadcaster.cli.app import app, project_folder
 from broadcaster.cli.common import output
-from broadcaster.services.access import signing_in, staff_accounts
+from broadcaster.services.access import invitations, staff_accounts
+from broadcaster.services.access.invitations import LinkPurpose
 from broadcaster.services.access.permissions import Actor, host, system_user
-from broadcaster.services.access.signing_in import LinkPurpose
 from broadcaster.services.project.project import Project, ProjectView
 
 
@@ -28,7 +28,7 @@ def invite(
     with open_project(project_folder(context)) as project:
         # Whoever has the shell could do all that this allows anyway; the log says from which account it was.
         user = system_user()
-        secret = signing_in.create_invitation(project, person, Actor(user, "", user, host()))
+        secret = invitations.create_invitation(project, person, Actor(user, "", user, host()))
         output.print_line(sign_in_url(project, secret))
         output.print_note(f"For {project.settings.people[person].name} alone: good once, for three days.")
 
@@ -62,6 +62,6 @@ def demo_sign_in_links(project: Project) -> dict[str, str]:
     user = system_user()
     by = Actor(user, "", user, host())
     return {
-        who: sign_in_url(project, signing_in.create_invitation(project, who, by, LinkPurpose.ENTER))
+        who: sign_in_url(project, invitations.create_invitation(project, who, by, LinkPurpose.ENTER))
         for who in project.settings.people
     }

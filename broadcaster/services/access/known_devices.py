@@ -16,7 +16,7 @@ _MOST_PEOPLE = 5
 _LONGEST_COOKIE = 500
 
 
-def cookie_after_sign_in(keyring: Keyring, cookie: str, person: str) -> str:
+def make_device_cookie(keyring: Keyring, cookie: str, person: str) -> str:
     """The cookie of a device from which this person has just signed in; `cookie` is the one that it had, or ""."""
     device, marks = _read_cookie(cookie)
     device = device or secrets.token_urlsafe(18)
@@ -24,7 +24,7 @@ def cookie_after_sign_in(keyring: Keyring, cookie: str, person: str) -> str:
     return ".".join([device, mine, *(mark for mark in marks if mark != mine)][: 1 + _MOST_PEOPLE])
 
 
-def known_device(keyring: Keyring, cookie: str, person: str) -> str:
+def find_known_device(keyring: Keyring, cookie: str, person: str) -> str:
     """The word of the device with this cookie, if this person has signed in from there; "" otherwise."""
     device, marks = _read_cookie(cookie)
     mine = _person_mark(keyring, device, person).encode()

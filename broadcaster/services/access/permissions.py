@@ -104,6 +104,11 @@ DESK_HOST = "desk"
 """In the place of a machine's name in the audit log: this person had signed in, and nobody else says so."""
 
 
+def own_account_actor(person: str) -> Actor:
+    """Somebody who acts on their own account at the desk, for which no role is needed."""
+    return Actor(person, role="", system_user="", host=DESK_HOST)
+
+
 def command_line_actor(settings: Settings, by: str, deed: Permission, audiences: Iterable[str] = ()) -> Actor:
     """The person `by` on the command line, when they may do `deed` with these audiences.
 

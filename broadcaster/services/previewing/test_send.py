@@ -14,7 +14,6 @@ from broadcaster.domain.delivery.receipts import Receipt
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.keys import new_id
 from broadcaster.ledger.audit_log import audit
-from broadcaster.ledger.audit_log.audit import AuditEntry
 from broadcaster.ledger.delivery.payloads import Payload
 from broadcaster.ledger.recipients import suppressions
 from broadcaster.letters.filling.merge_skeleton import MergeSkeleton
@@ -72,7 +71,7 @@ def send_to_self(
         # The beginning of the keyed hash shows whether tests went to one address or to many; no ledger knows the
         # delivery otherwise.
         detail = {"delivery": message.delivery_id, "address": address.blind.hex()[:12]}
-        audit.write(conn, AuditEntry(by.name, SEND_TEST_ACTION, messages.letter.name, detail, by.system_user, by.host))
+        audit.record(conn, by, SEND_TEST_ACTION, messages.letter.name, **detail)
     return send_test_message(project, message)
 
 

@@ -11,7 +11,7 @@ from broadcaster.files.whole_files import remove_unfinished
 from broadcaster.ledger.broadcasting import broadcasts, delivery_counters
 from broadcaster.ledger.delivery import claims
 from broadcaster.ledger.planning import occurrences
-from broadcaster.services.access import signing_in
+from broadcaster.services.access import sessions
 from broadcaster.services.feedback import bounce_mail, poll_status, provider_reports
 from broadcaster.services.notifications.send import send_notifications
 from broadcaster.services.project.project import Project, ProjectView, now
@@ -79,7 +79,7 @@ _STEPS: tuple[Callable[[Project], object], ...] = (
     poll_status.poll_open_texts,
     inbound_texts.forget_old,
     provider_reports.forget_old,
-    signing_in.forget_expired_sessions,
+    sessions.forget_expired_sessions,
     pending_uploads.forget_expired,
 )
 """The steps in order: what came back settles more deliveries than asking a provider does."""

@@ -11,7 +11,7 @@ from broadcaster.bootstrap.ledger_only import load_project_settings
 from broadcaster.bootstrap.wiring import open_project
 from broadcaster.domain.states import ApprovalState
 from broadcaster.ledger.audit_log import audit
-from broadcaster.services.access import signing_in, staff_accounts
+from broadcaster.services.access import invitations, staff_accounts
 from broadcaster.services.access.permissions import Actor, Permission, UnknownPersonError, desk_actor
 from broadcaster.services.access.staff_accounts import AccountHistory, AccountUnconfirmedError, ConfirmRefusedError
 from broadcaster.services.access.staff_entries import StaffEntry
@@ -42,7 +42,7 @@ def at_desk(project: Project, who: str, deed: Permission = Permission.LOOK_AFTER
 
 def opened(project: Project, who: str, by: Actor) -> None:
     """Somebody's password is chosen by a link of `by`."""
-    signing_in.choose_password(project, signing_in.create_invitation(project, who, by), PASSWORD)
+    invitations.choose_password(project, invitations.create_invitation(project, who, by), PASSWORD)
 
 
 def approved(project: Project, author: str = "robin", approver: str = "david") -> ApprovalState:
@@ -110,7 +110,7 @@ def test_a_link_of_the_command_line_counts_for_nothing(project: Project) -> None
 
 def test_a_link_that_nobody_used_says_nothing_about_the_account(project: Project) -> None:
     opened(project, "david", SHELL)
-    signing_in.create_invitation(project, "david", at_desk(project, "robin"))
+    invitations.create_invitation(project, "david", at_desk(project, "robin"))
     assert not refused(project)
 
 

@@ -14,9 +14,10 @@ from broadcaster.bootstrap.wiring import open_project
 from broadcaster.config import load_settings
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.ledger.audit_log import audit
-from broadcaster.services.access import signing_in, staff_entries
+from broadcaster.services.access import invitations, sessions, staff_entries
+from broadcaster.services.access.invitations import LinkGoneError, LinkPurpose
 from broadcaster.services.access.permissions import Actor, NotAllowedError, Permission, UnknownPersonError, desk_actor
-from broadcaster.services.access.signing_in import LinkGoneError, LinkPurpose, SignInRefusedError
+from broadcaster.services.access.sessions import SignInRefusedError
 from broadcaster.services.access.staff_entries import StaffEntry
 from broadcaster.services.administration import staff
 from broadcaster.services.administration.staff import InvalidPersonError, LastAdministratorError, OwnRightsError
@@ -142,34 +143,40 @@ def test_whoever_is_taken_out_is_gone_and_the_others_stay_as_they_are(project: P
 
 def test_sessions_end_with_the_rights(project: Project) -> None:
     def enter(who: str) -> str:
-        return signing_in.sign_in_with_link(project, signing_in.create_invitation(project, who, BY, LinkPurpose.ENTER))
+        return invitations.sign_in_with_link(
+            project, invitations.create_invitation(project, who, BY, LinkPurpose.ENTER)
+        )
 
     amina, david, priya = enter("amina"), enter("david"), enter("priya")
     staff.change_person(project, "priya", StaffEntry("Priya Raman", "author", None), admin(project))  # more than before
     staff.change_person(project, "david", StaffEntry("David Lindqvist", "viewer", (AUDIENCE,)), admin(project))
-    assert [signing_in.session_person(now(project), one) for one in (amina, david, priya)] == ["amina", None, "priya"]
+    assert [sessions.find_signed_in_person(now(project), one) for one in (amina, david, priya)] == [
+        "amina",
+        None,
+        "priya",
+    ]
     staff.change_person(project, "amina", StaffEntry("Amina Okafor-Reid", "author", (AUDIENCE,)), admin(project))
-    assert signing_in.session_person(now(project), amina) is None
+    assert sessions.find_signed_in_person(now(project), amina) is None
 
 
 def test_nothing_opens_the_door_again_for_a_key_that_was_taken_out(project: Project) -> None:
-    old = signing_in.choose_password(project, signing_in.create_invitation(project, "amina", BY), PASSWORD)
-    link = signing_in.create_invitation(project, "amina", BY)
+    old = invitations.choose_password(project, invitations.create_invitation(project, "amina", BY), PASSWORD)
+    link = invitations.create_invitation(project, "amina", BY)
     staff.remove_person(project, "amina", admin(project))
     staff.add_person(now(project), "amina", StaffEntry("Another Amina", "author", None), admin(project))
-    assert signing_in.session_person(now(project), old) is None
+    assert sessions.find_signed_in_person(now(project), old) is None
     with pytest.raises(LinkGoneError):
-        signing_in.find_invitation(now(project), link)
+        invitations.find_invitation(now(project), link)
     with pytest.raises(SignInRefusedError):
-        signing_in.sign_in(now(project), "amina", PASSWORD)
+        sessions.sign_in(now(project), "amina", PASSWORD)
 
 
 @pytest.mark.parametrize("end", ["taken out", "no administrator", "of fewer audiences"])
 def test_a_link_outlasts_nobodys_right_to_make_it(project: Project, end: str) -> None:
     """Whoever makes a link may have kept it, and could come in with it as somebody else."""
     staff.change_person(project, "david", StaffEntry("David Lindqvist", "admin", None), admin(project))
-    link = signing_in.create_invitation(now(project), "amina", admin(project, "david"))
-    other = signing_in.create_invitation(now(project), "priya", admin(project))
+    link = invitations.create_invitation(now(project), "amina", admin(project, "david"))
+    other = invitations.create_invitation(now(project), "priya", admin(project))
     if end == "taken out":
         staff.remove_person(now(project), "david", admin(project))
     elif end == "no administrator":
@@ -177,27 +184,27 @@ def test_a_link_outlasts_nobodys_right_to_make_it(project: Project, end: str) ->
     else:
         staff.change_person(now(project), "david", StaffEntry("David Lindqvist", "admin", (AUDIENCE,)), admin(project))
     with pytest.raises(LinkGoneError):
-        signing_in.find_invitation(now(project), link)
-    assert signing_in.find_invitation(now(project), other).person == "priya"
+        invitations.find_invitation(now(project), link)
+    assert invitations.find_invitation(now(project), other).person == "priya"
 
 
 def test_a_link_leads_to_no_more_audiences_than_its_maker_has(project: Project) -> None:
     staff.change_person(project, "david", StaffEntry("David Lindqvist", "admin", (AUDIENCE,)), admin(project))
     staff.change_person(now(project), "amina", StaffEntry("Amina Okafor-Reid", "author", (AUDIENCE,)), admin(project))
-    link = signing_in.create_invitation(now(project), "amina", admin(project, "david"))
+    link = invitations.create_invitation(now(project), "amina", admin(project, "david"))
     staff.change_person(now(project), "amina", StaffEntry("Amina Okafor-Reid", "approver", (AUDIENCE,)), admin(project))
-    assert signing_in.find_invitation(now(project), link).person == "amina"
+    assert invitations.find_invitation(now(project), link).person == "amina"
     staff.change_person(now(project), "amina", StaffEntry("Amina Okafor-Reid", "approver", None), admin(project))
     with pytest.raises(LinkGoneError):
-        signing_in.find_invitation(now(project), link)
+        invitations.find_invitation(now(project), link)
 
 
 def test_a_password_left_by_somebody_taken_out_by_hand_is_nobodys(project: Project) -> None:
-    signing_in.choose_password(project, signing_in.create_invitation(project, "amina", BY), PASSWORD)
+    invitations.choose_password(project, invitations.create_invitation(project, "amina", BY), PASSWORD)
     write_people(project.root, "people:\n  wenmei: {name: Wen-Mei Calloway, role: admin}\n")
     staff.add_person(now(project), "amina", StaffEntry("Another Amina", "author", None), admin(project))
     with pytest.raises(SignInRefusedError):
-        signing_in.sign_in(now(project), "amina", PASSWORD)
+        sessions.sign_in(now(project), "amina", PASSWORD)
 
 
 def test_nobody_takes_their_own_rights(project: Project) -> None:
@@ -314,8 +321,8 @@ def test_it_is_on_the_record_without_anybodys_name(project: Project) -> None:
 
 
 def test_a_file_that_cannot_be_changed_leaves_everything_as_it_was(project: Project) -> None:
-    session = signing_in.sign_in_with_link(
-        project, signing_in.create_invitation(project, "amina", BY, LinkPurpose.ENTER)
+    session = invitations.sign_in_with_link(
+        project, invitations.create_invitation(project, "amina", BY, LinkPurpose.ENTER)
     )
     write_people(
         project.root,
@@ -323,7 +330,7 @@ def test_a_file_that_cannot_be_changed_leaves_everything_as_it_was(project: Proj
     )
     with pytest.raises(BroadcasterError, match="line of its own"):
         staff.remove_person(project, "amina", admin(project))
-    assert signing_in.session_person(now(project), session) == "amina"
+    assert sessions.find_signed_in_person(now(project), session) == "amina"
 
 
 def test_how_somebody_is_told_is_written_in_either_form_and_taken_out_again(project: Project) -> None:

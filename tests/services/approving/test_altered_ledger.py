@@ -14,9 +14,10 @@ from broadcaster.ledger.audit_log import audit
 from broadcaster.ledger.audit_log.audit import AuditEntry
 from broadcaster.ledger.database import tables
 from broadcaster.ledger.staff import accounts
-from broadcaster.services.access import signing_in
+from broadcaster.services.access import invitations, passwords, sessions
+from broadcaster.services.access.invitations import LinkGoneError, LinkPurpose
 from broadcaster.services.access.permissions import Actor
-from broadcaster.services.access.signing_in import LinkGoneError, LinkPurpose, SignInRefusedError
+from broadcaster.services.access.sessions import SignInRefusedError
 from broadcaster.services.approving.calling_off import call_off_approval
 from broadcaster.services.approving.occurrence_fates import list_campaign_fates
 from broadcaster.services.project.project import Project
@@ -98,26 +99,26 @@ def test_after_an_altered_log_a_new_approval_holds(project: Project) -> None:
 
 
 def chosen(project: Project, who: str, password: str = PASSWORDS[0]) -> str:
-    return signing_in.choose_password(project, signing_in.create_invitation(project, who, SHELL), password)
+    return invitations.choose_password(project, invitations.create_invitation(project, who, SHELL), password)
 
 
 def may_enter(project: Project, who: str, password: str = PASSWORDS[0]) -> bool:
     try:
-        return bool(signing_in.sign_in(project, who, password))
+        return bool(sessions.sign_in(project, who, password))
     except SignInRefusedError:
         return False
 
 
 def test_a_session_belongs_to_whoever_opened_it(project: Project, caplog: pytest.LogCaptureFixture) -> None:
-    session = signing_in.sign_in_with_link(
-        project, signing_in.create_invitation(project, "priya", SHELL, LinkPurpose.ENTER)
+    session = invitations.sign_in_with_link(
+        project, invitations.create_invitation(project, "priya", SHELL, LinkPurpose.ENTER)
     )
-    assert signing_in.session_person(project, session) == "priya"
+    assert sessions.find_signed_in_person(project, session) == "priya"
     accounts._log_altered_row.cache_clear()
     for change in ("person = 'wenmei'", "person = 'priya', opened_at = opened_at + 1", "signature = ''"):
         sql(project.root, f"UPDATE sessions SET {change}")  # noqa: S608 - the words above
-        assert signing_in.session_person(project, session) is None
-        assert signing_in.account_states(project)["wenmei"].sessions == ()
+        assert sessions.find_signed_in_person(project, session) is None
+        assert sessions.list_account_states(project)["wenmei"].sessions == ()
     assert "row-altered" in caplog.text
     assert "priya" not in caplog.text
 
@@ -129,9 +130,9 @@ def test_a_password_that_was_changed_in_the_file_lets_nobody_in(project: Project
     assert may_enter(project, "wenmei", PASSWORDS[1])
     sql(project.root, f"UPDATE passwords SET {change} WHERE person = 'wenmei'")  # noqa: S608 - the words above
     assert not any(may_enter(project, "wenmei", one) for one in PASSWORDS)
-    assert not signing_in.account_states(project)["wenmei"].has_password
-    with pytest.raises(signing_in.ApproveAtDeskError):
-        signing_in.refuse_command_line_approval(project)
+    assert not sessions.list_account_states(project)["wenmei"].has_password
+    with pytest.raises(passwords.ApproveAtDeskError):
+        passwords.refuse_command_line_approval(project)
 
 
 def test_an_older_password_cannot_be_put_back(project: Project, caplog: pytest.LogCaptureFixture) -> None:
@@ -145,19 +146,19 @@ def test_an_older_password_cannot_be_put_back(project: Project, caplog: pytest.L
 
 @pytest.mark.parametrize("change", ["person = 'wenmei'", "ends_at = ends_at + 1", "kind = 'enter'"])
 def test_a_link_is_good_for_what_it_was_made_for(project: Project, change: str) -> None:
-    link = signing_in.create_invitation(project, "priya", SHELL)
+    link = invitations.create_invitation(project, "priya", SHELL)
     sql(project.root, f"UPDATE invitations SET {change}")  # noqa: S608 - the words above
     with pytest.raises(LinkGoneError):
-        signing_in.find_invitation(project, link)
+        invitations.find_invitation(project, link)
 
 
 def test_a_link_that_was_used_cannot_be_put_back(project: Project) -> None:
-    link = signing_in.create_invitation(project, "priya", SHELL)
+    link = invitations.create_invitation(project, "priya", SHELL)
     (row,) = sql(project.root, "SELECT mark, person, kind, made_by, made_at, ends_at, signature FROM invitations")
-    signing_in.choose_password(project, link, PASSWORDS[0])
+    invitations.choose_password(project, link, PASSWORDS[0])
     sql(project.root, "INSERT INTO invitations VALUES (?, ?, ?, ?, ?, ?, ?)", *row)
     with pytest.raises(LinkGoneError):
-        signing_in.find_invitation(project, link)
+        invitations.find_invitation(project, link)
 
 
 def unsigned_head(project: Project) -> None:
@@ -180,23 +181,23 @@ def as_before(project: Project) -> None:
 
 def test_what_stands_in_an_older_ledger_goes_on(project: Project) -> None:
     approve(project.root)
-    session, link = chosen(project, "priya"), signing_in.create_invitation(project, "wenmei", SHELL)
+    session, link = chosen(project, "priya"), invitations.create_invitation(project, "wenmei", SHELL)
     as_before(project)
     with open_project(project.root) as upgraded:
-        assert signing_in.session_person(upgraded, session) == "priya"
+        assert sessions.find_signed_in_person(upgraded, session) == "priya"
         assert may_enter(upgraded, "priya")
-        assert signing_in.find_invitation(upgraded, link).person == "wenmei"
+        assert invitations.find_invitation(upgraded, link).person == "wenmei"
         assert len(released(upgraded)) == 1
 
 
 def test_a_ledger_set_back_on_purpose_has_nothing_signed(project: Project) -> None:
     """It is made to look like one of before rows were signed, with a session that was given to somebody else."""
-    session = signing_in.sign_in_with_link(
-        project, signing_in.create_invitation(project, "priya", SHELL, LinkPurpose.ENTER)
+    session = invitations.sign_in_with_link(
+        project, invitations.create_invitation(project, "priya", SHELL, LinkPurpose.ENTER)
     )
     with project.ledger.writing() as conn:
         age(conn, "0006")
     unsigned_head(project)
     sql(project.root, "UPDATE sessions SET person = 'wenmei'")
     with open_project(project.root) as upgraded:
-        assert signing_in.session_person(upgraded, session) is None
+        assert sessions.find_signed_in_person(upgraded, session) is None

@@ -11,9 +11,9 @@ import pytest
 
 from broadcaster.bootstrap.wiring import open_project
 from broadcaster.keys import SealBrokenError
-from broadcaster.services.access import signing_in
+from broadcaster.services.access import invitations
+from broadcaster.services.access.invitations import LinkPurpose
 from broadcaster.services.access.permissions import Actor
-from broadcaster.services.access.signing_in import LinkPurpose
 from broadcaster.services.rosters import upload_files
 from broadcaster.services.rosters.importing import import_audience_roster
 from broadcaster.web.desk.requests.cookies import csrf_token, session_cookie
@@ -94,8 +94,8 @@ def test_kill_9_in_the_middle_of_uploads_leaves_nothing_to_read(tmp_path: Path) 
     with open_project(folder) as project:
         # Encrypted, so that the project itself has it nowhere in plain.
         import_audience_roster(project, AUDIENCE, folder / "audiences" / f"{AUDIENCE}.csv", encrypt=True)
-        session = signing_in.sign_in_with_link(
-            project, signing_in.create_invitation(project, "amina", Actor("tests", "", "", ""), LinkPurpose.ENTER)
+        session = invitations.sign_in_with_link(
+            project, invitations.create_invitation(project, "amina", Actor("tests", "", "", ""), LinkPurpose.ENTER)
         )
         token, cookie = csrf_token(project, session), f"{session_cookie(project)}={session}"
     rows = b"name,email,borough\n" + b"".join(b"%s,z%d@example.org,Ashmere\n" % (CANARY, n) for n in range(40_000))

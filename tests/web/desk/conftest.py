@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser as Chromium
 
-from broadcaster.services.access import signing_in
+from broadcaster.services.access import invitations
+from broadcaster.services.access.invitations import LinkPurpose
 from broadcaster.services.access.permissions import Actor
-from broadcaster.services.access.signing_in import LinkPurpose
 from tests.web.conftest import House, opened
 from tests.web.desk import chromium
 from tests.web.desk.browser import Browser
@@ -42,7 +42,7 @@ def launched() -> Iterator[Chromium]:
 
 def come_in(house: House, who: str) -> Browser:
     """A browser in which that person has signed in, by a link that is good once."""
-    secret = signing_in.create_invitation(
+    secret = invitations.create_invitation(
         house.project, BY_ROLE.get(who, who), Actor("tests", "", "", ""), LinkPurpose.ENTER
     )
     browser = Browser(house.client)

@@ -8,9 +8,9 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from broadcaster.domain.delivery.reports import InboundText
-from broadcaster.services.access import signing_in
+from broadcaster.services.access import invitations
+from broadcaster.services.access.invitations import LinkPurpose
 from broadcaster.services.access.permissions import Actor
-from broadcaster.services.access.signing_in import LinkPurpose
 from broadcaster.services.project.project import now
 from broadcaster.services.replies import inbound_texts
 from tests.projects import AUDIENCE, LETTER, make_project
@@ -155,7 +155,7 @@ class Scenes:
         yield Scene("sign in", visitor.get("/desk/in"))
         yield Scene("wrong password", visitor.post("/desk/in", name="amina", password="not this one at all"), 422)
         yield Scene("a link that is gone", visitor.get("/desk/in/gone"), 410)
-        secret = signing_in.create_invitation(
+        secret = invitations.create_invitation(
             self._before.project, "amina", Actor("tests", "", "", ""), LinkPurpose.CHOOSE
         )
         yield Scene("an invitation", visitor.get(f"/desk/in/{secret}"))

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from broadcaster.services.access import signing_in
+from broadcaster.services.access import invitations
+from broadcaster.services.access.invitations import LinkPurpose
 from broadcaster.services.access.permissions import Actor
-from broadcaster.services.access.signing_in import LinkPurpose
 from tests.projects import AUDIENCE, LETTER, make_project
 from tests.web import stage
 from tests.web.conftest import House, opened
@@ -46,7 +46,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 
 def link(house: House, who: str, good: LinkPurpose) -> str:
-    secret = signing_in.create_invitation(house.project, who, Actor("tests", "", "", ""), good)
+    secret = invitations.create_invitation(house.project, who, Actor("tests", "", "", ""), good)
     return f"{house.client.address}/desk/in/{secret}"
 
 

@@ -12,9 +12,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from broadcaster.domain.delivery.reports import InboundText
-from broadcaster.services.access import signing_in
+from broadcaster.services.access import invitations
+from broadcaster.services.access.invitations import LinkPurpose
 from broadcaster.services.access.permissions import Actor
-from broadcaster.services.access.signing_in import LinkPurpose
 from broadcaster.services.project.project import now
 from broadcaster.services.replies import inbound_texts
 from tests.projects import AUDIENCE, CAMPAIGN, LETTER, make_project
@@ -39,7 +39,7 @@ class Office:
         """A page of this person, who comes in by a link the first time."""
         if key not in self._pages:
             page = self.chromium.new_context().new_page()
-            link = signing_in.create_invitation(self.house.project, key, Actor("tests", "", "", ""), LinkPurpose.ENTER)
+            link = invitations.create_invitation(self.house.project, key, Actor("tests", "", "", ""), LinkPurpose.ENTER)
             page.goto(f"{self.house.client.address}/desk/in/{link}")
             page.locator("main button").click()
             expect(page.get_by_role("status")).to_contain_text("You are signed in")

@@ -14,7 +14,7 @@ from litestar.response import ServerSentEvent, ServerSentEventMessage
 
 from broadcaster.domain.states import BroadcastState
 from broadcaster.ledger.broadcasting.broadcasts import Broadcast
-from broadcaster.services.access import signing_in
+from broadcaster.services.access import sessions
 from broadcaster.services.access.permissions import Permission, can_see, has_permission
 from broadcaster.services.reporting import broadcast_status
 from broadcaster.services.reporting.progress import ProgressEstimator
@@ -116,7 +116,7 @@ def _may_still_see(visit: Visit, found: Broadcast) -> bool:
     """Whether they are signed in still, and may see it by what config.yaml says now."""
     project = visit.desk.current()
     secret = visit.request.cookies.get(session_cookie(project), "")
-    who = signing_in.session_person(project, secret)
+    who = sessions.find_signed_in_person(project, secret)
     if who is None or who != visit.who or not has_permission(project.settings, who, Permission.LOOK):
         return False
     return can_see(project.settings, who, broadcast_status.audiences_of_broadcast(project, found))

@@ -15,7 +15,7 @@ from litestar.datastructures import FormMultiDict
 from litestar.exceptions import HTTPException, NotFoundException, PermissionDeniedException
 from litestar.response import Redirect
 
-from broadcaster.services.access import signing_in
+from broadcaster.services.access import sessions
 from broadcaster.services.access.permissions import Permission, has_permission
 from broadcaster.services.project.project import ProjectView
 from broadcaster.services.rosters import upload_files
@@ -60,7 +60,7 @@ class DeskGuard:
         deed: Permission | None = request.route_handler.opt[PERMISSION_KEY]
         project = await self._desk.workers.do(self._desk.current)
         secret = request.cookies.get(session_cookie(project), "")
-        who = await self._desk.workers.do(lambda: signing_in.session_person(project, secret)) if secret else None
+        who = await self._desk.workers.do(lambda: sessions.find_signed_in_person(project, secret)) if secret else None
         if deed is not None and who is None:
             return await self._to_sign_in(request, project)
         if deed is not None and not has_permission(project.settings, who or "", deed):

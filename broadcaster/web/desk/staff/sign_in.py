@@ -8,10 +8,12 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.services.access import known_devices, signing_in
+from broadcaster.services.access import invitations, known_devices, sessions
+from broadcaster.services.access.invitations import LinkGoneError, LinkPurpose
 from broadcaster.services.access.password_attempts import TooManyTriesError
+from broadcaster.services.access.passwords import WeakPasswordError
 from broadcaster.services.access.permissions import Permission
-from broadcaster.services.access.signing_in import LinkGoneError, LinkPurpose, SignInRefusedError, WeakPasswordError
+from broadcaster.services.access.sessions import SignInRefusedError
 from broadcaster.web.common.rate_limit import WINDOW_SECONDS
 from broadcaster.web.common.worker_threads import TooOftenError
 from broadcaster.web.desk.rendering.localisation import LANGUAGES
@@ -43,10 +45,10 @@ def show_sign_in(visit: NamedDependency[Visit]) -> Response[Any]:
 async def post_sign_in(visit: NamedDependency[Visit]) -> Response[Any]:
     """Open a session, or say that name and password do not belong together."""
     name, password = visit.field("name")[:MAX_FIELD_LENGTH].lower(), str(visit.form.get("password", ""))
-    device = known_devices.known_device(visit.view.keyring, _device_secret(visit), name)
+    device = known_devices.find_known_device(visit.view.keyring, _device_secret(visit), name)
     threads = visit.desk.passwords.known if device else visit.desk.passwords.strangers
     try:
-        secret = await threads.do(lambda: signing_in.sign_in(visit.project, name, password, device))
+        secret = await threads.do(lambda: sessions.sign_in(visit.project, name, password, device))
     except TooManyTriesError as error:
         raise TooOftenError(error.seconds) from None
     except SignInRefusedError as error:
@@ -79,20 +81,20 @@ async def post_invitation_used(secret: FromPath[str], visit: NamedDependency[Vis
 
 def _use_link(visit: Visit, link: str) -> tuple[str, str]:
     """The secret of a new session, which the link is good for, and whose it is."""
-    found = signing_in.find_invitation(visit.view, link)
+    found = invitations.find_invitation(visit.view, link)
     if found.kind == LinkPurpose.ENTER:
-        return signing_in.sign_in_with_link(visit.project, link), found.person
+        return invitations.sign_in_with_link(visit.project, link), found.person
     password = str(visit.form.get("password", ""))
     if password != visit.form.get("again"):
         raise WeakPasswordError("The two passwords are not the same.", remedy="Type it into both fields.")
-    return signing_in.choose_password(visit.project, link, password), found.person
+    return invitations.choose_password(visit.project, link, password), found.person
 
 
 @post("/out", opt=requires(Permission.LOOK), sync_to_thread=True)
 def post_sign_out(visit: NamedDependency[Visit]) -> Response[Any]:
     """End this session."""
     name = session_cookie(visit.view)
-    signing_in.sign_out(visit.project, visit.request.cookies.get(name, ""))
+    sessions.sign_out(visit.project, visit.request.cookies.get(name, ""))
     answer = visit.go("in", said="out")
     answer.set_cookie(session_bound_cookie(visit.view, name, ""))
     return answer
@@ -113,7 +115,7 @@ ROUTES = (show_sign_in, post_sign_in, show_invitation, post_invitation_used, pos
 
 def _invitation_page(visit: Visit, secret: str, error: BroadcasterError | None) -> Response[Any]:
     try:
-        found = signing_in.find_invitation(visit.view, secret[:MAX_FIELD_LENGTH])
+        found = invitations.find_invitation(visit.view, secret[:MAX_FIELD_LENGTH])
     except LinkGoneError:
         return visit.page("linkgone", 410)
     person = visit.view.settings.people[found.person]
@@ -126,7 +128,7 @@ def _device_secret(visit: Visit) -> str:
 
 
 def _set_session_cookies(visit: Visit, answer: Response[Any], secret: str, person: str) -> Response[Any]:
-    device = known_devices.cookie_after_sign_in(visit.view.keyring, _device_secret(visit), person)
+    device = known_devices.make_device_cookie(visit.view.keyring, _device_secret(visit), person)
     answer.set_cookie(lasting_cookie(visit.view, device_cookie(visit.view), device))
     answer.set_cookie(session_bound_cookie(visit.view, session_cookie(visit.view), secret))
     answer.set_cookie(session_bound_cookie(visit.view, visitor_cookie(visit.view), ""))

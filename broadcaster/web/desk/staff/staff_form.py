@@ -9,7 +9,7 @@ from litestar.params import FromPath
 
 from broadcaster.config import Role
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.services.access import signing_in, staff_accounts
+from broadcaster.services.access import sessions, staff_accounts
 from broadcaster.services.access.permissions import Permission, refuse_wider_access
 from broadcaster.services.access.staff_entries import StaffEntry, staff_entry_of
 from broadcaster.services.administration import staff
@@ -95,7 +95,7 @@ def _form_page(visit: Visit, person: str, part: StaffEntry, error: BroadcasterEr
         "person",
         422 if error else 200,
         key=person,
-        at=signing_in.account_states(visit.view).get(person),
+        at=sessions.list_account_states(visit.view).get(person),
         account=staff_accounts.account_history(visit.view, person),
         part=part,
         all_are_mine=mine is None,

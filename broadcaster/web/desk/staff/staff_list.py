@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException, PermissionDeniedException
 from litestar.params import FromPath
 
-from broadcaster.services.access import signing_in, staff_accounts
+from broadcaster.services.access import invitations, sessions, staff_accounts
 from broadcaster.services.access.permissions import Permission, desk_actor, refuse_wider_access, works_with_all
 from broadcaster.services.administration import staff
 from broadcaster.services.notifications.unreached import no_approver_gets_notifications
@@ -27,7 +27,7 @@ def post_invitation(person: FromPath[str], visit: NamedDependency[Visit]) -> Res
     """A link with which this person chooses a password. It is shown on this one answer, and nowhere again."""
     require_known_person(visit, person)
     refuse_wider_access(visit.view.settings, visit.who, person)
-    secret = signing_in.create_invitation(visit.project, person, visit.actor(Permission.LOOK_AFTER_PEOPLE))
+    secret = invitations.create_invitation(visit.project, person, visit.actor(Permission.LOOK_AFTER_PEOPLE))
     return _staff_page(visit, invited=person, link=f"{_desk_origin(visit)}{visit.url('in', secret)}")
 
 
@@ -38,7 +38,7 @@ def post_sign_out_everywhere(person: FromPath[str], visit: NamedDependency[Visit
     if person != visit.who and not visit.may("look_after_people"):
         raise PermissionDeniedException
     refuse_wider_access(visit.view.settings, visit.who, person)
-    signing_in.sign_out_everywhere(visit.project, person, desk_actor(visit.view.settings, visit.who, Permission.LOOK))
+    sessions.sign_out_everywhere(visit.project, person, desk_actor(visit.view.settings, visit.who, Permission.LOOK))
     return visit.go("in", said="out") if person == visit.who else visit.go("people", said="out-everywhere")
 
 
@@ -66,7 +66,7 @@ def _staff_page(visit: Visit, invited: str = "", link: str = "") -> Response[Any
     return visit.page(
         "people",
         people=settings.people,
-        standing=signing_in.account_states(visit.view),
+        standing=sessions.list_account_states(visit.view),
         mine=[
             key for key, one in settings.people.items() if able and works_with_all(settings, visit.who, one.audiences)
         ],

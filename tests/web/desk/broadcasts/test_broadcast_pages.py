@@ -14,9 +14,9 @@ import pytest
 
 from broadcaster.domain.delivery.receipts import Outcome, Receipt
 from broadcaster.providers.reasons import Reason
-from broadcaster.services.access import signing_in
+from broadcaster.services.access import invitations, sessions
+from broadcaster.services.access.invitations import LinkPurpose
 from broadcaster.services.access.permissions import Actor
-from broadcaster.services.access.signing_in import LinkPurpose
 from broadcaster.services.delivering.provider_health import ProviderHealth
 from broadcaster.services.feedback.halt import halt_broadcast
 from broadcaster.services.reporting import broadcast_status
@@ -300,7 +300,7 @@ def test_a_stream_ends_with_the_session_and_the_right(
     config = house.folder / "config.yaml"
     text = config.read_text("utf-8")
     if loss == "signed out":
-        signing_in.sign_out_everywhere(house.project, "priya", Actor("tests", "", "", ""))
+        sessions.sign_out_everywhere(house.project, "priya", Actor("tests", "", "", ""))
     elif loss == "another audience":
         config.write_text(text.replace("  priya:\n", "  priya:\n    audiences: []\n"), "utf-8")
     else:
@@ -348,7 +348,7 @@ def test_the_server_ends_while_somebody_listens(folder: Path) -> None:
     going(folder)
     with opened(folder) as house:
         browser = Browser(house.client)
-        secret = signing_in.create_invitation(house.project, "priya", Actor("tests", "", "", ""), LinkPurpose.ENTER)
+        secret = invitations.create_invitation(house.project, "priya", Actor("tests", "", "", ""), LinkPurpose.ENTER)
         browser.get(f"/desk/in/{secret}")
         browser.post(f"/desk/in/{secret}")
         connection = HTTPConnection(urlsplit(house.client.address).netloc, timeout=60)

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from broadcaster.services.access import signing_in
+from broadcaster.services.access import invitations
+from broadcaster.services.access.invitations import LinkPurpose
 from broadcaster.services.access.permissions import Actor
-from broadcaster.services.access.signing_in import LinkPurpose
 from tests.services.stage import sql
 from tests.web import stage
 from tests.web.conftest import House, opened
@@ -29,7 +29,7 @@ def page(house: House, launched: Browser) -> Iterator[Page]:
     """A page of Chromium in which a viewer has signed in."""
     with launched.new_context() as context:
         page = context.new_page()
-        link = signing_in.create_invitation(house.project, "priya", Actor("tests", "", "", ""), LinkPurpose.ENTER)
+        link = invitations.create_invitation(house.project, "priya", Actor("tests", "", "", ""), LinkPurpose.ENTER)
         page.goto(f"{house.client.address}/desk/in/{link}")
         page.locator("main button").click()
         expect(page.get_by_role("status")).to_contain_text("signed in")

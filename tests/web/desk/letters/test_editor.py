@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Dialog, Page, expect
 
-from broadcaster.services.access import signing_in
+from broadcaster.services.access import invitations
+from broadcaster.services.access.invitations import LinkPurpose
 from broadcaster.services.access.permissions import Actor
-from broadcaster.services.access.signing_in import LinkPurpose
 from tests.projects import LETTER
 from tests.web import stage
 from tests.web.conftest import House, opened
@@ -31,7 +31,7 @@ def page(request: pytest.FixtureRequest, house: House, launched: Browser) -> Ite
     """The editor, open for an author who has scripts or has none."""
     with launched.new_context(java_script_enabled=request.param) as context:
         page = context.new_page()
-        secret = signing_in.create_invitation(house.project, "amina", Actor("tests", "", "", ""), LinkPurpose.ENTER)
+        secret = invitations.create_invitation(house.project, "amina", Actor("tests", "", "", ""), LinkPurpose.ENTER)
         page.goto(f"{house.client.address}/desk/in/{secret}")
         page.locator("main button").click()
         page.goto(f"{house.client.address}/desk/letters/{LETTER}/en/edit")

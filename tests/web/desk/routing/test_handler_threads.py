@@ -10,9 +10,9 @@ import pytest
 from litestar import Litestar
 
 from broadcaster.bootstrap.wiring import open_project
-from broadcaster.services.access import signing_in
+from broadcaster.services.access import invitations
+from broadcaster.services.access.invitations import LinkPurpose
 from broadcaster.services.access.permissions import Actor
-from broadcaster.services.access.signing_in import LinkPurpose
 from broadcaster.services.recipients import suppression_list as suppressing
 from broadcaster.services.reporting.broadcast_status import list_broadcast_statuses
 from broadcaster.web.common import worker_threads
@@ -57,8 +57,8 @@ def test_a_page_that_takes_too_long_is_answered_with_when_to_come_again(
 ) -> None:
     monkeypatch.setattr(handler_threads, "QUERY_SECONDS", 0.3)
     with opened(folder) as house:
-        secret = signing_in.sign_in_with_link(
-            house.project, signing_in.create_invitation(house.project, "amina", BY, LinkPurpose.ENTER)
+        secret = invitations.sign_in_with_link(
+            house.project, invitations.create_invitation(house.project, "amina", BY, LinkPurpose.ENTER)
         )
         answer = Browser(house.client, {session_cookie(house.project): secret}).get(COUNTS)
         end(pipe)

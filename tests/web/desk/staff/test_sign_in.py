@@ -8,9 +8,9 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from broadcaster.keys.passwords import verify_password
-from broadcaster.services.access import signing_in
+from broadcaster.services.access import invitations, sessions
+from broadcaster.services.access.invitations import LinkPurpose
 from broadcaster.services.access.permissions import Actor
-from broadcaster.services.access.signing_in import LinkPurpose
 from broadcaster.web import PASSWORD_THREADS
 from tests.web.conftest import House, opened
 from tests.web.desk.browser import FORM, Browser
@@ -21,7 +21,7 @@ PASSWORD = "marmalade tugboat seventeen"
 
 
 def invite(house: House, who: str = "amina", good: LinkPurpose = LinkPurpose.CHOOSE) -> str:
-    return f"/desk/in/{signing_in.create_invitation(house.project, who, SOMEBODY, good)}"
+    return f"/desk/in/{invitations.create_invitation(house.project, who, SOMEBODY, good)}"
 
 
 def test_a_link_and_then_the_password(house: House) -> None:
@@ -140,7 +140,7 @@ def test_thirty_connections_do_not_take_all_sign_ins(house: House, monkeypatch: 
         held.release()
         return over.wait(60) and False
 
-    monkeypatch.setattr(signing_in, "verify_password", slow)
+    monkeypatch.setattr(sessions, "verify_password", slow)
     with ThreadPoolExecutor(30) as crowd:
         asked = [
             crowd.submit(guest.post, "/desk/in", csrf=token, name=f"somebody{number}", password="wrong")
@@ -169,7 +169,7 @@ def test_tries_at_passwords_keep_out_nobody_who_is_in(house: House, enter: As, m
         began.release()
         return over.wait(60) and False
 
-    monkeypatch.setattr(signing_in, "verify_password", slow)
+    monkeypatch.setattr(sessions, "verify_password", slow)
     with ThreadPoolExecutor(8) as crowd:
         for number in range(8):
             crowd.submit(outside.post, "/desk/in", csrf=token, name=f"somebody{number}", password="wrong")

@@ -1,0 +1,16 @@
+"""A project in which nobody has signed in yet."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from broadcaster.bootstrap.wiring import open_project
+from broadcaster.services.project.project import Project
+from tests.projects import make_project
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Project]:
+    with open_project(make_project(tmp_path / "project")) as project:
+        yield project
