@@ -160,7 +160,9 @@ def test_a_number_that_python_does_not_read_is_a_problem_with_its_line(value: st
 
 
 @pytest.mark.parametrize("raised", [ValueError, KeyError, RecursionError, OverflowError, MemoryError, AssertionError])
-@pytest.mark.parametrize("where", ["problems_in", "bases", "unknown_names", "read_declaration", "read_words"])
+@pytest.mark.parametrize(
+    "where", ["syntax_problems", "inheritance_chain", "unknown_names", "read_declaration", "read_frame_texts"]
+)
 def test_whatever_reading_raises_is_a_problem_of_its_file(
     monkeypatch: pytest.MonkeyPatch, where: str, raised: type[Exception]
 ) -> None:
@@ -177,7 +179,7 @@ def test_whatever_reading_raises_is_a_problem_of_its_file(
     assert code in {problem.code for problem in found}
 
 
-@pytest.mark.parametrize("where", ["slots_of", "compile_email", "compile_sms", "Program", "Frames"])
+@pytest.mark.parametrize("where", ["slots_and_values", "compile_email", "compile_sms", "LetterProgram", "EmailFrames"])
 def test_whatever_making_raises_is_a_problem_of_the_letter(monkeypatch: pytest.MonkeyPatch, where: str) -> None:
     def fails(*_: object, **__: object) -> object:
         raise ValueError("person1@example.org")

@@ -236,7 +236,7 @@ def test_base_templates_in_a_circle_are_refused(tmp_path: Path) -> None:
 
 def test_the_sandbox_holds_without_the_grammar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The allow-list explains; what runs is bounded and closed even where it has a hole."""
-    monkeypatch.setattr("broadcaster.letters.reading.loader.problems_in", lambda *_: [])
+    monkeypatch.setattr("broadcaster.letters.reading.loader.syntax_problems", lambda *_: [])
     monkeypatch.setattr("broadcaster.letters.reading.loader.unknown_names", lambda *_: [])
     for number, body in enumerate(
         [

@@ -90,7 +90,7 @@ def test_a_mistake_of_ours_is_told_without_what_it_was(house: House, monkeypatch
     def fail(*_: object) -> None:
         raise RuntimeError("person1@example.org")
 
-    monkeypatch.setattr("broadcaster.services.recipients.web_letter.delivery_behind", fail)
+    monkeypatch.setattr("broadcaster.services.recipients.web_letter.delivery_id_of_token", fail)
     answer = house.client.get("/w/x")
     assert answer.status == 500
     assert "Something went wrong on our side" in answer.text

@@ -204,7 +204,7 @@ def test_every_deed_is_of_something_or_for_those_of_all_audiences() -> None:
     assert not for_all & sorted_in
     assert set(AUDIT_ACTIONS) == for_all | sorted_in
     source = "".join(path.read_text("utf-8") for path in Path(broadcaster.__file__).parent.rglob("*.py"))
-    written = set(re.findall(r"Entry\(\s*[\w.]+,\s*\"([a-z-]+)\"", source))
+    written = set(re.findall(r"audit\.record(?:_automatic)?\(\s*conn,\s*[^,\"]+,\s*\"([a-z-]+)\"", source))
     assert len(written) > 15
     assert written <= set(AUDIT_ACTIONS)
 

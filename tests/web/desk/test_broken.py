@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from broadcaster.services.rosters import count_cache
+from broadcaster.services.rosters import audiences, count_cache
 from broadcaster.services.rosters.counting import count_audience
 from broadcaster.services.setup import project_check
 from broadcaster.services.writing import outdated_translations
@@ -53,7 +53,7 @@ def fails(*_: object, **__: object) -> object:
     raise KeyError("person1@example.org")
 
 
-@pytest.mark.parametrize("where", ["look_over", "check_names", "load_letter"])
+@pytest.mark.parametrize("where", ["check_sample_letter", "check_signatory_and_helplines", "load_letter"])
 def test_whatever_looking_at_a_letter_raises_the_lists_are_shown(
     house: House, enter: As, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
@@ -74,14 +74,14 @@ def test_whatever_an_audience_raises_is_that_audiences(
 ) -> None:
     source = house.folder / "audiences" / f"{AUDIENCE}.yaml"
     (house.folder / "audiences" / "others.yaml").write_text(source.read_text("utf-8"), "utf-8")
-    real: Callable[..., object] = getattr(__import__("broadcaster.audiences", fromlist=[where]), where)
+    real: Callable[..., object] = getattr(audiences, where)
 
     def for_one(*given: object, **named: object) -> object:
         if "others" in given or getattr(given[0], "name", "") == "others":
             raise OverflowError("person1@example.org")
         return real(*given, **named)
 
-    monkeypatch.setattr(f"broadcaster.services.rosters.audiences.{where}", for_one)
+    monkeypatch.setattr(audiences, where, for_one)
     admin = enter("admin")
     listed = admin.get("/desk/audiences")
     assert listed.status == 200
@@ -97,11 +97,13 @@ def test_whatever_an_audience_raises_is_that_audiences(
     assert [one.file for one in found] == ["audiences/others.yaml"]
 
 
-@pytest.mark.parametrize("where", ["_letter", "_audience", "_when", "_people", "close_together"])
+@pytest.mark.parametrize(
+    "where", ["_check_letter", "_check_audience", "_check_time", "_check_messages", "check_overlaps"]
+)
 def test_check_tells_of_all_else(house: House, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
     another_letter(house, BROKEN)
     monkeypatch.setattr(project_check, where, fails)
     codes = [one.code for one in project_check.check_project(house.project)]
     assert "unforeseen" in codes
-    assert ("letter-too-large" in codes) == (where != "_letter")
+    assert ("letter-too-large" in codes) == (where != "_check_letter")
     assert CAMPAIGN in house.project.settings.campaigns

@@ -133,7 +133,7 @@ def test_no_address_makes_it_stumble(house: House, enter: As, strange: bytes) ->
 
 def _names() -> set[str]:
     """The fields of addresses that any page looks at."""
-    sources = "".join(path.read_text("utf-8") for path in DESK.glob("*.py"))
+    sources = "".join(path.read_text("utf-8") for path in DESK.rglob("*.py"))
     return set(re.findall(r"(?:asked|query_params\.get|query_params\.getall|given)\(\"([a-z_]+)\"", sources))
 
 
