@@ -183,21 +183,21 @@ class _CurrentProject:
         with self._guard:
             stamp = self._stamped()
             if stamp != self._stamp:
-                self._look()
+                self._reload_if_changed()
                 self._stamp = stamp
             return self._project
 
-    def _look(self) -> None:
+    def _reload_if_changed(self) -> None:
         try:
             self._take(load_project_settings(self._project.root))
         except ProblemsFoundError as error:
-            self._keep(error.problems)
+            self._keep_with_problems(error.problems)
             for problem in error.problems:
                 _log.error("%s [%s] %s", problem, problem.code, problem.remedy)
             _log.error("config.yaml has problems; what it said before stays in force.")
         except BroadcasterError as error:
             # A new beginning would end with this, and nothing would go out any more.
-            self._keep((error.as_problem(),))
+            self._keep_with_problems((error.as_problem(),))
             _log.error("%s [%s] %s", error.message, error.code, error.remedy)
             _log.error("config.yaml leads ways that are not ready; what it said before stays in force.")
 
@@ -208,7 +208,7 @@ class _CurrentProject:
             make_providers(settings)
             self._bell.stop(restart=True)
 
-    def _keep(self, problems: tuple[Problem, ...]) -> None:
+    def _keep_with_problems(self, problems: tuple[Problem, ...]) -> None:
         """What it said before, with what is wrong with it now."""
         self._project = replace(self._project, config_problems=problems)
 

@@ -206,7 +206,7 @@ _CONTROLS: Mapping[str, Callable[[Project, Broadcast], object]] = {
     "resume": controlling.resume,
     "cancel": controlling.cancel,
     "reconcile": unsure.reconcile,
-    "hold": unsure.hold,
+    "hold": unsure.hold_unsure,
     "resend": unsure.resend,
     "again": _lines_put_back,
 }

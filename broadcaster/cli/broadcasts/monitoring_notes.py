@@ -17,7 +17,7 @@ def note_unserved(broadcasts: Sequence[str]) -> None:
         )
 
 
-def note_untold(view: ProjectView) -> None:
+def note_unreached_people(view: ProjectView) -> None:
     """Who could not be told of what needs them: whoever reads this may tell them."""
     for one in list_unreached_people(view, now()):
         failed = "may not have been told" if one.unsure else "could not be told"

@@ -142,7 +142,7 @@ def list_unsure(
         found = broadcast_status.find_broadcast(project, broadcast)
         unsure.reconcile(project, found)
         if hold:
-            output.print_line(f"{unsure.hold(project, found):,} are held.")
+            output.print_line(f"{unsure.hold_unsure(project, found):,} are held.")
         elif resend:
             count = unsure.resend(project, found)
             output.print_line(f"{count:,} are queued once more: broadcaster send {found.campaign} --by PERSON")
@@ -163,7 +163,7 @@ def _list_deliveries(doubts: list[unsure.UnsureDelivery]) -> None:
                 one.state,
                 one.name,
                 one.address,
-                labels.describe_doubt(one.reason),
+                labels.describe_unsure_delivery(one.reason),
             )
             for one in doubts
         ),

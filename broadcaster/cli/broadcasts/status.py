@@ -6,7 +6,7 @@ import typer
 
 from broadcaster.bootstrap.ledger_only import open_view
 from broadcaster.cli.app import JsonOption, app, project_folder
-from broadcaster.cli.broadcasts.monitoring_notes import note_unserved, note_untold
+from broadcaster.cli.broadcasts.monitoring_notes import note_unreached_people, note_unserved
 from broadcaster.cli.common import labels, output
 from broadcaster.config import IfUnsure
 from broadcaster.domain.exclusion_reasons import EXCLUSION_WORDS
@@ -29,7 +29,7 @@ def status(
     with open_view(project_folder(context)) as project:
         if broadcast is None:
             left = list_unserved_broadcasts(project, now())
-            note_untold(project)
+            note_unreached_people(project)
             found = standing.list_broadcast_statuses(project)
             books = list_fates(project)
             new, slow = standing.count_unseen_replies(project), standing.slow_route(project)
@@ -140,7 +140,7 @@ def _show_notes(one: standing.BroadcastStatus) -> None:
         output.print_line(f"  When it is mended: broadcaster resume {short}")
     if one.came_back:
         output.print_line(f"ALARM: {short}: {one.came_back}")
-    _show_doubts(one)
+    _show_unsure(one)
     bad = {state: one.deliveries.get(state, 0) for state in labels.DELIVERY_STATES}
     if any(bad.values()):
         output.print_line(
@@ -151,7 +151,7 @@ def _show_notes(one: standing.BroadcastStatus) -> None:
         output.print_line(f"{short}: {count:,} wait until {until.astimezone():%a %d %b, %H:%M %Z}")
 
 
-def _show_doubts(one: standing.BroadcastStatus) -> None:
+def _show_unsure(one: standing.BroadcastStatus) -> None:
     short, unsure = _short_id(one), one.deliveries.get("unsure", 0)
     resent = unsure if one.broadcast.if_unsure == IfUnsure.RESEND else 0
     if resent:

@@ -86,7 +86,7 @@ def describe_occurrence(one: OccurrenceFate) -> str:
     return " ".join((*parts, words.remedy)).strip()
 
 
-def describe_doubt(reason: str) -> str:
+def describe_unsure_delivery(reason: str) -> str:
     """Why a delivery is in doubt."""
     if reason in DOUBT_REASONS:
         return DOUBT_REASONS[reason]

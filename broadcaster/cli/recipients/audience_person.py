@@ -95,7 +95,7 @@ def _way_as_json(way: ContactChannel) -> Mapping[str, object]:
         "channel": way.channel.value,
         "asked": way.asked,
         "may_be_written_to": way.may,
-        "reasons": [*map(_ground_as_json, way.grounds), *map(_wish_as_json, way.chosen)],
+        "reasons": [*map(_ground_as_json, way.grounds), *map(_preference_as_json, way.chosen)],
     }
 
 
@@ -104,7 +104,7 @@ def _ground_as_json(ground: SuppressionGround) -> Mapping[str, str]:
     return {"reason": ground.reason.value, "chosen": "", "by": ground.by, "note": ground.note, "since": since}
 
 
-def _wish_as_json(wish: PreferenceChoice) -> Mapping[str, str]:
+def _preference_as_json(wish: PreferenceChoice) -> Mapping[str, str]:
     since = wish.chosen_at.isoformat()
     return {"reason": OPTED_OUT, "chosen": wish.preference.value, "by": "door", "note": "", "since": since}
 

@@ -51,7 +51,7 @@ class MultilingualText:
                 return TextInLanguage(text, self.texts[0].language and language)
         return self.texts[0]
 
-    def said_in(self, languages: Iterable[str]) -> str | dict[str, str]:
+    def in_languages(self, languages: Iterable[str]) -> str | dict[str, str]:
         """What these languages say, for what is signed: one text where all of them say the same, else each one's."""
         said = {language: self.text_in(language) for language in languages}
         texts = set(said.values())

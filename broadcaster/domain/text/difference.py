@@ -60,7 +60,7 @@ def compare_texts(before: str, after: str) -> list[DifferenceLine]:
         lines += [DifferenceLine(ChangeKind.GAP)] if lines else []
         for what, start, end, begin, stop in group:
             if what == "equal":
-                lines += [_whole(ChangeKind.SAME, line) for line in old[start:end]]
+                lines += [_unpaired_line(ChangeKind.SAME, line) for line in old[start:end]]
             elif reworded + stop - begin <= _REWORDED:
                 lines += _replaced(old[start:end], new[begin:stop])
                 reworded += stop - begin
@@ -78,14 +78,14 @@ def _replaced(old: Sequence[str], new: Sequence[str]) -> Iterator[DifferenceLine
             added.append(line)
             continue
         yield from _exchanged(old[at:match], added)
-        yield DifferenceLine(ChangeKind.CHANGED, tuple(_words(old[match], line)))
+        yield DifferenceLine(ChangeKind.CHANGED, tuple(_pieces_by_word(old[match], line)))
         at, added = match + 1, []
     yield from _exchanged(old[at:], added)
 
 
 def _exchanged(gone: Sequence[str], come: Sequence[str]) -> Iterator[DifferenceLine]:
-    yield from (_whole(ChangeKind.REMOVED, line) for line in gone)
-    yield from (_whole(ChangeKind.ADDED, line) for line in come)
+    yield from (_unpaired_line(ChangeKind.REMOVED, line) for line in gone)
+    yield from (_unpaired_line(ChangeKind.ADDED, line) for line in come)
 
 
 def _alike(old: str, new: str) -> bool:
@@ -95,7 +95,7 @@ def _alike(old: str, new: str) -> bool:
     return shared > 0 and 2 * shared >= _ALIKE * sum(len(word) * count for word, count in (mine + theirs).items())
 
 
-def _words(old: str, new: str) -> Iterator[DifferencePiece]:
+def _pieces_by_word(old: str, new: str) -> Iterator[DifferencePiece]:
     """A blank that stayed between two changes belongs to both: what was reworded is read at a stretch."""
     mine, theirs = _WORD.findall(old), _WORD.findall(new)
     gone = come = ""
@@ -121,5 +121,5 @@ def _matcher(old: Sequence[str], new: Sequence[str]) -> SequenceMatcher[str]:
     return SequenceMatcher(None, old, new, autojunk=len(old) + len(new) > _MANY)
 
 
-def _whole(what: ChangeKind, line: str) -> DifferenceLine:
+def _unpaired_line(what: ChangeKind, line: str) -> DifferenceLine:
     return DifferenceLine(what, (DifferencePiece(what, line),))

@@ -29,7 +29,7 @@ class RequestParcel:
     def mail(self) -> MailRequest:
         """The request."""
         if self.filled:
-            return self.writer.whole(self.items[0][1])
+            return self.writer.whole_request(self.items[0][1])
         return self.writer.many([message for _, message in self.items])
 
     def without(self, places: Sequence[int]) -> "RequestParcel":

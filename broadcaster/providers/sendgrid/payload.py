@@ -112,7 +112,7 @@ class MailRequestWriter:
             people.append(f'{_recipient_json(message)},"substitutions":{values}}}')
         return MailRequest(people, self._shared)
 
-    def whole(self, message: OutgoingMerge) -> MailRequest:
+    def whole_request(self, message: OutgoingMerge) -> MailRequest:
         """One request for this recipient alone, its gaps filled here, each once."""
         filling = dict(zip(self._template.tags, message.substitutions, strict=True))
         text, html = (

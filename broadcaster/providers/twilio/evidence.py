@@ -55,7 +55,7 @@ def collect_evidence(
     """What listed messages say of the doubts. Never raises: who cannot ask, knows nothing."""
     proved: dict[str, DeliveryProof] = {}
     try:
-        by_number = _doubts_by_number(_doubts_due(doubts, memory))
+        by_number = _unsure_by_number(_unsure_due(doubts, memory))
         if by_number:
             api = TwilioApi(account)
             try:
@@ -68,7 +68,7 @@ def collect_evidence(
     return proved
 
 
-def _doubts_due(doubts: Sequence[UnsureAttempt], memory: QueryMemory) -> list[UnsureAttempt]:
+def _unsure_due(doubts: Sequence[UnsureAttempt], memory: QueryMemory) -> list[UnsureAttempt]:
     """Those whose turn it is: who was asked after least lately comes first, so that everybody has a turn."""
     moment = datetime.now(UTC)
     due = [doubt for doubt in doubts if _has_turn(doubt, memory.asked.get(doubt.attempt_id), moment)]
@@ -82,7 +82,7 @@ def _has_turn(doubt: UnsureAttempt, last: datetime | None, moment: datetime) -> 
     return age < GIVE_UP_AFTER and moment - last >= age * ASK_AGAIN_FRACTION
 
 
-def _doubts_by_number(doubts: Sequence[UnsureAttempt]) -> Mapping[str, list[UnsureText]]:
+def _unsure_by_number(doubts: Sequence[UnsureAttempt]) -> Mapping[str, list[UnsureText]]:
     numbers: defaultdict[str, list[UnsureText]] = defaultdict(list)
     for doubt in doubts:
         if len(numbers) >= MAX_NUMBERS:

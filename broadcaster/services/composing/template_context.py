@@ -60,7 +60,7 @@ def signed_values(settings: Settings, letter: Letter) -> Mapping[str, object]:
     """The same values for the digest, without the campaign: each text in all languages of the letter."""
 
     def text_by_language(text: MultilingualText) -> TextByLanguage:
-        return text.said_in(letter.languages)
+        return text.in_languages(letter.languages)
 
     return {
         "organisation": _organisation_values(settings, text_by_language),

@@ -66,7 +66,7 @@ def digest_inputs_of_approval(messages: CampaignMessages, result: WalkResult, ap
 def _letter_inputs(messages: CampaignMessages) -> DigestInputs:
     settings, campaign = messages.project.settings, messages.campaign
     # The campaign is no part of the values: its name and title stand here, and its date follows from the time.
-    title = {"title": campaign.title.said_in(messages.letter.languages)} if campaign.title else {}
+    title = {"title": campaign.title.in_languages(messages.letter.languages)} if campaign.title else {}
     return {
         "campaign": campaign.name,
         **title,

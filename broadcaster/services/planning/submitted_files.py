@@ -127,22 +127,23 @@ def _settings_digest(
     signatory = settings.signatories.get(str(kept[SIGNATORY]))
     languages = kept.get(LANGUAGES)
 
-    def said_by(text: MultilingualText) -> object:
+    def in_submitted(text: MultilingualText) -> object:
         # Of what was submitted before languages were kept, whatever a text says in any of them counts.
-        return text.said_in(languages if isinstance(languages, list) else [said.language for said in text.texts])
+        return text.in_languages(languages if isinstance(languages, list) else [said.language for said in text.texts])
 
     said = {
         "organisation": [
-            said_by(own.name),
+            in_submitted(own.name),
             own.timezone,
             own.region,
             own.language if kept.get(LANGUAGE, True) else None,
         ],
-        "signatory": str(signatory and signatory.model_copy(update={"role": said_by(signatory.role)})),
+        "signatory": str(signatory and signatory.model_copy(update={"role": in_submitted(signatory.role)})),
         "helplines": {
-            key: [said_by(line.name), line.number, said_by(line.says)] for key, line in settings.helplines.items()
+            key: [in_submitted(line.name), line.number, in_submitted(line.says)]
+            for key, line in settings.helplines.items()
         },
-        **({"title": said_by(campaign.title)} if campaign.title else {}),
+        **({"title": in_submitted(campaign.title)} if campaign.title else {}),
         "public_url": settings.public_url,
         "quiet_hours": str(settings.quiet_hours),
         "providers": [settings.providers.email, settings.providers.sms],

@@ -99,7 +99,7 @@ def find_contact(
             for blind in (found.blind, *others)
             if (known := suppressions.get(conn, blind)) is not None
         }
-    people = {blind: _wishes_by_channel(chosen, {found.channel: found.blind, other: blind}) for blind in beside}
+    people = {blind: _preferences_by_channel(chosen, {found.channel: found.blind, other: blind}) for blind in beside}
     ways = [_contact_channel(found.channel, list(people.values()), grounds.get(found.blind, ()), asked=True)]
     ways += [_contact_channel(other, [people[blind]], grounds.get(blind, ()), asked=False) for blind in others]
     erased = any(ground.reason is SuppressionReason.ERASED for ground in ways[0].grounds)
@@ -124,7 +124,7 @@ def find_on_rosters(project: ProjectView, found: IndexedAddress, audiences: Iter
     return RosterMatches(frozenset(beside), tuple(unread))
 
 
-def _wishes_by_channel(
+def _preferences_by_channel(
     chosen: Mapping[bytes, PreferenceChoice], addresses: Mapping[Channel, bytes | None]
 ) -> dict[Channel, PreferenceChoice]:
     return {channel: chosen[blind] for channel, blind in addresses.items() if blind is not None and blind in chosen}
@@ -137,12 +137,12 @@ def _contact_channel(
     *,
     asked: bool,
 ) -> ContactChannel:
-    against = [wish for wishes in people for wish in _wishes_against(wishes, channel)]
+    against = [wish for wishes in people for wish in _preferences_against(wishes, channel)]
     may = not grounds and any(permits_channel(wishes, channel) for wishes in people)
     return ContactChannel(channel, asked, may, grounds, tuple(dict.fromkeys(against)))
 
 
-def _wishes_against(wishes: Mapping[Channel, PreferenceChoice], channel: Channel) -> list[PreferenceChoice]:
+def _preferences_against(wishes: Mapping[Channel, PreferenceChoice], channel: Channel) -> list[PreferenceChoice]:
     """What one person chose that keeps letters from a channel: by that very address, or as their last word."""
     last = max(wishes.values(), key=lambda wish: wish.chosen_at, default=None)
     return [wish for wish in (wishes.get(channel), last) if wish is not None and not wish.preference.permits(channel)]

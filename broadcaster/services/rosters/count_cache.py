@@ -74,14 +74,14 @@ class CountCache:
             # Taken before the count: what changes meanwhile makes another stamp, and the next look counts anew.
             stamp = _stamp(project, audience)
             found = self._cached(key, stamp)
-            return found if found is not None else self._keep(key, stamp, count_audience(project, name))
+            return found if found is not None else self._remember(key, stamp, count_audience(project, name))
 
     def _cached(self, key: tuple[Path, str], stamp: CountStamp) -> AudienceCount | None:
         with self._guard:
             cached_stamp, count = self._counts.get(key, (None, None))
         return count if cached_stamp == stamp else None
 
-    def _keep(self, key: tuple[Path, str], stamp: CountStamp, look: AudienceCount) -> AudienceCount:
+    def _remember(self, key: tuple[Path, str], stamp: CountStamp, look: AudienceCount) -> AudienceCount:
         with self._guard:
             self._counts[key] = (stamp, look)
         return look

@@ -83,7 +83,7 @@ def import_audience_roster(  # noqa: PLR0913 (each is said by its name)
     mark_key = project.keyring.mark_key
     told = tuple(flaw.at(source.name, None) for flaw in ready.told)
 
-    def whole(found: ImportResult) -> ImportResult:
+    def with_warnings(found: ImportResult) -> ImportResult:
         return replace(found, warnings=(*told, *found.warnings), matching=ready.matching)
 
     try:
@@ -96,14 +96,14 @@ def import_audience_roster(  # noqa: PLR0913 (each is said by its name)
             identity=identity,
             leave_out=leave_out,
             before=_present_recipients(project, name),
-            agree=lambda found: agree(whole(found)),
+            agree=lambda found: agree(with_warnings(found)),
             known_of=_erased_row_warnings(project),
         )
     except BaseException:
         if made_key:
             identity.unlink()
         raise
-    done = whole(done)
+    done = with_warnings(done)
     if ready.matching is not None and (unkept := save_column_choices(project, audience, ready.matching)):
         done = replace(done, warnings=(unkept, *done.warnings))
     if encrypt:

@@ -44,7 +44,7 @@ class RosterRows:
             raise RecipientNotFoundError("There is no usable row like that, and none behind it.")
         return found
 
-    def neighbours(self, number: int) -> tuple[int | None, int | None]:
+    def rows_around(self, number: int) -> tuple[int | None, int | None]:
         """The usable rows before and behind."""
         return self.places.before(number), self.places.at_or_after(number + 1)
 

@@ -48,14 +48,14 @@ class Upload:
         self._rest += data
         self.size += len(data)
         while len(self._rest) >= PIECE_SIZE:
-            self._put(bytes(self._rest[:PIECE_SIZE]))
+            self._write_sealed(bytes(self._rest[:PIECE_SIZE]))
             del self._rest[:PIECE_SIZE]
 
     def open(self, mode: Literal["rb"] = "rb") -> io.BufferedReader:
         """What has been written, from its beginning."""
         del mode
         if self._rest:
-            self._put(bytes(self._rest))
+            self._write_sealed(bytes(self._rest))
             self._rest.clear()
         return io.BufferedReader(_UploadReader(self), PIECE_SIZE)
 
@@ -70,7 +70,7 @@ class Upload:
         """Let it be gone."""
         self._closed()
 
-    def _put(self, plain: bytes) -> None:
+    def _write_sealed(self, plain: bytes) -> None:
         sealed = self._keyring.seal(plain, self._context(len(self._places)))
         start = sum(self._places[-1]) if self._places else 0
         view = memoryview(sealed)

@@ -14,7 +14,7 @@ from broadcaster.services.project.project import Project
 from broadcaster.services.sending.unsure import IN_DOUBT
 
 
-class NotInDoubtError(BroadcasterError):
+class NotUnsureError(BroadcasterError):
     """The delivery is not unsure or held, or does not belong to this broadcast."""
 
     code = "not-in-doubt"
@@ -55,12 +55,12 @@ class UnsureFinding:
 def settle_unsure_delivery(
     project: Project, broadcast: Broadcast, delivery_id: str, found_out: UnsureFinding, by: Actor
 ) -> None:
-    """Settle an unsure or held delivery as a person found out. Raises NotInDoubtError, NotResentError."""
+    """Settle an unsure or held delivery as a person found out. Raises NotUnsureError, NotResentError."""
     state, reason = _RESULTS[found_out.verdict]
     with project.ledger.writing() as conn:
         found = deliveries.get(conn, delivery_id)
         if found is None or found.broadcast != broadcast.id or found.state not in IN_DOUBT:
-            raise NotInDoubtError("This message is not unsure: something has been found out about it meanwhile.")
+            raise NotUnsureError("This message is not unsure: something has been found out about it meanwhile.")
         if not unsure_deliveries.settle(conn, broadcast.id, [delivery_id], state, reason):
             raise NotResentError("It was sent once more before, or its broadcast was cancelled, so nothing was sent.")
         detail = {

@@ -83,7 +83,7 @@ def list_unsure_deliveries(project: ProjectView, broadcast: Broadcast) -> list[U
     return [_as_unsure_delivery(one) for one in found]
 
 
-def hold(project: Project, broadcast: Broadcast, by: Actor | None = None) -> int:
+def hold_unsure(project: Project, broadcast: Broadcast, by: Actor | None = None) -> int:
     """Hold all unsure deliveries until a person says otherwise; returns their number."""
     return _settle(project, broadcast, by, "hold", DeliveryState.HELD)
 

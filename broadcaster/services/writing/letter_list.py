@@ -57,7 +57,7 @@ class LetterListCache:
             return LetterRow(CheckedLetter(name, None, (problem,)), (), (), ())
 
     def _row(self, project: ProjectView, name: str, who: str) -> LetterRow:
-        found = self._look(project, name)
+        found = self._check_cached(project, name)
         campaigns = [
             one.name
             for one in letter_audiences.list_campaigns_sending(project, name)
@@ -68,7 +68,7 @@ class LetterListCache:
         behind = list_outdated_languages(project, name) if first else []
         return LetterRow(found, tuple(sorted(spoken, key=lambda one: one != first)), tuple(behind), tuple(campaigns))
 
-    def _look(self, project: ProjectView, name: str) -> CheckedLetter:
+    def _check_cached(self, project: ProjectView, name: str) -> CheckedLetter:
         made_of = (letter_files.stamp_letter(project, name), id(project.settings), project.wall_now().date())
         key = (project.templates, name)
         with self._guard:

@@ -41,7 +41,7 @@ def show_home(visit: NamedDependency[Visit]) -> Response[Any]:
         agenda=found,
         untold=list_unreached_people(visit.view, now()),
         offered=suppression_lookup.count_liftable(visit.view, visit.who),
-        replies=visit.waiting if visit.may("see_replies") else None,
+        replies=visit.waiting if visit.has_permission("see_replies") else None,
         quiet=settings.quiet_hours,
         spans=_quiet_spans(visit.view),
         starts=_starts_by_day(found),

@@ -39,7 +39,7 @@ def create_desk_router(desk: DeskContext) -> Router:
     async def before(request: WebRequest) -> Response[Any] | None:
         return await knock(request)
 
-    def sorry(request: WebRequest, error: Exception) -> Response[Any]:
+    def show_apology(request: WebRequest, error: Exception) -> Response[Any]:
         return apology(request, error)
 
     return Router(
@@ -71,7 +71,7 @@ def create_desk_router(desk: DeskContext) -> Router:
         ),
         before_request=before,
         dependencies={"visit": Provide(_visit, sync_to_thread=False)},
-        exception_handlers={Exception: sorry},
+        exception_handlers={Exception: show_apology},
         request_max_body_size=MAX_FORM_BYTES,
     )
 
@@ -89,12 +89,12 @@ class _DeskErrorPages:
         self._limited = LimitedLog(_log)
 
     def __call__(self, request: WebRequest, error: Exception) -> Response[Any]:
-        answer = self._said(request, error)
+        answer = self._error_page(request, error)
         if isinstance(error, HTTPException):
             answer.headers.update(error.headers or {})
         return answer
 
-    def _said(self, request: WebRequest, error: Exception) -> Response[Any]:
+    def _error_page(self, request: WebRequest, error: Exception) -> Response[Any]:
         status, what, problems = _explain_error(error)
         if isinstance(error, LedgerError):
             self._limited.warning(f"The desk could not use the ledger: {error.message} [{error.code}]")

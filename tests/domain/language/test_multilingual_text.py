@@ -17,7 +17,7 @@ def test_one_text_is_said_in_every_language(language: str) -> None:
     text = MultilingualText.of("Tell MAMA")
     assert text.text_in(language) == "Tell MAMA"
     assert text.best_for(language) == TextInLanguage("Tell MAMA", "")
-    assert text.said_in(["en", language]) == "Tell MAMA"
+    assert text.in_languages(["en", language]) == "Tell MAMA"
 
 
 def test_a_tag_falls_back_to_its_plain_form_and_to_nothing_else() -> None:
@@ -51,11 +51,11 @@ def test_two_texts_are_signed_alike_if_every_language_says_the_same(
 ) -> None:
     first, second = MultilingualText.of(one), MultilingualText.of(other)
     alike = all(first.text_in(tag) == second.text_in(tag) for tag in languages)
-    assert (first.said_in(languages) == second.said_in(languages)) == alike
+    assert (first.in_languages(languages) == second.in_languages(languages)) == alike
 
 
 @given(TEXTS, some.lists(TAGS, unique=True, min_size=1))
 def test_writing_one_text_out_for_each_language_signs_the_same(said: dict[str, str], languages: list[str]) -> None:
     text = next(iter(said.values()))
     written_out = MultilingualText.of(dict.fromkeys({tag.lower() for tag in languages}, text))
-    assert written_out.said_in(languages) == MultilingualText.of(text).said_in(languages) == text
+    assert written_out.in_languages(languages) == MultilingualText.of(text).in_languages(languages) == text

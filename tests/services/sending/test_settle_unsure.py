@@ -14,8 +14,8 @@ from broadcaster.ledger.delivery.deliveries import Delivery
 from broadcaster.services.access.permissions import Permission, desk_actor
 from broadcaster.services.sending import retry_refused, unsure
 from broadcaster.services.sending.settle_unsure import (
-    NotInDoubtError,
     NotResentError,
+    NotUnsureError,
     UnsureEvidence,
     UnsureFinding,
     UnsureVerdict,
@@ -65,7 +65,7 @@ def test_what_is_not_in_doubt_is_left(tmp_path: Path) -> None:
         first, _ = doubtful(sent)
         say(sent, first, UnsureVerdict.ARRIVED)
         for verdict in UnsureVerdict:
-            with pytest.raises(NotInDoubtError):
+            with pytest.raises(NotUnsureError):
                 say(sent, first, verdict)
         with sent.project.ledger.reading() as conn:
             assert len([one for one in audit.list_recent(conn) if one.entry.action == "unsure-settle"]) == 1

@@ -23,9 +23,9 @@ _COUNTS = count_cache.CountCache()
 def show_audiences(visit: NamedDependency[Visit]) -> Response[Any]:
     """Those that are theirs to see, each with the counts that are at hand."""
     project = visit.view
-    mine = [name for name in audiences.list_audiences(project) if visit.sees(name)]
+    mine = [name for name in audiences.list_audiences(project) if visit.can_see(name)]
     rows = [(count_cache.describe_audience(project, name), _COUNTS.at_hand(project, name)) for name in mine]
-    may_make = visit.may("keep_audience") and list_creatable_audiences(project, visit.who) != ()
+    may_make = visit.has_permission("keep_audience") and list_creatable_audiences(project, visit.who) != ()
     return visit.page("audiences", rows=rows, may_make=may_make)
 
 
@@ -78,7 +78,7 @@ def audience_page_values(visit: Visit, name: str) -> dict[str, Any]:
         "used": [
             one.name
             for one in project.settings.campaigns.values()
-            if name in one.audiences and visit.sees(*one.audiences)
+            if name in one.audiences and visit.can_see(*one.audiences)
         ],
         "report": _reading_report(visit, name),
         "refused": None,
@@ -95,6 +95,6 @@ def upload_sender(visit: Visit, name: str) -> UploadSender:
 def _reading_report(visit: Visit, name: str) -> ImportReport | None:
     """How the list was read that they just took in."""
     token = visit.asked("report")
-    if not token or not visit.may("keep_audience"):
+    if not token or not visit.has_permission("keep_audience"):
         return None
     return roster_upload.find_import_report(visit.view, name, token, upload_sender(visit, name))

@@ -111,4 +111,4 @@ ROUTES = (
 def list_visible_broadcasts(visit: Visit, limit: int) -> list[BroadcastStatus]:
     """Where the newest broadcasts stand that are theirs to see."""
     found = broadcast_status.list_broadcast_statuses(visit.view, limit)
-    return [one for one in found if visit.sees(*broadcast_status.audiences_of_broadcast(visit.view, one.broadcast))]
+    return [one for one in found if visit.can_see(*broadcast_status.audiences_of_broadcast(visit.view, one.broadcast))]

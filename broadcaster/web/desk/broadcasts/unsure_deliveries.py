@@ -20,7 +20,7 @@ from broadcaster.services.sending.settle_unsure import (
 from broadcaster.web.desk.requests.visit import Visit
 from broadcaster.web.desk.routing.route_permissions import requires
 
-ACTIONS_FOR_ALL = {"hold": unsure.hold, "resend": unsure.resend}
+ACTIONS_FOR_ALL = {"hold": unsure.hold_unsure, "resend": unsure.resend}
 """What can be done with all that stay unsure."""
 
 

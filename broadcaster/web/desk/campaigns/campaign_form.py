@@ -136,7 +136,7 @@ def _valid_choices(visit: Visit, letter: str, audiences: Sequence[str], channel:
 
 
 def _visible_audiences(visit: Visit) -> list[str]:
-    return [one for one in audiences.list_audiences(visit.view) if visit.sees(one)]
+    return [one for one in audiences.list_audiences(visit.view) if visit.can_see(one)]
 
 
 def _parse_time(visit: Visit) -> tuple[CampaignTime | None, str]:

@@ -31,7 +31,7 @@ from broadcaster.web.desk.routing.route_permissions import requires
 @get("/campaigns", opt=requires(Permission.LOOK), sync_to_thread=True)
 def show_campaigns(visit: NamedDependency[Visit]) -> Response[Any]:
     """Every campaign of theirs, and where it stands."""
-    mine = [one for one in visit.view.settings.campaigns.values() if visit.sees(*one.audiences)]
+    mine = [one for one in visit.view.settings.campaigns.values() if visit.can_see(*one.audiences)]
     rows = [(one, reviewing.campaign_state(visit.view, one)) for one in mine]
     rows.sort(key=lambda row: row[1].over)  # what is still to come stands first
     return visit.page("campaigns", rows=rows, counted=partial(count_deliveries, visit.view))
@@ -109,7 +109,7 @@ def _waiting_occurrences(visit: Visit, name: str) -> Sequence[OccurrenceFate]:
     see it.
     """
     found = list_campaign_fates(visit.view, name).accounts
-    if not found or not all(visit.sees(*audiences_of_occurrence(visit.view, one)) for one in found):
+    if not found or not all(visit.can_see(*audiences_of_occurrence(visit.view, one)) for one in found):
         raise NotFoundException
     return found
 
@@ -137,11 +137,15 @@ def _staff_account(visit: Visit, review: CampaignReview) -> AccountHistory | Non
     approval = review.at.approval
     if approval is not None and review.at.approved:
         return staff_accounts.account_history(visit.view, approval.decided_by or "")
-    return staff_accounts.account_history(visit.view, visit.who) if review.waits and visit.may("approve") else None
+    return (
+        staff_accounts.account_history(visit.view, visit.who)
+        if review.waits and visit.has_permission("approve")
+        else None
+    )
 
 
 def _unconfirmed_account(visit: Visit, review: CampaignReview) -> AccountHistory | None:
     """The account that keeps this visitor from approving what waits, as long as nobody has confirmed it."""
-    if not review.waits or not visit.may("approve") or review.is_by(visit.who) or review.at.approval is None:
+    if not review.waits or not visit.has_permission("approve") or review.is_by(visit.who) or review.at.approval is None:
         return None
     return staff_accounts.find_unconfirmed_account(visit.view, visit.who, review.at.approval.submitted_by)

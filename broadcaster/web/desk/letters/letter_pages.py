@@ -58,7 +58,7 @@ def show_letter(letter: FromPath[str], visit: NamedDependency[Visit]) -> Respons
         campaigns=[
             one.name
             for one in letter_audiences.list_campaigns_sending(visit.view, letter)
-            if visit.sees(*one.audiences)
+            if visit.can_see(*one.audiences)
         ],
         theirs=saving.can_change_letter(visit.view, letter, visit.who),
     )

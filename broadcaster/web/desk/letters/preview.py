@@ -95,7 +95,7 @@ def requested_preview(visit: Visit, letter: str, given: Callable[[str], str]) ->
         bool(given("marked")),
     )
     opened = _OPENED_LETTERS.open(visit.view, letter, asked.audience, campaign)
-    if opened.rows is None or not visit.may("see_people"):
+    if opened.rows is None or not visit.has_permission("see_people"):
         return DeskPreview(asked, opened, opened.invented(asked.language or None))
     return DeskPreview(asked, opened, opened.rows.row(asked.row))
 
@@ -106,9 +106,9 @@ def show_preview(letter: FromPath[str], visit: NamedDependency[Visit]) -> Respon
     """The message, in the shape that was asked for."""
     look = requested_preview(visit, letter, visit.asked)
     asked, person, messages = look.asked, look.person, look.opened.messages
-    if asked.shape == "raw" and not visit.may("see_people"):
+    if asked.shape == "raw" and not visit.has_permission("see_people"):
         raise NotFoundException
-    before, behind = look.opened.rows.neighbours(person.row) if look.opened.rows and person.row else (None, None)
+    before, behind = look.opened.rows.rows_around(person.row) if look.opened.rows and person.row else (None, None)
     values: dict[str, Any] = {"shown": None, "marks": None, "trouble": None, "forced": (), "plain": None}
     try:
         values |= _notice_values(look) if asked.shape == "notice" else _message_values(look)
@@ -123,7 +123,7 @@ def show_preview(letter: FromPath[str], visit: NamedDependency[Visit]) -> Respon
         behind=behind,
         letter=messages.letter,
         price=visit.view.settings.prices.sms_segment,
-        audiences=[name for name in audiences.list_audiences(visit.view) if visit.sees(name)],
+        audiences=[name for name in audiences.list_audiences(visit.view) if visit.can_see(name)],
         **values,
     )
 
@@ -195,5 +195,5 @@ def _audience_of_preview(visit: Visit, letter: str, wanted: str) -> str:
     """The audience that was asked for, or the first of theirs that gets this letter; "" when there is none."""
     if wanted:
         return visit.audience(wanted)
-    theirs = (name for name in letter_audiences.list_audiences_by_use(visit.view, letter) if visit.sees(name))
+    theirs = (name for name in letter_audiences.list_audiences_by_use(visit.view, letter) if visit.can_see(name))
     return next(theirs, "")

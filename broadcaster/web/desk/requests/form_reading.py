@@ -93,7 +93,7 @@ class _MultipartReader:
                 self._into = self._file(one) if _is_file(one) else bytearray()
             elif one is None:
                 if self._part is not None:
-                    self._fields.append((self._part.name, self._whole()))
+                    self._fields.append((self._part.name, self._finished_part()))
                 self._part, self._into = None, bytearray()
             elif isinstance(self._into, Upload):
                 self._into.write(one)
@@ -106,7 +106,7 @@ class _MultipartReader:
             raise ParserLimitReached
         return self._incoming(part.filename or "")
 
-    def _whole(self) -> Upload | str:
+    def _finished_part(self) -> Upload | str:
         return self._into if isinstance(self._into, Upload) else self._into.decode("utf-8", "replace")
 
 

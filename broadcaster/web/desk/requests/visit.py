@@ -110,7 +110,7 @@ class Visit:
         except BroadcasterError:
             return UnseenReplies(0, 0)
 
-    def may(self, deed: str) -> bool:
+    def has_permission(self, deed: str) -> bool:
         """Whether their role has this permission, by its name in `Permission`, in any case. For templates."""
         return has_permission(self.view.settings, self.who, Permission[deed.upper()])
 
@@ -118,13 +118,13 @@ class Visit:
         """They, doing this. Raises NotAllowedError."""
         return desk_actor(self.view.settings, self.who, deed, audiences)
 
-    def sees(self, *audiences: str) -> bool:
+    def can_see(self, *audiences: str) -> bool:
         """Whether they work with all of these audiences."""
         return can_see(self.view.settings, self.who, audiences)
 
     def audience(self, name: str) -> str:
         """The name of an audience that is theirs to see; for any other it looks as if there were none."""
-        if name not in audiences.list_audiences(self.view) or not self.sees(name):
+        if name not in audiences.list_audiences(self.view) or not self.can_see(name):
             raise NotFoundException
         return name
 
@@ -134,14 +134,14 @@ class Visit:
             found = self.view.campaign(name)
         except UnknownCampaignError:
             raise NotFoundException from None
-        if not self.sees(*found.audiences):
+        if not self.can_see(*found.audiences):
             raise NotFoundException
         return found
 
     def broadcast(self, broadcast_id: str) -> Broadcast:
         """A broadcast that is theirs to see, as `audience`."""
         found = broadcast_status.get_broadcast(self.view, broadcast_id)
-        if found is None or not self.sees(*broadcast_status.audiences_of_broadcast(self.view, found)):
+        if found is None or not self.can_see(*broadcast_status.audiences_of_broadcast(self.view, found)):
             raise NotFoundException
         return found
 
@@ -180,8 +180,8 @@ class Visit:
             "url": self.url,
             "asset": lambda name: f"{desk_path(self.view)}/{assets.asset_path(name)}",
             "languages": LANGUAGES,
-            "organisation": self.inwords(self.view.settings.organisation.name),
-            "inwords": self.inwords,
+            "organisation": self.in_their_language(self.view.settings.organisation.name),
+            "in_their_language": self.in_their_language,
             "titled": self.titled,
             "zone": self.view.zone,
             "words": labels,
@@ -189,14 +189,14 @@ class Visit:
             "said": FLASH_MESSAGES.get(self.asked("said")),
         }
 
-    def inwords(self, text: MultilingualText) -> TextInLanguage:
+    def in_their_language(self, text: MultilingualText) -> TextInLanguage:
         """A text of config.yaml in this person's language, else in the organisation's, else in one that is there."""
         return text.best_for(self.speech.language, self.view.settings.organisation.language)
 
     def titled(self, campaign: str) -> TextInLanguage:
         """What a campaign is called: its title, or its name where it has none."""
         known = self.view.settings.campaigns.get(campaign)
-        return self.inwords((known and known.title) or MultilingualText.of(campaign))
+        return self.in_their_language((known and known.title) or MultilingualText.of(campaign))
 
     def go(self, *steps: str, said: str = "", **fields: str) -> Response[Any]:
         """Send them on to a page, where a note of `said` tells that what they did is done."""

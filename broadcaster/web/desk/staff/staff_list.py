@@ -35,7 +35,7 @@ def post_invitation(person: FromPath[str], visit: NamedDependency[Visit]) -> Res
 def post_sign_out_everywhere(person: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """End all sessions of a person: an admin's deed, or their own."""
     require_known_person(visit, person)
-    if person != visit.who and not visit.may("look_after_people"):
+    if person != visit.who and not visit.has_permission("look_after_people"):
         raise PermissionDeniedException
     refuse_wider_access(visit.view.settings, visit.who, person)
     sessions.sign_out_everywhere(visit.project, person, desk_actor(visit.view.settings, visit.who, Permission.LOOK))
@@ -62,7 +62,7 @@ def require_known_person(visit: Visit, person: str) -> None:
 
 def _staff_page(visit: Visit, invited: str = "", link: str = "") -> Response[Any]:
     settings = visit.view.settings
-    able = visit.may("look_after_people")
+    able = visit.has_permission("look_after_people")
     return visit.page(
         "people",
         people=settings.people,
@@ -70,7 +70,7 @@ def _staff_page(visit: Visit, invited: str = "", link: str = "") -> Response[Any
         mine=[
             key for key, one in settings.people.items() if able and works_with_all(settings, visit.who, one.audiences)
         ],
-        seen=[one for person in settings.people.values() for one in person.audiences or () if visit.sees(one)],
+        seen=[one for person in settings.people.values() for one in person.audiences or () if visit.can_see(one)],
         two_can=staff.has_author_and_approver(settings),
         nobody_told=no_approver_gets_notifications(settings),
         invited=invited,
