@@ -48,8 +48,8 @@ TEMPORARY_REASONS = frozenset(
         Reason.REGION_NOT_ALLOWED,
     }
 )
-"""Reasons of refusal after which a retry may succeed. Any other may be the recipient's own refusal, an invalid address, or
-the letter itself.
+"""Reasons of refusal after which a retry may succeed. Any other may be the recipient's own refusal, an invalid address,
+or the letter itself.
 """
 
 
