@@ -29,7 +29,10 @@ LETTERS = {"jinja2", "markdown_it", "mjml", "css_inline", "weasyprint", "babel"}
 ROSTERS = {"email_validator", "idna", "phonenumbers", "ftfy", "pyrage", "python_calamine"}
 SERVING = {"litestar", "uvicorn", "multipart", "argon2"}
 RARE = {"alembic", "psycopg", "dns", "dkim", "rich.traceback", "sqlalchemy.orm", "sqlalchemy.dialects.postgresql"}
-ROOMS = {f"broadcaster.{room}" for room in ("audiences", "clock", "engine", "letters", "web", "wiring", "ways")}
+ROOMS = {f"broadcaster.{room}" for room in ("audiences", "clock", "engine", "letters", "web")} | {
+    "broadcaster.bootstrap.wiring",
+    "broadcaster.bootstrap.provider_factory",
+}
 STORE = {"sqlalchemy", "pydantic", "yaml", "cryptography", "broadcaster.ledger", "broadcaster.config"}
 
 
@@ -73,9 +76,9 @@ def test_a_dry_run_loads_nothing_that_sends_or_serves(approved: Path, words: tup
 PRELOADED = """\
 import sys
 from pathlib import Path
-from broadcaster.bootstrap.ledger_only import settings_of
-from broadcaster.bootstrap.wiring import load_what_sending_needs
-load_what_sending_needs(settings_of(Path(sys.argv[1])))
+from broadcaster.bootstrap.ledger_only import load_project_settings
+from broadcaster.bootstrap.wiring import preload_for_sending
+preload_for_sending(load_project_settings(Path(sys.argv[1])))
 print(*sys.modules)
 """
 

@@ -102,7 +102,7 @@ def test_a_large_send_asks_for_its_number(folder: Path, run: Run, monkeypatch: p
 def at_a_terminal(folder: Path, answer: bytes) -> tuple[int, str]:
     """Send at a terminal where a person types an answer."""
     ours, theirs = pty.openpty()
-    program = "import sys; from broadcaster.cli import main, sending; sending.LARGE = 5; main()"
+    program = "from broadcaster.cli import main; from broadcaster.cli.broadcasts import sending; sending.CONFIRM_ABOVE = 5; main()"
     words = command(folder, "send", CAMPAIGN, "--by", "david")[3:]
     python = command(folder)[0]
     sent = subprocess.Popen(

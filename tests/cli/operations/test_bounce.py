@@ -79,7 +79,7 @@ def test_a_locked_ledger(folder: Path) -> None:
     lock.execute("BEGIN IMMEDIATE")
     try:
         hasty = (
-            "import sys; from broadcaster.ledger import engines; engines.LOCK_WAIT_SECONDS = 0.1;"
+            "import sys; from broadcaster.ledger.database import engines; engines.LOCK_WAIT_SECONDS = 0.1;"
             f"sys.argv = ['broadcaster', '-C', {str(folder)!r}, 'bounce'];"
             "from broadcaster.cli import main; main()"
         )

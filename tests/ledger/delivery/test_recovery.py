@@ -23,7 +23,8 @@ from tests.ledger.stage import KEYRING, NOW, WALL, Stage, begin, new_deliveries
 _CLAIMER = """
 import sys, time
 from broadcaster.domain.contact.channels import Channel
-from broadcaster.ledger import Ledger, Runner, claims
+from broadcaster.ledger import Ledger, Runner
+from broadcaster.ledger.delivery import claims
 from tests.ledger.stage import KEYRING, NOW
 url, broadcast = sys.argv[1:]
 ledger = Ledger.open(url, KEYRING)

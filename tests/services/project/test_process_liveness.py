@@ -24,9 +24,9 @@ SOON, LATE = timedelta(minutes=9), timedelta(minutes=11)
 _RELEASES = """
 import sys, time
 from pathlib import Path
-from broadcaster.services.sending import fire_due
-from broadcaster.bootstrap.wiring import open_project, running
-with open_project(Path(sys.argv[1])) as project, running(project) as runner:
+from broadcaster.services.sending import due_occurrences
+from broadcaster.bootstrap.wiring import open_project, registered_runner
+with open_project(Path(sys.argv[1])) as project, registered_runner(project) as runner:
     print(len(due_occurrences.release_due(project, runner.id)), flush=True)
     time.sleep(60)
 """
