@@ -1,1 +1,1 @@
-"""What comes back about messages: reports, bounces, and the halts and suppressions that follow from them."""
+"""Feedback on sent messages: reports, bounces, and the halts and suppressions that follow from them."""

@@ -1,7 +1,7 @@
-"""What recipients and carriers say of a broadcast can halt it: then a person looks, and resumes it or not."""
+"""Automatic halts: rules by which reports and refusals pause a broadcast until a person resumes or cancels it."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from broadcaster.domain.contact.channels import Channel
@@ -19,7 +19,7 @@ from broadcaster.services.feedback.halt import halt_broadcast, note_returned_mai
 from broadcaster.services.project.project import now
 
 CARRIER_BLOCK_REASONS = frozenset({Reason.CARRIER_BLOCKED, Reason.CARRIER_FILTERED})
-"""Texts that a carrier kept from a telephone that would have taken them."""
+"""A carrier blocked a text that the telephone would have received."""
 
 SENDER_FAULT_REASONS = frozenset(
     {
@@ -30,10 +30,10 @@ SENDER_FAULT_REASONS = frozenset(
         Reason.SENDER_NOT_REGISTERED,
     }
 )
-"""What is the matter with us and not with those who are written to, and is told only after a message was taken."""
+"""Faults of our account or sender, not of the recipient, that the provider reports only after it took the message."""
 
 QUEUE_OVERFLOW_REASONS = frozenset({Reason.QUEUE_FULL, Reason.EXPIRED})
-"""Texts that waited longer at the provider than it keeps them: its sender is slower than our pace."""
+"""Texts that waited in the provider's queue until it dropped them: our pace is faster than its sender."""
 
 ANSWERED_STATES = frozenset(
     {
@@ -44,12 +44,12 @@ ANSWERED_STATES = frozenset(
         DeliveryState.REFUSED,
     }
 )
-"""States of what a provider has had: what shares are shares of."""
+"""States of deliveries that a provider answered. The shares of `HaltThreshold` are shares of their number."""
 
 
 @dataclass(frozen=True, slots=True)
 class HaltThreshold:
-    """What it takes to halt: so many reports, of so many messages handed over, and more than that share of them."""
+    """What it takes to halt: so many reports, so many messages handed over, and more than this share reported."""
 
     reports: int
     handed_over: int
@@ -58,14 +58,16 @@ class HaltThreshold:
 
 @dataclass(frozen=True, slots=True)
 class HaltRule:
-    """What can halt a broadcast: the reports that count, how many it takes, what is said of it, and whether it halts
-    what is sent in a crisis. Of several `least` any one is enough. `lasting` is said of a broadcast that is over, too.
+    """A rule that halts a broadcast: which reports count, how many it takes, and the message for staff.
+
+    Any one of `thresholds` is enough. `in_crisis` says whether the rule halts a crisis, too; `lasting` whether it is
+    noted at a broadcast that has ended.
     """
 
     name: str
     counts: Callable[[Report], bool]
-    least: tuple[HaltThreshold, ...]
-    says: str
+    thresholds: tuple[HaltThreshold, ...]
+    message: str
     in_crisis: bool = True
     lasting: bool = False
 
@@ -82,8 +84,9 @@ def _is_bounce_without_strike(report: Report) -> bool:
     return report.happened in (ReportedEvent.BOUNCED, ReportedEvent.DROPPED) and not report.strikes
 
 
-# One cause for most of what comes back is no matter of one recipient's server, however few there were: of eight or more
-# at least five and more than half. In a larger broadcast a fifth is enough, as for all causes together.
+# When one cause explains most bounces, the fault is not one recipient's server, even in a small broadcast: at least
+# five bounces and more than half of eight or more messages. In a larger broadcast a fifth is enough, as for
+# `mail-blocked`.
 _BOUNCE_CAUSE_THRESHOLDS = (
     HaltThreshold(reports=20, handed_over=100, share=0.2),
     HaltThreshold(reports=5, handed_over=8, share=0.5),
@@ -99,12 +102,12 @@ BOUNCE_CAUSE_RULES = tuple(
     )
     for name, cause in BOUNCE_CAUSES.items()
 )
-"""What is named comes before what is not: who reads it must know what to do."""
+"""Rules for one cause each. They come before the general ones, whose messages cannot say what to do."""
 
 HALT_RULES = (
     *BOUNCE_CAUSE_RULES,
-    # What is the matter with us hits every message; the few that are only turned down where they go (a country that
-    # wants its senders registered) are no reason to keep the others back.
+    # A fault of ours drops every message. A few that are refused only at their destination (a country that wants
+    # senders registered) are no reason to halt the others.
     HaltRule(
         "provider-drops",
         _has_reason(SENDER_FAULT_REASONS),
@@ -112,8 +115,8 @@ HALT_RULES = (
         "The provider took these messages and then dropped {n:,} of {of:,} for what is the matter with the account or "
         "the sender. Look at its log, mend that, then resume. The dropped ones are not sent again by themselves.",
     ),
-    # Whatever is handed over behind a full queue is dropped as well, and nobody gets a dropped one by itself: with a
-    # lower pace those that are kept back still arrive, in a crisis above all.
+    # What is handed over to a full queue is dropped too, and never resent by itself. Halted messages still arrive at a
+    # lower pace, which matters most in a crisis.
     HaltRule(
         "queue-overflows",
         _has_reason(QUEUE_OVERFLOW_REASONS),
@@ -123,8 +126,8 @@ HALT_RULES = (
         "sent again by themselves.",
     ),
     # A block of the sender or of the wording hits most texts of a carrier at once, and shows among the first twenty. If
-    # one text in a hundred were blocked by chance, six of the first hundred were so in one broadcast of 1,700. Going on
-    # only makes the sender look worse to the carriers, and the people do not get it anyway: it halts a crisis too.
+    # one text in a hundred is blocked by chance, six of the first hundred are blocked in one broadcast of 1,700. Going
+    # on worsens the sender's reputation, and the texts do not arrive anyway: the rule halts a crisis, too.
     HaltRule(
         "carriers-block",
         _has_reason(CARRIER_BLOCK_REASONS),
@@ -132,8 +135,8 @@ HALT_RULES = (
         "Carriers block these texts: {n:,} of {of:,} did not get through. Look at the provider's log, whether the "
         "sender or the wording is what they object to; with another sender or wording, resume.",
     ),
-    # One employer's mail server that turns us away may be a tenth of an audience, and the others get theirs. A fifth is
-    # more than one server: most often a signature (DKIM) that does not hold, or a blocklist that many ask.
+    # One employer's mail server that refuses us may serve a tenth of an audience. A fifth is more than one server: most
+    # often an invalid DKIM signature, or a blocklist that many servers use.
     HaltRule(
         "mail-blocked",
         _has_reason(frozenset({Reason.BLOCKED})),
@@ -144,8 +147,8 @@ HALT_RULES = (
     ),
     # Gmail and Yahoo want fewer than 0.1 % complaints and turn mail away from 0.3 % on
     # (https://support.google.com/mail/answer/81126, https://senders.yahooinc.com/best-practices/). Fewer than five say
-    # nothing about a rate: at 0.1 %, five or more among a thousand are four broadcasts in a thousand. Those who send in
-    # a crisis have decided that it cannot wait for anybody, so that it does not wait for this either.
+    # nothing about a rate: at 0.1 %, four broadcasts of a thousand messages in a thousand have five or more complaints.
+    # Whoever sends in a crisis has decided that it cannot wait, so complaints do not halt it.
     HaltRule(
         "complaints",
         lambda report: report.happened is ReportedEvent.COMPLAINED,
@@ -158,58 +161,62 @@ HALT_RULES = (
 
 
 def count_and_halt(conn: WriteConnection, told: Iterable[DeliveryReports]) -> None:
-    """Count what counts towards a halt, and halt where it is too much. The caller holds the broadcasts.
+    """Count reports by the rules, and halt where a threshold is exceeded. The caller has locked the broadcasts.
 
-    Only the report by which a delivery moved counts, so that one is counted once. A halt begins the count anew: whoever
-    resumes has seen what there was, and is stopped again only by as much once more.
+    Only the report that changed a delivery's state counts, so that each delivery counts once. A halt resets its rule's
+    count: whoever resumes has seen these reports, and only as many new ones halt again.
     """
-    _count_by_rules(conn, [(one.broadcast, one.moved_by) for one in told if one.moved_by])
+    _count_by_rules(conn, [(delivery.broadcast, delivery.moved_by) for delivery in told if delivery.moved_by])
 
 
 def count_receipts_and_halt(
     conn: WriteConnection, broadcast_id: str, receipts: Iterable[Receipt], channel: Channel
 ) -> None:
-    """The same for what was refused while it was handed over: there it means the same. The caller holds the broadcast,
-    and has written the receipts down.
+    """Count refusals at the handover as `count_and_halt` counts bounces: for email they mean the same.
+
+    The caller has locked the broadcast and recorded the receipts.
     """
     if channel is not Channel.EMAIL:
-        return  # what carriers answer at once is their provider's word, and halts by its own table
-    refused = [one for one in receipts if one.outcome is Outcome.REFUSED and not one.suppress and not one.strikes]
-    _count_by_rules(conn, [(broadcast_id, _report_of_receipt(one)) for one in refused])
+        return  # a refused text is the provider's answer, which halts by its own outcome
+    refused = [
+        receipt
+        for receipt in receipts
+        if receipt.outcome is Outcome.REFUSED and not receipt.suppress and not receipt.strikes
+    ]
+    _count_by_rules(conn, [(broadcast_id, _report_of_receipt(receipt)) for receipt in refused])
 
 
 def _report_of_receipt(receipt: Receipt) -> Report:
     return Report("", "", ReportedEvent.BOUNCED, now(), code=receipt.code, detail=receipt.detail)
 
 
-def _count_by_rules(conn: WriteConnection, said: Iterable[tuple[str, Report]]) -> None:
-    said = list(said)
-    for brake in HALT_RULES:
-        bad = Counter(broadcast_id for broadcast_id, report in said if brake.counts(report))
-        for broadcast_id, n in sorted(bad.items()):
-            _apply_halt_rule(conn, brake, broadcast_id, n)
+def _count_by_rules(conn: WriteConnection, reports: Sequence[tuple[str, Report]]) -> None:
+    for rule in HALT_RULES:
+        counted = Counter(broadcast_id for broadcast_id, report in reports if rule.counts(report))
+        for broadcast_id, n in sorted(counted.items()):
+            _apply_halt_rule(conn, rule, broadcast_id, n)
 
 
-def _apply_halt_rule(conn: WriteConnection, brake: HaltRule, broadcast_id: str, n: int) -> None:
-    total = halt_counters.add(conn, broadcast_id, brake.name, n)
+def _apply_halt_rule(conn: WriteConnection, rule: HaltRule, broadcast_id: str, n: int) -> None:
+    total = halt_counters.add(conn, broadcast_id, rule.name, n)
     by_state = delivery_counters.count_by_state(conn, broadcast_id)
     answered = sum(count for state, count in by_state.items() if state in ANSWERED_STATES)
-    if not any(_exceeds_threshold(least, total, answered) for least in brake.least):
+    if not any(_exceeds(threshold, total, answered) for threshold in rule.thresholds):
         return
     broadcast = broadcasts.get(conn, broadcast_id)
-    if broadcast is None or (broadcast.crisis_reason and not brake.in_crisis):
+    if broadcast is None or (broadcast.crisis_reason and not rule.in_crisis):
         return
-    reason = brake.says.format(n=total, of=answered)
+    reason = rule.message.format(n=total, of=answered)
     if broadcast.state in _ENDED_STATES:
-        # It goes on counting, for nobody resumes what is over. Of two causes the one that was noted first stays.
-        if brake.lasting and (broadcast.halt_code == brake.name or not is_about_returned_mail(broadcast.halt_code)):
-            note_returned_mail(conn, broadcast, brake.name, reason)
-    elif halt_broadcast(conn, broadcast_id, brake.name, reason):
-        halt_counters.reset(conn, broadcast_id, brake.name)
+        # The count is not reset, for nobody resumes a broadcast that has ended. The cause that was noted first stays.
+        if rule.lasting and (broadcast.halt_code == rule.name or not is_about_returned_mail(broadcast.halt_code)):
+            note_returned_mail(conn, broadcast, rule.name, reason)
+    elif halt_broadcast(conn, broadcast_id, rule.name, reason):
+        halt_counters.reset(conn, broadcast_id, rule.name)
 
 
 _ENDED_STATES = frozenset({BroadcastState.FINISHED, BroadcastState.CANCELLED})
 
 
-def _exceeds_threshold(least: HaltThreshold, total: int, answered: int) -> bool:
-    return total >= least.reports and answered >= least.handed_over and total > least.share * answered
+def _exceeds(threshold: HaltThreshold, total: int, answered: int) -> bool:
+    return total >= threshold.reports and answered >= threshold.handed_over and total > threshold.share * answered

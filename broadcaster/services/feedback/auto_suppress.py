@@ -1,6 +1,6 @@
-"""What providers say of an address bars it: a bounce that lasts, a complaint, a no that was said to them.
+"""Automatic suppressions: addresses with a permanent bounce, a complaint, or an opt-out said to the provider.
 
-It happens in the transaction that writes down what was said, so the address is barred from the next batch on.
+They are written in the transaction that records the report or receipt, and hold from the next batch on.
 """
 
 from collections import defaultdict
@@ -29,34 +29,33 @@ SUPPRESSION_BY_EVENT = {
     ReportedEvent.COMPLAINED: SuppressionReason.COMPLAINED,
     ReportedEvent.UNSUBSCRIBED: SuppressionReason.UNSUBSCRIBED,
 }
-"""Why an address is suppressed, by what happened to a message."""
+"""Why an address is suppressed, by the reported event."""
 
 SUPPRESSION_BY_CODE: dict[str, SuppressionReason] = {
     Reason.OPTED_OUT: SuppressionReason.STOP,
     Reason.UNSUBSCRIBED: SuppressionReason.UNSUBSCRIBED,
     Reason.UNWANTED: SuppressionReason.COMPLAINED,
 }
-"""Why, by the code, where a provider keeps a word that was given to it and refuses by it. A no to texts is the same as
-a STOP that we heard ourselves, so that the same START takes it back."""
+"""Why an address is suppressed, by the code, where a provider refuses by an opt-out that it keeps. An opt-out from
+texts counts as a STOP that we received, so that a START lifts it, too."""
 
 SUPPRESSED_AT_ONCE = frozenset({ReportedEvent.COMPLAINED, ReportedEvent.UNSUBSCRIBED})
-"""A person's own word, which counts whatever the provider's table says of strikes."""
+"""Events that the recipients themselves cause. They suppress whatever number of strikes the provider's table has."""
 
 
 def suppress_by_reports(conn: WriteConnection, told: Iterable[DeliveryReports]) -> None:
-    """Count strikes and suppress. The caller holds the broadcasts.
+    """Count strikes and suppress. The caller has locked the broadcasts.
 
-    Addresses go in one order, so that no two processes wait for each other. A delivery that arrived clears the strikes
-    from before it; where reports come so late that a strike was counted in between, the address may be suppressed too
-    early, and a person can lift that.
+    Addresses are taken in one order, so that two processes cannot deadlock. A delivery that arrived clears earlier
+    strikes. If its report comes late, a strike counted meanwhile may suppress too early; a person can lift that.
     """
-    of: defaultdict[bytes, list[DeliveryReports]] = defaultdict(list)
+    by_address: defaultdict[bytes, list[DeliveryReports]] = defaultdict(list)
     for one in told:
-        of[one.blind].append(one)
-    struck = soft_bounces.find_with_strikes(conn, of)
+        by_address[one.blind].append(one)
+    struck = soft_bounces.find_with_strikes(conn, by_address)
     heard: list[NewSuppression] = []
-    for blind in sorted(of):
-        for one in of[blind]:
+    for blind in sorted(by_address):
+        for one in by_address[blind]:
             for report in one.reports:
                 if report.happened is ReportedEvent.DELIVERED and blind in struck:
                     soft_bounces.clear_strikes(conn, blind, report.at)
@@ -71,12 +70,12 @@ def suppress_by_reports(conn: WriteConnection, told: Iterable[DeliveryReports]) 
 
 
 def suppress_by_receipts(conn: WriteConnection, provider: str, pairs: Iterable[tuple[Claimed, SettledAttempt]]) -> None:
-    """Suppress the addresses that the provider's answers say must not be written to again, at once or this time."""
+    """Suppress the addresses of receipts that say so, or whose strikes reach their limit."""
     new: list[tuple[NewSuppression, Receipt]] = []
     for claimed, settled in pairs:
         receipt = settled.receipt
         if receipt.suppress or receipt.strikes > 1:
-            with suppress(SealBrokenError):  # altered in the ledger since it was handed over: nobody knows whose it is
+            with suppress(SealBrokenError):  # the address was altered in the ledger since the handover
                 address = claimed.payload.address
                 blind = blind_address_index(claimed.keyring, claimed.channel, address)
                 reason = SUPPRESSION_BY_CODE.get(receipt.code, SuppressionReason.REFUSED)
@@ -89,20 +88,21 @@ def suppress_by_receipts(conn: WriteConnection, provider: str, pairs: Iterable[t
 
 
 def _add_suppression(conn: WriteConnection, new: NewSuppression) -> list[NewSuppression]:
-    """Suppress; the suppression again where it is a person's word that was not known."""
+    """Suppress; returns the suppression if a person's own word was new, for the audit log."""
     return [new] if suppressions.add(conn, new) and new.reason in suppressions.SAID_BY_PEOPLE else []
 
 
 def _log_suppressions(conn: WriteConnection, heard: Iterable[NewSuppression]) -> None:
-    """Write down whose word was heard, after all suppressions: a text that stops somebody holds one when it writes."""
+    """Write the audit entries after all suppressions: a STOP by text locks a suppression before it writes its entry."""
     for one in heard:
         detail = {"channel": one.channel.value, "address": one.blind.hex()[:12], "reason": one.reason}
         audit.record_automatic(conn, one.by, "suppress", "suppressions", **detail)
 
 
 def _reaches_strike_limit(conn: WriteConnection, one: DeliveryReports, report: Report) -> bool:
-    """Whether this report is the one too many for an address. One delivery gives at most one strike of several: mail
-    servers and providers tell of one failure more than once, in different words.
+    """Whether this report suppresses the address.
+
+    A delivery counts as one strike at most, for servers and providers report one failure several times.
     """
     if report.happened in SUPPRESSED_AT_ONCE or report.strikes == 1:
         return True

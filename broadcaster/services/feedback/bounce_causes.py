@@ -1,4 +1,4 @@
-"""Why mail comes back that is no address's fault: one cause for each answer, by name, with what to do about it."""
+"""Causes of bounces that are no recipient's fault, by name: each with its remedy."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from broadcaster.providers.reasons import Reason
 
 @dataclass(frozen=True, slots=True)
 class BounceCause:
-    """`is_` is what a sentence says after a colon, `remedy` what somebody can do."""
+    """`is_` completes a sentence after a colon; `remedy` says what to do."""
 
     is_: str
     remedy: str
@@ -51,9 +51,9 @@ BOUNCE_CAUSES: Mapping[str, BounceCause] = {
     ),
     "mail-by-policy": BounceCause("they turn us away by a rule of their own", "Read an answer, and ask the provider."),
 }
-"""Every cause by the name of its brake."""
+"""Every cause by the name of its halt rule."""
 
-_CAUSE_BY_SIGN: Mapping[AnswerTopic, str] = {
+_CAUSE_BY_TOPIC: Mapping[AnswerTopic, str] = {
     AnswerTopic.BLOCKLISTED: "mail-blocklisted",
     AnswerTopic.AUTHENTICATION: "mail-unauthenticated",
     AnswerTopic.REVERSE_NAME: "mail-server-unnamed",
@@ -79,11 +79,11 @@ _CAUSE_BY_CODE: Mapping[str, str] = {
 
 
 def bounce_cause_of(code: str, detail: str) -> str:
-    """The cause of a refusal that counts against nobody, by its code and the answer as it was kept; "" for none.
+    """The name of the cause of a refusal without a strike, by its code and the server's answer; "" for none.
 
-    Without an answer the code alone is no cause: somebody must be able to read what was said.
+    Without an answer there is no cause, for staff must be able to read what the server said.
     """
     if code not in _CAUSE_BY_CODE or not detail:
         return ""
-    spoken = find_topics(detail)
-    return next((name for sign, name in _CAUSE_BY_SIGN.items() if sign in spoken), _CAUSE_BY_CODE[code])
+    topics = find_topics(detail)
+    return next((name for topic, name in _CAUSE_BY_TOPIC.items() if topic in topics), _CAUSE_BY_CODE[code])

@@ -1,7 +1,7 @@
-"""Bounces: mail that comes back to the return path, one message by a pipe, or a Maildir full of them.
+"""Bounce mail: messages to the return path, one at a time by a pipe, or from a Maildir.
 
-A bounce is kept in the ledger before anything is done about it, and a message is moved only after that. So whoever dies
-in between, and two processes that read the same folder, lose nothing and count nothing twice: reports have keys.
+A bounce is stored in the ledger before its message is moved, and its report has a key. So a process that dies in
+between, or two that read the same folder, lose nothing and count nothing twice.
 """
 
 import errno
@@ -24,10 +24,10 @@ from broadcaster.services.project.project import Project, ProjectView, now
 PROVIDER = "smtp"
 
 MESSAGES_PER_ROUND = 1000
-"""Messages that are looked at in one round: some seconds of one core. The rest waits for the next one."""
+"""Messages that are read in one round, which takes some seconds of one core. The rest waits for the next round."""
 
 MESSAGES_PER_TRANSACTION = 100
-"""Messages kept in one transaction."""
+"""Messages stored in one transaction."""
 
 _SEEN_SUFFIX = ":2,S"  # Maildir's mark for what was seen (cr.yp.to/proto/maildir.html)
 
@@ -36,17 +36,17 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class CollectedBounces:
-    """How many messages were looked at, and how many of them were bounces of ours."""
+    """How many messages were read, and how many of them are bounces of ours."""
 
     messages: int
     bounces: int
 
 
 def receive_bounce(project: Project, data: bytes, to: str = "") -> Report | None:
-    """Take one message that came to the return path: what it reports, or None when it is no bounce of ours.
+    """Store and apply the report of a message to the return path; returns it, None when it is no bounce of ours.
 
-    `to` is the envelope's recipient, where it is known. Once this returns the report is kept; if it cannot be applied
-    now, whoever serves does it. Raises LedgerError when it could not be kept.
+    `to` is the envelope's recipient, where it is known. The report is stored once this returns; one that cannot be
+    applied now is applied by `serve`. Raises LedgerError when it could not be stored.
     """
     report = read_bounce(data, now(), to)
     if report is not None:
@@ -59,9 +59,9 @@ def receive_bounce(project: Project, data: bytes, to: str = "") -> Report | None
 
 
 def collect_bounces(project: Project) -> CollectedBounces:
-    """Take what lies unread in the Maildir of `providers.smtp.bounces`, if there is one; at most ROUND messages.
+    """Store the reports of the new messages in the Maildir of `providers.smtp.bounces`, at most MESSAGES_PER_ROUND.
 
-    What was looked at is moved from `new` to `cur`, bounce or not; nothing is ever deleted. What was reported waits for
+    A message that was read is moved from `new` to `cur`, bounce or not; nothing is ever deleted. The reports wait for
     `provider_reports.apply`. Raises LedgerError.
     """
     folder = _bounce_folder(project)
@@ -80,7 +80,7 @@ def collect_bounces(project: Project) -> CollectedBounces:
 
 
 def check_bounce_folder(project: ProjectView) -> Iterator[Problem]:
-    """What keeps the Maildir from being read."""
+    """Problems that keep the Maildir from being read."""
     folder = _bounce_folder(project)
     if folder is None:
         return
@@ -102,13 +102,13 @@ def _bounce_folder(project: ProjectView) -> Path | None:
 
 
 def _unread_messages(new: Path) -> Iterator[tuple[Path, Report | None]]:
-    """Each message in `new` and what it reports, the oldest first, as Maildir's names go; what is no file stays."""
+    """Each message in `new` and its report, the oldest first by Maildir's names. What is no file stays."""
     read = unreadable = 0
     for path in sorted(new.iterdir()):
         try:
             data = None if path.name.startswith(".") else _read_message(path)
         except OSError as error:
-            unreadable += error.errno != errno.ENOENT  # what is gone another process has taken
+            unreadable += error.errno != errno.ENOENT  # another process has moved it
             continue
         if data is not None:
             yield path, read_bounce(data, now())
@@ -120,8 +120,8 @@ def _unread_messages(new: Path) -> Iterator[tuple[Path, Report | None]]:
 
 
 def _read_message(path: Path) -> bytes | None:
-    """What the file holds, as far as it is looked at; None for what is no file. Raises OSError."""
-    # Neither a link to elsewhere nor a pipe that never ends may stand in for a message.
+    """The file's content up to MESSAGE_LIMIT; None for what is no regular file. Raises OSError."""
+    # A link to another file is refused, and a pipe must not block.
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -133,7 +133,7 @@ def _read_message(path: Path) -> bytes | None:
 
 
 def _move_to_cur(path: Path, cur: Path) -> None:
-    """Move a message to what was read. One that lies there already under the same name stays there, too."""
+    """Move a message to `cur`, under another name if a message is there already."""
     name = path.name.partition(":")[0]
     for number in count():
         target = cur / f"{name}{f'.{number}' if number else ''}{_SEEN_SUFFIX}"

@@ -1,5 +1,6 @@
-"""Halting a broadcast because nothing would come of going on: it waits for a person, and the log keeps why. Where it is
-over, what would have halted it is noted.
+"""Halt of a broadcast: it is paused until a person resumes it, and the audit log says why.
+
+For one that has ended, the reason that would have halted it is noted.
 """
 
 from broadcaster.ledger import WriteConnection
@@ -12,8 +13,9 @@ CAME_BACK_ACTION = "came-back"
 
 
 def halt_broadcast(conn: WriteConnection, broadcast_id: str, code: str, reason: str) -> bool:
-    """Pause what is being sent; `reason` says why in plain words. False where it was not being sent. The last step of a
-    transaction, as whatever writes into the log.
+    """Pause a broadcast that is being sent; `reason` is in plain words. Returns False if it was not being sent.
+
+    Must be the last step of a transaction, as every entry of the audit log.
     """
     if not broadcasts.halt(conn, broadcast_id, code, reason):
         return False
@@ -26,7 +28,7 @@ def halt_broadcast(conn: WriteConnection, broadcast_id: str, code: str, reason: 
 
 
 def note_returned_mail(conn: WriteConnection, broadcast: Broadcast, code: str, reason: str) -> None:
-    """Keep of a broadcast that is over why much of it came back. The log has it once; the number grows with it."""
+    """Note at an ended broadcast why much of it came back. Later calls update the reason and add no audit entry."""
     broadcasts.note_late_halt(conn, broadcast.id, code, reason)
     if broadcast.halt_code != code:
         detail = {"broadcast": broadcast.id, "code": code, "reason": reason}

@@ -1,4 +1,4 @@
-"""Texts that were taken and of which nothing was heard since: their provider is asked, for its reports get lost."""
+"""Status polling: the provider is asked about texts that it took and never reported on, for reports get lost."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -10,47 +10,52 @@ from broadcaster.services.feedback import provider_reports
 from broadcaster.services.project.project import Project, now
 
 POLL_AGES = (timedelta(minutes=15), timedelta(hours=2), timedelta(hours=12))
-"""How long after it was taken a text is asked after, if it is still open then. Most reports come within seconds; a
-telephone that is off may be on after an hour, or in the morning."""
+"""Ages at which a text without a report is polled. Most reports come within seconds; a telephone that is off may be on
+after an hour, or in the morning."""
 
 MAX_POLL_AGE = timedelta(days=1)
-"""A text that was taken before this is left: Twilio gives up after ten hours, networks after a day or two."""
+"""Older texts are not polled: Twilio gives up after ten hours, networks after a day or two."""
 
 TEXTS_PER_ROUND = 50
-"""Texts of each age that are asked after in one go."""
+"""Texts of each age that are polled in one round."""
 
 
 def poll_open_texts(project: Project) -> int:
-    """Ask after the next texts of each age, and keep what is new; how many reports that were.
+    """Poll the next texts of each age, and apply the new reports; returns their number.
 
-    Each text has one turn at each age, in the order in which they were taken: a bookmark for each age says how far it
-    has come. Where the provider cannot be asked, the bookmark stays.
+    Each text is polled once at each age, in the order in which the provider took them. A cursor for each age says how
+    far the polling has come; it stays where the provider gives no answer.
     """
-    moment, told = now(), 0
+    moment, new = now(), 0
     for name, provider in _pollable_providers(project).items():
-        told += sum(_poll_provider(project, name, provider, age, moment) for age in POLL_AGES)
-    if told:
+        new += sum(_poll_provider(project, name, provider, age, moment) for age in POLL_AGES)
+    if new:
         provider_reports.apply(project)
-    return told
+    return new
 
 
 def _pollable_providers(project: Project) -> Mapping[str, StatusProvider]:
-    at_hand = {provider.name: provider for provider in project.providers.values()}
-    return {name: one for name, one in (dict(project.hooks) | at_hand).items() if isinstance(one, StatusProvider)}
+    by_name = {provider.name: provider for provider in project.providers.values()}
+    return {
+        name: provider
+        for name, provider in (dict(project.hooks) | by_name).items()
+        if isinstance(provider, StatusProvider)
+    }
 
 
 def _poll_provider(project: Project, name: str, provider: StatusProvider, age: timedelta, moment: datetime) -> int:
-    mark = f"fates-{name}-{age.total_seconds():.0f}"
+    cursor = f"fates-{name}-{age.total_seconds():.0f}"
     with project.ledger.reading() as conn:
-        after = max(polling_cursors.get(conn, mark) or moment - MAX_POLL_AGE, moment - MAX_POLL_AGE)
-        found = unreported_texts.list_unreported_texts(conn, name, (after, moment - age), TEXTS_PER_ROUND)
-    if not found:
+        after = max(polling_cursors.get(conn, cursor) or moment - MAX_POLL_AGE, moment - MAX_POLL_AGE)
+        texts = unreported_texts.list_unreported_texts(conn, name, (after, moment - age), TEXTS_PER_ROUND)
+    if not texts:
         return 0
-    told = provider.fates([one.taken for one in found])
-    if told is None:
+    reports = provider.fates([text.taken for text in texts])
+    if reports is None:
         return 0
-    # That it has them says nothing new.
-    new = provider_reports.receive(project, name, [one for one in told if one.happened is not ReportedEvent.TAKEN])
+    # We know already that the provider took them.
+    news = [report for report in reports if report.happened is not ReportedEvent.TAKEN]
+    new = provider_reports.receive(project, name, news)
     with project.ledger.writing() as conn:
-        polling_cursors.save(conn, mark, found[-1].at)
+        polling_cursors.save(conn, cursor, texts[-1].at)
     return new

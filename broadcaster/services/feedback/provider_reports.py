@@ -1,7 +1,7 @@
-"""What comes back from the providers changes the ledger: first it is kept, then it is applied.
+"""Provider reports: first they are stored, then they are applied to the ledger.
 
-Keeping is quick, so that a provider is answered at once. Applying may be done by any process, by several at once, and
-again after a death in the middle: a report is marked in the transaction that changes what it changes.
+Storing is quick, so that the provider gets its answer at once. Any process may apply, several at once, and again after
+one died: a report is marked as applied in the transaction that makes its changes.
 """
 
 import logging
@@ -17,33 +17,33 @@ from broadcaster.services.feedback import auto_halt, auto_suppress
 from broadcaster.services.project.project import Project, now
 
 REPORTS_PER_TRANSACTION = 500
-"""Reports applied in one transaction: it takes some hundredths of a second, and a sender may wait for it."""
+"""Reports applied in one transaction: some hundredths of a second, for which a sender may have to wait."""
 
 REPORT_RETENTION = timedelta(days=35)
-"""How long it is remembered that a report came. Providers repeat theirs for a day or two; mail servers report for a
-week; a month is beyond all of them."""
+"""How long a report is kept, so that a repeated one is recognised. Providers repeat theirs for a day or two, and mail
+servers report for a week."""
 
 PRUNED_PER_TRANSACTION = 5_000
-"""Reports forgotten in one transaction."""
+"""Reports deleted in one transaction."""
 
 _log = logging.getLogger(__name__)
 
 
 def receive(project: Project, provider: str, told: Sequence[Report]) -> int:
-    """Keep what a provider reported; how much of it was new. It waits for `apply`."""
+    """Store a provider's reports until they are applied; returns how many are new."""
     with project.ledger.writing() as conn:
         return reports.store_new(conn, provider, told)
 
 
 def apply(project: Project) -> int:
-    """Apply whatever waits and nobody else is just applying; how many reports that were.
+    """Apply the waiting reports that no other process is applying; returns their number.
 
-    A batch that fails is halved until the report that it fails for stands alone; that one is set aside, and the others
-    are applied. Raises LedgerError when the ledger cannot be used: then they wait.
+    A batch that fails is halved until the report that fails is alone. That one is quarantined, and the others are
+    applied. Raises LedgerError when the ledger cannot be used: then the reports wait.
     """
     with project.ledger.reading() as conn:
         if not reports.has_waiting(conn):
-            return 0  # most often; and nobody who sends had to wait for it
+            return 0  # most often, and then no sender has to wait for a write transaction
     after, total, limit = 0, 0, REPORTS_PER_TRANSACTION
     while True:
         waiting: list[reports.WaitingReport] = []
@@ -71,23 +71,23 @@ def apply(project: Project) -> int:
 
 
 def _readable_reports(project: Project, waiting: Sequence[reports.WaitingReport]) -> list[reports.WaitingReport]:
-    """Those that are not set aside; what this version cannot read is, from now on."""
-    here = [one for one in waiting if one.seq not in project.aside]
-    strange = [one.seq for one in here if one.report is None]
-    for seq in strange:
+    """The reports that are not quarantined. What this version cannot read is quarantined from now on."""
+    candidates = [report for report in waiting if report.seq not in project.aside]
+    unreadable = [report.seq for report in candidates if report.report is None]
+    for seq in unreadable:
         project.aside.unreadable(seq)
-    if strange:
-        _log.warning("%d reports cannot be read by this version; they are kept for a newer one.", len(strange))
-    return [one for one in here if one.report]
+    if unreadable:
+        _log.warning("%d reports cannot be read by this version; they are kept for a newer one.", len(unreadable))
+    return [report for report in candidates if report.report]
 
 
 def _is_ledger_unavailable(error: Exception) -> bool:
-    """Whether it is the ledger that cannot be used now, whatever is written to it."""
+    """Whether the ledger cannot be used at all now, rather than refused this write."""
     return isinstance(error, LedgerError) and type(error) is not LedgerError
 
 
 def forget_old(project: Project) -> int:
-    """Forget reports that nobody will repeat any more; how many."""
+    """Delete reports that nobody will repeat any more; returns their number."""
     before, total = now() - REPORT_RETENTION, 0
     while True:
         with project.ledger.writing() as conn:

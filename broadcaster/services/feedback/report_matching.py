@@ -1,4 +1,4 @@
-"""Reports that name an address and no delivery: which delivery they are about, if there is no doubt."""
+"""Report matching: finds the delivery of a report that names only an address."""
 
 import logging
 from collections.abc import Sequence
@@ -15,13 +15,14 @@ _log = logging.getLogger(__name__)
 
 
 def match_reports(project: ProjectView, provider: str, told: Sequence[AddressReport]) -> list[Report]:
-    """Those that are about one delivery for certain: the only one to that address that this provider took and of which
-    nothing was heard. The others are counted in the log and dropped, for nobody could say later what they were about.
+    """The reports that match exactly one delivery: to that address, taken by this provider, and not reported on yet.
+
+    The others are counted in the log and dropped, for they could not be matched later either.
     """
-    found = [report for one in told if (report := _match_report(project, provider, one))]
-    if len(found) < len(told):
-        _log.warning("%d reports of %s name no message and fit none or several.", len(told) - len(found), provider)
-    return found
+    matched = [report for one in told if (report := _match_report(project, provider, one))]
+    if len(matched) < len(told):
+        _log.warning("%d reports of %s name no message and fit none or several.", len(told) - len(matched), provider)
+    return matched
 
 
 def _match_report(project: ProjectView, provider: str, one: AddressReport) -> Report | None:
@@ -31,5 +32,5 @@ def _match_report(project: ProjectView, provider: str, one: AddressReport) -> Re
         return None
     blind = blind_address_index(project.keyring, channel, address)
     with project.ledger.reading() as conn:
-        still_open = deliveries.list_unreported_to(conn, provider, blind)
-    return replace(one.report, attempt_id=still_open[0]) if len(still_open) == 1 else None
+        unreported = deliveries.list_unreported_to(conn, provider, blind)
+    return replace(one.report, attempt_id=unreported[0]) if len(unreported) == 1 else None
