@@ -145,7 +145,7 @@ def load_audience(folder: Path, name: str, defaults: Defaults, *, roster_needed:
     """
     root = folder.parent
     if not _NAME.fullmatch(name):
-        raise ProblemsFoundError((_bad_name_problem(folder),))
+        raise ProblemsFoundError((_bad_name_problem(folder, name),))
     path = folder / f"{name}.yaml"
     if not path.exists():
         raise ProblemsFoundError((_unknown_audience_problem(folder, name),))
@@ -171,8 +171,8 @@ def load_audience(folder: Path, name: str, defaults: Defaults, *, roster_needed:
 
 
 def list_audience_names(folder: Path) -> list[str]:
-    """The audiences that `folder` holds, sorted."""
-    return sorted(path.stem for path in folder.glob("*.yaml") if _NAME.fullmatch(path.stem))
+    """The audiences that `folder` holds, sorted, with those whose name `load_audience` refuses."""
+    return sorted(path.stem for path in folder.glob("*.yaml") if not path.name.startswith("."))
 
 
 def _compile_where(document: YamlDocument) -> "tuple[WhereExpression | None, Problem | None]":
@@ -259,20 +259,26 @@ def _link_out_of_folder(folder: Path, path: Path, file: str, line: int | None) -
     )
 
 
-def _bad_name_problem(folder: Path) -> Problem:
+def _bad_name_problem(folder: Path, name: str) -> Problem:
+    there = name in list_audience_names(folder)
     return Problem.error(
         "audience-name",
         "this cannot be the name of an audience",
         f"Use letters, digits, - and _ only. {_known_audiences_text(folder)}",
+        file=f"{folder.name}/{name}.yaml" if there else None,
     )
+
+
+def _loadable_names(folder: Path) -> list[str]:
+    return [name for name in list_audience_names(folder) if _NAME.fullmatch(name)]
 
 
 def _unknown_audience_problem(folder: Path, name: str) -> Problem:
     file = f"{folder.name}/{name}.yaml"
-    near = difflib.get_close_matches(name, list_audience_names(folder), n=1)
+    near = difflib.get_close_matches(name, _loadable_names(folder), n=1)
     remedy = f"{_known_audiences_text(folder)} Did you mean {near[0]}?" if near else _known_audiences_text(folder)
     return Problem.error("audience-unknown", f"there is no audience '{name}'", remedy, file=file)
 
 
 def _known_audiences_text(folder: Path) -> str:
-    return f"Known audiences: {', '.join(list_audience_names(folder)) or 'none yet'}."
+    return f"Known audiences: {', '.join(_loadable_names(folder)) or 'none yet'}."

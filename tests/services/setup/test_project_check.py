@@ -8,7 +8,7 @@ import pytest
 from broadcaster.bootstrap.wiring import check_project_folder
 from broadcaster.services.project.errors import NotAProjectError
 from tests.commandline import Run
-from tests.projects import write_yaml
+from tests.projects import AUDIENCE, write_yaml
 from tests.services.stage import CONFIG, DECLARED, EN, ROSTER, edit, wall, write
 
 CAMPAIGNS = """\
@@ -343,3 +343,12 @@ def test_an_address_of_staff_that_cannot_be_one_is_an_error_and_is_not_repeated(
     assert found["code"] == "address-unreadable"
     assert found["file"] == CONFIG
     assert "0000" not in run("check").out
+
+
+def test_an_audience_whose_file_has_an_impossible_name_is_told(folder: Path) -> None:
+    """A file that no command reads would hide its people: they would get nothing, and nobody would know."""
+    described = (folder / "audiences" / f"{AUDIENCE}.yaml").read_text("utf-8")
+    (folder / "audiences" / "my list.yaml").write_text(described, "utf-8")
+    (problem,) = (one for one in check_project_folder(folder) if one.code == "audience-name")
+    assert problem.file == "audiences/my list.yaml"
+    assert "my list" not in problem.remedy
