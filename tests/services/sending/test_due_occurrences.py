@@ -51,12 +51,12 @@ def _only_of_the_broken(real: Callable[..., object], campaign_of: Callable[..., 
 
 STEPS = [
     (due_occurrences, "record_occurrences", lambda _, campaign, __: campaign.name),
-    (due_occurrences, "approval_of", lambda _, campaign, __: campaign.name),
+    (due_occurrences, "valid_approval", lambda _, campaign, __: campaign.name),
     (messages, "load_campaign_inputs", lambda _, campaign, __: campaign.name),
-    (release, "_begin", lambda _, occurrence, *__: occurrence.campaign),
-    (release, "_compare", lambda _, prospects, *__: prospects.campaign.name),
-    (release, "_let_go", lambda _, prospects, *__: prospects.campaign.name),
-    (schedule, "_changes", lambda _, __, campaign, *___: campaign.name),
+    (release, "_create_broadcast", lambda _, occurrence, *__: occurrence.campaign),
+    (release, "_refuse_unapproved", lambda _, prospects, *__: prospects.campaign.name),
+    (release, "_start_sending", lambda _, prospects, *__: prospects.campaign.name),
+    (schedule, "_schedule_changes", lambda _, __, campaign, *___: campaign.name),
 ]
 
 
