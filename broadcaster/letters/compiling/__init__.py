@@ -1,1 +1,1 @@
-"""From a letter to its skeletons: traced for each recipient, compiled once for each skeleton."""
+"""Letters compiled to skeletons: a trace for each recipient, a compilation for each skeleton."""

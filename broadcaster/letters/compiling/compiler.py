@@ -1,4 +1,4 @@
-"""The way from a letter to its skeletons: trace for each recipient, compile once for each skeleton."""
+"""The compiler of one letter: traces each recipient, and compiles each skeleton once."""
 
 import hashlib
 import json
@@ -32,19 +32,19 @@ MOST_KEPT_SOURCES = 512
 """Sources of skeletons kept for `email` and `sms`; a letter with more is compiled as it goes."""
 
 REQUIRED_PARTS = {Channel.EMAIL: ("subject", "body"), Channel.SMS: ("sms",)}
-"""The parts that each channel sends, and a letter for it must have."""
+"""The parts that each channel sends. A letter must have them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """What one recipient adds to a letter: which skeleton it takes, and the values that fill its gaps."""
+    """A letter run for one recipient: the key of its skeleton, and the values for the skeleton's gaps."""
 
     skeleton: bytes
     values: tuple[str, ...]
 
 
 class _ReadyLanguage:
-    """One language of the letter, made ready when it is first asked for."""
+    """One language of the letter: its program, frames and fast traces. Made at its first use."""
 
     def __init__(self, letter: Letter, language: str, context: TemplateContext, sentinels: Sentinels) -> None:
         self.program = LetterProgram(letter, language, context, sentinels)
@@ -63,7 +63,7 @@ class _ReadyLanguage:
 
 
 class Compiler:
-    """One letter in one broadcast's context: traces recipients and compiles each skeleton once."""
+    """One letter in the context of one broadcast: traces recipients and compiles each skeleton once."""
 
     def __init__(
         self,
@@ -71,7 +71,7 @@ class Compiler:
         context: Callable[[str], TemplateContext],
         allowed_hosts: Collection[str] | None = None,
     ) -> None:
-        """`allowed_hosts` are the hosts that the letter may link to; None lets every link be."""
+        """`context` gives the fixed values by language. `allowed_hosts` may be linked to; None allows every host."""
         self.letter = letter
         self._surroundings = context
         self._hosts = None if allowed_hosts is None else frozenset(allowed_hosts)
@@ -83,8 +83,8 @@ class Compiler:
     def trace(self, language: str, fields: Mapping[str, str], channel: Channel) -> Trace:
         """Run the letter for one recipient.
 
-        Raises TraceError with every problem of the parts that the channel sends; LetterTooSlowError for a letter
-        that runs wild; PartMissingError when it lacks a part.
+        Raises TraceError with every problem of the parts that the channel sends, LetterTooSlowError when the run takes
+        too many steps, and PartMissingError when the letter lacks a part.
         """
         with containing_errors(self.letter.path(language)):
             ready = self._ready(language, channel)
@@ -100,7 +100,7 @@ class Compiler:
             return self._trace(ready, language, fields, channel)
 
     def full_trace(self, language: str, fields: Mapping[str, str], channel: Channel) -> Trace:
-        """The same as `trace`, always by running the whole letter. They must agree; the tests hold them to it."""
+        """`trace` without fast traces: the whole letter runs. Both give the same result, which tests compare."""
         with containing_errors(self.letter.path(language)):
             ready = self._ready(language, channel)
             return self._trace(
@@ -108,14 +108,14 @@ class Compiler:
             )
 
     def is_fast_traced(self, language: str, channel: Channel) -> bool:
-        """Whether further recipients are traced without running the letter: it does not branch, and one was traced."""
+        """Whether further recipients are traced fast: the letter does not branch, and one recipient was traced."""
         return language in self._languages and channel in self._languages[language].fast_traces
 
     def email(self, key: bytes, sender: EmailSender) -> EmailSkeleton:
         """The compiled email of a traced skeleton.
 
-        Raises SkeletonUnknownError when it was not traced lately; SlotLostError, SlotInLinkError, ImageError and the
-        others of `letters.errors` when the letter or its frame cannot be made into an email.
+        Raises SkeletonUnknownError when it is no longer cached, and any error of `letters.model.errors` when the letter
+        or its frame cannot become an email.
         """
         source = self.source(key)
         ready = self._languages[source.language]
@@ -126,15 +126,15 @@ class Compiler:
             return compile_email(key, source, ready.frames[has_logo], sender, self._hosts)
 
     def sms(self, key: bytes) -> SmsSkeleton:
-        """The compiled text message of a traced skeleton. SkeletonUnknownError when it was not traced lately."""
+        """The compiled text message of a traced skeleton. Raises SkeletonUnknownError when it is no longer cached."""
         source = self.source(key)
         with containing_errors(self.letter.path(source.language)):
             return compile_sms(key, source)
 
     def notice(self, language: str, logo: bytes | None = None) -> str:
-        """The letter as a printed notice, a whole HTML document: for everybody, so that nothing of a person is in it.
+        """The letter as a printed notice: a whole HTML document without personal values.
 
-        Raises NoticeImpossibleError with every place that needs one person, PartMissingError where the letter has no
+        Raises NoticeImpossibleError with every place that needs a recipient, PartMissingError when the letter has no
         body in this language, LetterTooSlowError, and what `email` raises.
         """
         with containing_errors(self.letter.path(language)):
@@ -212,7 +212,7 @@ class Compiler:
 
 
 def slots_and_values(run: LetterRun, needed: tuple[str, ...]) -> tuple[dict[int, Slot], tuple[str, ...]]:
-    """What stands in each gap of these parts, and the recipient's values; one that is printed twice is kept once."""
+    """The slot of each gap in these parts, and the recipient's values. A value that is printed twice is stored once."""
     values: list[str] = []
     places: dict[str, int] = {}
     slots: dict[int, Slot] = {}

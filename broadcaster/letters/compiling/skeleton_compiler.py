@@ -1,4 +1,4 @@
-"""From a skeleton's source to the compiled email or text message."""
+"""The source of a skeleton compiled to an email or a text message."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -34,13 +34,13 @@ _HIDDEN_STYLE = (
     "color:transparent"
 )
 _PREHEADER_FILLER = "\u034f\u200c\u00a0" * 80
-"""A combining grapheme joiner, a zero width non-joiner and a no-break space: mail programs drop plain spaces."""
+"""Invisible text after the preheader: joiner, non-joiner and no-break space. Mail programs drop plain spaces."""
 
 
 def compile_email(
     key: bytes, source: SkeletonSource, frames: EmailFrames, sender: EmailSender, hosts: frozenset[str] | None
 ) -> EmailSkeleton:
-    """Make the markup of a skeleton, and see that every gap came through it.
+    """Render a skeleton to HTML and plain text, and check that every gap is in both.
 
     Raises SlotLostError, SlotInLinkError, LinkHostError, ImageError, ReferenceLinkError and RemoteContentError.
     """
@@ -77,16 +77,16 @@ def compile_email(
 
 
 def _hidden_preheader(preheader: str, source: SkeletonSource) -> str:
-    """The preheader as the first text of the document, which only lists of messages show.
+    """The preheader as hidden text at the start of the document. Only message lists show it.
 
-    What cannot be seen follows it, so that they do not go on with the first words of the letter.
+    Invisible characters follow it, so that a list does not continue with the first words of the letter.
     """
     text = isolate_html_runs(_isolate_addresses(preheader, source), source.direction, source.sentinels, source.slots)
     return f'<div dir="{source.direction}" style="{_HIDDEN_STYLE}">{text}{_PREHEADER_FILLER}</div>'
 
 
 def _isolate_addresses(text: str, source: SkeletonSource) -> str:
-    """The text as HTML, each web address in one fragment, whose values are percent-encoded as in a link."""
+    """The text as HTML, each web address in one element. Values in it are percent-encoded, as in a link."""
     fragments, at = [], 0
     for start, end in web_addresses(text):
         address = escape_html(source.sentinels.in_url(text[start:end]))
@@ -96,7 +96,7 @@ def _isolate_addresses(text: str, source: SkeletonSource) -> str:
 
 
 def compile_html_page(source: SkeletonSource, frame: Callable[[str], str], hosts: frozenset[str] | None) -> Fragments:
-    """The body in another frame of HTML. Raises what `compile_email` raises."""
+    """The body in an HTML frame other than the email's. Raises what `compile_email` raises."""
     body, _ = _compile_body(source, hosts)
     fragments = cut_html(frame(body), source)
     _check_no_sentinel(fragments, source)
@@ -135,12 +135,12 @@ def _gap_numbers(text: str, source: SkeletonSource) -> list[str]:
 
 
 def _gap_contents(text: str, source: SkeletonSource) -> set[Slot | str]:
-    """What fills the text's gaps; two gaps of one value are the same. A link that shows itself is written once."""
+    """The slots and links that fill the text's gaps. Plain text has a link once, where HTML has target and text."""
     return {gap["link"] or source.slots[int(gap["slot"], 16)] for gap in source.sentinels.gaps.finditer(text)}
 
 
 def _check_no_sentinel(fragments: Fragments, source: SkeletonSource) -> None:
-    """No text between the gaps may hold a sentinel, whole or mangled."""
+    """Raise SlotLostError when text between the gaps holds a sentinel, whole or broken."""
     if any(isinstance(fragment, str) and source.sentinels.any.search(fragment) for fragment in fragments):
         raise SlotLostError("a value was changed by the markup that stands around it")
 

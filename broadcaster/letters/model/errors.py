@@ -1,12 +1,12 @@
-"""What can be wrong with a letter once it is worked on. What is wrong with its files is listed as problems instead."""
+"""Errors of a letter while it is traced, compiled or filled. Errors of its files are listed as problems instead."""
 
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 
 
 class TraceError(ProblemsFoundError):
-    """This letter cannot be filled for this recipient: something that it prints is undefined or empty.
+    """A letter prints something undefined or empty for this recipient.
 
-    Each problem names file, line and expression of the letter, and never what the recipient's columns hold.
+    Each problem names file, line and expression of the letter, and never the recipient's values.
     """
 
     code = "letter-incomplete"
@@ -14,35 +14,35 @@ class TraceError(ProblemsFoundError):
 
 
 class NoticeImpossibleError(ProblemsFoundError):
-    """This letter cannot be a printed notice: it says what is one person's own. Each problem has its place."""
+    """A letter cannot be a printed notice, for it prints personal values. Each problem has its place."""
 
     code = "notice-impossible"
     default_remedy = "Put what is one person's own into an {% if recipient %}, with other words for everybody."
 
 
 class LetterTooSlowError(BroadcasterError):
-    """A letter takes too many steps to write."""
+    """A run of a letter takes too many steps."""
 
     code = "letter-too-slow"
     default_remedy = "Write it with fewer and shorter loops; a letter needs a few hundred steps."
 
 
 class LetterTooLargeError(BroadcasterError):
-    """A letter, or a text made while writing it, grows beyond all reason."""
+    """A letter, or a text made during its run, exceeds a limit."""
 
     code = "letter-too-large"
     default_remedy = "Shorten it: no part may be longer than 200,000 characters, no single value longer than 20,000."
 
 
 class LetterBrokenError(BroadcasterError):
-    """Something in a letter's file is unlike anything that was foreseen."""
+    """An unforeseen error while a letter's file was read or run."""
 
     code = "letter-broken"
     default_remedy = "Put back what it said before, or write the place that is named in another way."
 
 
 class SlotLostError(BroadcasterError):
-    """A value printed by the letter did not come out of the markup as it went in."""
+    """A sentinel is lost, doubled or changed in the markup."""
 
     code = "slot-lost"
     default_remedy = "Print it as a word of the text: not in a link's title or a code block's language."
@@ -56,7 +56,7 @@ class SlotInLinkError(BroadcasterError):
 
 
 class ImageError(BroadcasterError):
-    """A letter shows an image of its own: mail programs would fetch it, and so tell when and where it is read."""
+    """A letter shows an image. Mail programs would fetch it, and so reveal when and where it is read."""
 
     code = "image-refused"
     default_remedy = "Link to the picture instead. The organisation's logo goes into the frame."
@@ -77,7 +77,7 @@ class LinkHostError(BroadcasterError):
 
 
 class LinkMissingError(BroadcasterError):
-    """A letter prints a link of the recipients' pages, and there are none."""
+    """A letter prints a link to the recipient's pages, and the project has no `public_url`."""
 
     code = "link-missing"
     default_remedy = "Set `public_url` in config.yaml, or put the link into an {% if links.web %}."
@@ -91,7 +91,7 @@ class FrameError(BroadcasterError):
 
 
 class RemoteContentError(BroadcasterError):
-    """A finished email would make mail programs fetch something, and so tell when and where it is read."""
+    """An email would make mail programs fetch something, and so reveal when and where it is read."""
 
     code = "remote-content"
     default_remedy = "Take scripts, forms, remote images, fonts and style sheets out of the frame."
@@ -105,7 +105,7 @@ class PartMissingError(BroadcasterError):
 
 
 class SkeletonUnknownError(BroadcasterError):
-    """A skeleton was asked for that this compiler has not traced lately."""
+    """The compiler no longer has the source of this skeleton in its cache."""
 
     code = "skeleton-unknown"
     default_remedy = "Trace the recipient again, then ask for its skeleton."

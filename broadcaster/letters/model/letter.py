@@ -1,4 +1,4 @@
-"""A letter as it was read: one message in all its languages, with everything that it includes."""
+"""A letter as it was read: one message in all its languages, with all files that it includes."""
 
 import hashlib
 import json
@@ -18,22 +18,22 @@ class LetterKind(StrEnum):
 
 
 PREHEADER = "preheader"
-"""What an inbox and a locked screen show beside the subject; a letter does without it if it likes."""
+"""The block that an inbox and a locked screen show beside the subject. It is optional."""
 
 PARTS = ("subject", "body", "sms", PREHEADER)
 """The blocks of a language file that are sent."""
 
 FORMAT = 1
-"""Of frozen letters. A thawed one of another format is refused, for nobody could say what it would send."""
+"""Version of the frozen form. Other versions are refused, for their meaning is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class TemplateContext:
-    """The values that stay the same for everybody in one broadcast and language.
+    """The values that are the same for all recipients of one broadcast and language.
 
-    `organisation` has `name`; `signatory` has `name`, `role`, `email`; `campaign` has `name`, `date`, `title` ("" where
-    it has none); each of `helplines` has `name`, `number`, `says`. A text that is not there in this language is left
-    out. `links` says whether there are recipients' pages to link to.
+    `organisation` has `name`; `signatory` has `name`, `role`, `email`; `campaign` has `name`, `date`, `title` (may be
+    ""); each of `helplines` has `name`, `number`, `says`. A text that is missing in this language is left out. `links`
+    says whether recipients have pages to link to.
     """
 
     organisation: Mapping[str, str]
@@ -79,19 +79,19 @@ class Letter:
         return self.languages[language]
 
     def line_of(self, language: str, part: str) -> int | None:
-        """The line of the language's file on which a part begins; None where it is somebody else's (extended)."""
+        """The line of the language's file on which a part begins; None when a base template has it."""
         lines = self.sources.get(self.path(language), "").splitlines()
         begin = re.compile(rf"{{%[-+]?\s*block\s+{part}\b")
         return next((number for number, line in enumerate(lines, 1) if begin.search(line)), None)
 
-    def language_for(self, wanted: str) -> str:
-        """The language of this letter that serves a person best: the one wanted, its plain form, else the fallback."""
-        tag = wanted.lower()
-        known = {language.lower(): language for language in self.languages}
-        return known.get(tag) or known.get(tag.partition("-")[0]) or self.fallback
+    def language_for(self, preferred: str) -> str:
+        """The letter's language for a person: the preferred tag, its primary subtag, else the fallback."""
+        tag = preferred.lower()
+        by_tag = {language.lower(): language for language in self.languages}
+        return by_tag.get(tag) or by_tag.get(tag.partition("-")[0]) or self.fallback
 
     def freeze(self) -> bytes:
-        """The exact inputs, for the ledger: later sends never read the folder again."""
+        """The letter as bytes for the ledger. Later sends read these instead of the folder."""
         content = {
             "format": FORMAT,
             "name": self.name,
@@ -110,7 +110,7 @@ class Letter:
 
     @classmethod
     def thaw(cls, frozen: bytes) -> "Letter":
-        """The letter that was frozen. SkeletonFormatError when the bytes are no frozen letter."""
+        """The letter that `freeze` stored. Raises SkeletonFormatError for other bytes."""
         try:
             content = json.loads(frozen)
             if content.pop("format") != FORMAT:
@@ -118,7 +118,7 @@ class Letter:
             content["kind"] = LetterKind(content["kind"])
             content["helplines"] = tuple(content["helplines"])
             content["never_say"] = tuple(content["never_say"])
-            content["must_say"] = {language: tuple(said) for language, said in content["must_say"].items()}
+            content["must_say"] = {language: tuple(phrases) for language, phrases in content["must_say"].items()}
             content["languages"] = {language: frozenset(parts) for language, parts in content["languages"].items()}
             return cls(**content)
         except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -1,4 +1,4 @@
-"""What may stand in a letter: an allow-list over Jinja's syntax tree, with a reason for everything else."""
+"""The allow-list of Jinja in letters: which nodes of the syntax tree may appear, and why others are refused."""
 
 from collections.abc import Callable, Mapping
 
@@ -53,12 +53,12 @@ _DEFAULT_REASON = (
 
 
 def syntax_problems(template: ParsedTemplate, roots: frozenset[str] = LETTER_ROOTS) -> list[Problem]:
-    """Everything in a file that letters (or, with other roots, frames) may not contain."""
+    """Every problem of a file's syntax. `roots` are the names in scope, those of letters or of frames."""
     return _SyntaxInspector(template, roots).run()
 
 
 class _SyntaxInspector:
-    """Walks one tree and notes what is refused."""
+    """Walks one syntax tree and notes each refused node."""
 
     def __init__(self, template: ParsedTemplate, roots: frozenset[str]) -> None:
         self._template = template

@@ -1,6 +1,6 @@
-"""Jinja's code generator with three hooks: what is printed becomes a slot, what runs is counted, parts are marked.
+"""Jinja's code generator with three hooks: printed values go to the printer, steps are counted, parts are marked.
 
-Nothing else of Jinja is changed: it still decides what a loop, an include, a macro or a base template means.
+Loops, includes, macros and base templates keep Jinja's meaning.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,19 +13,19 @@ from broadcaster.letters.model.letter import PARTS
 from broadcaster.letters.templating.link_placement import link_name
 
 _STEPS_PER_FILE = 40
-"""Steps that it takes to begin with another file."""
+"""Steps charged for starting another file."""
 
 
 class PrintSiteRegistry(Protocol):
-    """What an environment needs for this generator."""
+    """The part of an environment that this generator calls."""
 
     def add_site(self, node: nodes.Expr, path: str) -> int:
-        """The number of a place where something is printed."""
+        """Register a print site and return its number."""
         ...
 
 
 class LetterCodeGenerator(CodeGenerator):
-    """Writes the Python code of one file of a letter."""
+    """Generates the Python code of one file of a letter."""
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Jinja's own arguments, passed on untouched
@@ -40,7 +40,7 @@ class LetterCodeGenerator(CodeGenerator):
         self.writeline("glue, cut = environment.glue, environment.cut")
 
     def blockvisit(self, nodes: Iterable[nodes.Node], frame: Frame) -> None:
-        """Every body (of a file, loop, branch, macro or block) is paid for as it begins."""
+        """Charge for each body (of a file, loop, branch, macro or block) at its start."""
         body = list(nodes)
         steps, written = _body_cost(body)
         steps, self._given = steps + self._given, 0
@@ -61,14 +61,14 @@ class LetterCodeGenerator(CodeGenerator):
         return super().visit(node, *args, **kwargs)
 
     def visit_For(self, node: nodes.For, frame: Frame) -> None:  # noqa: N802 - Jinja calls it by the node's name
-        """What is walked is measured, and what is asked of each item is paid for at each."""
+        """Measure the iterated value, and charge for the loop's condition at each item."""
         self._walked.add(id(node.iter))
         if node.test is not None:
             self._asked[id(node.test)] = _body_cost([node.test])[0]
         super().visit_For(node, frame)
 
     def macro_body(self, node: nodes.Macro | nodes.CallBlock, frame: Frame) -> tuple[Frame, MacroRef]:
-        """A parameter's default is worked out at each call, so each call pays for it."""
+        """Charge each call for the defaults of parameters, which are evaluated at each call."""
         self._given = _body_cost(list(node.defaults))[0]
         return super().macro_body(node, frame)
 
@@ -85,9 +85,9 @@ class LetterCodeGenerator(CodeGenerator):
         super().visit_FromImport(node, frame)
 
     def _pay_for_context(self, frame: Frame) -> None:
-        """Another file is given all names that are known here, each time anew."""
-        known = len(frame.symbols.dump_stores())
-        self.writeline(f"tick({_STEPS_PER_FILE + known} + len(context.parent) + len(context.vars), 0)")
+        """Charge for another file, which is given all names in scope at each include."""
+        names = len(frame.symbols.dump_stores())
+        self.writeline(f"tick({_STEPS_PER_FILE + names} + len(context.parent) + len(context.vars), 0)")
 
     def visit_Output(self, node: nodes.Output, frame: Frame) -> None:  # noqa: N802
         if frame.require_output_check:
@@ -166,9 +166,9 @@ class LetterCodeGenerator(CodeGenerator):
 
 
 def _body_cost(body: Sequence[nodes.Node]) -> tuple[int, int]:
-    """How many nodes a body has, and how many characters of its own it writes, without the bodies inside it.
+    """The number of nodes of a body and of the characters that it writes itself, without the bodies inside it.
 
-    What an `{% elif %}` asks is counted with it, and its body is not.
+    The condition of an `{% elif %}` counts; its body does not.
     """
     steps, written = 1, 0
     waiting = list(body)

@@ -1,4 +1,4 @@
-"""What nobody foresaw in a letter stays with that letter: it becomes an error of the file in which it happened."""
+"""Unforeseen exceptions in a letter, raised as errors of the file in which they happened."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,10 +14,10 @@ from broadcaster.letters.templating.syntax_tree import display_path
 
 @contextmanager
 def containing_errors(path: str) -> Iterator[None]:
-    """Work on the file at this path below `templates/`.
+    """Context manager for work on the file at this path below `templates/`.
 
-    Raises our own errors as they come, LetterTooLargeError for what takes more memory or depth than there is, and
-    LetterBrokenError for all else.
+    BroadcasterErrors pass unchanged. RecursionError and MemoryError become LetterTooLargeError, all other exceptions
+    LetterBrokenError.
     """
     try:
         yield
@@ -33,7 +33,7 @@ def containing_errors(path: str) -> Iterator[None]:
 
 
 def template_position(trace: TracebackType | None) -> tuple[str | None, int | None]:
-    """The innermost place of a letter's file in a traceback."""
+    """File and line of the innermost frame of a letter in a traceback."""
     path: str | None = None
     line: int | None = None
     while trace is not None:

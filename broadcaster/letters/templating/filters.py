@@ -1,4 +1,4 @@
-"""The filters and tests that letters may use: Jinja's own, each behind a guard that measures before it makes."""
+"""The filters and tests of letters: Jinja's own, each behind a guard that checks and charges for a call first."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -13,7 +13,7 @@ from broadcaster.letters.templating.limits import MAX_NUMBER, UsageMeter
 from broadcaster.letters.templating.template_values import ValueRefusedError, require_scalar, require_sized
 
 FilterGuard = Callable[[UsageMeter, object, Sequence[object]], object]
-"""Checks a filter's value and arguments, and charges for what it is about to make; returns the value to filter."""
+"""Checks a filter's value and arguments, charges for the result, and returns the value to filter."""
 
 _MAX_PLACES = 10
 
@@ -27,7 +27,7 @@ def _guard_text(meter: UsageMeter, value: object, args: Sequence[object]) -> obj
 
 
 def _guard_title(meter: UsageMeter, value: object, args: Sequence[object]) -> object:
-    """Word by word, of which there may be one for every second character."""
+    """For `title`, which works word by word: every second character may be a word."""
     for arg in args:
         require_scalar(arg)
     meter.charge_text(len(str(require_scalar(value))), each=2)
@@ -64,9 +64,9 @@ def _guard_join(meter: UsageMeter, value: object, args: Sequence[object]) -> obj
 def _guard_list(meter: UsageMeter, value: object, args: Sequence[object]) -> Sequence[object]:
     for arg in args:
         require_scalar(arg)
-    known = require_sized(value)
-    meter.charge_items(len(known))
-    return list(known)
+    items = require_sized(value)
+    meter.charge_items(len(items))
+    return list(items)
 
 
 def _guard_scalars(meter: UsageMeter, value: object, args: Sequence[object]) -> object:
@@ -136,9 +136,7 @@ _GUARDS: dict[str, FilterGuard] = {
 
 FILTERS = frozenset(_GUARDS)
 
-_TESTS = frozenset({"defined", "undefined", "none", "even", "odd", "divisibleby", "in", "eq", "equalto", "ne"})
-
-TESTS = _TESTS
+TESTS = frozenset({"defined", "undefined", "none", "even", "odd", "divisibleby", "in", "eq", "equalto", "ne"})
 
 REFUSED_FILTERS = {
     "safe": "what a letter prints is never taken as markup",
@@ -155,7 +153,7 @@ REFUSED_FILTERS = {
     "indent": "it can make a text of any length",
     "random": "what was approved must be what is sent",
 }
-"""Filters of Jinja that people may expect, and why they are not here."""
+"""Filters of Jinja that letters cannot use, with the reason."""
 
 
 def guarded_filter(name: str, meter_of: Callable[[], UsageMeter]) -> Callable[..., object]:
@@ -196,17 +194,17 @@ def guarded_test(name: str, meter_of: Callable[[], UsageMeter]) -> Callable[...,
 
 
 def require_container(meter: UsageMeter, value: object) -> object:
-    """What `in` may look into: a text, a mapping, or a list of texts and numbers."""
-    known = require_sized(value)
-    meter.tick(1 + len(known) // 4, 0)
-    if isinstance(known, (list, tuple)):
-        for item in known:
+    """The right side of `in`, checked: a text, a mapping, or a list of texts and numbers."""
+    container = require_sized(value)
+    meter.tick(1 + len(container) // 4, 0)
+    if isinstance(container, (list, tuple)):
+        for item in container:
             require_scalar(item)
-    return known
+    return container
 
 
 def require_bounded_number(value: object) -> object:
-    """The value, unless it is a number beyond what letters may count with."""
+    """The value. Raises ValueRefusedError for a number beyond MAX_NUMBER."""
     if isinstance(value, (int, float)) and not -MAX_NUMBER <= value <= MAX_NUMBER:
         raise ValueRefusedError("this number is too large")
     return value
@@ -218,6 +216,6 @@ def _context_argument(function: object) -> str:
 
 
 def install_filters(environment: Environment, meter_of: Callable[[], UsageMeter]) -> None:
-    """Leave an environment with these filters and tests, and no others."""
+    """Replace an environment's filters and tests by these."""
     environment.filters = {name: guarded_filter(name, meter_of) for name in FILTERS}
     environment.tests = {name: guarded_test(name, meter_of) for name in TESTS}

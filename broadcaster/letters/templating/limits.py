@@ -1,16 +1,14 @@
-"""How much a letter may do. Counted while it runs, for a timer alone comes too late for one huge string."""
+"""Limits of a run of a letter. Use is counted before each step: a timer would come too late for one huge string."""
 
 from broadcaster.letters.model.errors import LetterTooLargeError, LetterTooSlowError
 
 MAX_STEPS = 200_000
-"""Nodes of the syntax tree that one run may pass, of which each takes less than a microsecond, as does whatever else
-counts as a step; a letter of four pages passes a few hundred.
+"""Steps of one run: nodes of the syntax tree, and other work of less than a microsecond each. A letter of four pages
+takes a few hundred.
 """
 
 MAX_WRITTEN = 1_000_000
-"""Characters that one run may write, with the values that it prints; text inside macros is counted once more at each
-level that passes it on.
-"""
+"""Characters that one run may write, values included. Text of a macro counts again at each level that passes it on."""
 
 MAX_PART = 200_000
 """Characters of one finished part."""
@@ -24,15 +22,15 @@ MAX_ITEMS = 5_000
 MAX_RANGE = 1_000
 MAX_NUMBER = 10**15
 MAX_DEPTH = 30
-"""How deep macros may call each other."""
+"""Levels of macro calls."""
 
 
 STEPS_PER_CALL = 4
-"""Steps that calling a macro takes, besides what stands in it."""
+"""Steps charged for calling a macro, beside those of its body."""
 
 
 class UsageMeter:
-    """What one run has used up. Raises LetterTooSlowError and LetterTooLargeError."""
+    """Counts the use of one run. Raises LetterTooSlowError and LetterTooLargeError at a limit."""
 
     __slots__ = ("depth", "steps", "written")
 
@@ -42,7 +40,7 @@ class UsageMeter:
         self.depth = 0
 
     def tick(self, steps: int, written: int) -> None:
-        """Pass some nodes of the tree and write some of the letter's own text."""
+        """Charge for steps, and for characters of the letter's own text."""
         self.steps += steps
         self.written += written
         if self.steps > MAX_STEPS:
@@ -51,7 +49,7 @@ class UsageMeter:
             raise LetterTooLargeError("this letter writes too much text")
 
     def enter(self) -> None:
-        """Go one call deeper."""
+        """Count one more level of calls."""
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise LetterTooSlowError("the letter's macros call each other too deep, or without end")
@@ -60,17 +58,17 @@ class UsageMeter:
         self.depth -= 1
 
     def charge_text(self, length: int, each: int = 64) -> None:
-        """Before a text of this length is made, of which a step makes `each` characters."""
+        """Charge for making a text of this length, a step for each `each` characters. Call it before."""
         if length > MAX_STRING:
             raise LetterTooLargeError(f"a value of {length:,} characters is too long")
         self.tick(1 + length // each, 0)
 
     def charge_value(self, length: int) -> None:
-        """Before a value of this length is printed. The shortest is as long as the sentinel that marks its place."""
+        """Charge for printing a value of this length; it counts at least as long as its sentinel. Call it before."""
         self.tick(1 + length // 64, max(length, 16))
 
     def charge_items(self, items: int) -> None:
-        """Before a list of this length is made or walked."""
+        """Charge for making or iterating a list of this length. Call it before."""
         if items > MAX_ITEMS:
             raise LetterTooLargeError(f"a list of {items:,} items is too long")
         self.tick(1 + items // 4, 0)

@@ -1,6 +1,6 @@
-"""Where `links.*` may stand in a letter.
+"""Where `links.*` may be used in a letter.
 
-Links are made per delivery and filled last, so no letter ever sees one: it can print it, or ask whether there is one.
+Links are made per delivery and filled last. So a letter can print one, or test whether there is one, and nothing else.
 """
 
 from collections.abc import Iterator
@@ -40,14 +40,14 @@ def misused_links(template: ParsedTemplate) -> list[Problem]:
 
 def _misused(node: nodes.Node) -> Iterator[nodes.Node]:
     if isinstance(node, nodes.Output):
-        yield from (found for child in node.nodes if not link_name(child) for found in _misused(child))
+        yield from (misuse for child in node.nodes if not link_name(child) for misuse in _misused(child))
     elif isinstance(node, (nodes.If, nodes.CondExpr)):
         yield from _misused_in_test(node.test)
-        yield from (found for child in node.iter_child_nodes(exclude=("test",)) for found in _misused(child))
+        yield from (misuse for child in node.iter_child_nodes(exclude=("test",)) for misuse in _misused(child))
     elif isinstance(node, nodes.Name) and node.name == "links":
         yield node
     else:
-        yield from (found for child in node.iter_child_nodes() for found in _misused(child))
+        yield from (misuse for child in node.iter_child_nodes() for misuse in _misused(child))
 
 
 def _misused_in_test(node: nodes.Node) -> Iterator[nodes.Node]:

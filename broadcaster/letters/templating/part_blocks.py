@@ -1,4 +1,4 @@
-"""Where the blocks of a letter may stand: each part once, at the top of its language's file."""
+"""The blocks of a letter: each part has one, at the top level of its language's file."""
 
 from collections.abc import Iterable, Mapping
 
@@ -10,7 +10,7 @@ from broadcaster.letters.templating.syntax_tree import ParsedTemplate, reference
 
 
 def inheritance_chain(template: ParsedTemplate, parsed: Mapping[str, ParsedTemplate]) -> list[ParsedTemplate]:
-    """A file and the ones that it extends, in this order."""
+    """A file, the file that it extends, and so on to the base template."""
     chain = [template]
     while True:
         name = referenced_file(chain[-1].tree.find(nodes.Extends))
@@ -20,11 +20,12 @@ def inheritance_chain(template: ParsedTemplate, parsed: Mapping[str, ParsedTempl
 
 
 def parts_in_chain(chain: list[ParsedTemplate]) -> frozenset[str]:
-    """The parts that are sent: what the outermost file has, for a block beside {% extends %} only replaces one."""
+    """The parts that are sent: those of the base template. A block beside {% extends %} only replaces one of them."""
     return frozenset(node.name for node in chain[-1].tree.body if isinstance(node, nodes.Block) and node.name in PARTS)
 
 
 def misplaced_blocks(templates: Iterable[ParsedTemplate], chain: list[ParsedTemplate]) -> list[Problem]:
+    """Problems of parts below the top level, blocks of the same name, and text outside every block."""
     problems = []
     for template in templates:
         top = template.tree.body if any(template is each for each in chain) else []
@@ -71,6 +72,7 @@ def _is_blank(node: nodes.Output) -> bool:
 
 
 def missing_parts(template: ParsedTemplate, parts: frozenset[str]) -> list[Problem]:
+    """Problems of parts that others need: a subject and a body need each other, a preheader needs both."""
     needed = {"subject": {"body"}, "body": {"subject"}, PREHEADER: {"subject", "body"}}
     missing = {other for part in parts for other in needed.get(part, set()) if other not in parts}
     if not parts:

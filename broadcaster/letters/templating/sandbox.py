@@ -1,6 +1,6 @@
-"""Where letters run: Jinja's immutable sandbox, narrowed to plain values, and measured.
+"""The sandbox of letters: Jinja's immutable one, restricted to plain values, with every step counted.
 
-The allow-list over the syntax tree (`grammar`) says no first, with a reason; what is here holds even without it.
+The allow-list (`allowed_syntax`) refuses first and gives the reason. The sandbox is safe without it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,10 +31,10 @@ from broadcaster.letters.templating.template_values import (
 
 @dataclass(frozen=True, slots=True)
 class PrintSite:
-    """One place of the letter's files where something is printed.
+    """A place in the letter's files where a value is printed.
 
-    `fixed` says that its value does not depend on the recipient; `pure` names an expression whose value follows from
-    the recipient's columns alone, so that two sites of the same name always have the same value.
+    `fixed` says that its value does not depend on the recipient. `pure` identifies an expression over the recipient's
+    columns alone: two sites with the same `pure` have the same value.
     """
 
     node: nodes.Expr
@@ -45,7 +45,7 @@ class PrintSite:
 
 
 class Printer(Protocol):
-    """What becomes of the things that a run prints."""
+    """Receives what a run prints, and returns the text to write."""
 
     def value(self, value: object, site: PrintSite) -> str: ...
 
@@ -59,7 +59,7 @@ class Printer(Protocol):
 
 
 class LetterEnvironment(ImmutableSandboxedEnvironment):
-    """One language of a letter, or one frame. Not for two threads at a time."""
+    """The environment of one language of a letter, or of one frame. Not thread-safe: callers hold a lock."""
 
     code_generator_class = LetterCodeGenerator
     intercepted_binops = frozenset({"+", "-", "*", "/", "//", "**", "%"})
@@ -70,7 +70,7 @@ class LetterEnvironment(ImmutableSandboxedEnvironment):
         self.tainted = tainted
         self.meter = UsageMeter()
         self.for_nobody = False
-        """Whether this run is that of a notice: then nothing may be made of the recipient's empty columns."""
+        """Whether the run is a notice's. Then no text may be built from the recipient's empty columns."""
         self.printer: Printer
         self.scalar = require_scalar
         self.globals = {"range": self.range, "namespace": Namespace, **scope}
@@ -89,7 +89,7 @@ class LetterEnvironment(ImmutableSandboxedEnvironment):
         self.meter.tick(steps, written)
 
     def slot(self, value: object, site: int) -> str:
-        """Print a value. What a macro wrote is passed on, for its values have become slots already."""
+        """Print a value. A macro's result is passed on unchanged, for it holds sentinels already."""
         if type(value) is RenderedText:
             self.meter.tick(1, len(value))
             return value
@@ -110,7 +110,7 @@ class LetterEnvironment(ImmutableSandboxedEnvironment):
         return self.printer.end()
 
     def walk(self, value: object) -> object:
-        """What a loop goes through."""
+        """The value that a loop iterates, measured first."""
         self.meter.charge_items(len(require_sized(value)))
         return value
 
@@ -125,7 +125,7 @@ class LetterEnvironment(ImmutableSandboxedEnvironment):
         return "".join(texts)
 
     def _refuse_empty_joins(self, texts: Sequence[str]) -> None:
-        """Refuse to join what a notice lacks to other text: "Dear " would be left of `'Dear ' ~ recipient.name`."""
+        """In a notice, refuse to join an empty column to other text: `'Dear ' ~ recipient.name` would leave "Dear "."""
         if self.for_nobody and "" in texts:
             raise PersonalValueError("a column of the recipient is joined to other text")
 
@@ -138,16 +138,16 @@ class LetterEnvironment(ImmutableSandboxedEnvironment):
         return value[slice(*bounds)]  # type: ignore[index]  # a text or a list, checked above
 
     def range(self, *bounds: int) -> range:
-        """Jinja's range, for a letter's loops."""
-        made = range(*bounds)
-        if len(made) > MAX_RANGE:
+        """Python's range with at most MAX_RANGE numbers."""
+        numbers = range(*bounds)
+        if len(numbers) > MAX_RANGE:
             raise ValueRefusedError(f"a range may have at most {MAX_RANGE} numbers")
-        return made
+        return numbers
 
     # -- for the sandbox
 
     def getattr(self, obj: object, attribute: str) -> object:
-        """An item first, for `recipient.items` is a column; then what loops, namespaces and imported files offer."""
+        """The item of this name first, for `recipient.items` is a column; else an attribute of a loop or namespace."""
         return self._of(obj, attribute)
 
     def getitem(self, obj: object, argument: object) -> object:
@@ -175,8 +175,8 @@ class LetterEnvironment(ImmutableSandboxedEnvironment):
         raise ValueRefusedError("values have no attributes or methods in letters")
 
     def call(__self, __context: Context, __obj: object, *args: object, **kwargs: object) -> object:  # noqa: N805 - as Jinja's: the names must not clash with a macro's parameters
-        known = isinstance(__obj, (Macro, BlockReference)) or __obj is Namespace or __obj == __self.range
-        if not known:
+        callable_in_letters = isinstance(__obj, (Macro, BlockReference)) or __obj is Namespace or __obj == __self.range
+        if not callable_in_letters:
             if isinstance(__obj, Undefined):
                 refuse_value(__obj)
             raise ValueRefusedError("only macros can be called")
@@ -205,4 +205,4 @@ class LetterEnvironment(ImmutableSandboxedEnvironment):
         return filters.require_bounded_number(super().call_binop(context, operator, left, right))
 
     def wrap_str_format(self, value: object) -> None:
-        """There are no methods to wrap."""
+        """Nothing: values have no methods to wrap."""

@@ -1,7 +1,7 @@
-"""What can be known about a letter without running it: which values depend on the recipient, which names mean nothing.
+"""Static analysis of a letter: which values depend on the recipient, and which names are undefined.
 
-Names are taken together over all files of a language, whatever their scope: what is tainted in one place counts as
-tainted everywhere. That errs on the safe side, for a value wrongly taken for the recipient's is only stored once more.
+Names are pooled over all files of a language, whatever their scope: a name tainted in one place is tainted everywhere.
+That is safe, for a value wrongly taken for the recipient's is only stored once more.
 """
 
 from collections import Counter
@@ -22,14 +22,14 @@ from broadcaster.letters.templating.syntax_tree import (
 
 RECIPIENT = "recipient"
 _MOST_HINTS = 200
-"""Names to look for the nearest one of, and among: each takes a look at every other."""
+"""Unknown names that get a hint, and known names to choose it from: the work is their product."""
 
 _LONGEST_NAME = 100
 _ALWAYS_THERE = frozenset({"loop", "varargs", "kwargs", *CALLABLES})
 
 
 def tainted_names(templates: Iterable[ParsedTemplate]) -> frozenset[str]:
-    """The names that may hold something of the recipient's: `recipient`, and what is set, looped or called from it."""
+    """The names that may hold a recipient's value: `recipient`, and all names assigned, looped or called from it."""
     macros = _macro_parameters(templates)
     leads: dict[str, list[set[str]]] = {}
     for template in templates:
@@ -50,7 +50,7 @@ def reads_any_name(node: nodes.Node, names: frozenset[str]) -> bool:
 
 
 NameFlow = tuple[set[str], set[str]]
-"""From which names a value comes, and which names it is given."""
+"""The names that a value is read from, and the names that it is stored under."""
 
 
 def _assignment_flows(tree: nodes.Node) -> Iterator[NameFlow]:
@@ -69,7 +69,7 @@ def _assignment_flows(tree: nodes.Node) -> Iterator[NameFlow]:
 
 
 class _MacroParameters:
-    """The parameters of all macros that go by one name, for what each argument may come to be called."""
+    """The parameters of all macros of one name, to find the names that an argument may get."""
 
     def __init__(self, macros: Collection[tuple[str, ...]]) -> None:
         self._count = len(macros)
@@ -82,20 +82,18 @@ class _MacroParameters:
                 self._at[at].add(name)
 
     def at(self, place: int) -> set[str]:
-        """What the argument in this place, from 0, may be called."""
+        """The names that the argument at this position, from 0, may get."""
         names = self._at[place] if place < len(self._at) else set()
         return names | {"varargs"} if place >= self._fewest_parameters else names
 
     def called(self, keyword: str) -> set[str]:
-        """What an argument that is given by this name may be called."""
-        known = self._names[keyword]
-        return ({keyword} if known else set()) | ({"kwargs"} if known < self._count else set())
+        """The names that a keyword argument may get."""
+        macros = self._names[keyword]
+        return ({keyword} if macros else set()) | ({"kwargs"} if macros < self._count else set())
 
 
 def _macro_parameters(templates: Iterable[ParsedTemplate]) -> dict[str, _MacroParameters]:
-    """The parameters of every macro by the names it goes by; all call blocks together are called `caller`, and all
-    macros together "".
-    """
+    """The parameters of macros by name. All call blocks are named `caller`; "" stands for all macros together."""
     macros: dict[str, set[tuple[str, ...]]] = {}
     for template in templates:
         for macro in template.tree.find_all(nodes.Macro):
@@ -107,14 +105,14 @@ def _macro_parameters(templates: Iterable[ParsedTemplate]) -> dict[str, _MacroPa
             for name in imported.names:
                 if isinstance(name, tuple):
                     macros.setdefault(name[1], set()).update(macros.get(name[0], ()))
-    every = {parameters for known in macros.values() for parameters in known}
-    return {"": _MacroParameters(every)} | {name: _MacroParameters(known) for name, known in macros.items()}
+    every = {parameters for same_name in macros.values() for parameters in same_name}
+    return {"": _MacroParameters(every)} | {name: _MacroParameters(same_name) for name, same_name in macros.items()}
 
 
 def _argument_flows(tree: nodes.Node, macros: Mapping[str, _MacroParameters]) -> Iterator[NameFlow]:
     for call in tree.find_all(nodes.Call):
         name = call.node.name if isinstance(call.node, nodes.Name) else getattr(call.node, "attr", "")
-        # A macro can go by another name (`{% set b = bold %}`, or as an argument); then it may be any macro.
+        # A macro can be renamed (`{% set b = bold %}`, or as an argument). An unknown name may be any macro.
         parameters = macros.get(name) or macros[""]
         for at, arg in enumerate(call.args):
             yield _names_read(arg), parameters.at(at)
@@ -142,17 +140,17 @@ _PURE_NODES = (
 
 
 def is_pure(node: nodes.Node) -> bool:
-    """Whether an expression's value follows from the recipient's columns alone, wherever it stands."""
+    """Whether an expression's value depends on the recipient's columns alone, wherever it is evaluated."""
     if not isinstance(node, _PURE_NODES) or (isinstance(node, nodes.Name) and node.name != RECIPIENT):
         return False
     return all(is_pure(child) for child in node.iter_child_nodes())
 
 
 def has_single_skeleton(templates: Iterable[ParsedTemplate], tainted: frozenset[str]) -> bool:
-    """Whether everybody gets the same text but for values that follow from their own columns alone.
+    """Whether all recipients get the same text but for values of pure expressions. Then one trace shows the skeleton.
 
-    Then one trace shows the skeleton of all. It asks for more than it must: each thing that depends on the recipient
-    has to be printed where it stands, and by nothing but a pure expression.
+    The test is stricter than necessary: all that depends on the recipient must be printed directly, by a pure
+    expression.
     """
     return all(_has_single_skeleton(template.tree, tainted) for template in templates)
 
@@ -161,7 +159,7 @@ def _has_single_skeleton(node: nodes.Node, tainted: frozenset[str]) -> bool:
     if isinstance(node, nodes.Output):
         return all(is_pure(child) or _has_single_skeleton(child, tainted) for child in node.nodes)
     if isinstance(node, nodes.If) and isinstance(node.test, nodes.Name) and node.test.name == RECIPIENT:
-        # True for every person: only a notice is for nobody, and it is never traced the quick way.
+        # True for every recipient. Only a notice has none, and it is never traced fast.
         return all(_has_single_skeleton(child, tainted) for child in (*node.body, *node.elif_, *node.else_))
     if isinstance(node, nodes.Name) and node.ctx == "load" and node.name in tainted:
         return False
@@ -170,7 +168,7 @@ def _has_single_skeleton(node: nodes.Node, tainted: frozenset[str]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class UnknownName:
-    """A name that nothing in the letter's files gives a value to."""
+    """A name without a value anywhere in the letter's files."""
 
     file: str
     line: int
@@ -179,21 +177,21 @@ class UnknownName:
 
 
 def unknown_names(templates: Iterable[ParsedTemplate], roots: frozenset[str]) -> list[UnknownName]:
-    """Names that can have no value wherever they stand. What is set in one branch only shows when the letter runs."""
-    known = set(roots | _ALWAYS_THERE)
+    """Names that no file defines. A name that one branch defines is not among them: only a run can tell."""
+    defined = set(roots | _ALWAYS_THERE)
     for template in templates:
-        known |= _names_defined(template.tree)
-    found: list[UnknownName] = []
+        defined |= _names_defined(template.tree)
+    unknown: list[UnknownName] = []
     for template in templates:
         for name in template.tree.find_all(nodes.Name):
-            if name.ctx == "load" and name.name not in known:
+            if name.ctx == "load" and name.name not in defined:
                 hint = (
-                    did_you_mean(name.name[:_LONGEST_NAME], known)
-                    if len(found) < _MOST_HINTS and len(known) < _MOST_HINTS
+                    did_you_mean(name.name[:_LONGEST_NAME], defined)
+                    if len(unknown) < _MOST_HINTS and len(defined) < _MOST_HINTS
                     else ""
                 )
-                found.append(UnknownName(template.shown, name.lineno, name.name[:_LONGEST_NAME], hint))
-    return found
+                unknown.append(UnknownName(template.shown, name.lineno, name.name[:_LONGEST_NAME], hint))
+    return unknown
 
 
 def _names_defined(tree: nodes.Node) -> set[str]:
@@ -206,7 +204,7 @@ def _names_defined(tree: nodes.Node) -> set[str]:
 
 
 def imports_without_context(templates: Iterable[ParsedTemplate]) -> list[Problem]:
-    """Imports of files that use the recipient but would not see it, for Jinja imports without context by itself."""
+    """Problems of imports without context of files that use the recipient. Jinja imports without context by default."""
     users = {each.path for each in templates if any(name.name == RECIPIENT for name in names_loaded(each.tree))}
     return [
         Problem.error(
@@ -224,6 +222,6 @@ def imports_without_context(templates: Iterable[ParsedTemplate]) -> list[Problem
 
 
 def column_of(node: nodes.Node) -> str | None:
-    """The column, if this is `recipient.<column>`."""
+    """The column of `recipient.<column>`; None for any other node."""
     path = attribute_path(node)
     return path[1] if path is not None and len(path) == 2 and path[0] == RECIPIENT else None

@@ -1,4 +1,4 @@
-"""A letter's file as Jinja parsed it, and how its nodes are read."""
+"""The syntax tree of a letter's file, and helpers that read its nodes."""
 
 import difflib
 from collections.abc import Iterable, Iterator
@@ -16,12 +16,12 @@ class ParsedTemplate:
 
     @property
     def shown(self) -> str:
-        """How messages name it."""
+        """The file's name in messages."""
         return display_path(self.path)
 
 
 def display_path(path: str) -> str:
-    """How messages name a file of a letter: from the project's folder on."""
+    """The name of a letter's file in messages: its path from the project folder."""
     return f"templates/{path}"
 
 
@@ -47,7 +47,7 @@ def names_loaded(node: nodes.Node) -> Iterator[nodes.Name]:
 
 
 def file_references(template: ParsedTemplate) -> Iterator[tuple[str, int]]:
-    """Which files this one includes, imports or extends, and on which line."""
+    """The files that this one includes, imports or extends, each with its line."""
     for node in template.tree.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
         if (name := referenced_file(node)) is not None:
             yield name, node.lineno
@@ -62,7 +62,7 @@ def referenced_file(node: nodes.Node | None) -> str | None:
 
 
 def display_expression(node: nodes.Node) -> str:
-    """An expression as its author wrote it, near enough to be found again."""
+    """An expression as messages quote it: close enough to the source to be found there."""
     path = attribute_path(node)
     written = "this expression"
     if path is not None:

@@ -1,4 +1,4 @@
-"""The kinds of values that a running letter handles, and what may be done with each."""
+"""The kinds of values in a running letter, and the checks for each."""
 
 from collections.abc import Collection
 from typing import NoReturn
@@ -8,15 +8,15 @@ from jinja2.runtime import Undefined
 
 
 class ValueRefusedError(Exception):
-    """A letter does with a value what letters may not do. Becomes a problem with file and line where the run ends."""
+    """A letter uses a value in a way that is refused. The end of the run makes it a problem with file and line."""
 
 
 class PersonalValueError(ValueRefusedError):
-    """A letter that is run for nobody joins a recipient's column to other text."""
+    """A letter that runs without a recipient joins a column to other text."""
 
 
 class Nobody:
-    """The recipient of a notice, which is for no person: columns are empty, and `{% if recipient %}` is false."""
+    """The recipient of a notice, which is for no person. Columns are empty, and `{% if recipient %}` is false."""
 
     __slots__ = ()
 
@@ -28,7 +28,7 @@ NOBODY = Nobody()
 
 
 class RenderedText(str):
-    """Text that a macro, a block or an include wrote. It holds gaps already, so it can be printed and nothing else."""
+    """Text that a macro, a block or an include wrote. It holds sentinels, so it can only be printed."""
 
     __slots__ = ()
 

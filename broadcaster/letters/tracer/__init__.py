@@ -1,1 +1,1 @@
-"""A letter run for one recipient, with a sentinel written for each value that it prints."""
+"""A letter run for one recipient, with a sentinel in place of each printed value."""

@@ -1,4 +1,4 @@
-"""The quick way to a recipient's values, for letters that do not branch: only the printed expressions are evaluated."""
+"""Fast traces of letters that do not branch: only the printed expressions are evaluated."""
 
 from collections.abc import Callable, Mapping
 from operator import itemgetter
@@ -14,14 +14,14 @@ from broadcaster.letters.tracer.skeleton_source import SkeletonSource
 class FastTrace:
     """Evaluates the expressions that one run printed, in their order, each once.
 
-    Only for programs that are `straight`: for those every recipient's run prints the same expressions. Whatever looks
-    wrong with a value is left to a whole run to say, for that one knows the line.
+    Only for programs with `has_single_skeleton`: each recipient's run prints the same expressions. A doubtful value is
+    left to a whole run, which can name the line.
     """
 
     def __init__(self, program: LetterProgram, run: LetterRun, source: SkeletonSource) -> None:
         self.source = source
         self._longest = min(MAX_STRING, MAX_WRITTEN // max(1, len(run.captured)) - 16)
-        """Characters of a value that is short enough wherever it is printed, and as often as it is."""
+        """Characters that each value may have, so that no run exceeds its limits."""
         sites: dict[str, PrintSite] = {}
         for captured in run.captured:
             if captured.site.pure is not None and (captured.part is None or captured.part in source.parts):

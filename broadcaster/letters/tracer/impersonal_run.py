@@ -1,8 +1,7 @@
-"""A letter as it is for everybody: run for no person, for paper that hangs on a wall.
+"""A letter run without a recipient, for a printed notice.
 
-Every column of the recipient is empty then, `{% if recipient %}` and `{% if recipient.name %}` are false, and there are
-no links, for those lead to one person's own pages. What is left is the letter's own text. A letter that prints a column
-outside of such a condition would print a gap: it is refused, with the place.
+Every column is empty, `{% if recipient %}` and `{% if recipient.name %}` are false, and there are no links, for those
+lead to one person's pages. A letter that prints a column outside such a condition is refused, with the place.
 """
 
 from broadcaster.domain.problems import Problem
@@ -22,7 +21,7 @@ _REMEDY = (
 
 
 def run_for_nobody(program: LetterProgram) -> LetterRun:
-    """Every part for no recipient. Raises LetterTooSlowError; all else that is wrong stands in the run."""
+    """Run every part without a recipient. Raises LetterTooSlowError; other errors are noted in the run."""
     run = LetterRun()
     return program.run_with_printer(
         NOBODY, _ImpersonalPrinter(program.sentinels, run, program.path, has_links=False), run
@@ -30,12 +29,12 @@ def run_for_nobody(program: LetterProgram) -> LetterRun:
 
 
 class _ImpersonalPrinter(CapturingPrinter):
-    """Notes whatever would be one person's own."""
+    """Notes a problem for each personal value or link."""
 
     def value(self, value: object, site: PrintSite) -> str:
-        # A number that was worked out of an empty column, such as a length or an age, is nobody's.
-        made_up = not site.fixed and type(value) in (int, float)
-        if not site.fixed and (made_up or value == ""):
+        # A number computed from an empty column, such as a length or an age, means nothing.
+        computed = type(value) in (int, float)
+        if not site.fixed and (computed or value == ""):
             message = f"{display_expression(site.node)} is one person's own, and a printed notice is for everybody"
             self.note(NOTICE_PERSONAL, message, _REMEDY, site)
             return ""

@@ -1,4 +1,4 @@
-"""One run of a letter for one recipient: Jinja writes, and every value that it prints is set aside."""
+"""One language of a letter as a program: Jinja runs it for a recipient, and each printed value is captured."""
 
 import threading
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ _FIX_EXPRESSION = "Write it more simply: letters print columns, decide with {% i
 
 @dataclass(frozen=True, slots=True)
 class CapturedValue:
-    """One value that was printed, and where. `part` is None outside of all parts."""
+    """A printed value and its print site. `part` is None outside all parts."""
 
     site: PrintSite
     text: str
@@ -40,7 +40,7 @@ class CapturedValue:
 
 @dataclass(slots=True)
 class LetterRun:
-    """What one run left: the text of each part with sentinels, the values in their order, and what was wrong."""
+    """The result of one run: each part's text with sentinels, the captured values in order, and problems by part."""
 
     parts: dict[str, str] = field(default_factory=dict)
     captured: list[CapturedValue] = field(default_factory=list)
@@ -48,13 +48,13 @@ class LetterRun:
 
 
 class _PartBoundary(str):
-    """Stands in the stream of written text where a part begins or ends."""
+    """A marker in the stream of written text: a part begins here (its name) or ends (empty)."""
 
     __slots__ = ()
 
 
 class CapturingPrinter:
-    """The printer of a run: sets values aside and writes sentinels."""
+    """The printer of a run: captures values and writes sentinels in their place."""
 
     def __init__(self, sentinels: Sentinels, run: LetterRun, path: str, has_links: bool) -> None:
         self._sentinels = sentinels
@@ -96,11 +96,11 @@ class CapturingPrinter:
             )
 
     def note(self, code: str, message: str, remedy: str, site: PrintSite) -> None:
-        """Something is wrong with what is printed at this place."""
+        """Note a problem at this print site."""
         self.found(Problem.error(code, message, remedy, file=display_path(site.path), line=site.line))
 
     def found(self, problem: Problem) -> None:
-        """A problem of the part that is being written."""
+        """Note a problem of the part that is being written."""
         self._run.problems.append((self._part, problem))
 
     def link(self, name: str, site: PrintSite) -> str:
@@ -122,7 +122,7 @@ class CapturingPrinter:
 
 
 class LetterProgram:
-    """One language of a letter in its context, ready to run for one recipient after another."""
+    """One language of a letter in its context, ready to run. A lock admits one recipient at a time."""
 
     def __init__(self, letter: Letter, language: str, context: TemplateContext, sentinels: Sentinels) -> None:
         templates = parse_with_includes(letter.sources, letter.path(language))
@@ -136,31 +136,28 @@ class LetterProgram:
         self._template: Template | None = None
 
     def run(self, fields: Mapping[str, str]) -> LetterRun:
-        """Write every part for a recipient.
-
-        Raises LetterTooSlowError; everything else that goes wrong stands in the run.
-        """
+        """Run every part for a recipient. Raises LetterTooSlowError; other errors are noted in the run."""
         run = LetterRun()
         return self.run_with_printer(
             dict(fields), CapturingPrinter(self.sentinels, run, self.path, self._has_links), run
         )
 
     def run_with_printer(
-        self, recipient: dict[str, str] | Nobody, capture: CapturingPrinter, run: LetterRun
+        self, recipient: dict[str, str] | Nobody, printer: CapturingPrinter, run: LetterRun
     ) -> LetterRun:
-        """Write every part into `run` by this capture of it. Raises LetterTooSlowError."""
+        """Run every part into `run` with this printer. Raises LetterTooSlowError."""
         with self._lock:
             self._environment.meter = UsageMeter()
-            self._environment.printer = capture
+            self._environment.printer = printer
             self._environment.for_nobody = isinstance(recipient, Nobody)
             try:
                 self._write(self._root(), recipient, run)
             except Exception as error:  # a letter can raise anything; each becomes a problem with its line
-                capture.fail(error)
+                printer.fail(error)
         return run
 
     def evaluate(self, template: Template, fields: Mapping[str, str]) -> list[str] | None:
-        """The values that a template made by `expressions` prints; None if one is missing or cannot be worked out."""
+        """The values that a template of `expressions` prints; None when one is missing or its evaluation fails."""
         fields = dict(fields)
         run = LetterRun()
         with self._lock:
@@ -169,7 +166,7 @@ class LetterProgram:
             try:
                 for _ in template.root_render_func(template.new_context({RECIPIENT: fields})):
                     pass
-            except Exception:  # whatever it is, the whole run will tell, with its line
+            except Exception:  # the whole run that follows names the error and its line
                 return None
         return None if run.problems else [captured.text for captured in run.captured]
 
@@ -203,7 +200,7 @@ class LetterProgram:
 
 
 def template_scope(context: TemplateContext) -> dict[str, object]:
-    """The fixed values as plain mappings of cleaned texts."""
+    """The fixed values as plain mappings of cleaned texts, by the names that letters use."""
     plain = {
         name: {key: clean_text(value) for key, value in getattr(context, name).items()}
         for name in ("organisation", "signatory", "campaign")
@@ -217,9 +214,9 @@ def template_scope(context: TemplateContext) -> dict[str, object]:
 
 
 def problem_of_run(error: Exception, path: str) -> Problem:
-    """What stopped a run of this file, with its place. Raises what is wrong with the letter for everybody.
+    """The error that stopped a run of this file, as a problem with its place. Raises errors that concern every run.
 
-    A text that grows too large is this recipient's problem, for it may come from what stands in a column.
+    LetterTooLargeError is a problem of this recipient only, for a long value may be the cause.
     """
     file, line = template_position(error.__traceback__)
     file = file or display_path(path)
@@ -232,7 +229,7 @@ def problem_of_run(error: Exception, path: str) -> Problem:
         raise LetterTooSlowError("the letter calls itself without end", file=file, line=line) from error
     code, message, remedy = "letter-broken", "this cannot be worked out", _FIX_EXPRESSION
     if isinstance(error, UndefinedError):
-        # Jinja's own words name the key that was looked for, which may be what a recipient's column holds.
+        # Jinja's message names the missing key, which may be a recipient's value.
         code, message, remedy = "undefined-value", "something that is used here does not exist", _OPTIONAL_REMEDY
     elif isinstance(error, (ValueRefusedError, TemplateRuntimeError)):
         code, message = "not-allowed", str(error)

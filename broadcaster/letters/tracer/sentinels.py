@@ -1,8 +1,8 @@
-"""Sentinels: the words that stand where values will.
+"""Sentinels: placeholders for values while a letter is rendered.
 
-A sentinel is made of ASCII letters and digits and begins with a letter, so that Markdown, MJML and style sheets treat
-it as they treat a plain word. Its nonce comes from the letter's own content: a letter cannot contain its own
-sentinels. A link's sentinel begins like a link, for Markdown must take it for one.
+A sentinel has ASCII letters and digits only and begins with a letter: Markdown, MJML and style sheets keep it as a
+plain word. Its nonce is a hash of the letter's content, so no letter contains its own sentinels. The sentinel of a link
+begins with https://, for Markdown must see a link.
 """
 
 import hashlib
@@ -18,15 +18,15 @@ class Sentinels:
         nonce = hashlib.sha256(f"sentinels of {digest}".encode()).hexdigest()[:12]
         self._stem = f"q{nonce}"
         self.content = f"{self._stem}{_CONTENT}0000z"
-        """Stands in a frame where the letter's body will."""
+        """Placeholder of the letter's body in a frame."""
         self.values = re.compile(f"{self._stem}{_VALUE}([0-9a-f]{{4}})z")
-        """A value's sentinel; its group is `number`'s hexadecimal argument."""
+        """Matches the sentinel of a value; its group is the value's number in hexadecimal."""
         self.gaps = re.compile(
             f"https://{self._stem}{_LINK}(?P<link>[a-z]+)0z|{self._stem}(?P<kind>[{_VALUE}{_IN_URL}])(?P<slot>[0-9a-f]{{4}})z"
         )
-        """Every gap: `link` is a link's name, or `slot` a value's number in hexadecimal and `kind` whether in a URL."""
+        """Matches every sentinel: `link` is a link's name, or `slot` a number in hexadecimal and `kind` u in a URL."""
         self.any = re.compile(self._stem)
-        """What no finished message may contain."""
+        """Matches any sentinel, whole or broken. No finished message may contain one."""
 
     def value(self, number: int) -> str:
         return f"{self._stem}{_VALUE}{number:04x}z"
@@ -35,7 +35,7 @@ class Sentinels:
         return f"https://{self._stem}{_LINK}{name}0z"
 
     def in_url(self, url: str) -> str:
-        """A URL whose sentinels say that their values must be percent-encoded."""
+        """The URL with sentinels whose values will be percent-encoded."""
         return self.values.sub(rf"{self._stem}{_IN_URL}\1z", url)
 
     def hidden(self, text: str) -> str:

@@ -1,4 +1,4 @@
-"""What a trace leaves of a letter: its parts with sentinels, and what belongs into each gap."""
+"""The source of a skeleton, as a trace leaves it: parts with sentinels, and the slot behind each sentinel."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from broadcaster.letters.tracer.sentinels import Sentinels
 
 
 class Slot(NamedTuple):
-    """One gap: a fixed text, or the recipient's value of this number (from 0; -1 for a fixed text)."""
+    """The content of one gap: a fixed text (`value` is -1), or the recipient's value of this number, from 0."""
 
     text: str
     value: int
@@ -17,8 +17,9 @@ class Slot(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SkeletonSource:
-    """One skeleton before it is made into markup. `slots` are by the number in their sentinel; `telephones` are the
-    helplines' numbers as they are printed, with what is dialled.
+    """One skeleton before it is rendered.
+
+    `slots` are keyed by the number in their sentinel; `telephones` map helpline numbers as printed to dialled digits.
     """
 
     language: str
@@ -29,19 +30,19 @@ class SkeletonSource:
     telephones: Mapping[str, str] = field(default_factory=dict)
 
     def filled(self, part: str, values: tuple[str, ...], links: Mapping[str, str]) -> str:
-        """The part as Jinja itself would have written it: each value put back as it is."""
+        """The part as plain Jinja would have written it: each value in its place, unescaped."""
         return self.sentinels.gaps.sub(
             lambda gap: links[gap["link"]] if gap["link"] else self.value(int(gap["slot"], 16), values),
             self.parts[part],
         )
 
     def value(self, number: int, values: tuple[str, ...]) -> str:
-        """What fills a gap for a recipient with these values."""
+        """The text that fills a gap for a recipient with these values."""
         slot = self.slots[number]
         return slot.text if slot.value < 0 else values[slot.value]
 
     def alike(self, *texts: str) -> list[str]:
-        """The texts, with the sentinels of gaps that are filled alike made the same one."""
+        """The texts with one sentinel for all gaps of the same slot, so that texts can be compared."""
         first: dict[Slot, str] = {}
         return [
             self.sentinels.values.sub(lambda gap: first.setdefault(self.slots[int(gap[1], 16)], gap[0]), text)
