@@ -1,1 +1,1 @@
-"""Sources with sentinels made into HTML, plain text and text messages with gaps: Markdown, links, frames, isolates."""
+"""Sources with sentinels rendered to HTML, plain text and text messages: Markdown, links, frames, isolates."""

@@ -1,4 +1,4 @@
-"""Text with gaps, and what is done to a value for the place where it stands."""
+"""Fragments: text with gaps, and how values are escaped for each place."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from broadcaster.letters.tracer.skeleton_source import SkeletonSource
 
 
 class GapPlace(StrEnum):
-    """Where a gap stands, which decides how its value is escaped."""
+    """The place of a gap, which decides how its value is escaped."""
 
     TEXT = "text"
-    """In a subject or plain text: as it is, isolated if it runs against the text's direction."""
+    """In a subject or plain text: unescaped, isolated if it runs against the text's direction."""
     SMS = "sms"
-    """In a text message: as it is, between marks if it runs against the text's direction."""
+    """In a text message: unescaped, between direction marks if it runs against the text's direction."""
     HTML = "html"
     """In HTML text, inside a `<span dir="auto">` of the skeleton."""
     URL = "url"
@@ -60,7 +60,7 @@ def percent_encode(value: str) -> str:
 
 
 def escaper_for(place: GapPlace, direction: Direction) -> Callable[[str], str]:
-    """What is done to a value that stands in this place of a text of this direction."""
+    """The function that escapes a value for this place in a text of this direction."""
     if place is GapPlace.TEXT:
         return value_isolator(direction)
     if place is GapPlace.SMS:
@@ -73,7 +73,7 @@ def escaper_for(place: GapPlace, direction: Direction) -> Callable[[str], str]:
 
 
 def join_neighbouring_texts(fragments: Sequence[str | Gap]) -> Fragments:
-    """The same fragments, neighbouring texts made one and empty ones left out."""
+    """The fragments with neighbouring texts joined and empty ones left out."""
     folded: list[str | Gap] = []
     for is_text, group in groupby(fragments, key=lambda fragment: isinstance(fragment, str)):
         if not is_text:
@@ -84,7 +84,7 @@ def join_neighbouring_texts(fragments: Sequence[str | Gap]) -> Fragments:
 
 
 def cut_at_sentinels(text: str, source: SkeletonSource, place: GapPlace) -> list[str | Gap]:
-    """A text with sentinels as fragments, fixed values filled in. Sentinels in links are for percent-encoding."""
+    """A text cut at its sentinels, with fixed values filled in. Sentinels marked by `in_url` become URL gaps."""
     fragments: list[str | Gap] = []
     at = 0
     for gap in source.sentinels.gaps.finditer(text):
@@ -107,7 +107,7 @@ def cut_at_sentinels(text: str, source: SkeletonSource, place: GapPlace) -> list
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """The pages made for one delivery; empty where there is no `public_url`. Each is a whole https URL."""
+    """Links to the pages of one delivery, each a whole https URL; empty without `public_url`."""
 
     web: str = ""
     check: str = ""
@@ -115,7 +115,7 @@ class Links:
 
 
 def fill_fragments(fragments: Fragments, direction: Direction, values: Sequence[str], links: Links) -> str:
-    """The fragments as one text, with these values and links."""
+    """The fragments as one text, filled with these values and links."""
     texts = []
     for fragment in fragments:
         if isinstance(fragment, str):

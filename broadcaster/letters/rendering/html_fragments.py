@@ -1,4 +1,4 @@
-"""A finished HTML email with sentinels, cut into fragments: each gap knows where it stands."""
+"""A finished HTML email cut at its sentinels: each gap gets its place."""
 
 import re
 
@@ -80,7 +80,7 @@ class _HtmlCutter:
             self._whole(attribute[0], f"the attribute {name}")
 
     def _whole(self, text: str, where: str) -> None:
-        """Text in which no value can stand."""
+        """Add text in which no value is allowed. Raises SlotLostError."""
         if self._source.sentinels.any.search(text):
             raise SlotLostError(f"a value stands in {where} of the email")
         self._fragments.append(text)

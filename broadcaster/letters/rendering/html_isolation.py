@@ -1,8 +1,7 @@
-"""HTML with sentinels → the same with everything that may run against its direction in an element of its own.
+"""HTML with sentinels, in which each run against the text's direction is isolated by a `<span dir>`.
 
-It comes before the frame's style sheet is written into the tags, so that a frame can choose a font for what is set
-apart: `.letter span[dir]`. A frame's own `<bdi>` becomes a `<span dir>` too, for Gmail, Outlook and Yahoo drop `<bdi>`
-and its `dir` with it (caniemail).
+This comes before css-inline, so that a frame's style sheet can choose a font for isolated runs: `.letter span[dir]`.
+A frame's own `<bdi>` becomes a `<span dir>`: Gmail, Outlook and Yahoo drop `<bdi>` with its `dir` (caniemail).
 """
 
 import re
@@ -15,13 +14,13 @@ from broadcaster.letters.tracer.sentinels import Sentinels
 from broadcaster.letters.tracer.skeleton_source import Slot
 
 _ISOLATING_TAGS = frozenset({"bdi", "bdo", "span", "a"})
-"""Elements of a line that set apart what is in them, if they have a `dir`; a `<bdi>` does without one too."""
+"""Inline elements that isolate their content when they have a `dir`; `<bdi>` needs none."""
 
 
 def isolate_html_runs(
     html: str, direction: Direction, sentinels: Sentinels, slots: Mapping[int, Slot], *, whole: bool = False
 ) -> str:
-    """The markup of a body, or of a `whole` document, with each run isolated. `slots` are those of its source."""
+    """The HTML of a body, or of a `whole` document, with each opposite run isolated. `slots` are the source's."""
     return _HtmlIsolator(direction, sentinels, slots, in_body=not whole).run(html)
 
 
@@ -48,13 +47,13 @@ class _HtmlIsolator:
         return "".join(self._pieces)
 
     def _text(self, text: str) -> None:
-        if not self._in_body or self._raw or any(apart for _, apart in self._open):
+        if not self._in_body or self._raw or any(isolates for _, isolates in self._open):
             self._pieces.append(text)
             return
         if self._sentinels.content in text:
             before, _, after = text.partition(self._sentinels.content)
             self._text(before)
-            self._pieces.append(self._sentinels.content)  # the body is set apart already
+            self._pieces.append(self._sentinels.content)  # the body is isolated already
             self._text(after)
             return
         at = 0
@@ -84,7 +83,7 @@ class _HtmlIsolator:
             self._raw = name
         if name not in _ISOLATING_TAGS:
             return tag[0]
-        has_dir = any(one["name"].lower() == "dir" for one in HTML_ATTRIBUTE.finditer(tag["attributes"]))
+        has_dir = any(found["name"].lower() == "dir" for found in HTML_ATTRIBUTE.finditer(tag["attributes"]))
         self._open.append((name, has_dir or name == "bdi"))
         if name != "bdi":
             return tag[0]
@@ -92,7 +91,7 @@ class _HtmlIsolator:
         return f"<span{direction}{tag['attributes']}>"
 
     def _close(self, name: str) -> None:
-        """Take the last open one of this name from the list, if there is one."""
+        """Remove the last open element of this name, if there is one."""
         for at in range(len(self._open) - 1, -1, -1):
             if self._open[at][0] == name:
                 del self._open[at]

@@ -1,5 +1,5 @@
-"""How HTML is taken apart that our own renderer or css-inline's serialiser wrote: tags are well formed, and attributes
-stand between double quotes (HTML Living Standard, 13.3).
+"""Patterns for HTML that our renderer or css-inline's serialiser wrote: well-formed tags, attributes in double quotes
+(HTML Living Standard, 13.3).
 """
 
 import re
@@ -15,4 +15,4 @@ HTML_ATTRIBUTE = re.compile(r"\s+(?P<name>[^\s=>\"/]+)(?:=\"(?P<value>[^\"]*)\")
 RAW_TEXT_ELEMENTS = frozenset(
     {"style", "script", "title", "textarea", "xmp", "iframe", "noembed", "noframes", "plaintext", "template"}
 )
-"""Elements in which no tag stands until their own end."""
+"""Elements whose content is text until their own end tag."""

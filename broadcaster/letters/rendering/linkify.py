@@ -1,8 +1,8 @@
-"""Links of what can be followed as it stands in a letter: typed addresses, and the numbers of helplines.
+"""Links made of typed addresses and of helplines' numbers.
 
-It works on the tokens of the letter's own Markdown, before any value is in them: what somebody wrote into a roster
-never becomes a link. A gap may be part of a web address, and stands in its path, query or fragment
-(`markdown.check_links` refuses others); an email address with a gap stays plain text.
+They are made in the tokens of the letter's Markdown, before values are filled in: a value of a roster never becomes a
+link. A web address may have gaps in its path, query or fragment (`markdown.check_links` refuses others). An email
+address with a gap stays plain text.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -13,17 +13,17 @@ from broadcaster.letters.text.typed_addresses import email_addresses, web_addres
 from broadcaster.letters.tracer.skeleton_source import SkeletonSource
 
 LINKIFY_MARKUP = "linkify"
-"""What `markup` of these links says; that of `<https://…>` is "autolink"."""
+"""The `markup` of these links' tokens; that of `<https://…>` is "autolink"."""
 
 LinkSpan = tuple[int, int, str]
-"""Where in a text a link begins and ends, and where it leads."""
+"""Begin and end of a link in a text, and its target."""
 
 
 def linkify(tokens: Sequence[Token], source: SkeletonSource, normalised: Callable[[str], str]) -> None:
-    """Make the links, in place. `normalised` is what Markdown makes of a link's target.
+    """Make the links, in place. `normalised` is Markdown's function for link targets.
 
-    What is seen of an address is one piece without markup, whatever the text around it: a mail program that makes links
-    of its own would end it there. Values in it are percent-encoded, as they are in the target.
+    The visible address is one text without markup: a mail program that makes its own links would end it at a tag.
+    Values in it are percent-encoded, as in the target.
     """
     for token in tokens:
         if token.children:
@@ -52,10 +52,10 @@ def _link_children(
 
 
 def _shows_own_target(children: Sequence[Token], source: SkeletonSource, normalised: Callable[[str], str]) -> bool:
-    """Whether a link's text is the address that it leads to."""
+    """Whether a link's text is its own target."""
     if [token.type for token in children] != ["link_open", "text", "link_close"]:
         return False
-    # Each gap has a sentinel of its own; one value in both is written alike.
+    # Each gap has its own sentinel; `alike` gives gaps of one value the same.
     target, text = source.alike(str(children[0].attrs.get("href", "")), children[1].content.strip())
     return bool(text) and target in (normalised(text), f"mailto:{text}")
 

@@ -1,4 +1,4 @@
-"""From a letter's files to their syntax trees."""
+"""The parser of letters' files: text to syntax tree."""
 
 import re
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from broadcaster.letters.templating.syntax_tree import ParsedTemplate, display_p
 MAX_NODES = 6_000
 MAX_TREE_DEPTH = 60
 MAX_NESTED = 8
-"""Python refuses twenty nested loops; long before that nobody can read them."""
+"""Levels of nested statements. Python refuses twenty nested loops."""
 
 _LONG_NUMBER = re.compile(r"\d[\d_]{300,}")
 
@@ -28,20 +28,20 @@ _UNKNOWN_TAGS = {
 
 
 def parse_with_includes(sources: Mapping[str, str], path: str) -> list[ParsedTemplate]:
-    """A file of a letter that was read, and all that it includes, imports and extends, parsed."""
-    found: dict[str, ParsedTemplate] = {}
+    """The syntax trees of a file and of all files that it includes, imports and extends."""
+    parsed: dict[str, ParsedTemplate] = {}
     waiting = [path]
     while waiting:
-        each = waiting.pop()
-        template = None if each in found else parse_template(each, sources[each])
+        current = waiting.pop()
+        template = None if current in parsed else parse_template(current, sources[current])
         if isinstance(template, ParsedTemplate):
-            found[each] = template
+            parsed[current] = template
             waiting += [target for target, _ in file_references(template)]
-    return list(found.values())
+    return list(parsed.values())
 
 
 def parse_template(path: str, source: str) -> ParsedTemplate | Problem:
-    """A file's syntax tree, or where it stops being Jinja."""
+    """The syntax tree of a file, or the problem that makes it no Jinja."""
     try:
         tree, line = _tree(path, source)
     except TemplateSyntaxError as error:
@@ -55,8 +55,8 @@ def parse_template(path: str, source: str) -> ParsedTemplate | Problem:
 
 @lru_cache(maxsize=256)
 def _tree(path: str, source: str) -> tuple[nodes.Template, int | None]:
-    """A syntax tree, and the line at which it is too deep. Cached: desk, check and release parse the same files again
-    and again, and nobody changes a tree.
+    """A syntax tree, and the line at which it is too deep. Cached, for the desk, `check` and `release` parse the same
+    files many times. Trees are never changed.
     """
     tree = Environment(autoescape=False).parse(source, path)  # noqa: S701 - only parsed, never run
     return tree, _too_deep_line(tree)
@@ -68,7 +68,7 @@ def _too_deep(path: str, line: int | None) -> Problem:
 
 
 def _unreadable_number_line(path: str, source: str) -> Problem:
-    """Jinja takes digits for a number of any length, which Python does not."""
+    """The problem of a number that Jinja accepts and Python refuses for its length."""
     number = _LONG_NUMBER.search(source)
     line = source.count("\n", 0, number.start()) + 1 if number else None
     message = "this number is too large" if number else "this cannot be read"
@@ -76,15 +76,15 @@ def _unreadable_number_line(path: str, source: str) -> Problem:
 
 
 def _too_deep_line(tree: nodes.Template) -> int | None:
-    """The line at which a tree is deeper or larger than anything that walks it could bear; None if it is not."""
-    seen = 0
+    """The line at which a tree exceeds MAX_NODES, MAX_TREE_DEPTH or MAX_NESTED; None when it does not."""
+    count = 0
     waiting: list[tuple[nodes.Node, int, int]] = [(tree, 0, 0)]
     while waiting:
         node, depth, nested = waiting.pop()
-        seen += 1
+        count += 1
         nested += isinstance(node, _NESTING)
         branches = len(node.elif_) if isinstance(node, nodes.If) else 0
-        if depth > MAX_TREE_DEPTH or nested > MAX_NESTED or seen > MAX_NODES or branches > MAX_TREE_DEPTH:
+        if depth > MAX_TREE_DEPTH or nested > MAX_NESTED or count > MAX_NODES or branches > MAX_TREE_DEPTH:
             return node.lineno
         waiting += [(child, depth + 1, nested) for child in node.iter_child_nodes()]
     return None
