@@ -1,4 +1,4 @@
-"""The layouts that a letter's body is set in, made once per language: the body's place is a sentinel in them."""
+"""The frames around a letter's body, written once per language with a sentinel in the body's place."""
 
 import re
 from base64 import b64encode
@@ -28,7 +28,7 @@ from broadcaster.letters.tracer.letter_program import template_scope
 from broadcaster.letters.tracer.sentinels import Sentinels
 
 LOGO_ID = "logo@letter.invalid"
-"""The Content-ID of the logo (RFC 2392); its domain is a reserved one, for it is looked up nowhere."""
+"""The Content-ID of the logo (RFC 2392). Its domain is reserved and is never looked up."""
 
 _HTML, _TEXT = EMAIL_FRAMES
 _IMAGE_SIGNATURES = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpeg", b"GIF8": "gif"}
@@ -44,7 +44,7 @@ _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=Tr
 
 
 class _FramePrinter:
-    """The printer of a frame: values are escaped for HTML as they are printed, links and the body are sentinels."""
+    """The printer of a frame: escapes values for HTML, and prints sentinels for links."""
 
     def __init__(self, sentinels: Sentinels, *, escape: bool, has_links: bool) -> None:
         self._sentinels = sentinels
@@ -103,7 +103,7 @@ class _FrameEnvironment(LetterEnvironment):
 
 
 class FrameContext:
-    """What every frame of one language of a letter has in common."""
+    """The values that all frames of one language of a letter can print."""
 
     def __init__(self, letter: Letter, language: str, context: TemplateContext, sentinels: Sentinels) -> None:
         self.sentinels = sentinels
@@ -111,9 +111,9 @@ class FrameContext:
         self._sources = letter.sources
         self._links = context.links
         words = letter.words.get(language) or letter.words.get(language.partition("-")[0]) or {}
-        known = template_scope(context)
+        scope = template_scope(context)
         self._scope = {
-            **{name: known[name] for name in ("organisation", "signatory", "links")},
+            **{name: scope[name] for name in ("organisation", "signatory", "links")},
             "language": language,
             "direction": self.direction,
             "title": letter.title,
@@ -122,7 +122,7 @@ class FrameContext:
         }
 
     def written(self, path: str, logo: str, *, escape: bool) -> str:
-        """A frame with a sentinel for the body. FrameError where it cannot be written."""
+        """A frame's text with a sentinel for the body. Raises FrameError."""
         if path not in self._sources:
             raise FrameError("this frame does not exist", file=display_path(path))
         environment = _FrameEnvironment(DictLoader(dict(self._sources)), {**self._scope, "logo": logo})
@@ -142,7 +142,7 @@ class FrameContext:
 
 
 class EmailFrames:
-    """The HTML and the plain text frame of an email. Raises FrameError when one cannot be used."""
+    """The HTML and the plain text frame of an email. Raises FrameError."""
 
     def __init__(self, frame_context: FrameContext, *, has_logo: bool) -> None:
         self._content = frame_context.sentinels.content
@@ -153,8 +153,7 @@ class EmailFrames:
         self._text = frame_context.written(_TEXT, logo, escape=False)
 
     def html(self, body: str, preheader: str = "") -> str:
-        """The whole document around this body, with its style rules written into its tags, begun by a hidden
-        preheader."""
+        """The whole document around this body, styles inlined, with the hidden preheader at its start."""
         document = _INLINER.inline(self.outline.replace(self._content, body))
         return _BODY.sub(lambda tag: f"{tag[0]}{preheader}", document, count=1) if preheader else document
 
@@ -164,7 +163,7 @@ class EmailFrames:
 
 
 def notice_page(frame_context: FrameContext, body: str, logo: bytes | None) -> str:
-    """The printed notice around this body. FrameError when its frame cannot be used."""
+    """The printed notice around this body. Raises FrameError."""
     source = "" if logo is None else data_url(logo)
     outline = _SERIALISER.inline(frame_context.written(NOTICE_FRAME, source, escape=True))
     outline = isolate_html_runs(outline, frame_context.direction, frame_context.sentinels, {}, whole=True)
@@ -172,12 +171,12 @@ def notice_page(frame_context: FrameContext, body: str, logo: bytes | None) -> s
 
 
 def data_url(logo: bytes) -> str:
-    """The logo as an address that holds it (RFC 2397). FrameError when it is no image that we know."""
+    """The logo as a data: URL (RFC 2397). Raises FrameError for an unknown image format."""
     return f"data:image/{image_kind(logo)};base64,{b64encode(logo).decode('ascii')}"
 
 
 def image_kind(logo: bytes) -> str:
-    """png, jpeg or gif. FrameError when it is none of them."""
+    """The image format: png, jpeg or gif. Raises FrameError for any other."""
     for magic, kind in _IMAGE_SIGNATURES.items():
         if logo.startswith(magic):
             return kind
@@ -188,8 +187,8 @@ def _mjml_to_html(source: str) -> str:
     if "<mj-include" in source:
         raise FrameError("<mj-include> is refused", remedy="Use {% include %}.", file=display_path(_HTML))
     try:
-        # `fonts` lists those that MJML would fetch from elsewhere: none.
-        # A telephone finds numbers and addresses by itself, and no frame may switch that off: people are to ring them.
+        # `fonts` are those that MJML would fetch: none. Telephones detect numbers and addresses unless a `meta` tag
+        # forbids it. The tag is removed, for people are to ring helplines.
         return _FORMAT_DETECTION.sub("", mjml.mjml2html(source.strip(), fonts={}))
     except ValueError as error:
         raise FrameError(f"this is not MJML: {error}", file=display_path(_HTML)) from error

@@ -1,4 +1,4 @@
-"""Markdown with sentinels → HTML with sentinels, and what a letter may not do in Markdown."""
+"""Markdown with sentinels rendered to HTML with sentinels, and the checks of what Markdown a letter may use."""
 
 import re
 from collections import Counter
@@ -25,8 +25,8 @@ _AUTHORITY = re.compile(r"https?://[^/?#\\]+")
 
 
 def _parser() -> MarkdownIt:
-    # Raw HTML is off, and typed addresses are made into links by ourselves (`linkify` says why). Indented code is off
-    # too: a letter has no need of it, and text inside an {% if %} is easily indented.
+    # Raw HTML is off. Typed addresses become links by our own `linkify`, which says why. Indented code is off: text
+    # inside an {% if %} is easily indented.
     return (
         MarkdownIt("commonmark", {"html": False, "linkify": False, "typographer": False})
         .enable("table")
@@ -40,13 +40,13 @@ MAX_LINES = 5_000
 """Lines of a body; a letter of four pages has two hundred."""
 
 MAX_SIGNS = 10_000
-"""Characters of a body that may be markup. What is done about them can grow with the square of their number."""
+"""Characters of a body that may be markup. The parser's work can grow with their square."""
 
 _SIGNS = "*_`[]<>&\\|+-"
 
 MAX_CELLS = 20_000
-"""Cells of a table as wide as the line with most |, if every line of the body were a row of it: short rows are filled
-up with empty cells.
+"""Cells of a table with a row for each line of the body, as wide as the line with most |. Markdown fills up short rows
+with empty cells.
 """
 
 
@@ -74,14 +74,14 @@ def link_addresses(tokens: Sequence[Token], source: SkeletonSource) -> None:
 
 
 def to_html(tokens: Sequence[Token]) -> str:
-    """HTML of the tokens, with every line break inside a paragraph made a space."""
+    """The tokens as HTML. Line breaks inside a paragraph become spaces."""
     return _Renderer().render(tokens, _MARKDOWN.options, {})
 
 
 def settle_links(tokens: Sequence[Token], source: SkeletonSource) -> Counter[str]:
-    """Write the fixed values into links to addresses and telephone numbers, and say which gaps are gone by it.
+    """Fill the fixed values of `mailto:` and `tel:` links, and return how many gaps of each number are gone.
 
-    There the value is the whole link, as in `[write to us](mailto:{{ signatory.email }})`. Spaces in a number become
+    Such a value is the whole target, as in `[write to us](mailto:{{ signatory.email }})`. Spaces in a number become
     hyphens (RFC 3966, visual separators).
     """
     settled: Counter[str] = Counter()
@@ -105,8 +105,8 @@ def settle_links(tokens: Sequence[Token], source: SkeletonSource) -> Counter[str
 def check_links(tokens: Sequence[Token], source: SkeletonSource, hosts: frozenset[str] | None) -> tuple[str, ...]:
     """The targets of the tokens' links, with sentinels. Raises SlotInLinkError and LinkHostError.
 
-    A value may stand in a link's path, query or fragment; where it leads is for the letter alone to say. A page made
-    for the recipient (`links.*`) is a whole link.
+    A value may be in a link's path, query or fragment; the host must be written out. A link to the recipient's pages
+    (`links.*`) must be the whole target.
     """
     targets = tuple(str(token.attrs.get("href", "")) for token in _all_tokens(tokens) if token.type == "link_open")
     for target in targets:
@@ -115,7 +115,7 @@ def check_links(tokens: Sequence[Token], source: SkeletonSource, hosts: frozense
 
 
 def check_target(target: str, source: SkeletonSource, hosts: frozenset[str] | None) -> None:
-    """Whether a link may lead there. Raises SlotInLinkError and LinkHostError."""
+    """Check one link's target. Raises SlotInLinkError and LinkHostError."""
     seen = source.sentinels.hidden(target)
     gaps = list(source.sentinels.gaps.finditer(target))
     if any(gap["link"] for gap in gaps):
@@ -147,7 +147,7 @@ def _all_tokens(tokens: Sequence[Token]) -> Iterator[Token]:
 
 
 class _Renderer(RendererHTML):
-    """markdown-it's HTML, but for three things that do not survive mail or have no place in it."""
+    """markdown-it's HTML, with line breaks and code blocks changed for email."""
 
     def softbreak(self, *_: object) -> str:
         return " "

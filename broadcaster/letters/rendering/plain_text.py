@@ -1,4 +1,4 @@
-"""The plain text part, made from the same Markdown tokens as the HTML."""
+"""The plain text part of an email, made from the same Markdown tokens as the HTML."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -15,12 +15,12 @@ HORIZONTAL_RULE = "* * *"
 
 
 def tokens_to_text(tokens: Sequence[Token], source: SkeletonSource) -> str:
-    """Plain text of the tokens, with sentinels. Links stand as `text (url)`, or as the URL alone if both are equal."""
+    """The tokens as plain text with sentinels. A link becomes `text (url)`, or the URL alone when both are equal."""
     return "\n".join(_PlainTextWriter(source).blocks(SyntaxTreeNode(tokens).children, apart=True))
 
 
 def tidy_whitespace(text: str) -> str:
-    """The text without white space at the ends of lines and of itself, and with at most one empty line in a row."""
+    """The text without trailing white space, and with at most one empty line in a row."""
     text = "\n".join(line.rstrip() for line in text.split("\n"))
     return re.sub(r"\n{3,}", "\n\n", text).strip()
 
@@ -30,7 +30,7 @@ class _PlainTextWriter:
         self._source = source
 
     def blocks(self, nodes: Sequence[SyntaxTreeNode], *, apart: bool) -> list[str]:
-        """The lines of several blocks, with an empty one between them where they stand apart."""
+        """The lines of several blocks; with `apart`, an empty line between blocks."""
         lines: list[str] = []
         for node in nodes:
             block = self._block(node)
@@ -65,7 +65,7 @@ class _PlainTextWriter:
         return lines
 
     def _rows(self, part: SyntaxTreeNode) -> list[str]:
-        # A row of names and numbers alone would be set from left to right, and its columns turned around.
+        # A row of Latin names and numbers alone would run from left to right, with its columns in reverse.
         start = RLM if self._source.direction == "rtl" else ""
         return [start + " | ".join(self._inline(cell) for cell in row.children) for row in part.children]
 
@@ -86,17 +86,17 @@ class _PlainTextWriter:
     def _link(self, node: SyntaxTreeNode) -> str:
         text, target = self._inline(node), str(node.attrs.get("href", ""))
         if node.markup == LINKIFY or (node.markup != "autolink" and "dir" in node.attrs):
-            return text  # it shows itself as it was typed
+            return text  # the text is the target
         shown = target.removeprefix("mailto:").removeprefix("tel:")
         if node.markup == "autolink" or self._plain(text) == self._plain(shown):
-            # An address or number is read as it is; a URL must work when it is clicked on.
+            # An email address or number is only read. A URL is clicked on, so its values are percent-encoded.
             return text if shown != target else self._source.sentinels.in_url(target)
         if shown != target:
             return f"{text} ({shown})"
         return f"{text} ({self._source.sentinels.in_url(target)})"
 
     def _plain(self, text: str) -> str:
-        """The text with each gap named by what fills it, so that two gaps of one value are the same."""
+        """The text with each gap replaced by its content's name, so that gaps of one value are equal."""
 
         def named(gap: re.Match[str]) -> str:
             if gap["link"]:

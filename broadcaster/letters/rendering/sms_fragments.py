@@ -1,9 +1,9 @@
-"""A text message with sentinels, cut into fragments, with marks that keep what runs against its direction in order.
+"""A text message cut at its sentinels, with direction marks where the order would change without them.
 
-The marks are U+200E and U+200F (UAX #9, 2.6), which telephones have known since they show Arabic; many older ones show
-the isolates of Unicode 6.3 as boxes, or do not heed them. A mark stands only where the order would change without it,
-for each costs one of the 67 characters of a segment. None follows a link at once, for telephones would take it for a
-part of that. Where a text has no right-to-left letter, nothing is added, so that it stays GSM-7.
+The marks are U+200E and U+200F (UAX #9, 2.6), which every telephone with Arabic knows. Many older telephones show the
+isolates of Unicode 6.3 as boxes, or ignore them. Each mark costs one of the 67 characters of a segment. No mark directly
+follows a link, for telephones would make it part of the link. A text without right-to-left letters gets no marks, so
+that it stays GSM-7.
 """
 
 from enum import Enum, auto
@@ -26,7 +26,7 @@ from broadcaster.letters.tracer.skeleton_source import SkeletonSource
 
 
 def sms_direction(text: str, source: SkeletonSource) -> Direction:
-    """The direction of a text message: a text of a right-to-left language may hold no letter of it, as a code does."""
+    """The direction of a text message. A text of a right-to-left language may have no such letter, only a code."""
     whole = source.sentinels.values.sub(lambda gap: source.slots[int(gap[1], 16)].text, text)
     return source.direction if has_letter(whole, "rtl") else "ltr"
 
@@ -42,7 +42,7 @@ def cut_sms(text: str, source: SkeletonSource) -> Fragments:
 
 
 class _LastDirection(Enum):
-    """What the last thing on the line was that has a direction."""
+    """The direction of the last run on the line."""
 
     NOTHING = auto()
     LTR = auto()
@@ -75,7 +75,7 @@ class _SmsLine:
         self._static(text[at:], after)
 
     def _link(self, link: str, after: str) -> int:  # noqa: ARG002 - the other direction looks at what follows
-        """Write a link and what must stand between it and the text after it, of which so many characters are taken."""
+        """Write a link and its separator, and return how many characters of `after` the separator replaces."""
         self._fragments += cut_at_sentinels(self._source.sentinels.in_url(link), self._source, GapPlace.TEXT)
         self._before = _LastDirection.LTR
         return 0
@@ -89,8 +89,8 @@ class _SmsLine:
 
 
 class _RightToLeftLine(_SmsLine):
-    """What runs from left to right has U+200F before it unless a right-to-left letter was the last one: so the line
-    begins from the right, and what stands between two such runs does not join them.
+    """A line in which each left-to-right run gets U+200F before it, unless a right-to-left letter came last. So the line
+    begins from the right, and neutral characters between two runs do not join them.
     """
 
     def write(self, line: str) -> list[str | Gap]:
@@ -132,14 +132,14 @@ class _RightToLeftLine(_SmsLine):
         super()._link(link, after)
         if link[-1].isalnum():
             return 0
-        # What it ends with, such as a slash, would go to its other side.
+        # A neutral character at its end, such as a slash, would move to the link's other side.
         self._fragments.append(f" {LRM}")
         return int(after.startswith(" "))
 
 
 class _LeftToRightLine(_SmsLine):
-    """What runs from right to left has U+200E after it unless a left-to-right letter comes next, and before it where
-    the line begins with it.
+    """A line in which each right-to-left run gets U+200E after it, unless a left-to-right letter comes next, and before
+    it at the start of the line.
     """
 
     def _static(self, text: str, after: str) -> None:

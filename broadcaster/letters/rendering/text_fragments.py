@@ -1,4 +1,4 @@
-"""Plain text with sentinels, cut into fragments, with what runs against its direction isolated."""
+"""Plain text cut at its sentinels, with each run against its direction isolated."""
 
 import re
 
@@ -46,7 +46,7 @@ def _link(link: str, source: SkeletonSource) -> list[str | Gap]:
 
 
 def _isolated_link(link: str, source: SkeletonSource) -> list[str | Gap]:
-    """A link in right-to-left text, isolated from what follows it on its line. A space keeps the end of the isolate
-    away from it, for many programs would take that for a part of the link (Android's Linkify does).
+    """A link in right-to-left text, isolated from the rest of its line. A space separates it from the end of the isolate,
+    which many programs, such as Android's Linkify, would make part of the link.
     """
     return [LRI, *_link(link, source), " ", PDI]
