@@ -51,7 +51,7 @@ class _LastDirection(Enum):
 
 
 class _SmsLine:
-    """One line, written fragment by fragment."""
+    """One line, written run by run."""
 
     def __init__(self, source: SkeletonSource) -> None:
         self._source = source
@@ -89,8 +89,9 @@ class _SmsLine:
 
 
 class _RightToLeftLine(_SmsLine):
-    """A line in which each left-to-right run gets U+200F before it, unless a right-to-left letter came last. So the line
-    begins from the right, and neutral characters between two runs do not join them.
+    """A line in which each left-to-right run gets U+200F before it, unless a right-to-left letter came last.
+
+    So the line begins from the right, and neutral characters between two runs do not join them.
     """
 
     def write(self, line: str) -> list[str | Gap]:

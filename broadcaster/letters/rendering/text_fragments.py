@@ -46,7 +46,8 @@ def _link(link: str, source: SkeletonSource) -> list[str | Gap]:
 
 
 def _isolated_link(link: str, source: SkeletonSource) -> list[str | Gap]:
-    """A link in right-to-left text, isolated from the rest of its line. A space separates it from the end of the isolate,
-    which many programs, such as Android's Linkify, would make part of the link.
+    """A link in right-to-left text, isolated from the rest of its line.
+
+    A space separates it from the end of the isolate, which Android's Linkify and others would make part of the link.
     """
     return [LRI, *_link(link, source), " ", PDI]

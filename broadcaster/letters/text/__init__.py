@@ -1,1 +1,1 @@
-"""Plain text: the addresses in it, its direction, and what it takes as a text message."""
+"""Plain text: its addresses, its direction, and its segments as a text message."""

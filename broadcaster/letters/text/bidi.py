@@ -20,8 +20,8 @@ from broadcaster.domain.language.language_tags import Direction
 LRI, RLI, FSI, PDI = "\u2066", "\u2067", "\u2068", "\u2069"
 LRM, RLM = "\u200e", "\u200f"
 
-# What right-to-left scripts are written with: Hebrew, Arabic, Syriac, Thaana, NKo, Samaritan, Mandaic, their extensions
-# and presentation forms, and the right-to-left blocks of the supplementary plane (Unicode, DerivedBidiClass: R and AL).
+# Characters of right-to-left scripts: Hebrew, Arabic, Syriac, Thaana, NKo, Samaritan, Mandaic, their extensions and
+# presentation forms, and the right-to-left blocks of the supplementary plane (Unicode, DerivedBidiClass: R and AL).
 _RTL = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff"
 # Their letters alone: neither digits, nor signs without a direction of their own such as the Arabic comma.
 _RTL_LETTERS = (
@@ -30,7 +30,7 @@ _RTL_LETTERS = (
 )
 _RTL_LETTER = re.compile(f"[{_RTL_LETTERS}]")
 
-# Letters and digits that run from left to right. Arabic-Indic digits are left alone: they belong to the text.
+# Letters and digits that run from left to right. Arabic-Indic digits are part of right-to-left text.
 _LTR_LETTERS = "A-Za-z\u00aa\u00b5\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02b8\u0370-\u052f\u0900-\u1fff\u3040-\ud7ff"
 _LTR = f"0-9{_LTR_LETTERS}"
 _LTR_LETTER = re.compile(f"[{_LTR_LETTERS}]")
@@ -38,8 +38,8 @@ _LTR_LETTER = re.compile(f"[{_LTR_LETTERS}]")
 _FIRST_LETTER = re.compile(f"[{_RTL_LETTERS}{_LTR_LETTERS}]")
 _LETTER_OR_DIGIT = re.compile(f"[{_RTL_LETTERS}{_LTR_LETTERS}\\d]")
 
-# A run inside right-to-left text: it begins and ends with a letter or digit (or what belongs to one, as in #tag, +44 or
-# 50%) and holds what stands between words, but no comma or bracket followed by a space: "999, 101" are two things.
+# A run inside right-to-left text begins and ends with a letter or digit, or a sign that belongs to one (#tag, +44, 50%).
+# It includes what separates words, but no comma or bracket before a space: "999, 101" are two runs.
 # A telephone number may have brackets as well: +44 (0)20 7946 0000.
 _LTR_RUN = re.compile(
     r"(?:\+?[0-9]{1,4}[ \u00a0]?)?\([0-9]{1,6}\)(?:[ \u00a0\u2011./-]?[0-9]){3,14}"
@@ -51,13 +51,13 @@ _RTL_RUN = re.compile(f"[{_RTL}](?:[ .:/_'’\u200c\u200d-]{{0,2}}[{_RTL}])*")
 # them (UAX #9, W4), and nothing about its order depends on the context.
 PLAIN_NUMBER = re.compile(r"[0-9]+(?:[.,:/][0-9]+)*")
 
-# A telephone number in Arabic-Indic digits. Its groups run from right to left whatever stands around them (UAX #9, N1),
-# unless what stands between them joins digits, as a no-break space does (W4).
+# A telephone number in Arabic-Indic digits. Its groups always run from right to left (UAX #9, N1), unless a character
+# that joins digits separates them, such as a no-break space (W4).
 _ARABIC_GROUPS = re.compile("[\u0660-\u0669]{2,}(?: [\u0660-\u0669]{2,})+")
 
 
 def direction_of(text: str, otherwise: Direction) -> Direction:
-    """Which way a text runs by its first letter; one of digits runs from left to right, one of neither `otherwise`."""
+    """The direction of a text's first letter; "ltr" for digits without letters, `otherwise` without either."""
     first = _FIRST_LETTER.search(text)
     if first is None:
         return "ltr" if any(char.isdigit() for char in text) else otherwise
@@ -65,7 +65,7 @@ def direction_of(text: str, otherwise: Direction) -> Direction:
 
 
 def value_isolator(direction: Direction) -> Callable[[str], str]:
-    """How plain text of a direction takes in a value: isolated if it could run against the text."""
+    """The function that isolates a value for plain text of this direction, if the value could run against it."""
     return _isolated_in_rtl if direction == "rtl" else _isolated_in_ltr
 
 
@@ -79,7 +79,7 @@ def runs_against(value: str, direction: Direction) -> bool:
 
 
 def value_marker(direction: Direction) -> Callable[[str], str]:
-    """How a text message of a direction takes in a value: between marks if it could run against the text."""
+    """The function that puts a value between direction marks for a text message, if it could run against it."""
     return _marked_in_rtl if direction == "rtl" else _marked_in_ltr
 
 
@@ -92,20 +92,20 @@ def _marked_in_rtl(value: str) -> str:
 
 
 def mark_run_ends(run: str) -> str:
-    """A run for right-to-left text, with U+200E where its end is no letter, and would go to its other side."""
+    """A run for right-to-left text, with U+200E at each end that is no letter, for it would move to the other side."""
     before = "" if _FIRST_LETTER.match(run[0]) else LRM
-    # A digit belongs to what stands before it (UAX #9, W7), which a mark or a letter has made run from left to right.
+    # A digit takes the direction of the strong character before it (UAX #9, W7): here a left-to-right letter or mark.
     after = "" if _LETTER_OR_DIGIT.match(run[-1]) else LRM
     return f"{before}{run}{after}"
 
 
 def ltr_runs(text: str) -> Iterator[tuple[int, int]]:
-    """Where the runs in right-to-left text begin and end that go from left to right, single numbers among them."""
+    """Begin and end of each left-to-right run in right-to-left text, single numbers included."""
     return (run.span() for run in _LTR_RUN.finditer(text))
 
 
 def rtl_runs(text: str) -> Iterator[tuple[int, int]]:
-    """Where the runs in left-to-right text begin and end that go from right to left."""
+    """Begin and end of each right-to-left run in left-to-right text."""
     return (run.span() for run in _RTL_RUN.finditer(text))
 
 
@@ -115,9 +115,9 @@ def has_letter(text: str, direction: Direction) -> bool:
 
 
 def next_letter_or_digit(text: str) -> int | None:
-    """Where the first letter of either direction stands, or the first digit."""
-    found = _LETTER_OR_DIGIT.search(text)
-    return None if found is None else found.start()
+    """The position of the first letter or digit."""
+    match = _LETTER_OR_DIGIT.search(text)
+    return None if match is None else match.start()
 
 
 def _isolated_in_ltr(value: str) -> str:
@@ -129,14 +129,14 @@ def _isolated_in_rtl(value: str) -> str:
 
 
 def isolate_text(text: str, direction: Direction) -> str:
-    """Static plain text with each run that goes against its direction isolated. It holds no gaps."""
+    """Static plain text, without gaps, with each run against its direction isolated."""
     if direction == "ltr":
         return text if text.isascii() else _RTL_RUN.sub(f"{RLI}\\g<0>{PDI}", text)
     return _LTR_RUN.sub(_isolate_run, join_digit_groups(text))
 
 
 def join_digit_groups(text: str) -> str:
-    """The text with telephone numbers in Arabic-Indic digits in one piece each."""
+    """The text with no-break spaces inside telephone numbers in Arabic-Indic digits."""
     return _ARABIC_GROUPS.sub(lambda number: number[0].replace(" ", "\u00a0"), text)
 
 
@@ -145,10 +145,10 @@ def _isolate_run(run: re.Match[str]) -> str:
 
 
 def isolate_html(text: str, direction: Direction) -> str:
-    """Static text of HTML, as it stands between tags, with each run that goes against its direction isolated."""
+    """Static HTML text between tags, with each run against its direction isolated."""
     if direction == "ltr":
         return text if not _RTL_LETTER.search(text) else _RTL_RUN.sub(r'<span dir="rtl">\g<0></span>', text)
-    # Entities are undone first, for their names would be taken for Latin words.
+    # Entities are unescaped first, for their names would look like Latin words.
     plain = join_digit_groups(html.unescape(text))
     pieces, at = [], 0
     for run in _LTR_RUN.finditer(plain):

@@ -1,4 +1,4 @@
-"""What a text message costs: which alphabet it needs and how many segments it takes. Pure tables and functions.
+"""Encoding and segments of a text message, which decide its cost. Pure tables and functions.
 
 Sources: 3GPP TS 23.038 section 6.2.1 (the GSM 7 bit default alphabet and its extension table) and 3GPP TS 23.040
 section 9.2.3.24.1 (concatenation, whose header takes 7 septets or 6 octets of each segment).
@@ -17,14 +17,14 @@ GSM_BASIC = (
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
-"""The default alphabet in code order, without the escape at 0x1B, which is no character of its own."""
+"""The default alphabet in code order, without the escape at 0x1B."""
 
 GSM_EXTENSION = "\f^{}\\[~]|€"
-"""Characters of the extension table: each is sent as an escape and a second septet, and so counts two."""
+"""Characters of the extension table. Each is sent as an escape and a septet, so it counts two."""
 
 DIRECTION_MARKS = "\u200e\u200f\u2066\u2067\u2068\u2069"
-"""What the program itself puts around words that run against the text (`sms_segments`; before marks, the isolates):
-no author can take them out. In a text without right-to-left letters they are an author's own.
+"""Characters that `sms_fragments` adds around opposite runs (older skeletons have isolates). Authors cannot remove them.
+In a text without right-to-left letters they are the author's own.
 """
 
 GSM_ALONE, GSM_JOINED = 160, 153
@@ -47,7 +47,7 @@ _PLAIN_LOOKALIKES = {
     "x": "\u00d7",
     "fi": "\ufb01",
     "fl": "\ufb02",
-    # Nothing is lost where these go: a text without them that still fits GSM-7 has no right-to-left letter in it.
+    # Removing these loses nothing: a text that then fits GSM-7 has no right-to-left letter.
     "": "\u00ad\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff",
 }
 _PLAIN = {char: plain for plain, chars in _PLAIN_LOOKALIKES.items() for char in chars}
@@ -65,10 +65,10 @@ class SmsText:
 
 @dataclass(frozen=True, slots=True)
 class ForcingCharacter:
-    """A character that GSM-7 lacks, so that the whole text goes as UCS-2 at 70 instead of 160 to a segment.
+    """A character that GSM-7 lacks, so that the whole text is sent as UCS-2, with 70 instead of 160 to a segment.
 
-    `name` is its Unicode name; `plain` a GSM-7 replacement that says the same, or None where there is none ("" where
-    it can simply go); `positions` are its indexes in the body, in code points from 0.
+    `name` is its Unicode name. `plain` is a GSM-7 replacement: None when there is none, "" when it can be removed.
+    `positions` are its indexes in the body, in code points from 0.
     """
 
     char: str
@@ -96,10 +96,10 @@ def count_segments(body: str) -> SmsText:
 
 
 def most_segments(text: SmsText) -> int:
-    """How many segments a text takes at most: more than `segments` where a network cuts before no combining sign.
+    """The most segments that a text may take: more than `segments` on networks that do not cut before combining signs.
 
-    3GPP TS 23.040 lets a segment end anywhere; some networks keep a letter and the signs on it together, so that what
-    does not fit goes to the next segment whole.
+    3GPP TS 23.040 lets a segment end anywhere. Some networks keep a letter and its signs together and move them to the
+    next segment.
     """
     if text.encoding != UCS_2 or text.segments < 2:
         return text.segments
@@ -116,7 +116,7 @@ def most_segments(text: SmsText) -> int:
 
 
 def _joins(units: list[bytes], at: int) -> bool:
-    """Whether a unit belongs to the one before it: the second half of a pair, or a sign on a letter."""
+    """Whether a unit belongs to the one before it: the second half of a surrogate pair, or a combining sign."""
     if 0xDC <= units[at][0] <= 0xDF:
         return True
     pair = b"".join(units[at : at + 2]) if 0xD8 <= units[at][0] <= 0xDB else units[at]
@@ -125,23 +125,23 @@ def _joins(units: list[bytes], at: int) -> bool:
 
 
 def characters_forcing_ucs2(body: str) -> tuple[ForcingCharacter, ...]:
-    """The author's characters that force UCS-2, in the order in which they first stand; empty for a GSM-7 body."""
-    found: dict[str, list[int]] = {}
+    """The author's characters that force UCS-2, in order of first use; empty for a GSM-7 body."""
+    positions: dict[str, list[int]] = {}
     ours = DIRECTION_MARKS if has_letter(body, "rtl") else ""
     for match in _NOT_GSM.finditer(body):
         if match.group() in ours:
             continue
-        found.setdefault(match.group(), []).append(match.start())
-    return tuple(ForcingCharacter(char, _name(char), _PLAIN.get(char), tuple(at)) for char, at in found.items())
+        positions.setdefault(match.group(), []).append(match.start())
+    return tuple(ForcingCharacter(char, _name(char), _PLAIN.get(char), tuple(at)) for char, at in positions.items())
 
 
 def replace_forcing_characters(body: str) -> str:
-    """The body with every harmless replacement made; what it would cost is `count(plainer(body))`."""
+    """The body with every harmless replacement made. `count_segments` of it tells what it would cost."""
     return body.translate(_TO_PLAIN)
 
 
 def _count_paired_segments(starts_pair: list[bool], alone: int, joined: int) -> int:
-    """Segments for units of which some are the first half of a pair that must stay together."""
+    """Segments of units; `starts_pair` marks the first halves of pairs that no segment may cut."""
     total = len(starts_pair)
     if total <= alone:
         return 1
