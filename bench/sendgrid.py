@@ -24,7 +24,8 @@ from bench.fill import BODY, Ours, links, people
 from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.delivery.outgoing_messages import OutgoingMerge
 from broadcaster.domain.delivery.receipts import Outcome
-from broadcaster.letters.filling.merge_skeleton import MergeSkeleton, unsubscribe_fields
+from broadcaster.letters.filling.email_headers import unsubscribe_fields
+from broadcaster.letters.filling.merge_skeleton import MergeSkeleton
 from broadcaster.letters.filling.skeleton import EmailSkeleton
 from broadcaster.letters.rendering.fragments import Links
 from broadcaster.providers.sendgrid import SendGrid, SendGridAccount, SendGridTimeouts

@@ -1,1 +1,1 @@
-"""Compiled skeletons, and how values are filled into them: MIME, headers, merge templates."""
+"""Skeletons, and their filling with values: MIME, headers, merge templates."""

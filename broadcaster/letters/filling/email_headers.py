@@ -1,4 +1,4 @@
-"""Header fields of an email, safe for whatever a name or a subject holds (RFC 5322, RFC 2047)."""
+"""Header fields of an email, safe for any name and subject (RFC 5322, RFC 2047)."""
 
 import re
 from base64 import b64encode
@@ -19,16 +19,18 @@ _DOMAIN = re.compile(
     r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*"
 ).fullmatch
 _LINK = re.compile(r"https?://[!#-;=?-~]+").fullmatch
-# A word this long cannot be folded; neither can two spaces, of which one would be lost.
+# A word this long cannot be folded; nor can two spaces, for folding loses one.
 _UNFOLDABLE = re.compile(r"\S{70}|  |^ | $").search
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+_ONE_CLICK = "List-Unsubscribe=One-Click"
 
 # Octets in one encoded word: with its frame a word has at most 75 characters, and its line 76 (RFC 2047, section 2).
 _FIRST_OCTETS, _OCTETS = 39, 45
 
 
 def unstructured(name: str, text: str) -> str:
-    """A field such as Subject, ended with CRLF. Text that could be taken for an encoded word is encoded itself."""
+    """A field such as Subject, ended with CRLF. Text that looks like an encoded word is encoded."""
     if text.isascii() and text.isprintable() and "=?" not in text and not _UNFOLDABLE(text):
         line = f"{name}: {text}"
         return f"{line}\r\n" if len(line) <= LINE_LENGTH else _folded(line)
@@ -41,7 +43,7 @@ _PLAIN_MAILBOX = re.compile(
 
 
 def mailbox(name: str, display: str, address: str) -> str:
-    """A field with one address, such as To, ended with CRLF. AddressError when the address is not a plain one."""
+    """A field with one address, such as To, ended with CRLF. Raises HeaderAddressError."""
     line = f"{display} <{address}>"
     if len(line) + len(name) + 2 <= LINE_LENGTH and _PLAIN_MAILBOX(line):
         return f"{name}: {line}\r\n"
@@ -56,7 +58,7 @@ def mailbox(name: str, display: str, address: str) -> str:
 
 
 def display_name(display: str) -> str:
-    """A name as it may stand before an address: as it is, in quotation marks, or encoded."""
+    """A name for the place before an address: plain, in quotation marks, or encoded."""
     if display.isascii() and display.isprintable() and "=?" not in display and len(display) <= 60:
         if _ATOMS(display):
             return display
@@ -67,13 +69,13 @@ def display_name(display: str) -> str:
 
 
 def encoded_words(text: str) -> str:
-    """The text as encoded words (RFC 2047), folded, none of them cutting a character."""
+    """The text as folded encoded words (RFC 2047), each with whole characters."""
     words = [f"=?utf-8?b?{b64encode(chunk).decode('ascii')}?=" for chunk in _chunks(one_line(text))]
     return "\r\n ".join(words)
 
 
 def one_line(text: str) -> str:
-    """The text without what could end its line."""
+    """The text with spaces in place of control characters, which could end the line."""
     return text if text.isprintable() else _CONTROL.sub(" ", text)
 
 
@@ -90,7 +92,7 @@ def _chunks(text: str) -> Iterator[bytes]:
 
 
 def _folded(line: str) -> str:
-    """The line broken before single spaces, which stay at the beginning of what follows."""
+    """The line folded before single spaces; each continuation begins with its space."""
     lines = []
     while len(line) > LINE_LENGTH:
         at = line.rfind(" ", 1, LINE_LENGTH + 1)
@@ -98,11 +100,11 @@ def _folded(line: str) -> str:
             break
         lines.append(line[:at])
         line = line[at:]
-    return "".join(f"{each}\r\n" for each in (*lines, line))
+    return "".join(f"{part}\r\n" for part in (*lines, line))
 
 
 def plain_address(address: str) -> str:
-    """The address with its domain in ASCII (IDNA). AddressError when it is not one plain address."""
+    """The address with its domain in ASCII (IDNA). Raises HeaderAddressError unless it is one plain address."""
     match = _ADDRESS(address)
     if match is None or not match[1].isascii():
         raise HeaderAddressError("an address cannot stand in a header: it is not one plain address in ASCII letters")
@@ -118,20 +120,33 @@ def plain_address(address: str) -> str:
 
 
 def header_link(url: str) -> str:
-    """A link for a header. AddressError when it could end the field."""
+    """A link for a header. Raises HeaderAddressError when it could end the field."""
     if not _LINK(url):
         raise HeaderAddressError("a link cannot stand in a header")
     return url
 
 
 def list_id(name: str) -> str:
-    """The id of a list, which looks like a host's name (RFC 2919, section 2). AddressError when it does not."""
+    """The id of a list, in the form of a host's name (RFC 2919, section 2). Raises HeaderAddressError."""
     if not _DOMAIN(name):
         raise HeaderAddressError("the id of a list cannot stand in a header")
     return name
 
 
+def unsubscribe_fields(url: str) -> dict[str, str]:
+    """The fields by which mail programs offer to unsubscribe with one click (RFC 2369, RFC 8058); none without a URL.
+
+    Raises HeaderAddressError when the link could end the field.
+    """
+    return {"List-Unsubscribe": f"<{header_link(url)}>", "List-Unsubscribe-Post": _ONE_CLICK} if url else {}
+
+
+def unsubscribe_headers(url: str) -> str:
+    """The same as header lines, never folded. It has its own text, for every message is filled with it."""
+    return f"List-Unsubscribe: <{header_link(url)}>\r\nList-Unsubscribe-Post: {_ONE_CLICK}\r\n" if url else ""
+
+
 @lru_cache(maxsize=64)
 def date(instant: datetime) -> str:
-    """The instant as in Date (RFC 5322, section 3.3)."""
+    """The instant in the format of Date (RFC 5322, section 3.3)."""
     return format_datetime(instant)

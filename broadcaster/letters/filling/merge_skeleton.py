@@ -1,7 +1,7 @@
-"""An email for a provider that fills its gaps itself: the skeleton with tags in them, and what belongs in their place.
+"""A skeleton for a provider that fills gaps itself: a template with tags, and the text for each tag.
 
-What comes of it is what `EmailSkeleton.text` and `.html` give, whatever the values hold: each is escaped here, for its
-place, so that the provider only has to put one text in the place of another.
+The result equals `EmailSkeleton.text` and `.html` for all values. Values are escaped here for their places, so the
+provider only replaces text by text.
 """
 
 import secrets
@@ -17,14 +17,14 @@ from broadcaster.letters.rendering.frames import LOGO_ID, image_kind
 _TAG_START = "Q"
 _TAG_ALPHABET = "0123456789ABCDEFGHIJKLMNOPRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _RANDOM_LENGTH = 13
-"""Characters of a tag that nobody can guess: 77 bits of chance."""
+"""Random characters of a tag: 77 bits, which nobody can guess."""
 
 _LINKS = {"web": -3, "check": -2, "unsubscribe": -1}
-"""Where a link stands among the texts that fill gaps: after the values, however many those are."""
+"""Index of each link in the list of values and links: the links come last."""
 
 
 class MergeSkeleton:
-    """One skeleton as a template with tags. Each instance has tags of its own; it may be shared between threads."""
+    """One skeleton as a template with tags. Each instance has its own tags. Thread-safe."""
 
     def __init__(self, skeleton: EmailSkeleton) -> None:
         self._skeleton = skeleton
@@ -42,7 +42,7 @@ class MergeSkeleton:
         return email_headers.one_line(self._skeleton.subject(values, links))
 
     def substitutions(self, values: Sequence[str], links: Links) -> tuple[str, ...]:
-        """What belongs in the place of each tag of the template, in their order."""
+        """The text for each tag of the template, in order."""
         texts = (*values, links.web, links.check, links.unsubscribe)
         if self._can_be_plain and self._plainly and _needs_no_escape("".join(texts)):
             return tuple(self._plainly(texts)[:-1])
@@ -54,21 +54,8 @@ def _gap_number(gap: Gap) -> int:
 
 
 def _needs_no_escape(text: str) -> bool:
-    """Whether it stands for itself in plain text from left to right, and in HTML (see `fragments.escape_html`)."""
+    """Whether the text is the same escaped, in left-to-right plain text and in HTML (`fragments.escape_html`)."""
     return text.isascii() and "&" not in text and "<" not in text and ">" not in text and '"' not in text
-
-
-def unsubscribe_fields(url: str) -> Mapping[str, str]:
-    """The header fields by which mail programs offer to unsubscribe with one click (RFC 2369, RFC 8058).
-
-    AddressError when the link could end the field.
-    """
-    if not url:
-        return {}
-    return {
-        "List-Unsubscribe": f"<{email_headers.header_link(url)}>",
-        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-    }
 
 
 def _template(skeleton: EmailSkeleton, tags: Mapping[Gap, str]) -> MergeTemplate:
@@ -94,11 +81,10 @@ def _tagged(fragments: Fragments, tags: Mapping[Gap, str]) -> str:
 
 
 def _make_tags(count: int, fragments: Fragments) -> tuple[str, ...]:
-    """So many tags: random, of one length, and begun with a letter that none of them has again.
+    """This many tags: random, all of one length, each with a first letter that occurs nowhere else in it.
 
-    So none is a part of another, and none begins inside another, even where two stand side by side. Neither half of
-    what they have in common stands in the letter: a value would have to hold one of them to make a tag of itself and
-    what stands beside it.
+    So no tag contains another or overlaps one beside it. Neither half of their common part occurs in the letter: so a
+    value and the text beside it make a tag only if the value contains one half.
     """
     text = "\n".join(fragment for fragment in fragments if isinstance(fragment, str))
     while True:

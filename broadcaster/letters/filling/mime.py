@@ -1,4 +1,4 @@
-"""A whole email with gaps, made once: only what differs per recipient is joined in."""
+"""The MIME form of an email with gaps, made once per skeleton."""
 
 from base64 import encodebytes
 from collections.abc import Callable, Sequence
@@ -13,10 +13,10 @@ from broadcaster.letters.rendering.frames import LOGO_ID, image_kind
 
 @dataclass(frozen=True, slots=True)
 class EmailSender:
-    """Who an email is from: the same for a whole broadcast.
+    """The sender of all emails of a broadcast.
 
-    `list_id` is opaque, looks like a host's name, and goes between the angle brackets of List-Id (RFC 2919); `logo` is
-    a PNG, JPEG or GIF shown by the frame.
+    `list_id` is opaque, has the form of a host's name, and goes between the angle brackets of List-Id (RFC 2919).
+    `logo` is a PNG, JPEG or GIF that the frame shows.
     """
 
     from_name: str
@@ -28,7 +28,7 @@ class EmailSender:
 
 @dataclass(frozen=True, slots=True)
 class EncodedValue:
-    """A value in one place. `plain` says that one which matches `quoted_printable.PLAIN_VALUE` stays as it is there."""
+    """A value in one place. With `plain`, a value matching `quoted_printable.PLAIN_VALUE` needs no encoding there."""
 
     value: int
     encode: Callable[[str], str]
@@ -44,10 +44,10 @@ class EncodedLink:
 
 
 class MimeBody:
-    """The MIME body of an email, quoted-printable already, as pieces to be joined.
+    """The MIME body of an email, quoted-printable already, as texts to be joined.
 
-    `pieces` has texts at even places and gaps between them. Into each gap goes, by its number in `order`, one of the
-    encoded `values` or, counted on after them, of the encoded `links`.
+    `pieces` has texts at even indexes and gaps at odd ones. `order` has for each gap an index into the encoded `values`
+    followed by the encoded `links`.
     """
 
     def __init__(self, text: Fragments, html: Fragments, direction: Direction, name: str, logo: bytes | None) -> None:
@@ -87,12 +87,12 @@ class MimeBody:
             self._gaps.append(piece)
 
     def _settle(self) -> None:
-        """Each value and each link is encoded once for each kind of place, however often it stands there."""
+        """List each value and link once per kind of place, so that it is encoded once."""
         unique = list(dict.fromkeys(self._gaps))
         values = [gap for gap in unique if isinstance(gap.value, int)]
         links = [gap for gap in unique if isinstance(gap.value, str)]
         for gap in values:
-            # In right-to-left text a plain Latin name is isolated, and in a link its spaces are encoded.
+            # Right-to-left text isolates a Latin name, and a link percent-encodes its spaces.
             plain = gap.place is GapPlace.HTML or (gap.place is GapPlace.TEXT and self._direction == "ltr")
             self.values.append(EncodedValue(int(gap.value), self._encoder(gap.place), plain))
         self.links += [EncodedLink(str(gap.value), self._encoder(gap.place)) for gap in links]
@@ -105,22 +105,13 @@ class MimeBody:
 
 
 def fixed_headers(sender: EmailSender, language: str, content_type: str) -> tuple[str, str]:
-    """The header fields that do not change: those before To, and those at the end."""
+    """The header fields that are the same for all recipients: those before To, and those at the end."""
     before = email_headers.mailbox("From", sender.from_name, sender.from_address)
     if sender.reply_to:
         before += email_headers.mailbox("Reply-To", "", sender.reply_to)
     list_id = f"List-Id: <{email_headers.list_id(sender.list_id)}>\r\n" if sender.list_id else ""
     return before, (
         f"{list_id}MIME-Version: 1.0\r\nContent-Language: {language}\r\nContent-Type: {content_type}\r\n\r\n"
-    )
-
-
-def unsubscribe_headers(url: str) -> str:
-    """The fields by which mail programs offer to unsubscribe with one click (RFC 2369, RFC 8058); never folded."""
-    if not url:
-        return ""
-    return (
-        f"List-Unsubscribe: <{email_headers.header_link(url)}>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
     )
 
 

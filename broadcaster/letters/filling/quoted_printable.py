@@ -1,24 +1,24 @@
-"""Quoted-printable (RFC 2045, section 6.7), for texts whose gaps are filled later.
+"""Quoted-printable (RFC 2045, section 6.7) for texts whose gaps are filled later.
 
-Each gap begins a line of its own, after a soft line break, and a soft line break follows it. So a value of any length
-can be folded without looking at what stands around it.
+Each gap has a soft line break before and after it. So a value of any length is folded independently of the text around
+it.
 """
 
 import re
 
 SOFT_BREAK = "=\r\n"
 LINE_LENGTH = 73
-"""Characters of a line before its soft break's `=`. A line may have 76; two are kept for what its first may need."""
+"""Characters of a line before its soft break's `=`. A line may have 76; two are reserved for encoding its first one."""
 
-# Octets that stand for themselves: printable ASCII and the space, but for `=`.
+# Octets that are encoded: all but printable ASCII and the space, and `=`.
 _OCTETS = {octet: f"={octet:02X}" for octet in range(256) if not 32 <= octet <= 126 or octet == 0x3D}
 
 PLAIN_VALUE = re.compile(r"(?!From )[A-Za-z0-9](?:[A-Za-z0-9 ,'-]{0,70}[A-Za-z0-9])?").fullmatch
-"""Matches values that stand for themselves on a line of their own, in plain text, in HTML, and quoted-printable."""
+"""Matches values that need no escaping or encoding on a line of their own: in plain text, HTML and quoted-printable."""
 
 
 def quote_value(value: str) -> str:
-    """A value on lines of its own, without line breaks around it."""
+    """A value encoded as lines of its own, without the line breaks around them."""
     return _folded(_octets(value))
 
 
@@ -35,12 +35,12 @@ def _octets(text: str) -> str:
 
 
 def _guard_line_end(line: str) -> str:
-    """A line without white space before its end, which mail may lose."""
+    """A line with its last space encoded, for mail servers may strip it."""
     return f"{line[:-1]}=20" if line.endswith(" ") else line
 
 
 def _folded(text: str) -> str:
-    """The text in lines that are short enough, no `=XX` cut in two."""
+    """The text folded to LINE_LENGTH, without cutting an `=XX`."""
     if len(text) <= LINE_LENGTH:
         return _guard_line_start(text)
     lines = []
@@ -58,10 +58,10 @@ def _folded(text: str) -> str:
 
 
 def _guard_line_start(line: str) -> str:
-    """A line whose beginning nobody takes for something else.
+    """A line with a first character encoded that mail programs could misread.
 
-    A full stop alone on a line would end the message where a relay forgets to double it (RFC 5321, section 4.5.2), and
-    mailboxes turn `From ` into `>From `.
+    A full stop alone on a line would end the message if a relay forgets to double it (RFC 5321, section 4.5.2).
+    Mailboxes turn `From ` into `>From `.
     """
     if line.startswith("."):
         return f"=2E{line[1:]}"

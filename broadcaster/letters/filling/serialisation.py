@@ -1,4 +1,4 @@
-"""Skeletons as bytes, for the ledger: JSON, so that another version can say that it cannot read them."""
+"""Skeletons as bytes for the ledger: JSON with a format number, so that other versions can refuse them."""
 
 import json
 from base64 import b64decode, b64encode
@@ -31,7 +31,7 @@ def dump_skeleton(skeleton: Skeleton) -> bytes:
 
 
 def load_skeleton(stored: bytes) -> Skeleton:
-    """The skeleton that was stored. SkeletonFormatError when the bytes are no skeleton."""
+    """The skeleton that `dump_skeleton` stored. Raises SkeletonFormatError."""
     try:
         content = json.loads(stored)
         if content["format"] != FORMAT:
@@ -73,7 +73,7 @@ def _decode_skeleton(content: _Json) -> Skeleton:
         _pieces_from_lists(content["html"]),
         tuple((_pieces_from_lists(text), _pieces_from_lists(target)) for text, target in content["links"]),
         frozenset(content["hosts"]),
-        _pieces_from_lists(content.get("preheader", [])),  # what was stored before there were any has none
+        _pieces_from_lists(content.get("preheader", [])),  # older skeletons have none
     )
 
 

@@ -1,4 +1,4 @@
-"""Compiled letters: made once per skeleton, then only filled."""
+"""Skeletons: compiled messages with gaps, which are filled for each recipient."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from functools import cached_property
 
 from broadcaster.domain.language.language_tags import Direction
 from broadcaster.letters.filling import email_headers
-from broadcaster.letters.filling.mime import EmailSender, MimeBody, fixed_headers, unsubscribe_headers
+from broadcaster.letters.filling.mime import EmailSender, MimeBody, fixed_headers
 from broadcaster.letters.filling.quoted_printable import PLAIN_VALUE
 from broadcaster.letters.rendering.fragments import Fragments, Links, fill_fragments
 from broadcaster.letters.rendering.frames import LOGO_ID, data_url
@@ -16,7 +16,7 @@ from broadcaster.letters.text.sms_encoding import SmsText, count_segments
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What only this email has. `to_name` may be empty; `message_id` stands without angle brackets; `date` is aware."""
+    """The header values of one email. `to_name` may be ""; `message_id` has no angle brackets; `date` is aware."""
 
     to_name: str
     to_address: str
@@ -26,10 +26,7 @@ class Envelope:
 
 @dataclass(frozen=True)
 class EmailSkeleton:
-    """An email with gaps.
-
-    `hosts` are the hosts that the letter's own links lead to; `body_links` are those links, as text and target.
-    """
+    """An email with gaps. `body_links` are the links of the letter's body, as text and target; `hosts` their hosts."""
 
     key: bytes
     language: str
@@ -43,9 +40,9 @@ class EmailSkeleton:
     preheader_fragments: Fragments = ()
 
     def fill(self, values: Sequence[str], envelope: Envelope, links: Links) -> bytes:
-        """The whole message (RFC 5322): ASCII, each line ended with CRLF, none beginning with a full stop.
+        """The whole message (RFC 5322): ASCII, lines ended with CRLF, none beginning with a full stop.
 
-        AddressError when the address or a link cannot stand in a header.
+        Raises HeaderAddressError when the address or a link cannot be in a header.
         """
         body = self._body
         flags = [PLAIN_VALUE(value) is not None for value in values]
@@ -62,9 +59,9 @@ class EmailSkeleton:
             f"Date: {email_headers.date(envelope.date)}\r\n"
             f"Message-ID: <{email_headers.plain_address(envelope.message_id)}>\r\n"
             f"{email_headers.unstructured('Subject', self.subject(values, links))}"
-            f"{unsubscribe_headers(links.unsubscribe)}{after}"
+            f"{email_headers.unsubscribe_headers(links.unsubscribe)}{after}"
         )
-        pieces[0] = head + pieces[0]  # joined with the rest, not to it: a message is copied only once
+        pieces[0] = head + pieces[0]  # one join copies the message only once
         return "".join(pieces).encode("ascii")
 
     def subject(self, values: Sequence[str], links: Links) -> str:
@@ -72,7 +69,7 @@ class EmailSkeleton:
         return self._filled(self.subject_fragments, values, links)
 
     def preheader(self, values: Sequence[str], links: Links) -> str:
-        """What lists of messages show beside the subject; empty where the letter has no such block."""
+        """The preheader, which message lists show beside the subject; "" for a letter without one."""
         return self._filled(self.preheader_fragments, values, links)
 
     def text(self, values: Sequence[str], links: Links) -> str:
@@ -84,16 +81,16 @@ class EmailSkeleton:
         return self._filled(self.html_fragments, values, links)
 
     def page(self, values: Sequence[str], links: Links) -> str:
-        """The HTML part as a web page: the same document, with the logo in it rather than beside it."""
+        """The HTML part as a web page: the same document with the logo as a data: URL."""
         return self._filled(self.page_fragments, values, links)
 
     @property
     def page_fragments(self) -> Fragments:
-        """What that web page is filled from."""
+        """The fragments of the web page."""
         logo = self.sender.logo
         if logo is None:
             return self.html_fragments
-        # Only in what the frame wrote: a value may say "cid:" too.
+        # Only in static text: a value may contain "cid:" too.
         beside, within = f'"cid:{LOGO_ID}"', f'"{data_url(logo)}"'
         return tuple(
             fragment.replace(beside, within) if isinstance(fragment, str) else fragment

@@ -1,4 +1,4 @@
-"""A filled letter with what came from the recipient's row made visible, for people who look it over. Never sent."""
+"""A filled letter with the recipient's values highlighted, for previews. Never sent."""
 
 from collections.abc import Callable, Sequence
 
@@ -15,9 +15,9 @@ from broadcaster.letters.rendering.fragments import (
 
 
 def highlighted_page(fragments: Fragments, direction: Direction, values: Sequence[str], links: Links) -> str:
-    """A whole HTML document, each of the person's values in its text within `<mark>`.
+    """A whole HTML document with each value in its text inside `<mark>`.
 
-    Values in links stay as they are, and so do those in the head, where no element can stand.
+    Values in links are not highlighted, nor are those in the head, which allows no elements.
     """
     in_body = False
     texts = []
@@ -32,7 +32,7 @@ def highlighted_page(fragments: Fragments, direction: Direction, values: Sequenc
 
 
 def highlighted_text(fragments: Fragments, direction: Direction, values: Sequence[str], links: Links) -> str:
-    """A subject, plain text or text message as HTML, each of the person's values within `<mark>`."""
+    """A subject, plain text or text message as HTML, each value inside `<mark>`."""
     return "".join(
         _highlighted_value(fragment, values, escaper_for(fragment.place, direction))
         if isinstance(fragment, Gap) and isinstance(fragment.value, int)

@@ -1,9 +1,9 @@
 """A text message cut at its sentinels, with direction marks where the order would change without them.
 
 The marks are U+200E and U+200F (UAX #9, 2.6), which every telephone with Arabic knows. Many older telephones show the
-isolates of Unicode 6.3 as boxes, or ignore them. Each mark costs one of the 67 characters of a segment. No mark directly
-follows a link, for telephones would make it part of the link. A text without right-to-left letters gets no marks, so
-that it stays GSM-7.
+isolates of Unicode 6.3 as boxes, or ignore them. Each mark costs one of the 67 characters of a segment. No mark comes
+directly after a link, for telephones would make it part of the link. A text without right-to-left letters gets no
+marks, so that it stays GSM-7.
 """
 
 from enum import Enum, auto

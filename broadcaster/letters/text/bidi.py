@@ -1,14 +1,13 @@
-"""Text of both directions, so that each runs reads correctly inside the other.
+"""Isolation of runs of one direction inside text of the other.
 
-A telephone number with spaces, a link or a Latin name inside Arabic text is torn apart by the bidirectional algorithm
-(UAX #9) unless it is kept apart from its context; so is an Arabic name inside English text. In HTML that is the
-work of an element with `dir` (HTML Living Standard, 15.3.6), in plain text of the isolate characters U+2066 to U+2069.
-Text messages have marks instead (`sms_segments`), for telephones older than the isolates know no others.
+The bidirectional algorithm (UAX #9) reorders a telephone number with spaces, a link or a Latin name inside Arabic text
+unless it is isolated; so too an Arabic name inside English text. HTML isolates with an element that has `dir` (HTML
+Living Standard, 15.3.6), plain text with the characters U+2066 to U+2069. Text messages use direction marks instead
+(`sms_fragments`), for older telephones do not know isolates.
 
-What is static in a letter is isolated when its skeleton is made, in HTML by a `<span dir>`: Gmail, Outlook and Yahoo
-drop `<bdi>` (caniemail). A recipient's value, whose direction is not known yet, is isolated by a `<span dir="auto">`
-that stands in the skeleton around every gap; in plain text only if it runs against the text: that is part of how plain
-text escapes a value.
+A letter's static text is isolated when its skeleton is compiled, in HTML by a `<span dir>`: Gmail, Outlook and Yahoo
+drop `<bdi>` (caniemail). Values are isolated in HTML by a `<span dir="auto">` around every gap, for their direction is
+not known yet. In plain text a value is isolated when it is escaped, and only if it runs against the text.
 """
 
 import html
@@ -38,7 +37,7 @@ _LTR_LETTER = re.compile(f"[{_LTR_LETTERS}]")
 _FIRST_LETTER = re.compile(f"[{_RTL_LETTERS}{_LTR_LETTERS}]")
 _LETTER_OR_DIGIT = re.compile(f"[{_RTL_LETTERS}{_LTR_LETTERS}\\d]")
 
-# A run inside right-to-left text begins and ends with a letter or digit, or a sign that belongs to one (#tag, +44, 50%).
+# A run in right-to-left text begins and ends with a letter or digit, or a sign that belongs to one (#tag, +44, 50%).
 # It includes what separates words, but no comma or bracket before a space: "999, 101" are two runs.
 # A telephone number may have brackets as well: +44 (0)20 7946 0000.
 _LTR_RUN = re.compile(
@@ -47,8 +46,8 @@ _LTR_RUN = re.compile(
 )
 _RTL_RUN = re.compile(f"[{_RTL}](?:[ .:/_'’\u200c\u200d-]{{0,2}}[{_RTL}])*")
 
-# One number that needs no isolate in right-to-left text: separators of these kinds join digits whatever stands before
-# them (UAX #9, W4), and nothing about its order depends on the context.
+# A number that needs no isolate in right-to-left text: these separators always join digits (UAX #9, W4), so its order
+# does not depend on the text around it.
 PLAIN_NUMBER = re.compile(r"[0-9]+(?:[.,:/][0-9]+)*")
 
 # A telephone number in Arabic-Indic digits. Its groups always run from right to left (UAX #9, N1), unless a character

@@ -23,8 +23,8 @@ GSM_EXTENSION = "\f^{}\\[~]|€"
 """Characters of the extension table. Each is sent as an escape and a septet, so it counts two."""
 
 DIRECTION_MARKS = "\u200e\u200f\u2066\u2067\u2068\u2069"
-"""Characters that `sms_fragments` adds around opposite runs (older skeletons have isolates). Authors cannot remove them.
-In a text without right-to-left letters they are the author's own.
+"""Characters that `sms_fragments` adds around opposite runs; the isolates are those of older skeletons. No author can
+remove them. In a text without right-to-left letters they are the author's own.
 """
 
 GSM_ALONE, GSM_JOINED = 160, 153

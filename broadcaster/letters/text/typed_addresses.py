@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator
 
 SENTENCE_MARKS = "؟،؛۔।॥。、，；：？！።፣፤፧။၊។"
-"""Sentence marks of other scripts, which follow a word without a space. Telephones and mail programs that make their own
-links take such a mark into the address (Android's Patterns.WEB_URL takes any such character)."""
+"""Sentence marks of other scripts, which follow a word without a space. Telephones and mail programs that make links
+take such a mark into the address (Android's Patterns.WEB_URL takes any such character)."""
 
 _MARKS = frozenset(SENTENCE_MARKS)
 

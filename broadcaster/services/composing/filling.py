@@ -9,7 +9,8 @@ from broadcaster.domain.delivery.outgoing_messages import Outgoing, OutgoingEmai
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.unexpected_error import unforeseen_error
 from broadcaster.ledger.delivery.payloads import Payload
-from broadcaster.letters.filling.merge_skeleton import MergeSkeleton, unsubscribe_fields
+from broadcaster.letters.filling.email_headers import unsubscribe_fields
+from broadcaster.letters.filling.merge_skeleton import MergeSkeleton
 from broadcaster.letters.filling.serialisation import load_skeleton
 from broadcaster.letters.filling.skeleton import EmailSkeleton, Envelope, Skeleton, SmsSkeleton
 from broadcaster.letters.rendering.fragments import Links

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.delivery.outgoing_messages import MergeTemplate
 from broadcaster.letters.compiling.compiler import Compiler
-from broadcaster.letters.filling.merge_skeleton import MergeSkeleton, unsubscribe_fields
+from broadcaster.letters.filling.email_headers import unsubscribe_fields
+from broadcaster.letters.filling.merge_skeleton import MergeSkeleton
 from broadcaster.letters.filling.skeleton import EmailSkeleton
 from broadcaster.letters.model.errors import HeaderAddressError
 from broadcaster.letters.rendering.fragments import Links
