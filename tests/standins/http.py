@@ -6,7 +6,6 @@ A stand-in subclasses `HttpStandIn` and says how a request is answered; `main` r
 import argparse
 import contextlib
 import json
-import os
 import socket
 import ssl
 import sys
@@ -23,8 +22,9 @@ from urllib.parse import parse_qsl, urlsplit
 import trustme
 
 from tests.standins.httptalk import Answer, Conversation, HungUpError, Request
+from tests.standins.json_lines import JsonLines
 
-__all__ = ["Answer", "Fault", "HttpPlan", "HttpStandIn", "Request", "main", "read_lines"]
+__all__ = ["Answer", "Fault", "HttpPlan", "HttpStandIn", "Request", "main"]
 
 FOREVER = 1_000_000_000
 
@@ -68,26 +68,6 @@ class HttpPlan:
         return cls(faults=faults, **document)
 
 
-class Lines:
-    """An append-only file; what is written with one call is there whole or not at all."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-
-    def write(self, *documents: Mapping[str, object]) -> None:
-        """One line of JSON for each document."""
-        os.write(self._file, "".join(json.dumps(one) + "\n" for one in documents).encode())
-
-    def close(self) -> None:
-        os.close(self._file)
-
-
-def read_lines(path: Path) -> list[dict[str, Any]]:
-    """What a stand-in has taken so far."""
-    return [json.loads(line) for line in path.read_text().splitlines()]
-
-
 class Faults:
     """Counts what happens in each phase, and says when it is time for a fault."""
 
@@ -120,7 +100,7 @@ class HttpStandIn:
 
     def __init__(self, plan: HttpPlan, folder: Path, port: int = 0, ledger: Path | None = None) -> None:
         self.plan = plan
-        self.ledger = Lines(ledger or folder / "ledger.jsonl")
+        self.ledger = JsonLines(ledger or folder / "ledger.jsonl")
         self.faults = Faults()
         self.requests: list[Request] = []
         self.stopping = threading.Event()

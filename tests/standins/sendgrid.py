@@ -22,6 +22,7 @@ from typing import Any
 
 from tests.standins import http
 from tests.standins.http import Answer, Fault, HttpPlan, HttpStandIn, Request, reply_json
+from tests.standins.json_lines import read_json_lines
 from tests.standins.sendgridmail import complaints, merged
 
 __all__ = ["Fault", "SendGridPlan", "SendGridStandIn", "Taken", "read_taken"]
@@ -74,7 +75,7 @@ class Taken:
 
 def read_taken(path: Path) -> list[Taken]:
     """What a server has taken so far."""
-    return [Taken(**line) for line in http.read_lines(path)]
+    return [Taken(**line) for line in read_json_lines(path)]
 
 
 class SendGridStandIn(HttpStandIn):

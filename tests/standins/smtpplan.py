@@ -2,10 +2,11 @@
 
 import dataclasses
 import json
-import os
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from tests.standins.json_lines import JsonLines, read_json_lines
 
 FOREVER = 1_000_000_000
 
@@ -71,23 +72,16 @@ class Taken:
     notify: str = ""
 
 
-class Ledger:
-    """An append-only file; every line is written with one call, so that it is there whole or not at all."""
+class Ledger(JsonLines):
+    """The messages that a mail server has taken."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-
-    def write(self, taken: Taken) -> None:
-        os.write(self._file, (json.dumps(dataclasses.asdict(taken)) + "\n").encode())
-
-    def close(self) -> None:
-        os.close(self._file)
+    def add(self, taken: Taken) -> None:
+        self.write(dataclasses.asdict(taken))
 
 
 def read_ledger(path: Path) -> list[Taken]:
-    """What a server has taken so far."""
-    return [Taken(**json.loads(line)) for line in path.read_text().rpartition("\n")[0].splitlines()]
+    """The messages that a server has taken so far."""
+    return [Taken(**line) for line in read_json_lines(path)]
 
 
 class HungUpError(Exception):

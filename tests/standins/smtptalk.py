@@ -193,7 +193,7 @@ class Conversation:
         found = _MESSAGE_ID.search(body)
         if self._house.kept is not None:
             self._house.kept.append((self._to[0], body))
-        self._house.ledger.write(
+        self._house.ledger.add(
             Taken(
                 sender=self._sender or "",
                 to=self._to,

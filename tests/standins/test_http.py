@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.standins.http import Answer, Fault, HttpPlan, HttpStandIn, Request, form, read_lines, reply_json
+from tests.standins.http import Answer, Fault, HttpPlan, HttpStandIn, Request, form, reply_json
+from tests.standins.json_lines import read_json_lines
 
 
 class Echo(HttpStandIn):
@@ -37,7 +38,7 @@ def test_what_is_taken_stands_in_the_ledger_and_the_connection_is_kept(tmp_path:
         assert ask(server, "to=somebody&blank=", 3) == [(201, b'{"to": "somebody", "blank": ""}')] * 3
         assert server.connections == 1
         assert [request.path for request in server.requests] == ["/there"] * 3
-    assert read_lines(server.ledger.path) == [{"to": "somebody", "blank": ""}] * 3
+    assert read_json_lines(server.ledger.path) == [{"to": "somebody", "blank": ""}] * 3
 
 
 @pytest.mark.parametrize(("phase", "taken"), [("head", 0), ("before", 0), ("after", 1)])
@@ -46,14 +47,14 @@ def test_faults(tmp_path: Path, phase: str, taken: int, action: str) -> None:
     with Echo(HttpPlan(faults=(Fault(phase, action, match="" if phase == "head" else "bad"),)), tmp_path) as server:
         with pytest.raises((http.client.HTTPException, OSError)):
             ask(server, "to=bad")
-        assert len(read_lines(server.ledger.path)) == taken
+        assert len(read_json_lines(server.ledger.path)) == taken
 
 
 def test_a_planned_reply_comes_as_often_as_it_was_planned(tmp_path: Path) -> None:
     plan = HttpPlan.from_json(json.dumps({"faults": [{"phase": "before", "action": "reply", "after": 1, "times": 1}]}))
     with Echo(plan, tmp_path) as server:
         assert [status for status, _ in ask(server, "to=x", 3)] == [201, 500, 201]
-        assert len(read_lines(server.ledger.path)) == 2
+        assert len(read_json_lines(server.ledger.path)) == 2
 
 
 @pytest.mark.parametrize("certificate", ["other", "untrusted"])

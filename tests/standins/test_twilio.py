@@ -10,7 +10,7 @@ from broadcaster.domain.delivery.receipts import Outcome
 from broadcaster.providers.base import HookRequest
 from broadcaster.providers.twilio import Twilio, TwilioAccount, TwilioEndpoint
 from tests.providers.people import sms
-from tests.standins.http import read_lines
+from tests.standins.json_lines import read_json_lines
 from tests.standins.twilio import SID, TOKEN
 from tests.standins.twiliohooks import Hook
 
@@ -31,7 +31,7 @@ def test_it_serves_until_its_input_ends(tmp_path: Path) -> None:
     assert process.returncode == 0
     outcomes = [receipt.outcome for receipt in receipts]
     assert (outcomes[1], outcomes[4], outcomes[5]) == (Outcome.REFUSED, Outcome.UNSURE, Outcome.LATER)
-    assert [taken["to"] for taken in read_lines(ledger)] == [f"+44770090000{number}" for number in (0, 2, 3, 4)]
+    assert [taken["to"] for taken in read_json_lines(ledger)] == [f"+44770090000{number}" for number in (0, 2, 3, 4)]
 
 
 def test_it_sends_to_a_hook() -> None:

@@ -23,7 +23,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urldefrag, urlencode
 
-from tests.standins.http import Answer, HttpPlan, HttpStandIn, Request, form, main, query, read_lines, reply_json
+from tests.standins.http import Answer, HttpPlan, HttpStandIn, Request, form, main, query, reply_json
+from tests.standins.json_lines import read_json_lines
 
 SID = "AC" + "0123456789abcdef" * 2
 TOKEN = "a token for tests"
@@ -74,7 +75,7 @@ class TwilioStandIn(HttpStandIn):
 
     @property
     def taken(self) -> list[dict[str, Any]]:
-        return read_lines(self.ledger.path)
+        return read_json_lines(self.ledger.path)
 
     def answer(self, request: Request) -> tuple[Answer, Callable[[], None] | None]:
         wanted = base64.b64encode(f"{self.plan.sid}:{self.plan.token}".encode()).decode()

@@ -15,7 +15,7 @@ from broadcaster.domain.states import DeliveryState
 from broadcaster.providers.base import HookRequest
 from broadcaster.services.feedback import provider_reports
 from tests import projects
-from tests.standins.http import read_lines
+from tests.standins.json_lines import read_json_lines
 from tests.standins.sendgrid import KEY, read_taken
 from tests.standins.sendgridevents import Signer, body_of, event
 from tests.standins.twilio import SID, TOKEN, attempt_of
@@ -175,7 +175,7 @@ class OverTwilio:
 
     def taken_of(self, trial: Trial) -> list[Message]:
         ids = {row.id for row in trial.rows()}
-        lines = read_lines(self._server.settled())
+        lines = read_json_lines(self._server.settled())
         taken = [Message(one["to"], attempt_of(one)) for one in lines]
         return [one for one in taken if one.delivery in ids]
 
