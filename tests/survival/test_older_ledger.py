@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from broadcaster.domain.states import BroadcastState, DeliveryState
 from tests import projects
@@ -20,7 +21,7 @@ LEFT = Path(__file__).with_name("older_ledgers") / "c7e2927"
 PEOPLE = 30
 
 
-def _restored(folder: Path, **changes: object) -> Trial:
+def _restored(folder: Path, **changes: Any) -> Trial:
     """The project as it was left. Only its mail server listens on another port now."""
     projects.make_project(folder, PEOPLE, **changes)
     shutil.copyfile(LEFT / "key", folder / "var" / "key")
