@@ -124,3 +124,12 @@ def fill_fragments(fragments: Fragments, direction: Direction, values: Sequence[
             value = values[fragment.value] if isinstance(fragment.value, int) else getattr(links, fragment.value)
             texts.append(escaper_for(fragment.place, direction)(value))
     return "".join(texts)
+
+
+GAP_MARK = "…"
+"""What stands for a recipient's own words where others may read the text."""
+
+
+def masked_text(fragments: Fragments) -> str:
+    """The fragments as one text, with `GAP_MARK` in the place of each gap."""
+    return "".join(fragment if isinstance(fragment, str) else GAP_MARK for fragment in fragments)

@@ -1,13 +1,12 @@
 """Reading the audit log: filtered, by the page, checked, as a file; and whose each entry is to read."""
 
-import csv
-import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from broadcaster.audiences.formats.csv_injection import BYTE_ORDER_MARK, escape_formula
+from broadcaster.audiences.formats.csv_injection import BYTE_ORDER_MARK
+from broadcaster.audiences.formats.spreadsheet_csv import csv_rows
 from broadcaster.domain.local_time import walltime
 from broadcaster.ledger.audit_log import audit, audit_search
 from broadcaster.ledger.audit_log.audit import ChainCheck, RecordedEntry
@@ -143,11 +142,11 @@ def export_entries(project: Project, by: Actor, wanted: AuditLogFilter) -> Itera
     with project.ledger.writing() as conn:
         audit.record(conn, by, "export-audit", "audit", **detail)
     yield BYTE_ORDER_MARK.encode()
-    yield _csv_rows([("number", "at", "by", "action", "subject", "detail", "system user", "host")])
+    yield csv_rows([("number", "at", "by", "action", "subject", "detail", "system user", "host")])
     before: int | None = None
     while found := list_entries(project, by.name, wanted, before, _CHUNK):
         before = found[-1].seq
-        yield _csv_rows([_csv_cells(one) for one in found])
+        yield csv_rows([_csv_cells(one) for one in found])
 
 
 def _ledger_filter(project: ProjectView, who: str, wanted: AuditLogFilter) -> AuditFilter:
@@ -181,10 +180,4 @@ def _csv_cells(one: RecordedEntry) -> tuple[str, ...]:
     entry = one.entry
     detail = json.dumps(entry.detail, sort_keys=True, ensure_ascii=False)
     cells = (entry.by, entry.action, entry.subject, detail, entry.system_user, entry.host)
-    return (str(one.seq), one.at.isoformat(), *(escape_formula(cell) for cell in cells))
-
-
-def _csv_rows(rows: list[tuple[str, ...]]) -> bytes:
-    target = io.StringIO()
-    csv.writer(target).writerows(rows)
-    return target.getvalue().encode()
+    return (str(one.seq), one.at.isoformat(), *cells)

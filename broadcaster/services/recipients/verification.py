@@ -15,13 +15,10 @@ from broadcaster.ledger.delivery import deliveries
 from broadcaster.ledger.planning import approvals
 from broadcaster.letters.filling.serialisation import load_skeleton
 from broadcaster.letters.filling.skeleton import SmsSkeleton
-from broadcaster.letters.rendering.fragments import Fragments
+from broadcaster.letters.rendering.fragments import GAP_MARK, Fragments, masked_text
 from broadcaster.services.composing.links import delivery_id_of_token
 from broadcaster.services.composing.template_context import local_date
 from broadcaster.services.project.project import ProjectView
-
-GAP = "…"
-"""What stands for a recipient's own words: the page may be shown to others."""
 
 MAX_OPENING_LENGTH = 100
 """Characters of a text message by which it is known again."""
@@ -113,5 +110,5 @@ def _signatory(inputs: Any) -> dict[str, Any]:
 
 
 def _without_gaps(fragments: Fragments) -> str:
-    text = "".join(fragment if isinstance(fragment, str) else GAP for fragment in fragments)
-    return text if len(text) <= MAX_OPENING_LENGTH else text[:MAX_OPENING_LENGTH].rstrip() + GAP
+    text = masked_text(fragments)
+    return text if len(text) <= MAX_OPENING_LENGTH else text[:MAX_OPENING_LENGTH].rstrip() + GAP_MARK

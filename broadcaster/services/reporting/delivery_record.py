@@ -2,13 +2,12 @@
 for whoever may see them.
 """
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from broadcaster.audiences.addresses.typed_address import read_address
-from broadcaster.audiences.formats.csv_injection import BYTE_ORDER_MARK, escape_formula
+from broadcaster.audiences.formats.csv_injection import BYTE_ORDER_MARK
+from broadcaster.audiences.formats.spreadsheet_csv import csv_rows
 from broadcaster.domain.contact.suppression_reasons import SuppressionReason
 from broadcaster.domain.delivery.delivery_reasons import DeliveryReason
 from broadcaster.domain.errors import BroadcasterError
@@ -163,7 +162,7 @@ def export_record(project: Project, broadcast: Broadcast, by: Actor) -> Iterator
     with project.ledger.writing() as conn:
         audit.record(conn, by, "export-record", broadcast.campaign, broadcast=broadcast.id)
     yield BYTE_ORDER_MARK.encode()
-    yield _csv_rows([("name", "address", "channel", "language", "state", "reason", "attempts", "delivery")])
+    yield csv_rows([("name", "address", "channel", "language", "state", "reason", "attempts", "delivery")])
     after = 0
     while True:
         with project.ledger.reading() as conn:
@@ -171,7 +170,7 @@ def export_record(project: Project, broadcast: Broadcast, by: Actor) -> Iterator
         if not found:
             return
         after = found[-1].seq
-        yield _csv_rows([_csv_cells(open_delivery(project, delivery)) for delivery in found])
+        yield csv_rows([_csv_cells(open_delivery(project, delivery)) for delivery in found])
 
 
 def explain_delivery_reason(reason: str) -> Explanation:
@@ -195,11 +194,4 @@ def open_delivery(project: ProjectView, delivery: Delivery) -> RecordedDelivery:
 
 def _csv_cells(line: RecordedDelivery) -> tuple[str, ...]:
     of = line.delivery
-    plain = (line.name, line.address, of.channel, of.language, of.state, of.reason, str(of.attempts), of.id)
-    return tuple(escape_formula(str(cell)) for cell in plain)
-
-
-def _csv_rows(rows: list[tuple[str, ...]]) -> bytes:
-    target = io.StringIO()
-    csv.writer(target).writerows(rows)
-    return target.getvalue().encode()
+    return (line.name, line.address, of.channel, of.language, of.state, of.reason, str(of.attempts), of.id)

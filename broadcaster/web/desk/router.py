@@ -16,7 +16,14 @@ from broadcaster.web.common.pages import WebRequest
 from broadcaster.web.common.worker_threads import BusyError, StillWorkingError
 from broadcaster.web.desk import audit_log, home
 from broadcaster.web.desk.audiences import audience_form, audience_pages, roster_transfer
-from broadcaster.web.desk.broadcasts import broadcast_pages, delivery_record, live_progress, outbox, unsure_deliveries
+from broadcaster.web.desk.broadcasts import (
+    broadcast_pages,
+    broadcast_report,
+    delivery_record,
+    live_progress,
+    outbox,
+    unsure_deliveries,
+)
 from broadcaster.web.desk.campaigns import campaign_form, campaign_pages
 from broadcaster.web.desk.letters import editor, letter_pages, preview, preview_actions, revisions
 from broadcaster.web.desk.recipients import replies, suppressions
@@ -60,6 +67,7 @@ def create_desk_router(desk: DeskContext) -> Router:
             *roster_transfer.ROUTES,
             *suppressions.ROUTES,
             *broadcast_pages.ROUTES,
+            *broadcast_report.ROUTES,
             *live_progress.ROUTES,
             *unsure_deliveries.ROUTES,
             *delivery_record.ROUTES,

@@ -11,6 +11,7 @@ from broadcaster.domain.confirmation import NameMismatchError
 from broadcaster.services.access.permissions import Permission
 from broadcaster.services.reporting import broadcast_status
 from broadcaster.services.reporting.broadcast_status import BroadcastStatus
+from broadcaster.services.reporting.handover_curve import handover_curve
 from broadcaster.services.reporting.progress import summarise_states
 from broadcaster.services.reporting.timeline import broadcast_timeline
 from broadcaster.services.sending import control, retry_refused
@@ -34,6 +35,7 @@ def show_broadcast(broadcast_id: FromPath[str], visit: NamedDependency[Visit]) -
     return visit.page(
         "broadcast",
         told=broadcast_timeline(visit.view, found),
+        curve=handover_curve(visit.view, found),
         audiences=broadcast_status.audiences_of_broadcast(visit.view, found),
         letter=letter_catalogue.find_letter_of_broadcast(visit.view, found),
         letters=letter_catalogue.list_letters(visit.view),

@@ -61,6 +61,9 @@ CAMPAIGN_CHANNELS: Words = MappingProxyType(
 )
 """The channels of a campaign."""
 
+TEXT_KINDS: Words = MappingProxyType({"email": N_("Email"), "sms": N_("Text message")})
+"""What one text of a letter is, by its channel."""
+
 DELIVERY_STATES: Mapping[str, tuple[str, str, str]] = MappingProxyType(
     {
         "queued": (N_("waiting"), "calm", N_("They go out by themselves.")),

@@ -198,6 +198,11 @@ class Visit:
         known = self.view.settings.campaigns.get(campaign)
         return self.in_their_language((known and known.title) or MultilingualText.of(campaign))
 
+    def staff_name(self, who: str) -> str:
+        """The name of somebody who works here, or worked: then it is their key in config.yaml."""
+        known = self.view.settings.people.get(who)
+        return known.name if known else who
+
     def go(self, *steps: str, said: str = "", **fields: str) -> Response[Any]:
         """Send them on to a page, where a note of `said` tells that what they did is done."""
         if said:
