@@ -117,7 +117,7 @@ def run_clock(project: Project, runner: Runner, bell: "WakeSignal") -> Iterator[
 
     current = _CurrentProject(project, bell)
 
-    def look() -> datetime | None:
+    def release_due() -> datetime | None:
         newest = current.project()
         newest.ledger.renew_process_locks()
         # Nothing may be released by one file and sent by another.
@@ -131,7 +131,7 @@ def run_clock(project: Project, runner: Runner, bell: "WakeSignal") -> Iterator[
         housekeeping.tidy(current.project())
         check(current.project())
 
-    with ClockLoop(look, tidy, lambda: housekeeping.notify_staff(current.project())):
+    with ClockLoop(release_due, tidy, lambda: housekeeping.notify_staff(current.project())):
         yield
 
 

@@ -87,7 +87,7 @@ class CachedRows:
         self._is_over = False
         self._generation = self._use(store.generation, otherwise=None)
 
-    def known(self, audience: str, marks: Sequence[bytes]) -> Mapping[bytes, bytes | None]:
+    def find_known(self, audience: str, marks: Sequence[bytes]) -> Mapping[bytes, bytes | None]:
         """Those of these rows that are remembered, with what normalising changed in each (None: nothing)."""
         wanted = ",".join("?" * len(marks))
         query = f"SELECT mark, sealed FROM rows WHERE audience = ? AND mark IN ({wanted})"  # noqa: S608 (marks only)

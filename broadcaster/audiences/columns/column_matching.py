@@ -27,7 +27,7 @@ class MatchedHeading:
     chosen: bool = False
 
     @property
-    def own(self) -> str:
+    def own_column(self) -> str:
         """What its column would be called after itself; "" where it cannot be."""
         name = (normalised_names([self.heading]) or [""])[0]
         return name if is_column_name(name) else ""

@@ -134,7 +134,7 @@ class Audience:
 
     def selects(self, recipient: Recipient) -> bool:
         """Whether `where` lets this person in. Raises `WhereError` if it names a column that the roster lacks."""
-        return self.where is None or self.where.holds(recipient.fields)
+        return self.where is None or self.where.matches(recipient.fields)
 
 
 def load_audience(folder: Path, name: str, defaults: Defaults, *, roster_needed: bool = True) -> Audience:

@@ -61,7 +61,7 @@ def read_row(
     """
     with suppress(SheetError), closing(open_roster(audience.source, identity)) as stream:
         walk = _RosterWalk(CsvSheet(stream, audience.arrangement), audience, mark_key, None)
-        return walk.one(row, offset)
+        return walk.read_row(row, offset)
     return None
 
 
@@ -115,7 +115,7 @@ class _RosterWalk:
             if not chunk:
                 return
 
-    def one(self, row: int, offset: int | None) -> Recipient | None:
+    def read_row(self, row: int, offset: int | None) -> Recipient | None:
         """What a single row comes to."""
         if offset is not None:
             self._sheet.seek_row(row, offset)
@@ -126,7 +126,7 @@ class _RosterWalk:
     def _chunk(self, chunk: list[Row | tuple[int, Flaw]]) -> list[Recipient | Problem]:
         mark, make, width = self._mark, self._make, len(self._sheet.columns)
         marks = [mark(cells) if isinstance(cells, list) and len(cells) == width else b"" for _, cells in chunk]
-        known = self._seen.known(self._audience.name, [one for one in marks if one]) if self._seen else {}
+        known = self._seen.find_known(self._audience.name, [one for one in marks if one]) if self._seen else {}
         found: list[Recipient | Problem] = []
         fresh: dict[bytes, bytes | None] = {}
         for (row, cells), digest in zip(chunk, marks, strict=True):

@@ -10,7 +10,7 @@ class SeenRows(Protocol):
     The bytes kept with a mark are personal data (an address, normalised): a store that outlives the process seals them.
     """
 
-    def known(self, audience: str, marks: Sequence[bytes], /) -> Mapping[bytes, bytes | None]:
+    def find_known(self, audience: str, marks: Sequence[bytes], /) -> Mapping[bytes, bytes | None]:
         """Which of these rows were good before, with the bytes that were to be remembered."""
         ...
 
@@ -25,7 +25,7 @@ class SeenRowsInMemory:
     def __init__(self) -> None:
         self._rows: dict[str, dict[bytes, bytes | None]] = {}
 
-    def known(self, audience: str, marks: Sequence[bytes]) -> Mapping[bytes, bytes | None]:
+    def find_known(self, audience: str, marks: Sequence[bytes]) -> Mapping[bytes, bytes | None]:
         rows = self._rows.get(audience, {})
         return {mark: rows[mark] for mark in marks if mark in rows}
 

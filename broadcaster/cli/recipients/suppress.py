@@ -49,7 +49,7 @@ def remove(context: typer.Context, address: AddressArgument, by: ByOption, reaso
         output.print_line(
             f"It is still suppressed: {_reasons_text(lifted.standing)}. When its owner has said so since, say it again."
         )
-    elif not known.may:  # by what its owner chose
+    elif not known.allowed:  # by what its owner chose
         for line in contact_summary(known):
             output.print_line(line)
         output.print_line("Only they can change what they chose, by the link in any message they got at this address.")

@@ -25,7 +25,7 @@ class PipeliningLimit:
     way: EnvelopePipelining
     since: datetime
 
-    def holds(self, moment: datetime) -> bool:
+    def is_current(self, moment: datetime) -> bool:
         """Whether it is still to be gone by."""
         return moment - self.since <= LIMIT_KEPT_FOR
 

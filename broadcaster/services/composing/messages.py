@@ -221,7 +221,7 @@ class MessageWalk(Iterable[PlannedMessage]):
         for channel in permitted:
             if addressee.indexes[channel] in ledger_entries.suppressed:
                 self._excluded["suppressed"] += 1
-            elif seen.had(addressee.addresses[channel]):
+            elif seen.is_repeated(addressee.addresses[channel]):
                 self._excluded["duplicate"] += 1
             else:
                 yield channel
@@ -307,7 +307,7 @@ class _SeenAddresses(DuplicateAddressFinder):
         super().__init__()
         self._number = 0
 
-    def had(self, address: str) -> bool:
+    def is_repeated(self, address: str) -> bool:
         """Whether this address came before; from now on it did."""
         self._number += 1
         return any(self.repeated([(self._number, address)]))

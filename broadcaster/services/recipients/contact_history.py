@@ -41,14 +41,14 @@ _ROSTER_COLUMNS = {Channel.EMAIL: "email", Channel.SMS: "phone"}
 class ContactChannel:
     """One way to reach somebody. `asked` says that it is the address that was asked for, and not the person's other.
 
-    `may` says whether letters may go there. Where they may not, `grounds` are the reasons of its suppression and
+    `allowed` says whether letters may go there. Where they may not, `grounds` are the reasons of its suppression and
     `chosen` what people chose by a message's link against it. Where people share an address, one of them may have
     chosen so while another is still written to.
     """
 
     channel: Channel
     asked: bool
-    may: bool
+    allowed: bool
     grounds: tuple[SuppressionGround, ...]
     chosen: tuple[PreferenceChoice, ...]
 
@@ -65,9 +65,9 @@ class Contact:
     unread: tuple[str, ...]
 
     @property
-    def may(self) -> bool:
+    def allowed(self) -> bool:
         """Whether the address itself may be written to."""
-        return self.ways[0].may
+        return self.ways[0].allowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +138,8 @@ def _contact_channel(
     asked: bool,
 ) -> ContactChannel:
     against = [wish for wishes in people for wish in _preferences_against(wishes, channel)]
-    may = not grounds and any(permits_channel(wishes, channel) for wishes in people)
-    return ContactChannel(channel, asked, may, grounds, tuple(dict.fromkeys(against)))
+    allowed = not grounds and any(permits_channel(wishes, channel) for wishes in people)
+    return ContactChannel(channel, asked, allowed, grounds, tuple(dict.fromkeys(against)))
 
 
 def _preferences_against(wishes: Mapping[Channel, PreferenceChoice], channel: Channel) -> list[PreferenceChoice]:

@@ -50,7 +50,7 @@ class Agenda:
     fresh: bool
 
     @property
-    def calm(self) -> bool:
+    def is_empty(self) -> bool:
         """Whether nothing waits for anybody."""
         return not (self.to_decide or self.with_others or self.starting or self.stuck or self.faults or self.troubled)
 

@@ -178,7 +178,7 @@ def slow_route(project: ProjectView) -> tuple[str, PipeliningLimit] | None:
     route = route_name(smtp.host, smtp.port)
     with project.ledger.reading() as conn:
         limit = mail_route_limits.get(conn, route)
-    return (route, limit) if limit and limit.holds(now()) else None
+    return (route, limit) if limit and limit.is_current(now()) else None
 
 
 def count_approved_messages(project: ProjectView, campaign: CampaignSettings) -> int:

@@ -89,7 +89,7 @@ class RecordedDelivery:
     address: str
 
     @property
-    def why(self) -> Explanation | None:
+    def explanation(self) -> Explanation | None:
         """What its reason means and what to do; None where there is no reason."""
         return explain_delivery_reason(self.delivery.reason) if self.delivery.reason else None
 

@@ -59,7 +59,7 @@ def post_submission(name: FromPath[str], visit: NamedDependency[Visit]) -> Respo
         decisions.submit(visit.project, campaign, by, terms)
     except CrisisNotAtOnceError as error:
         return visit.page("campaign", 422, **_campaign_page_values(visit, campaign) | {"slip": error})
-    return visit.go("campaigns", name, said="submitted")
+    return visit.redirect_to("campaigns", name, said="submitted")
 
 
 @post("/campaigns/{name:str}/approve", opt=requires(Permission.APPROVE), status_code=200, sync_to_thread=True)
@@ -76,7 +76,7 @@ def post_approval(name: FromPath[str], visit: NamedDependency[Visit]) -> Respons
         )
     except CountMismatchError:
         return visit.page("campaign", 422, **_campaign_page_values(visit, campaign) | {"miscounted": True})
-    return visit.go("campaigns", name, said="approved")
+    return visit.redirect_to("campaigns", name, said="approved")
 
 
 @post("/campaigns/{name:str}/reject", opt=requires(Permission.REJECT), sync_to_thread=True)
@@ -84,7 +84,7 @@ def post_rejection(name: FromPath[str], visit: NamedDependency[Visit]) -> Respon
     """Turn it down, with a reason for its author."""
     campaign = visit.campaign(name)
     decisions.reject(visit.project, campaign, visit.actor(Permission.REJECT, *campaign.audiences), visit.field("why"))
-    return visit.go("campaigns", name, said="rejected")
+    return visit.redirect_to("campaigns", name, said="rejected")
 
 
 @post("/campaigns/{name:str}/call-off", opt=requires(Permission.CALL_OFF), sync_to_thread=True)
@@ -95,10 +95,10 @@ def post_call_off(name: FromPath[str], visit: NamedDependency[Visit]) -> Respons
             one for account in _waiting_occurrences(visit, name) for one in audiences_of_occurrence(visit.view, account)
         ]
         call_off_approval(visit.project, name, visit.actor(Permission.CALL_OFF, *audiences))
-        return visit.go(said="called-off")
+        return visit.redirect_to(said="called-off")
     campaign = visit.campaign(name)
     call_off_approval(visit.project, name, visit.actor(Permission.CALL_OFF, *campaign.audiences))
-    return visit.go("campaigns", name, said="called-off")
+    return visit.redirect_to("campaigns", name, said="called-off")
 
 
 ROUTES = (show_campaigns, show_review, post_submission, post_approval, post_rejection, post_call_off)

@@ -43,7 +43,7 @@ def post_seen(reply_id: FromPath[str], visit: NamedDependency[Visit]) -> Respons
     if inbox.find_readable_reply(visit.view, visit.who, reply_id) is None:
         raise NotFoundException
     replying.mark_seen(visit.project, [reply_id], visit.actor(Permission.LOOK_AT_REPLY))
-    return visit.go("replies", said="saved")
+    return visit.redirect_to("replies", said="saved")
 
 
 @post("/replies/{reply_id:str}/open", opt=requires(Permission.OPEN_REPLY), status_code=200, sync_to_thread=True)
@@ -65,7 +65,7 @@ def post_stop_texts(reply_id: FromPath[str], visit: NamedDependency[Visit]) -> R
         is_new = senders.suppress_sender(visit.project, reply_id, by)
     except ReplyUnknownError:
         raise NotFoundException from None
-    return visit.go("replies", said="texts-stopped" if is_new else "suppressed-before")
+    return visit.redirect_to("replies", said="texts-stopped" if is_new else "suppressed-before")
 
 
 ROUTES = (show_replies, post_seen, post_open_sender, post_stop_texts)
