@@ -32,7 +32,7 @@ from broadcaster.domain.problems import Problem
 from broadcaster.keys import Keyring
 from broadcaster.ledger import LedgerReader
 from broadcaster.ledger.delivery import claims
-from broadcaster.ledger.runners import Runner
+from broadcaster.ledger.runner_processes import Runner
 from broadcaster.services.project.project import Project, ProjectView, now
 
 if TYPE_CHECKING:
@@ -61,12 +61,12 @@ def check_project_folder(root: Path) -> list[Problem]:
     same. Raises NotAProjectError.
     """
     from broadcaster.config.partial_settings import load_partial_settings
-    from broadcaster.services.project.exposure import check_writable_by_all
-    from broadcaster.services.setup import project_check as checking
+    from broadcaster.services.project.security_checks import check_writable_by_all
+    from broadcaster.services.setup import project_check
 
     read = load_partial_settings(require_project_folder(root), os.environ)
     if read.settings is None:
-        return [*read.problems, *checking.check_letters(root / "templates")]
+        return [*read.problems, *project_check.check_letters(root / "templates")]
     blocked: list[Problem] = []
     with ExitStack() as stack:
         try:
@@ -79,7 +79,7 @@ def check_project_folder(root: Path) -> list[Problem]:
             make_hooks(read.settings)
         except BroadcasterError as error:
             blocked.append(error.as_problem())
-        return [*blocked, *check_writable_by_all(read.settings), *checking.check_project(project, read)]
+        return [*blocked, *check_writable_by_all(read.settings), *project_check.check_project(project, read)]
 
 
 @contextmanager

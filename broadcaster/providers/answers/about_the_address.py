@@ -3,7 +3,7 @@
 Verbose expressions over plain English in small letters; `signs.py` says what is made of them.
 """
 
-from broadcaster.providers.answers.topic import AnswerTopic
+from broadcaster.providers.answers.answer_topics import AnswerTopic
 
 # Who has an address there. No other noun may stand before "unknown" or "not found": servers, domains, files have words
 # of their own.

@@ -3,7 +3,7 @@
 Verbose expressions over plain English in small letters; `signs.py` says what is made of them.
 """
 
-from broadcaster.providers.answers.topic import AnswerTopic
+from broadcaster.providers.answers.answer_topics import AnswerTopic
 
 _NEAR = r"(?:(?!\ssaid\b)(?:[^.;:]|[.:](?=\S))){0,50}?"
 """Within one sentence, and before whatever another server said."""

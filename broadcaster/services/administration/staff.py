@@ -14,7 +14,7 @@ from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.states import OPEN_APPROVALS
 from broadcaster.ledger.audit_log import audit
-from broadcaster.ledger.staff import accounts as ledger_accounts
+from broadcaster.ledger.staff import accounts
 from broadcaster.services.access.permissions import (
     ROLES_BY_PERMISSION,
     Actor,
@@ -84,7 +84,7 @@ def add_person(project: Project, key: str, part: StaffEntry, by: Actor) -> None:
         refuse_wider_audiences(settings, by.name, key, part.audiences)
         text.add(PEOPLE_KEY, format_staff_entry(key, part))
         with project.ledger.writing() as conn:
-            ledger_accounts.forget_person(conn, key)
+            accounts.forget_person(conn, key)
             audit.record(conn, by, "add-person", key, **_audit_detail(part))
             save_config(project, text)
 
@@ -107,12 +107,12 @@ def change_person(project: Project, key: str, part: StaffEntry, by: Actor) -> No
         rewrite_staff_entry(text, key, _staff_entries(settings)[key], part)
         with project.ledger.writing() as conn:
             if _loses_rights(_staff_entries(settings)[key], part):
-                ledger_accounts.end_sessions_of(conn, key)
+                accounts.end_sessions_of(conn, key)
                 # Whoever made a link may have kept it, and could come in with it as somebody else.
-                ledger_accounts.revoke_invitations_made_by(conn, key)
-            maker = ledger_accounts.get_inviter(conn, key)
+                accounts.revoke_invitations_made_by(conn, key)
+            maker = accounts.get_inviter(conn, key)
             if maker is not None and maker in settings.people and not works_with_all(settings, maker, part.audiences):
-                ledger_accounts.revoke_invitations(conn, key)
+                accounts.revoke_invitations(conn, key)
             # `accounts` looks whether this gave somebody the right to approve.
             detail = _audit_detail(part) | {"was": str(was.role)}
             audit.record(conn, by, "change-person", key, **detail)
@@ -136,8 +136,8 @@ def remove_person(project: Project, key: str, by: Actor) -> None:
         )
         text.replace((PEOPLE_KEY, key))
         with project.ledger.writing() as conn:
-            ledger_accounts.forget_person(conn, key)
-            ledger_accounts.revoke_invitations_made_by(conn, key)
+            accounts.forget_person(conn, key)
+            accounts.revoke_invitations_made_by(conn, key)
             audit.record(conn, by, "remove-person", key)
             save_config(project, text)
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from broadcaster.domain.states import BroadcastState
-from broadcaster.ledger import runners
+from broadcaster.ledger import runner_processes
 from broadcaster.ledger.broadcasting import broadcasts
 from broadcaster.services.project.project import ProjectView
 
@@ -21,4 +21,4 @@ def list_unserved_broadcasts(view: ProjectView, moment: datetime) -> tuple[str, 
     with view.ledger.reading() as conn:
         sending = [one for one in broadcasts.list_under_way(conn) if one.state is BroadcastState.SENDING]
         begun = [one.id for one in sending if one.released_at < moment - UNSERVED_AFTER]
-        return tuple(begun) if begun and not runners.list_living(conn) else ()
+        return tuple(begun) if begun and not runner_processes.list_living(conn) else ()

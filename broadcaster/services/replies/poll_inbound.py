@@ -11,7 +11,7 @@ from datetime import timedelta
 from broadcaster.domain.delivery.reports import InboundText
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.ledger.feedback import polling_cursors
-from broadcaster.ledger.recipients import replies as kept
+from broadcaster.ledger.recipients import replies
 from broadcaster.providers.base import InboundTextProvider
 from broadcaster.services.project.project import Project, ProjectView, now
 from broadcaster.services.replies import inbound_texts
@@ -55,7 +55,7 @@ def _collect_from(project: Project, name: str, provider: InboundTextProvider) ->
 
 def _new_texts(project: ProjectView, name: str, texts: Sequence[InboundText]) -> list[InboundText]:
     with project.ledger.reading() as conn:
-        known = kept.find_known_keys(conn, name, [text.key for text in texts])
+        known = replies.find_known_keys(conn, name, [text.key for text in texts])
     return [text for text in texts if text.key not in known]
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 
 @dataclass(slots=True)
-class QueryMemory:
+class RecentQueries:
     """`asked` is when each attempt in doubt was last asked after; `numbers` are those of the messaging service, as
     they were at `numbers_at`. Losing it costs some questions, and nothing else.
     """

@@ -16,7 +16,7 @@ from broadcaster.domain.delivery.outgoing_messages import OutgoingSms
 from broadcaster.domain.delivery.unsure_attempts import UnsureAttempt
 from broadcaster.providers.base import DeliveryProof
 from broadcaster.providers.twilio.account import TwilioAccount
-from broadcaster.providers.twilio.query_memory import QueryMemory
+from broadcaster.providers.twilio.recent_queries import RecentQueries
 from broadcaster.providers.twilio.session import TwilioApi
 from broadcaster.providers.twilio.statuses import TwilioMessageStatus, report_of_status
 
@@ -50,7 +50,7 @@ UnsureText = tuple[UnsureAttempt, OutgoingSms]
 
 
 def collect_evidence(
-    account: TwilioAccount, memory: QueryMemory, doubts: Sequence[UnsureAttempt]
+    account: TwilioAccount, memory: RecentQueries, doubts: Sequence[UnsureAttempt]
 ) -> Mapping[str, DeliveryProof]:
     """What listed messages say of the doubts. Never raises: who cannot ask, knows nothing."""
     proved: dict[str, DeliveryProof] = {}
@@ -68,7 +68,7 @@ def collect_evidence(
     return proved
 
 
-def _unsure_due(doubts: Sequence[UnsureAttempt], memory: QueryMemory) -> list[UnsureAttempt]:
+def _unsure_due(doubts: Sequence[UnsureAttempt], memory: RecentQueries) -> list[UnsureAttempt]:
     """Those whose turn it is: who was asked after least lately comes first, so that everybody has a turn."""
     moment = datetime.now(UTC)
     due = [doubt for doubt in doubts if _has_turn(doubt, memory.asked.get(doubt.attempt_id), moment)]
@@ -97,7 +97,7 @@ async def _ask_all(
     client: Any,
     connections: int,
     by_number: Mapping[str, list[UnsureText]],
-    memory: QueryMemory,
+    memory: RecentQueries,
     proved: dict[str, DeliveryProof],
 ) -> None:
     waiting = iter(by_number.items())
