@@ -10,7 +10,7 @@ from broadcaster.bootstrap.ledger_only import open_view
 from broadcaster.cli.app import JsonOption, project_folder
 from broadcaster.cli.common import labels, output
 from broadcaster.cli.recipients.audience import audience_app
-from broadcaster.domain.contact.preferences import OPTED_OUT
+from broadcaster.domain.delivery.delivery_reasons import DeliveryReason
 from broadcaster.domain.local_time import walltime
 from broadcaster.services.recipients import suppression_list
 from broadcaster.services.recipients.contact_history import (
@@ -106,7 +106,8 @@ def _ground_as_json(ground: SuppressionGround) -> Mapping[str, str]:
 
 def _preference_as_json(wish: PreferenceChoice) -> Mapping[str, str]:
     since = wish.chosen_at.isoformat()
-    return {"reason": OPTED_OUT, "chosen": wish.preference.value, "by": "door", "note": "", "since": since}
+    reason = DeliveryReason.OPTED_OUT.value
+    return {"reason": reason, "chosen": wish.preference.value, "by": "door", "note": "", "since": since}
 
 
 def _sent_as_json(one: SentMessage) -> Mapping[str, object]:

@@ -7,9 +7,6 @@ from enum import StrEnum
 
 from broadcaster.domain.contact.channels import Channel
 
-OPTED_OUT = "opted-out"
-"""Reason code of a message that was not sent for what a person chose."""
-
 
 class Preference(StrEnum):
     """What somebody wants: nothing at all, or one channel and not the other."""
