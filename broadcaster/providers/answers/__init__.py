@@ -1,4 +1,4 @@
-"""What mail servers answer, read into one meaning: by SMTP itself, by bounces and by the relays that repeat them."""
+"""The meaning of mail servers' answers, whether they come by SMTP, in a bounce, or in a relay's report."""
 
 from broadcaster.providers.answers.answer_reading import milder_meaning, read_answer, says_anything
 from broadcaster.providers.answers.answer_topics import AnswerTopic

@@ -1,6 +1,6 @@
-"""Words of mail servers that are about us: our server, our letter, our sender, or a state that passes. Pure.
+"""Patterns of answers about us: our server, our letter, our sender, or a temporary state.
 
-Verbose expressions over plain English in small letters; `signs.py` says what is made of them.
+Verbose regular expressions over lower-case English; `topic_patterns` uses them.
 """
 
 from broadcaster.providers.answers.answer_topics import AnswerTopic

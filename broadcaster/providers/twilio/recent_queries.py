@@ -1,4 +1,4 @@
-"""What one process remembers of what it asked Twilio, so that it need not ask again at once."""
+"""The recent queries of one process to Twilio, so that it does not repeat them at once."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
