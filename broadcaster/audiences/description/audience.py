@@ -39,7 +39,7 @@ class LawfulBasis(Section):
 
 
 class AudienceDefaults(Section):
-    """What holds for rows of this audience that do not say otherwise; what is not said here is the organisation's."""
+    """Defaults for rows of this audience; the organisation's apply to what is not given here."""
 
     language: scalars.Language | None = None
     timezone: scalars.TimeZone | None = None
@@ -92,12 +92,12 @@ class Audience:
 
     @property
     def source(self) -> FileSource:
-        """Where its people are read from."""
+        """The file source of the roster."""
         return self.import_source or self.roster
 
     @property
     def arrangement(self) -> Arrangement:
-        """How that is to be read."""
+        """The arrangement by which the roster is read."""
         return Arrangement(self.description.columns) if self.import_source is None else self.import_arrangement
 
     @property
@@ -107,7 +107,7 @@ class Audience:
 
     @property
     def purpose(self) -> str:
-        """What people on it are written to for."""
+        """The purpose for which people are written to."""
         return self.description.purpose
 
     @property

@@ -30,7 +30,7 @@ class WhereError(BroadcasterError):
 
 
 class _ColumnEnvironment(ImmutableSandboxedEnvironment):
-    """Looks things up among the columns and nowhere else, so that no column can name a method of a dict."""
+    """Looks names up among the columns only, so that no column can name a method of a dict."""
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         return self.getitem(obj, attribute)

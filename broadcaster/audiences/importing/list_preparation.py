@@ -1,4 +1,4 @@
-"""A list as people have it, made ready for being taken in: what file it is, where its headings are, what they mean.
+"""Preparation of a list for its import: the kind of its file, its headings, and their columns.
 
 What can be read one way only is. Whatever else there is becomes a question, with the likely answer where there is one;
 `ListChoices` are the answers.
@@ -51,7 +51,7 @@ class ListChoices:
 
 @dataclass(frozen=True, slots=True)
 class ListQuestion:
-    """What must be looked at of a whole list. `codes` are the ways to accept it; `samples` are personal."""
+    """A question about a whole list. `codes` are the ways to accept it; `samples` are personal."""
 
     flaw: Flaw
     codes: tuple[str, ...]

@@ -23,7 +23,7 @@ from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.problems import Problem, Severity
 
 ROWS_PER_CHUNK = 500
-"""Rows that are looked up together."""
+"""Rows looked up in one call of `find_known`."""
 
 # json.loads would guess the encoding of bytes each time, which takes as long as reading them.
 _decode = json.JSONDecoder().decode
@@ -116,7 +116,7 @@ class _RosterWalk:
                 return
 
     def read_row(self, row: int, offset: int | None) -> Recipient | None:
-        """What a single row comes to."""
+        """The recipient in one row; None if the row is not usable."""
         if offset is not None:
             self._sheet.seek_row(row, offset)
         cells = next((cells for number, cells in self._sheet.rows() if number == row), None)

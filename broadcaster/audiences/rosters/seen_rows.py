@@ -1,4 +1,4 @@
-"""Rows that were found good before, so that an unchanged roster is not examined again."""
+"""Rows that were valid before, so that an unchanged roster is not validated again."""
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol
@@ -11,7 +11,7 @@ class SeenRows(Protocol):
     """
 
     def find_known(self, audience: str, marks: Sequence[bytes], /) -> Mapping[bytes, bytes | None]:
-        """Which of these rows were good before, with the bytes that were to be remembered."""
+        """Those of these rows that were valid before, with the bytes that were remembered."""
         ...
 
     def remember(self, audience: str, rows: Sequence[tuple[bytes, bytes | None]], /) -> None:
