@@ -36,7 +36,7 @@ from broadcaster.providers.sendgrid.payload import ATTEMPT_ARGUMENT
 from broadcaster.services.access.permissions import Permission, command_line_actor
 from broadcaster.services.approving import decisions
 from broadcaster.services.delivering import dispatch
-from broadcaster.services.planning.terms import SubmissionTerms
+from broadcaster.services.planning.submission_terms import SubmissionTerms
 from broadcaster.services.project.project import Project
 from broadcaster.services.sending.send_command import SendCommand, release_campaign
 from broadcaster.web import serve_web

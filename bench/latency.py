@@ -24,7 +24,7 @@ from broadcaster.keys import Keyring
 from broadcaster.services.access.permissions import Permission, command_line_actor
 from broadcaster.services.approving import decisions
 from broadcaster.services.delivering import dispatch
-from broadcaster.services.planning.terms import SubmissionTerms
+from broadcaster.services.planning.submission_terms import SubmissionTerms
 
 AHEAD = timedelta(seconds=2)
 PATIENCE = 15.0

@@ -27,7 +27,7 @@ from broadcaster.keys import Keyring
 from broadcaster.services.access.permissions import Permission, command_line_actor
 from broadcaster.services.approving import decisions
 from broadcaster.services.delivering import dispatch
-from broadcaster.services.planning.terms import SubmissionTerms
+from broadcaster.services.planning.submission_terms import SubmissionTerms
 from broadcaster.services.reporting import broadcast_status
 from broadcaster.services.sending.send_command import SendCommand, release_campaign
 

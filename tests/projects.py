@@ -23,7 +23,7 @@ from broadcaster.ledger import Ledger
 from broadcaster.services.access.permissions import Permission, command_line_actor
 from broadcaster.services.approving import decisions as eyes
 from broadcaster.services.delivering import dispatch
-from broadcaster.services.planning.terms import SubmissionTerms
+from broadcaster.services.planning.submission_terms import SubmissionTerms
 from broadcaster.services.sending.send_command import SendCommand, release_campaign
 
 CAMPAIGN, LETTER, AUDIENCE = "hello", "greeting", "neighbours"

@@ -1,1 +1,1 @@
-"""Where everything is put together: ledger, providers and project, opened for a command."""
+"""Bootstrap: opens ledger, providers and project for a command."""

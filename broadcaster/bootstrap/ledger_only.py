@@ -1,6 +1,6 @@
-"""A project folder, opened as far as its ledger: for those who look, and for commands that send nothing.
+"""Projects opened with their ledger and without providers, for reading and for commands that send nothing.
 
-Loading all that sends takes over a second, which a mail system that hands over one bounce at a time does not have.
+Loading the providers takes over a second: too long for a mail server that starts one process for each bounce.
 """
 
 import os
@@ -19,12 +19,12 @@ from broadcaster.services.project.project import Project, ProjectView
 
 
 def load_project_settings(root: Path, environ: Mapping[str, str] = os.environ) -> Settings:
-    """What config.yaml in `root` says. Raises NotAProjectError where there is none, ProblemsFoundError for faults."""
+    """The settings of config.yaml in `root`. Raises NotAProjectError, ProblemsFoundError."""
     return load_settings(require_project_folder(root), environ)
 
 
 def require_project_folder(root: Path) -> Path:
-    """The folder itself, which holds a project. Raises NotAProjectError."""
+    """Return `root` if it holds a project. Raises NotAProjectError."""
     if not (root / "config.yaml").exists():
         raise NotAProjectError(f"There is no config.yaml in {root}.")
     return root
@@ -42,10 +42,10 @@ def open_without_providers(settings: Settings, environ: Mapping[str, str] = os.e
 
 
 def upgrade_ledger(root: Path, environ: Mapping[str, str] = os.environ, *, backup_made: bool) -> UpgradeResult | None:
-    """Bring the ledger of the project in `root` up to date, or make it; what was done, if anything.
+    """Upgrade or create the ledger of the project in `root`; returns what was done, if anything.
 
-    `backup_made` is a person's word that there is a backup, without which one on PostgreSQL is not upgraded. Raises
-    what `load_project_settings` and `open_without_providers` raise.
+    `backup_made` confirms that there is a backup; without one a ledger on PostgreSQL is not upgraded.
+    Raises what `load_project_settings` and `open_without_providers` raise.
     """
     settings = load_project_settings(root, environ)
     keyring = Keyring.load(settings.key_file, environ)
@@ -55,7 +55,7 @@ def upgrade_ledger(root: Path, environ: Mapping[str, str] = os.environ, *, backu
 
 @contextmanager
 def open_view_of_settings(settings: Settings, environ: Mapping[str, str] = os.environ) -> Iterator[ProjectView]:
-    """The project for those who only look: its ledger is neither made nor upgraded nor written to.
+    """A read-only view of the project: its ledger is not created, upgraded or written to.
 
     Raises the errors of the keys and of the ledger.
     """
@@ -66,7 +66,7 @@ def open_view_of_settings(settings: Settings, environ: Mapping[str, str] = os.en
 
 @contextmanager
 def open_view(root: Path, environ: Mapping[str, str] = os.environ) -> Iterator[ProjectView]:
-    """The project in `root`, for those who only look. Raises what `load_project_settings` and
+    """A read-only view of the project in `root`. Raises what `load_project_settings` and
     `open_view_of_settings` raise.
     """
     with open_view_of_settings(load_project_settings(root, environ), environ) as view:

@@ -1,4 +1,4 @@
-"""The ways out and back that config.yaml describes, made into providers; credentials come from the environment."""
+"""Providers and hooks made from config.yaml; credentials come from the environment."""
 
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 
 
 def settings_needing_restart(settings: Settings) -> tuple[object, ...]:
-    """What a process has in hand from its start on: where things are kept, and by which ways messages go and answers
-    come.
-    """
+    """The settings that a process reads at its start only: storage, providers and hooks."""
     where = (settings.database, settings.key_file)
     return (*where, settings.providers, settings.paces, settings.public_url, settings.listen)
 
@@ -31,7 +29,7 @@ def make_providers(settings: Settings) -> dict[Channel, "Provider"]:
 
 
 def make_available_providers(settings: Settings) -> dict[Channel, "Provider"]:
-    """The same; one whose credentials are not in the environment stands there unready."""
+    """As `make_providers`, with a `MissingProvider` in place of one without credentials."""
     names = {Channel.EMAIL: settings.providers.email, Channel.SMS: settings.providers.sms}
     found: dict[Channel, Provider] = {}
     for channel, make in _MAKERS.items():
@@ -70,9 +68,9 @@ _MAKERS = {Channel.EMAIL: _make_email_provider, Channel.SMS: _make_sms_provider}
 
 
 def make_hooks(settings: Settings) -> dict[str, "WebhookProvider"]:
-    """The providers that report back over HTTP, by name: those that config.yaml describes well enough to be believed.
+    """Providers that report over HTTP, by name, if config.yaml has what verifies their requests.
 
-    Whichever carries a channel now: what another one had before is still reported.
+    They include providers that carry no channel now, for these still report on earlier messages.
     """
     found: dict[str, WebhookProvider] = {}
     sendgrid = settings.providers.sendgrid
@@ -83,7 +81,7 @@ def make_hooks(settings: Settings) -> dict[str, "WebhookProvider"]:
     if settings.providers.twilio is not None:
         from broadcaster.providers.twilio import Twilio
 
-        # Without the token nothing of Twilio's can be told from a forgery; sending by it complains of that elsewhere.
+        # Without the token no request of Twilio's can be verified. Sending by Twilio reports the missing token itself.
         with suppress(SecretMissingError):
             found["twilio"] = Twilio(twilio_account(settings))
     return found

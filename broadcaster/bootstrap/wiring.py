@@ -1,4 +1,4 @@
-"""The one place that knows everyone: opens a project folder and joins the rooms together."""
+"""Wiring: opens a project folder, and connects ledger, providers, clock, engine and web server."""
 
 import logging
 import os
@@ -32,7 +32,7 @@ from broadcaster.domain.problems import Problem
 from broadcaster.keys import Keyring
 from broadcaster.ledger import LedgerReader
 from broadcaster.ledger.delivery import claims
-from broadcaster.ledger.runners import Runner
+from broadcaster.ledger.runner_processes import Runner
 from broadcaster.services.project.project import Project, ProjectView, now
 
 if TYPE_CHECKING:
@@ -43,11 +43,10 @@ _log = logging.getLogger(__name__)
 
 @contextmanager
 def open_project(root: Path, environ: Mapping[str, str] = os.environ) -> Iterator[Project]:
-    """The project in `root`: settings read, key loaded, ledger opened (and created or upgraded where need be).
+    """The project in `root`, with its key and its ledger, which is created or upgraded where needed.
 
-    `environ` is where a key and passwords may stand. A password that is missing there is missed by who sends, and not
-    by who looks at the status. Raises NotAProjectError, ProblemsFoundError for config.yaml, the
-    errors of the keys and of the ledger.
+    `environ` may hold a key and passwords. A missing password is an error only when something is sent. Raises
+    NotAProjectError, ProblemsFoundError for config.yaml, and the errors of the keys and of the ledger.
     """
     settings = load_project_settings(root, environ)
     with open_without_providers(settings, environ) as project:
@@ -55,18 +54,18 @@ def open_project(root: Path, environ: Mapping[str, str] = os.environ) -> Iterato
 
 
 def check_project_folder(root: Path) -> list[Problem]:
-    """Everything that is wrong in the project folder `root`, as far as one can look in spite of it.
+    """All problems in the project folder `root`.
 
-    Where key or ledger cannot be used, an empty ledger stands in, so that letters and rosters are looked at all the
+    If key or ledger cannot be used, an empty ledger takes its place, so that letters and rosters are checked all the
     same. Raises NotAProjectError.
     """
     from broadcaster.config.partial_settings import load_partial_settings
-    from broadcaster.services.project.exposure import check_writable_by_all
-    from broadcaster.services.setup import project_check as checking
+    from broadcaster.services.project.security_checks import check_writable_by_all
+    from broadcaster.services.setup import project_check
 
     read = load_partial_settings(require_project_folder(root), os.environ)
     if read.settings is None:
-        return [*read.problems, *checking.check_letters(root / "templates")]
+        return [*read.problems, *project_check.check_letters(root / "templates")]
     blocked: list[Problem] = []
     with ExitStack() as stack:
         try:
@@ -79,12 +78,12 @@ def check_project_folder(root: Path) -> list[Problem]:
             make_hooks(read.settings)
         except BroadcasterError as error:
             blocked.append(error.as_problem())
-        return [*blocked, *check_writable_by_all(read.settings), *checking.check_project(project, read)]
+        return [*blocked, *check_writable_by_all(read.settings), *project_check.check_project(project, read)]
 
 
 @contextmanager
 def _open_stand_in(settings: Settings) -> Iterator[ProjectView]:
-    """The project with a key and a cache that are gone afterwards, and an empty ledger."""
+    """The project with a temporary key and cache, and an empty ledger."""
     with TemporaryDirectory() as folder:
         keyring = Keyring.create(Path(folder) / "key")
         with LedgerReader.open(f"sqlite:///{folder}/none.db", keyring) as ledger:
@@ -93,9 +92,9 @@ def _open_stand_in(settings: Settings) -> Iterator[ProjectView]:
 
 @contextmanager
 def registered_runner(project: Project) -> Iterator[Runner]:
-    """This process as a runner: one that releases and sends, and whose death others can tell.
+    """Register this process as a runner for as long as the block lasts.
 
-    What runners left that are gone is settled first: nothing of it is lost, nothing sent again by itself.
+    Work that dead runners left is recovered first: nothing of it is lost, and nothing is resent by itself.
     """
     with Runner.register(project.ledger) as runner:
         with project.ledger.writing() as conn:
@@ -105,11 +104,10 @@ def registered_runner(project: Project) -> Iterator[Runner]:
 
 @contextmanager
 def run_clock(project: Project, runner: Runner, bell: "WakeSignal") -> Iterator[None]:
-    """The clock, for as long as the block lasts: it releases what is due and rings the bell for those who send.
+    """Run the clock for as long as the block lasts: it releases what is due and wakes the workers by `bell`.
 
-    config.yaml is read again when it changes, so that a campaign added meanwhile fires; when it leads other ways than
-    this process was started with, the bell asks for a new beginning. A config.yaml that is broken then is reported, and
-    the one before stays in force.
+    config.yaml is read again when it changes. If a change needs a restart, `bell` stops the process with one. A broken
+    config.yaml is reported, and the one before stays in force.
     """
     from broadcaster.clock.loop import ClockLoop
     from broadcaster.services.reporting.self_check import SelfCheck
@@ -117,10 +115,10 @@ def run_clock(project: Project, runner: Runner, bell: "WakeSignal") -> Iterator[
 
     current = _CurrentProject(project, bell)
 
-    def look() -> datetime | None:
+    def release_due() -> datetime | None:
         newest = current.project()
         newest.ledger.renew_process_locks()
-        # Nothing may be released by one file and sent by another.
+        # None while stopping: nothing may be released by one config.yaml and sent by another.
         following = None if bell.stopping else housekeeping.release_and_find_next(newest, runner.id)
         bell.wake()
         return following
@@ -131,13 +129,14 @@ def run_clock(project: Project, runner: Runner, bell: "WakeSignal") -> Iterator[
         housekeeping.tidy(current.project())
         check(current.project())
 
-    with ClockLoop(look, tidy, lambda: housekeeping.notify_staff(current.project())):
+    with ClockLoop(release_due, tidy, lambda: housekeeping.notify_staff(current.project())):
         yield
 
 
 def preload_for_sending(settings: Settings) -> None:
-    """Load at the start what is else loaded when it is used first: a process that serves for weeks must not find in the
-    night that a library was upgraded or taken away under it. Raises ImportError.
+    """Import at the start what is otherwise imported at its first use. Raises ImportError.
+
+    A process that serves for weeks must not fail because a library was upgraded or removed meanwhile.
     """
     for module in ("keys.sealing", "keys.tokens", "clock.cron", "audiences.description.where_expression"):
         import_module(f"broadcaster.{module}")
@@ -149,7 +148,7 @@ def preload_for_sending(settings: Settings) -> None:
 
 @contextmanager
 def run_web_server(project: Project, bell: "WakeSignal") -> Iterator[str]:
-    """Hooks, door and desk, for as long as the block lasts; yields where they are reached on this machine.
+    """Serve hooks, door and desk for as long as the block lasts; yields their address on this machine.
 
     Without `listen` in config.yaml nothing is opened, and "" is yielded. Raises ListenRefusedError.
     """
@@ -167,8 +166,9 @@ FileStamp = tuple[int, int, int]
 
 
 class _CurrentProject:
-    """The project with config.yaml as it stands now. Safe to share between threads: once somebody's rights are changed,
-    no request goes by the old ones because another one is just reading the new.
+    """The project with config.yaml as it is now.
+
+    Safe to share between threads: once rights have changed, no request uses the old ones while another thread reads.
     """
 
     def __init__(self, project: Project, bell: "WakeSignal") -> None:
@@ -176,7 +176,7 @@ class _CurrentProject:
         self._bell = bell
         self._guard = Lock()
         self._stamp: FileStamp | None = (
-            None  # so that the first look finds what changed while this process was starting
+            None  # so that the first check finds what changed while this process was starting
         )
 
     def project(self) -> Project:
@@ -196,7 +196,7 @@ class _CurrentProject:
                 _log.error("%s [%s] %s", problem, problem.code, problem.remedy)
             _log.error("config.yaml has problems; what it said before stays in force.")
         except BroadcasterError as error:
-            # A new beginning would end with this, and nothing would go out any more.
+            # A restart would fail with this file, and nothing would go out any more.
             self._keep_with_problems((error.as_problem(),))
             _log.error("%s [%s] %s", error.message, error.code, error.remedy)
             _log.error("config.yaml leads ways that are not ready; what it said before stays in force.")
@@ -209,13 +209,13 @@ class _CurrentProject:
             self._bell.stop(restart=True)
 
     def _keep_with_problems(self, problems: tuple[Problem, ...]) -> None:
-        """What it said before, with what is wrong with it now."""
+        """Keep the settings of before, with the problems of the file now."""
         self._project = replace(self._project, config_problems=problems)
 
     def _stamped(self) -> FileStamp | None:
         try:
             found = (self._project.root / "config.yaml").stat()
         except OSError:
-            return self._stamp  # an editor is just replacing it
+            return self._stamp  # an editor is replacing it just now
         # Two changes may fall into one tick of the file system's clock; the desk makes a new file of each.
         return (found.st_mtime_ns, found.st_ctime_ns, found.st_ino)

@@ -1,4 +1,4 @@
-"""What is kept only to be quicker: outside the ledger, in files that may be deleted at any time."""
+"""The cache: files outside the ledger that only save time and may be deleted at any time."""
 
 from broadcaster.cache.errors import CacheNotClearedError
 from broadcaster.cache.row_cache import CachedRows, RowCache

@@ -1,11 +1,10 @@
-"""One SQLite file of a cache, which is used if that is possible at once, and replaced when it is not ours.
+"""The SQLite file of a cache. A locked file is passed over at once; a damaged or foreign one is replaced.
 
-The standard library's `sqlite3` is enough: there are two tables, and the ledger's engines do what a cache must not do.
-They wait for the lock, keep connections, and raise errors that ask somebody to act.
+The standard library's `sqlite3` is enough for two tables. The ledger's engines would wait for locks, keep connections,
+and raise errors that ask somebody to act.
 
-The file has a rollback journal and no write-ahead log, so that it is one file, which can be deleted while others use
-it, and read where nothing can be written. Whoever has a deleted one open finds that its file has moved and writes
-nothing more.
+A rollback journal instead of a write-ahead log keeps the cache one file. It can be deleted while others use it, and
+read in a read-only folder. SQLite refuses writes to a deleted file that is still open.
 """
 
 import os
@@ -16,7 +15,7 @@ from enum import Enum, auto
 from pathlib import Path
 
 WAIT_SECONDS = 10.0
-"""How long a command that has to empty the cache waits for others to finish with it."""
+"""Seconds that a command which empties the cache waits for the lock."""
 
 _STATE = "CREATE TABLE state (version TEXT NOT NULL, key_check TEXT NOT NULL, generation INTEGER NOT NULL)"
 _BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
@@ -33,7 +32,7 @@ _UNUSABLE = frozenset(
 
 
 class FileTrouble(Enum):
-    """What an error says of the file: others have its lock, it cannot be used here, or it is damaged or not ours."""
+    """What an error means: another process has the lock, the file cannot be used here, or it must be replaced."""
 
     BUSY = auto()
     UNUSABLE = auto()
@@ -41,7 +40,7 @@ class FileTrouble(Enum):
 
 
 def classify_error(error: sqlite3.Error) -> FileTrouble:
-    """What is the matter."""
+    """The kind of trouble that an SQLite error means."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
     if code in _BUSY:
         return FileTrouble.BUSY
@@ -51,7 +50,7 @@ def classify_error(error: sqlite3.Error) -> FileTrouble:
 class CacheFile:
     """A cache's file. `version` names the meaning of its tables (SQL), `key_check` the key that sealed its values.
 
-    `generation` is counted up whenever it is emptied, so that whoever read something before does not put it back.
+    `generation` is increased whenever it is emptied, so that an earlier reader does not put its rows back.
     """
 
     def __init__(self, path: Path, version: str, key_check: str, tables: Sequence[str]) -> None:
@@ -61,8 +60,8 @@ class CacheFile:
         self._tables = tables
 
     def open(self) -> sqlite3.Connection:
-        """A connection that waits for nobody. A file that is damaged, or of another version or key, is replaced. Raises
-        `sqlite3.Error` and OSError where the cache cannot be used now.
+        """A connection that never waits for a lock. A file that is damaged, or of another version or key, is replaced.
+        Raises `sqlite3.Error` and OSError where the cache cannot be used now.
         """
         self._make_file()
         try:
@@ -100,7 +99,7 @@ class CacheFile:
     def _opened(self, timeout: float) -> sqlite3.Connection:
         conn = sqlite3.connect(self.path, timeout=timeout, isolation_level=None, check_same_thread=False)
         try:
-            # What is forgotten is overwritten where it stood.
+            # SQLite overwrites deleted rows with zeros.
             with closing(conn.execute("PRAGMA secure_delete = ON")):
                 pass
             if not conn.execute("SELECT 1 FROM sqlite_master").fetchone():
@@ -118,7 +117,7 @@ class CacheFile:
 
     def _make_tables(self, conn: sqlite3.Connection) -> None:
         conn.execute("BEGIN IMMEDIATE")
-        if not conn.execute("SELECT 1 FROM sqlite_master").fetchone():  # somebody else may have been quicker
+        if not conn.execute("SELECT 1 FROM sqlite_master").fetchone():  # another process may have been quicker
             for statement in (_STATE, *self._tables):
                 conn.execute(statement)
             conn.execute("INSERT INTO state VALUES (?, ?, 0)", (self._version, self._key_check))

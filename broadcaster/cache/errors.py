@@ -1,10 +1,10 @@
-"""What can be wrong with a cache, for those who must be told: whoever only looks never is."""
+"""Errors of the cache, raised only where something must be deleted from it."""
 
 from broadcaster.domain.errors import BroadcasterError
 
 
 class CacheNotClearedError(BroadcasterError):
-    """What is cached of people can neither be emptied nor deleted."""
+    """The cache with personal data can be neither emptied nor deleted."""
 
     code = "cache-not-cleared"
     default_remedy = "Delete the folder var/cache yourself, which may be done at any time, then run the command again."

@@ -1,7 +1,7 @@
-"""Rows of rosters that were found good, kept so that an unchanged roster is not examined again.
+"""The cache of valid roster rows, so that an unchanged roster is not validated again.
 
-A row is known by its mark (16 keyed bytes over its content), what normalising changed in it is sealed. Reading and
-remembering never wait and never fail: a row that is not found here is examined, which only takes longer.
+A row is found by its mark (16 keyed bytes over its content); what normalising changed in it is sealed. Reads and writes
+never wait and never fail: a row that is not found is validated, which only takes longer.
 """
 
 import sqlite3
@@ -28,9 +28,9 @@ SealedRow = tuple[str, bytes, bytes | None]
 
 
 class RowCache:
-    """The rows known to be good of all audiences, in a file in `folder`. Safe to share between threads and processes.
+    """The valid rows of all audiences, in a file in `folder`. Safe to share between threads and processes.
 
-    `keyring` seals what is kept; a file that another key has sealed is replaced.
+    `keyring` seals the values; a file that another key has sealed is replaced.
     """
 
     def __init__(self, folder: Path, keyring: Keyring) -> None:
@@ -47,9 +47,9 @@ class RowCache:
             rows.close()
 
     def forget(self, audience: str | None = None) -> None:
-        """Forget the rows of an audience, or all of them; where that is not possible the file is deleted.
+        """Forget the rows of an audience, or all; if that is not possible, the file is deleted.
 
-        It waits for whoever is writing to the file. Who is reading a roster meanwhile does not put its rows back.
+        It waits for the lock. Whoever is reading a roster meanwhile does not put its rows back.
         Raises `CacheNotClearedError`.
         """
         try:
@@ -74,9 +74,9 @@ class RowCache:
 
 
 class CachedRows:
-    """The cache for one reading of a roster; what is new is written a few thousand rows at a time, and when it closes.
+    """The cache for one reading of a roster; new rows are written some thousands at a time, and on `close`.
 
-    While others hold the file's lock it knows nothing; once something else is the matter, it is not asked again.
+    While another process holds the lock, nothing is found. After any other error the cache is not used again.
     """
 
     def __init__(self, store: CacheFile, keyring: Keyring) -> None:
@@ -87,7 +87,7 @@ class CachedRows:
         self._is_over = False
         self._generation = self._use(store.generation, otherwise=None)
 
-    def known(self, audience: str, marks: Sequence[bytes]) -> Mapping[bytes, bytes | None]:
+    def find_known(self, audience: str, marks: Sequence[bytes]) -> Mapping[bytes, bytes | None]:
         """Those of these rows that are remembered, with what normalising changed in each (None: nothing)."""
         wanted = ",".join("?" * len(marks))
         query = f"SELECT mark, sealed FROM rows WHERE audience = ? AND mark IN ({wanted})"  # noqa: S608 (marks only)
@@ -112,7 +112,7 @@ class CachedRows:
             self._use(self._write, otherwise=None)
 
     def close(self) -> None:
-        """Write what waits, if that is possible at once."""
+        """Write the remaining rows, if the lock is free."""
         if self._unwritten:
             self._use(self._write, otherwise=None)
         self._end()

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from broadcaster.config.field_types import addresses as address
+from broadcaster.config.field_types import addresses
 from broadcaster.config.field_types.database_url import has_password
 from broadcaster.config.field_types.public_keys import is_p256_key
 from broadcaster.config.schema import dotted_path
@@ -151,7 +151,7 @@ def _check_listening(note: _ProblemMaker, providers: Mapping[str, Any], data: Ma
 
 def _check_smtp(note: _ProblemMaker, smtp: Mapping[str, Any]) -> Iterator[Problem]:
     path: tuple[PathStep, ...] = ("providers", "smtp")
-    if smtp.get("starttls") == "never" and not address.is_loopback(str(smtp.get("host", "")).strip("[]")):
+    if smtp.get("starttls") == "never" and not addresses.is_loopback(str(smtp.get("host", "")).strip("[]")):
         yield note.error(
             "smtp-in-the-clear",
             (*path, "starttls"),

@@ -6,9 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BeforeValidator, Field, model_validator
 
-from broadcaster.config.field_types import addresses as address
-from broadcaster.config.field_types import multilingual_text as text
-from broadcaster.config.field_types import scalars as scalar
+from broadcaster.config.field_types import addresses, multilingual_text, scalars
 from broadcaster.config.schema import INTERNAL_NAME_KEY, Section, written_as
 from broadcaster.domain.contact.channels import Channel, ChannelChoice
 from broadcaster.domain.language.multilingual_text import MultilingualText
@@ -52,7 +50,7 @@ def _audience_names(audience: Any) -> Any:
     if isinstance(audience, str):
         return (audience,)
     if isinstance(audience, list) and len(set(map(str, audience))) < len(audience):
-        raise scalar.wrong_value("an audience is named twice", "Name each audience once.")
+        raise scalars.wrong_value("an audience is named twice", "Name each audience once.")
     return tuple(audience) if isinstance(audience, list) else audience
 
 
@@ -66,10 +64,10 @@ def _without_repetition(said: Any) -> Any:
 class Organisation(Section):
     """Who writes. `timezone` is the one in which wall times are meant; `region` reads telephone numbers without +."""
 
-    name: text.MultilingualLine
-    timezone: scalar.TimeZone
-    region: scalar.Region
-    language: scalar.Language
+    name: multilingual_text.MultilingualLine
+    timezone: scalars.TimeZone
+    region: scalars.Region
+    language: scalars.Language
 
     @property
     def own_name(self) -> str:
@@ -86,16 +84,16 @@ class SmtpSettings(Section):
     once; `ca_file` a PEM file of authorities to trust instead of the system's.
     """
 
-    host: address.Host
-    port: scalar.Port = 587
+    host: addresses.Host
+    port: scalars.Port = 587
     starttls: StartTls = StartTls.REQUIRED
-    username_env: scalar.VariableName | None = None
-    password_env: scalar.VariableName | None = None
-    return_path: address.Email | None = None
-    bounces: scalar.FilePath | None = None
-    connections: Annotated[int, scalar.number_between(1, 50)] = 4
-    messages_per_connection: Annotated[int, scalar.number_between(1, 100_000)] | None = None
-    ca_file: scalar.FilePath | None = None
+    username_env: scalars.VariableName | None = None
+    password_env: scalars.VariableName | None = None
+    return_path: addresses.Email | None = None
+    bounces: scalars.FilePath | None = None
+    connections: Annotated[int, scalars.number_between(1, 50)] = 4
+    messages_per_connection: Annotated[int, scalars.number_between(1, 100_000)] | None = None
+    ca_file: scalars.FilePath | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -115,12 +113,12 @@ class SendGridSettings(Section):
     long an answer is waited for; `ca_file` a PEM file of authorities to trust instead of the system's.
     """
 
-    api_key_env: scalar.VariableName
-    host: address.Url | None = None
-    batch_size: Annotated[int, scalar.number_between(1, 1000)] | None = None
-    webhook_key: scalar.Line | None = None
-    timeout: scalar.Duration = timedelta(seconds=30)
-    ca_file: scalar.FilePath | None = None
+    api_key_env: scalars.VariableName
+    host: addresses.Url | None = None
+    batch_size: Annotated[int, scalars.number_between(1, 1000)] | None = None
+    webhook_key: scalars.Line | None = None
+    timeout: scalars.Duration = timedelta(seconds=30)
+    ca_file: scalars.FilePath | None = None
 
 
 class TwilioSettings(Section):
@@ -132,14 +130,14 @@ class TwilioSettings(Section):
     and somebody reads it; where it says nothing, they can answer a Messaging Service, and any number.
     """
 
-    account_sid_env: scalar.VariableName
-    auth_token_env: scalar.VariableName
-    messaging_service_sid: scalar.Line | None = None
-    replies: scalar.Flag | None = None
-    url: address.Url | None = None
-    connections: Annotated[int, scalar.number_between(1, 100)] = 20
-    timeout: scalar.Duration = timedelta(seconds=15)
-    ca_file: scalar.FilePath | None = None
+    account_sid_env: scalars.VariableName
+    auth_token_env: scalars.VariableName
+    messaging_service_sid: scalars.Line | None = None
+    replies: scalars.Flag | None = None
+    url: addresses.Url | None = None
+    connections: Annotated[int, scalars.number_between(1, 100)] = 20
+    timeout: scalars.Duration = timedelta(seconds=15)
+    ca_file: scalars.FilePath | None = None
 
 
 class ProviderSettings(Section):
@@ -155,22 +153,22 @@ class ProviderSettings(Section):
 class PaceLimits(Section):
     """How fast each provider may be used; what is not said keeps its default."""
 
-    smtp: scalar.PaceText = scalar.PaceSettings(50, 1)
-    sendgrid: scalar.PaceText = scalar.PaceSettings(600, 60)
-    twilio: scalar.PaceText = scalar.PaceSettings(10, 1)
+    smtp: scalars.PaceText = scalars.PaceSettings(50, 1)
+    sendgrid: scalars.PaceText = scalars.PaceSettings(600, 60)
+    twilio: scalars.PaceText = scalars.PaceSettings(10, 1)
 
 
 class Prices(Section):
     """What the providers bill us, as far as it is to be reckoned with before something is sent."""
 
-    sms_segment: scalar.Price | None = None
+    sms_segment: scalars.Price | None = None
 
 
 class QuietHoursSettings(Section):
     """`quiet_hours`, here and in an audience; both ends are wall times where the recipient lives."""
 
-    start: scalar.TimeOfDay
-    end: scalar.TimeOfDay
+    start: scalars.TimeOfDay
+    end: scalars.TimeOfDay
 
     @property
     def hours(self) -> QuietHours:
@@ -181,10 +179,10 @@ class QuietHoursSettings(Section):
 class Signatory(Section):
     """Whose name stands below a letter. `email` is both sender and reply address."""
 
-    name: scalar.Line
-    role: text.MultilingualLine
-    email: address.Email
-    sms_sender: address.SmsSender | None = None
+    name: scalars.Line
+    role: multilingual_text.MultilingualLine
+    email: addresses.Email
+    sms_sender: addresses.SmsSender | None = None
 
 
 class HelplineUse(StrEnum):
@@ -200,21 +198,21 @@ class Helpline(Section):
     says for what; one that does not say is for support. In the file `name` may be called `names`.
     """
 
-    name: Annotated[text.MultilingualLine, Field(validation_alias=AliasChoices("name", "names"))]
-    number: scalar.Line
-    says: text.MultilingualLine
+    name: Annotated[multilingual_text.MultilingualLine, Field(validation_alias=AliasChoices("name", "names"))]
+    number: scalars.Line
+    says: multilingual_text.MultilingualLine
     uses: Annotated[tuple[HelplineUse, ...], BeforeValidator(_without_repetition), written_as("for")] = (
         HelplineUse.SUPPORT,
     )
-    verified: scalar.CalendarDate | None = None
-    expires: scalar.CalendarDate | None = None
-    owner: scalar.Line | None = None
+    verified: scalars.CalendarDate | None = None
+    expires: scalars.CalendarDate | None = None
+    owner: scalars.Line | None = None
 
     @model_validator(mode="before")
     @classmethod
     def _called_once(cls, block: Any) -> Any:
         if isinstance(block, dict) and {"name", "names"} <= block.keys():
-            raise scalar.wrong_value("`name` and `names` are one key, and both stand here", "Keep one of them.")
+            raise scalars.wrong_value("`name` and `names` are one key, and both stand here", "Keep one of them.")
         return block
 
 
@@ -224,27 +222,27 @@ class Person(Section):
     `tell` says by which channels they are told of alarms and of what waits for them, at `email` and `phone`.
     """
 
-    name: scalar.Line
+    name: scalars.Line
     role: Role
-    audiences: tuple[scalar.Name, ...] | None = None
-    email: Annotated[address.Email | None, Field(repr=False)] = None
-    phone: Annotated[address.Phone | None, Field(repr=False)] = None
+    audiences: tuple[scalars.Name, ...] | None = None
+    email: Annotated[addresses.Email | None, Field(repr=False)] = None
+    phone: Annotated[addresses.Phone | None, Field(repr=False)] = None
     tell: Annotated[tuple[Channel, ...], BeforeValidator(_without_repetition)] = ()
 
 
 class RecurrenceRule(Section):
     """A recurring time: a cron rule, which the clock reads, and the last day on which it may fire."""
 
-    cron: scalar.Line
-    until: scalar.CalendarDate | None = None
+    cron: scalars.Line
+    until: scalars.CalendarDate | None = None
 
 
 class ApprovalRule(Section):
     """Each occurrence is approved, or all of them `until` a day as long as `at_most` so many get it."""
 
-    each: scalar.Flag = True
-    until: scalar.CalendarDate | None = None
-    at_most: Annotated[int, scalar.number_between(1, 100_000_000)] | None = None
+    each: scalars.Flag = True
+    until: scalars.CalendarDate | None = None
+    at_most: Annotated[int, scalars.number_between(1, 100_000_000)] | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -264,17 +262,17 @@ class CampaignSettings(Section):
     """
 
     name: Annotated[str, Field(alias=INTERNAL_NAME_KEY)]
-    title: text.MultilingualLine | None = None
-    letter: scalar.Name
+    title: multilingual_text.MultilingualLine | None = None
+    letter: scalars.Name
     audiences: Annotated[
-        tuple[scalar.Name, ...], BeforeValidator(_audience_names), Field(alias="audience", min_length=1)
+        tuple[scalars.Name, ...], BeforeValidator(_audience_names), Field(alias="audience", min_length=1)
     ]
     channel: ChannelChoice = ChannelChoice.PREFERRED
-    when: scalar.WallTime = None
+    when: scalars.WallTime = None
     every: RecurrenceRule | None = None
     approval: ApprovalRule = ApprovalRule()
     if_late: IfLate = IfLate.ASK
-    grace: scalar.Duration = timedelta(minutes=30)
+    grace: scalars.Duration = timedelta(minutes=30)
     if_unsure: IfUnsure = IfUnsure.HOLD
 
     @classmethod
@@ -305,4 +303,4 @@ class ApprovalSettings(Section):
 class LinkSettings(Section):
     """Hosts that letters may link to, besides that of `public_url`."""
 
-    allow: tuple[address.Host, ...] = ()
+    allow: tuple[addresses.Host, ...] = ()

@@ -8,9 +8,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr
 
-from broadcaster.config import sections as section
-from broadcaster.config.field_types import addresses as address
-from broadcaster.config.field_types import scalars as scalar
+from broadcaster.config import sections
+from broadcaster.config.field_types import addresses, scalars
 from broadcaster.config.field_types.database_url import parse_database_url
 from broadcaster.config.schema import INTERNAL_NAME_KEY, Section
 from broadcaster.config.yaml_files.document import PathStep, YamlDocument
@@ -53,32 +52,32 @@ class Settings(Section):
     SQLAlchemy URL; `age_identity` is the file with the key of rosters that are encrypted.
     """
 
-    organisation: section.Organisation
-    public_url: address.Url | None = None
-    listen: scalar.ListenText = None
+    organisation: sections.Organisation
+    public_url: addresses.Url | None = None
+    listen: scalars.ListenText = None
     database: Annotated[str, BeforeValidator(parse_database_url), Field(repr=False)] = "sqlite:///var/broadcaster.db"
-    key_file: scalar.FilePath = Path("var/key")
-    age_identity: scalar.FilePath = Path("var/age-identity.txt")
-    providers: section.ProviderSettings = section.ProviderSettings()
-    paces: Annotated[section.PaceLimits, Field(alias="pace")] = section.PaceLimits()
-    prices: section.Prices = section.Prices()
-    quiet: Annotated[section.QuietHoursSettings | None, Field(alias="quiet_hours")] = None
-    signatories: Annotated[Mapping[scalar.Name, section.Signatory], AfterValidator(_freeze_mapping)] = Field(
+    key_file: scalars.FilePath = Path("var/key")
+    age_identity: scalars.FilePath = Path("var/age-identity.txt")
+    providers: sections.ProviderSettings = sections.ProviderSettings()
+    paces: Annotated[sections.PaceLimits, Field(alias="pace")] = sections.PaceLimits()
+    prices: sections.Prices = sections.Prices()
+    quiet: Annotated[sections.QuietHoursSettings | None, Field(alias="quiet_hours")] = None
+    signatories: Annotated[Mapping[scalars.Name, sections.Signatory], AfterValidator(_freeze_mapping)] = Field(
         default_factory=dict
     )
-    helplines: Annotated[Mapping[scalar.Name, section.Helpline], AfterValidator(_freeze_mapping)] = Field(
+    helplines: Annotated[Mapping[scalars.Name, sections.Helpline], AfterValidator(_freeze_mapping)] = Field(
         default_factory=dict
     )
-    people: Annotated[Mapping[scalar.Name, section.Person], AfterValidator(_freeze_mapping)] = Field(
+    people: Annotated[Mapping[scalars.Name, sections.Person], AfterValidator(_freeze_mapping)] = Field(
         default_factory=dict
     )
     campaigns: Annotated[
-        Mapping[scalar.Name, section.CampaignSettings],
+        Mapping[scalars.Name, sections.CampaignSettings],
         BeforeValidator(_with_key_as_name),
         AfterValidator(_freeze_mapping),
     ] = Field(default_factory=dict)
-    approvals: section.ApprovalSettings = section.ApprovalSettings()
-    links: section.LinkSettings = section.LinkSettings()
+    approvals: sections.ApprovalSettings = sections.ApprovalSettings()
+    links: sections.LinkSettings = sections.LinkSettings()
 
     _root: Path = PrivateAttr(default=Path())
     _document: YamlDocument = PrivateAttr(default_factory=lambda: YamlDocument("config.yaml", {}, {}))
@@ -116,7 +115,7 @@ class Settings(Section):
         return self.quiet.hours if self.quiet else None
 
     @property
-    def pace(self) -> Mapping[str, scalar.PaceSettings]:
+    def pace(self) -> Mapping[str, scalars.PaceSettings]:
         """The pace of each provider that has one, by its name."""
         return {"smtp": self.paces.smtp, "sendgrid": self.paces.sendgrid, "twilio": self.paces.twilio}
 

@@ -1,1 +1,1 @@
-"""The ground floor: plain types and rules. Standard library only, so that every room may stand on it."""
+"""Plain types and rules that every room shares; they use the standard library only."""

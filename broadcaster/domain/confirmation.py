@@ -1,4 +1,4 @@
-"""What people type to show that they have read what they are about to do."""
+"""Confirmations that people type before a step that cannot be undone."""
 
 import re
 

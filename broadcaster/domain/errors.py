@@ -1,4 +1,4 @@
-"""The one tree of errors. Each has a code to search for, a message and a remedy: what to do next.
+"""The base classes of all errors. Each has a code to search for, a message and a remedy: what to do next.
 
 Messages never carry a recipient's personal data: they end up on screens and in logs.
 """

@@ -1,4 +1,4 @@
-"""What staff are told of when they are not looking: which matters there are, and when each is told again."""
+"""The matters of notifications, and when staff are reminded of each."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -30,10 +30,10 @@ class NotificationMatter(StrEnum):
 ALARMING_MATTERS = frozenset(
     {NotificationMatter.ALARM, NotificationMatter.HALT, NotificationMatter.CAME_BACK, NotificationMatter.URGENT_REPLY}
 )
-"""These are told at any hour, and reminded of soon."""
+"""Urgent matters: notified at any hour, and reminded of soon."""
 
 TOLD_ONCE = frozenset({NotificationMatter.REJECTED, NotificationMatter.RESUBMIT, NotificationMatter.APPROVED})
-"""News. Nobody is reminded of them."""
+"""News, without reminders."""
 
 REMINDERS: Mapping[bool, Sequence[timedelta]] = MappingProxyType(
     {
@@ -51,7 +51,7 @@ SHORTEST_INTERVAL = timedelta(minutes=3)
 
 
 SUPPRESSED = "suppressed"
-"""Why somebody was not told at an address: it must not be written to."""
+"""The reason where an address was suppressed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +67,12 @@ class Notification:
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """What the ledger knows it by."""
+        """Its key in the ledger."""
         return self.matter.value, self.subject, self.person
 
 
 class NotificationResult(StrEnum):
-    """What came of telling somebody. `open`: it was begun, and nobody knows whether it arrived."""
+    """The result of a notification. `open`: it was begun, and whether it arrived is unknown."""
 
     OPEN = "open"
     TOLD = "told"

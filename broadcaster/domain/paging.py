@@ -1,4 +1,4 @@
-"""Long lists by the page."""
+"""Pages of long lists."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

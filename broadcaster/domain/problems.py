@@ -1,4 +1,4 @@
-"""What `check` and its kin find: a code, where, what, and what to do."""
+"""Problems that checks find: code, place, message and remedy."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace

@@ -1,10 +1,10 @@
-"""The states that things pass through, and which way they may go."""
+"""The states of deliveries, broadcasts, occurrences and approvals."""
 
 from enum import StrEnum
 
 
 class DeliveryState(StrEnum):
-    """Where one message to one person stands.
+    """The state of one message to one person.
 
     `queued` waits; `sending` has an attempt written down; `accepted` was taken by the provider; `delivered`,
     `bounced` and `complained` are what the provider reported later; `refused` was turned down for good; `skipped`
@@ -28,7 +28,7 @@ OPEN_STATES = frozenset({DeliveryState.QUEUED, DeliveryState.SENDING})
 
 
 class BroadcastState(StrEnum):
-    """Where a released occurrence stands. Only `sending` hands out deliveries."""
+    """The state of a released occurrence. Only `sending` hands out deliveries."""
 
     RELEASING = "releasing"
     SENDING = "sending"
@@ -38,7 +38,7 @@ class BroadcastState(StrEnum):
 
 
 class OccurrenceState(StrEnum):
-    """Where one planned firing stands.
+    """The state of one planned time of a campaign.
 
     `planned` lies ahead; `waiting` is due but lacks something a person must give (`reason` says what: an approval, a
     word about lateness); `released` became a broadcast; `skipped` will not go out.
@@ -51,7 +51,7 @@ class OccurrenceState(StrEnum):
 
 
 class ApprovalState(StrEnum):
-    """Where a pair of eyes stands. `void` means that what was signed has changed since."""
+    """The state of an approval. `void` means that what was signed has changed since."""
 
     SUBMITTED = "submitted"
     APPROVED = "approved"
@@ -60,4 +60,4 @@ class ApprovalState(StrEnum):
 
 
 OPEN_APPROVALS = frozenset({ApprovalState.SUBMITTED, ApprovalState.APPROVED})
-"""What was submitted stands until it is rejected or void."""
+"""States of an approval that was neither rejected nor made void."""

@@ -1,4 +1,4 @@
-"""What nobody caught: said in one line, without a traceback, for tracebacks hold what people's messages hold."""
+"""Unexpected errors in one line without a traceback, for a traceback may hold personal data."""
 
 import traceback
 from pathlib import Path

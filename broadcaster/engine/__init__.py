@@ -4,7 +4,7 @@ It knows nothing of letters, ledgers or providers: its workers call the plain ca
 """
 
 from broadcaster.engine.rate_limits import RateLimiter, RateLimitError
-from broadcaster.engine.signal import WakeSignal
+from broadcaster.engine.wake_signal import WakeSignal
 from broadcaster.engine.workers import IN_DOUBT_LIMIT, LocalEngine, WorkerCallbacks, WorkersError
 
 __all__ = [

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from broadcaster.domain.errors import BroadcasterError
-from broadcaster.engine.signal import WakeSignal
+from broadcaster.engine.wake_signal import WakeSignal
 
 IN_DOUBT_LIMIT = 100
 """Deliveries of one process that may be in doubt at any moment: a person must look through so many after a crash."""

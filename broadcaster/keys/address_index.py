@@ -1,4 +1,4 @@
-"""How an address is found again without being kept readable; one rule for everybody who looks one up."""
+"""Blind indexes of addresses: one rule for everybody who looks one up."""
 
 from broadcaster.domain.contact.addresses import canonical_address
 from broadcaster.domain.contact.channels import Channel

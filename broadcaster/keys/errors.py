@@ -1,4 +1,4 @@
-"""What can be wrong with a key. No message ever holds a byte of one."""
+"""Errors of keys and seals. No message holds a byte of a key."""
 
 from broadcaster.domain.errors import BroadcasterError
 

@@ -1,4 +1,4 @@
-"""The master key: where it lies, and that nobody else may read it."""
+"""The master key: read from its file or the environment, and refused if others may read it."""
 
 import base64
 import binascii

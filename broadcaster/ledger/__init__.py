@@ -6,6 +6,6 @@ modules, by aggregate, that take a connection first; those that write take a `Wr
 
 from broadcaster.ledger.database.connections import Connection, WriteConnection
 from broadcaster.ledger.ledger import Ledger, LedgerReader
-from broadcaster.ledger.runners import Runner
+from broadcaster.ledger.runner_processes import Runner
 
 __all__ = ["Connection", "Ledger", "LedgerReader", "Runner", "WriteConnection"]

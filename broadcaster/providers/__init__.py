@@ -1,1 +1,1 @@
-"""The ways out: each takes filled messages and answers receipts. A file or folder each, all of one shape (`base`)."""
+"""Providers: each takes filled messages and returns receipts. All have the shape of `base`."""

@@ -2,14 +2,14 @@
 
 Servers repeat whom they were asked for: the address, the part before the @, the name that their directory has for it,
 its domain, a number. What a name is nobody can tell, so it is the other way round: kept is what is surely none, that
-is, codes and the words of `allowed_words`. The codes say what was wrong; the words make them easier to read.
+is, codes and the words of `redaction_allowlist`. The codes say what was wrong; the words make them easier to read.
 """
 
 import hashlib
 import re
 from collections.abc import Iterator
 
-from broadcaster.providers.allowed_words import ALSO_NAMES, WORDS
+from broadcaster.providers.redaction_allowlist import ALSO_NAMES, WORDS
 
 DETAIL_LIMIT = 300
 """Characters of a provider's words that are kept: enough to understand, too little to fill a disk."""

@@ -71,7 +71,7 @@ async def receive_hook(
         body=await request_body.read_body(request, MAX_HOOK_BYTES),
     )
     try:
-        kind, answer = await hooks.workers.do(lambda: hooks.take(provider, told))
+        kind, answer = await hooks.workers.run(lambda: hooks.take(provider, told))
     except HookRefusedError as error:
         hooks.log.warning(f"A request to the hook of {provider} was refused: {error.message} [{error.code}]")
         return plain_answer("refused", error.status)

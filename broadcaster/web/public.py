@@ -134,7 +134,7 @@ async def show_verification(
 async def _run_in_thread(door: DoorContext, work: Callable[[], T]) -> T:
     """Call `work` in a thread. Raises BusyError when the ledger cannot be read or written now."""
     try:
-        return await door.workers.do(work)
+        return await door.workers.run(work)
     except LedgerError as error:
         door.log.warning(f"Somebody at the door has to come again: {error.message} [{error.code}]")
         raise BusyError from None

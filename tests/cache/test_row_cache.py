@@ -39,7 +39,7 @@ def remember(cache: RowCache, audience: str, *kept: tuple[bytes, bytes | None]) 
 
 def known(cache: RowCache, audience: str) -> dict[bytes, bytes | None]:
     with cache.opened() as seen:
-        return dict(seen.known(audience, MARKS))
+        return dict(seen.find_known(audience, MARKS))
 
 
 @contextmanager
@@ -68,7 +68,7 @@ def test_rows_are_remembered_by_audience_with_what_normalising_changed(cache: Ro
     assert known(cache, "faith-networks") == {MARKS[0]: b"Amina,+44", MARKS[1]: None}
     assert known(cache, "councils") == {MARKS[2]: b"Bilal"}
     with cache.opened() as seen:
-        assert seen.known("councils", []) == {}
+        assert seen.find_known("councils", []) == {}
 
 
 def test_more_rows_than_are_written_at_once(cache: RowCache) -> None:
@@ -77,7 +77,7 @@ def test_more_rows_than_are_written_at_once(cache: RowCache) -> None:
         for start in range(0, len(marks), 500):
             seen.remember("councils", [(mark, None) for mark in marks[start : start + 500]])
     with cache.opened() as seen:
-        assert len(seen.known("councils", marks)) == len(marks)
+        assert len(seen.find_known("councils", marks)) == len(marks)
 
 
 def test_it_is_sealed_and_for_its_owner_only(cache: RowCache, file: Path) -> None:
@@ -133,12 +133,12 @@ def test_what_was_locked_for_a_moment_is_used_again_in_the_same_reading(cache: R
     remember(cache, "councils", (MARKS[0], None))
     with cache.opened() as seen:
         with locked_by_another_process(file, "EXCLUSIVE"):
-            assert seen.known("councils", MARKS) == {}
-        assert seen.known("councils", MARKS) == {MARKS[0]: None}
+            assert seen.find_known("councils", MARKS) == {}
+        assert seen.find_known("councils", MARKS) == {MARKS[0]: None}
     with ExitStack() as stack:
         with locked_by_another_process(file, "EXCLUSIVE"):
             late = stack.enter_context(cache.opened())
-        assert late.known("councils", MARKS) == {MARKS[0]: None}
+        assert late.find_known("councils", MARKS) == {MARKS[0]: None}
         late.remember("councils", [(MARKS[1], None)])  # what was forgotten before it could be asked is not known
     assert known(cache, "councils") == {MARKS[0]: None}
 
@@ -172,7 +172,7 @@ def test_where_the_lock_does_not_come_free_the_file_goes(
 def test_deleted_while_it_is_read(cache: RowCache, file: Path) -> None:
     remember(cache, "councils", (MARKS[0], b"Amina"))
     with cache.opened() as seen:
-        assert seen.known("councils", MARKS)
+        assert seen.find_known("councils", MARKS)
         file.unlink()
         remember(cache, "councils", (MARKS[1], None))
         seen.remember("councils", [(MARKS[2], b"Bilal")])
@@ -198,7 +198,7 @@ def test_a_damaged_file_is_replaced(cache: RowCache, file: Path, damage: str) ->
             with closing(sqlite3.connect(file)) as conn:
                 conn.execute("CREATE TABLE theirs (x)")
     with cache.opened() as seen:
-        assert set(seen.known("councils", marks[:500])) <= set(marks)
+        assert set(seen.find_known("councils", marks[:500])) <= set(marks)
         seen.remember("councils", [(MARKS[1], None)])
     remember(cache, "councils", (MARKS[2], b"Amina"))
     assert known(cache, "councils")[MARKS[2]] == b"Amina"
@@ -280,7 +280,7 @@ def test_threads_and_processes_share_it(cache: RowCache, tmp_path: Path) -> None
         "for number in range(200):\n"
         "    mark = bytes([int(sys.argv[1]), number]) + bytes(14)\n"
         "    with cache.opened() as seen:\n"
-        "        assert seen.known('councils', [mark]).get(mark, b'x') == b'x'\n"
+        "        assert seen.find_known('councils', [mark]).get(mark, b'x') == b'x'\n"
         "        seen.remember('councils', [(mark, b'x')])\n"
         "    if number % 50 == 49:\n"
         "        cache.forget()\n"

@@ -25,50 +25,6 @@ EMPTY = frozenset(
 FIXED = {"doubt": {"config/cross_checks:_check_doubt_helpline"}}
 """Names with a dropped word that is fixed outside the code: a value of config.yaml."""
 
-PENDING_WORDS: dict[str, set[str]] = {
-    "doubt": {"audiences/importing/list_preparation:ListDoubt", "providers/smtp/transactions/protocol:_in_doubt"},
-    "doubtful": {"audiences/validation/language_names:_doubtful_language_error"},
-    "doubts": {"audiences/importing/list_preparation:_list_doubts"},
-    "lag": {"services/writing/outdated_translations:lag"},
-    "speech": {"web/desk/requests/visit:speech"},
-}
-"""Names with dropped words that were left on 2026-11-30."""
-
-PENDING_FUNCTIONS = {
-    "audiences/columns/column_matching:own",
-    "audiences/description/where_expression:holds",
-    "audiences/rosters/roster_reader:one",
-    "audiences/rosters/seen_rows:known",
-    "bootstrap/wiring:look",
-    "cache/row_cache:known",
-    "domain/delivery/mail_routes:holds",
-    "letters/reading/loader:_words",
-    "letters/rendering/html_fragments:_whole",
-    "letters/rendering/sms_fragments:_words",
-    "letters/rendering/text_fragments:_words",
-    "letters/templating/sandbox:among",
-    "letters/templating/syntax_tree:shown",
-    "letters/tracer/letter_program:found",
-    "letters/translating/comparison:_kept",
-    "letters/translating/wording:_words",
-    "providers/sendgrid/shared_backoff:hold",
-    "providers/smtp/connection/session:fell",
-    "providers/smtp/connection/transport:_more",
-    "providers/smtp/transactions/pipelining:found",
-    "providers/twilio/hooks:one",
-    "services/composing/messages:had",
-    "services/previewing/draft_preview:keep",
-    "services/recipients/contact_history:may",
-    "services/reporting/agenda:calm",
-    "services/reporting/delivery_record:why",
-    "services/rosters/roster_rows:holds",
-    "services/sending/retry_refused:why",
-    "services/writing/problem_location:words",
-    "web/common/worker_threads:do",
-    "web/desk/requests/visit:go",
-}
-"""Functions whose names say nothing that were left on 2026-11-30."""
-
 
 class Name(NamedTuple):
     """A module, package, class or function: where it stands, what it is called, and which of these it is."""
@@ -140,8 +96,7 @@ def full_packages(package: Path) -> list[str]:
 
 
 def test_no_name_has_a_dropped_word() -> None:
-    left = {word: names - PENDING_WORDS.get(word, set()) for word, names in with_dropped_word(PACKAGE).items()}
-    assert {word: names for word, names in left.items() if names} == {}
+    assert with_dropped_word(PACKAGE) == {}
 
 
 def test_no_class_name_stands_for_two_things() -> None:
@@ -149,7 +104,7 @@ def test_no_class_name_stands_for_two_things() -> None:
 
 
 def test_no_function_has_an_empty_name() -> None:
-    assert empty_functions(PACKAGE) - PENDING_FUNCTIONS == set()
+    assert empty_functions(PACKAGE) == set()
 
 
 def test_no_package_is_too_full() -> None:

@@ -32,7 +32,7 @@ from broadcaster.ledger.database.errors import (
 )
 from broadcaster.ledger.delivery import claims, unsure_deliveries
 from broadcaster.ledger.letters import frozen_letters
-from broadcaster.ledger.runners import list_not_ended
+from broadcaster.ledger.runner_processes import list_not_ended
 from broadcaster.ledger.schema_revisions import NEWEST_REVISION, SCHEMA_REVISIONS
 from tests.ledger.aging import age
 from tests.ledger.stage import KEYRING, NOW, Stage

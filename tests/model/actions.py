@@ -22,7 +22,7 @@ from broadcaster.services.approving import calling_off, occurrence_fates, review
 from broadcaster.services.approving import decisions as eyes
 from broadcaster.services.delivering import dispatch
 from broadcaster.services.planning import plan as planning
-from broadcaster.services.planning.terms import SubmissionTerms
+from broadcaster.services.planning.submission_terms import SubmissionTerms
 from broadcaster.services.previewing import preview
 from broadcaster.services.project.project import Project, ProjectView
 from broadcaster.services.recipients import erasure as erasing

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcaster.providers.allowed_words import ALSO_NAMES, WORDS
 from broadcaster.providers.reasons import Reason
 from broadcaster.providers.redaction import DETAIL_LIMIT, clean_attempt_id, clean_reference, redact, report_key
+from broadcaster.providers.redaction_allowlist import ALSO_NAMES, WORDS
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def test_what_was_found_out_long_ago_is_tried_again(serve: Serve) -> None:
     send(other, again, range(5))
     found = other.found_out()
     assert found is not None
-    assert found.holds(datetime.now(UTC))
+    assert found.is_current(datetime.now(UTC))
 
 
 def test_a_server_that_takes_no_group_is_told_one_by_one(serve: Serve) -> None:

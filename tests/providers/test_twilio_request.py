@@ -167,7 +167,7 @@ def test_parameters_of_the_query_are_those_of_the_list(serve: Serve) -> None:
     server = serve()
     with Twilio(account(server)).open() as session:
         session.send([sms(1)])
-    from tests.providers.test_twilio_evidence import doubt  # noqa: PLC0415  the same words for the same thing
+    from tests.providers.test_twilio_unsure_texts import doubt  # noqa: PLC0415  the same words for the same thing
 
     Twilio(account(server)).evidence([doubt(sms(1))])
     assert parse_qs(server.requests[-1].target.partition("?")[2]) == {"To": ["+447700900001"], "PageSize": ["50"]}

@@ -19,7 +19,7 @@ from broadcaster.services.access.permissions import Permission, command_line_act
 from broadcaster.services.approving import decisions
 from broadcaster.services.feedback.halt import halt_broadcast
 from broadcaster.services.notifications.send import send_notifications
-from broadcaster.services.planning.terms import SubmissionTerms
+from broadcaster.services.planning.submission_terms import SubmissionTerms
 from broadcaster.services.project.project import Project, now
 from broadcaster.services.replies import inbound_texts
 from broadcaster.services.sending import due_occurrences

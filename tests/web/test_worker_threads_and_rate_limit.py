@@ -36,15 +36,15 @@ async def until(happened: Callable[[], bool]) -> None:
 def test_at_once_or_not_at_all() -> None:
     async def scene(threads: NoWaitWorkers) -> None:
         first = Work()
-        running = asyncio.ensure_future(threads.do(first))
+        running = asyncio.ensure_future(threads.run(first))
         await until(first.begun.is_set)
         for seconds in ("1", "2", "3"):
             with pytest.raises(TooOftenError) as caught:
-                await threads.do(lambda: "never")
+                await threads.run(lambda: "never")
             assert (caught.value.status_code, caught.value.headers) == (429, {"retry-after": seconds})
         first.over.set()
         assert await running == "done"
-        assert await threads.do(lambda: "free again") == "free again"
+        assert await threads.run(lambda: "free again") == "free again"
 
     with NoWaitWorkers("x", 1) as threads:
         asyncio.run(scene(threads))
@@ -53,16 +53,16 @@ def test_at_once_or_not_at_all() -> None:
 def test_a_request_that_gave_up_has_not_freed_its_thread() -> None:
     async def scene(threads: NoWaitWorkers) -> None:
         first = Work()
-        running = asyncio.ensure_future(threads.do(first))
+        running = asyncio.ensure_future(threads.run(first))
         await until(first.begun.is_set)
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
             await running
         with pytest.raises(TooOftenError):
-            await threads.do(lambda: "never")
+            await threads.run(lambda: "never")
         first.over.set()
         await until(lambda: threads._free._value == 1)
-        assert await threads.do(lambda: "free") == "free"
+        assert await threads.run(lambda: "free") == "free"
 
     with NoWaitWorkers("x", 1) as threads:
         asyncio.run(scene(threads))

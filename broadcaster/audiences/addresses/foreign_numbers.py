@@ -21,7 +21,7 @@ from broadcaster.audiences.model.row_errors import FlawError
 from broadcaster.domain.language import language_tags
 
 MOST_READINGS = 2
-"""Readings that are named: more of them help nobody."""
+"""Readings that are shown at most."""
 
 _SPOKEN_BY_PERCENT = 20
 """Per cent of a country from which on a language counts as spoken there; official ones always do."""

@@ -1,4 +1,4 @@
-"""Whether texts can go to the number of a row: a number that exists is not enough."""
+"""Mobile numbers: whether texts can go to the number of a row, which need not be so for a valid one."""
 
 import re
 from collections.abc import Iterator, Mapping

@@ -8,7 +8,7 @@ from broadcaster.audiences.columns.column_names import check_column_names, norma
 from broadcaster.domain.text.cleaning import clean_text
 
 LEFT_OUT = "-"
-"""What a heading is matched with whose column is left out."""
+"""Matched with the heading of a column that is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def columns_by_heading_key(columns: Mapping[str, str], headings: Sequence[str]) 
 
 
 def heading_key(heading: str) -> str:
-    """By what headings are told apart: their text on one line, whatever its case."""
+    """The key of a heading: its text on one line, without regard to case."""
     return " ".join(clean_text(heading).casefold().split())
 
 

@@ -1,4 +1,4 @@
-"""Which column of the roster each heading of a list means: known, chosen by somebody, or to be asked."""
+"""Matching of a list's headings with roster columns: known, chosen by a person, or to be asked."""
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
@@ -27,14 +27,14 @@ class MatchedHeading:
     chosen: bool = False
 
     @property
-    def own(self) -> str:
-        """What its column would be called after itself; "" where it cannot be."""
+    def own_column(self) -> str:
+        """The column name made of the heading itself; "" if that is not a valid name."""
         name = (normalised_names([self.heading]) or [""])[0]
         return name if is_column_name(name) else ""
 
     @property
     def asked(self) -> bool:
-        """Whether somebody must say what it is."""
+        """Whether a person must choose its column."""
         return bool(self.why)
 
 
@@ -55,7 +55,7 @@ class ColumnMatching:
 
     @property
     def choices(self) -> dict[str, str]:
-        """What somebody chose for headings of this list."""
+        """The choices made for headings of this list."""
         return {one.heading: one.column for one in self.headings if one.chosen}
 
 

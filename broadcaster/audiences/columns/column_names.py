@@ -7,7 +7,7 @@ from broadcaster.audiences.model.row_errors import Flaw
 from broadcaster.domain.text.cleaning import clean_text
 
 STANDARD_COLUMNS = ("name", "email", "phone", "language", "channel", "timezone")
-"""The columns that mean something to us; all others are for the letters."""
+"""The columns that broadcaster itself reads; all others are for letters."""
 
 MOST_COLUMNS = 200
 
@@ -48,7 +48,7 @@ def check_column_names(names: list[str]) -> tuple[str, ...]:
 
 
 def is_column_name(name: str) -> bool:
-    """Whether letters can use it."""
+    """Whether letters can use it as a field."""
     return _NAME.fullmatch(name) is not None
 
 

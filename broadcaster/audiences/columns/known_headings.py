@@ -66,7 +66,7 @@ _EQUIVALENT_LETTERS = str.maketrans(
 MOBILE_WORDS = frozenset(
     {"mobile", "cell", "cell phone", "cellular", "iphone", "mobil", "جوال", "موبايل", "موبائل", "মোবাইল"}
 )
-"""What a contact's telephone number is labelled with when it is one for texts."""
+"""Labels of a contact's mobile numbers."""
 
 _TOTALS = (
     "total, totals, grand total, sum, subtotal, count, "

@@ -1,4 +1,4 @@
-"""A list looked through once before it is read: where its headings are, what stands below them, what is no person."""
+"""A survey of a list before it is read: its headings, samples of its columns, and rows that are no people."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from broadcaster.audiences.model.row_errors import Flaw
 from broadcaster.domain.text.cleaning import clean_text
 
 HEADING_SEARCH_ROWS = 40
-"""Rows with anything in them, among which the headings are looked for."""
+"""Rows with content that are searched for the headings."""
 
 MOST_SAMPLES = 3
 LONGEST_SAMPLE = 60
@@ -33,7 +33,7 @@ class ListColumn:
     numbers: int = 0
 
     def note(self, value: str) -> None:
-        """Take in the value of one row."""
+        """Add the value of one row."""
         self.filled += 1
         if "@" in value:
             self.addresses += 1

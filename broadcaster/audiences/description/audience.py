@@ -14,7 +14,7 @@ from broadcaster.audiences.columns.column_names import is_column_name
 from broadcaster.audiences.model.defaults import Defaults
 from broadcaster.audiences.model.recipient import Recipient
 from broadcaster.audiences.storage.encrypted_file import FileSource
-from broadcaster.config.field_types import scalars as scalar
+from broadcaster.config.field_types import scalars
 from broadcaster.config.schema import Section, sort_problems, validate_document, written_as
 from broadcaster.config.sections import QuietHoursSettings
 from broadcaster.config.yaml_files.document import YamlDocument, survey_yaml
@@ -34,16 +34,16 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 class LawfulBasis(Section):
     """By what right people are written to: UK GDPR Article 6, and Article 9 where the list tells of a faith."""
 
-    article_6: scalar.Paragraph
-    article_9: scalar.Paragraph | None = None
+    article_6: scalars.Paragraph
+    article_9: scalars.Paragraph | None = None
 
 
 class AudienceDefaults(Section):
-    """What holds for rows of this audience that do not say otherwise; what is not said here is the organisation's."""
+    """Defaults for rows of this audience; the organisation's apply to what is not given here."""
 
-    language: scalar.Language | None = None
-    timezone: scalar.TimeZone | None = None
-    region: scalar.Region | None = None
+    language: scalars.Language | None = None
+    timezone: scalars.TimeZone | None = None
+    region: scalars.Region | None = None
 
 
 def _parse_column_choice(text: str) -> str:
@@ -52,25 +52,25 @@ def _parse_column_choice(text: str) -> str:
         remedy = (
             "Write name, email, phone or another word of letters a to z, digits and _; or - to leave the column out."
         )
-        raise scalar.wrong_value("this cannot be the name of a column", remedy)
+        raise scalars.wrong_value("this cannot be the name of a column", remedy)
     return text
 
 
-ColumnChoice = Annotated[str, scalar.text_validator(_parse_column_choice)]
+ColumnChoice = Annotated[str, scalars.text_validator(_parse_column_choice)]
 
 
 class AudienceDescription(Section):
     """The YAML file of an audience. `consent` says how people came to be on the list."""
 
-    title: Annotated[scalar.Line, written_as("name")]
-    purpose: scalar.Paragraph
+    title: Annotated[scalars.Line, written_as("name")]
+    purpose: scalars.Paragraph
     lawful_basis: LawfulBasis
-    roster: scalar.Line | None = None
+    roster: scalars.Line | None = None
     defaults: AudienceDefaults = AudienceDefaults()
-    where: scalar.Paragraph | None = None
+    where: scalars.Paragraph | None = None
     quiet: Annotated[QuietHoursSettings | None, written_as("quiet_hours")] = None
-    columns: dict[scalar.Line, ColumnChoice] = {}  # noqa: RUF012 (pydantic copies it)
-    consent: scalar.Paragraph | None = None
+    columns: dict[scalars.Line, ColumnChoice] = {}  # noqa: RUF012 (pydantic copies it)
+    consent: scalars.Paragraph | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +92,12 @@ class Audience:
 
     @property
     def source(self) -> FileSource:
-        """Where its people are read from."""
+        """The file source of the roster."""
         return self.import_source or self.roster
 
     @property
     def arrangement(self) -> Arrangement:
-        """How that is to be read."""
+        """The arrangement by which the roster is read."""
         return Arrangement(self.description.columns) if self.import_source is None else self.import_arrangement
 
     @property
@@ -107,7 +107,7 @@ class Audience:
 
     @property
     def purpose(self) -> str:
-        """What people on it are written to for."""
+        """The purpose for which people are written to."""
         return self.description.purpose
 
     @property
@@ -134,7 +134,7 @@ class Audience:
 
     def selects(self, recipient: Recipient) -> bool:
         """Whether `where` lets this person in. Raises `WhereError` if it names a column that the roster lacks."""
-        return self.where is None or self.where.holds(recipient.fields)
+        return self.where is None or self.where.matches(recipient.fields)
 
 
 def load_audience(folder: Path, name: str, defaults: Defaults, *, roster_needed: bool = True) -> Audience:

@@ -30,7 +30,7 @@ class WhereError(BroadcasterError):
 
 
 class _ColumnEnvironment(ImmutableSandboxedEnvironment):
-    """Looks things up among the columns and nowhere else, so that no column can name a method of a dict."""
+    """Looks names up among the columns only, so that no column can name a method of a dict."""
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         return self.getitem(obj, attribute)
@@ -55,16 +55,16 @@ class WhereExpression:
             raise self._error(f"where: it is longer than {MAX_LENGTH:,} characters")
         try:
             self._check(_parse_expression(environment, source))
-            self._holds = environment.compile_expression(source, undefined_to_none=False)
+            self._compiled = environment.compile_expression(source, undefined_to_none=False)
         except TemplateError as error:
             raise self._error(f"where: {error.message or 'this is not an expression'}") from None
         except (RecursionError, MemoryError, SyntaxError, ValueError, OverflowError):
             raise self._error("where: this is too deeply nested") from None
 
-    def holds(self, fields: Mapping[str, str]) -> bool:
+    def matches(self, fields: Mapping[str, str]) -> bool:
         """Whether a recipient with these fields belongs. Raises `WhereError` if it names a column that is not there."""
         try:
-            return bool(self._holds(recipient=fields))
+            return bool(self._compiled(recipient=fields))
         except UndefinedError:
             known = ", ".join(sorted(fields))
             raise self._error("where: it names a column that the roster does not have", f"Columns: {known}.") from None

@@ -1,4 +1,4 @@
-"""Cells that a spreadsheet would compute: an apostrophe before them keeps it from that (OWASP, "CSV Injection")."""
+"""CSV injection: an apostrophe keeps a spreadsheet from computing a cell (OWASP, "CSV Injection")."""
 
 import re
 

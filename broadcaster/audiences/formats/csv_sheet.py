@@ -120,7 +120,7 @@ class CsvSheet:
         self._reader = self._reading()
 
     def raw(self, lines: Iterable[str]) -> bytes:
-        """Physical lines as the bytes they were."""
+        """The physical lines, as bytes."""
         return "".join(lines).encode(self.encoding, self.errors)
 
     def _reading(self) -> Iterator[list[str]]:

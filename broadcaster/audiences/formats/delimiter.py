@@ -1,4 +1,4 @@
-"""Which sign separates the cells of a text: the one by which its headings come out best."""
+"""The delimiter of a text: the one with which its headings are read best."""
 
 import csv
 import re

@@ -1,14 +1,14 @@
-"""What a file really is, whatever its name ends with: by its first bytes, and what else it must hold."""
+"""The kind of a file, by its content and not by its name."""
 
 import re
 from enum import StrEnum
 
 BYTES_LOOKED_AT = 1 << 16
-"""Bytes of the beginning that are looked at."""
+"""Bytes that are read at the beginning."""
 
 
 class FileKind(StrEnum):
-    """What can be taken in. Everything else is refused by name."""
+    """Kinds that can be imported. Every other is refused by name."""
 
     TEXT = "text"
     WORKBOOK = "workbook"

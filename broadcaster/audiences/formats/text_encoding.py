@@ -1,4 +1,4 @@
-"""Which encoding a text file is in: told by its mark, by its zeros, or by what its bytes cannot be."""
+"""The encoding of a text file: by its byte order mark, by its zeros, or by bytes that cannot occur."""
 
 import codecs
 from dataclasses import dataclass

@@ -71,7 +71,7 @@ class WorkbookRows:
             raise _sheet_error("too-large")
 
     def close(self) -> None:
-        """End the reader."""
+        """End the reader process."""
         if self._process is not None:
             self._process.kill()
             if self._process.stdout is not None:
@@ -127,7 +127,7 @@ def _read_messages(process: "subprocess.Popen[bytes] | None") -> Iterator[dict[s
 
 
 def _first_message(process: "subprocess.Popen[bytes]") -> dict[str, Any]:
-    """What the reader says first. One that the operating system ended has said nothing."""
+    """The reader's first answer. A reader that the operating system killed has given none."""
     said: dict[str, Any] = next(_read_messages(process), {"error": "too-large"})
     if code := said.get("error"):
         raise _sheet_error(str(code))

@@ -57,7 +57,7 @@ class WorkbookTooLargeError(Exception):
 
 
 def main() -> None:
-    """Limits first: what follows is done with somebody else's file."""
+    """Set limits of the process before the untrusted file is read."""
     _set_limit(resource.RLIMIT_AS, MEMORY)
     _set_limit(resource.RLIMIT_CPU, CPU_SECONDS)
     data = sys.stdin.buffer.read()

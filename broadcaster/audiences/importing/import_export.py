@@ -1,4 +1,4 @@
-"""Bringing a list in from elsewhere, and giving one out for a spreadsheet."""
+"""Import of a list as a roster, and export of a roster for a spreadsheet."""
 
 import csv
 import io
@@ -124,7 +124,7 @@ class _ImportFindings:
                 self._note(one)
 
     def refusal(self, list_audience: Audience) -> ProblemsFoundError:
-        """Why the list is not taken in."""
+        """The error by which the list is refused."""
         problems = tuple(self.errors)
         if self._whole:
             return ProblemsFoundError(problems)

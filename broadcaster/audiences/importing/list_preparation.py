@@ -1,4 +1,4 @@
-"""A list as people have it, made ready for being taken in: what file it is, where its headings are, what they mean.
+"""Preparation of a list for its import: the kind of its file, its headings, and their columns.
 
 What can be read one way only is. Whatever else there is becomes a question, with the likely answer where there is one;
 `ListChoices` are the answers.
@@ -50,8 +50,8 @@ class ListChoices:
 
 
 @dataclass(frozen=True, slots=True)
-class ListDoubt:
-    """What must be looked at of a whole list. `codes` are the ways to accept it; `samples` are personal."""
+class ListQuestion:
+    """A question about a whole list. `codes` are the ways to accept it; `samples` are personal."""
 
     flaw: Flaw
     codes: tuple[str, ...]
@@ -68,7 +68,7 @@ class PreparedList:
     source: FileSource
     arrangement: Arrangement = DEFAULT_ARRANGEMENT
     matching: ColumnMatching | None = None
-    doubts: tuple[ListDoubt, ...] = ()
+    doubts: tuple[ListQuestion, ...] = ()
     sheets: tuple[str, ...] = ()
     told: tuple[Flaw, ...] = ()
 
@@ -174,7 +174,7 @@ def _arrange_table(
         found = survey_list(read_numbered_rows(stream, plain), known)
     matching = match_columns(found.columns, choices.columns, kept)
     hidden = frozenset(row for row in about.hidden if row > found.header_row)
-    doubts = tuple(_list_doubts(found, about, hidden, table.encoding, choices.accept))
+    doubts = tuple(_list_questions(found, about, hidden, table.encoding, choices.accept))
     skipped = {*found.totals, *found.repeated, *(hidden if WITHOUT_HIDDEN in choices.accept else ())}
     arrangement = Arrangement(
         recipes=matching.recipes,
@@ -189,23 +189,23 @@ def _arrange_table(
     )
 
 
-def _list_doubts(
+def _list_questions(
     found: ListSurvey, about: WorkbookSheet, hidden: frozenset[int], encoding: TextEncoding, accepted: frozenset[str]
-) -> Iterator[ListDoubt]:
+) -> Iterator[ListQuestion]:
     if hidden and not accepted & {HIDDEN, WITHOUT_HIDDEN}:
         message = f"{len(hidden):,} of its rows are hidden (by a filter, perhaps), from row {min(hidden)} on"
         remedy = "Say whether the people on them belong to the list."
-        yield ListDoubt(Flaw(HIDDEN, "", message, remedy), (HIDDEN, WITHOUT_HIDDEN))
+        yield ListQuestion(Flaw(HIDDEN, "", message, remedy), (HIDDEN, WITHOUT_HIDDEN))
     merged = sorted(_rows_with_merged_cells(about, found.header_row))
     if merged and MERGED not in accepted:
         message = f"cells of several rows are merged into one, {_rows_in_words(merged)}"
         remedy = "Say whether what stands in such a cell holds for each of its rows, or take the merging out."
         exact = not any(first > found.header_row for first, _ in about.spans)
-        yield ListDoubt(Flaw(MERGED, "", message, remedy), (MERGED,) if exact else ())
+        yield ListQuestion(Flaw(MERGED, "", message, remedy), (MERGED,) if exact else ())
     if encoding.guessed and WINDOWS_1252 not in accepted:
         message = "the file is not UTF-8; read as Windows-1252, as Excel saves a plain CSV, it makes sense"
         remedy = "Look whether these words are right. If they are not, save the file again as CSV UTF-8."
-        yield ListDoubt(Flaw(WINDOWS_1252, "", message, remedy), (WINDOWS_1252,), tuple(found.samples_of_text))
+        yield ListQuestion(Flaw(WINDOWS_1252, "", message, remedy), (WINDOWS_1252,), tuple(found.samples_of_text))
 
 
 def _list_notes(found: ListSurvey, matching: ColumnMatching, further: Mapping[str, int]) -> Iterator[Flaw]:

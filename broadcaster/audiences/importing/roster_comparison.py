@@ -1,4 +1,4 @@
-"""What a new roster changes: who is new, who is gone, whose row is another one."""
+"""Comparison of two rosters: people added, removed, and with a changed row."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ class RosterComparison(TemporaryDatabase):
             self._store.executemany("INSERT OR IGNORE INTO after VALUES (?, ?)", chunk)
 
     def changes(self) -> RosterChanges:
-        """What is different, once both were read."""
+        """The changes, once both rosters were read."""
         query = "SELECT count(*), count(b.says), sum(a.says = b.says) FROM after a LEFT JOIN before b USING (person)"
         after, both, unchanged = self._store.execute(query).fetchone()
         (before,) = self._store.execute("SELECT count(*) FROM before").fetchone()

@@ -1,1 +1,1 @@
-"""What everything about audiences shares: a recipient, the defaults of a row, and what can be wrong with one."""
+"""Types that all of audiences shares: recipients, defaults and errors of rows."""

@@ -1,4 +1,4 @@
-"""What holds for a row that does not say otherwise."""
+"""Defaults of rows."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What can be wrong with one row: a code, the column, what is wrong and what to do. Never the value itself."""
+"""Errors of rows: a code, the column, a message and a remedy, and never the value itself."""
 
 from dataclasses import dataclass, field
 
@@ -44,7 +44,7 @@ class Flaw:
 
     @property
     def readings(self) -> tuple[AcceptableReading, ...]:
-        """How it may be read where somebody accepts that, for all alike."""
+        """The reading that a person may accept for all such rows."""
         if self.likely and self.code in ACCEPTABLE_CODES:
             return (AcceptableReading(self.code, self.likely, self.reading, self.message), *self.other_readings)
         return self.other_readings

@@ -1,1 +1,1 @@
-"""Reading a roster: its people, duplicates and fingerprint, single rows of it, and erasing somebody."""
+"""Rosters: their people, duplicates, fingerprints and single rows; and erasure from them."""

@@ -1,4 +1,4 @@
-"""Taking a person out of a roster, for good: the file is replaced whole, and all other bytes of it stay."""
+"""Erasure from a roster: the file is replaced atomically, and all its other bytes stay."""
 
 from collections.abc import Callable, Sequence
 from contextlib import closing

@@ -58,11 +58,11 @@ class RosterFingerprint:
         self._sum = 0
 
     def add(self, mark: bytes) -> None:
-        """Count a row in, by its mark. The same row twice counts twice."""
+        """Add a row by its mark. The same row twice counts twice."""
         self._sum += self._wide(mark)
 
     def subtract(self, mark: bytes) -> None:
-        """Count a row out again."""
+        """Subtract a row."""
         self._sum -= self._wide(mark)
 
     def put_back(self, erased: Sequence[bytes], signed: str) -> None:

@@ -23,7 +23,7 @@ from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.problems import Problem, Severity
 
 ROWS_PER_CHUNK = 500
-"""Rows that are looked up together."""
+"""Rows looked up in one call of `find_known`."""
 
 # json.loads would guess the encoding of bytes each time, which takes as long as reading them.
 _decode = json.JSONDecoder().decode
@@ -61,7 +61,7 @@ def read_row(
     """
     with suppress(SheetError), closing(open_roster(audience.source, identity)) as stream:
         walk = _RosterWalk(CsvSheet(stream, audience.arrangement), audience, mark_key, None)
-        return walk.one(row, offset)
+        return walk.read_row(row, offset)
     return None
 
 
@@ -115,8 +115,8 @@ class _RosterWalk:
             if not chunk:
                 return
 
-    def one(self, row: int, offset: int | None) -> Recipient | None:
-        """What a single row comes to."""
+    def read_row(self, row: int, offset: int | None) -> Recipient | None:
+        """The recipient in one row; None if the row is not usable."""
         if offset is not None:
             self._sheet.seek_row(row, offset)
         cells = next((cells for number, cells in self._sheet.rows() if number == row), None)
@@ -126,7 +126,7 @@ class _RosterWalk:
     def _chunk(self, chunk: list[Row | tuple[int, Flaw]]) -> list[Recipient | Problem]:
         mark, make, width = self._mark, self._make, len(self._sheet.columns)
         marks = [mark(cells) if isinstance(cells, list) and len(cells) == width else b"" for _, cells in chunk]
-        known = self._seen.known(self._audience.name, [one for one in marks if one]) if self._seen else {}
+        known = self._seen.find_known(self._audience.name, [one for one in marks if one]) if self._seen else {}
         found: list[Recipient | Problem] = []
         fresh: dict[bytes, bytes | None] = {}
         for (row, cells), digest in zip(chunk, marks, strict=True):

@@ -1,4 +1,4 @@
-"""Single rows of a roster as a person looks for them in a spreadsheet: which cell, what stands there, what is wrong."""
+"""Rows of a roster for display: their values, and each error with its cells as a spreadsheet names them."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, suppress

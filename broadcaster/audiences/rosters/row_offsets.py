@@ -1,4 +1,4 @@
-"""Where the rows of a roster stand in its file: any of them is read without walking to it.
+"""Offsets of rows in a roster's file, so that any row can be read without reading those before it.
 
 What is kept is numbers alone, up to 16 bytes a row: nobody's name or address stays in memory because somebody looked
 at it.

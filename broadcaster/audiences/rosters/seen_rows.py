@@ -1,4 +1,4 @@
-"""Rows that were found good before, so that an unchanged roster is not examined again."""
+"""Rows that were valid before, so that an unchanged roster is not validated again."""
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol
@@ -10,8 +10,8 @@ class SeenRows(Protocol):
     The bytes kept with a mark are personal data (an address, normalised): a store that outlives the process seals them.
     """
 
-    def known(self, audience: str, marks: Sequence[bytes], /) -> Mapping[bytes, bytes | None]:
-        """Which of these rows were good before, with the bytes that were to be remembered."""
+    def find_known(self, audience: str, marks: Sequence[bytes], /) -> Mapping[bytes, bytes | None]:
+        """Those of these rows that were valid before, with the bytes that were remembered."""
         ...
 
     def remember(self, audience: str, rows: Sequence[tuple[bytes, bytes | None]], /) -> None:
@@ -25,7 +25,7 @@ class SeenRowsInMemory:
     def __init__(self) -> None:
         self._rows: dict[str, dict[bytes, bytes | None]] = {}
 
-    def known(self, audience: str, marks: Sequence[bytes]) -> Mapping[bytes, bytes | None]:
+    def find_known(self, audience: str, marks: Sequence[bytes]) -> Mapping[bytes, bytes | None]:
         rows = self._rows.get(audience, {})
         return {mark: rows[mark] for mark in marks if mark in rows}
 

@@ -69,7 +69,7 @@ def read_language(text: str) -> str:
     word = _normalise_name(text)
     if word in _DOUBTFUL_NAMES:
         likely, message = _DOUBTFUL_NAMES[word]
-        raise _doubtful_language_error(message, likely)
+        raise _unclear_language_error(message, likely)
     if found := _tag_of_name(word) or _tag_of_name(re.sub(r"\s*\(.*\)$", "", word)):
         message = "the language is written as a word"
         remedy = f"It is read as {found}. Nothing needs doing."
@@ -78,14 +78,14 @@ def read_language(text: str) -> str:
         )
     parts = [_tag_of_name(_normalise_name(part)) for part in _NAME_SEPARATOR.split(text)]
     if len(parts) > 1 and all(parts):
-        raise _doubtful_language_error("more than one language stands here", parts[0])
+        raise _unclear_language_error("more than one language stands here", parts[0])
     near = difflib.get_close_matches(word, _english_names(), n=1, cutoff=0.8) if word.isalpha() else []
     if near:
-        raise _doubtful_language_error("this is not a language, but spelt nearly like one", _english_names()[near[0]])
+        raise _unclear_language_error("this is not a language, but spelt nearly like one", _english_names()[near[0]])
     raise FlawError(Flaw("language-unknown", "language", "this is not a language tag", _TAG_REMEDY))
 
 
-def _doubtful_language_error(message: str, likely: str) -> FlawError:
+def _unclear_language_error(message: str, likely: str) -> FlawError:
     remedy = f"Write the tag. Likely it is {likely}."
     return FlawError(Flaw("language-doubtful", "language", message, remedy, likely=likely, reading=f"as {likely}"))
 

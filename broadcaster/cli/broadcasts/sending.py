@@ -17,8 +17,8 @@ from broadcaster.domain.states import BroadcastState
 from broadcaster.services.access.permissions import Permission, command_line_actor
 from broadcaster.services.delivering import dispatch
 from broadcaster.services.delivering.provider_health import explain_receipt
-from broadcaster.services.project.exposure import check_writable_by_all
 from broadcaster.services.project.project import ProjectView
+from broadcaster.services.project.security_checks import check_writable_by_all
 from broadcaster.services.reporting import broadcast_status
 from broadcaster.services.sending import control, unsure
 from broadcaster.services.sending.send_command import SendCommand, release_campaign

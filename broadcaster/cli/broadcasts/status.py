@@ -14,7 +14,7 @@ from broadcaster.domain.states import BroadcastState
 from broadcaster.services.approving.occurrence_fates import FateOverview, list_fates
 from broadcaster.services.project.process_liveness import list_unserved_broadcasts
 from broadcaster.services.project.project import now
-from broadcaster.services.reporting import broadcast_status as standing
+from broadcaster.services.reporting import broadcast_status
 
 
 @app.command()
@@ -30,13 +30,13 @@ def status(
         if broadcast is None:
             left = list_unserved_broadcasts(project, now())
             note_unreached_people(project)
-            found = standing.list_broadcast_statuses(project)
+            found = broadcast_status.list_broadcast_statuses(project)
             books = list_fates(project)
-            new, slow = standing.count_unseen_replies(project), standing.slow_route(project)
+            new, slow = broadcast_status.count_unseen_replies(project), broadcast_status.slow_route(project)
         else:
-            one = standing.find_broadcast(project, broadcast)
-            found, books, new = [standing.get_broadcast_status(project, one)], FateOverview((), ()), None
-            billed = standing.segments_billed(project, one)
+            one = broadcast_status.find_broadcast(project, broadcast)
+            found, books, new = [broadcast_status.get_broadcast_status(project, one)], FateOverview((), ()), None
+            billed = broadcast_status.segments_billed(project, one)
             slow = None
     if as_json:
         show_status_json(found)
@@ -57,7 +57,7 @@ def status(
     raise typer.Exit(1 if books.alarms or left else 0)
 
 
-def replies_notice(new: standing.UnseenReplies) -> str:
+def replies_notice(new: broadcast_status.UnseenReplies) -> str:
     """What `status` says of replies that nobody has seen; nothing when there are none."""
     if not new.replies:
         return ""
@@ -88,12 +88,12 @@ def _alarm_lines(books: FateOverview) -> list[str]:
     ]
 
 
-def show_status_json(found: list[standing.BroadcastStatus]) -> None:
+def show_status_json(found: list[broadcast_status.BroadcastStatus]) -> None:
     """Broadcasts as `--json` shows them."""
     output.print_json({"broadcasts": [one.as_json() for one in found]})
 
 
-def show_status(found: list[standing.BroadcastStatus]) -> None:
+def show_status(found: list[broadcast_status.BroadcastStatus]) -> None:
     """Broadcasts as a table, with what waits until when, what halted and what is in doubt."""
     if not found:
         output.print_line("Nothing has been released yet.")
@@ -113,7 +113,7 @@ def show_status(found: list[standing.BroadcastStatus]) -> None:
         _show_notes(one)
 
 
-def show_broadcast(one: standing.BroadcastStatus, billed: int = 0) -> None:
+def show_broadcast(one: broadcast_status.BroadcastStatus, billed: int = 0) -> None:
     """All that is known of one broadcast. `billed` are the segments that the provider says it bills."""
     rows = [
         ("broadcast", one.broadcast.id),
@@ -132,7 +132,7 @@ def show_broadcast(one: standing.BroadcastStatus, billed: int = 0) -> None:
     _show_notes(one)
 
 
-def _show_notes(one: standing.BroadcastStatus) -> None:
+def _show_notes(one: broadcast_status.BroadcastStatus) -> None:
     """What a person should know of a broadcast, and what they can do."""
     short = _short_id(one)
     if one.broadcast.halt_reason and one.broadcast.state is BroadcastState.PAUSED:
@@ -151,7 +151,7 @@ def _show_notes(one: standing.BroadcastStatus) -> None:
         output.print_line(f"{short}: {count:,} wait until {until.astimezone():%a %d %b, %H:%M %Z}")
 
 
-def _show_unsure(one: standing.BroadcastStatus) -> None:
+def _show_unsure(one: broadcast_status.BroadcastStatus) -> None:
     short, unsure = _short_id(one), one.deliveries.get("unsure", 0)
     resent = unsure if one.broadcast.if_unsure == IfUnsure.RESEND else 0
     if resent:
@@ -163,9 +163,9 @@ def _show_unsure(one: standing.BroadcastStatus) -> None:
         output.print_line(f"{short}: {in_doubt:,} wait for your decision; see them: broadcaster unsure {short}")
 
 
-def _short_id(one: standing.BroadcastStatus) -> str:
+def _short_id(one: broadcast_status.BroadcastStatus) -> str:
     return one.broadcast.id[:8]
 
 
-def _format_wall(one: standing.BroadcastStatus) -> str:
+def _format_wall(one: broadcast_status.BroadcastStatus) -> str:
     return f"{one.broadcast.wall:%a %d %b %Y, %H:%M}"

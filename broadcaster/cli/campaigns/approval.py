@@ -10,9 +10,8 @@ from broadcaster.cli.campaigns.plan import show_plan
 from broadcaster.cli.common import output
 from broadcaster.services.access import passwords
 from broadcaster.services.access.permissions import Permission, command_line_actor, list_permitted
-from broadcaster.services.approving import calling_off
-from broadcaster.services.approving import decisions as eyes
-from broadcaster.services.planning.terms import SubmissionTerms, terms_of_approval
+from broadcaster.services.approving import calling_off, decisions
+from broadcaster.services.planning.submission_terms import SubmissionTerms, terms_of_approval
 
 CampaignArgument = Annotated[str, typer.Argument(help="A campaign of config.yaml.")]
 
@@ -30,7 +29,7 @@ def submit(
     """Ask a second person to approve a campaign."""
     with open_project(project_folder(context)) as project:
         person = command_line_actor(project.settings, by, Permission.SUBMIT, project.campaign(campaign).audiences)
-        submitted = eyes.submit(
+        submitted = decisions.submit(
             project, project.campaign(campaign), person, SubmissionTerms(leave_out=leave_out, at_once=now)
         )
         others = (
@@ -41,7 +40,7 @@ def submit(
     output.print_line("")
     output.print_line(f"Submitted. A second person ({others}) looks at the plan and approves it:")
     output.print_line(
-        f"  broadcaster approve {campaign} --by PERSON --digest {submitted.plan.digest[: eyes.SHORTEST_DIGEST]}"
+        f"  broadcaster approve {campaign} --by PERSON --digest {submitted.plan.digest[: decisions.SHORTEST_DIGEST]}"
     )
 
 
@@ -58,7 +57,7 @@ def approve(
     with open_project(project_folder(context)) as project:
         passwords.refuse_command_line_approval(project)
         person = command_line_actor(project.settings, by, Permission.APPROVE, project.campaign(campaign).audiences)
-        approved = eyes.approve(project, project.campaign(campaign), person, digest)
+        approved = decisions.approve(project, project.campaign(campaign), person, digest)
     many = f"{approved.recipients:,} message{'s' * (approved.recipients != 1)}"
     if approved.wall is None:
         output.print_line(f"Approved: each time until {approved.until}, to {approved.at_most:,} people at most.")
@@ -87,7 +86,7 @@ def reject(
     """Turn down what was submitted."""
     with open_project(project_folder(context)) as project:
         person = command_line_actor(project.settings, by, Permission.REJECT, project.campaign(campaign).audiences)
-        rejected = eyes.reject(project, project.campaign(campaign), person, reason)
+        rejected = decisions.reject(project, project.campaign(campaign), person, reason)
     output.print_line(f"Rejected. {rejected.submitted_by} can mend it and submit it again.")
 
 

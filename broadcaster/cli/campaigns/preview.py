@@ -15,8 +15,8 @@ from broadcaster.domain.errors import BroadcasterError
 from broadcaster.letters.text.sms_encoding import most_segments
 from broadcaster.providers.reasons import explain_code
 from broadcaster.services.access.permissions import Permission, command_line_actor
-from broadcaster.services.previewing import preview as previews
 from broadcaster.services.previewing import test_send
+from broadcaster.services.previewing.preview import Preview, find_recipient, letter_for_audience, make_preview
 from broadcaster.services.previewing.printed_notice import render_notice
 from broadcaster.services.previewing.test_send import SendTestRequest
 
@@ -93,16 +93,16 @@ def preview(  # noqa: PLR0913, PLR0917 (one parameter for each option that peopl
             raise typer.BadParameter("say who sends the test: --send-to ADDRESS --by PERSON", param_hint="--by")
         with open_project(project_folder(context)) as project:
             tester = command_line_actor(project.settings, by, Permission.TEST, (audience,))
-            messages = previews.letter_for_audience(project, letter, audience, campaign)
-            person = previews.find_recipient(messages, recipient)
+            messages = letter_for_audience(project, letter, audience, campaign)
+            person = find_recipient(messages, recipient)
             _report_receipt(
                 test_send.send_to_self(project, messages, person, SendTestRequest(send_to, language), tester)
             )
         return
     with open_view(project_folder(context)) as view:
-        messages = previews.letter_for_audience(view, letter, audience, campaign)
-        person = previews.find_recipient(messages, recipient)
-        shown = previews.make_preview(messages, person, language)
+        messages = letter_for_audience(view, letter, audience, campaign)
+        person = find_recipient(messages, recipient)
+        shown = make_preview(messages, person, language)
         # For nobody on the roster: of the person shown only the language counts.
         pdf = render_notice(messages, shown.language) if part is PreviewPart.PDF else None
     if part not in (None, PreviewPart.PDF) and _message_parts(shown)[part] is None:
@@ -120,7 +120,7 @@ def preview(  # noqa: PLR0913, PLR0917 (one parameter for each option that peopl
         )
 
 
-def _message_parts(shown: previews.Preview) -> dict[PreviewPart, str | bytes | None]:
+def _message_parts(shown: Preview) -> dict[PreviewPart, str | bytes | None]:
     return {
         PreviewPart.SUBJECT: shown.subject,
         PreviewPart.HTML: shown.html,
@@ -144,7 +144,7 @@ def _write_parts(folder: Path, parts: dict[PreviewPart, str | bytes | None], onl
         raise PreviewFolderError(f"{folder} cannot be written to: {error.strerror}.") from None
 
 
-def _print_message(shown: previews.Preview, row: int) -> None:
+def _print_message(shown: Preview, row: int) -> None:
     """A message as a person reads it on a terminal."""
     output.print_markup(f"[dim]row {row}, {shown.language} ({shown.direction})[/]")
     if shown.text is not None:

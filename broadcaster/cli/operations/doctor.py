@@ -20,8 +20,8 @@ from broadcaster.services.access.permissions import Permission, command_line_act
 from broadcaster.services.doctor import received_message, sending_setup, website
 from broadcaster.services.doctor.dns_records import DnsRecords
 from broadcaster.services.doctor.findings import DoctorFinding, FindingLevel, error_finding, good_finding
-from broadcaster.services.previewing import preview as previews
 from broadcaster.services.previewing import test_send
+from broadcaster.services.previewing.preview import find_recipient, letter_for_audience
 from broadcaster.services.previewing.test_send import SendTestRequest
 from broadcaster.services.project.project import ProjectView
 
@@ -93,8 +93,8 @@ def _send_test(root: Path, trial: SendTestRequest, by: str, campaign: str | None
         chosen = _choose_campaign(project, campaign)
         audience = chosen.audiences[0]
         tester = command_line_actor(project.settings, by, Permission.TEST, (audience,))
-        messages = previews.letter_for_audience(project, chosen.letter, audience, chosen.name)
-        receipt = test_send.send_to_self(project, messages, previews.find_recipient(messages, None), trial, tester)
+        messages = letter_for_audience(project, chosen.letter, audience, chosen.name)
+        receipt = test_send.send_to_self(project, messages, find_recipient(messages, None), trial, tester)
     if receipt.outcome is Outcome.ACCEPTED:
         queued = f" (its name there: {receipt.reference})" if receipt.reference else ""
         return good_finding("test-sent", f"The test message was taken{queued}.")

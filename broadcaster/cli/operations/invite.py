@@ -11,7 +11,7 @@ from broadcaster.cli.app import app, project_folder
 from broadcaster.cli.common import output
 from broadcaster.services.access import invitations, staff_accounts
 from broadcaster.services.access.invitations import LinkPurpose
-from broadcaster.services.access.permissions import Actor, host, system_user
+from broadcaster.services.access.permissions import system_account_actor
 from broadcaster.services.project.project import Project, ProjectView
 
 
@@ -27,8 +27,7 @@ def invite(
     """
     with open_project(project_folder(context)) as project:
         # Whoever has the shell could do all that this allows anyway; the log says from which account it was.
-        user = system_user()
-        secret = invitations.create_invitation(project, person, Actor(user, "", user, host()))
+        secret = invitations.create_invitation(project, person, system_account_actor())
         output.print_line(sign_in_url(project, secret))
         output.print_note(f"For {project.settings.people[person].name} alone: good once, for three days.")
 
@@ -44,8 +43,7 @@ def confirm(
     for seven days, an account cannot approve what the administrator submitted who made its link.
     """
     with open_project(project_folder(context)) as project:
-        user = system_user()
-        staff_accounts.confirm_account(project, person, Actor(user, "", user, host()))
+        staff_accounts.confirm_account(project, person, system_account_actor())
         output.print_line(f"Confirmed: the account of {project.settings.people[person].name} is in their own hands.")
 
 
@@ -59,8 +57,7 @@ def sign_in_url(project: ProjectView, secret: str, address: str = "") -> str:
 
 def demo_sign_in_links(project: Project) -> dict[str, str]:
     """For the demo: a link for each person that signs them in at once."""
-    user = system_user()
-    by = Actor(user, "", user, host())
+    by = system_account_actor()
     return {
         who: sign_in_url(project, invitations.create_invitation(project, who, by, LinkPurpose.ENTER))
         for who in project.settings.people

@@ -12,8 +12,8 @@ from broadcaster.cli.common import output
 from broadcaster.cli.common.stop_signals import stop_on_signals
 from broadcaster.engine import WakeSignal
 from broadcaster.services.delivering import dispatch
-from broadcaster.services.project.exposure import check_runs_as_root, check_writable_by_all
 from broadcaster.services.project.project import Project
+from broadcaster.services.project.security_checks import check_runs_as_root, check_writable_by_all
 
 
 @app.command()

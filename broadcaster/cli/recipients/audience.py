@@ -17,7 +17,7 @@ from broadcaster.cli.recipients import list_questions
 from broadcaster.domain.exclusion_reasons import EXCLUSION_WORDS
 from broadcaster.domain.problems import Problem
 from broadcaster.services.access.permissions import Permission, command_line_actor
-from broadcaster.services.recipients import erasure as erasing
+from broadcaster.services.recipients import erasure
 from broadcaster.services.rosters import counting, importing
 from broadcaster.services.rosters.import_questions import ListUnclearError, parse_column_choice
 
@@ -146,7 +146,7 @@ def erase(
     """Erase a person for good: from the roster, from what was sent, and from what waits to be sent."""
     with open_project(project_folder(context)) as project:
         person = command_line_actor(project.settings, by, Permission.ERASE)
-        done = erasing.erase_person(project, name, address, reason, person)
+        done = erasure.erase_person(project, name, address, reason, person)
     rows = sum(done.rows.values())
     output.print_line(
         f"Erased: {rows:,} rows of {', '.join(done.rows)}; {done.emptied:,} messages emptied in the ledger,"

@@ -10,7 +10,7 @@ from broadcaster.bootstrap.ledger_only import open_view
 from broadcaster.cli.app import JsonOption, project_folder
 from broadcaster.cli.common import labels, output
 from broadcaster.cli.recipients.audience import audience_app
-from broadcaster.domain.contact.preferences import OPTED_OUT
+from broadcaster.domain.delivery.delivery_reasons import DeliveryReason
 from broadcaster.domain.local_time import walltime
 from broadcaster.services.recipients import suppression_list
 from broadcaster.services.recipients.contact_history import (
@@ -38,7 +38,7 @@ def person(
     if as_json:
         ways = [_way_as_json(way) for way in known.ways]
         output.print_json(
-            {"may_be_written_to": known.may, "ways": ways, "sent": [_sent_as_json(one) for one in known.sent]}
+            {"may_be_written_to": known.allowed, "ways": ways, "sent": [_sent_as_json(one) for one in known.sent]}
         )
         return
     for line in _contact_lines(known):
@@ -51,14 +51,14 @@ def person(
 def contact_summary(known: Contact) -> Iterator[str]:
     """Whether the address itself may be written to, and what stands against it."""
     asked = known.ways[0]
-    yield "This address may be written to." if asked.may else "This address must not be written to."
+    yield "This address may be written to." if asked.allowed else "This address must not be written to."
     yield from _ground_lines(asked)
 
 
 def _contact_lines(known: Contact) -> Iterator[str]:
     yield from contact_summary(known)
     for way in known.ways[1:]:
-        yield f"The same person {'may' if way.may else 'must not'} be written to {_CHANNELS[way.channel]}."
+        yield f"The same person {'may' if way.allowed else 'must not'} be written to {_CHANNELS[way.channel]}."
         yield from _ground_lines(way)
     for name in known.unread:
         yield f"The roster of {name} cannot be read, so what its people chose by another address is not known here."
@@ -94,7 +94,7 @@ def _way_as_json(way: ContactChannel) -> Mapping[str, object]:
     return {
         "channel": way.channel.value,
         "asked": way.asked,
-        "may_be_written_to": way.may,
+        "may_be_written_to": way.allowed,
         "reasons": [*map(_ground_as_json, way.grounds), *map(_preference_as_json, way.chosen)],
     }
 
@@ -106,7 +106,8 @@ def _ground_as_json(ground: SuppressionGround) -> Mapping[str, str]:
 
 def _preference_as_json(wish: PreferenceChoice) -> Mapping[str, str]:
     since = wish.chosen_at.isoformat()
-    return {"reason": OPTED_OUT, "chosen": wish.preference.value, "by": "door", "note": "", "since": since}
+    reason = DeliveryReason.OPTED_OUT.value
+    return {"reason": reason, "chosen": wish.preference.value, "by": "door", "note": "", "since": since}
 
 
 def _sent_as_json(one: SentMessage) -> Mapping[str, object]:

@@ -14,8 +14,7 @@ from broadcaster.domain.language import language_tags
 from broadcaster.domain.text.cleaning import clean_text
 from broadcaster.services.access.permissions import Permission, command_line_actor
 from broadcaster.services.recipients.suppression_list import mask_address
-from broadcaster.services.replies import inbound_texts as replying
-from broadcaster.services.replies import senders
+from broadcaster.services.replies import inbound_texts, senders
 from broadcaster.services.replies.inbound_texts import Reply
 
 SHORT_ID = 8
@@ -43,9 +42,9 @@ def replies(  # noqa: PLR0913, PLR0917 (one parameter for each option that peopl
         return
     if seen and by:
         with open_project(project_folder(context)) as project:
-            replying.mark_seen(project, seen, command_line_actor(project.settings, by, Permission.LOOK_AT_REPLY))
+            inbound_texts.mark_seen(project, seen, command_line_actor(project.settings, by, Permission.LOOK_AT_REPLY))
     with open_view(project_folder(context)) as view:
-        found = replying.list_replies(view, seen=everything)
+        found = inbound_texts.list_replies(view, seen=everything)
     if as_json:
         output.print_json({"replies": [_reply_as_json(one, whole) for one in found]})
         return
@@ -65,7 +64,7 @@ def _show_sender(root: Path, wanted: str, by: str, as_json: bool) -> None:
     """Show one reply with who wrote it; the audit log keeps who asked."""
     with open_project(root) as project:
         person = command_line_actor(project.settings, by, Permission.OPEN_REPLY)
-        sender = senders.open_sender(project, replying.find_reply_id(project, wanted), person)
+        sender = senders.open_sender(project, inbound_texts.find_reply_id(project, wanted), person)
     if as_json:
         output.print_json({"replies": [{**_reply_as_json(sender.reply, whole=True), "name": sender.name}]})
         return

@@ -14,9 +14,7 @@ from broadcaster.cli.common.errors import NotConfirmedError
 from broadcaster.cli.recipients.audience_person import contact_summary
 from broadcaster.domain.contact.suppression_reasons import SuppressionReason
 from broadcaster.services.access.permissions import Permission, command_line_actor
-from broadcaster.services.recipients import opt_out_lists
-from broadcaster.services.recipients import suppression_list as suppressing
-from broadcaster.services.recipients import suppression_review as reviewing
+from broadcaster.services.recipients import opt_out_lists, suppression_list, suppression_review
 from broadcaster.services.recipients.contact_history import find_contact
 from broadcaster.services.recipients.opt_out_lists import MailingTool
 
@@ -32,7 +30,7 @@ def add(context: typer.Context, address: AddressArgument, by: ByOption, reason: 
     """Write to this address no more, whatever roster it is on. It holds from the next batch on."""
     with open_project(project_folder(context)) as project:
         person = command_line_actor(project.settings, by, Permission.SUPPRESS)
-        is_new = suppressing.suppress(project, address, reason, person)
+        is_new = suppression_list.suppress(project, address, reason, person)
     output.print_line("Suppressed." if is_new else "It was suppressed before; that stays as it was.")
 
 
@@ -41,15 +39,15 @@ def remove(context: typer.Context, address: AddressArgument, by: ByOption, reaso
     """Allow this address to be written to again, when its owner has said so."""
     with open_project(project_folder(context)) as project:
         person = command_line_actor(project.settings, by, Permission.LIFT)
-        lifted = suppressing.lift(project, address, reason, person)
-        known = find_contact(project, suppressing.identify_address(project, address))
+        lifted = suppression_list.lift(project, address, reason, person)
+        known = find_contact(project, suppression_list.identify_address(project, address))
     since = min(one.added_at for one in lifted.was.grounds if one.reason in lifted.reasons)
     output.print_line(f"Lifted. It was suppressed since {since:%Y-%m-%d}: {_reasons_text(lifted.reasons)}.")
     if lifted.standing:
         output.print_line(
             f"It is still suppressed: {_reasons_text(lifted.standing)}. When its owner has said so since, say it again."
         )
-    elif not known.may:  # by what its owner chose
+    elif not known.allowed:  # by what its owner chose
         for line in contact_summary(known):
             output.print_line(line)
         output.print_line("Only they can change what they chose, by the link in any message they got at this address.")
@@ -100,10 +98,10 @@ def list_(
 ) -> None:
     """What must not be written to, oldest first; addresses are shortened unless --show."""
     with open_view(project_folder(context)) as view:
-        found, chosen = suppressing.list_suppressions(view), suppressing.count_preferences(view)
+        found, chosen = suppression_list.list_suppressions(view), suppression_list.count_preferences(view)
     rows = [
         {
-            "address": one.address if whole and one.address else suppressing.mask_address(one.address),
+            "address": one.address if whole and one.address else suppression_list.mask_address(one.address),
             "channel": one.channel.value,
             "reason": one.reason,
             "note": one.note,
@@ -161,11 +159,11 @@ def review(  # noqa: PLR0913, PLR0917 (one parameter for each option that people
     if lift:
         with open_project(project_folder(context)) as project:
             person = command_line_actor(project.settings, by, Permission.LIFT)
-            found = reviewing.find_liftable_suppressions(project)
-            lifted = reviewing.lift_suppressions(project, found, reason, person)
+            found = suppression_review.find_liftable_suppressions(project)
+            lifted = suppression_review.lift_suppressions(project, found, reason, person)
     else:
         with open_view(project_folder(context)) as view:
-            found = reviewing.find_liftable_suppressions(view)
+            found = suppression_review.find_liftable_suppressions(view)
     if as_json:
         output.print_json({"offered": [_reviewed_as_json(one, whole=whole) for one in found], "lifted": lifted})
         return
@@ -183,10 +181,10 @@ def review(  # noqa: PLR0913, PLR0917 (one parameter for each option that people
         output.print_line("To lift them all: broadcaster suppress review --lift --by PERSON --reason TEXT")
 
 
-def _reviewed_as_json(one: reviewing.LiftableSuppression, *, whole: bool) -> dict[str, str]:
+def _reviewed_as_json(one: suppression_review.LiftableSuppression, *, whole: bool) -> dict[str, str]:
     known = one.suppression
     return {
-        "address": known.address if whole else suppressing.mask_address(known.address),
+        "address": known.address if whole else suppression_list.mask_address(known.address),
         "since": one.ground.added_at.isoformat(),
         "reason": one.ground.reason.value,
         "cause": one.cause,

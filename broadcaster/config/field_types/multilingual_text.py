@@ -5,26 +5,26 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Discriminator, GetCoreSchemaHandler, Tag
 from pydantic_core import CoreSchema, core_schema
 
-from broadcaster.config.field_types import scalars as scalar
+from broadcaster.config.field_types import scalars
 from broadcaster.domain.language.multilingual_text import MultilingualText
 
 
 def _check_shape(said: Any) -> Any:
     if isinstance(said, list):
-        raise scalar.wrong_value(
+        raise scalars.wrong_value(
             "a text is needed here, not a list", "Write one text, or one for each language: {en: …}."
         )
     if said == {}:
-        raise scalar.wrong_value(
+        raise scalars.wrong_value(
             "there is no text in any language here", "Write one text, or one for each language: {en: …}."
         )
     if isinstance(said, dict) and len({str(language).lower() for language in said}) < len(said):
-        raise scalar.wrong_value("a language stands here twice", "Keep one text for each language.")
+        raise scalars.wrong_value("a language stands here twice", "Keep one text for each language.")
     return said
 
 
 _WrittenText = Annotated[
-    Annotated[scalar.Line, Tag("one")] | Annotated[dict[scalar.Language, scalar.Line], Tag("each")],
+    Annotated[scalars.Line, Tag("one")] | Annotated[dict[scalars.Language, scalars.Line], Tag("each")],
     Discriminator(lambda said: "each" if isinstance(said, dict) else "one"),
     BeforeValidator(_check_shape),
 ]

@@ -7,9 +7,6 @@ from enum import StrEnum
 
 from broadcaster.domain.contact.channels import Channel
 
-OPTED_OUT = "opted-out"
-"""Reason code of a message that was not sent for what a person chose."""
-
 
 class Preference(StrEnum):
     """What somebody wants: nothing at all, or one channel and not the other."""
@@ -47,7 +44,7 @@ def permits_channel(wishes: Mapping[Channel, PreferenceChoice], channel: Channel
     """Whether a person may be written to by a channel.
 
     Their last word must permit it, and what was said by way of that very address: whoever shares a telephone with
-    somebody who wants no texts gets none there. `ledger.picking` asks the same in SQL.
+    somebody who wants no texts gets none there. `ledger.delivery.claim_statements` does the same in SQL.
     """
     last = latest_preference(wishes)
     own = wishes.get(channel)

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class SuppressionReason(StrEnum):
-    """A reason of a suppression. What people choose by a letter's link is no suppression: see `domain.wishes`.
+    """A reason of a suppression. What people choose by a letter's link is a preference.
 
     `by-hand` was noted by staff; `stop` was texted; `unsubscribed` and `complained` were said to the provider of email;
     `bounced` and `refused` are what mail servers, carriers and providers found out; `erased` is the right to erasure.

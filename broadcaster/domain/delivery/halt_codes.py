@@ -1,7 +1,7 @@
 """Why a broadcast was halted, as far as its code tells."""
 
 _OF_MAIL = "mail-"
-"""How the names of brakes begin that say why mail came back."""
+"""Prefix of the names of halt rules about returned mail."""
 
 
 def is_about_returned_mail(halt_code: str) -> bool:

@@ -1,17 +1,15 @@
-"""How a mail server on our way can be talked to, where that is less than it says."""
+"""Pipelining limits of mail servers that cannot do what they announce."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 
 LIMIT_KEPT_FOR = timedelta(days=30)
-"""How long a route is spared what its server could not do: servers are mended, and finding out costs one message a
-second try.
-"""
+"""How long a limit is used. Servers are repaired, and finding a limit again costs one message a second try."""
 
 
 class EnvelopePipelining(IntEnum):
-    """How a message's envelope is said (RFC 2920), from the slowest way to the quickest."""
+    """How the commands of an envelope are grouped (RFC 2920), from the slowest way to the fastest."""
 
     ONE_BY_ONE = 0
     GROUP = 1  # MAIL, RCPT and DATA in one write, once the message before has its answer
@@ -20,16 +18,16 @@ class EnvelopePipelining(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class PipeliningLimit:
-    """The quickest way that a route's server can follow, and since when that is known."""
+    """The fastest way that a server can follow, and since when that is known."""
 
     way: EnvelopePipelining
     since: datetime
 
-    def holds(self, moment: datetime) -> bool:
-        """Whether it is still to be gone by."""
+    def is_current(self, moment: datetime) -> bool:
+        """Whether the limit still applies."""
         return moment - self.since <= LIMIT_KEPT_FOR
 
 
 def route_name(host: str, port: int) -> str:
-    """How a route is called where something is remembered of it."""
+    """The key of a route in the ledger."""
     return f"{host}:{port}"

@@ -1,7 +1,6 @@
-"""What becomes of a delivery after an attempt. A retry is a returned decision; nothing is done here.
+"""The decision on a delivery after an attempt: settled, retried or given up.
 
-Nothing is random and nothing reads a clock: the caller brings `now` and `jitter`, so that every decision can be shown
-again from what the ledger holds.
+The functions are pure: the caller passes `now` and `jitter`, so that every decision can be repeated from the ledger.
 """
 
 from dataclasses import dataclass
@@ -14,16 +13,16 @@ FIRST_WAIT = timedelta(seconds=30)
 """The longest first wait: a dropped connection is often back within it. It doubles with each try."""
 
 LONGEST_WAIT = timedelta(hours=2)
-"""Where doubling ends: a mailbox that is full in the morning is tried some more times on the same day."""
+"""The longest wait, so that a mailbox that is full in the morning is tried again on the same day."""
 
 SHORTEST_WAIT = timedelta(seconds=5)
-"""Full jitter may draw a wait of nothing, which would only be a second knock at a door just closed."""
+"""The shortest wait, for full jitter may draw zero, and an immediate retry would meet the same refusal."""
 
 MOST_TRIES = 24
-"""With the waits above about seventeen hours of trying, as some providers count each knock against the sender."""
+"""Attempts at most: about seventeen hours with these waits. Some providers count each one against the sender."""
 
 LONGEST_AGE = timedelta(hours=24)
-"""A reassurance that comes a day late reads like new bad news: after that a person decides, not a timer."""
+"""Retries end after this time. A reassurance that comes a day late reads like new bad news, so a person decides."""
 
 
 @dataclass(frozen=True, slots=True)

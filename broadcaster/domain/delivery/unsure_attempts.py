@@ -1,4 +1,4 @@
-"""What a provider is asked about an attempt whose answer was lost."""
+"""Unsure attempts: a provider is asked about those whose answer was lost."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Insert, Select, Update, and_, bindparam, exists, func, or_, select, update
 
-from broadcaster.domain.contact.preferences import OPTED_OUT
+from broadcaster.domain.delivery.delivery_reasons import DeliveryReason
 from broadcaster.domain.states import BroadcastState, DeliveryState
 from broadcaster.ledger.database.conditions import IS_QUEUED
 from broadcaster.ledger.database.dialect import in_numbers
@@ -93,7 +93,7 @@ def _suppressed_query(dialect: str) -> Select[Any]:
     later = or_(own.c.blind.is_(None), other.c.chosen_at > own.c.chosen_at)
     unwanted = or_(own.c.preference != deliveries.c.channel, and_(other.c.preference != deliveries.c.channel, later))
     return (
-        select(deliveries.c.seq, func.coalesce(suppressions.c.reason, OPTED_OUT).label("why"))
+        select(deliveries.c.seq, func.coalesce(suppressions.c.reason, DeliveryReason.OPTED_OUT.value).label("why"))
         .select_from(with_choices)
         .where(in_numbers(dialect, deliveries.c.seq, "seqs"))
         .where(or_(suppressions.c.blind.is_not(None), unwanted))

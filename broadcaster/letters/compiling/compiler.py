@@ -23,8 +23,8 @@ from broadcaster.letters.rendering.frames import EmailFrames, FrameContext, noti
 from broadcaster.letters.templating.error_containment import containing_errors
 from broadcaster.letters.templating.syntax_tree import display_path
 from broadcaster.letters.tracer.fast_trace import FastTrace
-from broadcaster.letters.tracer.impersonal_run import run_for_nobody
 from broadcaster.letters.tracer.letter_program import LetterProgram, LetterRun, template_scope
+from broadcaster.letters.tracer.notice_run import run_for_nobody
 from broadcaster.letters.tracer.sentinels import Sentinels
 from broadcaster.letters.tracer.skeleton_source import SkeletonSource, Slot
 

@@ -36,7 +36,7 @@ def config_texts_used(letter: Letter, language: str) -> dict[ConfigPath, tuple[s
         for template in files:
             for path, line in _longest_paths(template.tree):
                 for full in _texts_under_path(path, loose):
-                    found.setdefault(full, (template.shown, line))
+                    found.setdefault(full, (template.display_name, line))
     return found
 
 

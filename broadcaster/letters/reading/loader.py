@@ -64,7 +64,9 @@ class _LetterLoader:
             for language in self._languages()
         }
         self._contained(EMAIL_FRAMES[0], self._frames, None)
-        words = self._contained(FRAME_TEXTS_PATH, partial(self._words, languages), dict[str, dict[str, str]]())
+        words = self._contained(
+            FRAME_TEXTS_PATH, partial(self._read_frame_texts, languages), dict[str, dict[str, str]]()
+        )
         if declaration is not None:
             self._fallback(declaration, languages)
         if self._problems or declaration is None:
@@ -219,7 +221,7 @@ class _LetterLoader:
         if (self._templates / NOTICE_FRAME).is_file():
             self._read(NOTICE_FRAME)
 
-    def _words(self, languages: Iterable[str]) -> dict[str, dict[str, str]]:
+    def _read_frame_texts(self, languages: Iterable[str]) -> dict[str, dict[str, str]]:
         if self._read(FRAME_TEXTS_PATH) is None:
             return {}
         words, problems = read_frame_texts(self._templates)

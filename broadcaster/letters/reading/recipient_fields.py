@@ -37,7 +37,7 @@ def fields_used(letter: Letter, language: str) -> dict[str, FieldUse]:
         for column, line, guarded, parts in _field_uses(template.tree, frozenset(), reached[template.path]):
             known = found.get(column)
             if known is None:
-                found[column] = FieldUse(template.shown, line, guarded, parts)
+                found[column] = FieldUse(template.display_name, line, guarded, parts)
             else:
                 found[column] = FieldUse(known.file, known.line, known.guarded and guarded, known.parts | parts)
     return found

@@ -35,7 +35,7 @@ class _HtmlCutter:
             if tag["name"]:
                 self._tag(tag)
             else:
-                self._whole(tag[0], "a comment")
+                self._add_static(tag[0], "a comment")
         self._text(html[at:])
         return self._fragments
 
@@ -43,7 +43,7 @@ class _HtmlCutter:
         if not text:
             return
         if self._raw and self._raw != "title":
-            self._whole(text, f"<{self._raw}>")
+            self._add_static(text, f"<{self._raw}>")
             if self._raw == "style" and _REMOTE_CSS.search(text):
                 raise RemoteContentError("a style sheet of the email fetches something")
         else:
@@ -77,9 +77,9 @@ class _HtmlCutter:
             place = GapPlace.LINK_HTML if gap and gap["link"] else GapPlace.URL
             self._fragments += cut_at_sentinels(attribute[0], self._source, place)
         else:
-            self._whole(attribute[0], f"the attribute {name}")
+            self._add_static(attribute[0], f"the attribute {name}")
 
-    def _whole(self, text: str, where: str) -> None:
+    def _add_static(self, text: str, where: str) -> None:
         """Add text in which no value is allowed. Raises SlotLostError."""
         if self._source.sentinels.any.search(text):
             raise SlotLostError(f"a value stands in {where} of the email")

@@ -61,12 +61,12 @@ class _SmsLine:
     def write(self, line: str) -> list[str | Gap]:
         at = 0
         for start, end in web_addresses(line):
-            self._words(line[at:start], line[start:])
+            self._without_links(line[at:start], line[start:])
             at = end + self._link(line[start:end], line[end:])
-        self._words(line[at:], "")
+        self._without_links(line[at:], "")
         return self._fragments
 
-    def _words(self, text: str, after: str) -> None:
+    def _without_links(self, text: str, after: str) -> None:
         at = 0
         for gap in self._source.sentinels.gaps.finditer(text):
             self._static(text[at : gap.start()], text[gap.start() :] + after)

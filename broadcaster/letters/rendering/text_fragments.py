@@ -22,14 +22,14 @@ def _line(line: str, source: SkeletonSource) -> list[str | Gap]:
     fragments: list[str | Gap] = []
     at = 0
     for start, end in web_addresses(line):
-        fragments += _words(line[at:start], source)
+        fragments += _without_links(line[at:start], source)
         in_order = source.direction == "ltr" or not _WORD.search(line, end)
         fragments += _link(line[start:end], source) if in_order else _isolated_link(line[start:end], source)
         at = end if in_order or line[end] != " " else end + 1
-    return fragments + _words(line[at:], source)
+    return fragments + _without_links(line[at:], source)
 
 
-def _words(text: str, source: SkeletonSource) -> list[str | Gap]:
+def _without_links(text: str, source: SkeletonSource) -> list[str | Gap]:
     fragments: list[str | Gap] = []
     at = 0
     for gap in source.sentinels.gaps.finditer(text):

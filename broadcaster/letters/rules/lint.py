@@ -14,7 +14,7 @@ from broadcaster.domain.problems import Problem
 from broadcaster.letters.rules.links import bare_links, check_links, without_links
 from broadcaster.letters.rules.opt_out import check_opt_out
 from broadcaster.letters.rules.phrases import contains_phrase, fold_text
-from broadcaster.letters.text import sms_encoding as texts
+from broadcaster.letters.text import sms_encoding
 
 LONGEST_SUBJECT = 90
 """Characters of a subject. Longer ones are cut by every mail program, and often the part that matters goes."""
@@ -155,7 +155,7 @@ def _shouts(subject: str) -> bool:
 def _sms(sample: FilledSample) -> Iterator[Problem]:
     if not sample.sms:
         return
-    counted = texts.count_segments(sample.sms)
+    counted = sms_encoding.count_segments(sample.sms)
     if counted.segments > MOST_SEGMENTS:
         yield Problem.error(
             "sms-too-long",
@@ -163,17 +163,17 @@ def _sms(sample: FilledSample) -> Iterator[Problem]:
             "Shorten it, or leave what is optional to the letter on the web.",
             file=sample.file,
         )
-    forcing = texts.characters_forcing_ucs2(sample.sms)
+    forcing = sms_encoding.characters_forcing_ucs2(sample.sms)
     strays = sum(len(each.positions) for each in forcing if each.plain is None)
     letters = sum(char.isalpha() for char in without_links(sample.sms))
     if not forcing or strays > letters * FEW_FORCING:
         return
-    kept = texts.replace_forcing_characters(sample.sms)
+    kept = sms_encoding.replace_forcing_characters(sample.sms)
     gone = {each.char for each in forcing if each.plain is None}
     if writing_direction(sample.language) == "ltr":
-        gone |= set(texts.DIRECTION_MARKS)  # they go with what they are put around
-    plain = texts.count_segments("".join(char for char in kept if char not in gone))
-    if plain.encoding == texts.UCS_2:
+        gone |= set(sms_encoding.DIRECTION_MARKS)  # they go with what they are put around
+    plain = sms_encoding.count_segments("".join(char for char in kept if char not in gone))
+    if plain.encoding == sms_encoding.UCS_2:
         return  # what is left to force it is not the author's
     yield Problem.warning(
         "sms-needs-ucs-2",
@@ -189,9 +189,9 @@ def _opt_out(sample: FilledSample, links: tuple[str, ...] | None) -> Iterator[Pr
         yield from check_opt_out(sample.sms, links, sample.file, sample.sms_line)
 
 
-def _character_names(forcing: tuple[texts.ForcingCharacter, ...]) -> str:
+def _character_names(forcing: tuple[sms_encoding.ForcingCharacter, ...]) -> str:
     """The characters by name. Letters of other scripts are only counted: listed one by one they could be a name."""
-    listed: list[texts.ForcingCharacter] = []
+    listed: list[sms_encoding.ForcingCharacter] = []
     scripts: dict[str, int] = {}
     for each in forcing:
         if _of_other_script(each):
@@ -208,7 +208,7 @@ def _character_names(forcing: tuple[texts.ForcingCharacter, ...]) -> str:
     return ", ".join(names)
 
 
-def _of_other_script(forcing: texts.ForcingCharacter) -> bool:
+def _of_other_script(forcing: sms_encoding.ForcingCharacter) -> bool:
     # Vowel signs are marks and belong to the letters beside them.
     is_letter = unicodedata.category(forcing.char)[0] in "LM"
     return is_letter and not forcing.name.startswith(("LATIN", "COMBINING"))

@@ -20,8 +20,8 @@ def typed_text_problems(letter: Letter, language: str) -> Iterator[Problem]:
     """What is found in a language's file and in all that it includes."""
     for template in parse_with_includes(letter.sources, letter.path(language)):
         source = letter.sources[template.path]
-        yield from _merge_fields(static_text(source), template.shown)
-        yield from _marks_after_addresses(source, template.shown)
+        yield from _merge_fields(static_text(source), template.display_name)
+        yield from _marks_after_addresses(source, template.display_name)
 
 
 def _merge_fields(text: str, file: str) -> Iterator[Problem]:

@@ -89,7 +89,7 @@ class _SyntaxInspector:
         return self._problems
 
     def refuse(self, node: nodes.Node, code: str, message: str, remedy: str) -> None:
-        self._problems.append(Problem.error(code, message, remedy, file=self._template.shown, line=node.lineno))
+        self._problems.append(Problem.error(code, message, remedy, file=self._template.display_name, line=node.lineno))
 
     def _walk(self, node: nodes.Node) -> None:
         if type(node) not in _ALLOWED:

@@ -36,7 +36,7 @@ class LetterCodeGenerator(CodeGenerator):
     def write_commons(self) -> None:
         super().write_commons()
         self.writeline("tick, slot, link = environment.tick, environment.slot, environment.link")
-        self.writeline("walk, scalar, among = environment.walk, environment.scalar, environment.among")
+        self.writeline("walk, scalar, container = environment.walk, environment.scalar, environment.container")
         self.writeline("glue, cut = environment.glue, environment.cut")
 
     def blockvisit(self, nodes: Iterable[nodes.Node], frame: Frame) -> None:
@@ -145,7 +145,7 @@ class LetterCodeGenerator(CodeGenerator):
         self.write(")")
 
     def visit_Operand(self, node: nodes.Operand, frame: Frame) -> None:  # noqa: N802
-        guard = "among" if node.op in ("in", "notin") else "scalar"
+        guard = "container" if node.op in ("in", "notin") else "scalar"
         self.write(f" {operators[node.op]} {guard}(")
         self.visit(node.expr, frame)
         self.write(")")

@@ -31,7 +31,7 @@ def misused_links(template: ParsedTemplate) -> list[Problem]:
             "not-allowed",
             "links can only be printed as they stand, or tested in an {% if %}",
             "Write {{ links.web }}, {{ links.check }} or {{ links.unsubscribe }} where the link belongs.",
-            file=template.shown,
+            file=template.display_name,
             line=node.lineno,
         )
         for node in _misused(template.tree)

@@ -36,7 +36,7 @@ def misplaced_blocks(templates: Iterable[ParsedTemplate], chain: list[ParsedTemp
                         "misplaced-part",
                         f"the block {block.name} stands inside something else",
                         "Move it to the top of the language file, and put conditions inside it.",
-                        file=template.shown,
+                        file=template.display_name,
                         line=block.lineno,
                     )
                 )
@@ -48,7 +48,7 @@ def misplaced_blocks(templates: Iterable[ParsedTemplate], chain: list[ParsedTemp
                         "block-twice",
                         f"the block {block.name} stands here a second time",
                         "Keep one, or give one another name.",
-                        file=template.shown,
+                        file=template.display_name,
                         line=block.lineno,
                     )
                 )
@@ -60,7 +60,7 @@ def misplaced_blocks(templates: Iterable[ParsedTemplate], chain: list[ParsedTemp
                         "outside-parts",
                         "this text stands outside of every block and would not be sent",
                         "Move it into {% block body %}, or take it out.",
-                        file=template.shown,
+                        file=template.display_name,
                         line=node.lineno,
                     )
                 )
@@ -82,7 +82,7 @@ def missing_parts(template: ParsedTemplate, parts: frozenset[str]) -> list[Probl
             "missing-part",
             f"the block {part} is missing",
             f"Add {{% block {part} %}}…{{% endblock %}}.",
-            file=template.shown,
+            file=template.display_name,
         )
         for part in sorted(missing)
     ]

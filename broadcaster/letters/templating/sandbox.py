@@ -114,7 +114,7 @@ class LetterEnvironment(ImmutableSandboxedEnvironment):
         self.meter.charge_items(len(require_sized(value)))
         return value
 
-    def among(self, value: object) -> object:
+    def container(self, value: object) -> object:
         return filters.require_container(self.meter, value)
 
     def glue(self, values: tuple[object, ...]) -> str:

@@ -190,7 +190,7 @@ def unknown_names(templates: Iterable[ParsedTemplate], roots: frozenset[str]) ->
                     if len(unknown) < _MOST_HINTS and len(defined) < _MOST_HINTS
                     else ""
                 )
-                unknown.append(UnknownName(template.shown, name.lineno, name.name[:_LONGEST_NAME], hint))
+                unknown.append(UnknownName(template.display_name, name.lineno, name.name[:_LONGEST_NAME], hint))
     return unknown
 
 
@@ -211,7 +211,7 @@ def imports_without_context(templates: Iterable[ParsedTemplate]) -> list[Problem
             "needs-context",
             f"{referenced_file(node)} uses the recipient, but is imported without it",
             "Write `with context` at the end of the import, or hand the value to the macro.",
-            file=template.shown,
+            file=template.display_name,
             line=node.lineno,
         )
         for template in templates

@@ -15,7 +15,7 @@ class ParsedTemplate:
     tree: nodes.Template
 
     @property
-    def shown(self) -> str:
+    def display_name(self) -> str:
         """The file's name in messages."""
         return display_path(self.path)
 

@@ -97,9 +97,9 @@ class CapturingPrinter:
 
     def note(self, code: str, message: str, remedy: str, site: PrintSite) -> None:
         """Note a problem at this print site."""
-        self.found(Problem.error(code, message, remedy, file=display_path(site.path), line=site.line))
+        self.add_problem(Problem.error(code, message, remedy, file=display_path(site.path), line=site.line))
 
-    def found(self, problem: Problem) -> None:
+    def add_problem(self, problem: Problem) -> None:
         """Note a problem of the part that is being written."""
         self._run.problems.append((self._part, problem))
 
@@ -118,7 +118,7 @@ class CapturingPrinter:
         return _PartBoundary("")
 
     def fail(self, error: Exception) -> None:
-        self.found(problem_of_run(error, self._path))
+        self.add_problem(problem_of_run(error, self._path))
 
 
 class LetterProgram:

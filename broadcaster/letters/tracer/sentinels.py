@@ -1,4 +1,4 @@
-"""Sentinels: placeholders for values while a letter is rendered.
+"""Sentinels: words written in place of values while a letter is rendered, so that their places can be found again.
 
 A sentinel has ASCII letters and digits only and begins with a letter: Markdown, MJML and style sheets keep it as a
 plain word. Its nonce is a hash of the letter's content, so no letter contains its own sentinels. The sentinel of a link

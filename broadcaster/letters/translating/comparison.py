@@ -139,7 +139,7 @@ class _LanguageComparison:
                 message = f"this paragraph is still the {language_name(self._first)} text"
                 yield self._error(NOT_TRANSLATED, message, _paragraph_position(one.paragraph))
             elif one.kept:
-                yield self._kept(one.paragraph)
+                yield self._kept_text_warning(one.paragraph)
 
     def _error(self, code: str, message: str, place: tuple[str, int]) -> Problem:
         remedy = (
@@ -155,7 +155,7 @@ class _LanguageComparison:
 
     def _include(self, one: Paragraph) -> Problem:
         if self._is_kept(one):
-            return self._kept(one)
+            return self._kept_text_warning(one)
         tag = _tag_of(one.included)
         own = f"{one.included.removesuffix(f'{tag}.md')}{self._language}.md"
         return Problem.error(
@@ -166,7 +166,7 @@ class _LanguageComparison:
             line=one.line,
         )
 
-    def _kept(self, one: Paragraph) -> Problem:
+    def _kept_text_warning(self, one: Paragraph) -> Problem:
         stays = _tag_of(one.included) if one.included else self._first
         words = one.included or " ".join(one.text.replace(GAP, "…").split())
         cut = words if len(words) <= _SHOWN else f"{words[:_SHOWN].rstrip()}…"

@@ -40,7 +40,7 @@ class Wording:
 def translatable_wording(text: str) -> Wording:
     """The words of a paragraph of Markdown in which `GAP` stands for values."""
     plain = _EMPHASIS.sub("", _NO_WORDS.sub(" ", _TARGET.sub(" ", text)))
-    words = _words(plain)
+    words = _split_words(plain)
     if len(words) > _ACRONYM and plain.isupper():
         words = [(word.lower(), begins) for word, begins in words]  # shouted, which makes no names of them
     kept, certain = [], 0
@@ -55,7 +55,7 @@ def translatable_wording(text: str) -> Wording:
     return Wording(tuple(kept), certain, letters.lower() != letters.upper(), scripts)
 
 
-def _words(text: str) -> list[tuple[str, bool]]:
+def _split_words(text: str) -> list[tuple[str, bool]]:
     """Each word, and whether a sentence begins with it. Marks belong to the letter before them."""
     found: list[tuple[str, bool]] = []
     word, begins = "", True

@@ -1,6 +1,7 @@
-"""What mail servers answer, read into one meaning: by SMTP itself, by bounces and by the relays that repeat them."""
+"""The meaning of mail servers' answers, whether they come by SMTP, in a bounce, or in a relay's report."""
 
 from broadcaster.providers.answers.answer_reading import milder_meaning, read_answer, says_anything
+from broadcaster.providers.answers.answer_topics import AnswerTopic
 from broadcaster.providers.answers.statuses import (
     STRIKE_AT_ONCE,
     STRIKE_NEVER,
@@ -8,7 +9,6 @@ from broadcaster.providers.answers.statuses import (
     AnswerMeaning,
     meaning_of_status,
 )
-from broadcaster.providers.answers.topic import AnswerTopic
 from broadcaster.providers.answers.topic_patterns import find_topics
 
 __all__ = [

@@ -1,9 +1,9 @@
-"""Words of mail servers that are about an address: full, switched off, not reached, not there. Pure.
+"""Patterns of answers about the address: full, switched off, not reached, unknown.
 
-Verbose expressions over plain English in small letters; `signs.py` says what is made of them.
+Verbose regular expressions over lower-case English; `topic_patterns` uses them.
 """
 
-from broadcaster.providers.answers.topic import AnswerTopic
+from broadcaster.providers.answers.answer_topics import AnswerTopic
 
 # Who has an address there. No other noun may stand before "unknown" or "not found": servers, domains, files have words
 # of their own.

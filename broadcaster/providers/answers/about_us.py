@@ -1,9 +1,9 @@
-"""Words of mail servers that are about us: our server, our letter, our sender, or a state that passes. Pure.
+"""Patterns of answers about us: our server, our letter, our sender, or a temporary state.
 
-Verbose expressions over plain English in small letters; `signs.py` says what is made of them.
+Verbose regular expressions over lower-case English; `topic_patterns` uses them.
 """
 
-from broadcaster.providers.answers.topic import AnswerTopic
+from broadcaster.providers.answers.answer_topics import AnswerTopic
 
 _NEAR = r"(?:(?!\ssaid\b)(?:[^.;:]|[.:](?=\S))){0,50}?"
 """Within one sentence, and before whatever another server said."""

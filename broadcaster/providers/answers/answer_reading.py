@@ -9,6 +9,7 @@ little (5.1.0, 5.3.0) gives way to plain words. Only the named forms below mean 
 import re
 from collections.abc import Iterator
 
+from broadcaster.providers.answers.answer_topics import AnswerTopic
 from broadcaster.providers.answers.statuses import (
     STRIKE_AT_ONCE,
     STRIKE_NEVER,
@@ -18,7 +19,6 @@ from broadcaster.providers.answers.statuses import (
     is_vague,
     meaning_of_status,
 )
-from broadcaster.providers.answers.topic import AnswerTopic
 from broadcaster.providers.answers.topic_patterns import find_topics
 from broadcaster.providers.reasons import Reason
 

@@ -20,7 +20,7 @@ from functools import cache
 
 from broadcaster.providers.answers.about_the_address import ABOUT_THE_ADDRESS
 from broadcaster.providers.answers.about_us import ABOUT_US
-from broadcaster.providers.answers.topic import AnswerTopic
+from broadcaster.providers.answers.answer_topics import AnswerTopic
 
 _ADDRESS = re.compile(r"""<?[^\s<>"'(]+@[^\s<>"':;,)]+>?""")
 _URL = re.compile(r"\b(?:https?://|www\.)([\w.-]+)\S*")

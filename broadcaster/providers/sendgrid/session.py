@@ -134,9 +134,9 @@ class SendGridSession(ClosingSession):
             return RequestVerdict(lost.outcome, lost.reason, lost.phase, redact(lost.detail))
         verdict = judge_answer(answer, len(parcel))
         if verdict.phase is SendGridPhase.RATE and verdict.retry_after:
-            self._ration.hold(verdict.retry_after)
+            self._ration.wait_at_least(verdict.retry_after)
         elif is_limit_used_up(answer.headers):
-            self._ration.hold(seconds_until_reset(answer.headers) or 0.0)
+            self._ration.wait_at_least(seconds_until_reset(answer.headers) or 0.0)
         return verdict
 
 

@@ -11,7 +11,7 @@ class SharedBackoff:
         self._lock = threading.Lock()
         self._until = 0.0
 
-    def hold(self, seconds: float) -> None:
+    def wait_at_least(self, seconds: float) -> None:
         """Nothing more for so long. Of two words the one that asks for more counts."""
         with self._lock:
             self._until = max(self._until, time.monotonic() + seconds)

@@ -52,4 +52,4 @@ class Smtp:
         self.pipelining.recall(limit)
 
     def found_out(self) -> PipeliningLimit | None:
-        return self.pipelining.found()
+        return self.pipelining.take_found_limit()

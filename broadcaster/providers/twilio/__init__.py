@@ -10,9 +10,9 @@ from broadcaster.domain.delivery.unsure_attempts import UnsureAttempt
 from broadcaster.providers.base import DeliveryProof, HookRequest, InboundTexts
 from broadcaster.providers.twilio import hooks, inbound_polling, status_polling
 from broadcaster.providers.twilio.account import TwilioAccount, TwilioEndpoint
-from broadcaster.providers.twilio.evidence import collect_evidence
-from broadcaster.providers.twilio.query_memory import QueryMemory
+from broadcaster.providers.twilio.recent_queries import RecentQueries
 from broadcaster.providers.twilio.session import TwilioSession
+from broadcaster.providers.twilio.unsure_text_lookup import collect_evidence
 
 __all__ = ["Twilio", "TwilioAccount", "TwilioEndpoint", "TwilioSession"]
 
@@ -22,7 +22,7 @@ class Twilio:
     """The account that texts go out by."""
 
     account: TwilioAccount
-    memory: QueryMemory = field(default_factory=QueryMemory, compare=False, repr=False)
+    memory: RecentQueries = field(default_factory=RecentQueries, compare=False, repr=False)
 
     @property
     def name(self) -> str:

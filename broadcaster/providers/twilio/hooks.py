@@ -38,7 +38,7 @@ class FormParameters(dict[str, list[str]]):
     def getall(self, name: str) -> list[str]:
         return self[name]
 
-    def one(self, name: str) -> str:
+    def first(self, name: str) -> str:
         """The first value, "" where there is none."""
         return next(iter(self.get(name, ())), "")
 
@@ -109,10 +109,10 @@ def _parameters_of_json(text: str) -> FormParameters:
 
 
 def _report(form: FormParameters, attempt_id: str) -> list[Report | InboundText]:
-    status = form.one("MessageStatus") or form.one("SmsStatus")
+    status = form.first("MessageStatus") or form.first("SmsStatus")
     if status.lower() not in STATUSES:
         return []
-    said = (form.one("To"), form.one("ErrorCode"), form.one("ErrorMessage"), form.one("NumSegments"))
+    said = (form.first("To"), form.first("ErrorCode"), form.first("ErrorMessage"), form.first("NumSegments"))
     told = report_of_status(TwilioMessageStatus(_sid(form), status, *said), attempt_id)
     return [told] if told else []
 
@@ -125,17 +125,17 @@ def _inbound_text(form: FormParameters) -> list[Report | InboundText]:
     return [
         InboundText(
             _sid(form),
-            form.one("From")[:LONGEST_SENDER],
-            form.one("To"),
-            form.one("Body")[:LONGEST_TEXT],
+            form.first("From")[:LONGEST_SENDER],
+            form.first("To"),
+            form.first("Body")[:LONGEST_TEXT],
             datetime.now(UTC),
-            _KEYWORDS.get(form.one("OptOutType").upper()),
+            _KEYWORDS.get(form.first("OptOutType").upper()),
         )
     ]
 
 
 def _sid(form: FormParameters) -> str:
-    sid = form.one("MessageSid") or form.one("SmsSid")
+    sid = form.first("MessageSid") or form.first("SmsSid")
     if not _SID.fullmatch(sid):
         raise HookRefusedError("A request to Twilio's hook names no message", status=400)
     return sid

@@ -16,7 +16,7 @@ from broadcaster.domain.delivery.reports import InboundText
 from broadcaster.providers.base import InboundTexts
 from broadcaster.providers.twilio.account import TwilioAccount, TwilioEndpoint
 from broadcaster.providers.twilio.hooks import LONGEST_TEXT
-from broadcaster.providers.twilio.query_memory import QueryMemory
+from broadcaster.providers.twilio.recent_queries import RecentQueries
 from broadcaster.providers.twilio.session import TwilioApi
 
 MAX_SECONDS = 60.0
@@ -36,7 +36,7 @@ NUMBERS_KEPT = timedelta(hours=1)
 _log = logging.getLogger(__name__)
 
 
-def fetch_inbound_texts(account: TwilioAccount, memory: QueryMemory, since: datetime) -> InboundTexts:
+def fetch_inbound_texts(account: TwilioAccount, memory: RecentQueries, since: datetime) -> InboundTexts:
     """The texts that came since then, the oldest first. Never raises: who cannot ask has not heard the whole."""
     found: list[InboundText] = []
     whole = False
@@ -69,7 +69,7 @@ def send_answer(account: TwilioAccount, text: InboundText, words: str) -> None:
 
 
 async def _fetch_all(
-    client: Any, account: TwilioAccount, memory: QueryMemory, since: datetime, found: list[InboundText]
+    client: Any, account: TwilioAccount, memory: RecentQueries, since: datetime, found: list[InboundText]
 ) -> bool:
     whole = True
     async with asyncio.timeout(MAX_SECONDS):
@@ -78,7 +78,7 @@ async def _fetch_all(
     return whole
 
 
-async def _numbers_to_ask(client: Any, account: TwilioAccount, memory: QueryMemory) -> tuple[str, ...]:
+async def _numbers_to_ask(client: Any, account: TwilioAccount, memory: RecentQueries) -> tuple[str, ...]:
     service, moment = account.messaging_service_sid, datetime.now(UTC)
     if service and (memory.numbers_at is None or moment - memory.numbers_at > NUMBERS_KEPT):
         if account.line.url != TwilioEndpoint().url:

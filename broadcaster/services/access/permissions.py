@@ -109,6 +109,11 @@ def own_account_actor(person: str) -> Actor:
     return Actor(person, role="", system_user="", host=DESK_HOST)
 
 
+def system_account_actor() -> Actor:
+    """The system account of this process, where a command is given without `--by`; no role is needed."""
+    return Actor(system_user(), "", system_user(), host())
+
+
 def command_line_actor(settings: Settings, by: str, deed: Permission, audiences: Iterable[str] = ()) -> Actor:
     """The person `by` on the command line, when they may do `deed` with these audiences.
 

@@ -1,4 +1,4 @@
-"""Reading the audit log: filtered, by the page, checked, as a file; and whose each entry is to read."""
+"""The audit log for staff: filtered, paged, checked and exported; and who may read which entry."""
 
 import json
 from collections.abc import Iterator
@@ -17,12 +17,12 @@ from broadcaster.services.writing import letter_catalogue
 
 PAGE_SIZE = 50
 NEWEST_CHECKED = 200
-"""Entries that are checked whenever somebody looks: enough to see that the end was cut off or written over."""
+"""Entries that are checked at each look: enough to find an end that was cut off or overwritten."""
 
 _CHUNK = 1_000
 _CHECK_ACTION = "check-audit"
 _FORMER_ACTIONS: dict[str, tuple[str, ...]] = {"approve": ("approve", "approved"), "reject": ("reject", "rejected")}
-"""Deeds that were once written down by another word; a log cannot be mended."""
+"""Actions that older entries have under other words, for entries are never changed."""
 
 CAMPAIGN_ACTIONS = frozenset(
     {
@@ -46,12 +46,12 @@ CAMPAIGN_ACTIONS = frozenset(
 )
 LETTER_ACTIONS = frozenset({"make-letter", "write-letter", "send-test"})
 AUDIENCE_ACTIONS = frozenset({"make-audience", "audience-import", "audience-export", "erase"})
-"""What the subject of a deed is. Those that are in none of these are for whoever works with all audiences."""
+"""Actions by the kind of their subject. Only people who work with all audiences read any other action."""
 
 
 @dataclass(frozen=True, slots=True)
 class AuditLogFilter:
-    """What somebody wants to see: "" and None are everything. `day` is one of the organisation's calendar."""
+    """A filter of entries; "" and None match all. `day` is a date in the organisation's timezone."""
 
     by: str = ""
     action: str = ""
@@ -59,14 +59,14 @@ class AuditLogFilter:
     day: date | None = None
 
     def as_words(self) -> dict[str, str]:
-        """Those that say something."""
+        """The filters that are set."""
         words = {"by": self.by, "action": self.action, "subject": self.subject, "day": str(self.day or "")}
         return {name: word for name, word in words.items() if word}
 
 
 @dataclass(frozen=True, slots=True)
 class AuditLogFilterChoices:
-    """What somebody can filter by."""
+    """The values to filter by."""
 
     doers: tuple[str, ...]
     actions: tuple[str, ...]
@@ -75,7 +75,7 @@ class AuditLogFilterChoices:
 
 @dataclass(frozen=True, slots=True)
 class AuditLogCheck:
-    """When the whole log was checked last, by whom, and what was found."""
+    """The last check of the whole log: when, by whom, and its result."""
 
     written: RecordedEntry
     verdict: ChainCheck
@@ -90,7 +90,7 @@ def list_entries(
 
 
 def list_filter_choices(project: ProjectView, who: str) -> AuditLogFilterChoices:
-    """What there is to filter by; for those who work with some audiences, no more than they may read of."""
+    """The values to filter by that occur in entries which this person may read."""
     with project.ledger.reading() as conn:
         doers, kinds = audit_search.list_actors(conn), audit_search.list_actions(conn)
         subjects = audit_search.list_subjects(conn)
@@ -107,13 +107,13 @@ def list_filter_choices(project: ProjectView, who: str) -> AuditLogFilterChoices
 
 
 def verify_newest_entries(project: ProjectView) -> ChainCheck:
-    """Whether the newest entries follow from one another, and none is missing at the end."""
+    """Check the chain of the newest entries, and that none is missing at the end."""
     with project.ledger.reading() as conn:
         return audit.verify(conn, NEWEST_CHECKED)
 
 
 def find_last_check(project: ProjectView) -> AuditLogCheck | None:
-    """The last time that the whole log was checked; None while nobody has."""
+    """The last check of the whole log; None if there was none."""
     with project.ledger.reading() as conn:
         found = audit_search.list_entries(conn, AuditFilter(actions=(_CHECK_ACTION,)), None, 1)
     if not found:
@@ -126,7 +126,7 @@ def find_last_check(project: ProjectView) -> AuditLogCheck | None:
 
 
 def check_whole_log(project: Project, by: Actor) -> ChainCheck:
-    """Follow the whole chain, and write down what was found."""
+    """Check the whole chain, and record the result in the log."""
     with project.ledger.reading() as conn:
         verdict = audit.verify(conn)
     with project.ledger.writing() as conn:
@@ -135,7 +135,7 @@ def check_whole_log(project: Project, by: Actor) -> ChainCheck:
 
 
 def export_entries(project: Project, by: Actor, wanted: AuditLogFilter) -> Iterator[bytes]:
-    """What is wanted as CSV, newest first, piece by piece; no cell is a formula to a spreadsheet."""
+    """The filtered entries as CSV in chunks, newest first. No spreadsheet reads a cell as a formula."""
     there = list_filter_choices(project, by.name)
     known = {*there.doers, *there.actions, *there.subjects, str(wanted.day)}
     detail = {name: word if word in known else "unknown" for name, word in wanted.as_words().items()}
@@ -161,8 +161,8 @@ def _ledger_filter(project: ProjectView, who: str, wanted: AuditLogFilter) -> Au
 def _readable_entries(project: ProjectView, who: str) -> tuple[ActionsOnSubjects, ...] | None:
     """The entries that this person may read; None is all of them.
 
-    Who works with some audiences reads what is of these, of the campaigns that go to them and to no other, and of
-    letters, which are everybody's. An entry says no more of a campaign than its name and what was done.
+    People who work with some audiences read the entries of these audiences and of letters. They also read those of
+    campaigns that go to no other audience. An entry says no more of a campaign than its name and the action.
     """
     settings = project.settings
     theirs = settings.people[who].audiences

@@ -1,7 +1,7 @@
-"""The people who work here, taken in, changed and taken out at the desk: what changes is `people` in config.yaml.
+"""Staff: people added, changed and removed at the desk, which edits `people` in config.yaml.
 
-Whether somebody may is looked up in the file as it is while nobody else can change it, so that two administrators who
-take one another's rights at one moment do not both succeed.
+Permissions are read from the file while its lock is held. So two administrators who take away each other's rights at
+one moment do not both succeed.
 """
 
 import re
@@ -14,7 +14,7 @@ from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.states import OPEN_APPROVALS
 from broadcaster.ledger.audit_log import audit
-from broadcaster.ledger.staff import accounts as ledger_accounts
+from broadcaster.ledger.staff import accounts
 from broadcaster.services.access.permissions import (
     ROLES_BY_PERMISSION,
     Actor,
@@ -46,30 +46,30 @@ _SIGN_IN_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,47}")
 
 
 class InvalidPersonError(BroadcasterError):
-    """A person as described cannot be."""
+    """The entry of a person is not valid."""
 
     code = "person-impossible"
     default_remedy = "Change it, and save again."
 
 
 class OwnRightsError(BroadcasterError):
-    """Somebody would take their own rights, by mistake most likely, or give themselves others."""
+    """People cannot change their own rights."""
 
     code = "own-rights"
     default_remedy = "Ask another administrator to do it."
 
 
 class LastAdministratorError(BroadcasterError):
-    """Nobody would be left who can look after everybody who works here."""
+    """No administrator of all audiences would be left."""
 
     code = "last-administrator"
     default_remedy = "Make somebody else an administrator of all audiences first."
 
 
 def add_person(project: Project, key: str, part: StaffEntry, by: Actor) -> None:
-    """Take somebody in. They come without a password, whatever somebody of that key once had.
+    """Add a person. They have no password, even if somebody with this key had one before.
 
-    Raises PersonImpossibleError, NotAllowedError, and what `config_file.save_config` raises.
+    Raises InvalidPersonError, NotAllowedError, and what `config_file.save_config` raises.
     """
     if not _SIGN_IN_NAME.fullmatch(key):
         raise InvalidPersonError(
@@ -84,14 +84,15 @@ def add_person(project: Project, key: str, part: StaffEntry, by: Actor) -> None:
         refuse_wider_audiences(settings, by.name, key, part.audiences)
         text.add(PEOPLE_KEY, format_staff_entry(key, part))
         with project.ledger.writing() as conn:
-            ledger_accounts.forget_person(conn, key)
+            accounts.forget_person(conn, key)
             audit.record(conn, by, "add-person", key, **_audit_detail(part))
             save_config(project, text)
 
 
 def change_person(project: Project, key: str, part: StaffEntry, by: Actor) -> None:
-    """Give somebody another name, role or audiences. Whoever may do less than before is signed out everywhere,
-    and a link that somebody made who has no right to it any more is good no longer.
+    """Change a person's name, role or audiences.
+
+    Whoever loses a right is signed out everywhere, and the invitations that they made become void.
 
     Raises UnknownPersonError, OwnRightsError, LastAdministratorError, and what `add_person` raises.
     """
@@ -107,20 +108,20 @@ def change_person(project: Project, key: str, part: StaffEntry, by: Actor) -> No
         rewrite_staff_entry(text, key, _staff_entries(settings)[key], part)
         with project.ledger.writing() as conn:
             if _loses_rights(_staff_entries(settings)[key], part):
-                ledger_accounts.end_sessions_of(conn, key)
-                # Whoever made a link may have kept it, and could come in with it as somebody else.
-                ledger_accounts.revoke_invitations_made_by(conn, key)
-            maker = ledger_accounts.get_inviter(conn, key)
+                accounts.end_sessions_of(conn, key)
+                # Whoever made a link may have kept it, and could sign in as somebody else.
+                accounts.revoke_invitations_made_by(conn, key)
+            maker = accounts.get_inviter(conn, key)
             if maker is not None and maker in settings.people and not works_with_all(settings, maker, part.audiences):
-                ledger_accounts.revoke_invitations(conn, key)
-            # `accounts` looks whether this gave somebody the right to approve.
+                accounts.revoke_invitations(conn, key)
+            # `accounts` checks whether this gave them the right to approve.
             detail = _audit_detail(part) | {"was": str(was.role)}
             audit.record(conn, by, "change-person", key, **detail)
             save_config(project, text)
 
 
 def remove_person(project: Project, key: str, by: Actor) -> None:
-    """Take somebody out: their sessions end, their password, any link for them and all links of their making are gone.
+    """Remove a person with their sessions, password, and all invitations for them or made by them.
 
     What they submitted or approved stays as it is, and can be called off (`list_unfinished_approvals`). Raises as
     `change_person`.
@@ -136,14 +137,14 @@ def remove_person(project: Project, key: str, by: Actor) -> None:
         )
         text.replace((PEOPLE_KEY, key))
         with project.ledger.writing() as conn:
-            ledger_accounts.forget_person(conn, key)
-            ledger_accounts.revoke_invitations_made_by(conn, key)
+            accounts.forget_person(conn, key)
+            accounts.revoke_invitations_made_by(conn, key)
             audit.record(conn, by, "remove-person", key)
             save_config(project, text)
 
 
 def list_unfinished_approvals(project: ProjectView, key: str, by: str) -> list[Approval]:
-    """What this person submitted or approved and that has not gone out, of audiences that `by` works with."""
+    """Approvals that this person submitted or decided and that are not released, of audiences of `by`."""
     found = {
         account.approval.id: account.approval
         for account in list_fates(project).accounts
@@ -156,7 +157,7 @@ def list_unfinished_approvals(project: ProjectView, key: str, by: str) -> list[A
 
 
 def has_author_and_approver(settings: Settings) -> bool:
-    """Whether there are two people of whom one can submit and the other approve: else nothing can ever go out."""
+    """Whether two people can submit and approve between them; otherwise nothing can ever go out."""
     deciding = [who for who in settings.people if has_permission(settings, who, Permission.APPROVE)]
     return any(
         who != other
@@ -167,7 +168,7 @@ def has_author_and_approver(settings: Settings) -> bool:
 
 
 def _current_settings(project: ProjectView, by: Actor) -> Settings:
-    """config.yaml as it is now; the one who does this must still be somebody who may."""
+    """The settings of config.yaml now. Raises NotAllowedError if `by` has lost the right meanwhile."""
     settings = load_settings(project.root, {})
     refuse_without_permission(settings, by.name, Permission.LOOK_AFTER_PEOPLE)
     return settings
@@ -183,7 +184,7 @@ def _find_person(settings: Settings, key: str) -> Person:
 
 
 def _checked_entry(project: ProjectView, part: StaffEntry, had: tuple[str, ...]) -> StaffEntry:
-    """The same part, its name without blanks around it. Raises PersonImpossibleError where it cannot be."""
+    """The entry with its name stripped. Raises InvalidPersonError."""
     name = " ".join(part.name.split())
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
         raise InvalidPersonError(f"A name has 1 to {LONGEST_NAME} characters, and no control characters.")
@@ -200,7 +201,7 @@ def _checked_entry(project: ProjectView, part: StaffEntry, had: tuple[str, ...])
 
 
 def checked_contact(part: StaffEntry, region: str) -> StaffEntry:
-    """The same part, if they can be told as it says. Raises PersonImpossibleError."""
+    """The entry, if its addresses can be used for notifications. Raises InvalidPersonError."""
     for channel, written in ((Channel.EMAIL, part.email), (Channel.SMS, part.phone)):
         if not written and channel in part.tell:
             raise InvalidPersonError(
@@ -229,7 +230,7 @@ def _staff_entries(settings: Settings) -> dict[str, StaffEntry]:
 
 
 def refuse_losing_last_administrator(settings: Settings, after: Mapping[str, StaffEntry]) -> None:
-    """Raise LastAdministratorError where nobody would be left to look after all; one who is limited cannot."""
+    """Raise LastAdministratorError unless an administrator without limits to some audiences is left."""
 
     def looks_after_all(parts: Mapping[str, StaffEntry]) -> bool:
         return any(part.role == Role.ADMIN and part.audiences is None for part in parts.values())
@@ -239,14 +240,14 @@ def refuse_losing_last_administrator(settings: Settings, after: Mapping[str, Sta
 
 
 def _loses_rights(was: StaffEntry, part: StaffEntry) -> bool:
-    """Whether somebody may do less than before, in any way."""
+    """Whether the change takes any right away."""
     lost = any(was.role in roles and part.role not in roles for roles in ROLES_BY_PERMISSION.values())
     fewer = part.audiences is not None and (was.audiences is None or not set(was.audiences) <= set(part.audiences))
     return lost or fewer
 
 
 def _audit_detail(part: StaffEntry) -> dict[str, object]:
-    """What the audit log keeps: no address."""
+    """The entry's detail for the audit log, without addresses."""
     told: dict[str, object] = {"role": str(part.role)}
     told["audiences"] = list(part.audiences) if part.audiences is not None else "all"
     if part.tell:

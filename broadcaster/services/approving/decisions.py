@@ -35,14 +35,14 @@ from broadcaster.services.composing.campaign_inputs import load_campaign_inputs
 from broadcaster.services.planning.digest import describe_differences
 from broadcaster.services.planning.plan import Plan, can_still_go_out, plan_campaign
 from broadcaster.services.planning.schedule import record_occurrences
-from broadcaster.services.planning.submitted_files import stamp_submitted_files
-from broadcaster.services.planning.terms import (
+from broadcaster.services.planning.submission_terms import (
     DEFAULT_TERMS,
     INPUT_WORDS,
     SubmissionTerms,
     is_submitted_as_rule,
     terms_of_approval,
 )
+from broadcaster.services.planning.submitted_files import stamp_submitted_files
 from broadcaster.services.project.project import Project, ProjectView, now
 
 SHORTEST_DIGEST = 12

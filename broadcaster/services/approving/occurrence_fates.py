@@ -15,7 +15,7 @@ from broadcaster.domain.local_time import walltime
 from broadcaster.domain.occurrence_fates import ALARMING_REASONS, FateKind, SkipReason, WaitingReason
 from broadcaster.domain.states import ApprovalState, BroadcastState, OccurrenceState
 from broadcaster.domain.unexpected_error import unforeseen_error
-from broadcaster.ledger import Connection, runners
+from broadcaster.ledger import Connection, runner_processes
 from broadcaster.ledger.broadcasting import broadcasts
 from broadcaster.ledger.broadcasting.broadcasts import Broadcast
 from broadcaster.ledger.planning import approvals, occurrences
@@ -28,8 +28,8 @@ from broadcaster.services.approving.validity import (
     valid_approval_in_transaction,
 )
 from broadcaster.services.planning.schedule import is_superseded, upcoming_in_transaction
+from broadcaster.services.planning.submission_terms import is_approved_by_rule, terms_of_approval
 from broadcaster.services.planning.submitted_files import changes_since_submission
-from broadcaster.services.planning.terms import is_approved_by_rule, terms_of_approval
 from broadcaster.services.project.project import ProjectView, now
 
 OVERDUE_AFTER = timedelta(minutes=10)
@@ -304,7 +304,7 @@ class _FateFinder:
 
     def _is_releasing(self, broadcast: Broadcast) -> bool:
         """Whether the process that makes it is alive."""
-        return broadcast.id in runners.list_releasing(self._conn)
+        return broadcast.id in runner_processes.list_releasing(self._conn)
 
     def _turned_down(
         self, fate: OccurrenceFate, approval: Approval, campaign: CampaignSettings | None

@@ -21,7 +21,7 @@ from broadcaster.services.planning import digest
 from broadcaster.services.planning.plan import Plan, plan_campaign, plan_submitted_or_next
 from broadcaster.services.planning.quiet_start import starts_in_quiet_hours
 from broadcaster.services.planning.schedule import next_upcoming
-from broadcaster.services.planning.terms import terms_of_approval
+from broadcaster.services.planning.submission_terms import terms_of_approval
 from broadcaster.services.project.project import ProjectView, now
 
 

@@ -8,7 +8,7 @@ from broadcaster.ledger import Connection
 from broadcaster.ledger.planning import approvals
 from broadcaster.ledger.planning.approvals import Approval
 from broadcaster.ledger.planning.occurrences import Occurrence
-from broadcaster.services.planning.terms import is_approved_by_rule, terms_of_approval
+from broadcaster.services.planning.submission_terms import is_approved_by_rule, terms_of_approval
 from broadcaster.services.planning.wall_times import is_configured_time
 from broadcaster.services.project import approval_log
 from broadcaster.services.project.project import ProjectView

@@ -7,6 +7,7 @@ message that no provider would take is excluded, by the plan and by the release 
 from dataclasses import dataclass
 
 from broadcaster.domain.contact.channels import Channel
+from broadcaster.domain.exclusion_reasons import ExclusionReason
 from broadcaster.domain.problems import Problem, Severity
 from broadcaster.letters.filling.skeleton import EmailSkeleton, Skeleton
 from broadcaster.letters.rendering.fragments import Links
@@ -19,9 +20,6 @@ LONGEST_PERSONAL_SUBJECT = 255
 
 MOST_PERSONAL_SEGMENTS = 10
 """Twilio takes 1,600 characters at most, and so do the others (10 segments of GSM-7 hold 1,530)."""
-
-MESSAGE_TOO_LONG = "message-too-long"
-"""The reason of the exclusion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,4 +72,4 @@ def length_problem(message: PlannedMessage, length: MessageLength) -> Problem:
 
 def exclude_too_long(message: PlannedMessage, length: MessageLength) -> RowExclusion | None:
     """The exclusion of a message that no provider would take; None for any other."""
-    return RowExclusion(MESSAGE_TOO_LONG, length_problem(message, length)) if length.stops else None
+    return RowExclusion(ExclusionReason.MESSAGE_TOO_LONG, length_problem(message, length)) if length.stops else None

@@ -16,8 +16,9 @@ from broadcaster.audiences.rosters.duplicates import DuplicateAddressFinder
 from broadcaster.audiences.rosters.fingerprints import RosterFingerprint
 from broadcaster.config import CampaignSettings, Signatory
 from broadcaster.domain.contact.channels import Channel, channels_for
-from broadcaster.domain.contact.preferences import OPTED_OUT, PreferenceChoice, permits_channel, preferred_channel
+from broadcaster.domain.contact.preferences import PreferenceChoice, permits_channel, preferred_channel
 from broadcaster.domain.contact.suppression_reasons import SuppressionReason
+from broadcaster.domain.exclusion_reasons import ExclusionReason
 from broadcaster.domain.local_time.quiet_hours import QuietHours
 from broadcaster.domain.problems import Problem, Severity
 from broadcaster.keys.address_index import blind_address_index
@@ -61,7 +62,7 @@ class PlannedMessage:
 class RowExclusion:
     """Why a planned message does not go out after all, and what is wrong with its row."""
 
-    reason: str
+    reason: ExclusionReason
     problem: Problem
 
 
@@ -181,7 +182,7 @@ class MessageWalk(Iterable[PlannedMessage]):
             if audience.selects(recipient):
                 yield recipient
             else:
-                self._excluded["not-selected"] += 1
+                self._excluded[ExclusionReason.NOT_SELECTED] += 1
 
     def _addressee(self, recipient: Recipient) -> "_Addressee":
         keyring = self._project.keyring
@@ -215,14 +216,14 @@ class MessageWalk(Iterable[PlannedMessage]):
         )
         permitted = [channel for channel in available if permits_channel(choices, channel)]
         if not available:
-            self._excluded["no-address"] += 1
+            self._excluded[ExclusionReason.NO_ADDRESS] += 1
         elif not permitted:
-            self._excluded[OPTED_OUT] += 1
+            self._excluded[ExclusionReason.OPTED_OUT] += 1
         for channel in permitted:
             if addressee.indexes[channel] in ledger_entries.suppressed:
-                self._excluded["suppressed"] += 1
-            elif seen.had(addressee.addresses[channel]):
-                self._excluded["duplicate"] += 1
+                self._excluded[ExclusionReason.SUPPRESSED] += 1
+            elif seen.is_repeated(addressee.addresses[channel]):
+                self._excluded[ExclusionReason.DUPLICATE] += 1
             else:
                 yield channel
 
@@ -233,12 +234,11 @@ class MessageWalk(Iterable[PlannedMessage]):
         try:
             trace = self._messages.compiler.trace(language, recipient.fields, channel)
         except TraceError as error:
-            self._exclude(
-                "letter-incomplete", *(as_row_problem(one, audience, recipient.row) for one in error.problems)
-            )
+            problems = (as_row_problem(one, audience, recipient.row) for one in error.problems)
+            self._exclude(ExclusionReason.LETTER_INCOMPLETE, *problems)
             return None
         except PartMissingError as error:
-            self._excluded["letter-incomplete"] += 1
+            self._excluded[ExclusionReason.LETTER_INCOMPLETE] += 1
             self._add_blocking_problem(error.as_problem())
             return None
         sibling = next((index for other, index in indexes.items() if other is not channel), None)
@@ -251,7 +251,7 @@ class MessageWalk(Iterable[PlannedMessage]):
             return None
         return message
 
-    def _exclude(self, reason: str, *problems: Problem) -> None:
+    def _exclude(self, reason: ExclusionReason, *problems: Problem) -> None:
         """Count a message out for problems of its row."""
         self._errors += 1
         self._excluded[reason] += 1
@@ -265,7 +265,7 @@ class MessageWalk(Iterable[PlannedMessage]):
         elif problem.level is Severity.ERROR:
             self._errors += 1
             # Several errors in one row exclude one person.
-            self._excluded["row-unusable"] += (problem.file, problem.line) != self._last_bad_row
+            self._excluded[ExclusionReason.ROW_UNUSABLE] += (problem.file, problem.line) != self._last_bad_row
             self._last_bad_row = (problem.file, problem.line)
         self._add_problem(problem)
 
@@ -307,7 +307,7 @@ class _SeenAddresses(DuplicateAddressFinder):
         super().__init__()
         self._number = 0
 
-    def had(self, address: str) -> bool:
+    def is_repeated(self, address: str) -> bool:
         """Whether this address came before; from now on it did."""
         self._number += 1
         return any(self.repeated([(self._number, address)]))

@@ -1,5 +1,6 @@
-"""Telling staff of what needs them while nobody looks: alarms, halts, urgent replies, what waits for a decision.
+"""Notifications: messages to staff about alarms, halts, urgent replies and what waits for a decision.
 
-`sources` finds what stands and whom it concerns, `pending` whom to tell of it now, `messages` puts it into words
-without anything personal, `send` records it and hands it to a provider, `untold` says whom it could not reach.
+`sources` finds the open matters and whom each concerns. `pending` decides who is notified of which now. `wording` and
+`messages` write the message, with nothing personal in it. `send` records it and hands it to a provider. `unreached`
+lists the people whom it could not reach.
 """

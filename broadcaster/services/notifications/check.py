@@ -1,4 +1,4 @@
-"""Whether people can be told of alarms as config.yaml has it."""
+"""The check of the notification settings in config.yaml."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from broadcaster.services.notifications.unreached import no_approver_gets_notifi
 
 
 def check_notification_settings(settings: Settings) -> Iterator[Problem]:
-    """Addresses that could not be written to, and a warning where nobody who decides is told of alarms."""
+    """Problems: addresses that cannot be used, and a warning where no approver is notified of alarms."""
     for key, person in settings.people.items():
         for field, written in (("email", person.email), ("phone", person.phone)):
             if written is None:

@@ -1,4 +1,4 @@
-"""Handing one message to a provider and waiting for its answer only so long."""
+"""Handover of one notification to a provider, with a time limit."""
 
 import logging
 from queue import Empty, SimpleQueue
@@ -18,9 +18,9 @@ _log = logging.getLogger(__name__)
 
 
 def hand_over(provider: Provider, message: Outgoing, patience: float = ANSWER_TIMEOUT) -> Receipt | None:
-    """The provider's answer; None when it gave none within `patience` seconds. It may have taken the message then.
+    """The provider's receipt; None without an answer within `patience` seconds. It may have taken the message even so.
 
-    What it does is done in a thread of its own, which ends with the process: a provider that hangs holds nobody up.
+    A daemon thread talks to the provider, so that a provider that hangs does not block the process.
     """
     answers: SimpleQueue[Receipt] = SimpleQueue()
     Thread(target=lambda: answers.put(_send_message(provider, message)), name="notification", daemon=True).start()

@@ -1,4 +1,4 @@
-"""A notification as the message that a provider takes. Its link leads to the desk, and says nothing of the matter."""
+"""Notifications as messages for a provider. The link in them leads to the desk and does not name the matter."""
 
 from datetime import datetime
 from email.headerregistry import Address
@@ -23,7 +23,7 @@ from broadcaster.services.notifications.wording import NotificationText
 from broadcaster.services.project.project import Project
 
 HEADERS = {"Auto-Submitted": "auto-generated"}
-"""Nobody's absence is answered to a machine (RFC 3834, section 5)."""
+"""Keeps out-of-office programs from answering (RFC 3834, section 5)."""
 
 
 class NoSenderError(BroadcasterError):
@@ -34,7 +34,7 @@ class NoSenderError(BroadcasterError):
 
 
 def desk_url(project: Project) -> str:
-    """Where the desk is reached; "" where config.yaml does not say it."""
+    """The address of the desk; "" without `public_url` in config.yaml."""
     public = project.settings.public_url
     return f"{public}/desk" if public else ""
 

@@ -1,4 +1,4 @@
-"""Whom to tell of what at a moment: a query over what stands and what was told before."""
+"""Pending notifications: a query over the open matters and the notifications that were sent before."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from broadcaster.services.project.project import ProjectView
 
 @dataclass(frozen=True, slots=True)
 class DueNotification:
-    """A matter that somebody is to be told of now, and how they were told of it before."""
+    """A matter of which a person is to be notified now, and their earlier notifications of it."""
 
     notification: Notification
     before: NotificationHistory | None
@@ -33,23 +33,23 @@ class DueNotification:
 
 @dataclass(frozen=True, slots=True)
 class PendingNotifications:
-    """What each person is to be told of now, and the keys of what was told of and has been dealt with since."""
+    """The due notifications of each person, and the keys of matters that are closed since their notification."""
 
     due: Mapping[str, Sequence[DueNotification]]
     dealt_with: Sequence[NotificationKey]
 
 
 def gets_notifications(settings: Settings, person: str) -> bool:
-    """Whether config.yaml says that this person is told of what needs them."""
+    """Whether this person gets notifications by config.yaml."""
     found = settings.people.get(person)
     return found is not None and bool(found.tell)
 
 
 def pending_notifications(view: ProjectView, moment: datetime) -> PendingNotifications:
-    """Whom to tell of what at this moment.
+    """The notifications that are due at this moment.
 
-    Everything is told once and again as `domain.notifications` has it. What comes shortly after a message to a person
-    waits for the next one. What is not urgent waits for the end of the organisation's quiet hours.
+    Each matter is notified once, and again by the reminders of `domain.notifications`. A matter that opens shortly
+    after a message to the same person waits for the next one. What is not urgent waits for quiet hours to end.
     """
     found = find_open_matters(view, moment)
     with view.ledger.reading() as conn:
@@ -72,7 +72,7 @@ def pending_notifications(view: ProjectView, moment: datetime) -> PendingNotific
 
 
 def _recently_notified(told: Mapping[NotificationKey, NotificationHistory], moment: datetime) -> set[str]:
-    """Those to whom a message went a moment ago."""
+    """The people who got a message a moment ago."""
     return {
         person
         for (_, _, person), telling in told.items()

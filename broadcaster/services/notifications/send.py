@@ -1,4 +1,4 @@
-"""Telling people: what is due is recorded first and handed over then, so that a crash repeats nothing endlessly."""
+"""Sending of notifications. Each is recorded before its handover, so that crashes cannot repeat it endlessly."""
 
 import logging
 import time
@@ -24,13 +24,13 @@ from broadcaster.services.notifications.wording import NotificationText, compose
 from broadcaster.services.project.project import Project
 
 ROUND_TIMEOUT = 30.0
-"""Seconds after which a round tells nobody more: whoever stops `serve` waits for its end."""
+"""Seconds after which a round notifies nobody else, for stopping `serve` waits until the round ends."""
 
 _log = logging.getLogger(__name__)
 
 
 class NotificationFailedError(BroadcasterError):
-    """Somebody could not be told of what needs them."""
+    """A person could not be notified."""
 
     code = "notification-failed"
     default_remedy = "`broadcaster status` says who, and why; it is tried again by itself."
@@ -38,7 +38,7 @@ class NotificationFailedError(BroadcasterError):
 
 @dataclass(slots=True)
 class _NotificationRound:
-    """One round of telling. `hanging` are the channels whose provider gave no answer within `patience` seconds."""
+    """One round of notifications. `hanging` are channels whose provider did not answer within `patience` seconds."""
 
     project: Project
     moment: datetime
@@ -46,14 +46,14 @@ class _NotificationRound:
     hanging: set[Channel] = field(default_factory=set)
 
     def tell(self, person: str, due: Sequence[DueNotification]) -> bool:
-        """Tell one person of everything at once; whether they were told."""
+        """Notify one person of all their due matters in one message; returns whether that succeeded."""
         begun = self._begun(due)
         if not begun:
             return False
         try:
             result, reason = self._hand_over(self.project.settings.people[person], begun)
         except Exception as error:
-            # One person's message that we stumble over must not keep the others in the dark.
+            # An error in one person's message must not keep the others from theirs.
             fault = unforeseen_error(error)
             _log.error("%s", fault.message)
             result, reason = NotificationResult.FAILED, fault.code
@@ -66,12 +66,12 @@ class _NotificationRound:
         return result is NotificationResult.TOLD
 
     def _begun(self, due: Sequence[DueNotification]) -> list[DueNotification]:
-        """Those that no other process has begun to tell meanwhile, written down."""
+        """Record those that no other process has begun meanwhile, and return them."""
         with self.project.ledger.writing() as conn:
             return [one for one in due if notifications.record_attempt(conn, one.notification, one.before, self.moment)]
 
     def _hand_over(self, person: Person, due: Sequence[DueNotification]) -> tuple[NotificationResult, str]:
-        """By every channel at which they are to be told: what came of the best one, and why if that is nothing."""
+        """Use every channel of this person; returns the best outcome, and the reason if none succeeded."""
         settings = self.project.settings
         own = settings.organisation
         words = compose_notification(due, own.own_name, own.language, desk_url(self.project))
@@ -83,7 +83,7 @@ class _NotificationRound:
         return (NotificationResult.OPEN if Outcome.UNSURE in outcomes else NotificationResult.FAILED), answers[0][1]
 
     def _by(self, channel: Channel, written: str, words: NotificationText) -> tuple[Outcome, str]:
-        """By one channel: what came of it, and the code of a reason."""
+        """Use one channel; returns the outcome and a reason code."""
         if channel in self.hanging:
             return Outcome.UNTRIED, Reason.TIMED_OUT.value
         try:
@@ -108,9 +108,9 @@ class _NotificationRound:
 
 
 def send_notifications(project: Project, moment: datetime, patience: float = ANSWER_TIMEOUT) -> int:
-    """Tell everybody of what is due for them at this moment; how many people were told.
+    """Send what is due for everybody at this moment; returns the number of people notified.
 
-    Writes to the ledger only when somebody is told or something was dealt with.
+    Writes to the ledger only when somebody is notified or a matter was closed.
     """
     if not any(gets_notifications(project.settings, person) for person in project.settings.people):
         return 0

@@ -1,6 +1,6 @@
-"""What stands at a moment and concerns somebody: queries, one for each kind of matter.
+"""Sources of notifications: one query for each kind of matter.
 
-A source names the opaque id of what it is about and the people who can act. It never looks at who is to be told.
+A source names the opaque id of its subject and the people who can act. `pending` decides who is notified.
 """
 
 import logging
@@ -30,7 +30,7 @@ NEWS_FOR = timedelta(days=1)
 """How long a decision counts as news for the author."""
 
 MAX_URGENT_REPLIES = 100
-"""Urgent replies that are looked at: more would say nothing else."""
+"""Urgent replies that are read; more would not change the message."""
 
 _log = logging.getLogger(__name__)
 
@@ -47,14 +47,14 @@ class NotificationSource:
 
 @dataclass(frozen=True, slots=True)
 class OpenMatters:
-    """What stands. Of the `unknown` matters nobody can say just now, for a source failed that finds them."""
+    """The open matters. Of the `unknown` kinds nothing is known just now, because their source failed."""
 
     notifications: tuple[Notification, ...]
     unknown: frozenset[NotificationMatter]
 
 
 def find_open_matters(view: ProjectView, moment: datetime) -> OpenMatters:
-    """Everything that concerns somebody. A source that fails is logged, and keeps back none of the others."""
+    """The open matters of all sources. A source that fails is logged, and the others are read all the same."""
     found: dict[tuple[str, str, str], Notification] = {}
     unknown: set[NotificationMatter] = set()
     for source in SOURCES:
@@ -70,7 +70,7 @@ def find_open_matters(view: ProjectView, moment: datetime) -> OpenMatters:
 
 
 def find_halted_broadcasts(view: ProjectView, moment: datetime) -> Iterator[Notification]:
-    """Broadcasts that paused by themselves: for those who can resume or cancel them."""
+    """Halted broadcasts, for the people who can resume or cancel them."""
     del moment
     with view.ledger.reading() as conn:
         found = [(one.id, approvals.get(conn, one.approval)) for one in broadcasts.list_halted(conn)]
@@ -82,7 +82,7 @@ def find_halted_broadcasts(view: ProjectView, moment: datetime) -> Iterator[Noti
 
 
 def find_returned_broadcasts(view: ProjectView, moment: datetime) -> Iterator[Notification]:
-    """Broadcasts that are over and of which much came back for a reason of ours: for those who may pause them."""
+    """Finished broadcasts with many returned messages for a fault of ours, for the people who may pause them."""
     with view.ledger.reading() as conn:
         over = broadcasts.list_ended_with_halt_code(conn, moment - CAME_BACK_SHOWN_FOR)
         told = (one for one in over if is_about_returned_mail(one.halt_code))
@@ -95,7 +95,7 @@ def find_returned_broadcasts(view: ProjectView, moment: datetime) -> Iterator[No
 
 
 def find_urgent_replies(view: ProjectView, moment: datetime) -> Iterator[Notification]:
-    """Urgent replies that nobody has seen: for those who may read them."""
+    """Unseen urgent replies, for the people who may read them."""
     del moment
     with view.ledger.reading() as conn:
         found = replies.list_urgent(conn, MAX_URGENT_REPLIES)
@@ -109,7 +109,7 @@ def find_urgent_replies(view: ProjectView, moment: datetime) -> Iterator[Notific
 
 
 def find_decisions(view: ProjectView, moment: datetime) -> Iterator[Notification]:
-    """What somebody decided lately: for the author."""
+    """Recent decisions, for the author."""
     with view.ledger.reading() as conn:
         decided = approvals.list_decided_since(conn, moment - NEWS_FOR)
     for one in decided:
@@ -125,7 +125,7 @@ _DECISION_MATTERS = {
 
 
 def find_waiting_occurrences(view: ProjectView, moment: datetime) -> Iterator[Notification]:
-    """What becomes of everything that was submitted, as far as somebody must do something about it."""
+    """Submitted occurrences whose fate needs somebody to act."""
     for account in list_fates(view, moment).accounts:
         approval = account.approval
         if approval is None:
@@ -137,7 +137,7 @@ def find_waiting_occurrences(view: ProjectView, moment: datetime) -> Iterator[No
 
 
 def _matter_of(account: OccurrenceFate, approval: Approval) -> NotificationMatter | None:
-    """What an account means for people; None where nobody need do anything."""
+    """The matter that an occurrence's fate makes; None where nobody needs to act."""
     if account.is_alarm:
         return NotificationMatter.ALARM
     if account.fate is not FateKind.WAITS:
@@ -146,12 +146,12 @@ def _matter_of(account: OccurrenceFate, approval: Approval) -> NotificationMatte
         return NotificationMatter.TO_DECIDE
     if approval.state is ApprovalState.REJECTED:
         return NotificationMatter.REJECTED
-    # What was approved once is everybody's; what never was is its author's.
+    # What was approved concerns everybody; what was never approved concerns its author.
     return NotificationMatter.WAITING if approval.decided_at is not None else NotificationMatter.RESUBMIT
 
 
 def _people_concerned(view: ProjectView, account: OccurrenceFate, matter: NotificationMatter) -> list[str]:
-    """Who can act on it."""
+    """The people who can act on it."""
     if matter in (NotificationMatter.REJECTED, NotificationMatter.RESUBMIT):
         return [account.submitted_by]
     audiences = audiences_of_occurrence(view, account)
@@ -165,7 +165,7 @@ def _people_concerned(view: ProjectView, account: OccurrenceFate, matter: Notifi
 
 
 def _subject(account: OccurrenceFate, approval: Approval) -> str:
-    """The approval's id. Of what was approved as a rule, each occurrence is a matter of its own; deciding is not."""
+    """The approval's id; with the occurrence's where a rule was approved, but not for the decision on the rule."""
     if approval.wall is None and approval.decided_at is not None and account.wall is not None:
         return f"{approval.id} {walltime.key(account.wall)}"
     return approval.id
@@ -189,7 +189,7 @@ SOURCES: tuple[NotificationSource, ...] = (
         ),
     ),
 )
-"""All there are."""
+"""All sources."""
 
 
 def _notifications_for(

@@ -1,4 +1,4 @@
-"""Whom a notification could not reach, for those who look: a query that every page and `status` can afford."""
+"""People whom no notification could reach: a query cheap enough for every page and for `status`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from broadcaster.services.access.permissions import Permission, list_permitted
 from broadcaster.services.project.project import ProjectView
 
 FAILURES_SHOWN_FOR = REMINDERS[False][0] * 2
-"""A failure that was not repeated for so long says nothing of the present: nobody has tried since."""
+"""How long a failure is shown. An older one says nothing of the present, for nobody has tried since."""
 
 _OWN_REASONS: Mapping[str, Explanation] = MappingProxyType(
     {
@@ -24,12 +24,12 @@ _OWN_REASONS: Mapping[str, Explanation] = MappingProxyType(
         "no-sender": Explanation("config.yaml has no signatory to write from.", "Add one to config.yaml."),
     }
 )
-"""Reasons that are no provider's."""
+"""Explanations of the reasons that no provider gives."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnreachedPerson:
-    """Somebody (a key of `people`) who could not be told of what needs them, and why. `unsure`: perhaps they were."""
+    """A person (a key of `people`) who could not be notified, and why; `unsure` if the message may have arrived."""
 
     person: str
     why: Explanation
@@ -37,7 +37,7 @@ class UnreachedPerson:
 
 
 def list_unreached_people(view: ProjectView, moment: datetime) -> list[UnreachedPerson]:
-    """Those who could not be told when it was tried last, in the order of config.yaml."""
+    """The people whose last notification failed, in the order of config.yaml."""
     with view.ledger.reading() as conn:
         told = notifications.list_all(conn)
     failed = {
@@ -55,6 +55,6 @@ def list_unreached_people(view: ProjectView, moment: datetime) -> list[Unreached
 
 
 def no_approver_gets_notifications(settings: Settings) -> bool:
-    """Whether there are people who can decide here, and none of them is told of alarms."""
+    """Whether there are approvers, and none of them is notified of alarms."""
     deciding = list_permitted(settings, Permission.APPROVE)
     return bool(deciding) and not any(settings.people[one].tell for one in deciding)

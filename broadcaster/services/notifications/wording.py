@@ -1,6 +1,6 @@
-"""What staff are told, in words that name nobody: no campaign, audience, letter or recipient stands in them.
+"""The wording of notifications. It names no campaign, audience, letter or recipient.
 
-A message may be read on a locked telephone or by whoever runs the mail server. What it is about stands at the desk.
+Others may read a message on a locked telephone or on the mail server. The desk shows what it is about.
 """
 
 from collections import Counter
@@ -85,7 +85,7 @@ SUBJECTS: Mapping[str, tuple[str, str, str, str]] = {
     "en": ("Alarm", "Something waits for you", "News of your submission", "Reminder: {what}"),
     "ar": ("إنذار", "شيء ينتظركم", "جديد ما قدمتموه", "تذكير: {what}"),
 }
-"""What an email is called when there is an alarm in it, when something waits, when all is news; and as a reminder."""
+"""Subjects of emails: with an alarm, with something that waits, with news only, and as a reminder."""
 
 FRAMES: Mapping[str, tuple[str, str]] = {
     "en": (
@@ -112,7 +112,7 @@ class NotificationText:
 
 
 def compose_notification(due: Sequence[DueNotification], us: str, language: str, where: str) -> NotificationText:
-    """What somebody is told, of everything at once. `us` is the organisation, `where` the address of the desk or ""."""
+    """One text about all due matters. `us` is the organisation, `where` the address of the desk or ""."""
     spoken = language.partition("-")[0].lower()
     spoken = spoken if spoken in SENTENCES else "en"
     counts = Counter(one.notification.matter for one in due)

@@ -17,7 +17,7 @@ from broadcaster.ledger.recipients import erased_rows
 from broadcaster.services.composing.messages import CampaignMessages, WalkResult
 from broadcaster.services.composing.sender import campaign_route, campaign_sender
 from broadcaster.services.composing.template_context import signed_values
-from broadcaster.services.planning.terms import (
+from broadcaster.services.planning.submission_terms import (
     INPUT_WORDS,
     DigestInputs,
     SubmissionTerms,

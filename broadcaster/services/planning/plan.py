@@ -17,7 +17,7 @@ from broadcaster.services.composing.messages import CampaignMessages
 from broadcaster.services.planning.digest import compute_digest, digest_inputs
 from broadcaster.services.planning.schedule import next_occurrence, upcoming
 from broadcaster.services.planning.sent_today import check_sent_today
-from broadcaster.services.planning.terms import (
+from broadcaster.services.planning.submission_terms import (
     DEFAULT_TERMS,
     DigestInputs,
     SubmissionTerms,

@@ -20,7 +20,7 @@ from broadcaster.ledger.audit_log import audit
 from broadcaster.ledger.broadcasting import broadcasts
 from broadcaster.ledger.planning import approvals, campaigns, occurrences
 from broadcaster.ledger.planning.occurrences import Occurrence
-from broadcaster.services.planning.terms import terms_of_approval
+from broadcaster.services.planning.submission_terms import terms_of_approval
 from broadcaster.services.planning.wall_times import SEARCH_HORIZON, campaign_wall_times, is_configured_time
 from broadcaster.services.project.project import Project, ProjectView, now
 

@@ -16,7 +16,7 @@ from broadcaster.domain.language.multilingual_text import MultilingualText
 from broadcaster.ledger import WriteConnection
 from broadcaster.ledger.planning import approvals
 from broadcaster.ledger.planning.approvals import Approval
-from broadcaster.services.planning.terms import INPUT_WORDS, is_approved_by_rule
+from broadcaster.services.planning.submission_terms import INPUT_WORDS, is_approved_by_rule
 from broadcaster.services.project.project import LOGO_FILE, Project, ProjectView
 
 if TYPE_CHECKING:

@@ -71,7 +71,7 @@ class DraftPages:
         self._pages: LRUCache[tuple[str, str], str] = LRUCache(_PAGES_KEPT)
         self._lock = Lock()
 
-    def keep(self, who: str, page: str) -> str:
+    def store(self, who: str, page: str) -> str:
         """Keep a page for this person; returns its name."""
         name = new_id()
         with self._lock:
@@ -99,7 +99,7 @@ def _preview_with_problems(
 
 def _locate_problem(problem: Problem, file: str, locator: ProblemLocator) -> DraftProblem:
     line = locator.line_of(problem) if problem.file in (None, file) else None
-    return DraftProblem(problem) if line is None else DraftProblem(problem, line, locator.words(line))
+    return DraftProblem(problem) if line is None else DraftProblem(problem, line, locator.line_text(line))
 
 
 @contextmanager

@@ -1,5 +1,7 @@
-"""What the audit log says of an approval. Whoever can write to the database could make one hold again that was called
-off, for its row keeps its signature; the log they cannot rewrite without the key.
+"""Approvals compared with the audit log.
+
+A row keeps its signature when it is called off, so whoever can write to the database could make it valid again. They
+cannot rewrite the log without the key.
 """
 
 from broadcaster.domain.errors import BroadcasterError
@@ -11,26 +13,26 @@ from broadcaster.ledger.planning.approvals import Approval
 
 _APPROVED_ACTIONS = ("approve", "approved")
 _REVOKED_ACTIONS = ("reject", "rejected", "void", "call-off")
-"""Also by the words that older logs have."""
+"""Actions that end an approval, with the words of older logs."""
 
 _PAGE_SIZE = 50
 
 
 class AuditAlteredError(BroadcasterError):
-    """Entries of the audit log since the approval were altered or are missing, so that nobody can rely on it."""
+    """Entries of the audit log since the approval were altered or are missing."""
 
     code = "audit-altered"
     default_remedy = "See on the page Audit log where. If it should go out all the same, have it submitted again."
 
 
 def is_approved_in_log(conn: Connection, approval: Approval) -> bool:
-    """Whether the newest that the log says of it is that it was approved."""
+    """Whether its newest entry in the log is its approval."""
     decided = _newest_decision(conn, approval)
     return decided is not None and decided.entry.action in _APPROVED_ACTIONS
 
 
 def refuse_altered_log(conn: Connection, approval: Approval) -> None:
-    """Raise AuditAlteredError unless the log is as it was written, from the approval to its end."""
+    """Raise AuditAlteredError if the log was altered between the approval and its end."""
     decided = _newest_decision(conn, approval)
     if decided is None or not audit.is_unbroken_from(conn, decided.seq):
         raise AuditAlteredError(f"The audit log was altered since {approval.campaign} was approved.")

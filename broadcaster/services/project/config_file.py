@@ -1,4 +1,4 @@
-"""Changing config.yaml at the desk: one change at a time, whole, and no byte of it but those that were meant."""
+"""Edits of config.yaml at the desk: one at a time, written whole, with all other bytes unchanged."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,15 +13,14 @@ CONFIG_FILE = "config.yaml"
 
 @contextmanager
 def editing_config(project: ProjectView) -> Iterator[YamlEditor]:
-    """config.yaml, open for changes, under a lock between processes. A text editor takes no lock: `save_config` sees
-    what it changed.
-    """
+    """An editor of config.yaml, under a file lock. Text editors take no lock; `save_config` notices their changes."""
     with file_lock(project.root / "var" / "config.lock"):
         yield YamlEditor(project.root / CONFIG_FILE, project.root)
 
 
 def save_config(project: ProjectView, text: YamlEditor) -> None:
-    """Write the changes. Raises EditedMeanwhileError, and ProblemsFoundError where they would make the file wrong; then
-    it stays as it was.
+    """Write the changes. Raises EditedMeanwhileError, and ProblemsFoundError for a file that would not be valid.
+
+    After an error the file is unchanged.
     """
     text.save(lambda path: check_config_file(path, project.root))

@@ -1,4 +1,4 @@
-"""What keeps a project from being opened at all."""
+"""Errors that keep a project from being opened."""
 
 from broadcaster.domain.errors import BroadcasterError
 

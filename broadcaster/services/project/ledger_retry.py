@@ -1,7 +1,7 @@
-"""Going on with the ledger, however long it is out of reach.
+"""Retries of ledger transactions while the ledger is unavailable.
 
-What a provider answered is nowhere else. Losing it would leave people in doubt who are in none, so a lane rather waits;
-and a lane that wants more work has nothing better to do meanwhile.
+A provider's receipts exist nowhere else: if they were lost, deliveries would become unsure. So a worker waits until the
+ledger takes them.
 """
 
 import logging
@@ -12,16 +12,16 @@ from typing import TypeVar
 from broadcaster.ledger.database.errors import LedgerError, LedgerFullError, LedgerLockedError, LedgerUnreachableError
 
 GIVE_UP_SECONDS = 600.0
-"""Seconds after which even this gives up: a process that cannot be ended is no help to whoever mends the disk."""
+"""Seconds of retrying at most, so that the process can still be ended while the disk is repaired."""
 
 PAUSE_SECONDS = 2.0
-"""Seconds between two tries; the ledger itself has waited before it says that it is locked."""
+"""Seconds between two tries. The ledger itself waits for its lock before it raises."""
 
 UNCOMMITTED_ERRORS = (LedgerFullError, LedgerLockedError)
-"""What may pass by itself, or once somebody has made room; nothing of the transaction stands."""
+"""Errors that may pass; the transaction was certainly not committed."""
 
 LEDGER_UNAVAILABLE_ERRORS = (*UNCOMMITTED_ERRORS, LedgerUnreachableError)
-"""The same, and a server that went away: it may have committed before. Only what may be done twice is tried again."""
+"""These, and a server that went away and may have committed. Retry after it only what may be done twice."""
 
 _log = logging.getLogger(__name__)
 
@@ -32,8 +32,9 @@ WorkResult = TypeVar("WorkResult")
 def retry_ledger(
     work: Callable[[], WorkResult], passing: tuple[type[LedgerError], ...] = LEDGER_UNAVAILABLE_ERRORS
 ) -> WorkResult:
-    """Call `work`, whole transactions, until the ledger can do it. Raises its last error at the end of patience, and
-    what is not `passing` at once.
+    """Call `work`, which makes whole transactions, until it succeeds.
+
+    Raises the last `passing` error after GIVE_UP_SECONDS, and any other error at once.
     """
     end = time.monotonic() + GIVE_UP_SECONDS
     while True:

@@ -1,4 +1,4 @@
-"""A project folder, opened: the settings, the ledger and the tools that the services work with."""
+"""The open project: settings, ledger, keys, cache and providers."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -34,12 +34,11 @@ class UnknownCampaignError(BroadcasterError):
 
 @dataclass(frozen=True, slots=True)
 class ProjectView:
-    """A project for those who look: nothing can be written to its ledger, and nothing sent.
+    """A project for queries: its ledger is read-only, and nothing can be sent.
 
-    `cache` has the rows of rosters that were found good; `walls` walks cron rules (the clock lends it); `drafts` is a
-    folder to read letters from instead of the project's own, for looking at one that is not saved; `last_seen` is when
-    this process saw each session last; `config_problems` is what is wrong with config.yaml as it stands now, where
-    `settings` are what it said before.
+    `cache` has the valid rows of rosters. `walls` walks cron rules; the clock provides it. `drafts` is a folder of
+    unsaved letters that replaces the project's own. `last_seen` is when this process saw each session last.
+    `config_problems` are those of config.yaml now, if it broke after `settings` were read.
     """
 
     settings: Settings
@@ -81,7 +80,7 @@ class ProjectView:
             ) from None
 
     def wall_now(self) -> datetime:
-        """What the clock on the organisation's wall shows."""
+        """The wall time now, in the organisation's timezone."""
         return walltime.local(now(), self.zone)
 
     def midnight(self) -> datetime:
@@ -92,11 +91,10 @@ class ProjectView:
 
 @dataclass(frozen=True, slots=True)
 class Project(ProjectView):
-    """A project for commands: its ledger can be written to, and what has providers can send.
+    """A project for commands: its ledger can be written to, and its providers can send.
 
-    `providers` holds the one that carries each channel; `hooks` are the providers that report back over HTTP, by name:
-    those that config.yaml describes, whichever carries a channel now; `aside` is what this process passes over of their
-    reports.
+    `providers` has one for each channel. `hooks` are the providers that report over HTTP, by name, including those that
+    carry no channel now. `aside` are the reports that this process has quarantined.
     """
 
     ledger: Ledger

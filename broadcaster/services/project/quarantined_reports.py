@@ -1,6 +1,6 @@
-"""Reports that this process can do nothing with, so that they do not stop the others.
+"""Quarantined reports: this process cannot read or apply them, and passes over them.
 
-They stay in the ledger as they are: another version may be able to read them, and what failed may have been this one.
+They stay in the ledger unchanged, for another version may be able to apply them.
 """
 
 import time

@@ -1,6 +1,6 @@
-"""When each session was used last, as this process has seen it: looking at a page writes nothing into the ledger.
+"""The last use of each session, in memory, so that showing a page writes nothing to the ledger.
 
-`serve` writes it down once a minute, so that other processes, and the next one, know it as well.
+`serve` writes them to the ledger once a minute, for other processes and the next one.
 """
 
 from collections.abc import Mapping

@@ -1,1 +1,1 @@
-"""What one person may do and see: preferences, suppressions, erasure, their letter, and whether a letter is ours."""
+"""Recipients as persons: their preferences, suppressions, erasure, their own letter, and its verification."""

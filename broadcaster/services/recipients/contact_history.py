@@ -1,9 +1,8 @@
-"""What is known of one address: whether it may be written to and why not, and what it has been sent.
+"""Contact history: whether one address may be written to, why not, and what it was sent.
 
-It is the one answer to that question, for the desk and the command line. It hears the same words as a plan and a claim
-do: suppressions of the address itself, and what people chose by the link in a message. A choice is a person's and holds
-for both of their addresses, so the other address counts too: the one beside it on rosters, or, where it stands on none,
-the one that the person had when they were written to last.
+The desk and the command line both use it. It reads what plans and claims read: suppressions of the address, and
+preferences. A preference holds for both addresses of a person, so the sibling address counts too. That is the one on
+the same roster row, or else the one at their last delivery.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -39,25 +38,25 @@ _ROSTER_COLUMNS = {Channel.EMAIL: "email", Channel.SMS: "phone"}
 
 @dataclass(frozen=True, slots=True)
 class ContactChannel:
-    """One way to reach somebody. `asked` says that it is the address that was asked for, and not the person's other.
+    """One address of a person. `asked` says that it is the one asked about, not its sibling.
 
-    `may` says whether letters may go there. Where they may not, `grounds` are the reasons of its suppression and
-    `chosen` what people chose by a message's link against it. Where people share an address, one of them may have
-    chosen so while another is still written to.
+    `allowed` says whether letters may go there. If not, `grounds` are the reasons of its suppression, and `chosen` the
+    preferences against it. Of people who share an address, one may have opted out while another still gets letters.
     """
 
     channel: Channel
     asked: bool
-    may: bool
+    allowed: bool
     grounds: tuple[SuppressionGround, ...]
     chosen: tuple[PreferenceChoice, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """All that is known of an address. `ways` begins with the address itself; `sent` are the messages to it, newest
-    first, none for somebody who was erased; `unread` names the audiences whose rosters could not be searched for the
-    person's other address.
+    """All that is known of an address. `ways` begins with the address itself.
+
+    `sent` are the deliveries to it, newest first; none if its person was erased. `unread` are audiences whose rosters
+    could not be searched for the sibling address.
     """
 
     ways: tuple[ContactChannel, ...]
@@ -65,14 +64,14 @@ class Contact:
     unread: tuple[str, ...]
 
     @property
-    def may(self) -> bool:
+    def allowed(self) -> bool:
         """Whether the address itself may be written to."""
-        return self.ways[0].may
+        return self.ways[0].allowed
 
 
 @dataclass(frozen=True, slots=True)
 class RosterMatches:
-    """The rows that have an address: for each the blind index of the address beside it, None where there is none."""
+    """The roster rows with an address: the blind index of each sibling address, None without one."""
 
     beside: frozenset[bytes | None]
     unread: tuple[str, ...]
@@ -84,9 +83,7 @@ def find_contact(
     there: RosterMatches | None = None,
     sees: Callable[[SentMessage], bool] = lambda _: True,
 ) -> Contact:
-    """What is known of an address. `there` is where it stands on rosters, where that was looked up before; of the
-    messages only those are told that `sees` lets through.
-    """
+    """The history of an address. `there` are its roster matches, if already known; `sees` filters its deliveries."""
     there = there or find_on_rosters(project, found, list_audiences(project))
     other = _OTHER_CHANNEL[found.channel]
     with project.ledger.reading() as conn:
@@ -138,11 +135,11 @@ def _contact_channel(
     asked: bool,
 ) -> ContactChannel:
     against = [wish for wishes in people for wish in _preferences_against(wishes, channel)]
-    may = not grounds and any(permits_channel(wishes, channel) for wishes in people)
-    return ContactChannel(channel, asked, may, grounds, tuple(dict.fromkeys(against)))
+    allowed = not grounds and any(permits_channel(wishes, channel) for wishes in people)
+    return ContactChannel(channel, asked, allowed, grounds, tuple(dict.fromkeys(against)))
 
 
 def _preferences_against(wishes: Mapping[Channel, PreferenceChoice], channel: Channel) -> list[PreferenceChoice]:
-    """What one person chose that keeps letters from a channel: by that very address, or as their last word."""
+    """One person's preferences against a channel: by that address, or their latest one."""
     last = max(wishes.values(), key=lambda wish: wish.chosen_at, default=None)
     return [wish for wish in (wishes.get(channel), last) if wish is not None and not wish.preference.permits(channel)]

@@ -29,7 +29,7 @@ ALL_AUDIENCES = "all"
 
 
 class NobodyErasedError(BroadcasterError):
-    """What was typed is no address, and stands in none of the rosters."""
+    """What was typed is no address and is on no roster."""
 
     code = "nobody-erased"
     default_remedy = "Type the address as it stands in the roster, or as the person gave it."

@@ -1,4 +1,4 @@
-"""The opt-outs of the tool that somebody leaves: who said no there is not written to from here.
+"""Opt-out lists of other mailing tools, imported as suppressions.
 
 Known are the files that GOV.UK Notify ("unsubscribe requests"), Mailchimp (the audience export's unsubscribed and
 cleaned contacts) and listmonk (subscribers) give out. Of any other list each address counts.

@@ -1,7 +1,7 @@
-"""What people choose on the page that every message links to: no letters, only email, only texts.
+"""Preferences that people choose on the page that every message links to: no letters, only email, only texts.
 
-It is kept by the blind index of the address that the message went to, and wins over every roster. Claims ask for it in
-the transaction that hands a message out, so it holds for a send under way, from the next batch on.
+A preference is stored by the blind index of the message's address, and wins over every roster. Claims read it in their
+transaction, so it holds from the next batch on.
 """
 
 from broadcaster.domain.contact.channels import Channel

@@ -1,4 +1,4 @@
-"""Suppressions by hand: an address that must not be written to, and the word that takes that back.
+"""Suppressions by hand, and lifting them.
 
 They are rechecked in the transaction that hands a delivery out, so they hold from the next batch on.
 """

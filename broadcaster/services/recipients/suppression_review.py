@@ -1,6 +1,6 @@
-"""Addresses that were struck off for what does not strike off any more: found, and lifted when somebody says so.
+"""Review of automatic suppressions that today's rules would not make; staff may lift them.
 
-The answers that mail servers gave are kept with the attempts. They are read anew, by the table that counts today.
+The ledger keeps the mail servers' answers with the attempts. They are read again with today's table of answers.
 """
 
 from collections import Counter

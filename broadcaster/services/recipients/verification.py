@@ -1,4 +1,4 @@
-"""What is said to somebody who asks whether a letter is genuine: who sent it and when, and nothing about anybody."""
+"""Verification that a letter is genuine: who sent it and when, and nothing about its recipient."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

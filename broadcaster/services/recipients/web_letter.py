@@ -1,4 +1,4 @@
-"""A letter as a web page: what one delivery was filled with, made from the same compiled letter as its message."""
+"""A letter as a web page, filled from the same skeleton and values as one delivery."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Two invented replies for the demo, one of them urgent: what a community texts back, with nobody having written it."""
+"""Two invented replies for the demo, one of them urgent."""
 
 from collections.abc import Iterator
 
@@ -15,13 +15,13 @@ DEMO_TEXTS = (
     "Thank you. Is there step-free access to the meeting on Thursday?",
     "Someone is outside our door with a knife. We are inside.",
 )
-"""In English: they are written by people who were sent a text in it."""
+"""In English, for they come from numbers that were sent an English text."""
 
 _MAX_DELIVERIES = 500
 
 
 def create_demo_replies(project: Project) -> None:
-    """Let two of those who were sent a text answer it. They are told nothing back: the demo sends to a folder."""
+    """Receive a reply from two numbers that were sent a text. They get no answer, for the demo sends to a folder."""
     recipient = project.settings.organisation.own_name
     for number, (sender, text) in enumerate(zip(_texted_numbers(project), DEMO_TEXTS, strict=False)):
         told = InboundText(f"demo-{number}", sender, recipient, text, now(), handled=Keyword.OTHER)
@@ -29,7 +29,7 @@ def create_demo_replies(project: Project) -> None:
 
 
 def _texted_numbers(project: Project) -> Iterator[str]:
-    """The numbers of those who were sent a text in English, in the newest broadcasts first; each once."""
+    """Numbers that were sent an English text, each once, newest broadcasts first."""
     known = set[str]()
     for one in broadcast_status.list_broadcast_statuses(project):
         with project.ledger.reading() as conn:

@@ -1,7 +1,7 @@
-"""Texts that people send us: kept, acted on, answered, shown to staff.
+"""Texts that people send us: stored, acted on, answered, shown to staff.
 
-Everything that one text changes is one transaction: what was stored was also done, and a text that the provider brings
-again does nothing. A STOP bars the number from the next batch on, for a claim looks at suppressions.
+One transaction stores a text and makes all its changes, so that a repeated text changes nothing. A STOP holds from the
+next batch on, for a claim reads the suppressions.
 """
 
 from collections import Counter
@@ -36,21 +36,20 @@ KEPT_FOR = timedelta(days=90)
 
 DAY = timedelta(days=1)
 ANSWERS_PER_DAY = {Keyword.STOP: 1, Keyword.START: 3, Keyword.HELP: 3, Keyword.OTHER: 1}
-"""How many answers one number gets in a day, by what it asks for; a STOP or START that changes something has its
-confirmation however many there were of its kind."""
+"""Answers that one number gets in a day, by keyword. A STOP or START that changes something is always confirmed."""
 ANSWERED_WITHIN = timedelta(hours=1)
-"""A text that was only found later than this is followed and not answered: its sender thinks of something else now."""
+"""A text that is found later than this is acted on and not answered, for an answer would no longer be expected."""
 URGENT_ANSWERS_PER_DAY = 3
-"""Who was answered this morning, and is in danger this afternoon, is told whom to call once more."""
+"""Answers to urgent texts that one number gets in a day: each says again whom to call."""
 MAX_ANSWERS_PER_DAY = 10
-"""No more than this whatever is written, confirmations among them, so that two machines which answer each other come to
-an end. What a text asks for is done all the same."""
+"""All answers of a day, confirmations included, so that two machines do not answer each other forever. Further texts
+are still acted on."""
 
 SHORTEST_ID_PREFIX = 4
 
 
 class ReplyUnknownError(BroadcasterError):
-    """There is no reply of that id, or more than one begins like this."""
+    """No reply has this id, or several ids begin with it."""
 
     code = "reply-unknown"
     default_remedy = "`broadcaster replies --all` lists the ids there are."
@@ -58,10 +57,9 @@ class ReplyUnknownError(BroadcasterError):
 
 @dataclass(frozen=True, slots=True)
 class TextOutcome:
-    """What a text led to.
+    """The result of a text.
 
-    `keyword` is what it was taken for; `changed` says whether a suppression came or went, `settled` whether what it
-    asks for is now so.
+    `changed` says whether a suppression was added or lifted, `settled` whether what the keyword asks for holds now.
     """
 
     keyword: Keyword
@@ -71,10 +69,10 @@ class TextOutcome:
 
 
 def receive(project: Project, provider: str, text: InboundText) -> str:
-    """Keep a text, do what it asks for, and return what to answer; "" for nothing.
+    """Store a text, do what it asks for, and return the answer; "" for none.
 
-    Nothing is answered when the provider `handled` it, when it had brought it before, when it was found late, when the
-    sender is no telephone number (a short code, a word: a machine), and when this number was answered enough today.
+    There is no answer if the provider `handled` the text, if it is repeated or was found late, if its sender is no
+    telephone number (a short code or a word), or if this number had enough answers today.
     """
     moment = now()
     sender, body = clean_text(text.sender), text.body[:LONGEST_TEXT]
@@ -93,7 +91,7 @@ def receive(project: Project, provider: str, text: InboundText) -> str:
         if done.keyword is not asked:
             replies.set_keyword(conn, new.id, done.keyword)
         if done.settled and not urgent and keywords.read_keyword(body) is asked:
-            replies.set_seen(conn, new.id, provider)  # it says nothing else, and was done
+            replies.set_seen(conn, new.id, provider)  # nothing is left for staff to do
         today = replies.list_answered_since(conn, blind, moment - DAY)
         late = moment - new.received_at > ANSWERED_WITHIN
         if text.handled is not None or late or not _may_answer(done, AnsweredReply(done.keyword, urgent), today):
@@ -106,15 +104,15 @@ def receive(project: Project, provider: str, text: InboundText) -> str:
 
 
 def list_replies(project: ProjectView, *, seen: bool = False) -> list[Reply]:
-    """What people wrote, urgent ones first, then the newest; with what was seen already, if wanted."""
+    """Replies, urgent ones first, then the newest; with those already seen, if `seen`."""
     with project.ledger.reading() as conn:
         return replies.list_replies(conn, seen=seen)
 
 
 def mark_seen(project: Project, wanted: Sequence[str], by: Actor) -> int:
-    """Note that somebody has looked at replies, given by their ids or how those begin; how many were new to us all.
+    """Mark replies as seen, by their ids or the beginnings of these; returns how many were unseen.
 
-    Raises `ReplyUnknownError`, and then none is marked.
+    Raises `ReplyUnknownError`; then none is marked.
     """
     with project.ledger.writing() as conn:
         return sum(replies.set_seen(conn, _complete_id(conn, one), by.name) for one in wanted)
@@ -127,7 +125,7 @@ def find_reply_id(project: Project, wanted: str) -> str:
 
 
 def forget_old(project: Project) -> None:
-    """Delete the replies that have been kept for long enough."""
+    """Delete replies older than `KEPT_FOR`."""
     with project.ledger.writing() as conn:
         replies.remove_before(conn, now() - KEPT_FOR)
 
@@ -141,7 +139,7 @@ def _act_on_text(conn: WriteConnection, new: NewReply) -> TextOutcome:
             return TextOutcome(Keyword.START, AutoReply.STILL_OFF, changed=lifted)
         if lifted:
             return TextOutcome(Keyword.START, AutoReply.STARTED, changed=True, settled=True)
-        # Nothing was stopped: a "yes" that answers something we did not ask, or a machine.
+        # Nothing was stopped: the word answers something else, or comes from a machine.
         return TextOutcome(Keyword.OTHER, AutoReply.OTHER)
     return TextOutcome(new.keyword, AutoReply.HELP if new.keyword is Keyword.HELP else AutoReply.OTHER)
 
@@ -158,9 +156,9 @@ def _suppress_sender(conn: WriteConnection, new: NewReply) -> bool:
 
 def _lift_stop(conn: WriteConnection, new: NewReply) -> bool:
     if replies.has_stopped_after(conn, new.blind, new.received_at):
-        return False  # it was found late, and their last word was another one
+        return False  # it was found late, and they have chosen otherwise since
     known = suppressions.get(conn, new.blind)
-    # Of somebody who was erased the reasons stay and the address does not; a text does not undo that.
+    # An erased person's reasons are kept without the address; a text does not undo that.
     if known is None or not known.address or not suppressions.remove_reason(conn, new.blind, SuppressionReason.STOP):
         return False
     _write_audit_entry(conn, new, "unsuppress")
@@ -168,7 +166,7 @@ def _lift_stop(conn: WriteConnection, new: NewReply) -> bool:
 
 
 def _are_texts_off(conn: Connection, number: bytes) -> bool:
-    """Whether texts to a number are off, for whatever was said by it or by its owner's email address."""
+    """Whether texts to a number are off, by a suppression or a preference of either address of its owner."""
     owned = {Channel.SMS: number, Channel.EMAIL: replies.find_sibling_address(conn, number)}
     chosen = preferences.find_chosen(conn, [blind for blind in owned.values() if blind])
     wishes = {channel: chosen[blind] for channel, blind in owned.items() if blind in chosen}

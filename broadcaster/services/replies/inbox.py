@@ -1,5 +1,7 @@
-"""Replies as one person at the desk may read them: after letters to their audiences, or, unless they work with some
-audiences only, any. After which letter a text came is sealed with its words, so each is opened to see whose it is.
+"""The inbox: replies that one person at the desk may read.
+
+People who work with some audiences only read replies to letters to these. The letter is sealed with a reply's text, so
+each reply is opened to see which letter it answers.
 """
 
 from collections.abc import Sequence
@@ -16,19 +18,19 @@ PAGE_SIZE = 25
 """Replies of a page."""
 
 MAX_REPLIES_OPENED = 500
-"""Replies that are opened for a page, or to be counted, for somebody who works with some audiences only."""
+"""Replies opened for one page or count, for people who work with some audiences only."""
 
 
 @dataclass(frozen=True, slots=True)
 class InboxPage:
-    """Replies, urgent ones first, then the newest; others may come after the one of the id `after`, unless it is ""."""
+    """A page of replies, urgent ones first, then the newest; more may follow after the id `after`, unless it is ""."""
 
     replies: Sequence[Reply]
     after: str
 
 
 def list_readable_replies(project: ProjectView, who: str, before: str = "", *, seen: bool) -> InboxPage:
-    """The next replies that this person may read, behind the one of the id `before`; also those `seen`, if wanted."""
+    """The next page for this person, after the reply with the id `before`; with seen ones, if `seen`."""
     found: list[Reply] = []
     for _ in range(0, MAX_REPLIES_OPENED, PAGE_SIZE):
         with project.ledger.reading() as conn:
@@ -45,15 +47,16 @@ def list_readable_replies(project: ProjectView, who: str, before: str = "", *, s
 
 
 def find_readable_reply(project: ProjectView, who: str, reply_id: str) -> Reply | None:
-    """The reply of an id; None where there is none that this person may read."""
+    """The reply with this id; None if this person may not read it or there is none."""
     with project.ledger.reading() as conn:
         found = replies.get(conn, reply_id)
     return found if found is not None and may_read(project.settings, who, found) else None
 
 
 def count_unseen(project: ProjectView, who: str) -> UnseenReplies:
-    """How many replies this person may read and nobody has looked at; of the first `MAX_REPLIES_OPENED`, the urgent
-    ones among them, for somebody who works with some audiences only.
+    """The number of unseen replies that this person may read, and of urgent ones.
+
+    For people who work with some audiences only, the first `MAX_REPLIES_OPENED` are counted, urgent ones first.
     """
     with project.ledger.reading() as conn:
         if project.settings.people[who].audiences is None:

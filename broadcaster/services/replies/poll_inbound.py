@@ -1,7 +1,7 @@
-"""Texts that people sent and that the provider did not bring: fetched again and again, so that no STOP is lost.
+"""Polling for inbound texts that the hook missed, so that no STOP is lost.
 
-A hook that was down, or said 503 while the ledger was locked, is called once more within seconds at best. What is
-fetched here came to the provider all the same; those that came by the hook are known by their keys.
+A hook that was down, or answered 503 because the ledger was locked, is retried once within seconds at best. Texts that
+came by the hook are recognised by their keys.
 """
 
 import logging
@@ -11,30 +11,30 @@ from datetime import timedelta
 from broadcaster.domain.delivery.reports import InboundText
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.ledger.feedback import polling_cursors
-from broadcaster.ledger.recipients import replies as kept
+from broadcaster.ledger.recipients import replies
 from broadcaster.providers.base import InboundTextProvider
 from broadcaster.services.project.project import Project, ProjectView, now
 from broadcaster.services.replies import inbound_texts
 
 OVERLAP = timedelta(hours=1)
-"""How far each look goes back behind the one before: a provider may list a text some time after it came."""
+"""How far each poll reaches back before the last one, for a provider may list a text late."""
 
 FIRST_LOOK_BACK = timedelta(days=1)
-"""How far the first look goes back."""
+"""How far the first poll reaches back."""
 
 LONGEST_LOOK_BACK = timedelta(days=30)
-"""How far a look goes back however long ago the last one was. Replies are kept for longer, so that each is known."""
+"""How far a poll reaches back at most. Replies are kept for longer, so that repeated ones are recognised."""
 
 _log = logging.getLogger(__name__)
 
 
 def collect(project: Project) -> int:
-    """Fetch what people sent since the last look, and do what it asks for; how many texts were new."""
+    """Fetch the texts since the last poll, and act on them; returns the number of new ones."""
     return sum(_collect_from(project, name, provider) for name, provider in _pollable_providers(project).items())
 
 
 def _pollable_providers(project: Project) -> Mapping[str, InboundTextProvider]:
-    """Those that can be asked, by name, also where something else carries texts just now."""
+    """Providers that can be polled, by name, including those that carry no channel now."""
     at_hand = {provider.name: provider for provider in project.providers.values()}
     return {name: one for name, one in (dict(project.hooks) | at_hand).items() if isinstance(one, InboundTextProvider)}
 
@@ -55,12 +55,12 @@ def _collect_from(project: Project, name: str, provider: InboundTextProvider) ->
 
 def _new_texts(project: ProjectView, name: str, texts: Sequence[InboundText]) -> list[InboundText]:
     with project.ledger.reading() as conn:
-        known = kept.find_known_keys(conn, name, [text.key for text in texts])
+        known = replies.find_known_keys(conn, name, [text.key for text in texts])
     return [text for text in texts if text.key not in known]
 
 
 def _try_to_receive(project: Project, name: str, provider: InboundTextProvider, text: InboundText) -> bool:
-    """Whether it was kept. One that cannot be must not keep back the STOPs behind it."""
+    """Store a text; returns whether that succeeded. One that fails must not hold back the STOPs after it."""
     try:
         words = inbound_texts.receive(project, name, text)
     except BroadcasterError as error:

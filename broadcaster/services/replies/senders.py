@@ -1,5 +1,5 @@
-"""Who wrote a reply: the number, and the name that it has on our lists. It is shown to whoever asks for it by name, and
-the audit log keeps that they did; nobody reads numbers by looking through replies.
+"""Senders of replies: the number, and its name on our rosters. Staff ask for each sender, and the audit log records it;
+the list of replies shows no numbers.
 """
 
 from dataclasses import dataclass, field
@@ -24,12 +24,12 @@ from broadcaster.services.rosters import audiences
 from broadcaster.services.rosters.audiences import open_audience
 
 SAID_NO = "said no in a reply"
-"""The reason that the audit log keeps of a no that staff read in a reply."""
+"""The reason in the audit log for an opt-out that staff read in a reply."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReplySender:
-    """Who wrote a reply. `name` is "" where the number is on no list of ours; both are "" for somebody erased."""
+    """The sender of a reply. `name` is "" if no roster has the number; both are "" if they were erased."""
 
     reply: Reply
     number: str = field(repr=False)
@@ -37,12 +37,12 @@ class ReplySender:
 
     @property
     def has_telephone(self) -> bool:
-        """Whether it is the number of a telephone, which can be rung and noted as a no: machines write by a word."""
+        """Whether it is a telephone number, which can be called and suppressed; machines send under a word."""
         return is_e164(self.number)
 
 
 def open_sender(project: Project, reply_id: str, by: Actor) -> ReplySender:
-    """Who wrote a reply that this person may read; the audit log keeps who asked. Raises ReplyUnknownError."""
+    """The sender of a reply; the audit log records who asked. Raises ReplyUnknownError."""
     reply = _readable_reply(project, reply_id, by)
     with project.ledger.writing() as conn:
         audit.record(conn, by, "open-reply", "replies", reply=reply.id)
@@ -51,7 +51,7 @@ def open_sender(project: Project, reply_id: str, by: Actor) -> ReplySender:
 
 
 def suppress_sender(project: Project, reply_id: str, by: Actor) -> bool:
-    """See that whoever wrote a reply gets no more texts; False when that was noted by hand before.
+    """Suppress the sender of a reply; False if the number was suppressed by hand before.
 
     Raises ReplyUnknownError, and AddressError where it came from no telephone.
     """
@@ -67,7 +67,7 @@ def _readable_reply(project: Project, reply_id: str, by: Actor) -> Reply:
 
 
 def _find_name(project: Project, number: str, by: Actor) -> str:
-    """The name by which the last message to a number greeted its owner, or else that of a roster."""
+    """The name in the last message to this number, or else on a roster."""
     blind = blind_address_index(project.keyring, Channel.SMS, number)
     with project.ledger.reading() as conn:
         tried = (
@@ -80,7 +80,7 @@ def _find_name(project: Project, number: str, by: Actor) -> str:
     if delivery is not None:
         try:
             return delivery.payload(project.keyring).name
-        except SealBrokenError:  # altered in the ledger: the rosters may know
+        except SealBrokenError:  # altered in the ledger: try the rosters
             pass
     return _name_on_rosters(project, number, by)
 
@@ -92,7 +92,7 @@ def _name_on_rosters(project: Project, number: str, by: Actor) -> str:
         try:
             audience = open_audience(project, name)
             rows = find_rows_with_address(audience, Channel.SMS, number, identity=project.settings.age_identity)
-        except BroadcasterError:  # a roster that cannot be read says nothing of anybody
+        except BroadcasterError:  # this roster cannot be read: try the next
             continue
         if rows:
             return rows[0].values.get("name", "")

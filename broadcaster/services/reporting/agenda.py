@@ -1,4 +1,4 @@
-"""What one person at the desk should know first: what waits for them, what runs, what comes next, what was sent."""
+"""The agenda on Home: what waits for one person, what runs, what comes next, and what was sent."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from broadcaster.services.reporting import broadcast_status
 from broadcaster.services.reporting.broadcast_status import BroadcastStatus
 
 MAX_RECENT_BROADCASTS = 20
-"""Broadcasts that the first page looks at; all of them stand on a page of their own."""
+"""Broadcasts that Home reads; another page lists all of them."""
 
 SHOWN_AS_SENT = 5
 
@@ -25,7 +25,7 @@ UNSURE_STATES = ("unsure", "held")
 
 @dataclass(frozen=True, slots=True)
 class PlannedDay:
-    """What is planned for one day of the organisation's calendar, in the order of its clock."""
+    """What is planned for one day in the organisation's timezone, in the order of time."""
 
     date: date
     coming: tuple[OccurrenceFate, ...]
@@ -33,9 +33,11 @@ class PlannedDay:
 
 @dataclass(frozen=True, slots=True)
 class Agenda:
-    """`to_decide` waits for this very person, `with_others` for somebody else's decision; `starting` is about to begin
-    and can still be called off; `stuck` waits for anybody, alarms first; `faults` are campaigns that cannot be looked
-    through; `troubled` are broadcasts that somebody should look at; `fresh`: nothing was ever submitted or sent.
+    """What one person should know first.
+
+    `to_decide` waits for this person, `with_others` for another's decision. `starting` begins soon and can still be
+    called off. `stuck` waits for anybody, alarms first. `faults` are campaigns that cannot be planned. `troubled` are
+    broadcasts that need attention. `fresh` says that nothing was ever submitted or sent.
     """
 
     to_decide: tuple[OccurrenceFate, ...]
@@ -50,13 +52,13 @@ class Agenda:
     fresh: bool
 
     @property
-    def calm(self) -> bool:
+    def is_empty(self) -> bool:
         """Whether nothing waits for anybody."""
         return not (self.to_decide or self.with_others or self.starting or self.stuck or self.faults or self.troubled)
 
 
 def agenda_for(project: ProjectView, who: str) -> Agenda:
-    """The agenda of a person, with nothing in it of audiences that they do not work with."""
+    """The agenda of a person, with only the audiences that they work with."""
     moment = now()
     books = list_fates(project, moment)
     seen = [one for one in books.accounts if can_see(project.settings, who, audiences_of_occurrence(project, one))]
@@ -84,7 +86,7 @@ def agenda_for(project: ProjectView, who: str) -> Agenda:
 
 
 def audiences_of_occurrence(project: ProjectView, account: OccurrenceFate) -> tuple[str, ...]:
-    """The audiences of an account: those that were submitted, where its campaign no longer says."""
+    """The audiences of an occurrence: those submitted, if config.yaml no longer has its campaign."""
     campaign = project.settings.campaigns.get(account.campaign)
     if campaign is not None:
         return campaign.audiences
@@ -101,7 +103,7 @@ def _waits_for_decision(one: OccurrenceFate) -> bool:
 
 
 def _one_per_approval(found: Sequence[OccurrenceFate]) -> tuple[OccurrenceFate, ...]:
-    """A rule is decided on once, however many occurrences it has ahead."""
+    """One occurrence for each approval, for a rule is decided on once."""
     first: dict[str, OccurrenceFate] = {}
     for one in found:
         first.setdefault(one.approval.id if one.approval else "", one)
@@ -109,14 +111,14 @@ def _one_per_approval(found: Sequence[OccurrenceFate]) -> tuple[OccurrenceFate, 
 
 
 def _is_stuck(one: OccurrenceFate) -> bool:
-    """Whether it does not go out unless somebody does something, other than deciding on it."""
+    """Whether it will not go out until somebody acts, other than by deciding on it."""
     if one.fate is FateKind.UNKNOWN:
         return True
     return one.fate is FateKind.WAITS and not _waits_for_decision(one) and one.reason != WaitingReason.TO_SUBMIT
 
 
 def _is_scheduled(one: OccurrenceFate, moment: datetime) -> bool:
-    """Whether it stands among what comes next: its time lies ahead, and nothing says that it may not go out then."""
+    """Whether it comes next: its time is in the future, and nothing keeps it from going out."""
     if one.occurrence is None or one.broadcast is not None or one.is_alarm:
         return False
     return one.occurrence.due_at > moment

@@ -1,4 +1,4 @@
-"""What is waiting, running, done, and what comes next; read from counters, never counted."""
+"""The status of broadcasts, read from counters in the ledger; no rows are counted."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -43,11 +43,11 @@ __all__ = [
 SHORTEST_ID_PREFIX = 4
 
 CAME_BACK_SHOWN_FOR = timedelta(days=7)
-"""How long after its end it is said of a broadcast that much of it came back: bounces come for five days."""
+"""How long after its end a broadcast is shown as returned, for bounces come for five days."""
 
 
 class AmbiguousBroadcastError(BroadcasterError):
-    """More than one broadcast has an id that begins like this."""
+    """Several broadcasts have an id with this beginning."""
 
     code = "broadcast-ambiguous"
     default_remedy = "Give more characters of its id; `broadcaster status` shows them all."
@@ -55,7 +55,7 @@ class AmbiguousBroadcastError(BroadcasterError):
 
 @dataclass(frozen=True, slots=True)
 class BroadcastStatus:
-    """Where one broadcast stands. `waits` says, for people in quiet hours or put off, how many and until when."""
+    """The status of one broadcast. `waits` has (number, until) of messages in quiet hours or before a retry."""
 
     broadcast: Broadcast
     deliveries: Mapping[str, int]
@@ -64,7 +64,7 @@ class BroadcastStatus:
 
     @property
     def came_back(self) -> str:
-        """Why much of it came back, where it is over and that is news; "" otherwise."""
+        """Why many messages of a recently finished broadcast came back; "" otherwise."""
         one = self.broadcast
         over = one.state in (BroadcastState.FINISHED, BroadcastState.CANCELLED) and is_about_returned_mail(
             one.halt_code
@@ -106,14 +106,14 @@ def get_broadcast(project: ProjectView, broadcast_id: str) -> Broadcast | None:
 
 
 def audiences_of_broadcast(project: ProjectView, broadcast: Broadcast) -> tuple[str, ...]:
-    """The audiences that a broadcast went to: those whose approval was signed, whatever config.yaml says now."""
+    """The audiences of a broadcast: those of its signed approval, whatever config.yaml says now."""
     with project.ledger.reading() as conn:
         signed = approvals.get(conn, broadcast.approval)
     return signed_audiences(signed) if signed is not None else ()
 
 
 def approval_of_broadcast(project: ProjectView, broadcast: Broadcast) -> Approval | None:
-    """Who submitted and approved it."""
+    """The approval that it was released by."""
     with project.ledger.reading() as conn:
         return approvals.get(conn, broadcast.approval)
 
@@ -125,7 +125,7 @@ def signed_audiences(approval: Approval) -> tuple[str, ...]:
 
 
 def get_broadcast_status(project: ProjectView, broadcast: Broadcast) -> BroadcastStatus:
-    """Where a broadcast stands right now."""
+    """The status of a broadcast now."""
     with project.ledger.reading() as conn:
         fresh = broadcasts.get(conn, broadcast.id) or broadcast
         states = delivery_counters.count_by_state(conn, broadcast.id)
@@ -135,7 +135,7 @@ def get_broadcast_status(project: ProjectView, broadcast: Broadcast) -> Broadcas
 
 
 def segments_billed(project: ProjectView, broadcast: Broadcast) -> int:
-    """The segments that the provider says it bills this broadcast's texts as; 0 while it has said of none."""
+    """Segments that the provider has reported as billed for this broadcast's texts."""
     with project.ledger.reading() as conn:
         return billing.segments_billed(conn, broadcast.id)
 
@@ -148,7 +148,7 @@ def list_broadcast_statuses(project: ProjectView, limit: int = 50) -> list[Broad
 
 
 def _waiting_by_time(conn: Connection, broadcast: Broadcast) -> tuple[tuple[int, datetime], ...]:
-    """How many deliveries wait until when: for the end of quiet hours where people live, or for their next try."""
+    """The number of deliveries by the time until which they wait: the end of quiet hours, or their retry."""
     if broadcast.state is not BroadcastState.SENDING:
         return ()
     moment = now()
@@ -165,24 +165,24 @@ def _waiting_by_time(conn: Connection, broadcast: Broadcast) -> tuple[tuple[int,
 
 
 def count_unseen_replies(view: ProjectView) -> UnseenReplies:
-    """How many replies nobody has looked at."""
+    """The number of unseen replies."""
     with view.ledger.reading() as conn:
         return unseen_reply_counts(conn)
 
 
 def slow_route(project: ProjectView) -> tuple[str, PipeliningLimit] | None:
-    """The mail server that emails go to, and how it has to be talked to, if that is slower than it says it can be."""
+    """The mail server in use and its pipelining limit, if it cannot take commands as it announces."""
     smtp = project.settings.providers.smtp
     if project.settings.providers.email != "smtp" or smtp is None:
         return None
     route = route_name(smtp.host, smtp.port)
     with project.ledger.reading() as conn:
         limit = mail_route_limits.get(conn, route)
-    return (route, limit) if limit and limit.holds(now()) else None
+    return (route, limit) if limit and limit.is_current(now()) else None
 
 
 def count_approved_messages(project: ProjectView, campaign: CampaignSettings) -> int:
-    """How many messages the campaign's newest approval is for; 0 when there is none."""
+    """The number of messages of the campaign's newest approval; 0 without one."""
     with project.ledger.reading() as conn:
         walls = [None, *(one.wall for one in occurrences.list_unsettled(conn, campaign.name))]
         found = [approvals.latest_for_occurrence(conn, campaign.name, wall) for wall in walls]

@@ -1,6 +1,4 @@
-"""The record of a broadcast: what became of each person's message. Names and addresses are opened
-for whoever may see them.
-"""
+"""The record of a broadcast: the result of each delivery, with names and addresses for those who may see them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,10 +24,10 @@ from broadcaster.services.project.project import Project, ProjectView
 PAGE_SIZE = 50
 
 UNREADABLE = "(cannot be opened)"
-"""In the place of a name or address that was altered in the ledger."""
+"""Shown for a name or address that was altered in the ledger."""
 
 GAVE_UP_PREFIX = "gave-up-"
-"""Before the reason of what was put off until the tries were used up."""
+"""Prefix of the reason of a delivery that was retried until its attempts were used up."""
 
 _RESPECT_OPT_OUT = "Respect it. Only they themselves can take it back."
 OWN_EXPLANATIONS: Mapping[str, Explanation] = {
@@ -68,7 +66,7 @@ OWN_EXPLANATIONS: Mapping[str, Explanation] = {
         "Its answer was lost, and it was sent once more.", "Nothing needs doing."
     ),
 }
-"""Every reason that is ours and no provider's."""
+"""Explanations of every reason that broadcaster itself gives."""
 _EXPORT_CHUNK = 1_000
 
 
@@ -81,22 +79,23 @@ class NotInBroadcastError(BroadcasterError):
 
 @dataclass(frozen=True, slots=True)
 class RecordedDelivery:
-    """One delivery, with its person's name and address; both are empty for somebody who was erased."""
+    """One delivery with its recipient's name and address; both are empty if they were erased."""
 
     delivery: Delivery
     name: str
     address: str
 
     @property
-    def why(self) -> Explanation | None:
-        """What its reason means and what to do; None where there is no reason."""
+    def explanation(self) -> Explanation | None:
+        """The explanation of its reason; None without a reason."""
         return explain_delivery_reason(self.delivery.reason) if self.delivery.reason else None
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryFilter:
-    """Which lines somebody wants to see: those behind a number (0 to begin), or before one that is not 0; in all states
-    or in one, and of these for one reason. A reason that nothing has is none.
+    """A filter of deliveries: after a number (0 to begin) or before one, in one state or all, for one reason or all.
+
+    A reason that no delivery has is ignored.
     """
 
     state: DeliveryState | None = None
@@ -107,9 +106,7 @@ class DeliveryFilter:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryPage:
-    """A page of lines; `reasons` are those there are in the state that was asked for, `earlier` and `later` say whether
-    there are others before and behind.
-    """
+    """A page of deliveries. `reasons` are those of the filtered state; `earlier` and `later` say if there are more."""
 
     lines: Sequence[RecordedDelivery]
     reason: str
@@ -119,7 +116,7 @@ class DeliveryPage:
 
 
 def list_deliveries(project: ProjectView, broadcast: Broadcast, asked: DeliveryFilter) -> DeliveryPage:
-    """The lines that are asked for."""
+    """The page of deliveries that the filter selects."""
     with project.ledger.reading() as conn:
         why = delivery_search.list_reasons(conn, broadcast.id, asked.state) if asked.state else []
         reason = asked.reason if asked.reason in why else ""
@@ -136,7 +133,7 @@ def list_deliveries(project: ProjectView, broadcast: Broadcast, asked: DeliveryF
 
 
 def find_delivery_by_address(project: ProjectView, broadcast: Broadcast, typed: str) -> RecordedDelivery:
-    """The line of whoever has exactly this address. Raises AddressError, NotWrittenToError."""
+    """The delivery to exactly this address. Raises AddressError, NotInBroadcastError."""
     channel, address = read_address(typed, project.settings.organisation.region)
     with project.ledger.reading() as conn:
         found = deliveries.list_to_address(conn, broadcast.id, blind_address_index(project.keyring, channel, address))
@@ -148,7 +145,7 @@ def find_delivery_by_address(project: ProjectView, broadcast: Broadcast, typed: 
 def get_delivery(
     project: ProjectView, broadcast: Broadcast, delivery_id: str
 ) -> tuple[RecordedDelivery, list[Attempt]] | None:
-    """One line and every attempt at it; None when the broadcast has no such delivery."""
+    """One delivery with its attempts; None if the broadcast has no such delivery."""
     with project.ledger.reading() as conn:
         found = deliveries.get(conn, delivery_id)
         if found is None or found.broadcast != broadcast.id:
@@ -158,7 +155,7 @@ def get_delivery(
 
 
 def export_record(project: Project, broadcast: Broadcast, by: Actor) -> Iterator[bytes]:
-    """The whole record as CSV, piece by piece; no cell is a formula to a spreadsheet. The log has who took it."""
+    """The whole record as CSV in chunks; the audit log names who exported it. No cell can be read as a formula."""
     with project.ledger.writing() as conn:
         audit.record(conn, by, "export-record", broadcast.campaign, broadcast=broadcast.id)
     yield BYTE_ORDER_MARK.encode()
@@ -174,7 +171,7 @@ def export_record(project: Project, broadcast: Broadcast, by: Actor) -> Iterator
 
 
 def explain_delivery_reason(reason: str) -> Explanation:
-    """What a reason of a delivery means, and what to do."""
+    """The explanation of a delivery's reason, with a remedy."""
     if reason in OWN_EXPLANATIONS:
         return OWN_EXPLANATIONS[reason]
     said = explain_code(reason.removeprefix(GAVE_UP_PREFIX))
@@ -184,7 +181,7 @@ def explain_delivery_reason(reason: str) -> Explanation:
 
 
 def open_delivery(project: ProjectView, delivery: Delivery) -> RecordedDelivery:
-    """A delivery with its person, as far as they can be read."""
+    """A delivery with its name and address, as far as these can be opened."""
     try:
         payload = delivery.payload(project.keyring)
     except SealBrokenError:

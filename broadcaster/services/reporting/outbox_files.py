@@ -1,7 +1,7 @@
-"""What the outbox kept instead of sending it, for staff to look at.
+"""Messages that the outbox wrote instead of sending them, for staff to read.
 
-Everything is looked up in the ledger, which knows whose each message is and has it in an order; the folder, in which a
-million files may lie, is never listed.
+They are found through the ledger, which knows the recipient and the order of each. The folder is never listed, for it
+may hold a million files.
 """
 
 import base64
@@ -32,7 +32,7 @@ PAGE_SIZE = 50
 """Rows of a page."""
 
 _MAX_CHUNKS = 20
-"""How many times as many deliveries are looked through for a page, before it is shown with what was found."""
+"""Chunks of deliveries that are searched for one page at most; a page may then be shorter."""
 
 MAX_TESTS_SHOWN = 20
 OUTBOX = "outbox"
@@ -45,7 +45,7 @@ _FILE_EXTENSIONS = {"email": ".eml", "sms": ".json"}
 
 @dataclass(frozen=True, slots=True)
 class OutboxBroadcast:
-    """A broadcast of which messages went into the outbox, and how many by each channel."""
+    """A broadcast with messages in the outbox, and their number by channel."""
 
     broadcast: Broadcast
     counts: Mapping[Channel, int]
@@ -53,7 +53,7 @@ class OutboxBroadcast:
 
 @dataclass(frozen=True, slots=True)
 class OutboxPage:
-    """Messages of a broadcast, with their people; others may come behind the number `after`, unless it is 0."""
+    """A page of messages with their recipients; more may follow after the number `after`, unless it is 0."""
 
     lines: Sequence[RecordedDelivery]
     after: int
@@ -93,7 +93,7 @@ def list_broadcasts(project: ProjectView, who: str, before: str = "") -> list[Ou
 def list_messages(project: ProjectView, broadcast: Broadcast, after: int = 0) -> OutboxPage:
     """The next messages of a broadcast that the outbox took, behind the delivery number `after` (0 to begin)."""
     found: list[RecordedDelivery] = []
-    for _ in range(_MAX_CHUNKS):  # most of a broadcast may have gone another way
+    for _ in range(_MAX_CHUNKS):  # most of a broadcast may have gone by another provider
         with project.ledger.reading() as conn:
             chunk = delivery_search.list_page(conn, broadcast.id, ALL_DELIVERIES, after, PAGE_SIZE)
         for one in chunk:

@@ -1,4 +1,4 @@
-"""How far a broadcast has come, and how long it will take: told only once it has been measured."""
+"""The progress of a broadcast, and its remaining time once that has been measured."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,15 +23,16 @@ HANDED_OVER = (
     DeliveryState.BOUNCED,
     DeliveryState.COMPLAINED,
 )
-"""A provider took these, whatever became of them later."""
+"""States of deliveries that a provider took, whatever became of them later."""
 
 _NOT_HANDED_OVER_STATES = (DeliveryState.REFUSED, DeliveryState.SKIPPED, DeliveryState.UNSURE, DeliveryState.HELD)
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryCounts:
-    """How the messages of a broadcast stand. `handed_over` of `whole` were taken by a provider; `others` says how many
-    were not, or may not have been, by state; those that wait or are being handed over stand there as `queued`.
+    """Counts of a broadcast's deliveries: `handed_over` of `whole` were taken by a provider.
+
+    `others` counts the rest by state; those that are being handed over count as `queued`.
     """
 
     whole: int
@@ -40,12 +41,12 @@ class DeliveryCounts:
 
     @property
     def settled(self) -> int:
-        """Those about which nothing more happens by itself."""
+        """Deliveries whose state no longer changes by itself."""
         return self.whole - self.others.get(DeliveryState.QUEUED.value, 0)
 
 
 def summarise_states(deliveries: Mapping[str, int]) -> DeliveryCounts:
-    """The count by what is in each state."""
+    """Counts made of the number in each state."""
     waiting = sum(deliveries.get(state.value, 0) for state in OPEN_STATES)
     others = {DeliveryState.QUEUED.value: waiting} | {
         one.value: deliveries.get(one.value, 0) for one in _NOT_HANDED_OVER_STATES
@@ -58,7 +59,7 @@ def summarise_states(deliveries: Mapping[str, int]) -> DeliveryCounts:
 
 
 def count_deliveries(view: ProjectView, broadcast: Broadcast) -> DeliveryCounts:
-    """The count of a broadcast right now, which the ledger keeps: nothing is gone through."""
+    """The counts of a broadcast now, from the ledger's counters."""
     with view.ledger.reading() as conn:
         return summarise_states(
             {state.value: n for state, n in delivery_counters.count_by_state(conn, broadcast.id).items()}
@@ -67,7 +68,7 @@ def count_deliveries(view: ProjectView, broadcast: Broadcast) -> DeliveryCounts:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far it is; `left` is how long the messages that wait will take, None while that is unknown."""
+    """Progress; `left` is the estimated time for the queued messages, None while unknown."""
 
     count: DeliveryCounts
     left: timedelta | None
@@ -95,5 +96,5 @@ class ProgressEstimator:
         moving = at.broadcast.state is BroadcastState.SENDING and waiting and found.settled > before
         if not moving or gone < _SHORTEST_MEASUREMENT.total_seconds():
             return Progress(found, None)
-        free = waiting - sum(n for n, _ in at.waits)  # those who sleep are not waited for
+        free = waiting - sum(n for n, _ in at.waits)  # people in quiet hours do not count
         return Progress(found, timedelta(seconds=max(1.0, free * gone / (found.settled - before))))

@@ -1,7 +1,7 @@
-"""The hourly self-check of `serve`: whatever was approved and may not go out as it was meant stands in the log.
+"""The hourly self-check of `serve`: it logs what was approved and may not go out as approved.
 
-People are told by notifications; the log is for whoever looks after the machine, and for the case that nobody could be
-told. It names occurrences by their ids, for names of campaigns do not stand in logs.
+Staff get notifications; the log is for whoever runs the server, and for the case that no notification arrived. It has
+the ids of occurrences, for logs hold no names of campaigns.
 """
 
 import logging
@@ -16,7 +16,7 @@ _log = logging.getLogger(__name__)
 
 
 class SelfCheck:
-    """Call it as often as you like: it looks the first time, and then once an hour."""
+    """A check that may be called often; it runs at the first call and then once an hour."""
 
     def __init__(self) -> None:
         self._due: datetime | None = None

@@ -1,4 +1,4 @@
-"""What happened to a broadcast, in the order of time: for the list in words, and for the picture beside it."""
+"""The timeline of a broadcast: its events in the order of time, for the list and the drawing on its page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,12 +24,12 @@ TIMELINE_ACTIONS = frozenset(
         "unsure-settle",
     }
 )
-"""What is done with a broadcast that goes out: by people, but for the halt."""
+"""Actions in the audit log that change a broadcast; all but the halt are by people."""
 
 
 @dataclass(frozen=True, slots=True)
 class TimelineEvent:
-    """One thing that happened, and who did it; `by` is empty where nobody did. `why` says so of a halt."""
+    """One event. `by` is the person, empty for none; `why` is the reason of a halt."""
 
     what: str
     at: datetime
@@ -39,7 +39,7 @@ class TimelineEvent:
 
 @dataclass(frozen=True, slots=True)
 class TimelineSpan:
-    """A part of the time from release to the end, in thousandths of it."""
+    """A span of the time from release to end, in thousandths of that time."""
 
     start: int
     length: int
@@ -47,8 +47,8 @@ class TimelineSpan:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """`moments` in the order of time; `points` are where those since the release lie, in thousandths of the time from
-    there to `end`; `pauses` when nothing was handed out.
+    """`moments` are the events in order. `points` are the positions of those since the release, and `pauses` the spans
+    without handovers, both in thousandths of the time from release to `end`.
     """
 
     moments: tuple[TimelineEvent, ...]
@@ -58,7 +58,7 @@ class Timeline:
 
 
 def broadcast_timeline(project: ProjectView, broadcast: Broadcast) -> Timeline:
-    """What happened to it so far."""
+    """The events of a broadcast so far."""
     with project.ledger.reading() as conn:
         signed = approvals.get(conn, broadcast.approval)
         done = audit.list_about(conn, broadcast.campaign, broadcast.released_at)

@@ -19,7 +19,7 @@ from broadcaster.domain.problems import Problem
 from broadcaster.keys.address_index import blind_address_index
 from broadcaster.ledger.audit_log import audit
 from broadcaster.ledger.recipients import suppressions
-from broadcaster.services.access.permissions import Actor, host, system_user
+from broadcaster.services.access.permissions import Actor, system_account_actor
 from broadcaster.services.project.project import Project, ProjectView
 from broadcaster.services.rosters.audiences import open_audience, read_recipients
 from broadcaster.services.rosters.counting import AudienceCount
@@ -110,7 +110,7 @@ def import_audience_roster(  # noqa: PLR0913 (each is said by its name)
         _switch_to_encrypted(project, audience)
     encrypted = audience.roster.suffix == ENCRYPTED_SUFFIX
     detail = {"rows": done.rows, "left_out": done.rows_left_out, "encrypted": encrypted, **asdict(done.changes)}
-    who = by or Actor(system_user(), "", system_user(), host())
+    who = by or system_account_actor()
     project.cache.forget(name)  # of those who are no longer on the list nothing is to be remembered
     with project.ledger.writing() as conn:
         audit.record(conn, who, "audience-import", name, **detail)
@@ -120,7 +120,7 @@ def import_audience_roster(  # noqa: PLR0913 (each is said by its name)
 def export_audience_roster(project: Project, name: str, target: TextIO, by: Actor | None = None) -> AudienceCount:
     """Write an audience's usable rows as CSV for a spreadsheet; what could not be used is in the answer."""
     audience = open_audience(project, name)
-    who = by or Actor(system_user(), "", system_user(), host())
+    who = by or system_account_actor()
     with project.ledger.writing() as conn:
         # Before anything is given out: what stands in the log may not depend on who reads to the end.
         audit.record(conn, who, "audience-export", name)

@@ -48,7 +48,7 @@ class RosterRows:
         """The usable rows before and behind."""
         return self.places.before(number), self.places.at_or_after(number + 1)
 
-    def holds(self, number: int) -> bool:
+    def is_usable(self, number: int) -> bool:
         """Whether this very row is usable."""
         return self.places.at_or_after(number) == number
 
@@ -57,7 +57,7 @@ class RosterRows:
         if not words.strip():
             return []
         identity = self.project.settings.age_identity
-        rows = (row for row in find_rows_by_name(self.audience, words, identity) if self.holds(row))
+        rows = (row for row in find_rows_by_name(self.audience, words, identity) if self.is_usable(row))
         return [found for row in islice(rows, MOST_NAME_MATCHES) if (found := self._read(row))]
 
     def walk(self) -> Iterator[Recipient]:

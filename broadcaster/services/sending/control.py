@@ -11,7 +11,7 @@ from broadcaster.ledger.audit_log import audit
 from broadcaster.ledger.broadcasting import broadcasts
 from broadcaster.ledger.broadcasting.broadcasts import Broadcast
 from broadcaster.ledger.delivery import unsure_deliveries
-from broadcaster.services.access.permissions import Actor, host, system_user
+from broadcaster.services.access.permissions import Actor, system_account_actor
 from broadcaster.services.delivering.missing_provider import missing_provider_error
 from broadcaster.services.project.project import Project
 
@@ -57,7 +57,7 @@ def _change_state(
     project: Project, broadcast: Broadcast, by: Actor | None, expected: set[BroadcastState], new: BroadcastState
 ) -> None:
     deed, done = _ACTIONS[new]
-    who = by or Actor(system_user(), "", system_user(), host())
+    who = by or system_account_actor()
     with project.ledger.writing() as conn:
         if not broadcasts.set_state(conn, broadcast.id, expected, new):
             raise WrongStateError(f"This broadcast is {broadcast.state} and cannot be {done}.")

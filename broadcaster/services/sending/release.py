@@ -12,6 +12,7 @@ from itertools import islice
 from broadcaster.config import CampaignSettings
 from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
+from broadcaster.domain.exclusion_reasons import ExclusionReason
 from broadcaster.domain.local_time import walltime
 from broadcaster.domain.occurrence_fates import SkipReason
 from broadcaster.domain.states import ApprovalState, BroadcastState, OccurrenceState
@@ -222,7 +223,8 @@ class _WrittenDeliveries:
     @property
     def excluded(self) -> dict[str, int]:
         """The messages that do not go out, by reason."""
-        return {**self.walk.excluded, "duplicate": self.walk.excluded.get("duplicate", 0) + self.repeated}
+        duplicate = ExclusionReason.DUPLICATE
+        return {**self.walk.excluded, duplicate: self.walk.excluded.get(duplicate, 0) + self.repeated}
 
 
 class _DeliveryWriter:

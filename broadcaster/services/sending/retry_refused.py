@@ -61,7 +61,7 @@ class RefusedDeliveries:
     passing: bool
 
     @property
-    def why(self) -> Explanation:
+    def explanation(self) -> Explanation:
         """The reason in plain words, and what to do about it."""
         return explain_delivery_reason(self.reason)
 

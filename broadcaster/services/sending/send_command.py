@@ -14,7 +14,7 @@ from broadcaster.ledger.planning.occurrences import Occurrence
 from broadcaster.services.access.permissions import Actor
 from broadcaster.services.approving.validity import is_counting_down, valid_approval
 from broadcaster.services.planning.schedule import NothingAheadError, nothing_ahead_error, record_occurrences
-from broadcaster.services.planning.terms import is_approved_by_rule
+from broadcaster.services.planning.submission_terms import is_approved_by_rule
 from broadcaster.services.project.project import Project, ProjectView, now
 from broadcaster.services.sending.release import AlreadyReleasedError, Releaser, release_occurrence
 

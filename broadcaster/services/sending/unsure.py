@@ -22,7 +22,7 @@ from broadcaster.ledger.broadcasting.broadcasts import Broadcast
 from broadcaster.ledger.delivery import unsure_deliveries
 from broadcaster.ledger.delivery.unsure_deliveries import UnsureDeliveryRow
 from broadcaster.providers.base import DeliveryProof
-from broadcaster.services.access.permissions import Actor, host, system_user
+from broadcaster.services.access.permissions import Actor, system_account_actor
 from broadcaster.services.composing.links import LinkMaker
 from broadcaster.services.delivering.broadcast_context import BroadcastContext, load_broadcast_context
 from broadcaster.services.feedback import provider_reports
@@ -85,18 +85,20 @@ def list_unsure_deliveries(project: ProjectView, broadcast: Broadcast) -> list[U
 
 def hold_unsure(project: Project, broadcast: Broadcast, by: Actor | None = None) -> int:
     """Hold all unsure deliveries until a person says otherwise; returns their number."""
-    return _settle(project, broadcast, by, "hold", DeliveryState.HELD)
+    return _settle(project, broadcast, by, "hold", (DeliveryState.HELD, DeliveryReason.PERSON_HOLD))
 
 
 def resend(project: Project, broadcast: Broadcast, by: Actor | None = None) -> int:
     """Queue all unsure and held deliveries again; returns their number. One that was resent before is held instead."""
-    return _settle(project, broadcast, by, "resend", DeliveryState.QUEUED)
+    return _settle(project, broadcast, by, "resend", (DeliveryState.QUEUED, DeliveryReason.PERSON_RESEND))
 
 
-def _settle(project: Project, broadcast: Broadcast, by: Actor | None, deed: str, state: DeliveryState) -> int:
-    who = by or Actor(system_user(), "", system_user(), host())
+def _settle(
+    project: Project, broadcast: Broadcast, by: Actor | None, deed: str, decided: tuple[DeliveryState, DeliveryReason]
+) -> int:
+    who = by or system_account_actor()
     with project.ledger.writing() as conn:
-        count = unsure_deliveries.settle(conn, broadcast.id, None, state, f"person-{deed}")
+        count = unsure_deliveries.settle(conn, broadcast.id, None, *decided)
         audit.record(conn, who, f"unsure-{deed}", broadcast.campaign, broadcast=broadcast.id, deliveries=count)
     return count
 

@@ -33,7 +33,9 @@ def list_outdated_languages(project: ProjectView, letter: str) -> list[str]:
     first = letter_texts.get_first_language(project, letter)
     pairs = _LanguagePairs(project, letter, first)
     return [
-        one for one in letter_languages.list_languages(project, letter) if one != first and pairs.lag(one) is not None
+        one
+        for one in letter_languages.list_languages(project, letter)
+        if one != first and pairs.outdated_since(one) is not None
     ]
 
 
@@ -43,7 +45,7 @@ def find_outdated_translation(project: ProjectView, letter: str, language: str) 
     if language == first or language not in letter_languages.list_languages(project, letter):
         return None
     pairs = _LanguagePairs(project, letter, first)
-    found = pairs.lag(language)
+    found = pairs.outdated_since(language)
     if found is None or found == 0:
         return None if found is None else OutdatedTranslation(first, "", pairs.said)
     with project.ledger.reading() as conn:
@@ -62,7 +64,7 @@ class _LanguagePairs:
             self._marks = letter_revisions.list_of_letter(conn, letter)
         self.said = self._text(self._first)
 
-    def lag(self, language: str) -> int | None:
+    def outdated_since(self, language: str) -> int | None:
         """The number of the revision in which the first one said what it did then, or 0 where it is not known; None
         where this language does not lag.
         """

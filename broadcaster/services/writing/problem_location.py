@@ -41,7 +41,7 @@ class ProblemLocator:
                 return next((number for number in found if number >= (begins or 1)), found[0])
         return begins
 
-    def words(self, line: int) -> str:
+    def line_text(self, line: int) -> str:
         """What stands on a line."""
         return self._lines[line - 1]
 

@@ -65,7 +65,7 @@ class Workers:
     def __init__(self, name: str, threads: int = DEFAULT_THREADS) -> None:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
 
-    async def do(self, work: Callable[[], T]) -> T:
+    async def run(self, work: Callable[[], T]) -> T:
         """Call `work` in a thread. Raises BusyError when it takes too long; what had begun still comes to its end."""
         return await self._answered(self._pool.submit(work))
 
@@ -157,7 +157,7 @@ class NoWaitWorkers(Workers):
         self._free = BoundedSemaphore(threads)
         self._refused: deque[float] = deque(maxlen=MAX_RETRY_SECONDS)
 
-    async def do(self, work: Callable[[], T]) -> T:
+    async def run(self, work: Callable[[], T]) -> T:
         """Call `work` in a thread. Raises TooOftenError when none is free, and BusyError when it takes too long."""
         if not self._free.acquire(blocking=False):
             raise TooOftenError(self._seconds())

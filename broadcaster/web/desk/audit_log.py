@@ -43,7 +43,7 @@ def show_audit_log(visit: NamedDependency[Visit]) -> Response[Any]:
 def check_audit_chain(visit: NamedDependency[Visit]) -> Response[Any]:
     """Follow the chain from its beginning."""
     audit_log.check_whole_log(visit.project, visit.actor(Permission.SEE_AUDIT))
-    return visit.go("audit")
+    return visit.redirect_to("audit")
 
 
 @post("/audit/export", opt=requires(Permission.SEE_AUDIT), sync_to_thread=True)

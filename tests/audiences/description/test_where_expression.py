@@ -12,7 +12,7 @@ def where(source: str) -> WhereExpression:
 
 
 @pytest.mark.parametrize(
-    ("source", "holds"),
+    ("source", "belongs"),
     [
         ("recipient.borough == 'Brent'", True),
         ("recipient.borough in ['Barnet', 'Camden']", False),
@@ -25,8 +25,8 @@ def where(source: str) -> WhereExpression:
         ("recipient.borough == '}}'", False),
     ],
 )
-def test_who_belongs(source: str, holds: bool) -> None:
-    assert where(source).holds(FIELDS) is holds
+def test_who_belongs(source: str, belongs: bool) -> None:
+    assert where(source).matches(FIELDS) is belongs
 
 
 @pytest.mark.parametrize(
@@ -68,26 +68,26 @@ def test_who_belongs(source: str, holds: bool) -> None:
 )
 def test_what_is_refused_says_where_it_stands(source: str) -> None:
     with pytest.raises(WhereError) as caught:
-        where(source).holds(FIELDS)
+        where(source).matches(FIELDS)
     assert (caught.value.file, caught.value.line) == ("audiences/x.yaml", 7)
     assert caught.value.remedy
 
 
 def test_an_unknown_column_is_named_by_the_ones_there_are() -> None:
     with pytest.raises(WhereError) as caught:
-        where("recipient.burough == 'x'").holds(FIELDS)
+        where("recipient.burough == 'x'").matches(FIELDS)
     assert "borough" in caught.value.remedy
 
 
 @pytest.mark.parametrize("column", ["keys", "get", "pop", "__class__"])
 def test_a_method_of_a_dict_is_no_column(column: str) -> None:
     with pytest.raises(WhereError):
-        where(f"recipient.{column}").holds({"name": "x"})
+        where(f"recipient.{column}").matches({"name": "x"})
 
 
 @given(st.text("recipint.name'\"()[]{}|=<>!+-*%~, \nandotis#", max_size=60))
 def test_any_text_is_an_expression_or_refused(source: str) -> None:
     try:
-        assert isinstance(where(source).holds(FIELDS), bool)
+        assert isinstance(where(source).matches(FIELDS), bool)
     except WhereError as error:
         assert error.line == 7

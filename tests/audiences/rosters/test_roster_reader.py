@@ -241,9 +241,9 @@ class Watching(SeenRowsInMemory):
         self.remembered += len(rows)
         super().remember(audience, rows)
 
-    def known(self, audience: str, marks: Sequence[bytes]) -> Mapping[bytes, bytes | None]:
+    def find_known(self, audience: str, marks: Sequence[bytes]) -> Mapping[bytes, bytes | None]:
         assert len(marks) <= 1000
-        return super().known(audience, marks)
+        return super().find_known(audience, marks)
 
 
 def test_what_was_seen_is_not_examined_again_and_comes_out_the_same(

@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 from broadcaster.domain.delivery.delivery_reasons import DeliveryReason
 from broadcaster.domain.delivery.receipts import Outcome
 from broadcaster.domain.states import BroadcastState, DeliveryState
-from broadcaster.ledger import Ledger, Runner, runners
+from broadcaster.ledger import Ledger, Runner, runner_processes
 from broadcaster.ledger.broadcasting import broadcasts
 from broadcaster.ledger.database import tables
 from broadcaster.ledger.delivery import claims, deliveries, unsure_deliveries
@@ -67,7 +67,7 @@ def test_what_a_killed_process_was_sending_becomes_unsure_and_not_before(ledger:
         with ledger.reading() as conn:
             doubtful = unsure_deliveries.list_unsure(conn, stage.broadcast)
             tries = conn.execute(select(tables.attempts)).all()
-            assert [one.id for one in runners.list_not_ended(conn)] == [stage.runner.id]
+            assert [one.id for one in runner_processes.list_not_ended(conn)] == [stage.runner.id]
         assert {(one.reason, one.attempt) for one in doubtful} == {(DeliveryReason.INTERRUPTED, 1)}
         assert {(row.outcome, row.code, row.ended_at) for row in tries} == {("unsure", DeliveryReason.INTERRUPTED, NOW)}
         # The rest goes on, and the doubtful ones are not among it.
@@ -190,7 +190,7 @@ def test_lock_files_do_not_pile_up(tmp_path: Path) -> None:
 def test_a_runner_is_listed_and_a_resend_after_recovery_is_a_second_attempt(ledger: Ledger) -> None:
     with Stage.set(ledger, 1) as stage:
         with ledger.reading() as conn:
-            [known] = runners.list_not_ended(conn)
+            [known] = runner_processes.list_not_ended(conn)
         assert known.pid == os.getpid()
         stage.claim()
         stage.runner.close()
@@ -216,14 +216,14 @@ def test_looking_whether_a_runner_lives_settles_nothing_and_is_right(ledger: Led
             time.sleep(0.05)  # the server hears of a connection's end a moment later
         assert _living(ledger) == [stage.runner.id]
         with ledger.reading() as conn:
-            assert len(runners.list_not_ended(conn)) == 2
+            assert len(runner_processes.list_not_ended(conn)) == 2
         assert stage.states() == {DeliveryState.SENDING: 10, DeliveryState.QUEUED: 5}
         assert _recover(ledger).unsure == {stage.broadcast: 10}
 
 
 def _living(ledger: Ledger) -> list[str]:
     with ledger.reading() as conn:
-        return [one.id for one in runners.list_living(conn)]
+        return [one.id for one in runner_processes.list_living(conn)]
 
 
 def test_what_was_put_off_is_sent_although_all_seemed_over(ledger: Ledger) -> None:

@@ -18,7 +18,7 @@ from broadcaster.services.access.staff_entries import StaffEntry
 from broadcaster.services.administration import staff
 from broadcaster.services.approving import decisions
 from broadcaster.services.approving.calling_off import call_off_approval
-from broadcaster.services.planning.terms import SubmissionTerms
+from broadcaster.services.planning.submission_terms import SubmissionTerms
 from broadcaster.services.project.project import Project
 from tests.projects import CAMPAIGN, make_project, write_settings
 

@@ -22,7 +22,7 @@ from broadcaster.services.approving.errors import (
 from broadcaster.services.approving.review import campaign_state
 from broadcaster.services.approving.validity import valid_approval
 from broadcaster.services.planning.schedule import upcoming
-from broadcaster.services.planning.terms import SubmissionTerms
+from broadcaster.services.planning.submission_terms import SubmissionTerms
 from broadcaster.services.project.project import Project
 from broadcaster.services.sending import due_occurrences
 from broadcaster.services.sending import release as releasing

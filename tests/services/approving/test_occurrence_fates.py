@@ -21,7 +21,7 @@ from broadcaster.services.approving.errors import ApprovalTooLateError
 from broadcaster.services.approving.occurrence_fates import OccurrenceFate, find_occurrence_fate, list_fates
 from broadcaster.services.approving.review import campaign_state
 from broadcaster.services.planning.plan import plan_submitted_or_next
-from broadcaster.services.planning.terms import SubmissionTerms
+from broadcaster.services.planning.submission_terms import SubmissionTerms
 from broadcaster.services.project.project import Project, now
 from broadcaster.services.recipients.erasure import erase_person
 from broadcaster.services.reporting import broadcast_status

@@ -12,7 +12,7 @@ from broadcaster.services.approving import decisions as eyes
 from broadcaster.services.approving.decisions import submit
 from broadcaster.services.approving.validity import valid_approval
 from broadcaster.services.planning.plan import plan_campaign
-from broadcaster.services.planning.terms import SubmissionTerms
+from broadcaster.services.planning.submission_terms import SubmissionTerms
 from broadcaster.services.sending.release import Releaser, release_occurrence
 from tests.projects import CAMPAIGN, person, write_roster
 from tests.services.stage import EN, ROSTER, edit, sql

@@ -11,6 +11,7 @@ from broadcaster.bootstrap.wiring import open_project
 from broadcaster.domain.contact.channels import Channel
 from broadcaster.domain.contact.suppression_reasons import SuppressionReason
 from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.exclusion_reasons import ExclusionReason
 from broadcaster.domain.local_time import walltime
 from broadcaster.domain.problems import Problem
 from broadcaster.keys.address_index import blind_address_index
@@ -173,9 +174,10 @@ def test_a_stage_leaves_out_whom_it_excludes(folder: Path, project: Project) -> 
     problem = Problem.error("too-odd", "for this person it is odd", "Look at it.", file=ROSTER, line=3)
 
     def exclude_the_second(message: PlannedMessage) -> RowExclusion | None:
-        return RowExclusion("odd", problem) if message.recipient.row == 3 else None
+        return RowExclusion(ExclusionReason.MESSAGE_TOO_LONG, problem) if message.recipient.row == 3 else None
 
     walk = CampaignMessages.load(project, project.campaign(CAMPAIGN), WALL).walk(exclude_the_second)
     assert [message.recipient.row for message in walk] == [2, 4]
     result = walk.result()
-    assert (result.excluded, result.problems, result.errors, result.blocking) == ({"odd": 1}, (problem,), 1, ())
+    assert (result.problems, result.errors, result.blocking) == ((problem,), 1, ())
+    assert result.excluded == {"message-too-long": 1}

@@ -11,7 +11,7 @@ from broadcaster.bootstrap.ledger_only import load_project_settings
 from broadcaster.bootstrap.wiring import open_project
 from broadcaster.services.planning import digest
 from broadcaster.services.planning.plan import plan_campaign
-from broadcaster.services.planning.terms import DEFAULT_TERMS, INPUT_WORDS, SubmissionTerms
+from broadcaster.services.planning.submission_terms import DEFAULT_TERMS, INPUT_WORDS, SubmissionTerms
 from tests.projects import CAMPAIGN
 from tests.services.approving.test_rules import day, recurring
 from tests.services.stage import AUDIENCE_YAML, CONFIG, add, edit

@@ -9,7 +9,7 @@ from broadcaster.ledger.planning import approvals, occurrences
 from broadcaster.services.access.permissions import Permission, command_line_actor
 from broadcaster.services.approving import decisions
 from broadcaster.services.approving.validity import valid_approval
-from broadcaster.services.planning.terms import SubmissionTerms
+from broadcaster.services.planning.submission_terms import SubmissionTerms
 from broadcaster.services.project.project import Project
 from broadcaster.services.sending.release import AlreadyReleasedError, Releaser, release_occurrence
 from tests.projects import make_project

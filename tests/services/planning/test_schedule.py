@@ -21,7 +21,7 @@ from broadcaster.services.approving.decisions import reject, submit
 from broadcaster.services.approving.occurrence_fates import list_fates
 from broadcaster.services.planning import schedule
 from broadcaster.services.planning.schedule import NothingAheadError, next_occurrence, record_occurrences, upcoming
-from broadcaster.services.planning.terms import SubmissionTerms
+from broadcaster.services.planning.submission_terms import SubmissionTerms
 from broadcaster.services.project.project import Project, now
 from broadcaster.services.sending.due_occurrences import release_due
 from tests.projects import CAMPAIGN, approve

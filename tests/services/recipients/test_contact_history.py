@@ -65,8 +65,8 @@ def test_it_says_what_a_plan_does(both: Project, said: list[tuple[str, Preferenc
     written = {one.address for one in CampaignMessages.load(both, campaign, campaign.when).walk()}
     for address in ADDRESSES:
         told = known(both, address)
-        assert told.may == (address in written)
-        if not told.may:
+        assert told.allowed == (address in written)
+        if not told.allowed:
             assert told.ways[0].grounds or told.ways[0].chosen, "there is a reason"
 
 
@@ -81,7 +81,7 @@ def test_of_somebody_erased_no_message_is_told(folder: Path) -> None:
         )
         told = known(project, "person1@example.org")
     assert [ground.reason for ground in told.ways[0].grounds] == [SuppressionReason.ERASED]
-    assert (told.may, told.sent) == (False, ())
+    assert (told.allowed, told.sent) == (False, ())
 
 
 def test_a_roster_that_cannot_be_read_is_named(folder: Path) -> None:

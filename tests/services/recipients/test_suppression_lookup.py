@@ -39,13 +39,13 @@ def test_whoever_works_with_all_is_told_of_any_address(folder: Path) -> None:
         for address in (THEIRS, FOREIGN):
             known = suppression_lookup.look_up_address(project, address, by(project))
             (ground,) = known.ways[0].grounds
-            assert (known.may, ground.reason, ground.note, ground.by) == (
+            assert (known.allowed, ground.reason, ground.note, ground.by) == (
                 False,
                 "by-hand",
                 "asked at the fair",
                 "amina",
             )
-        assert suppression_lookup.look_up_address(project, "person2@example.org", by(project)).may
+        assert suppression_lookup.look_up_address(project, "person2@example.org", by(project)).allowed
         assert not suppression_lookup.note_opt_out(project, FOREIGN, "asked again", by(project))
         with pytest.raises(TypedAddressError):
             suppression_lookup.look_up_address(project, "nobody", by(project))
@@ -55,8 +55,8 @@ def test_others_are_told_of_those_on_their_audiences(folder: Path) -> None:
     both_suppressed(folder)
     limited(folder, AUDIENCE, "not-there-yet")
     with open_project(folder) as project:
-        assert not suppression_lookup.look_up_address(project, THEIRS, by(project)).may
-        assert suppression_lookup.look_up_address(project, "07700 900222", by(project)).may
+        assert not suppression_lookup.look_up_address(project, THEIRS, by(project)).allowed
+        assert suppression_lookup.look_up_address(project, "07700 900222", by(project)).allowed
         assert not suppression_lookup.note_opt_out(project, THEIRS, "asked again", by(project))
         for address in (FOREIGN, "another@example.org"):
             with pytest.raises(AddressElsewhereError):
@@ -83,7 +83,7 @@ def test_they_lift_none_but_of_their_own_people(folder: Path) -> None:
         with pytest.raises(NotSuppressedError):
             suppression_lookup.lift_suppression(project, "person2@example.org", "asked", admin)
         lifted, known = suppression_lookup.lift_suppression(project, THEIRS, "asked", admin)
-        assert (lifted.reasons, known.may) == (("by-hand",), True)
+        assert (lifted.reasons, known.allowed) == (("by-hand",), True)
         assert suppression_list.count_by_reason(project) == {"by-hand": 1}
 
 

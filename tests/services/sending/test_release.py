@@ -14,7 +14,7 @@ from broadcaster.ledger.delivery.deliveries import NewDelivery
 from broadcaster.ledger.planning import occurrences
 from broadcaster.ledger.planning.approvals import Approval
 from broadcaster.ledger.planning.occurrences import Occurrence
-from broadcaster.ledger.runners import Runner
+from broadcaster.ledger.runner_processes import Runner
 from broadcaster.services.approving.validity import valid_approval
 from broadcaster.services.project.project import Project
 from broadcaster.services.sending import release as releasing

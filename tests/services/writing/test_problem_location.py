@@ -38,4 +38,4 @@ def test_its_own_line_comes_first() -> None:
     places = ProblemLocator(TEXT)
     assert places.line_of(Problem.error("x", "the body says 'Tea'", "", line=3)) == 3
     assert places.line_of(Problem.error("x", "the body says 'Tea'", "", line=300)) is None
-    assert places.words(3) == "Dear {{ recipient.name }},"
+    assert places.line_text(3) == "Dear {{ recipient.name }},"

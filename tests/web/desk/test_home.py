@@ -11,7 +11,7 @@ from broadcaster.bootstrap.wiring import _CurrentProject
 from broadcaster.engine import WakeSignal
 from broadcaster.services.access.permissions import Permission, desk_actor
 from broadcaster.services.approving import decisions
-from broadcaster.services.planning.terms import SubmissionTerms
+from broadcaster.services.planning.submission_terms import SubmissionTerms
 from broadcaster.services.project.project import now
 from broadcaster.services.reporting import broadcast_status
 from tests.projects import AUDIENCE, CAMPAIGN, make_project, send_all

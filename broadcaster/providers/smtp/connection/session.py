@@ -153,7 +153,7 @@ class SmtpSession(ClosingSession):
         self, wire: SmtpTransport, fault: SmtpConnectionLostError, errand: SmtpBatch, luck: "_ConnectionOutcomes"
     ) -> None:
         if wire.talk.busy:
-            luck.fell(fault, wire.talk.phase or SmtpPhase.CONNECT)
+            luck.connection_lost(fault, wire.talk.phase or SmtpPhase.CONNECT)
             errand.falls += 1
         self._drop(wire)
         wire.talk.fall(fault)
@@ -209,7 +209,7 @@ class _ConnectionOutcomes:
     def not_opened(self, failure: FailedConnection) -> None:
         self._last = failure
 
-    def fell(self, fault: SmtpConnectionLostError, phase: SmtpPhase) -> None:
+    def connection_lost(self, fault: SmtpConnectionLostError, phase: SmtpPhase) -> None:
         self._silent += fault.slow
         self._last = FailedConnection(Outcome.LATER, fault.reason, phase, fault.detail)
 

@@ -93,10 +93,10 @@ class SmtpTransport:
             if not data:
                 raise SmtpConnectionLostError(Reason.DROPPED, "the server closed the connection")
             self.talk.feed(data)
-            if not self._more(data):
+            if not self._has_more(data):
                 return True
 
-    def _more(self, data: bytes) -> bool:
+    def _has_more(self, data: bytes) -> bool:
         if isinstance(self.sock, ssl.SSLSocket):
             return self.sock.pending() > 0
         return len(data) == _CHUNK

@@ -37,7 +37,7 @@ class Pipelining:
     def quickest(self) -> EnvelopePipelining:
         """The way to say the next message. While something is suspected, it is gone without."""
         limit = self._limit
-        return min(limit.way, self._meanwhile) if limit and limit.holds(datetime.now(UTC)) else self._meanwhile
+        return min(limit.way, self._meanwhile) if limit and limit.is_current(datetime.now(UTC)) else self._meanwhile
 
     def suspect(self, suspicion: PipeliningSuspicion) -> None:
         """Go without what may be the fault, until that is known."""
@@ -57,7 +57,7 @@ class Pipelining:
         with self._lock:
             self._limit = self._limit or limit
 
-    def found(self) -> PipeliningLimit | None:
+    def take_found_limit(self) -> PipeliningLimit | None:
         """What was found out since the last call, if anything."""
         with self._lock:
             found, self._found = self._found, None
@@ -67,7 +67,7 @@ class Pipelining:
         with self._lock:
             self._meanwhile = EnvelopePipelining.BEHIND_DOT
             known, now = self._limit, datetime.now(UTC)
-            if known is None or way < known.way or not known.holds(now):
+            if known is None or way < known.way or not known.is_current(now):
                 self._limit = self._found = PipeliningLimit(way, now)
 
 

@@ -103,7 +103,7 @@ class SmtpProtocol:
         if not self._awaited:
             return None
         step, turn = self._awaited[0]
-        if step is SmtpPhase.FINAL_DOT and turn is not None and not self._in_doubt(turn):
+        if step is SmtpPhase.FINAL_DOT and turn is not None and not self._is_unsure(turn):
             return SmtpPhase.BODY
         return step
 
@@ -146,7 +146,7 @@ class SmtpProtocol:
             later = Receipt(delivery_id, Outcome.LATER, code, phase, detail=redact(detail, turn.message.to))
             if turn.receipt is not None:
                 self.errand.settle(turn, turn.receipt)
-            elif self._in_doubt(turn):
+            elif self._is_unsure(turn):
                 unsure = Receipt(
                     delivery_id, Outcome.UNSURE, Reason.NO_ANSWER.value, SmtpPhase.FINAL_DOT.value, detail=code
                 )
@@ -159,7 +159,7 @@ class SmtpProtocol:
         self._script.clear()
         self.out = b""
 
-    def _in_doubt(self, turn: MessageTurn) -> bool:
+    def _is_unsure(self, turn: MessageTurn) -> bool:
         return turn.dot_at is not None and self._left > turn.dot_at
 
     @property
@@ -208,7 +208,7 @@ class SmtpProtocol:
                 Reason.BUSY if reply.code == 421 else Reason.GARBLED, "a reply that nothing asked for"
             )
         step, turn = self._awaited[0]
-        if reply.code == 421 and not (turn and step is SmtpPhase.FINAL_DOT and self._in_doubt(turn)):
+        if reply.code == 421 and not (turn and step is SmtpPhase.FINAL_DOT and self._is_unsure(turn)):
             raise SmtpConnectionLostError(Reason.BUSY, f"{reply.code} {reply.text}")
         if turn is None:
             self._hear_housekeeping(step, reply)
@@ -250,7 +250,7 @@ class SmtpProtocol:
 
     def _hear_final_dot(self, turn: MessageTurn, reply: SmtpReply) -> None:
         message = turn.message
-        if not self._in_doubt(turn):
+        if not self._is_unsure(turn):
             # An answer before we have ended: whatever it says, nothing was taken and the two sides are out of step.
             turn.receipt = judge_reply(SmtpPhase.BODY, reply, message.delivery_id, message.to)
             raise SmtpConnectionLostError(Reason.DROPPED, f"{reply.code} before the end of the message")

@@ -45,7 +45,7 @@ def post_audience(visit: NamedDependency[Visit]) -> Response[Any]:
     except BroadcasterError as error:
         return _form_page(visit, error)
     if upload is None:
-        return visit.go("audiences", name, said="audience-made")
+        return visit.redirect_to("audiences", name, said="audience-made")
     done = roster_upload.import_upload(visit.project, name, upload, upload_sender(visit, name))
     if isinstance(done, UploadRefusal):
         return roster_transfer.refused_roster_page(visit, name, done, "audience-made")

@@ -40,7 +40,7 @@ def show_counts(name: FromPath[str], visit: NamedDependency[Visit]) -> Response[
     """The counts of a roster so large that its page does not wait for them; whoever has no scripts gets that page."""
     visit.audience(name)
     if not visit.live:
-        return visit.go("audiences", name, count="now")
+        return visit.redirect_to("audiences", name, count="now")
     whole = visit.asked("part") == "whole"
     return visit.page("audience-counts", name=name, look=_COUNTS.of(visit.view, name), whole=whole)
 

@@ -87,7 +87,7 @@ def _list_choices(visit: Visit) -> ListChoices:
 def go_to_audience(visit: Visit, name: str, done: ImportResult, said: str = "taken-in") -> Response[Any]:
     """On to the page of the audience, which tells how the list was read."""
     token = roster_upload.keep_import_report(visit.project, name, done, upload_sender(visit, name))
-    return visit.go("audiences", name, said=said, **({"report": token} if token else {}))
+    return visit.redirect_to("audiences", name, said=said, **({"report": token} if token else {}))
 
 
 def refused_roster_page(visit: Visit, name: str, refusal: UploadRefusal, said: str = "") -> Response[Any]:

@@ -49,7 +49,7 @@ def post_pause(broadcast_id: FromPath[str], visit: NamedDependency[Visit]) -> Re
     """Hand out no more."""
     found = visit.broadcast(broadcast_id)
     control.pause(visit.project, found, visit.actor(Permission.CONTROL))
-    return visit.go("broadcasts", found.id, said="paused")
+    return visit.redirect_to("broadcasts", found.id, said="paused")
 
 
 @post("/broadcasts/{broadcast_id:str}/resume", opt=requires(Permission.CONTROL), sync_to_thread=True)
@@ -57,7 +57,7 @@ def post_resume(broadcast_id: FromPath[str], visit: NamedDependency[Visit]) -> R
     """Go on."""
     found = visit.broadcast(broadcast_id)
     control.resume(visit.project, found, visit.actor(Permission.CONTROL))
-    return visit.go("broadcasts", found.id, said="resumed")
+    return visit.redirect_to("broadcasts", found.id, said="resumed")
 
 
 @get("/broadcasts/{broadcast_id:str}/cancel", opt=requires(Permission.CONTROL), sync_to_thread=True)
@@ -78,7 +78,7 @@ def post_cancel(broadcast_id: FromPath[str], visit: NamedDependency[Visit]) -> R
             "broadcast-cancel", 422, at=broadcast_status.get_broadcast_status(visit.view, found), error=error
         )
     control.cancel(visit.project, found, visit.actor(Permission.CONTROL))
-    return visit.go("broadcasts", found.id, said="cancelled")
+    return visit.redirect_to("broadcasts", found.id, said="cancelled")
 
 
 @get("/broadcasts/{broadcast_id:str}/again", opt=requires(Permission.SETTLE), sync_to_thread=True)
@@ -95,7 +95,7 @@ def post_send_again(broadcast_id: FromPath[str], visit: NamedDependency[Visit]) 
     """Send those once more."""
     found = visit.broadcast(broadcast_id)
     queued = retry_refused.requeue_refused_deliveries(visit.project, found, visit.actor(Permission.SETTLE))
-    return visit.go("broadcasts", found.id, said="queued-again" if queued else "none-again")
+    return visit.redirect_to("broadcasts", found.id, said="queued-again" if queued else "none-again")
 
 
 ROUTES = (

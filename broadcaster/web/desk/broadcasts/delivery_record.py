@@ -31,7 +31,7 @@ def find_record_line(broadcast_id: FromPath[str], visit: NamedDependency[Visit])
         line = delivery_record.find_delivery_by_address(visit.view, found, visit.field("address"))
     except (TypedAddressError, delivery_record.NotInBroadcastError) as error:
         return visit.page("record", 422, **_record_page_values(visit, found) | {"error": error})
-    return visit.go("broadcasts", found.id, "record", line.delivery.id)
+    return visit.redirect_to("broadcasts", found.id, "record", line.delivery.id)
 
 
 @get(

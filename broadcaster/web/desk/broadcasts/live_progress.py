@@ -43,7 +43,7 @@ _open: Counter[str] = Counter()
 @get("/broadcasts/{broadcast_id:str}/live", opt=requires(Permission.LOOK))
 async def stream_progress(broadcast_id: FromPath[str], visit: NamedDependency[Visit]) -> ServerSentEvent:
     """The part of the page that changes, again whenever it has changed."""
-    found = await visit.desk.workers.do(lambda: visit.broadcast(broadcast_id))
+    found = await visit.desk.workers.run(lambda: visit.broadcast(broadcast_id))
     if _open.total() >= MAX_STREAMS or _open[visit.who] >= MAX_STREAMS_EACH:
         raise BusyError
     # What the page said when it was loaded, or what this stream said before it broke off.
@@ -80,7 +80,7 @@ async def _stream_changes(visit: Visit, found: Broadcast, heard: str) -> AsyncIt
         before: dict[str, str] = {}
         told = heard
         for second in range(LIVE_SECONDS):
-            events = await visit.desk.workers.do(lambda second=second: _current_events(visit, found, second))  # type: ignore[misc]
+            events = await visit.desk.workers.run(lambda second=second: _current_events(visit, found, second))  # type: ignore[misc]
             news = _hash_news(events.get("news", ""))
             # Whoever has just loaded the page heard from it what is so now, unless it says otherwise.
             told = told or ("" if "over" in events else news)

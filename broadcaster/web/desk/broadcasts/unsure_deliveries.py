@@ -39,8 +39,8 @@ def post_settle_all(broadcast_id: FromPath[str], visit: NamedDependency[Visit]) 
     unsure.reconcile(visit.project, found)
     if deed := ACTIONS_FOR_ALL.get(visit.field("what")):
         deed(visit.project, found, by)
-        return visit.go("broadcasts", found.id, said="settled")
-    return visit.go("broadcasts", found.id, "unsure", said="asked")
+        return visit.redirect_to("broadcasts", found.id, said="settled")
+    return visit.redirect_to("broadcasts", found.id, "unsure", said="asked")
 
 
 @post(
@@ -66,7 +66,7 @@ def post_settle_one(
         settle_unsure_delivery(visit.project, found, delivery_id, said, visit.actor(Permission.SETTLE))
     except BroadcasterError as error:
         return visit.page("record-line", 422, **what, error=error, missing=False)
-    return visit.go("broadcasts", found.id, "record", delivery_id, said="settled-one")
+    return visit.redirect_to("broadcasts", found.id, "record", delivery_id, said="settled-one")
 
 
 ROUTES = (show_unsure, post_settle_all, post_settle_one)

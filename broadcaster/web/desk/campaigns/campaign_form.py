@@ -72,7 +72,7 @@ def post_campaign(visit: NamedDependency[Visit]) -> Response[Any]:
         name = create_campaign(visit.project, visit.field("title"), wanted, by)
     except BroadcasterError as error:
         return _form_page(visit, None, chosen, error=error, status=422)
-    return visit.go("campaigns", name, said="made")
+    return visit.redirect_to("campaigns", name, said="made")
 
 
 @get("/campaigns/{name:str}/change", opt=requires(Permission.PLAN), sync_to_thread=True)
@@ -97,7 +97,7 @@ def post_change(name: FromPath[str], visit: NamedDependency[Visit]) -> Response[
         )
     except BroadcasterError as error:
         return _form_page(visit, campaign, chosen, error=error, status=422)
-    return visit.go("campaigns", name, said="changed")
+    return visit.redirect_to("campaigns", name, said="changed")
 
 
 @post("/campaigns/{name:str}/remove", opt=requires(Permission.PLAN), sync_to_thread=True)
@@ -105,7 +105,7 @@ def post_removal(name: FromPath[str], visit: NamedDependency[Visit]) -> Response
     """Take it out of config.yaml."""
     campaign = visit.campaign(name)
     remove_campaign(visit.project, campaign, visit.actor(Permission.PLAN, *campaign.audiences))
-    return visit.go("campaigns", said="removed")
+    return visit.redirect_to("campaigns", said="removed")
 
 
 ROUTES = (show_step, post_campaign, show_change_form, post_change, post_removal)

@@ -15,13 +15,12 @@ from broadcaster.services.access import staff_accounts
 from broadcaster.services.access.permissions import Permission, list_deciders
 from broadcaster.services.access.staff_accounts import AccountHistory
 from broadcaster.services.approving import decisions
-from broadcaster.services.approving import review as reviewing
 from broadcaster.services.approving.calling_off import call_off_approval
 from broadcaster.services.approving.desk_approval import DeskApprovalInput, approve_at_desk
 from broadcaster.services.approving.errors import CrisisNotAtOnceError
 from broadcaster.services.approving.occurrence_fates import OccurrenceFate, list_campaign_fates
-from broadcaster.services.approving.review import CampaignReview
-from broadcaster.services.planning.terms import SubmissionTerms
+from broadcaster.services.approving.review import CampaignReview, campaign_state, review_campaign
+from broadcaster.services.planning.submission_terms import SubmissionTerms
 from broadcaster.services.reporting.agenda import audiences_of_occurrence
 from broadcaster.services.reporting.progress import count_deliveries
 from broadcaster.web.desk.requests.visit import Visit
@@ -32,7 +31,7 @@ from broadcaster.web.desk.routing.route_permissions import requires
 def show_campaigns(visit: NamedDependency[Visit]) -> Response[Any]:
     """Every campaign of theirs, and where it stands."""
     mine = [one for one in visit.view.settings.campaigns.values() if visit.can_see(*one.audiences)]
-    rows = [(one, reviewing.campaign_state(visit.view, one)) for one in mine]
+    rows = [(one, campaign_state(visit.view, one)) for one in mine]
     rows.sort(key=lambda row: row[1].over)  # what is still to come stands first
     return visit.page("campaigns", rows=rows, counted=partial(count_deliveries, visit.view))
 
@@ -59,7 +58,7 @@ def post_submission(name: FromPath[str], visit: NamedDependency[Visit]) -> Respo
         decisions.submit(visit.project, campaign, by, terms)
     except CrisisNotAtOnceError as error:
         return visit.page("campaign", 422, **_campaign_page_values(visit, campaign) | {"slip": error})
-    return visit.go("campaigns", name, said="submitted")
+    return visit.redirect_to("campaigns", name, said="submitted")
 
 
 @post("/campaigns/{name:str}/approve", opt=requires(Permission.APPROVE), status_code=200, sync_to_thread=True)
@@ -76,7 +75,7 @@ def post_approval(name: FromPath[str], visit: NamedDependency[Visit]) -> Respons
         )
     except CountMismatchError:
         return visit.page("campaign", 422, **_campaign_page_values(visit, campaign) | {"miscounted": True})
-    return visit.go("campaigns", name, said="approved")
+    return visit.redirect_to("campaigns", name, said="approved")
 
 
 @post("/campaigns/{name:str}/reject", opt=requires(Permission.REJECT), sync_to_thread=True)
@@ -84,7 +83,7 @@ def post_rejection(name: FromPath[str], visit: NamedDependency[Visit]) -> Respon
     """Turn it down, with a reason for its author."""
     campaign = visit.campaign(name)
     decisions.reject(visit.project, campaign, visit.actor(Permission.REJECT, *campaign.audiences), visit.field("why"))
-    return visit.go("campaigns", name, said="rejected")
+    return visit.redirect_to("campaigns", name, said="rejected")
 
 
 @post("/campaigns/{name:str}/call-off", opt=requires(Permission.CALL_OFF), sync_to_thread=True)
@@ -95,10 +94,10 @@ def post_call_off(name: FromPath[str], visit: NamedDependency[Visit]) -> Respons
             one for account in _waiting_occurrences(visit, name) for one in audiences_of_occurrence(visit.view, account)
         ]
         call_off_approval(visit.project, name, visit.actor(Permission.CALL_OFF, *audiences))
-        return visit.go(said="called-off")
+        return visit.redirect_to(said="called-off")
     campaign = visit.campaign(name)
     call_off_approval(visit.project, name, visit.actor(Permission.CALL_OFF, *campaign.audiences))
-    return visit.go("campaigns", name, said="called-off")
+    return visit.redirect_to("campaigns", name, said="called-off")
 
 
 ROUTES = (show_campaigns, show_review, post_submission, post_approval, post_rejection, post_call_off)
@@ -116,7 +115,7 @@ def _waiting_occurrences(visit: Visit, name: str) -> Sequence[OccurrenceFate]:
 
 def _campaign_page_values(visit: Visit, campaign: CampaignSettings) -> dict[str, Any]:
     """What the page of a campaign is made of."""
-    settings, review = visit.view.settings, reviewing.review_campaign(visit.view, campaign)
+    settings, review = visit.view.settings, review_campaign(visit.view, campaign)
     author = review.at.approval.submitted_by if review.at.approval else visit.who
     return {
         "campaign": campaign,

@@ -57,7 +57,7 @@ def post_text(letter: FromPath[str], language: FromPath[str], visit: NamedDepend
         return _editor_page(visit, (letter, language), text, digest, refused=error)
     except ChangedMeanwhileError as error:
         return conflict_page(visit, (letter, language), (text, here), error)
-    return visit.go("letters", letter, said="saved", saved=language)
+    return visit.redirect_to("letters", letter, said="saved", saved=language)
 
 
 @post("/letters/{letter:str}/{language:str}/try", opt=requires(Permission.WRITE), status_code=200)
@@ -137,7 +137,7 @@ def _editor_page(
         behind=behind,
         behind_direction=writing_direction(behind.first) if behind else None,
         lines=compare_texts(behind.then, behind.now) if behind and behind.then else (),
-        inserts=list_insertions(visit.view, letter, language, visit.who, visit.speech.language),
+        inserts=list_insertions(visit.view, letter, language, visit.who, visit.locale.language),
         **_draft_values(visit, place, found),
     )
 
@@ -152,5 +152,5 @@ def _draft_values(visit: Visit, place: tuple[str, str], found: DraftPreview) -> 
         "language": language,
         "direction": writing_direction(language),
         "draft": found,
-        "page": _DRAFT_PAGES.keep(visit.who, page) if page else None,
+        "page": _DRAFT_PAGES.store(visit.who, page) if page else None,
     }

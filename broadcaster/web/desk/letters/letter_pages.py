@@ -80,7 +80,7 @@ def post_letter(visit: NamedDependency[Visit]) -> Response[Any]:
         name = create_letter(visit.project, new, visit.actor(Permission.WRITE))
     except LetterImpossibleError as error:
         return _letter_form_page(visit, 422, error)
-    return visit.go("letters", name, language, "edit", said="letter-made")
+    return visit.redirect_to("letters", name, language, "edit", said="letter-made")
 
 
 ROUTES = (show_letters, show_letter, show_letter_form, post_letter)
@@ -104,7 +104,7 @@ def _letter_form_page(visit: Visit, status: int = 200, error: LetterImpossibleEr
 
 def _named_languages(visit: Visit, tags: list[str]) -> list[tuple[str, str]]:
     """Languages with what they are called, in that order."""
-    return sorted(((tag, visit.speech.language_name(tag)) for tag in tags), key=lambda one: one[1])
+    return sorted(((tag, visit.locale.language_name(tag)) for tag in tags), key=lambda one: one[1])
 
 
 def _letter_text(visit: Visit, letter: str, language: str) -> str | None:

@@ -35,7 +35,7 @@ def find_recipient_preview(letter: FromPath[str], visit: NamedDependency[Visit])
     look = requested_preview(visit, letter, visit.field)
     found = _matching_recipients(look.opened, visit.field("who"))
     if len(found) == 1:
-        return visit.go("letters", letter, "preview", **look.asked.fields(row=str(found[0].row)))
+        return visit.redirect_to("letters", letter, "preview", **look.asked.fields(row=str(found[0].row)))
     return visit.page("preview-found", asked=look.asked, found=found)
 
 
@@ -51,7 +51,7 @@ def post_test_message(letter: FromPath[str], visit: NamedDependency[Visit]) -> R
     if receipt.outcome is not Outcome.ACCEPTED:
         why = explain_code(receipt.code)
         raise DeskTestNotSentError(f"The test was not sent. {why.why}", remedy=why.remedy)
-    return visit.go("letters", letter, "preview", said="tested", **look.asked.fields())
+    return visit.redirect_to("letters", letter, "preview", said="tested", **look.asked.fields())
 
 
 ROUTES = (find_recipient_preview, post_test_message)
@@ -61,7 +61,7 @@ def _matching_recipients(opened: OpenedLetter, who: str) -> list[Recipient]:
     """Those who are meant: by row, by exact address, or by a part of their name. Raises NobodyFoundError."""
     if opened.rows is None:
         raise RecipientNotFoundError("This letter has no audience yet.", remedy="Make an audience first.")
-    if who.isdecimal() and len(who) < 9 and opened.rows.holds(int(who)):
+    if who.isdecimal() and len(who) < 9 and opened.rows.is_usable(int(who)):
         return [opened.rows.row(int(who))]
     # An address may well stand in the name's column too, so names are not asked first.
     try:

@@ -58,7 +58,7 @@ def post_put_back(letter: FromPath[str], language: FromPath[str], visit: NamedDe
         saving.save_letter(visit.project, place, text, visit.field("digest"), by)
     except ChangedMeanwhileError as error:
         return conflict_page(visit, place, (text, here), error)
-    return visit.go("letters", letter, language, "revisions", said="put-back")
+    return visit.redirect_to("letters", letter, language, "revisions", said="put-back")
 
 
 ROUTES = (show_revisions, post_put_back)

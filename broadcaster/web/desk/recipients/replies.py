@@ -11,8 +11,7 @@ from broadcaster.domain.contact.addresses import is_e164
 from broadcaster.domain.text.cleaning import clean_text
 from broadcaster.services.access.permissions import Permission
 from broadcaster.services.recipients.suppression_list import mask_address
-from broadcaster.services.replies import inbound_texts as replying
-from broadcaster.services.replies import inbox, senders
+from broadcaster.services.replies import inbound_texts, inbox, senders
 from broadcaster.services.replies.inbound_texts import ReplyUnknownError
 from broadcaster.web.desk.requests.visit import Visit
 from broadcaster.web.desk.routing.route_permissions import requires
@@ -42,8 +41,8 @@ def post_seen(reply_id: FromPath[str], visit: NamedDependency[Visit]) -> Respons
     """Somebody has read it, and takes care of it."""
     if inbox.find_readable_reply(visit.view, visit.who, reply_id) is None:
         raise NotFoundException
-    replying.mark_seen(visit.project, [reply_id], visit.actor(Permission.LOOK_AT_REPLY))
-    return visit.go("replies", said="saved")
+    inbound_texts.mark_seen(visit.project, [reply_id], visit.actor(Permission.LOOK_AT_REPLY))
+    return visit.redirect_to("replies", said="saved")
 
 
 @post("/replies/{reply_id:str}/open", opt=requires(Permission.OPEN_REPLY), status_code=200, sync_to_thread=True)
@@ -65,7 +64,7 @@ def post_stop_texts(reply_id: FromPath[str], visit: NamedDependency[Visit]) -> R
         is_new = senders.suppress_sender(visit.project, reply_id, by)
     except ReplyUnknownError:
         raise NotFoundException from None
-    return visit.go("replies", said="texts-stopped" if is_new else "suppressed-before")
+    return visit.redirect_to("replies", said="texts-stopped" if is_new else "suppressed-before")
 
 
 ROUTES = (show_replies, post_seen, post_open_sender, post_stop_texts)

@@ -45,7 +45,7 @@ def post_suppression(visit: NamedDependency[Visit]) -> Response[Any]:
         is_new = suppression_lookup.note_opt_out(visit.project, visit.field("address"), visit.field("reason"), by)
     except BroadcasterError as error:
         return _suppressions_page(visit, "add", error)
-    return visit.go("suppressions", said="suppressed" if is_new else "suppressed-before")
+    return visit.redirect_to("suppressions", said="suppressed" if is_new else "suppressed-before")
 
 
 @post("/suppressions/lift", opt=requires(Permission.LIFT), sync_to_thread=True)
@@ -59,8 +59,8 @@ def post_lifting(visit: NamedDependency[Visit]) -> Response[Any]:
     except BroadcasterError as error:
         return _suppressions_page(visit, "lift", error)
     if lifted.standing:
-        return visit.go("suppressions", said="lifted-in-part")
-    return visit.go("suppressions", said="lifted" if known.may else "lifted-but-chosen")
+        return visit.redirect_to("suppressions", said="lifted-in-part")
+    return visit.redirect_to("suppressions", said="lifted" if known.allowed else "lifted-but-chosen")
 
 
 @get("/suppressions/review", opt=requires(Permission.LIFT), sync_to_thread=True)
@@ -77,7 +77,7 @@ def post_lift_reviewed(visit: NamedDependency[Visit]) -> Response[Any]:
         suppression_lookup.lift_chosen(visit.project, which, visit.field("reason"), visit.actor(Permission.LIFT))
     except (NothingChosenError, ReasonError) as error:
         return _review_page(visit, error)
-    return visit.go("suppressions", said="lifted-reviewed")
+    return visit.redirect_to("suppressions", said="lifted-reviewed")
 
 
 ROUTES = (show_suppressions, find_contact, post_suppression, post_lifting, show_suppression_review, post_lift_reviewed)

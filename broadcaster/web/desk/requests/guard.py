@@ -58,9 +58,9 @@ class DeskGuard:
         if PERMISSION_KEY not in request.route_handler.opt:
             raise NotFoundException  # a route that does not say what it needs is a mistake of ours
         deed: Permission | None = request.route_handler.opt[PERMISSION_KEY]
-        project = await self._desk.workers.do(self._desk.current)
+        project = await self._desk.workers.run(self._desk.current)
         secret = request.cookies.get(session_cookie(project), "")
-        who = await self._desk.workers.do(lambda: sessions.find_signed_in_person(project, secret)) if secret else None
+        who = await self._desk.workers.run(lambda: sessions.find_signed_in_person(project, secret)) if secret else None
         if deed is not None and who is None:
             return await self._to_sign_in(request, project)
         if deed is not None and not has_permission(project.settings, who or "", deed):

@@ -91,7 +91,7 @@ class Visit:
         return self.view.settings.people[self.who]
 
     @property
-    def speech(self) -> DeskLocale:
+    def locale(self) -> DeskLocale:
         """How to speak to them."""
         return DeskLocale(language_of_request(self.request), self.view.zone)
 
@@ -164,14 +164,14 @@ class Visit:
 
     def page(self, template: str, status: int = 200, **values: Any) -> Response[bytes]:
         """A page, or a part of one, from `html/desk/<template>.html`."""
-        answer = templates.render_page(template, self.speech, status, **self.context(), **values)
+        answer = templates.render_page(template, self.locale, status, **self.context(), **values)
         if newcomer := self.request.state.get("visitor"):
             answer.set_cookie(session_bound_cookie(self.view, visitor_cookie(self.view), newcomer))
         return answer
 
     def part(self, template: str, **values: Any) -> str:
         """What a template says, for an event."""
-        return templates.render_text(template, self.speech, **self.context(), **values)
+        return templates.render_text(template, self.locale, **self.context(), **values)
 
     def context(self) -> dict[str, Any]:
         """What every template knows."""
@@ -191,7 +191,7 @@ class Visit:
 
     def in_their_language(self, text: MultilingualText) -> TextInLanguage:
         """A text of config.yaml in this person's language, else in the organisation's, else in one that is there."""
-        return text.best_for(self.speech.language, self.view.settings.organisation.language)
+        return text.best_for(self.locale.language, self.view.settings.organisation.language)
 
     def titled(self, campaign: str) -> TextInLanguage:
         """What a campaign is called: its title, or its name where it has none."""
@@ -203,7 +203,7 @@ class Visit:
         known = self.view.settings.people.get(who)
         return known.name if known else who
 
-    def go(self, *steps: str, said: str = "", **fields: str) -> Response[Any]:
+    def redirect_to(self, *steps: str, said: str = "", **fields: str) -> Response[Any]:
         """Send them on to a page, where a note of `said` tells that what they did is done."""
         if said:
             fields["said"] = said

@@ -37,7 +37,7 @@ MAX_FIELD_LENGTH = 200
 def show_sign_in(visit: NamedDependency[Visit]) -> Response[Any]:
     """Name and password."""
     if visit.who:
-        return visit.go()
+        return visit.redirect_to()
     return visit.page("signin", next=_return_address(visit), name="", error=None)
 
 
@@ -48,7 +48,7 @@ async def post_sign_in(visit: NamedDependency[Visit]) -> Response[Any]:
     device = known_devices.find_known_device(visit.view.keyring, _device_secret(visit), name)
     threads = visit.desk.passwords.known if device else visit.desk.passwords.strangers
     try:
-        secret = await threads.do(lambda: sessions.sign_in(visit.project, name, password, device))
+        secret = await threads.run(lambda: sessions.sign_in(visit.project, name, password, device))
     except TooManyTriesError as error:
         raise TooOftenError(error.seconds) from None
     except SignInRefusedError as error:
@@ -70,13 +70,13 @@ async def post_invitation_used(secret: FromPath[str], visit: NamedDependency[Vis
     if not visit.desk.passwords.uses.take(link):
         raise TooOftenError(int(WINDOW_SECONDS))
     try:
-        session, person = await visit.desk.passwords.links.do(lambda: _use_link(visit, link))
+        session, person = await visit.desk.passwords.links.run(lambda: _use_link(visit, link))
     except WeakPasswordError as refusal:
         why = refusal
-        return await visit.desk.workers.do(lambda: _invitation_page(visit, link, why))
+        return await visit.desk.workers.run(lambda: _invitation_page(visit, link, why))
     except LinkGoneError:
         return visit.page("linkgone", 410)
-    return _set_session_cookies(visit, visit.go(said="welcome"), session, person)
+    return _set_session_cookies(visit, visit.redirect_to(said="welcome"), session, person)
 
 
 def _use_link(visit: Visit, link: str) -> tuple[str, str]:
@@ -95,7 +95,7 @@ def post_sign_out(visit: NamedDependency[Visit]) -> Response[Any]:
     """End this session."""
     name = session_cookie(visit.view)
     sessions.sign_out(visit.project, visit.request.cookies.get(name, ""))
-    answer = visit.go("in", said="out")
+    answer = visit.redirect_to("in", said="out")
     answer.set_cookie(session_bound_cookie(visit.view, name, ""))
     return answer
 

@@ -35,7 +35,7 @@ def post_person(visit: NamedDependency[Visit]) -> Response[Any]:
         staff.add_person(visit.project, key, part, visit.actor(Permission.LOOK_AFTER_PEOPLE))
     except BroadcasterError as error:
         return _form_page(visit, "", part, error)
-    return visit.go("people", key, "change", said="person-added")
+    return visit.redirect_to("people", key, "change", said="person-added")
 
 
 @get("/people/{person:str}/change", opt=requires(Permission.LOOK_AFTER_PEOPLE), sync_to_thread=True)
@@ -59,7 +59,7 @@ def post_change(person: FromPath[str], visit: NamedDependency[Visit]) -> Respons
         staff.change_person(visit.project, person, part, visit.actor(Permission.LOOK_AFTER_PEOPLE))
     except BroadcasterError as error:
         return _form_page(visit, person, part, error)
-    return visit.go("people", said="person-changed")
+    return visit.redirect_to("people", said="person-changed")
 
 
 @post("/people/{person:str}/remove", opt=requires(Permission.LOOK_AFTER_PEOPLE), sync_to_thread=True)
@@ -67,7 +67,7 @@ def post_removal(person: FromPath[str], visit: NamedDependency[Visit]) -> Respon
     """Take them out of config.yaml."""
     require_known_person(visit, person)
     staff.remove_person(visit.project, person, visit.actor(Permission.LOOK_AFTER_PEOPLE))
-    return visit.go("people", said="person-removed")
+    return visit.redirect_to("people", said="person-removed")
 
 
 ROUTES = (show_new_form, post_person, show_change_form, post_change, post_removal)

@@ -39,7 +39,11 @@ def post_sign_out_everywhere(person: FromPath[str], visit: NamedDependency[Visit
         raise PermissionDeniedException
     refuse_wider_access(visit.view.settings, visit.who, person)
     sessions.sign_out_everywhere(visit.project, person, desk_actor(visit.view.settings, visit.who, Permission.LOOK))
-    return visit.go("in", said="out") if person == visit.who else visit.go("people", said="out-everywhere")
+    return (
+        visit.redirect_to("in", said="out")
+        if person == visit.who
+        else visit.redirect_to("people", said="out-everywhere")
+    )
 
 
 @post("/people/{person:str}/confirm", opt=requires(Permission.LOOK_AFTER_PEOPLE), sync_to_thread=True)
@@ -48,7 +52,7 @@ def post_confirmation(person: FromPath[str], visit: NamedDependency[Visit]) -> R
     require_known_person(visit, person)
     refuse_wider_access(visit.project.settings, visit.who, person)
     staff_accounts.confirm_account(visit.project, person, visit.actor(Permission.LOOK_AFTER_PEOPLE))
-    return visit.go("people", person, "change", said="account-confirmed")
+    return visit.redirect_to("people", person, "change", said="account-confirmed")
 
 
 ROUTES = (show_staff, post_invitation, post_sign_out_everywhere, post_confirmation)

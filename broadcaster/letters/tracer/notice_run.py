@@ -52,4 +52,4 @@ class _ImpersonalPrinter(CapturingPrinter):
             return
         file, line = template_position(error.__traceback__)
         message = f"{error}, and a printed notice is for everybody"
-        self.found(Problem.error(NOTICE_PERSONAL, message, _REMEDY, file=file, line=line))
+        self.add_problem(Problem.error(NOTICE_PERSONAL, message, _REMEDY, file=file, line=line))

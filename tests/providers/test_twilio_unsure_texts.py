@@ -14,7 +14,7 @@ from broadcaster.domain.delivery.outgoing_messages import OutgoingSms
 from broadcaster.domain.delivery.receipts import Outcome
 from broadcaster.domain.delivery.reports import Report, ReportedEvent
 from broadcaster.domain.delivery.unsure_attempts import UnsureAttempt
-from broadcaster.providers.twilio import Twilio, evidence
+from broadcaster.providers.twilio import Twilio, unsure_text_lookup
 from tests.providers.people import email, sms
 from tests.providers.twiliotrial import IMPATIENT, Serve, account
 from tests.standins.http import Fault
@@ -166,7 +166,7 @@ def asked_after(server: TwilioStandIn) -> list[str]:
 
 
 def test_everybody_has_a_turn(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evidence, "MAX_NUMBERS", 3)
+    monkeypatch.setattr(unsure_text_lookup, "MAX_NUMBERS", 3)
     server, began = serve(), datetime.now(UTC) - timedelta(minutes=10)
     twilio = Twilio(account(server))
     doubts = [doubt(sms(number), began + timedelta(seconds=number)) for number in range(7)]

@@ -1,8 +1,8 @@
-"""Asking Twilio what it has taken of texts whose answer was lost.
+"""Lookup of unsure texts at Twilio: which of those whose answer was lost did it take?
 
-Its list of messages can be narrowed down by recipient, sender and day of sending, and by nothing of ours. A text that
-still waits in Twilio's queue has no day of sending, so it is asked for by recipient alone, and time and words are
-compared here. This is the one request of ours whose address holds a number: Twilio offers no other.
+Twilio's list of messages can be filtered by recipient, sender and day of sending, not by an id of ours. A queued text
+has no day of sending, so texts are listed by recipient, and time and words are compared here. This is our only request
+with a telephone number in its URL: Twilio offers no other.
 """
 
 import asyncio
@@ -16,28 +16,28 @@ from broadcaster.domain.delivery.outgoing_messages import OutgoingSms
 from broadcaster.domain.delivery.unsure_attempts import UnsureAttempt
 from broadcaster.providers.base import DeliveryProof
 from broadcaster.providers.twilio.account import TwilioAccount
-from broadcaster.providers.twilio.query_memory import QueryMemory
+from broadcaster.providers.twilio.recent_queries import RecentQueries
 from broadcaster.providers.twilio.session import TwilioApi
 from broadcaster.providers.twilio.statuses import TwilioMessageStatus, report_of_status
 
 MAX_NUMBERS = 1000
-"""Recipients that are asked after in one go; the rest has its turn when it is asked again."""
+"""Recipients looked up in one call; the others follow in the next one."""
 
 MAX_SECONDS = 60.0
-"""Seconds after which what was not answered yet stays in doubt."""
+"""Seconds for one call; what is not answered by then stays unsure."""
 
 MAX_FAILURES = 3
-"""Questions without an answer after which no more are asked."""
+"""Failed requests after which a call ends."""
 
 PAGE_SIZE = 50
-"""Messages to one number that are looked through, the newest first."""
+"""Messages to one number that are compared, the newest first."""
 
 GIVE_UP_AFTER = timedelta(hours=6)
 """How long after it began a doubt is asked after again. Twilio lists what it took within seconds; what it does not list
 by then it does not have, or calls otherwise. Each process asks once all the same, however late it comes."""
 
 ASK_AGAIN_FRACTION = 1 / 8
-"""Which share of its age a doubt waits between two questions: a minute after eight minutes, an hour after eight."""
+"""The wait between two lookups of an attempt, as a share of its age: one minute after eight, one hour after eight."""
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -50,9 +50,9 @@ UnsureText = tuple[UnsureAttempt, OutgoingSms]
 
 
 def collect_evidence(
-    account: TwilioAccount, memory: QueryMemory, doubts: Sequence[UnsureAttempt]
+    account: TwilioAccount, memory: RecentQueries, doubts: Sequence[UnsureAttempt]
 ) -> Mapping[str, DeliveryProof]:
-    """What listed messages say of the doubts. Never raises: who cannot ask, knows nothing."""
+    """What Twilio's list proves of these attempts. Never raises: an error proves nothing."""
     proved: dict[str, DeliveryProof] = {}
     try:
         by_number = _unsure_by_number(_unsure_due(doubts, memory))
@@ -68,8 +68,8 @@ def collect_evidence(
     return proved
 
 
-def _unsure_due(doubts: Sequence[UnsureAttempt], memory: QueryMemory) -> list[UnsureAttempt]:
-    """Those whose turn it is: who was asked after least lately comes first, so that everybody has a turn."""
+def _unsure_due(doubts: Sequence[UnsureAttempt], memory: RecentQueries) -> list[UnsureAttempt]:
+    """The attempts to look up now, those looked up longest ago first."""
     moment = datetime.now(UTC)
     due = [doubt for doubt in doubts if _has_turn(doubt, memory.asked.get(doubt.attempt_id), moment)]
     return sorted(due, key=lambda doubt: (memory.asked.get(doubt.attempt_id, _NEVER), doubt.began))
@@ -97,7 +97,7 @@ async def _ask_all(
     client: Any,
     connections: int,
     by_number: Mapping[str, list[UnsureText]],
-    memory: QueryMemory,
+    memory: RecentQueries,
     proved: dict[str, DeliveryProof],
 ) -> None:
     waiting = iter(by_number.items())

@@ -1,10 +1,10 @@
-"""What an answer may be about. Pure."""
+"""Topics of mail servers' answers."""
 
 from enum import Enum, auto
 
 
 class AnswerTopic(Enum):
-    """What words speak of. Of two that count alike, the one that stands first is named."""
+    """The topic of an answer. Of two with the same weight, the first one here counts."""
 
     BLOCKLISTED = auto()  # our server is on a blocklist, or of bad repute
     AUTHENTICATION = auto()  # SPF, DKIM, DMARC

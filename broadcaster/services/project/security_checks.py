@@ -1,4 +1,4 @@
-"""What lets others on this machine change what is sent: a project that all may write, and a service that is root."""
+"""Security checks: a project that every user of the machine may write, and a process that runs as root."""
 
 import os
 import stat
@@ -10,8 +10,9 @@ from broadcaster.domain.problems import Problem
 
 
 def check_writable_by_all(settings: Settings) -> Iterator[Problem]:
-    """A warning for each of the project's folder, config.yaml and the key's folder that every user may write; a key
-    that others may use is refused before.
+    """A warning for the project's folder, config.yaml and the key's folder where every user may write them.
+
+    A key file that others may read is refused before.
     """
     root = settings.root
     for path in dict.fromkeys((root, root / "config.yaml", settings.key_file.parent)):
@@ -31,7 +32,7 @@ def check_writable_by_all(settings: Settings) -> Iterator[Problem]:
 
 
 def check_runs_as_root() -> Iterator[Problem]:
-    """A warning where this process may do everything: whoever gets into it gets the machine."""
+    """A warning if this process runs as root: whoever takes it over would have the whole machine."""
     if os.geteuid() == 0:
         yield Problem.warning(
             "runs-as-root",

@@ -1,4 +1,4 @@
-"""The words that mail systems and providers use when they say what became of a message. Nobody's name is among them.
+"""The allow-list of redaction: words that mail systems and providers use about messages. No names are among them.
 
 From the texts of RFC 3463, of Postfix, Exim, qmail, Exchange, Domino, Gmail, Outlook, Yahoo, SendGrid, Twilio, and from
 this machine's own network errors. Before you add one: could it name a person, a place of worship, an employer?

@@ -1,4 +1,4 @@
-"""Runners: the processes that release and send, each with a process_lock that it lives."""
+"""Runners: the processes that release and send. Each holds a process lock, which proves that it lives."""
 
 import os
 import socket
@@ -46,7 +46,7 @@ class Runner:
 
     @classmethod
     def register(cls, ledger: Ledger) -> Self:
-        """Make this process known. Its process_lock is there before anybody can read its row.
+        """Make this process known. It takes its process lock before its row can be read.
 
         Raises `LedgerNewerError` where the ledger was upgraded after this process opened it.
         """

@@ -1,4 +1,4 @@
-"""On what terms something is submitted, and what its digest covers, in words. Neither letters nor rosters are read."""
+"""Submission terms: at once, without bad rows, in a crisis; and words for what a digest covers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
