@@ -22,7 +22,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from litestar import Litestar
 from sqlalchemy import update
 
 from bench.desk_broadcast import Browser, fill
@@ -31,16 +30,8 @@ from broadcaster.bootstrap.wiring import open_project
 from broadcaster.config.field_types.scalars import ListenAddress
 from broadcaster.keys import Keyring
 from broadcaster.ledger.database.tables import sessions
-from broadcaster.services.project.project import Project
 from broadcaster.web import serve_web
 from broadcaster.web.app import create_routes
-from broadcaster.web.common.pages import PageRenderer
-from broadcaster.web.common.rate_limit import LinkRateLimiter
-from broadcaster.web.common.worker_threads import NoWaitWorkers, OnePerPersonWorkers, Workers
-from broadcaster.web.desk.requests.visit import DeskContext, PasswordThreads
-from broadcaster.web.desk.routing.handler_threads import HandlerThreads
-from broadcaster.web.hooks import HookContext
-from broadcaster.web.public import DoorContext
 
 COMMANDS = (
     "status",
@@ -88,24 +79,20 @@ def locked(file: Path) -> Iterator[None]:
             other.communicate()
 
 
-def paths(project: Project, broadcast: str) -> list[str]:
+def paths(broadcast: str) -> list[str]:
     """What there is to be asked for."""
     samples = {"name": "bench", "letter": "bench", "language": "en", "broadcast_id": broadcast, "person": "david"}
-    wanted = sorted(path for path in _routes(project) if not any(one in path for one in _NOT_THERE))
+    wanted = sorted(path for path in _routes() if not any(one in path for one in _NOT_THERE))
     filled = (re.sub(r"\{(\w+)(?::\w+)?\}", lambda found: samples[found[1]], path) for path in wanted)
     return [path.replace("/campaigns/bench", "/campaigns/ahead") for path in filled]
 
 
-def _routes(project: Project) -> set[str]:
-    workers = Workers("none")
-    passwords = PasswordThreads(
-        NoWaitWorkers("strangers", 1), NoWaitWorkers("known", 1), NoWaitWorkers("links", 1), LinkRateLimiter()
-    )
-    staff = DeskContext(lambda: project, workers, OnePerPersonWorkers("drafts", 1), passwords, HandlerThreads())
-    door = DoorContext(project, PageRenderer(project.settings), workers, LinkRateLimiter())
-    app: Litestar = create_routes(HookContext(project, workers, lambda: None), door, staff)
+def _routes() -> set[str]:
     return {
-        route.path for route in app.routes for one in getattr(route, "route_handlers", ()) if "GET" in one.http_methods
+        route.path
+        for route in create_routes().routes
+        for one in getattr(route, "route_handlers", ())
+        if "GET" in one.http_methods
     }
 
 
@@ -119,7 +106,7 @@ def look(root: Path) -> tuple[list[Taken], list[Taken]]:
             with project.ledger.writing() as conn:
                 conn.execute(update(sessions).values(seen_at=datetime.now(UTC) - timedelta(minutes=30)))
             # The bench's letter speaks to one person throughout, so there is no notice of it.
-            asked = [one for one in paths(project, broadcast) if not one.endswith("/notice")]
+            asked = [one for one in paths(broadcast) if not one.endswith("/notice")]
             with locked(root / "var" / "broadcaster.db"):
                 with (root / "audiences" / "bench.csv").open("a", encoding="utf-8") as roster:
                     roster.write("Late Comer,late@example.org,,en,email,,B,S,V,C,D,R,W,North\n")

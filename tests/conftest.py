@@ -9,10 +9,14 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.statement_cache import share_compiled_statements
+
 # No property is judged by how long one example takes, for machines are busy. HYPOTHESIS_PROFILE=thorough looks longer.
 settings.register_profile("quick", deadline=None, max_examples=50)
 settings.register_profile("thorough", deadline=None, max_examples=2_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+share_compiled_statements()
 
 # Hundreds of processes load the same modules: they are compiled once.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

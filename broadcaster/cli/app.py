@@ -54,6 +54,7 @@ def _freeze_once() -> None:
     gc.freeze()
 
 
+@cache
 def load_command(name: str) -> Any:
     """The command of this name, with its options; the modules that define it are loaded, and register it at `app`."""
     for module in COMMANDS[name].modules:
@@ -109,10 +110,16 @@ def main_options(
     context.obj = ProjectFolder(folder.resolve())
 
 
+@cache
+def _program() -> TyperGroup:
+    """All commands as they are listed; made once, however often a process runs one."""
+    return get_group(app)
+
+
 def main() -> None:
     """Run the command and end the process with its exit code: typer says what is wrong usage, and ends it with 2."""
     try:
-        app(prog_name="broadcaster")  # also when run by `python -m broadcaster`
+        _program()(prog_name="broadcaster")  # also when run by `python -m broadcaster`
     except ProblemsFoundError as error:
         output.print_problems(error.problems, output.stderr_console)
         output.print_error(error)

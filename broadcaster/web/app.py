@@ -1,6 +1,7 @@
 """The application: the hooks, the door and the desk, and what is answered when none of them has an answer."""
 
 import logging
+from functools import cache
 from typing import Any
 
 from litestar import Litestar, Response
@@ -11,7 +12,7 @@ from litestar.types import ASGIApp
 from broadcaster.domain.unexpected_error import unforeseen_error
 from broadcaster.services.project.project import ProjectView
 from broadcaster.web import hooks, public
-from broadcaster.web.common.pages import PageRenderer, WebRequest, plain_answer
+from broadcaster.web.common.pages import WebRequest, plain_answer
 from broadcaster.web.desk import create_desk_router
 from broadcaster.web.desk.requests.visit import DeskContext
 from broadcaster.web.hooks import HookContext
@@ -26,11 +27,16 @@ _log = logging.getLogger(__name__)
 
 def create_application(project: ProjectView, hooked: HookContext, opened: DoorContext, staff: DeskContext) -> ASGIApp:
     """The whole application, for `server` to run."""
-    return OuterMiddleware(create_routes(hooked, opened, staff), project.settings.public_url)
+    state = {"hooks": hooked, "door": opened, "desk": staff}
+    return OuterMiddleware(create_routes(), project.settings.public_url, state)
 
 
-def create_routes(hooked: HookContext, opened: DoorContext, staff: DeskContext) -> Litestar:
-    """Every route there is, without the shell around them."""
+@cache
+def create_routes() -> Litestar:
+    """Every route there is, without the shell around them: the same for all projects.
+
+    What handlers work with comes with each request, in its state.
+    """
     return Litestar(
         [
             hooks.receive_hook,
@@ -40,35 +46,40 @@ def create_routes(hooked: HookContext, opened: DoorContext, staff: DeskContext) 
             public.post_preference,
             public.show_letter,
             public.show_verification,
-            create_desk_router(staff),
+            create_desk_router(),
         ],
         dependencies={
-            "hooks": Provide(lambda: hooked, sync_to_thread=False, use_cache=True),
-            "door": Provide(lambda: opened, sync_to_thread=False, use_cache=True),
+            "hooks": Provide(_hook_context, sync_to_thread=False),
+            "door": Provide(_door_context, sync_to_thread=False),
         },
-        exception_handlers={Exception: _ErrorPages(opened.pages)},
+        exception_handlers={Exception: _answer_error},
         openapi_config=None,
         logging_config=None,
         debug=False,
     )
 
 
-class _ErrorPages:
-    """Answers errors: with a constant page, or with a word where programs ask. Says nothing of what happened."""
+def _hook_context(request: WebRequest) -> HookContext:
+    context: HookContext = request.state.hooks
+    return context
 
-    def __init__(self, pages: PageRenderer) -> None:
-        self._pages = pages
 
-    def __call__(self, request: WebRequest, error: Exception) -> Response[Any]:
-        known = isinstance(error, HTTPException) and error.status_code in _WORDS_BY_STATUS
-        if not known:
-            _log.error("%s", unforeseen_error(error).message)
-        status = error.status_code if isinstance(error, HTTPException) and known else 500
-        what = _WORDS_BY_STATUS.get(status, "broken")
-        if request.scope["path"].startswith("/hooks"):
-            answer = plain_answer(what, status)
-        else:
-            answer = self._pages.page(request, "problem", status, what=what)
-        if isinstance(error, HTTPException) and known:
-            answer.headers.update(error.headers or {})
-        return answer
+def _door_context(request: WebRequest) -> DoorContext:
+    context: DoorContext = request.state.door
+    return context
+
+
+def _answer_error(request: WebRequest, error: Exception) -> Response[Any]:
+    """Answer with a constant page, or with a word where programs ask. It says nothing of what happened."""
+    known = isinstance(error, HTTPException) and error.status_code in _WORDS_BY_STATUS
+    if not known:
+        _log.error("%s", unforeseen_error(error).message)
+    status = error.status_code if isinstance(error, HTTPException) and known else 500
+    what = _WORDS_BY_STATUS.get(status, "broken")
+    if request.scope["path"].startswith("/hooks"):
+        answer = plain_answer(what, status)
+    else:
+        answer = _door_context(request).pages.page(request, "problem", status, what=what)
+    if isinstance(error, HTTPException) and known:
+        answer.headers.update(error.headers or {})
+    return answer

@@ -1,7 +1,8 @@
 """What stands around the whole application: no answer leaves without its headers, and no error as it happened."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from litestar.enums import HttpMethod, ScopeType
@@ -39,14 +40,15 @@ def refusal_headers(public_url: str | None) -> list[Header]:
 
 
 class OuterMiddleware:
-    """An ASGI application around another one.
+    """An ASGI application around another one. `state` is what its handlers find in the state of each request.
 
     It answers HEAD as it would GET, without the body. It takes away the path that `public_url` has, so that a proxy may
     pass it on or not. Where `public_url` is https it tells browsers to come by nothing else.
     """
 
-    def __init__(self, app: ASGIApp, public_url: str | None) -> None:
+    def __init__(self, app: ASGIApp, public_url: str | None, state: Mapping[str, Any]) -> None:
         self._app = app
+        self._state = state
         self._headers = headers_of_every_answer(public_url)
         self._prefix = urlsplit(public_url or "").path.rstrip("/")
 
@@ -64,6 +66,7 @@ class OuterMiddleware:
 
     def _inside(self, scope: HTTPScope, *, head: bool) -> HTTPScope:
         inside = scope.copy()
+        inside["state"] = dict(self._state)
         if head:
             inside["method"] = HttpMethod.GET
         path, raw, prefix = scope["path"], scope["raw_path"], self._prefix

@@ -22,14 +22,7 @@ from broadcaster.services.access.invitations import LinkPurpose
 from broadcaster.services.access.permissions import Actor
 from broadcaster.services.reporting.broadcast_status import list_broadcast_statuses
 from broadcaster.web.app import create_routes
-from broadcaster.web.common.pages import PageRenderer
-from broadcaster.web.common.rate_limit import LinkRateLimiter
-from broadcaster.web.common.worker_threads import NoWaitWorkers, OnePerPersonWorkers, Workers
 from broadcaster.web.desk.requests.cookies import session_cookie
-from broadcaster.web.desk.requests.visit import DeskContext, PasswordThreads
-from broadcaster.web.desk.routing.handler_threads import HandlerThreads
-from broadcaster.web.hooks import HookContext
-from broadcaster.web.public import DoorContext
 from tests.commandline import runner, whole_program
 from tests.projects import AUDIENCE, LETTER
 from tests.survival.writer import locked
@@ -193,18 +186,9 @@ def _steady(answer: object) -> str:
 
 def _paths() -> set[str]:
     """The path of every GET route."""
-    workers, pages = Workers("none"), PageRenderer.__new__(PageRenderer)
-    hooked = HookContext(None, workers, lambda: None)  # type: ignore[arg-type] # nothing is asked of it
-    passwords = PasswordThreads(
-        NoWaitWorkers("strangers", 1), NoWaitWorkers("known", 1), NoWaitWorkers("links", 1), LinkRateLimiter()
-    )
-    staff = DeskContext(
-        lambda: pytest.fail("nobody asks"), workers, OnePerPersonWorkers("drafts", 1), passwords, HandlerThreads()
-    )
-    app = create_routes(hooked, DoorContext(None, pages, workers, LinkRateLimiter()), staff)  # type: ignore[arg-type] # nor of this
     return {
         route.path
-        for route in app.routes
+        for route in create_routes().routes
         for handler in getattr(route, "route_handlers", ())
         if "GET" in handler.http_methods
     }

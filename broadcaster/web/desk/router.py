@@ -11,7 +11,6 @@ from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.unexpected_error import unforeseen_error
 from broadcaster.ledger.database.errors import LedgerError
 from broadcaster.services.access.permissions import NotAllowedError
-from broadcaster.web.common.limited_log import LimitedLog
 from broadcaster.web.common.pages import WebRequest
 from broadcaster.web.common.worker_threads import BusyError, StillWorkingError
 from broadcaster.web.desk import audit_log, home
@@ -38,17 +37,8 @@ from broadcaster.web.desk.staff import sign_in, staff_form, staff_list
 _log = logging.getLogger(__name__)
 
 
-def create_desk_router(desk: DeskContext) -> Router:
-    """The desk below `/desk`, for the application to take in."""
-    knock, apology = DeskGuard(desk), _DeskErrorPages(desk)
-
-    # Functions, for Litestar copies whatever else it finds in a router, and threads cannot be copied.
-    async def before(request: WebRequest) -> Response[Any] | None:
-        return await knock(request)
-
-    def show_apology(request: WebRequest, error: Exception) -> Response[Any]:
-        return apology(request, error)
-
+def create_desk_router() -> Router:
+    """The desk below `/desk`, for the application to take in. Each request has a DeskContext in its state."""
     return Router(
         "/desk",
         route_handlers=run_in_threads(
@@ -77,11 +67,19 @@ def create_desk_router(desk: DeskContext) -> Router:
             *staff_form.ROUTES,
             *audit_log.ROUTES,
         ),
-        before_request=before,
+        before_request=_before,
         dependencies={"visit": Provide(_visit, sync_to_thread=False)},
-        exception_handlers={Exception: show_apology},
+        exception_handlers={Exception: _show_apology},
         request_max_body_size=MAX_FORM_BYTES,
     )
+
+
+async def _before(request: WebRequest) -> Response[Any] | None:
+    return await DeskGuard(request.state.desk)(request)
+
+
+def _show_apology(request: WebRequest, error: Exception) -> Response[Any]:
+    return _DeskErrorPages(request.state.desk)(request, error)
 
 
 def _visit(request: WebRequest) -> Visit:
@@ -94,7 +92,6 @@ class _DeskErrorPages:
 
     def __init__(self, desk: DeskContext) -> None:
         self._desk = desk
-        self._limited = LimitedLog(_log)
 
     def __call__(self, request: WebRequest, error: Exception) -> Response[Any]:
         answer = self._error_page(request, error)
@@ -105,7 +102,7 @@ class _DeskErrorPages:
     def _error_page(self, request: WebRequest, error: Exception) -> Response[Any]:
         status, what, problems = _explain_error(error)
         if isinstance(error, LedgerError):
-            self._limited.warning(f"The desk could not use the ledger: {error.message} [{error.code}]")
+            self._desk.log.warning(f"The desk could not use the ledger: {error.message} [{error.code}]")
         project = self._desk.current()
         speech = DeskLocale(language_of_request(request), project.zone)
         visit: Visit | None = request.state.get("visit")

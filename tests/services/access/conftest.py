@@ -7,7 +7,10 @@ import pytest
 
 from broadcaster.bootstrap.wiring import open_project
 from broadcaster.services.project.project import Project
+from tests.cheap_passwords import cheap_passwords
 from tests.projects import make_project
+
+__all__ = ["cheap_passwords"]  # autouse: these tests are about who signs in, not about the hash
 
 
 @pytest.fixture

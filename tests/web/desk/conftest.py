@@ -10,9 +10,12 @@ from playwright.sync_api import Browser as Chromium
 from broadcaster.services.access import invitations
 from broadcaster.services.access.invitations import LinkPurpose
 from broadcaster.services.access.permissions import Actor
+from tests.cheap_passwords import cheap_passwords
 from tests.web.conftest import House, opened
 from tests.web.desk import chromium
 from tests.web.desk.browser import Browser
+
+__all__ = ["cheap_passwords"]  # autouse: these tests are about pages, not about the hash
 
 BY_ROLE = {"author": "amina", "approver": "david", "viewer": "priya", "admin": "wenmei"}
 

@@ -13,11 +13,7 @@ from litestar import Litestar
 
 from broadcaster.services.access.permissions import ROLES_BY_PERMISSION, Permission
 from broadcaster.services.reporting.broadcast_status import list_broadcast_statuses
-from broadcaster.web.common.rate_limit import LinkRateLimiter
-from broadcaster.web.common.worker_threads import NoWaitWorkers, OnePerPersonWorkers, Workers
 from broadcaster.web.desk import create_desk_router
-from broadcaster.web.desk.requests.visit import DeskContext, PasswordThreads
-from broadcaster.web.desk.routing.handler_threads import HandlerThreads
 from broadcaster.web.desk.routing.route_permissions import PERMISSION_KEY
 from tests.projects import AUDIENCE, CAMPAIGN, LETTER
 from tests.web import stage
@@ -43,11 +39,7 @@ class Route:
 
 
 def _routes() -> Iterator[Route]:
-    passwords = PasswordThreads(NoWaitWorkers("a", 1), NoWaitWorkers("b", 1), NoWaitWorkers("c", 1), LinkRateLimiter())
-    staff = DeskContext(
-        lambda: pytest.fail("nobody asks yet"), Workers("x"), OnePerPersonWorkers("y", 1), passwords, HandlerThreads()
-    )
-    app = Litestar([create_desk_router(staff)], openapi_config=None)
+    app = Litestar([create_desk_router()], openapi_config=None)
     for route in app.routes:
         for handler in getattr(route, "route_handlers", ()):
             for method in sorted(handler.http_methods - {"HEAD", "OPTIONS"}):

@@ -1,7 +1,8 @@
 """One request of somebody at the desk: who they are, what they may do, and how they are answered."""
 
+import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -21,6 +22,7 @@ from broadcaster.services.project.project import Project, ProjectView, UnknownCa
 from broadcaster.services.replies import inbox
 from broadcaster.services.reporting import broadcast_status
 from broadcaster.services.rosters import audiences
+from broadcaster.web.common.limited_log import LimitedLog
 from broadcaster.web.common.pages import WebRequest
 from broadcaster.web.common.rate_limit import LinkRateLimiter
 from broadcaster.web.common.worker_threads import NoWaitWorkers, OnePerPersonWorkers, Workers
@@ -29,6 +31,8 @@ from broadcaster.web.desk.rendering.flash_messages import FLASH_MESSAGES
 from broadcaster.web.desk.rendering.localisation import LANGUAGES, DeskLocale
 from broadcaster.web.desk.requests.cookies import session_bound_cookie, visitor_cookie
 from broadcaster.web.desk.routing.handler_threads import HandlerThreads
+
+_log = logging.getLogger(__name__)
 
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 """Methods of requests that only look."""
@@ -50,7 +54,8 @@ class PasswordThreads:
 @dataclass(frozen=True, slots=True)
 class DeskContext:
     """What the desk works with. `current` is the project with config.yaml as it stands now; in `drafts` letters are
-    made, which takes long if somebody means it to. All other handlers run in `threads`.
+    made, which takes long if somebody means it to. All other handlers run in `threads`. `log` tells of a ledger that
+    cannot be used.
     """
 
     current: Callable[[], Project]
@@ -58,6 +63,7 @@ class DeskContext:
     drafts: OnePerPersonWorkers
     passwords: PasswordThreads
     threads: HandlerThreads
+    log: LimitedLog = field(default_factory=lambda: LimitedLog(_log))
 
 
 @dataclass(frozen=True, slots=True)

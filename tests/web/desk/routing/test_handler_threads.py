@@ -16,13 +16,9 @@ from broadcaster.services.access.permissions import Actor
 from broadcaster.services.recipients import suppression_list as suppressing
 from broadcaster.services.reporting.broadcast_status import list_broadcast_statuses
 from broadcaster.web.common import worker_threads
-from broadcaster.web.common.rate_limit import LinkRateLimiter
-from broadcaster.web.common.worker_threads import NoWaitWorkers, OnePerPersonWorkers, Workers
 from broadcaster.web.desk import create_desk_router
 from broadcaster.web.desk.requests.cookies import session_cookie
-from broadcaster.web.desk.requests.visit import DeskContext, PasswordThreads
 from broadcaster.web.desk.routing import handler_threads
-from broadcaster.web.desk.routing.handler_threads import HandlerThreads
 from tests.projects import AUDIENCE, CAMPAIGN, write_audience
 from tests.web.conftest import opened
 from tests.web.desk.browser import Browser
@@ -105,13 +101,7 @@ def test_while_every_page_is_kept_waiting_one_can_stop_and_decide(
 
 
 def test_no_route_of_the_desk_blocks_outside_these_threads() -> None:
-    passwords = PasswordThreads(
-        NoWaitWorkers("strangers", 1), NoWaitWorkers("known", 1), NoWaitWorkers("links", 1), LinkRateLimiter()
-    )
-    staff = DeskContext(
-        lambda: pytest.fail("nobody asks"), Workers("x"), OnePerPersonWorkers("y", 1), passwords, HandlerThreads()
-    )
-    app = Litestar([create_desk_router(staff)], openapi_config=None)
+    app = Litestar([create_desk_router()], openapi_config=None)
     handlers = [one for route in app.routes for one in getattr(route, "route_handlers", ())]
     assert len(handlers) > 60
     assert [str(one) for one in handlers if one.sync_to_thread] == []
