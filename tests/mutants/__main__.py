@@ -41,7 +41,7 @@ def main() -> None:
             try:
                 module, mutant = one
                 seen = seen_by(tree, module, mutant, options.limit)
-                say(f"| {module}:{mutant.line} | `{mutant.before}` -> `{mutant.after}` | {seen or 'SURVIVED'} |")
+                say(f"| {module}:{mutant.line} | {difference(mutant)} | {seen or 'SURVIVED'} |")
                 return bool(seen)
             finally:
                 copies.put(tree)
@@ -53,6 +53,23 @@ def main() -> None:
 def say(line: str) -> None:
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
+
+
+def difference(mutant: Mutant) -> str:
+    """What was changed into what; of long texts, only where they differ."""
+    before, after = mutant.before, mutant.after
+    if len(before) + len(after) > 160:
+        same = _alike(before, after)
+        left = _alike(before[same:][::-1], after[same:][::-1])
+        start = max(same - 30, 0)
+        before, after = (text[start : len(text) - left or None] for text in (before, after))
+    return " -> ".join(f"`{text if len(text) <= 80 else text[:79] + '…'}`" for text in (before, after))
+
+
+def _alike(one: str, other: str) -> int:
+    """How many characters at their beginnings are the same."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((place for place, (left, right) in pairs if left != right), min(len(one), len(other)))
 
 
 def _options() -> argparse.Namespace:
@@ -125,7 +142,7 @@ def seen_by(tree: Path, module: str, mutant: Mutant, limit: float) -> str:
 
 def _failed(output: str) -> str:
     lines = [line for line in output.splitlines() if line.startswith(("FAILED ", "ERROR "))]
-    return lines[0].split(" - ")[0].partition(" ")[2] if lines else "pytest itself stopped"
+    return lines[0].split(" - ")[0].partition(" ")[2] if lines else "the tests cannot be imported"
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ Change = tuple[ast.expr | ast.stmt, str]
 class Mutant:
     """A changed source.
 
-    `line` is the line of the change, from 1. `before` and `after` are its text, each on one line.
+    `line` is the line of the change, from 1. `before` and `after` are its code, each on one line.
     """
 
     line: int
@@ -70,7 +70,9 @@ def mutants(source: str) -> Iterator[Mutant]:
             continue
         if meaning not in seen:
             seen.add(meaning)
-            yield Mutant(node.lineno, " ".join(data[begin:end].decode().split()), " ".join(text.split()), changed)
+            before = ast.unparse(node)
+            before = f"({before})" if isinstance(node, ast.expr) else before
+            yield Mutant(node.lineno, " ".join(before.split()), " ".join(text.split()), changed)
 
 
 def _span(node: ast.expr | ast.stmt, starts: list[int]) -> tuple[int, int]:

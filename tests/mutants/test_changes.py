@@ -55,12 +55,12 @@ def test_what_decides_nothing_is_left_alone(body: str) -> None:
 def test_only_the_changed_text_differs() -> None:
     source = "# ö before\ndef f(a):\n    if a > 1:  # a comment\n        return 'ä'\n    return a\n"
     mutant = next(mutant for mutant in mutants(source) if mutant.after == "(a >= 1)")
-    assert (mutant.line, mutant.before) == (3, "a > 1")
+    assert (mutant.line, mutant.before) == (3, "(a > 1)")
     assert mutant.source == source.replace("a > 1", "(a >= 1)")
 
 
 def test_what_is_replaced_keeps_its_place_among_operators() -> None:
-    (mutant,) = (mutant for mutant in mutants("x = a and not (b or c)\n") if mutant.before.startswith("not"))
+    (mutant,) = (mutant for mutant in mutants("x = a and not (b or c)\n") if mutant.before.startswith("(not"))
     assert ast.unparse(ast.parse(mutant.source)) == "x = a and (b or c)"
 
 
