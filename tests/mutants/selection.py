@@ -29,7 +29,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/survival/test_out_of_reach.py",
     ),
     "broadcaster/domain/local_time/quiet_hours.py": ("tests/domain/local_time", "tests/survival/test_quiet_hours.py"),
-    "broadcaster/domain/occurrence_fates.py": ("tests/domain/test_occurrence_fates.py", *_APPROVING),
+    "broadcaster/domain/occurrence_fates.py": ("tests/domain/test_occurrence_fates.py",),
     "broadcaster/providers/answers/about_the_address.py": _ANSWERS,
     "broadcaster/providers/answers/about_us.py": _ANSWERS,
     "broadcaster/providers/answers/answer_reading.py": _ANSWERS,
