@@ -36,6 +36,8 @@ TESTS: dict[str, tuple[str, ...]] = {
     "broadcaster/providers/answers/statuses.py": _ANSWERS,
     "broadcaster/providers/smtp/transactions/verdicts.py": (*_ANSWERS, "tests/providers/test_smtp_protocol.py"),
     "broadcaster/providers/twilio/verdicts.py": (
+        "tests/providers/test_twilio_verdicts.py",
+        "tests/providers/test_twilio_hooks.py",
         "tests/providers/test_twilio_faults.py",
         "tests/providers/test_twilio_evidence.py",
     ),

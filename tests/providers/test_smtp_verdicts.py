@@ -77,3 +77,8 @@ def test_the_recipient_is_not_in_the_detail() -> None:
         detail = judge_reply(SmtpPhase.RCPT, SmtpReply(550, words), "d", "amina.k@example.net").detail
         assert "amina" not in detail.lower()
         assert detail.startswith("550")
+
+
+def test_phases_keep_the_names_that_ledgers_hold() -> None:
+    before_the_letter = ["connect", "tls", "greeting", "ehlo", "auth", "mail", "rcpt"]
+    assert [phase.value for phase in SmtpPhase] == [*before_the_letter, "data", "body", "final-dot", "rset", "quit"]
