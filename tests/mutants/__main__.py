@@ -23,6 +23,7 @@ from tests.mutants.selection import TESTS
 
 ROOT = Path(__file__).parents[2]
 PYTEST = [sys.executable, "-m", "pytest", "-x", "-q", "-n0", "-p", "no:cacheprovider", "-m", "not long"]
+OUT_OF_TIME = "out of time"
 Chosen = tuple[str, Mutant]
 
 
@@ -35,13 +36,13 @@ def main() -> None:
         for number in range(options.jobs):
             copies.put(copy_checkout(Path(folder) / str(number)))
 
-        def tried(one: Chosen) -> bool:
+        def tried(one: Chosen) -> str:
             tree = copies.get()
             try:
                 module, mutant = one
                 seen = seen_by(tree, module, mutant, options.limit)
                 say(f"| {module}:{mutant.line} | {difference(mutant)} | {seen or 'SURVIVED'} |")
-                return bool(seen)
+                return seen
             finally:
                 copies.put(tree)
 
@@ -50,8 +51,9 @@ def main() -> None:
             if failed := first_failure(first, tests, options.limit):
                 sys.exit(f"Without any change fails: {failed}")
         copies.put(first)
-        seen = sum(pool.map(tried, chosen))
-    say(f"{len(chosen)} mutants, {seen} seen, {len(chosen) - seen} survived")
+        found = list(pool.map(tried, chosen))
+    survived, late = found.count(""), sum(one.startswith(OUT_OF_TIME) for one in found)
+    say(f"{len(found)} mutants: {len(found) - survived - late} seen, {late} out of time, {survived} survived")
 
 
 def say(line: str) -> None:
@@ -82,7 +84,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="which sample: the same seed takes the same (1)")
     parser.add_argument("--module", default="", help="part of a path, or path:line: only mutants of those")
     parser.add_argument("--jobs", type=int, default=1, help="how many at once (1)")
-    parser.add_argument("--limit", type=float, default=600, help="seconds for a mutant; what takes longer is seen")
+    parser.add_argument("--limit", type=float, default=600, help="seconds for a mutant (600)")
     return parser.parse_args()
 
 
@@ -128,7 +130,7 @@ def seen_by(tree: Path, module: str, mutant: Mutant, limit: float) -> str:
 
 
 def first_failure(tree: Path, tests: tuple[str, ...], limit: float) -> str:
-    """The first of these tests that fails in the copy, "time" when they hang, and empty when all pass."""
+    """The first of these tests that fails in the copy, OUT_OF_TIME when they take too long, and empty when all pass."""
     # Commands that the tests start as processes of their own run the changed code, too, and leave no byte code behind.
     environment = os.environ | {"PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
     run = subprocess.Popen(
@@ -145,7 +147,7 @@ def first_failure(tree: Path, tests: tuple[str, ...], limit: float) -> str:
     except subprocess.TimeoutExpired:
         os.killpg(run.pid, signal.SIGKILL)
         run.communicate()
-        return f"time: {limit:.0f} s"
+        return f"{OUT_OF_TIME} after {limit:.0f} s"
     return "" if run.returncode == 0 else _failed(output)
 
 

@@ -59,7 +59,10 @@ TESTS: dict[str, tuple[str, ...]] = {
     "broadcaster/services/recipients/suppression_lookup.py": _SUPPRESSIONS,
     "broadcaster/services/recipients/suppression_list.py": _SUPPRESSIONS,
     "broadcaster/services/feedback/auto_suppress.py": ("tests/services/feedback/test_auto_suppress.py", *_SUPPRESSIONS),
-    "broadcaster/ledger/recipients/suppressions.py": ("tests/ledger/recipients", *_SUPPRESSIONS),
+    "broadcaster/ledger/recipients/suppressions.py": (
+        "tests/ledger/recipients/test_suppressions.py",
+        "tests/services/recipients/test_suppression_list.py",
+    ),
     "broadcaster/ledger/delivery/claims.py": _CLAIMS,
     "broadcaster/ledger/delivery/claim_statements.py": _CLAIMS,
     "broadcaster/ledger/broadcasting/delivery_counters.py": (
