@@ -49,7 +49,7 @@ class Mutant:
 def mutants(source: str) -> Iterator[Mutant]:
     """All mutants of a module's source, in the order of the text.
 
-    Each compiles, and means something else to Python's parser.
+    Each compiles.
 
     Raises:
         SyntaxError: the source is no Python.
@@ -59,20 +59,19 @@ def mutants(source: str) -> Iterator[Mutant]:
     starts = [0]
     for line in data.splitlines(keepends=True):
         starts.append(starts[-1] + len(line))
-    seen = {ast.dump(tree)}
+    seen = {source}
     for node, text in _changes(tree):
         begin, end = _span(node, starts)
         changed = (data[:begin] + text.encode() + data[end:]).decode()
+        before = f"({ast.unparse(node)})" if isinstance(node, ast.expr) else ast.unparse(node)
+        if changed in seen or before == text:
+            continue
+        seen.add(changed)
         try:
-            meaning = ast.dump(ast.parse(changed))
             compile(changed, "<mutant>", "exec", dont_inherit=True)
         except SyntaxError:
             continue
-        if meaning not in seen:
-            seen.add(meaning)
-            before = ast.unparse(node)
-            before = f"({before})" if isinstance(node, ast.expr) else before
-            yield Mutant(node.lineno, " ".join(before.split()), " ".join(text.split()), changed)
+        yield Mutant(node.lineno, " ".join(before.split()), " ".join(text.split()), changed)
 
 
 def _span(node: ast.expr | ast.stmt, starts: list[int]) -> tuple[int, int]:
