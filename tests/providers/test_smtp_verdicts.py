@@ -54,8 +54,31 @@ def test_4xx_is_always_later(phase: SmtpPhase, code: int) -> None:
     assert judge_reply(phase, SmtpReply(code, "4.9.9 whatever"), "d", "amina@example.net").outcome is Outcome.LATER
 
 
+@pytest.mark.parametrize(
+    ("reply", "code"),
+    [
+        (SmtpReply(421, "closing"), "provider-busy"),
+        (SmtpReply(451, "4.3.0 no"), "provider-busy"),
+        (SmtpReply(451, "4.3.1 no"), "provider-busy"),
+        (SmtpReply(451, "4.3.2 no"), "provider-busy"),
+        (SmtpReply(451, "4.4.5 no"), "provider-busy"),
+        (SmtpReply(452, "4.2.2 no"), "mailbox-full"),
+        (SmtpReply(450, "4.2.1 no"), "try-later"),
+        (SmtpReply(422, "no"), "try-later"),
+    ],
+)
+def test_what_is_put_off_says_why(reply: SmtpReply, code: str) -> None:
+    receipt = judge_reply(SmtpPhase.RCPT, reply, "d", "amina@example.net")
+    assert (receipt.code, receipt.suppress, receipt.strikes) == (code, False, 0)
+
+
 def test_the_recipient_is_not_in_the_detail() -> None:
     for words in ["5.1.1 <Amina.K@example.net> unknown", "5.1.1 user amina.k unknown", "amina.k@example.net: no"]:
         detail = judge_reply(SmtpPhase.RCPT, SmtpReply(550, words), "d", "amina.k@example.net").detail
         assert "amina" not in detail.lower()
         assert detail.startswith("550")
+
+
+def test_phases_keep_the_names_that_ledgers_hold() -> None:
+    before_the_letter = ["connect", "tls", "greeting", "ehlo", "auth", "mail", "rcpt"]
+    assert [phase.value for phase in SmtpPhase] == [*before_the_letter, "data", "body", "final-dot", "rset", "quit"]

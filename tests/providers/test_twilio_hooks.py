@@ -297,7 +297,15 @@ def test_no_body_makes_it_stumble(body: bytes, kind: str) -> None:
 
 @pytest.mark.parametrize(
     ("status", "said", "segments"),
-    [("delivered", "3", 3), ("sent", "0", 0), ("undelivered", "2", 2), ("failed", "2", 0), ("delivered", "9999", 0)],
+    [
+        ("delivered", "3", 3),
+        ("sent", "0", 0),
+        ("undelivered", "2", 2),
+        ("failed", "2", 0),
+        ("delivered", "9999", 0),
+        ("sent", "100", 100),
+        ("sent", "101", 0),
+    ],
 )
 def test_the_segments_of_a_report_are_what_a_text_is_billed_as(status: str, said: str, segments: int) -> None:
     assert report(HOOK.status(ATTEMPT, SMS, status, NumSegments=said)).segments == segments

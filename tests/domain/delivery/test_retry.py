@@ -74,6 +74,17 @@ def test_too_old_or_asked_to_wait_too_long() -> None:
     assert decide_retry(later(code=""), AttemptHistory(retry.MOST_TRIES), NOW, 0.5) == GiveUp("gave-up")
 
 
+def test_a_day_and_twenty_four_tries_are_the_limits() -> None:
+    day = timedelta(hours=24)
+    assert decide_retry(later(86_400), AttemptHistory(1), NOW, 0.0) == RetryAt(NOW + day + retry.SHORTEST_WAIT)
+    assert isinstance(decide_retry(later(86_401), AttemptHistory(1), NOW, 0.0), GiveUp)
+    begun = NOW + retry.SHORTEST_WAIT - day
+    assert isinstance(decide_retry(later(), AttemptHistory(2, begun), NOW, 0.0), RetryAt)
+    assert isinstance(decide_retry(later(), AttemptHistory(2, begun - timedelta(seconds=1)), NOW, 0.0), GiveUp)
+    assert isinstance(decide_retry(later(), AttemptHistory(23), NOW, 0.0), RetryAt)
+    assert isinstance(decide_retry(later(), AttemptHistory(24), NOW, 0.0), GiveUp)
+
+
 @pytest.mark.parametrize(("number", "jitter"), [(0, 0.5), (1, 1.0), (1, -0.1)])
 def test_wrong_use(number: int, jitter: float) -> None:
     with pytest.raises(ValueError, match="jitter"):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcaster.domain.local_time.quiet_hours import QuietHours, may_send_at, next_sending_time
+from broadcaster.domain.local_time.quiet_hours import QuietHours, may_send_at, next_quiet_start, next_sending_time
 
 LONDON = "Europe/London"
 NIGHT = QuietHours(time(21), time(8))
@@ -61,6 +61,15 @@ def test_none_at_all(quiet: QuietHours | None) -> None:
     now = utc("2026-12-01T09:00")
     assert may_send_at(quiet, LONDON, now)
     assert next_sending_time(quiet, LONDON, now) == now
+    assert next_quiet_start(quiet, LONDON, now) is None
+
+
+@pytest.mark.parametrize(
+    ("now", "begins"),
+    [("2026-12-01T20:59", "2026-12-01T21:00"), ("2026-12-01T21:00", "2026-12-02T21:00")],
+)
+def test_when_it_is_quiet_next(now: str, begins: str) -> None:
+    assert next_quiet_start(NIGHT, LONDON, utc(now)) == utc(begins)
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,38 @@ def test_the_same_answer_means_the_same_wherever_it_is_met(answer: str, reason: 
     assert (told.code, told.strikes) == (reason, strikes)  # type: ignore[union-attr]  # it names its attempt
 
 
+ONE_TOPIC = [
+    (AnswerTopic.BLOCKLISTED, "550 192.0.2.9 spamhaus", Reason.BLOCKED, 0),
+    (AnswerTopic.AUTHENTICATION, "550 DMARC", Reason.BLOCKED, 0),
+    (AnswerTopic.REVERSE_NAME, "550 no PTR", Reason.BLOCKED, 0),
+    (AnswerTopic.RATE, "550 slow down", Reason.TRY_LATER, 0),
+    (AnswerTopic.CONTENT, "550 virus found", Reason.BLOCKED, 0),
+    (AnswerTopic.SENDER, "550 bad return path", Reason.SENDER_REFUSED, 0),
+    (AnswerTopic.RELAY, "550 relaying", Reason.RELAY_REFUSED, 0),
+    (AnswerTopic.TLS, "550 STARTTLS first", Reason.BLOCKED, 0),
+    (AnswerTopic.SIZE, "550 oversized", Reason.MESSAGE_TOO_LARGE, 0),
+    (AnswerTopic.FORM, "550 duplicate header", Reason.MESSAGE_REFUSED, 0),
+    (AnswerTopic.POLICY, "550 prohibited", Reason.BLOCKED, 0),
+    (AnswerTopic.SYSTEM, "550 out of memory", Reason.NOT_REACHED, 0),
+    (AnswerTopic.FULL, "550 disk full", Reason.MAILBOX_FULL, 3),
+    (AnswerTopic.ASLEEP, "550 frozen", Reason.ADDRESS_REFUSED, 3),
+    (AnswerTopic.CLOSED, "550 mailbox disabled", Reason.ADDRESS_UNKNOWN, 1),
+    (AnswerTopic.NO_ROUTE, "550 host unreachable", Reason.NOT_REACHED, 3),
+    (AnswerTopic.NO_DOMAIN, "550 NXDOMAIN", Reason.ADDRESS_UNKNOWN, 1),
+    (AnswerTopic.NO_USER, "550 no such user", Reason.ADDRESS_UNKNOWN, 1),
+]
+
+
+@pytest.mark.parametrize(("topic", "answer", "reason", "strikes"), ONE_TOPIC)
+def test_what_each_topic_means(topic: AnswerTopic, answer: str, reason: Reason, strikes: int) -> None:
+    assert find_topics(answer) == {topic}
+    assert read_answer("", answer) == (reason, strikes)
+
+
+def test_no_topic_is_left_out() -> None:
+    assert {topic for topic, *_ in ONE_TOPIC} == set(AnswerTopic)
+
+
 @pytest.mark.parametrize("text", ["relay access denied", "5.7.1 Relaying denied"])
 def test_a_relay_that_does_not_know_us_halts_at_rcpt(text: str) -> None:
     assert judge_reply(SmtpPhase.RCPT, SmtpReply(550, text), "d", "a@b.example").outcome is Outcome.HALTED

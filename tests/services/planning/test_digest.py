@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as some
 
@@ -70,6 +71,28 @@ def test_a_setting_counts_where_nothing_else_tells_of_it(folder: Path, name: str
     with open_project(folder) as project:
         before = plan_campaign(project, project.campaign(CAMPAIGN))
     edit(folder, CONFIG, old, new)
+    with open_project(folder) as project:
+        after = plan_campaign(project, project.campaign(CAMPAIGN))
+    assert digest.describe_differences(before.inputs, after.inputs) == [INPUT_WORDS[name]]
+    assert before.digest != after.digest
+
+
+@pytest.mark.parametrize(
+    ("name", "part", "key", "value"),
+    [
+        ("rule", "every", "cron", "0 3 * * *"),
+        ("ends", "every", "until", day(60)),
+        ("until", "approval", "until", day(40)),
+        ("at_most", "approval", "at_most", 10),
+    ],
+)
+def test_all_of_a_rule_counts(folder: Path, name: str, part: str, key: str, value: object) -> None:
+    recurring(folder, until=day(30), at_most=9)
+    with open_project(folder) as project:
+        before = plan_campaign(project, project.campaign(CAMPAIGN))
+    settings = yaml.safe_load((folder / CONFIG).read_text("utf-8"))
+    settings["campaigns"][CAMPAIGN][part][key] = value
+    (folder / CONFIG).write_text(yaml.safe_dump(settings, sort_keys=False), "utf-8")
     with open_project(folder) as project:
         after = plan_campaign(project, project.campaign(CAMPAIGN))
     assert digest.describe_differences(before.inputs, after.inputs) == [INPUT_WORDS[name]]
