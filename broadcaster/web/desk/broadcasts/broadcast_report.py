@@ -59,7 +59,7 @@ def _download(content: bytes, media_type: str, name: str) -> Response[Any]:
 
 def _report_rows(visit: Visit, report: BroadcastReport) -> Iterator[tuple[object, ...]]:
     """What the page shows, in the reader's language. Times are ISO 8601 with their offset, for sorting."""
-    say, broadcast = visit.speech.say, report.broadcast
+    say, broadcast = visit.locale.say, report.broadcast
     yield say("What"), say("Which"), say("Value")
     yield say("Campaign"), "", visit.titled(broadcast.campaign).text
     yield say("Broadcast"), "", broadcast.id
@@ -76,7 +76,7 @@ def _report_rows(visit: Visit, report: BroadcastReport) -> Iterator[tuple[object
         if count:
             yield say("Left out when it was released"), say(labels.EXCLUSION_WORDS.get(reason, reason)), count
     for text in report.texts:
-        language = visit.speech.language_name(text.language)
+        language = visit.locale.language_name(text.language)
         if text.subject:
             yield say("Subject"), language, text.subject
         yield say(labels.TEXT_KINDS[text.channel]), language, text.text
