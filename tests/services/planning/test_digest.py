@@ -30,6 +30,14 @@ def test_order_does_not_matter_and_any_difference_does(inputs: dict[str, object]
     assert digest.describe_differences(inputs, turned) == []
 
 
+def test_what_came_and_what_went_are_both_named() -> None:
+    assert digest.describe_differences({"title": "T"}, {"ends": "2026-12-01"}) == [
+        INPUT_WORDS["ends"],
+        INPUT_WORDS["title"],
+    ]
+    assert digest.describe_differences({"title": "T"}, {}) == digest.describe_differences({}, {"title": "T"}) != []
+
+
 def test_every_input_has_a_name(folder: Path) -> None:
     with open_project(folder) as project:
         assert set(plan_campaign(project, project.campaign(CAMPAIGN)).inputs) <= set(INPUT_WORDS)
