@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
-from re import findall, search
+from re import DOTALL, findall, search
 
 import pytest
 
@@ -344,3 +344,15 @@ def test_a_letter_with_mistakes_shows_none_of_its_words(house: House, enter: As)
     page = enter("author").get(PAGE)
     assert page.status == 200
     assert "The letter, as people get it" not in page.text
+
+
+def test_languages_that_the_letter_lacks_stand_in_one_box_by_name(house: House, enter: As) -> None:
+    roster = house.folder / "audiences" / f"{AUDIENCE}.csv"
+    roster.write_text(roster.read_text("utf-8").replace(",ar,", ",ur,").replace("0104,,", "0104,so,"), "utf-8")
+    page = enter("author").get(PAGE).text
+    (box,) = findall(r"People who read them get it in English:</p>(.*?)</ul>", page, DOTALL)
+    assert findall(r"<bdi>(\w+)</bdi> \((\d+) messages?\)", box) == [("Somali", "1"), ("Urdu", "2")]
+    assert "Add ur.md" not in page
+    assert f"/desk/letters/{LETTER}/ur/edit" in box
+    assert enter("author").get(f"/desk/letters/{LETTER}/ur/edit").status == 200
+    assert "Write it in Urdu" not in enter("viewer").get(PAGE).text
