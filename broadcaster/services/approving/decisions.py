@@ -4,7 +4,7 @@ What is signed is a digest of everything that decides what goes out (`planning/d
 release, so an edit after the approval voids the approval.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -26,6 +26,7 @@ from broadcaster.services.approving.errors import (
     ChangedSinceSubmissionError,
     CrisisNotAtOnceError,
     DigestMismatchError,
+    LanguagesUnreadError,
     NobodyToWriteToError,
     NothingSubmittedError,
     OwnApprovalError,
@@ -55,6 +56,19 @@ class Submission:
 
     plan: Plan
     approval_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalConditions:
+    """What an approval is bound to. Nothing starts before the `countdown` is over, so that it can be called off.
+    `languages_read` are those in which the approver has read the letter, None where nobody asked them.
+    """
+
+    countdown: timedelta = timedelta(0)
+    languages_read: Collection[str] | None = None
+
+
+UNCONDITIONAL = ApprovalConditions()
 
 
 # Submitting
@@ -162,13 +176,17 @@ def _refuse_second_submission(latest: Approval | None, plan: Plan) -> None:
 
 
 def approve(
-    project: Project, campaign: CampaignSettings, by: Actor, digest: str, countdown: timedelta = timedelta(0)
+    project: Project,
+    campaign: CampaignSettings,
+    by: Actor,
+    digest: str,
+    conditions: ApprovalConditions = UNCONDITIONAL,
 ) -> Approval:
-    """Sign what was submitted, when `digest` begins its digest and nothing has changed since. Nothing starts before the
-    `countdown` is over, so that it can be called off.
+    """Sign what was submitted, when `digest` begins its digest and nothing has changed since.
 
     Raises NothingSubmittedError, OwnApprovalError, AccountUnconfirmedError, DigestMismatchError,
-    ChangedSinceSubmissionError (and voids the submission), and ApprovalTooLateError where there is a countdown.
+    ChangedSinceSubmissionError (and voids the submission), LanguagesUnreadError, and ApprovalTooLateError where there
+    is a countdown.
     """
     submitted = _undecided_submission(project, campaign)
     if submitted.submitted_by == by.name:
@@ -178,22 +196,40 @@ def approve(
         raise DigestMismatchError(f"Give at least the first {SHORTEST_DIGEST} characters of the digest.")
     if not submitted.digest.startswith(digest):
         raise DigestMismatchError("The digest given is not the one that was submitted.")
-    if changed := _changes_since(project, campaign, submitted):
+    present = _present_plan(project, campaign, submitted)
+    if changed := _changes_since(submitted, present):
         _void_submission(project, submitted, by)
         raise ChangedSinceSubmissionError(
             f"{campaign.name} has been changed since {submitted.submitted_by} submitted it: {', '.join(changed)}."
         )
+    read = _languages_read(present, conditions.languages_read)
+    countdown = conditions.countdown
     if countdown and _misses_its_time(project, campaign, submitted):
         raise ApprovalTooLateError(f"The time of {campaign.name} has passed, and it would not go out any more.")
     not_before = now() + countdown if countdown else None
-    return _decide(project, by, submitted, Decision(ApprovalState.APPROVED, by.name, not_before=not_before))
+    return _decide(project, by, submitted, Decision(ApprovalState.APPROVED, by.name, not_before=not_before), read)
 
 
-def _changes_since(project: ProjectView, campaign: CampaignSettings, submitted: Approval) -> list[str]:
-    """What of a submission is no longer as it was, in words."""
+def _present_plan(project: ProjectView, campaign: CampaignSettings, submitted: Approval) -> Plan | None:
+    """The plan of a submission as it is now; None where it can no longer go out at its time."""
     if not can_still_go_out(project, campaign, submitted):
+        return None
+    return plan_campaign(project, campaign, submitted.wall, terms_of_approval(submitted), submitted)
+
+
+def _languages_read(plan: Plan | None, read: Collection[str] | None) -> Mapping[str, object]:
+    """The audit log's detail about the languages that were read. Raises LanguagesUnreadError."""
+    if plan is None or read is None:
+        return {}
+    if unread := [language for language in plan.by_language if language not in read]:
+        raise LanguagesUnreadError(unread)
+    return {"languages_read": list(plan.by_language)}
+
+
+def _changes_since(submitted: Approval, present: Plan | None) -> list[str]:
+    """What of a submission is no longer as it was, in words."""
+    if present is None:
         return [INPUT_WORDS["wall"]]
-    present = plan_campaign(project, campaign, submitted.wall, terms_of_approval(submitted), submitted)
     return describe_differences(submitted.inputs, present.inputs) if present.digest != submitted.digest else []
 
 
@@ -230,11 +266,15 @@ def _undecided_submission(project: ProjectView, campaign: CampaignSettings) -> A
     return submitted
 
 
-def _decide(project: Project, by: Actor, submitted: Approval, decision: Decision) -> Approval:
-    """Write the decision down, signed: no row of the ledger can be edited into an approval without the key."""
+def _decide(
+    project: Project, by: Actor, submitted: Approval, decision: Decision, said: Mapping[str, object] | None = None
+) -> Approval:
+    """Write the decision down, signed: no row of the ledger can be edited into an approval without the key. The audit
+    log also keeps what was `said` with it.
+    """
     signature = project.keyring.sign(decision_text(submitted, by.name, decision.state))
     signed = replace(decision, signature=signature, system_user=by.system_user, host=by.host)
-    detail: dict[str, object] = {"approval": submitted.id, "digest": submitted.digest}
+    detail: dict[str, object] = {"approval": submitted.id, "digest": submitted.digest, **(said or {})}
     with project.ledger.writing() as conn:
         decided = approvals.decide(conn, submitted.id, signed)
         if decided is None:

@@ -1,6 +1,9 @@
 """The errors of submitting, approving, rejecting and calling off."""
 
+from collections.abc import Sequence
+
 from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.language.language_tags import language_name
 
 
 class AlreadySentError(BroadcasterError):
@@ -49,6 +52,17 @@ class ChangedSinceSubmissionError(BroadcasterError):
 
     code = "changed-since-submission"
     default_remedy = "Have it submitted again, and look at the new plan before you approve it."
+
+
+class LanguagesUnreadError(BroadcasterError):
+    """The approver has not said that they read the letter in each language; `languages` are the missing ones."""
+
+    code = "languages-unread"
+    default_remedy = "Read the letter in each language, and say so for each."
+
+    def __init__(self, languages: Sequence[str]) -> None:
+        super().__init__(f"You have not ticked that you read it in: {', '.join(map(language_name, languages))}.")
+        self.languages = tuple(languages)
 
 
 class ApprovalTooLateError(BroadcasterError):

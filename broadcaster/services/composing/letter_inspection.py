@@ -4,7 +4,7 @@ It is a stage of a walk: it excludes people whose row makes a message longer tha
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, partial
 
@@ -32,6 +32,9 @@ SkeletonKey = tuple[Channel, bytes]
 LENGTH_CODES = frozenset({"subject-too-long", "sms-too-long"})
 """The problems of length: the letter's, told once, where it is too long for everybody, else those of single rows."""
 
+MISSING_LANGUAGE = "missing-language"
+"""The warning of a language that readers asked for and that the letter lacks: one for each language."""
+
 MAX_LETTER_PROBLEMS = 200
 """Problems that are kept, so that one long letter does not print a line for each of a million people."""
 
@@ -43,7 +46,8 @@ class InspectionFindings:
     `problems` are MAX_LETTER_PROBLEMS at most and the languages that the letter lacks; `errors` counts the errors among
     all of them. `cost_warnings` tell of values that make text messages cost more, which is no fault of the letter.
     `sms_segments` and `sms_segments_at_most` are as in TextCosts. `no_opt_out` are the languages whose text messages do
-    not themselves say how to opt out.
+    not themselves say how to opt out. `unwritten_languages` are those that readers asked for and that the letter lacks,
+    with the number of messages that go out in the letter's fallback instead.
     """
 
     problems: tuple[Problem, ...]
@@ -52,6 +56,7 @@ class InspectionFindings:
     sms_segments: int
     sms_segments_at_most: int
     no_opt_out: tuple[str, ...]
+    unwritten_languages: Mapping[str, int]
 
 
 class LetterInspection:
@@ -106,12 +111,13 @@ class LetterInspection:
             self._costs.segments,
             self._costs.most_segments,
             tuple(sorted(self._no_opt_out)),
+            dict(sorted(self._readers_without_language.items())),
         )
 
     def _missing_languages(self) -> Iterator[Problem]:
         for language, number in sorted(self._readers_without_language.items()):
             yield Problem.warning(
-                "missing-language",
+                MISSING_LANGUAGE,
                 f"{number:,} message{'s' * (number != 1)} would go to people who read {language}, in which this "
                 f"letter is not written; they would get it in {self._letter.fallback}",
                 f"Add {language}.md, or leave it at that.",

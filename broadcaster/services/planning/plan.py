@@ -12,7 +12,7 @@ from broadcaster.domain.problems import Problem
 from broadcaster.domain.states import OPEN_APPROVALS
 from broadcaster.ledger.planning import approvals
 from broadcaster.ledger.planning.approvals import Approval
-from broadcaster.services.composing.letter_inspection import LetterInspection
+from broadcaster.services.composing.letter_inspection import MISSING_LANGUAGE, LetterInspection
 from broadcaster.services.composing.messages import CampaignMessages
 from broadcaster.services.planning.digest import compute_digest, digest_inputs
 from broadcaster.services.planning.schedule import next_occurrence, upcoming
@@ -33,6 +33,8 @@ class Plan:
 
     `sms_segments_at_most` is how many segments networks may make of the texts that do not cut before a combining sign.
     `texts_without_no` are the languages whose texts do not themselves say how to say no to more of them.
+    `unwritten_languages` are those that readers asked for and that the letter lacks, with the number of messages that
+    go out in `fallback` instead; `problems` has a warning for each.
     `columns` are headings of rosters that their audiences' descriptions read as other columns. `letter_errors` (or a
     roster that cannot be read) stand in the way of everybody, `row_errors` only of their rows.
     """
@@ -47,6 +49,8 @@ class Plan:
     sms_segments: int
     sms_segments_at_most: int
     texts_without_no: tuple[str, ...]
+    unwritten_languages: Mapping[str, int]
+    fallback: str
     sms_price: Money | None
     letter_errors: int
     row_errors: int
@@ -62,6 +66,11 @@ class Plan:
     def sms_cost(self) -> Money | None:
         """What all text messages together will cost; None where config.yaml names no price."""
         return self.sms_price.times(self.sms_segments) if self.sms_price else None
+
+    @property
+    def other_problems(self) -> tuple[Problem, ...]:
+        """The problems without those of `unwritten_languages`, which a page tells together."""
+        return tuple(problem for problem in self.problems if problem.code != MISSING_LANGUAGE)
 
     @property
     def recipients(self) -> int:
@@ -125,6 +134,8 @@ def plan_campaign(
         sms_segments=findings.sms_segments,
         sms_segments_at_most=findings.sms_segments_at_most,
         texts_without_no=findings.no_opt_out,
+        unwritten_languages=findings.unwritten_languages,
+        fallback=messages.letter.fallback,
         sms_price=project.settings.prices.sms_segment,
         letter_errors=findings.errors + len(result.blocking),
         row_errors=result.errors,

@@ -67,6 +67,10 @@ class PreviewCache:
         rows = self._rows.open(project, messages.audiences[0]) if audience else None
         return OpenedLetter(messages, rows)
 
+    def open_for_nobody(self, project: ProjectView, letter: str, audience: str, campaign: str) -> OpenedLetter:
+        """The same letter without the audience's people: no roster is read. Raises ProblemsFoundError."""
+        return OpenedLetter(self._messages(project, letter, audience, campaign), None)
+
     def _messages(self, project: ProjectView, letter: str, audience: str, campaign: str) -> CampaignMessages:
         key, stamp = (letter, audience, campaign), _stamp(project, letter, audience)
         wall = preview_wall_time(project, campaign or None)

@@ -108,7 +108,13 @@ def test_nothing_starts_before_the_countdown_is_over(folder: Path, project: Proj
     given = eyes.submit(
         project, campaign, by(project, deed=Permission.SUBMIT), SubmissionTerms(at_once=True)
     ).plan.digest
-    eyes.approve(project, campaign, by(project, "david", Permission.APPROVE), given, timedelta(seconds=60))
+    eyes.approve(
+        project,
+        campaign,
+        by(project, "david", Permission.APPROVE),
+        given,
+        eyes.ApprovalConditions(timedelta(seconds=60)),
+    )
     with registered_runner(project) as runner:
         assert due_occurrences.release_due(project, runner.id) == []
         call_off_approval(project, campaign.name, by(project))

@@ -438,7 +438,7 @@ def test_what_is_approved_within_its_grace_goes_out_after_its_countdown(folder: 
     with at(begun + timedelta(seconds=30)), open_project(folder) as project:
         campaign, by = project.campaign(CAMPAIGN), who(project, "david", Permission.APPROVE)
         digest = campaign_state(project, campaign).newest.digest  # type: ignore[union-attr]  # it was submitted above
-        eyes.approve(project, campaign, by, digest, timedelta(minutes=2))
+        eyes.approve(project, campaign, by, digest, eyes.ApprovalConditions(timedelta(minutes=2)))
     assert tick_at(folder, begun + timedelta(minutes=2)) == 0
     assert tick_at(folder, begun + timedelta(minutes=4)) == 1
 
@@ -450,7 +450,7 @@ def test_a_start_that_is_too_late_is_not_approved_at_the_desk(folder: Path) -> N
         campaign, by = project.campaign(CAMPAIGN), who(project, "david", Permission.APPROVE)
         digest = campaign_state(project, campaign).newest.digest  # type: ignore[union-attr]  # it was submitted above
         with pytest.raises(ApprovalTooLateError):
-            eyes.approve(project, campaign, by, digest, timedelta(minutes=1))
+            eyes.approve(project, campaign, by, digest, eyes.ApprovalConditions(timedelta(minutes=1)))
 
 
 @pytest.mark.parametrize("if_late", ["ask", "skip"])
@@ -496,7 +496,13 @@ def test_what_is_to_go_at_once_waits_for_its_approval_for_as_long_as_it_takes(fo
     with at(later), open_project(folder) as project:
         campaign = project.campaign(CAMPAIGN)
         digest = campaign_state(project, campaign).newest.digest  # type: ignore[union-attr]  # it was submitted above
-        eyes.approve(project, campaign, who(project, "david", Permission.APPROVE), digest, timedelta(minutes=1))
+        eyes.approve(
+            project,
+            campaign,
+            who(project, "david", Permission.APPROVE),
+            digest,
+            eyes.ApprovalConditions(timedelta(minutes=1)),
+        )
     assert tick_at(folder, later + timedelta(minutes=3)) == 1
 
 

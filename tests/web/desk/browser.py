@@ -1,5 +1,6 @@
 """Somebody's browser without a screen: it keeps cookies, follows redirects, and sends back the forms of our pages."""
 
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from http.cookies import SimpleCookie
@@ -9,6 +10,11 @@ from urllib.parse import urlencode, urlsplit
 from tests.web.browsing import Answer, Client
 
 FORM = "application/x-www-form-urlencoded"
+
+
+def languages_to_read(page: str) -> list[str]:
+    """The languages that a campaign's page asks an approver to have read."""
+    return re.findall(r'name="read" value="([^"]+)"', page)
 
 
 @dataclass

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 TOOLS = Path(__file__).parent / "pages" / "node_modules"
 AXE = TOOLS / "axe-core" / "axe.min.js"
@@ -46,6 +46,12 @@ def chromium() -> Path | None:
     """The browser, if it is installed."""
     found = shutil.which("chromium")
     return Path(found) if found else None
+
+
+def read_all(page: Page) -> None:
+    """Tick on a campaign's page that the letter was read in each language."""
+    for tick in page.locator("input[name=read]").all():
+        tick.check()
 
 
 @contextmanager

@@ -148,6 +148,8 @@ class Scenes:
         page = approver.get(f"/desk/campaigns/{SECOND}").text
         fields = {name: hidden(page, name) for name in ("digest", "messages")}
         yield Scene("the wrong count", approver.post(f"/desk/campaigns/{SECOND}/approve", count="99", **fields), 422)
+        fields["count"] = fields["messages"]
+        yield Scene("a language not read", approver.post(f"/desk/campaigns/{SECOND}/approve", read="ar", **fields), 422)
 
     def _signing_in(self, language: str) -> Iterator[Scene]:
         visitor = Browser(self._before.client)

@@ -13,6 +13,7 @@ from broadcaster.services.access.permissions import Actor
 from tests.projects import AUDIENCE, LETTER, make_project
 from tests.web import stage
 from tests.web.conftest import House, opened
+from tests.web.desk.chromium import read_all
 
 PASSWORD = "marmalade tugboat seventeen"
 
@@ -62,6 +63,7 @@ def test_from_the_invitation_to_the_approval_without_scripts(house: House, launc
     approver.goto(link(house, "david", LinkPurpose.ENTER))
     approver.locator("main button").click()
     approver.goto(campaign)
+    read_all(approver)
     approver.get_by_label("Type the number of messages").fill("3")
     approver.get_by_role("button", name="Approve 3 messages").click()
     expect(approver.locator("main")).to_contain_text("Approved. It starts")

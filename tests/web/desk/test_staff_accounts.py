@@ -10,7 +10,7 @@ from tests.commandline import runner
 from tests.projects import CAMPAIGN, make_project, write_settings
 from tests.services.stage import sql
 from tests.web.conftest import House
-from tests.web.desk.browser import Browser
+from tests.web.desk.browser import Browser, languages_to_read
 from tests.web.desk.conftest import As
 
 PAGE = f"/desk/campaigns/{CAMPAIGN}"
@@ -37,7 +37,7 @@ def opened(house: House, admin: Browser) -> Browser:
 
 def approve(browser: Browser, page: str) -> int:
     fields = {name: re.findall(rf'name="{name}" value="([^"]*)"', page)[0] for name in ("digest", "messages")}
-    return browser.post(f"{PAGE}/approve", count=fields["messages"], **fields).status
+    return browser.post(f"{PAGE}/approve", count=fields["messages"], read=languages_to_read(page), **fields).status
 
 
 def test_who_made_the_approvers_link_approves_nothing_with_it(house: House, enter: As) -> None:

@@ -16,7 +16,7 @@ from broadcaster.services.project.project import now
 from tests.projects import CAMPAIGN, LETTER, make_project
 from tests.web import stage
 from tests.web.conftest import House, opened
-from tests.web.desk.browser import Browser
+from tests.web.desk.browser import Browser, languages_to_read
 from tests.web.desk.conftest import As
 
 NOW, OWN_TIME = "tonight", CAMPAIGN
@@ -59,7 +59,8 @@ def submit(author: Browser, campaign: str, start: str, crisis: str = "") -> None
 def approve(approver: Browser, campaign: str) -> None:
     page = approver.get(page_of(campaign)).text
     fields = {name: re.findall(rf'name="{name}" value="([^"]*)"', page)[0] for name in ("digest", "messages")}
-    assert approver.post(f"{page_of(campaign)}/approve", **fields, count=fields["messages"]).status == 200
+    given = {**fields, "count": fields["messages"]}
+    assert approver.post(f"{page_of(campaign)}/approve", **given, read=languages_to_read(page)).status == 200
 
 
 def checked(browser: Browser, campaign: str) -> str:

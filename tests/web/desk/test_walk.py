@@ -18,6 +18,7 @@ from broadcaster.services.approving import desk_approval
 from tests.lists import xlsx
 from tests.projects import AUDIENCE, LETTER, make_project
 from tests.web import stage
+from tests.web.desk.chromium import read_all
 
 SAID = "كل شيء بخير"
 """What the Arabic letter says: all is well."""
@@ -159,6 +160,7 @@ def _edit_too_late(author: Page, approver: Page, desk: str, campaign: str) -> No
     author.get_by_label("Text", exact=True).fill(stage.ARABIC.replace(SAID, "كل شيء هادئ"))
     author.get_by_role("button", name="Save").click()
     expect(author.get_by_role("status")).to_contain_text("Saved")
+    read_all(approver)
     approver.get_by_label("Type the number of messages").fill("6")
     approver.get_by_role("button", name="Approve 6 messages").click()
     expect(approver.get_by_role("alert")).to_contain_text("has been changed since amina submitted it")
@@ -170,10 +172,12 @@ def _approve(author: Page, approver: Page, campaign: str) -> None:
     author.get_by_label("As soon as it is approved").check()
     author.get_by_role("button", name="Submit for approval").click()
     approver.goto(campaign)
+    read_all(approver)
     approver.get_by_label("Type the number of messages").fill("5")
     approver.get_by_role("button", name="Approve 6 messages").click()
     expect(approver.locator("main")).to_contain_text("not the number of messages")
     approver.goto(campaign)
+    read_all(approver)
     approver.get_by_label("Type the number of messages").fill("6")
     approver.get_by_role("button", name="Approve 6 messages").click()
     expect(approver.locator("main")).to_contain_text("Starts in")

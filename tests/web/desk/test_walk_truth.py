@@ -22,6 +22,7 @@ from tests.services.stage import sql
 from tests.web import stage
 from tests.web.conftest import House, opened
 from tests.web.desk.broadcasts.test_broadcast_pages import going, only
+from tests.web.desk.chromium import read_all
 
 PUT_OFF = "That is in quiet hours: it goes out when they end."
 CRISIS = "In a crisis: why it must go out in quiet hours as well"
@@ -99,6 +100,7 @@ def _submit(author: Page, office: Office, campaign: str, *, now: bool, crisis: s
 def _approve(approver: Page, office: Office, campaign: str) -> None:
     office.see(approver, _campaign(campaign))
     messages = approver.locator("input[name=messages]").input_value()
+    read_all(approver)
     approver.get_by_label("Type the number of messages").fill(messages)
     approver.get_by_role("button", name=f"Approve {messages} messages").click()
 

@@ -1,6 +1,6 @@
 """Campaigns: what each will do, submitted by one person, approved by another, called off by anyone who works here."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,20 +11,24 @@ from litestar.params import FromPath
 
 from broadcaster.config import CampaignSettings
 from broadcaster.domain.confirmation import CountMismatchError
+from broadcaster.domain.errors import BroadcasterError
 from broadcaster.services.access import staff_accounts
 from broadcaster.services.access.permissions import Permission, list_deciders
 from broadcaster.services.access.staff_accounts import AccountHistory
 from broadcaster.services.approving import decisions
 from broadcaster.services.approving.calling_off import call_off_approval
 from broadcaster.services.approving.desk_approval import DeskApprovalInput, approve_at_desk
-from broadcaster.services.approving.errors import CrisisNotAtOnceError
+from broadcaster.services.approving.errors import CrisisNotAtOnceError, LanguagesUnreadError
 from broadcaster.services.approving.occurrence_fates import OccurrenceFate, list_campaign_fates
 from broadcaster.services.approving.review import CampaignReview, campaign_state, review_campaign
 from broadcaster.services.planning.submission_terms import SubmissionTerms
+from broadcaster.services.previewing.letter_reading import LetterReading, LetterReadings
 from broadcaster.services.reporting.agenda import audiences_of_occurrence
 from broadcaster.services.reporting.progress import count_deliveries
 from broadcaster.web.desk.requests.visit import Visit
 from broadcaster.web.desk.routing.route_permissions import requires
+
+_READINGS = LetterReadings()
 
 
 @get("/campaigns", opt=requires(Permission.LOOK), sync_to_thread=True)
@@ -71,10 +75,14 @@ def post_approval(name: FromPath[str], visit: NamedDependency[Visit]) -> Respons
             visit.project,
             campaign,
             by,
-            DeskApprovalInput(visit.field("digest"), visit.field("messages"), visit.field("count")),
+            DeskApprovalInput(
+                visit.field("digest"), visit.field("messages"), visit.field("count"), frozenset(visit.fields("read"))
+            ),
         )
     except CountMismatchError:
         return visit.page("campaign", 422, **_campaign_page_values(visit, campaign) | {"miscounted": True})
+    except LanguagesUnreadError as error:
+        return visit.page("campaign", 422, **_campaign_page_values(visit, campaign) | {"unread": error.languages})
     return visit.redirect_to("campaigns", name, said="approved")
 
 
@@ -117,11 +125,17 @@ def _campaign_page_values(visit: Visit, campaign: CampaignSettings) -> dict[str,
     """What the page of a campaign is made of."""
     settings, review = visit.view.settings, review_campaign(visit.view, campaign)
     author = review.at.approval.submitted_by if review.at.approval else visit.who
+    doubted = _unconfirmed_account(visit, review)
+    may_decide = review.waits and not review.changed and visit.has_permission("approve")
     return {
         "campaign": campaign,
         "review": review,
         "counted": partial(count_deliveries, visit.view),
-        "doubted": _unconfirmed_account(visit, review),
+        "doubted": doubted,
+        "readings": _readings(visit, review),
+        "may_approve": may_decide and not review.is_by(visit.who) and doubted is None,
+        "ticked": visit.fields("read"),
+        "unread": (),
         "staff_account": _staff_account(visit, review),
         "approvers": list_deciders(settings, campaign.audiences, author),
         "people": settings.people,
@@ -129,6 +143,16 @@ def _campaign_page_values(visit: Visit, campaign: CampaignSettings) -> dict[str,
         "slip": None,
         "typed": visit.field,
     }
+
+
+def _readings(visit: Visit, review: CampaignReview) -> Mapping[str, LetterReading]:
+    """The letter in each language in which somebody gets it; none where it cannot be read, which the plan tells of."""
+    if review.plan is None or review.at.over:
+        return {}
+    try:
+        return _READINGS.read(visit.view, review.campaign, review.plan.by_language)
+    except BroadcasterError:
+        return {}
 
 
 def _staff_account(visit: Visit, review: CampaignReview) -> AccountHistory | None:

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
-from re import findall, search
+from re import DOTALL, findall, search
 
 import pytest
 
 from broadcaster.bootstrap.wiring import registered_runner
 from broadcaster.config import load_settings
+from broadcaster.ledger.audit_log import audit
 from broadcaster.services.approving.review import campaign_state
 from broadcaster.services.project.project import now
 from broadcaster.services.reporting import broadcast_status
@@ -17,7 +18,7 @@ from broadcaster.services.sending import due_occurrences
 from tests.projects import AUDIENCE, CAMPAIGN, LETTER, make_project
 from tests.web import stage
 from tests.web.conftest import House, opened
-from tests.web.desk.browser import Browser
+from tests.web.desk.browser import Browser, languages_to_read
 from tests.web.desk.conftest import As
 
 PAGE = f"/desk/campaigns/{CAMPAIGN}"
@@ -56,8 +57,9 @@ def hidden(page: str, name: str) -> str:
 
 def approve(browser: Browser, page: str, **changes: str) -> int:
     """Send the form of a page that was looked at."""
-    fields = {"digest": hidden(page, "digest"), "messages": hidden(page, "messages")}
-    return browser.post(f"{PAGE}/approve", **{"count": fields["messages"], **fields, **changes}).status
+    fields = {name: hidden(page, name) for name in ("digest", "messages")}
+    sent = {"count": fields["messages"], **fields, **changes}
+    return browser.post(f"{PAGE}/approve", read=languages_to_read(page), **sent).status
 
 
 def test_the_list_and_the_review_say_what_will_happen(house: House, enter: As) -> None:
@@ -303,3 +305,54 @@ def test_what_cannot_wait_is_made_without_a_time_and_submitted_at_once(house: Ho
     assert "As soon as it is approved," in answer.text
     made = load_settings(house.folder, {}).campaigns["tonight"]
     assert made.as_soon_as_approved
+
+
+def test_the_letter_stands_on_the_page_in_each_language_for_an_invented_person(house: House, enter: As) -> None:
+    for role in ("author", "viewer"):
+        page = enter(role).get(PAGE).text
+        assert "<mark>Robin Sample</mark>: all is well." in page
+        assert "أخبار لكم" in page
+        assert "Ada Quill" not in page
+        assert languages_to_read(page) == []
+    enter("author").post(f"{PAGE}/submit", start="time")
+    assert languages_to_read(enter("approver").get(PAGE).text) == ["ar", "en"]
+
+
+def test_a_language_that_was_not_read_is_not_approved(house: House, enter: As) -> None:
+    enter("author").post(f"{PAGE}/submit", start="time")
+    approver = enter("approver")
+    page = approver.get(PAGE).text
+    fields = {"digest": hidden(page, "digest"), "messages": hidden(page, "messages"), "count": "6"}
+    for read, unread in (([], {"ar", "en"}), (["en"], {"ar"}), (["en", "xx"], {"ar"})):
+        answer = approver.post(f"{PAGE}/approve", **fields, read=read)
+        assert answer.status == 422
+        assert set(findall(r'id="e-read-(\w+)"', answer.text)) == unread
+        assert findall(r'name="read" value="(\w+)" form="approve" required checked', answer.text) == read[:1]
+        assert 'name="count" type="text" value="6"' in answer.text
+        assert state(house) == "submitted"
+    assert approve(approver, page) == 200
+    with house.project.ledger.reading() as conn:
+        found = audit.latest_entry(conn, CAMPAIGN, "approve")
+    assert found
+    assert found.entry.detail["languages_read"] == ["ar", "en"]
+    assert "Read in:" in enter("admin").get("/desk/audit").text
+
+
+def test_a_letter_with_mistakes_shows_none_of_its_words(house: House, enter: As) -> None:
+    letter = house.folder / "templates" / LETTER / "en.md"
+    letter.write_text(letter.read_text("utf-8").replace("{{ recipient.name }}", "{{ recipient.name.x() }}"), "utf-8")
+    page = enter("author").get(PAGE)
+    assert page.status == 200
+    assert "The letter, as people get it" not in page.text
+
+
+def test_languages_that_the_letter_lacks_stand_in_one_box_by_name(house: House, enter: As) -> None:
+    roster = house.folder / "audiences" / f"{AUDIENCE}.csv"
+    roster.write_text(roster.read_text("utf-8").replace(",ar,", ",ur,").replace("0104,,", "0104,so,"), "utf-8")
+    page = enter("author").get(PAGE).text
+    (box,) = findall(r"People who read them get it in English:</p>(.*?)</ul>", page, DOTALL)
+    assert findall(r"<bdi>(\w+)</bdi> \((\d+) messages?\)", box) == [("Somali", "1"), ("Urdu", "2")]
+    assert "Add ur.md" not in page
+    assert f"/desk/letters/{LETTER}/ur/edit" in box
+    assert enter("author").get(f"/desk/letters/{LETTER}/ur/edit").status == 200
+    assert "Write it in Urdu" not in enter("viewer").get(PAGE).text
