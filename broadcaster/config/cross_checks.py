@@ -1,4 +1,4 @@
-"""What only shows when two places of config.yaml are read together.
+"""Checks of config.yaml that compare several of its keys.
 
 It looks at the document as written, not at checked settings: so it also finds things while other keys are still wrong,
 and everything is listed at once. Whatever has the wrong shape is passed over here, for the schema tells of it.

@@ -1,4 +1,4 @@
-"""What of config.yaml can be used while other places in it are wrong: `check` looks on, everything else refuses."""
+"""Partial settings of a config.yaml with errors. Only `check` uses them; every other command refuses the file."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace

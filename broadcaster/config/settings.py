@@ -1,4 +1,4 @@
-"""What `config.yaml` says, once it is known to be right. Everything here is frozen and holds no secret."""
+"""The settings of a valid config.yaml. Everything here is frozen and holds no secret."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path

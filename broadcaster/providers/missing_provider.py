@@ -1,4 +1,4 @@
-"""A provider that lacks something, in its place: whoever only looks need not have what sending takes."""
+"""The stand-in for a provider without credentials: it raises only when something is sent."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What others say, as it may be kept: a provider's words without people, and its ids if they are ids. Pure.
+"""Redaction of what providers say: their words without people, and their ids if they are ids.
 
 Servers repeat whom they were asked for: the address, the part before the @, the name that their directory has for it,
 its domain, a number. What a name is nobody can tell, so it is the other way round: kept is what is surely none, that

@@ -1,4 +1,4 @@
-"""When a provider over HTTP wants to be asked again. Pure, but for this machine's clock."""
+"""The Retry-After header: when an HTTP provider may be asked again. Reads only this machine's clock."""
 
 import re
 import time

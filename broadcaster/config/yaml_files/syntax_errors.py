@@ -1,4 +1,4 @@
-"""What a YAML parser's complaints mean to a person who has not read the YAML specification."""
+"""Syntax errors of YAML in words for people who have not read its specification."""
 
 import yaml
 

@@ -1,4 +1,4 @@
-"""SendGrid's words for what became of a message, as ours. Pure.
+"""SendGrid's events, translated into reports.
 
 https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event
 """

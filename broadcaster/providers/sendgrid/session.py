@@ -1,4 +1,4 @@
-"""The shell: one request after the other, and a receipt for each message. What an answer means is in `answers`."""
+"""A SendGrid session: one request after the other, and a receipt for each message. `responses` reads the answers."""
 
 from collections import deque
 from collections.abc import Callable, Sequence

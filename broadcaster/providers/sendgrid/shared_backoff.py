@@ -1,4 +1,4 @@
-"""How long SendGrid asked to be left alone: one word for all sessions of a provider."""
+"""The wait that SendGrid asked for, shared by all sessions of a provider."""
 
 import threading
 import time

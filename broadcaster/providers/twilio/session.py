@@ -1,4 +1,4 @@
-"""The shell: one worker's event loop, in which the requests of a batch are under way at once."""
+"""A Twilio session: one worker's event loop, which runs the requests of a batch concurrently."""
 
 import asyncio
 from collections.abc import Sequence

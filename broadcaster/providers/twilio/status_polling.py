@@ -1,4 +1,4 @@
-"""Asking Twilio what became of texts that it took, for reports get lost. The addresses hold Twilio's own ids only."""
+"""Status polling: Twilio is asked about texts that it took, for reports get lost. URLs hold Twilio's ids only."""
 
 import asyncio
 import logging

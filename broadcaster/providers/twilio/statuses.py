@@ -1,4 +1,4 @@
-"""What Twilio says of a text that it took, in a request of its own to the hook or when it is asked: one table for both.
+"""Statuses of texts that Twilio took: one table for its hook requests and for polling.
 
 Source: https://www.twilio.com/docs/messaging/guides/track-outbound-message-status
 """

@@ -1,4 +1,4 @@
-"""What became of a text, as far as an answer or its absence tells."""
+"""The verdict on a text, by Twilio's answer or the lack of one."""
 
 import json
 from collections.abc import Mapping

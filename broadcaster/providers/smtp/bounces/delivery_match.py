@@ -1,4 +1,4 @@
-"""Which delivery a bounce is about. Pure.
+"""The match of a bounce with its delivery.
 
 There are three clues, and each holds 128 random bits that only the recipient and the servers on the way have seen: the
 return path (VERP), the ENVID (RFC 3461) and the Message-ID of what is returned. So a stranger can forge no bounce; who

@@ -1,4 +1,4 @@
-"""From nothing to a connection that may carry mail: TCP, TLS, greeting, EHLO, AUTH. Blocks, so it has its own thread.
+"""Opening a connection that may carry mail: TCP, TLS, greeting, EHLO, AUTH. Blocks, so it has its own thread.
 
 `smtplib` speaks the commands and the sign-in; reading is ours, for `smtplib` would follow a reply without end.
 """

@@ -1,4 +1,4 @@
-"""Connections in the making, each in a thread of its own, so that a slow one holds nobody up."""
+"""Threads that open connections, one each, so that a slow one delays no other."""
 
 import socket
 import ssl

@@ -1,4 +1,4 @@
-"""The shell: one loop over the kept connections. What becomes of a message is decided in `protocol` and `verdicts`."""
+"""An SMTP session: one loop over its open connections. `protocol` and `verdicts` decide on messages."""
 
 import selectors
 import time

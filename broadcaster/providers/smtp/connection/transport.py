@@ -1,4 +1,4 @@
-"""A talk and the socket it goes over. Never blocks."""
+"""The SMTP protocol over one socket. Never blocks."""
 
 import contextlib
 import selectors

@@ -1,4 +1,4 @@
-"""What an answer to one command of a message's envelope means for the message. Pure."""
+"""The meaning of an answer to one envelope command for its message."""
 
 from broadcaster.providers.smtp.transactions.batch import MessageTurn
 from broadcaster.providers.smtp.transactions.pipelining import Pipelining, pipelining_suspicion

@@ -1,4 +1,4 @@
-"""What a mail server says, read byte by byte (RFC 5321 section 4.2). Pure: no sockets here."""
+"""Replies of a mail server, parsed byte by byte (RFC 5321 section 4.2). Pure: no sockets here."""
 
 import re
 from collections.abc import Iterator
