@@ -22,7 +22,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from litestar import Litestar
 from sqlalchemy import update
 
 from bench.desk_broadcast import Browser, fill
@@ -33,12 +32,13 @@ from broadcaster.keys import Keyring
 from broadcaster.ledger.database.tables import sessions
 from broadcaster.services.project.project import Project
 from broadcaster.web import serve_web
-from broadcaster.web.app import create_routes
+from broadcaster.web.app import create_public_routes
 from broadcaster.web.common.pages import PageRenderer
 from broadcaster.web.common.rate_limit import LinkRateLimiter
 from broadcaster.web.common.worker_threads import NoWaitWorkers, OnePerPersonWorkers, Workers
 from broadcaster.web.desk.requests.visit import DeskContext, PasswordThreads
 from broadcaster.web.desk.routing.handler_threads import HandlerThreads
+from broadcaster.web.desk_application import create_desk
 from broadcaster.web.hooks import HookContext
 from broadcaster.web.public import DoorContext
 
@@ -103,9 +103,13 @@ def _routes(project: Project) -> set[str]:
     )
     staff = DeskContext(lambda: project, workers, OnePerPersonWorkers("drafts", 1), passwords, HandlerThreads())
     door = DoorContext(project, PageRenderer(project.settings), workers, LinkRateLimiter())
-    app: Litestar = create_routes(HookContext(project, workers, lambda: None), door, staff)
+    public = create_public_routes(HookContext(project, workers, lambda: None), door)
     return {
-        route.path for route in app.routes for one in getattr(route, "route_handlers", ()) if "GET" in one.http_methods
+        route.path
+        for app in (public, create_desk(staff, door.pages))
+        for route in app.routes
+        for one in getattr(route, "route_handlers", ())
+        if "GET" in one.http_methods
     }
 
 

@@ -38,6 +38,13 @@ from broadcaster.services.project.project import Project, ProjectView, now
 if TYPE_CHECKING:
     from broadcaster.engine import WakeSignal
 
+LOADED_LATE = (
+    *("keys.sealing", "keys.tokens", "clock.cron", "audiences.description.where_expression"),
+    *("services.recipients.verification", "services.recipients.web_letter"),
+    *("services.feedback.report_matching", "services.replies.inbound_texts"),
+)
+"""What no module imports at its top that a process loads which serves."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -139,7 +146,7 @@ def preload_for_sending(settings: Settings) -> None:
     """Load at the start what is else loaded when it is used first: a process that serves for weeks must not find in the
     night that a library was upgraded or taken away under it. Raises ImportError.
     """
-    for module in ("keys.sealing", "keys.tokens", "clock.cron", "audiences.description.where_expression"):
+    for module in LOADED_LATE:
         import_module(f"broadcaster.{module}")
     if settings.providers.twilio is not None:
         from broadcaster.providers.twilio.session import load_sdk

@@ -1,4 +1,4 @@
-"""The application: the hooks, the door and the desk, and what is answered when none of them has an answer."""
+"""The application: hooks and door, the place of the desk, and what is answered when none of them has an answer."""
 
 import logging
 from typing import Any
@@ -12,9 +12,8 @@ from broadcaster.domain.unexpected_error import unforeseen_error
 from broadcaster.services.project.project import ProjectView
 from broadcaster.web import hooks, public
 from broadcaster.web.common.pages import PageRenderer, WebRequest, plain_answer
-from broadcaster.web.desk import create_desk_router
-from broadcaster.web.desk.requests.visit import DeskContext
 from broadcaster.web.hooks import HookContext
+from broadcaster.web.late_application import PathSwitch
 from broadcaster.web.middleware import OuterMiddleware
 from broadcaster.web.public import DoorContext
 
@@ -24,13 +23,14 @@ _WORDS_BY_STATUS = {404: "missing", 405: "method", 408: "slow", 413: "large", 50
 _log = logging.getLogger(__name__)
 
 
-def create_application(project: ProjectView, hooked: HookContext, opened: DoorContext, staff: DeskContext) -> ASGIApp:
+def create_application(project: ProjectView, hooked: HookContext, opened: DoorContext, desk: ASGIApp) -> ASGIApp:
     """The whole application, for `server` to run."""
-    return OuterMiddleware(create_routes(hooked, opened, staff), project.settings.public_url)
+    routes = PathSwitch("/desk", desk, create_public_routes(hooked, opened))
+    return OuterMiddleware(routes, project.settings.public_url)
 
 
-def create_routes(hooked: HookContext, opened: DoorContext, staff: DeskContext) -> Litestar:
-    """Every route there is, without the shell around them."""
+def create_public_routes(hooked: HookContext, opened: DoorContext) -> Litestar:
+    """Every route of hooks and door, without the shell around them."""
     return Litestar(
         [
             hooks.receive_hook,
@@ -40,20 +40,19 @@ def create_routes(hooked: HookContext, opened: DoorContext, staff: DeskContext) 
             public.post_preference,
             public.show_letter,
             public.show_verification,
-            create_desk_router(staff),
         ],
         dependencies={
             "hooks": Provide(lambda: hooked, sync_to_thread=False, use_cache=True),
             "door": Provide(lambda: opened, sync_to_thread=False, use_cache=True),
         },
-        exception_handlers={Exception: _ErrorPages(opened.pages)},
+        exception_handlers={Exception: ErrorPages(opened.pages)},
         openapi_config=None,
         logging_config=None,
         debug=False,
     )
 
 
-class _ErrorPages:
+class ErrorPages:
     """Answers errors: with a constant page, or with a word where programs ask. Says nothing of what happened."""
 
     def __init__(self, pages: PageRenderer) -> None:

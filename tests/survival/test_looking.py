@@ -21,13 +21,14 @@ from broadcaster.services.access import invitations
 from broadcaster.services.access.invitations import LinkPurpose
 from broadcaster.services.access.permissions import Actor
 from broadcaster.services.reporting.broadcast_status import list_broadcast_statuses
-from broadcaster.web.app import create_routes
+from broadcaster.web.app import create_public_routes
 from broadcaster.web.common.pages import PageRenderer
 from broadcaster.web.common.rate_limit import LinkRateLimiter
 from broadcaster.web.common.worker_threads import NoWaitWorkers, OnePerPersonWorkers, Workers
 from broadcaster.web.desk.requests.cookies import session_cookie
 from broadcaster.web.desk.requests.visit import DeskContext, PasswordThreads
 from broadcaster.web.desk.routing.handler_threads import HandlerThreads
+from broadcaster.web.desk_application import create_desk
 from broadcaster.web.hooks import HookContext
 from broadcaster.web.public import DoorContext
 from tests.commandline import runner, whole_program
@@ -201,9 +202,10 @@ def _paths() -> set[str]:
     staff = DeskContext(
         lambda: pytest.fail("nobody asks"), workers, OnePerPersonWorkers("drafts", 1), passwords, HandlerThreads()
     )
-    app = create_routes(hooked, DoorContext(None, pages, workers, LinkRateLimiter()), staff)  # type: ignore[arg-type] # nor of this
+    door = DoorContext(None, pages, workers, LinkRateLimiter())  # type: ignore[arg-type] # nor of this
     return {
         route.path
+        for app in (create_public_routes(hooked, door), create_desk(staff, pages))
         for route in app.routes
         for handler in getattr(route, "route_handlers", ())
         if "GET" in handler.http_methods

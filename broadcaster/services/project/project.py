@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from pathlib import Path
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from broadcaster.cache import RowCache
@@ -15,11 +14,9 @@ from broadcaster.domain.local_time import walltime
 from broadcaster.domain.problems import Problem
 from broadcaster.keys import Keyring
 from broadcaster.ledger import Ledger, LedgerReader
+from broadcaster.providers.base import Provider, WebhookProvider
 from broadcaster.services.project.quarantined_reports import QuarantinedReports
 from broadcaster.services.project.sessions_last_seen import SessionsLastSeen
-
-if TYPE_CHECKING:
-    from broadcaster.providers.base import Provider, WebhookProvider
 
 CronWallTimes = Callable[[str, datetime, datetime], Iterator[datetime]]
 """Walks a cron rule: (rule, after, until) → its wall times in (after, until]; raises BroadcasterError on a bad rule."""
@@ -103,8 +100,8 @@ class Project(ProjectView):
     """
 
     ledger: Ledger
-    providers: Mapping[Channel, "Provider"] = field(default_factory=dict)
-    hooks: Mapping[str, "WebhookProvider"] = field(default_factory=dict)
+    providers: Mapping[Channel, Provider] = field(default_factory=dict)
+    hooks: Mapping[str, WebhookProvider] = field(default_factory=dict)
     aside: QuarantinedReports = field(default_factory=QuarantinedReports)
 
 
