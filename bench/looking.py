@@ -31,7 +31,8 @@ from broadcaster.config.field_types.scalars import ListenAddress
 from broadcaster.keys import Keyring
 from broadcaster.ledger.database.tables import sessions
 from broadcaster.web import serve_web
-from broadcaster.web.app import create_routes
+from broadcaster.web.app import create_public_routes
+from broadcaster.web.desk_application import create_desk_routes
 
 COMMANDS = (
     "status",
@@ -90,7 +91,8 @@ def paths(broadcast: str) -> list[str]:
 def _routes() -> set[str]:
     return {
         route.path
-        for route in create_routes().routes
+        for app in (create_public_routes(), create_desk_routes())
+        for route in app.routes
         for one in getattr(route, "route_handlers", ())
         if "GET" in one.http_methods
     }

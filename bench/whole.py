@@ -23,6 +23,7 @@ from pathlib import Path
 from bench import smtp
 from bench.projects import LETTERS, make_project
 from broadcaster.bootstrap.wiring import open_project, registered_runner
+from broadcaster.engine import WORKERS_PER_PROVIDER
 from broadcaster.keys import Keyring
 from broadcaster.services.access.permissions import Permission, command_line_actor
 from broadcaster.services.approving import decisions
@@ -66,7 +67,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--people", type=int, default=10_000)
     parser.add_argument("--letter", choices=sorted(LETTERS), default="plain")
-    parser.add_argument("--workers", type=int, default=dispatch.WORKERS_PER_PROVIDER)
+    parser.add_argument("--workers", type=int, default=WORKERS_PER_PROVIDER)
     parser.add_argument("--repeats", type=int, default=1)
     parser.add_argument("--logo", action="store_true", help="with the starter frame's inline picture")
     parser.add_argument("--peers", type=Path, help="the folder with the peers of bench.smtp, to run them beside")

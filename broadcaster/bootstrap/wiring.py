@@ -38,6 +38,13 @@ from broadcaster.services.project.project import Project, ProjectView, now
 if TYPE_CHECKING:
     from broadcaster.engine import WakeSignal
 
+LOADED_LATE = (
+    *("keys.sealing", "keys.tokens", "clock.cron", "audiences.description.where_expression"),
+    *("services.recipients.verification", "services.recipients.web_letter"),
+    *("services.feedback.report_matching", "services.replies.inbound_texts"),
+)
+"""What no module imports at its top that a process loads which serves."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -138,7 +145,7 @@ def preload_for_sending(settings: Settings) -> None:
 
     A process that serves for weeks must not fail because a library was upgraded or removed meanwhile.
     """
-    for module in ("keys.sealing", "keys.tokens", "clock.cron", "audiences.description.where_expression"):
+    for module in LOADED_LATE:
         import_module(f"broadcaster.{module}")
     if settings.providers.twilio is not None:
         from broadcaster.providers.twilio.session import load_sdk

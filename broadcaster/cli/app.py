@@ -121,7 +121,7 @@ def main() -> None:
     try:
         _program()(prog_name="broadcaster")  # also when run by `python -m broadcaster`
     except ProblemsFoundError as error:
-        output.print_problems(error.problems, output.stderr_console)
+        output.print_problems(error.problems, stderr=True)
         output.print_error(error)
     except BroadcasterError as error:
         output.print_error(error)

@@ -4,12 +4,13 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import cast
-
-from pyrate_limiter import MonotonicClock, Rate, RateItem, SQLiteBucket
+from typing import TYPE_CHECKING, cast
 
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.files.locks import file_lock
+
+if TYPE_CHECKING:
+    from pyrate_limiter import SQLiteBucket
 
 BATCH_SECONDS = 5
 """A batch is at most this many seconds of its provider's pace, so that its check of the opt-outs is no older."""
@@ -56,6 +57,8 @@ class _ProviderRateLimit:
     """One provider's sliding window of grants, in an SQLite file that a file lock guards."""
 
     def __init__(self, folder: Path, provider: str, count: int, seconds: float) -> None:
+        from pyrate_limiter import MonotonicClock, Rate
+
         self._file = folder / f"{provider}.db"
         self._rate = Rate(count, round(seconds * 1000))
         self.largest = max(1, min(count, int(count * BATCH_SECONDS / seconds)))
@@ -78,8 +81,10 @@ class _ProviderRateLimit:
         return wait / 1000
 
     @staticmethod
-    def _ask(bucket: SQLiteBucket, now: int, messages: int) -> int:
+    def _ask(bucket: "SQLiteBucket", now: int, messages: int) -> int:
         """Milliseconds to wait; 0 when the messages were granted and counted."""
+        from pyrate_limiter import RateItem
+
         item = RateItem("message", now, messages)
         # Buckets over a network answer with an awaitable; this one has the number at once.
         return 0 if bucket.put(item) else max(cast(int, bucket.waiting(item)), 1)
@@ -90,7 +95,7 @@ class _ProviderRateLimit:
             self._bucket = None
 
     @contextmanager
-    def _locked_bucket(self) -> Iterator[SQLiteBucket]:
+    def _locked_bucket(self) -> Iterator["SQLiteBucket"]:
         """Yield the bucket, locked against other threads and processes.
 
         pyrate-limiter's own file lock needs one more library, and does not cover reading the clock.
@@ -103,7 +108,9 @@ class _ProviderRateLimit:
         except (OSError, sqlite3.Error) as error:
             raise RateLimitError(f"the shared pace cannot be kept: {error}", file=str(self._file)) from error
 
-    def _open(self) -> SQLiteBucket:
+    def _open(self) -> "SQLiteBucket":
+        from pyrate_limiter import SQLiteBucket
+
         bucket = SQLiteBucket.init_from_file([self._rate], db_path=str(self._file))
         # A grant need not survive a power cut, so nothing waits for the disk. After a kill the file is intact.
         bucket.conn.execute("PRAGMA synchronous=OFF").close()

@@ -12,6 +12,9 @@ from typing import Generic, TypeVar
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.engine.wake_signal import WakeSignal
 
+WORKERS_PER_PROVIDER = 1
+"""Workers of each provider. More of them hide a slow provider's round trips, and get smaller batches."""
+
 IN_DOUBT_LIMIT = 100
 """Deliveries of one process that may be in doubt at any moment: a person must look through so many after a crash."""
 

@@ -1,4 +1,4 @@
-"""The application: the hooks, the door and the desk, and what is answered when none of them has an answer."""
+"""The application: hooks and door, the place of the desk, and what is answered when none of them has an answer."""
 
 import logging
 from functools import cache
@@ -13,9 +13,8 @@ from broadcaster.domain.unexpected_error import unforeseen_error
 from broadcaster.services.project.project import ProjectView
 from broadcaster.web import hooks, public
 from broadcaster.web.common.pages import WebRequest, plain_answer
-from broadcaster.web.desk import create_desk_router
-from broadcaster.web.desk.requests.visit import DeskContext
 from broadcaster.web.hooks import HookContext
+from broadcaster.web.late_application import PathSwitch
 from broadcaster.web.middleware import OuterMiddleware
 from broadcaster.web.public import DoorContext
 
@@ -25,15 +24,15 @@ _WORDS_BY_STATUS = {404: "missing", 405: "method", 408: "slow", 413: "large", 50
 _log = logging.getLogger(__name__)
 
 
-def create_application(project: ProjectView, hooked: HookContext, opened: DoorContext, staff: DeskContext) -> ASGIApp:
+def create_application(project: ProjectView, hooked: HookContext, opened: DoorContext, desk: ASGIApp) -> ASGIApp:
     """The whole application, for `server` to run."""
-    state = {"hooks": hooked, "door": opened, "desk": staff}
-    return OuterMiddleware(create_routes(), project.settings.public_url, state)
+    routes = PathSwitch("/desk", desk, create_public_routes())
+    return OuterMiddleware(routes, project.settings.public_url, {"hooks": hooked, "door": opened})
 
 
 @cache
-def create_routes() -> Litestar:
-    """Every route there is, without the shell around them: the same for all projects.
+def create_public_routes() -> Litestar:
+    """Every route of hooks and door, without the shell around them: the same for all projects.
 
     What handlers work with comes with each request, in its state.
     """
@@ -46,13 +45,12 @@ def create_routes() -> Litestar:
             public.post_preference,
             public.show_letter,
             public.show_verification,
-            create_desk_router(),
         ],
         dependencies={
             "hooks": Provide(_hook_context, sync_to_thread=False),
             "door": Provide(_door_context, sync_to_thread=False),
         },
-        exception_handlers={Exception: _answer_error},
+        exception_handlers={Exception: answer_error},
         openapi_config=None,
         logging_config=None,
         debug=False,
@@ -69,7 +67,7 @@ def _door_context(request: WebRequest) -> DoorContext:
     return context
 
 
-def _answer_error(request: WebRequest, error: Exception) -> Response[Any]:
+def answer_error(request: WebRequest, error: Exception) -> Response[Any]:
     """Answer with a constant page, or with a word where programs ask. It says nothing of what happened."""
     known = isinstance(error, HTTPException) and error.status_code in _WORDS_BY_STATUS
     if not known:

@@ -18,9 +18,7 @@ from broadcaster.domain.delivery.reports import AddressReport, InboundText, Repo
 from broadcaster.ledger.database.errors import LedgerError
 from broadcaster.providers.base import HookRefusedError, HookRequest
 from broadcaster.services.feedback import provider_reports
-from broadcaster.services.feedback.report_matching import match_reports
 from broadcaster.services.project.project import Project
-from broadcaster.services.replies import inbound_texts
 from broadcaster.web.common import request_body
 from broadcaster.web.common.limited_log import LimitedLog
 from broadcaster.web.common.pages import WebRequest, plain_answer
@@ -43,6 +41,8 @@ class HookContext:
 
     def take(self, provider: str, request: HookRequest) -> tuple[str, bytes]:
         """Verify and store; content type and body of the answer. Raises HookRefusedError, LedgerError."""
+        from broadcaster.services.feedback.report_matching import match_reports
+
         hooked = self.project.hooks[provider]
         told = hooked.read(request)
         reports = [one for one in told if isinstance(one, Report)]
@@ -53,6 +53,8 @@ class HookContext:
         return hooked.answer(self._answered(provider, [one for one in told if isinstance(one, InboundText)]))
 
     def _answered(self, provider: str, texts: Sequence[InboundText]) -> str:
+        from broadcaster.services.replies import inbound_texts
+
         answers = [inbound_texts.receive(self.project, provider, text) for text in texts]
         return next(filter(None, answers), "")
 

@@ -21,7 +21,7 @@ from broadcaster.domain.contact.preferences import Preference
 from broadcaster.ledger.database.errors import LedgerError
 from broadcaster.services.composing.links import split_link_ending
 from broadcaster.services.project.project import Project
-from broadcaster.services.recipients import preferences, verification, web_letter
+from broadcaster.services.recipients import preferences
 from broadcaster.web.common import request_body
 from broadcaster.web.common.limited_log import LimitedLog
 from broadcaster.web.common.pages import LETTER_POLICY, PageRenderer, WebRequest, html_answer, plain_answer
@@ -98,6 +98,8 @@ async def post_preference(
 @get("/w/{token:str}")
 async def show_letter(request: WebRequest, token: FromPath[str], door: NamedDependency[DoorContext]) -> Response[bytes]:
     """One person's letter, from the same compiled letter as their message."""
+    from broadcaster.services.recipients import web_letter
+
     found = await _run_in_thread(door, partial(web_letter.open_web_letter, door.project, token[:MAX_TOKEN_LENGTH]))
     if found is None:
         return door.pages.page(request, "gone", 404)
@@ -115,6 +117,8 @@ async def show_verification(
     request: WebRequest, token: FromPath[str], door: NamedDependency[DoorContext]
 ) -> Response[bytes]:
     """Whether a message with this link is from us."""
+    from broadcaster.services.recipients import verification
+
     language = partial(door.pages.language, request)
     sent = await _run_in_thread(
         door, partial(verification.verify_message, door.project, token[:MAX_TOKEN_LENGTH], language)

@@ -4,6 +4,7 @@ Each runs in a process of its own, on a project with a campaign that was approve
 """
 
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from broadcaster.bootstrap.wiring import LOADED_LATE
 from tests.commandline import environment
 from tests.projects import AUDIENCE, CAMPAIGN, approve, make_project
 
@@ -63,7 +65,8 @@ def test_help_loads_no_command(approved: Path) -> None:
 @pytest.mark.parametrize("words", [("status",), ("status", "--json")])
 def test_status_loads_neither_letters_nor_rosters_nor_what_sends(approved: Path, words: tuple[str, ...]) -> None:
     found = loaded(approved, *words)
-    assert found & (SENDING | LETTERS | ROSTERS | SERVING | RARE | ROOMS | {"cryptography"}) == set()
+    unused = {"cryptography", "rich.console"}
+    assert found & (SENDING | LETTERS | ROSTERS | SERVING | RARE | ROOMS | unused) == set()
     assert "broadcaster.services.approving.occurrence_fates" in found
 
 
@@ -81,6 +84,43 @@ def test_an_audience_check_loads_neither_letters_nor_jinja(approved: Path) -> No
 def test_a_dry_run_loads_nothing_that_sends_or_serves(approved: Path, words: tuple[str, ...]) -> None:
     sending = SENDING - {"smtplib"}  # `check` looks at the folder of bounces, which are read beside SMTP
     assert loaded(approved, *words) & (sending | SERVING | RARE) == set()
+
+
+ANSWERING = """\
+import json, os, sys
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.request import urlopen
+import broadcaster.web
+report, sys.argv[1:] = Path(sys.argv[1]), sys.argv[2:]
+serve_application = broadcaster.web.serve_application
+
+@contextmanager
+def ask(*given):
+    with serve_application(*given) as address:
+        with urlopen(address, timeout=30) as answer:
+            assert answer.status == 200
+        report.write_text(json.dumps(sorted(sys.modules)))
+        os._exit(0)
+        yield
+
+broadcaster.web.serve_application = ask
+from broadcaster.cli import main
+main()
+"""
+"""`serve`, which says what it has loaded when it has answered the home page, and ends before it loads the desk."""
+
+
+def test_serve_answers_before_it_loads_the_desk_and_what_sends(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        listen = f"127.0.0.1:{probe.getsockname()[1]}"
+    folder, report = make_project(tmp_path / "project", listen=listen), tmp_path / "modules.json"
+    approve(folder, at_once=False)
+    typed = [sys.executable, "-c", ANSWERING, str(report), "-C", str(folder), "serve"]
+    subprocess.run(typed, check=True, capture_output=True, env=environment({}), timeout=60)
+    found = set(json.loads(report.read_text("utf-8")))
+    rooms = {"broadcaster.audiences", "broadcaster.clock", "broadcaster.services.delivering", "broadcaster.web.desk"}
+    assert found & (SENDING | (LETTERS - {"jinja2"}) | ROSTERS | RARE | rooms | {"argon2"}) == set()
 
 
 PRELOADED = """\
@@ -108,4 +148,5 @@ def test_what_serves_has_loaded_before_what_it_will_send_with(tmp_path: Path) ->
         env=environment({}),
         timeout=60,
     )
-    assert {"twilio.rest", "cryptography", "broadcaster.clock.cron"} <= set(done.stdout.split())
+    late = {f"broadcaster.{name}" for name in LOADED_LATE}
+    assert {"twilio.rest", "cryptography", *late} <= set(done.stdout.split())

@@ -21,8 +21,9 @@ from broadcaster.services.access import invitations
 from broadcaster.services.access.invitations import LinkPurpose
 from broadcaster.services.access.permissions import Actor
 from broadcaster.services.reporting.broadcast_status import list_broadcast_statuses
-from broadcaster.web.app import create_routes
+from broadcaster.web.app import create_public_routes
 from broadcaster.web.desk.requests.cookies import session_cookie
+from broadcaster.web.desk_application import create_desk_routes
 from tests.commandline import runner, whole_program
 from tests.projects import AUDIENCE, LETTER
 from tests.survival.writer import locked
@@ -188,7 +189,8 @@ def _paths() -> set[str]:
     """The path of every GET route."""
     return {
         route.path
-        for route in create_routes().routes
+        for app in (create_public_routes(), create_desk_routes())
+        for route in app.routes
         for handler in getattr(route, "route_handlers", ())
         if "GET" in handler.http_methods
     }

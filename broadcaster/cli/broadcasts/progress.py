@@ -31,7 +31,7 @@ def show_progress(view: ProjectView, broadcast: Broadcast, *, quiet: bool) -> It
         yield lambda _: None
     elif sys.stderr.isatty():
         columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=output.stderr_console) as bar:
+        with Progress(*columns, console=output.open_console(stderr=True)) as bar:
             task = bar.add_task(escape(_progress_line(broadcast, first)), total=first.whole, completed=first.settled)
 
             def draw(found: DeliveryCounts) -> None:

@@ -10,8 +10,7 @@ from broadcaster.bootstrap.wiring import open_project, preload_for_sending, regi
 from broadcaster.cli.app import app, project_folder
 from broadcaster.cli.common import output
 from broadcaster.cli.common.stop_signals import stop_on_signals
-from broadcaster.engine import WakeSignal
-from broadcaster.services.delivering import dispatch
+from broadcaster.engine import WORKERS_PER_PROVIDER, WakeSignal
 from broadcaster.services.project.project import Project
 from broadcaster.services.project.security_checks import check_runs_as_root, check_writable_by_all
 
@@ -21,7 +20,7 @@ def serve(
     context: typer.Context,
     workers: Annotated[
         int, typer.Option("--workers", min=1, max=50, help="Lanes for each provider.")
-    ] = dispatch.WORKERS_PER_PROVIDER,
+    ] = WORKERS_PER_PROVIDER,
 ) -> None:
     """Keep the campaigns' times and send what is approved, until Ctrl-C or SIGTERM."""
     while True:
@@ -33,12 +32,15 @@ def serve(
     output.print_note("Stopped. What was in flight has ended; the rest stays queued.")
 
 
-def run_server(project: Project, bell: WakeSignal, workers: int = dispatch.WORKERS_PER_PROVIDER) -> None:
+def run_server(project: Project, bell: WakeSignal, workers: int = WORKERS_PER_PROVIDER) -> None:
     """Serve until the bell says stop."""
     with ExitStack() as stack:
         gc.disable()  # what is loaded now stays, as in `cli.app`
         try:
             address = stack.enter_context(run_web_server(project, bell))
+            # What sends is loaded once the port answers.
+            from broadcaster.services.delivering import dispatch
+
             preload_for_sending(project.settings)
         finally:
             gc.freeze()

@@ -5,16 +5,14 @@ A missing text is never replaced by that of another language: the approver would
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from broadcaster.config import CampaignSettings, HelplineUse, Settings
+from broadcaster.config import CampaignSettings, Settings
 from broadcaster.domain.language.language_tags import language_name, primary_language
 from broadcaster.domain.language.multilingual_text import MultilingualText
 from broadcaster.domain.problems import Problem
 from broadcaster.letters.model.letter import Letter
 from broadcaster.letters.reading.config_text_use import ANY_KEY, config_texts_used
 from broadcaster.services.composing.auto_replies import AUTO_REPLY_TEXTS, emergency_number
-
-SettingPath = tuple[str, ...]
-"""The keys of a text in config.yaml: `("helplines", "report", "name")`."""
+from broadcaster.services.composing.recipient_page_texts import SettingPath, recipient_page_texts
 
 
 def find_missing_texts(
@@ -32,15 +30,6 @@ def find_missing_texts(
             for path in missing:
                 if path in uses:
                     yield _missing_text_problem(settings, path, language, uses[path])
-
-
-def recipient_page_texts(settings: Settings) -> Mapping[SettingPath, MultilingualText]:
-    """The texts that recipients' pages show, in any language."""
-    texts: dict[SettingPath, MultilingualText] = {("organisation", "name"): settings.organisation.name}
-    for key, helpline in settings.helplines.items():
-        if HelplineUse.DOUBT in helpline.uses:
-            texts["helplines", key, "name"] = helpline.name
-    return texts
 
 
 def _multilingual_texts(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-from broadcaster.engine import LocalEngine, RateLimiter, WakeSignal, WorkerCallbacks
+from broadcaster.engine import WORKERS_PER_PROVIDER, LocalEngine, RateLimiter, WakeSignal, WorkerCallbacks
 from broadcaster.ledger.broadcasting import delivery_counters
 from broadcaster.providers.base import Provider
 from broadcaster.services.delivering.broadcast_cache import BroadcastCache
@@ -14,9 +14,6 @@ from broadcaster.services.delivering.handover import Handover
 from broadcaster.services.delivering.missing_provider import halt_for_missing_providers
 from broadcaster.services.delivering.provider_health import ProviderHealth
 from broadcaster.services.project.project import Project
-
-WORKERS_PER_PROVIDER = 1
-"""Workers of each provider. More of them hide a slow provider's round trips, and get smaller batches."""
 
 
 def _ignore_progress(_: int) -> None:

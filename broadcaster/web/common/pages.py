@@ -10,7 +10,7 @@ from litestar import Request, Response
 from litestar.datastructures import State
 
 from broadcaster.config import Settings
-from broadcaster.services.composing.language_coverage import recipient_page_texts
+from broadcaster.services.composing.recipient_page_texts import recipient_page_texts
 from broadcaster.web.common import public_texts
 
 WEB_FOLDER = Path(__file__).parents[1]

@@ -11,7 +11,7 @@ from broadcaster.keys.passwords import verify_password
 from broadcaster.services.access import invitations, sessions
 from broadcaster.services.access.invitations import LinkPurpose
 from broadcaster.services.access.permissions import Actor
-from broadcaster.web import PASSWORD_THREADS
+from broadcaster.web.desk_application import PASSWORD_THREADS
 from tests.web.conftest import House, opened
 from tests.web.desk.browser import FORM, Browser
 from tests.web.desk.conftest import As
