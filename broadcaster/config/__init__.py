@@ -1,7 +1,7 @@
 """`config.yaml` and the environment, as frozen settings."""
 
 from broadcaster.config.field_types.scalars import PaceSettings
-from broadcaster.config.loading import check_config_file, load_settings
+from broadcaster.config.loading import check_config_file, load_settings, settings_of_text
 from broadcaster.config.sections import (
     ApprovalRule,
     ApprovalSettings,
@@ -46,4 +46,5 @@ __all__ = [
     "TwilioSettings",
     "check_config_file",
     "load_settings",
+    "settings_of_text",
 ]

@@ -7,7 +7,7 @@ from pathlib import Path
 from broadcaster.config import cross_checks
 from broadcaster.config.schema import sort_problems, validate_document
 from broadcaster.config.settings import Settings
-from broadcaster.config.yaml_files.document import survey_yaml
+from broadcaster.config.yaml_files.document import YamlDocument, survey_yaml, survey_yaml_text
 from broadcaster.domain.errors import ProblemsFoundError
 from broadcaster.domain.problems import Problem, Severity
 
@@ -26,7 +26,19 @@ def load_settings(root: Path, environ: Mapping[str, str]) -> Settings:
     path = root / CONFIG_FILE
     if not path.exists():
         raise ProblemsFoundError((_missing_file_problem(),))
-    document = survey_yaml(path, root, may_be_empty=MAY_BE_EMPTY)
+    return _settings_of(survey_yaml(path, root, may_be_empty=MAY_BE_EMPTY), root, environ)
+
+
+def settings_of_text(text: str, root: Path) -> Settings:
+    """The settings that config.yaml would be with this text, to compare them. They know no secret.
+
+    Raises `ProblemsFoundError` as `load_settings` does.
+    """
+    root = root.absolute()
+    return _settings_of(survey_yaml_text(text, CONFIG_FILE, may_be_empty=MAY_BE_EMPTY), root, {})
+
+
+def _settings_of(document: YamlDocument, root: Path, environ: Mapping[str, str]) -> Settings:
     settings, problems = validate_document(document, Settings, {"root": root})
     found = list(cross_checks.find_contradictions(document))
     errors = sort_problems([*problems, *(problem for problem in found if problem.level is Severity.ERROR)])

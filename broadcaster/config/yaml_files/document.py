@@ -74,6 +74,11 @@ def survey_yaml(path: Path, root: Path, *, may_be_empty: Collection[tuple[PathSt
     text, unreadable = read_file_text(path, file)
     if unreadable is not None:
         return YamlDocument(file, {}, {}, (unreadable,))
+    return survey_yaml_text(text, file, may_be_empty=may_be_empty)
+
+
+def survey_yaml_text(text: str, file: str, *, may_be_empty: Collection[tuple[PathStep, ...]] = ()) -> YamlDocument:
+    """As `survey_yaml`, of a text that is to stand in `file`."""
     document = _build(file, text, frozenset(may_be_empty))
     return replace(document, data={key: _copy(value) for key, value in document.data.items()})
 

@@ -1,4 +1,8 @@
-"""Changing single keys of a YAML file and leaving every other byte of it, comments too, as people wrote it."""
+"""Changing single keys of a YAML file and leaving every other byte of it, comments too, as people wrote it.
+
+Lines are changed as text. ruamel.yaml writes the whole file anew: it indents all blocks alike, drops spaces within
+lines and CRLF, and takes a comment above a removed key along.
+"""
 
 import json
 import re
@@ -41,7 +45,7 @@ class YamlEditor:
         self._was = path.read_bytes()
         self._lines = self._was.decode("utf-8").splitlines(keepends=True)
         self._break = "\r\n" if self._lines and self._lines[0].endswith("\r\n") else "\n"
-        self._changes: dict[int, tuple[int, list[str]]] = {}
+        self._changes: list[tuple[int, int, list[str]]] = []
 
     @property
     def data(self) -> Mapping[str, YamlValue]:
@@ -78,24 +82,27 @@ class YamlEditor:
                 f"'{path[-1]}' does not stand on a line of its own.", file=self._document.file, line=number
             )
         depth = len(first) - len(rest)
-        self._changes[number - 1] = (self._end(number, depth), [" " * depth + line for line in lines])
+        self._changes.append((number - 1, self._end(number, depth), [" " * depth + line for line in lines]))
 
-    def add(self, parent: str, *lines: str) -> None:
-        """Put `lines` below all that belongs to a top key, which is written at the end where the file lacks it.
+    def add(self, parent: str | tuple[PathStep, ...], *lines: str) -> None:
+        """Put `lines` below all that belongs to a key. A top key is written at the end where the file lacks it.
 
-        Raises `NotChangeableError` where what belongs to the key is written within braces.
+        Of two additions that end on one line the first stands above the second. Raises `NotChangeableError` where what
+        belongs to the key is written within braces.
         """
-        number = self._document.line((parent,))
+        place = (parent,) if isinstance(parent, str) else parent
+        number = self._document.line(place)
         if number is None:
             end = len(self._lines)
-            self._changes[end] = (end, [f"{parent}:", *(f"  {line}" for line in lines)])
+            self._changes.append((end, end, [f"{place[0]}:", *(f"  {line}" for line in lines)]))
             return
-        first = min((found for path, found in self._document.lines.items() if path[:-1] == (parent,)), default=None)
-        if first == number or self.in_braces(parent):
-            raise NotChangeableError(f"'{parent}' is written within braces.", file=self._document.file, line=number)
-        depth = 2 if first is None else _indentation(self._lines[first - 1])
-        end = number if first is None else self._end(number, 0)
-        self._changes[end] = (end, [" " * depth + line if line else "" for line in lines])
+        first = min((found for path, found in self._document.lines.items() if path[:-1] == place), default=None)
+        if first == number or self.in_braces(*place):
+            raise NotChangeableError(f"'{place[-1]}' is written within braces.", file=self._document.file, line=number)
+        outer = _indentation(self._lines[number - 1])
+        depth = outer + 2 if first is None else _indentation(self._lines[first - 1])
+        end = number if first is None else self._end(number, outer)
+        self._changes.append((end, end, [" " * depth + line if line else "" for line in lines]))
 
     def set(self, path: tuple[PathStep, ...], value: str) -> None:
         """Give a key that stands in the file another value; a line that says so already keeps its comment.
@@ -108,18 +115,25 @@ class YamlEditor:
         if there != value:
             self.replace(path, f"{path[-1]}: {value}")
 
+    def edited_text(self) -> str:
+        """What the file would say with its changes."""
+        now = list(self._lines)
+        # From the end on, so that no change moves the place of another.
+        order = sorted(((start, end, number) for number, (start, end, _) in enumerate(self._changes)), reverse=True)
+        for start, end, number in order:
+            lines = self._changes[number][2]
+            if lines and start and not now[start - 1].endswith(("\n", "\r")):
+                now[start - 1] += self._break
+            now[start:end] = [line + self._break for line in lines]
+        return "".join(now)
+
     def save(self, look: Callable[[Path], None] | None = None) -> None:
         """Write the file with its changes, whole or not at all.
 
         `look` sees it before it takes the place of the old one, and raises to keep that. Raises EditedMeanwhileError.
         """
-        for start, (end, lines) in sorted(self._changes.items(), reverse=True):
-            if lines and start and not self._lines[start - 1].endswith(("\n", "\r")):
-                self._lines[start - 1] += self._break
-            self._lines[start:end] = [line + self._break for line in lines]
-        self._changes.clear()
         with replacing_file(self._path) as file:
-            file.write("".join(self._lines).encode())
+            file.write(self.edited_text().encode())
             file.flush()
             if look is not None:
                 look(Path(file.name))

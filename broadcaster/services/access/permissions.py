@@ -39,6 +39,7 @@ class Permission(StrEnum):
     SEE_OUTBOX = "look into the outbox"
     SEE_AUDIT = "read the audit log"
     LOOK_AFTER_PEOPLE = "look after the people who work here"
+    CHANGE_SETTINGS = "change the settings"
 
 
 _EVERY_ROLE = frozenset({"author", "approver", "viewer", "admin"})
@@ -75,6 +76,7 @@ ROLES_BY_PERMISSION: dict[Permission, frozenset[str]] = {
     Permission.SEE_OUTBOX: _WORKING_ROLES,
     Permission.SEE_AUDIT: _DECIDING_ROLES,
     Permission.LOOK_AFTER_PEOPLE: _ADMIN_ROLE,
+    Permission.CHANGE_SETTINGS: _ADMIN_ROLE,
 }
 
 

@@ -1,1 +1,1 @@
-"""Staff in config.yaml, and the audit log."""
+"""Staff, helplines, signatories and quiet hours in config.yaml, changed at the desk; and the audit log."""

@@ -32,6 +32,7 @@ from broadcaster.web.desk.requests.form_reading import MAX_FORM_BYTES
 from broadcaster.web.desk.requests.guard import DeskGuard, ForeignFormError, SignedOutError, StaleFormError
 from broadcaster.web.desk.requests.visit import DeskContext, Visit, desk_path, language_of_request
 from broadcaster.web.desk.routing.handler_threads import run_in_threads
+from broadcaster.web.desk.settings import setting_forms, settings_page
 from broadcaster.web.desk.staff import sign_in, staff_form, staff_list
 
 _log = logging.getLogger(__name__)
@@ -65,6 +66,8 @@ def create_desk_router() -> Router:
             *outbox.ROUTES,
             *staff_list.ROUTES,
             *staff_form.ROUTES,
+            *settings_page.ROUTES,
+            *setting_forms.ROUTES,
             *audit_log.ROUTES,
         ),
         before_request=_before,

@@ -58,3 +58,24 @@ def test_a_key_within_braces_is_refused_with_its_line(file: Path) -> None:
     with pytest.raises(NotChangeableError) as raised:
         text.set(("b", "two"), "3")
     assert (raised.value.file, raised.value.line) == ("file.yaml", 11)
+
+
+def test_several_changes_at_one_place_are_all_kept_in_their_order(file: Path) -> None:
+    text = YamlEditor(file, file.parent)
+    text.add(("a", "block"), "deepest: z")
+    text.add("a", "three: 3")
+    text.add("a", "four: 4")
+    text.replace(("a", "two"))
+    text.replace(("a", "one"), "one: uno")
+    after = text.edited_text()
+    assert file.read_text("utf-8") == TEXT
+    text.save()
+    assert file.read_text("utf-8") == after
+    assert after == TEXT.replace("one: 1      # the first", "one: uno", 1).replace('  "two": 2\n', "").replace(
+        "    deeper: y\n  # the end of a\n", "    deeper: y\n    deepest: z\n  # the end of a\n  three: 3\n  four: 4\n"
+    )
+
+
+def test_nothing_is_added_within_braces(file: Path) -> None:
+    with pytest.raises(NotChangeableError):
+        YamlEditor(file, file.parent).add("b", "three: 3")

@@ -11,6 +11,8 @@ from broadcaster.domain.delivery.reports import InboundText
 from broadcaster.services.access import invitations
 from broadcaster.services.access.invitations import LinkPurpose
 from broadcaster.services.access.permissions import Actor
+from broadcaster.services.administration.setting_entries import SIGNATORIES
+from broadcaster.services.administration.setting_fields import state_token
 from broadcaster.services.project.project import now
 from broadcaster.services.replies import inbound_texts
 from tests.projects import AUDIENCE, LETTER, make_project
@@ -93,6 +95,7 @@ class Scenes:
         yield Scene("a link", admin.post("/desk/people/david/invite"))
         yield Scene("one's own page", admin.get("/desk/people/wenmei/change"))
         yield Scene("nobody to add", admin.post("/desk/people/new", name="Robin", key="a b", scope="some"), 422)
+        yield from self._settings(admin)
         yield Scene("replies", author.get("/desk/replies?all=yes"))
         urgent, *_ = inbound_texts.list_replies(self.after.project)
         yield Scene("who wrote it", author.post(f"/desk/replies/{urgent.id}/open"))
@@ -100,6 +103,22 @@ class Scenes:
             yield Scene(f"known of: {address}", author.post("/desk/suppressions/find", address=address))
         yield Scene("nobody ticked", admin.post("/desk/suppressions/review", what="chosen", reason="ours"), 422)
         yield Scene("record, one state", author.get(f"{self._broadcast()}/record?state=accepted"))
+
+    def _settings(self, admin: Browser) -> Iterator[Scene]:
+        """Forms of the settings: wrong, changed by somebody else, needed by letters, asked about."""
+        place = "/desk/settings"
+        yield Scene("no time of day", admin.post(f"{place}/quiet-hours", start="9", end="x"), 422)
+        yield Scene("a helpline without anything", admin.post(f"{place}/helplines/new"), 422)
+        yield Scene("a new signatory", admin.get(f"{place}/signatories/new"))
+        fields = {"name": "Robin Reed", "role": "Inspector", "email": "reed@ashmere.example"}
+        officer = f"{place}/signatories/officer"
+        yield Scene("a signatory", admin.get(f"{officer}/change"))
+        yield Scene("a signatory changed meanwhile", admin.post(f"{officer}/change", seen="old", **fields), 409)
+        seen = state_token(SIGNATORIES.fields_of(self.after.project.settings, "officer") or {})
+        yield Scene("a signatory of letters", admin.post(f"{officer}/remove", seen=seen), 409)
+        before = self._browser(self._before, "admin")
+        planned = state_token(SIGNATORIES.fields_of(self._before.project.settings, "officer") or {})
+        yield Scene("approvals would end", before.post(f"{officer}/change", seen=planned, **fields), 409)
 
     def _before_anything(self) -> Iterator[Scene]:
         for role in sorted(BY_ROLE):

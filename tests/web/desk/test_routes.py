@@ -72,6 +72,8 @@ def filled(path: str, house: House, **others: str) -> str:
         "delivery_id": delivery,
         "reply_id": "a" * 26,
         "person": "david",
+        "block": "helplines",
+        "key": "report",
         "rest": "nowhere",
     } | others
     return re.sub(r"\{(\w+)(?::\w+)?\}", lambda found: samples[found[1]], path)
