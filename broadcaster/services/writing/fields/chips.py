@@ -47,9 +47,12 @@ class FoundChip:
 
 
 class ChipVocabulary:
-    """The chips of a letter. `also` are further labels that are understood, and never shown."""
+    """The chips of a letter. Those of `also`, such as the same in another language, are understood and never shown."""
 
-    def __init__(self, chips: Iterable[Chip], words: ChipWords | None = None, also: Iterable[Chip] = ()) -> None:
+    def __init__(
+        self, chips: Iterable[Chip], words: ChipWords | None = None, also: "ChipVocabulary | None" = None
+    ) -> None:
+        self._also = also
         self._words = words or ChipWords()
         self._labels: dict[str, str] = {}
         self._codes: dict[str, str] = {}
@@ -61,8 +64,6 @@ class ChipVocabulary:
             label = self._add(chip.label, chip.code)
             if value := _VALUE.fullmatch(chip.code):
                 self._add(words.condition.format(label), f"{{% if {value['path']} %}}")
-        for chip in also:
-            self._codes.setdefault(_fold(chip.label), chip.code)
         field, value_of = r"(?P<field>.+?)", r"(?P<value>.+)"
         self._equals = _pattern(words.equals, field, value_of)
         self._condition = _pattern(words.condition, r"(?P<field>.+)", "")
@@ -82,6 +83,13 @@ class ChipVocabulary:
 
     def find(self, label: str) -> FoundChip:
         """What a label stands for."""
+        found = self._find(label)
+        if not found.known and self._also is not None:
+            other = self._also.find(label)
+            return other if other.known else found
+        return found
+
+    def _find(self, label: str) -> FoundChip:
         if code := self._codes.get(_fold(label)):
             return FoundChip(code, known=True)
         if (match := self._equals.fullmatch(label.strip())) and _PLAIN_VALUE.fullmatch(match["value"]):

@@ -90,6 +90,20 @@ def join_letter(source: str, written: LetterFields, chips: ChipVocabulary) -> Jo
     return JoinedLetter(_replace_blocks(source, blocks, changed), (*problems, *_missing(written)))
 
 
+def locate_line(source: str, line: int) -> tuple[str, int] | None:
+    """The field that a line of a letter's file is in, and the line of that field, both 1-based; None outside of all."""
+    try:
+        blocks = _find_blocks(source)
+    except _UnshowableError:
+        return None
+    for name, block in blocks.items():
+        first = source.count("\n", 0, block.begin) + 1
+        begins, ends = (source.count("\n", 0, at) + 1 for at in (block.outer_begin, block.outer_end))
+        if begins <= line <= ends:
+            return name, min(max(line - first, 0), block.text.count("\n")) + 1
+    return None
+
+
 class _UnshowableError(Exception):
     """Something in a source that no chip stands for, `at` this offset."""
 

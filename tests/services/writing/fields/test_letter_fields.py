@@ -17,6 +17,7 @@ from broadcaster.services.writing.fields.letter_fields import (
     LetterFields,
     OnlySource,
     join_letter,
+    locate_line,
     split_letter,
 )
 
@@ -39,7 +40,7 @@ CHIPS = ChipVocabulary(_chips())
 ARABIC = ChipVocabulary(
     [Chip("الاسم", "{{ recipient.name }}")],
     ChipWords("إذا {0}", "إذا كان {0} هو {1}", "إذا كان لشخص", "وإلا", "نهاية"),
-    also=[Chip("name", "{{ recipient.name }}")],
+    also=CHIPS,
 )
 LETTER = """\
 {# Read by a native speaker. #}
@@ -264,7 +265,7 @@ def test_chips_are_in_the_reader_s_language_and_others_are_understood() -> None:
     fields = shown(source, ARABIC)
     assert (fields.subject, fields.body) == ("((الاسم))", "((إذا الاسم))a((نهاية))")
     assert joined(source, fields, ARABIC) == source
-    assert joined(source, replace(fields, subject="((name))"), ARABIC) == source
+    assert joined(source, replace(fields, subject="((Name))", body="((if name))a((end))"), ARABIC) == source
 
 
 def test_fields_that_a_file_lacks_are_added_and_emptied_ones_taken_out() -> None:
@@ -284,3 +285,12 @@ def test_a_letter_needs_its_subject_and_its_words() -> None:
     assert told(join_letter(LETTER, LetterFields(), CHIPS)) == [("body", "field-empty", "error", None)]
     assert told(join_letter(LETTER, LetterFields(subject="s"), CHIPS)) == [("body", "field-empty", "error", None)]
     assert told(join_letter(LETTER, LetterFields(body="b"), CHIPS)) == [("subject", "field-empty", "error", None)]
+
+
+def test_a_line_of_the_file_is_found_in_its_field() -> None:
+    found = {line: locate_line(LETTER, line) for line in range(1, 14)}
+    assert found[2] == ("subject", 1)
+    assert [found[line] for line in (4, 5, 7, 9, 10)] == [("body", line) for line in (1, 1, 3, 5, 5)]
+    assert found[12] == ("sms", 1)
+    assert (found[1], found[3], found[13]) == (None, None, None)
+    assert locate_line("no blocks", 1) is None
