@@ -76,7 +76,7 @@ def join_letter(source: str, written: LetterFields, chips: ChipVocabulary) -> Jo
     if isinstance(before, OnlySource):
         source, before = "", LetterFields()
     blocks = _find_blocks(source) if source else {}
-    compiled = {name: _Compiler(_normalised(text), chips) for name, text in written.items()}
+    compiled = {name: _FieldCode(_normalised(text), chips) for name, text in written.items()}
     problems = [
         FieldProblem(name, problem, line)
         for name, one in compiled.items()
@@ -169,7 +169,7 @@ def _show(block: _Block, chips: ChipVocabulary) -> str:
     if _JINJA.search(text, at):
         raise _UnshowableError(begin + at)
     made = "".join((*shown, _escape(text[at:])))
-    if _Compiler(made, chips).source != text:
+    if _FieldCode(made, chips).source != text:
         raise _UnshowableError(begin)
     return made
 
@@ -178,7 +178,7 @@ def _escape(words: str) -> str:
     return _CHIP.sub(lambda chip: chip["slashes"] * 2 + "\\" + chip[0][len(chip["slashes"]) :], words)
 
 
-class _Compiler:
+class _FieldCode:
     """Jinja made of a field's text; what is wrong with it is told once it is asked for."""
 
     def __init__(self, text: str, chips: ChipVocabulary) -> None:
@@ -279,7 +279,7 @@ def _unknown_chip(label: str, nearest: str | None) -> Problem:
 
 def _unknown_labels(written: LetterFields, chips: ChipVocabulary) -> Iterator[str]:
     for _, text in written.items():
-        yield from _Compiler(text, chips).unknown_labels()
+        yield from _FieldCode(text, chips).unknown_labels()
 
 
 def _missing(written: LetterFields) -> Iterator[FieldProblem]:

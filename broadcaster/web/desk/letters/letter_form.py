@@ -95,25 +95,25 @@ class LetterForm:
         } | {"conditions": list(self._conditions())}
 
     def problems(self, written: WrittenLetter, found: DraftPreview) -> list[ShownProblem]:
-        """All that is to be told of a letter, by field; `found` is what its source shows."""
+        """All that is to be said of a letter, by field; `found` is what its source shows."""
         if written.fields is None:
             return [ShownProblem("", one.problem, one.line, one.words) for one in found.findings]
         letter, language = self._place
         signed_by = letter_texts.get_signatory_name(self._visit.view, letter)
         warned = tuple(field_warnings(written.fields, language, signed_by, self._chips))
         shown = [ShownProblem(one.field, one.problem, one.line) for one in (*written.problems, *warned)]
-        told = {one.problem.code for one in warned}
+        shown_codes = {one.problem.code for one in warned}
         for one in found.findings:
             field, line = (one.line is not None and locate_line(written.source, one.line)) or ("", None)
-            if not (field and self._is_told(one.problem, told)):
+            if not (field and self._is_shown_already(one.problem, shown_codes)):
                 shown.append(ShownProblem(field, one.problem, line, one.words))
         return shown
 
-    def _is_told(self, problem: Problem, told: set[str]) -> bool:
+    def _is_shown_already(self, problem: Problem, shown_codes: set[str]) -> bool:
         """Whether a warning of the fields says the same in words for people who write no code."""
         if problem.code == "never-say":
-            return FIRST_TEXT in told and starter_words(self._place[1]).yours in problem.message
-        return problem.code == "merge-field" and problem.code in told
+            return FIRST_TEXT in shown_codes and starter_words(self._place[1]).yours in problem.message
+        return problem.code == "merge-field" and problem.code in shown_codes
 
     def _conditions(self) -> Iterator[Insertion]:
         yield from _both_ways("{% if recipient %}", self._chips)
