@@ -75,6 +75,7 @@ def _write(author: Page, desk: str) -> None:
     """A letter in two languages; what is wrong shows while one types."""
     author.goto(f"{desk}/letters/{LETTER}")
     author.get_by_role("link", name="Arabic").click()
+    author.get_by_role("link", name="Edit as source").click()
     author.get_by_label("Text", exact=True).fill(stage.ARABIC.replace("recipient.borough", "recipient.borough.upper()"))
     expect(author.locator("#draft .problems")).to_be_visible()
     author.get_by_label("Text", exact=True).fill(stage.ARABIC)
