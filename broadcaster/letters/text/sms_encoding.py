@@ -95,6 +95,17 @@ def count_segments(body: str) -> SmsText:
     return SmsText(body, _count_paired_segments(starts, UCS_ALONE, UCS_JOINED), UCS_2)
 
 
+def count_characters(text: SmsText) -> tuple[int, int]:
+    """How much of its segments a text fills, and how much fits into them, in the units that segments are counted in: a
+    character of the GSM extension table counts two, and so does one outside of the Basic Multilingual Plane.
+    """
+    if text.encoding == GSM_7:
+        used, alone, joined = len(text.body) + len(_EXTENDED.findall(text.body)), GSM_ALONE, GSM_JOINED
+    else:
+        used, alone, joined = len(text.body.encode("utf-16-be", "surrogatepass")) // 2, UCS_ALONE, UCS_JOINED
+    return used, alone if text.segments < 2 else joined * text.segments
+
+
 def most_segments(text: SmsText) -> int:
     """The most segments that a text may take: more than `segments` on networks that do not cut before combining signs.
 

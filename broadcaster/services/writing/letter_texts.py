@@ -26,6 +26,13 @@ def get_first_language(project: ProjectView, letter: str) -> str:
     return declaration.fallback if declaration else ""
 
 
+def get_signatory_name(project: ProjectView, letter: str) -> str:
+    """The name of the person who signs the letter; "" where it cannot be read."""
+    declaration = _read_declaration(project, letter)
+    signatory = project.settings.signatories.get(declaration.signatory) if declaration else None
+    return signatory.name if signatory else ""
+
+
 def make_text_to_translate(project: ProjectView, letter: str, language: str) -> str:
     """The text that a translation begins with: that of the first language.
 

@@ -145,3 +145,20 @@ def test_a_text_takes_perhaps_more_where_networks_do_not_cut_before_a_sign(body:
 def test_at_most_is_never_less(body: str) -> None:
     counted = sms_encoding.count_segments(body)
     assert counted.segments <= sms_encoding.most_segments(counted) <= counted.segments * 2
+
+
+@pytest.mark.parametrize(
+    ("body", "used", "room"),
+    [
+        ("", 0, 160),
+        ("a" * 160, 160, 160),
+        ("a" * 161, 161, 306),
+        ("€" * 80, 160, 160),
+        ("€" * 81, 162, 306),
+        ("م" * 70, 70, 70),
+        ("م" * 71, 71, 134),
+        ("م😀", 3, 70),
+    ],
+)
+def test_characters_are_counted_as_segments_are(body: str, used: int, room: int) -> None:
+    assert sms_encoding.count_characters(sms_encoding.count_segments(body)) == (used, room)

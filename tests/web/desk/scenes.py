@@ -87,6 +87,9 @@ class Scenes:
         edit = f"/desk/letters/{LETTER}/en/edit"
         wrong = stage.ENGLISH.replace("recipient.borough", "recipient.borough.upper()")
         yield Scene("a letter with mistakes", author.post(edit, do="look", digest="0" * 64, text=wrong))
+        fields = {"subject": "", "body": "Dear ((nme)),", "sms": "((if borough))News", "preheader": ""}
+        yield Scene("fields with mistakes", author.post(edit, do="save", digest="0" * 64, **fields), 422)
+        yield Scene("a letter as source", author.get(f"{edit}?mode=source"))
         yield Scene("no letter at all", author.post(edit, do="save", digest="0" * 64, text=""), 422)
         yield Scene("another language", author.get(f"/desk/letters/{LETTER}/ur/edit"))
         yield Scene("a letter without a kind", author.post("/desk/letters/new", title="Tea", helpline="report"), 422)
@@ -156,6 +159,8 @@ class Scenes:
         yield Scene("a form of yesterday", author.post(f"/desk/campaigns/{FIRST}/submit", csrf="x"), 403)
         edit = f"/desk/letters/{LETTER}/en/edit"
         yield Scene("somebody was quicker", author.post(edit, do="save", digest="0" * 64, text="Mine\n"), 409)
+        fields = {"subject": "Mine", "body": "Dear ((name)),", "sms": "", "preheader": ""}
+        yield Scene("somebody was quicker, in fields", author.post(edit, do="save", digest="0" * 64, **fields), 409)
         yield Scene("a bad roster", author.upload(f"/desk/audiences/{AUDIENCE}/roster", "roster", BAD_ROSTER), 422)
         yield Scene("a list to be matched", author.upload(f"/desk/audiences/{AUDIENCE}/roster", "roster", UNCLEAR), 422)
         yield Scene("mistakes alike", author.upload(f"/desk/audiences/{AUDIENCE}/roster", "roster", ALIKE), 422)

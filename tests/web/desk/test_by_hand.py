@@ -72,7 +72,8 @@ def test_from_the_invitation_to_the_approval_without_scripts(house: House, launc
 def write(author: Page) -> None:
     """A letter is looked at and saved."""
     author.goto(f"{author.url.partition('/desk')[0]}/desk/letters/{LETTER}/en/edit")
-    author.get_by_label("Text", exact=True).fill(stage.ENGLISH.replace("all is well", "all is calm"))
+    letter = author.get_by_label("Letter", exact=True)
+    letter.fill(letter.input_value().replace("all is well", "all is calm"))
     author.get_by_role("button", name="Save").click()
     expect(author.get_by_role("status")).to_contain_text("Saved")
 

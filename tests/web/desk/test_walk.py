@@ -76,6 +76,7 @@ def _write(author: Page, desk: str) -> None:
     """A letter in two languages; what is wrong shows while one types."""
     author.goto(f"{desk}/letters/{LETTER}")
     author.get_by_role("link", name="Arabic").click()
+    author.get_by_role("link", name="Edit as source").click()
     author.get_by_label("Text", exact=True).fill(stage.ARABIC.replace("recipient.borough", "recipient.borough.upper()"))
     expect(author.locator("#draft .problems")).to_be_visible()
     author.get_by_label("Text", exact=True).fill(stage.ARABIC)
@@ -156,7 +157,7 @@ def _make(author: Page, desk: str) -> str:
 def _edit_too_late(author: Page, approver: Page, desk: str, campaign: str) -> None:
     """What was edited after it was submitted is not approved as it was."""
     approver.goto(campaign)
-    author.goto(f"{desk}/letters/{LETTER}/ar/edit")
+    author.goto(f"{desk}/letters/{LETTER}/ar/edit?mode=source")
     author.get_by_label("Text", exact=True).fill(stage.ARABIC.replace(SAID, "كل شيء هادئ"))
     author.get_by_role("button", name="Save").click()
     expect(author.get_by_role("status")).to_contain_text("Saved")

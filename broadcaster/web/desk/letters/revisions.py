@@ -12,6 +12,7 @@ from broadcaster.services.access.permissions import Permission
 from broadcaster.services.writing import letter_texts, saving
 from broadcaster.services.writing.saving import AUTHOR_BEFORE_THE_DESK, ChangedMeanwhileError
 from broadcaster.web.desk.letters.editor import conflict_page, current_version, revision_text
+from broadcaster.web.desk.letters.letter_form import WrittenLetter
 from broadcaster.web.desk.requests.visit import Visit
 from broadcaster.web.desk.routing.draft_threads import in_draft_threads
 from broadcaster.web.desk.routing.route_permissions import requires
@@ -57,7 +58,7 @@ def post_put_back(letter: FromPath[str], language: FromPath[str], visit: NamedDe
     try:
         saving.save_letter(visit.project, place, text, visit.field("digest"), by)
     except ChangedMeanwhileError as error:
-        return conflict_page(visit, place, (text, here), error)
+        return conflict_page(visit, place, (WrittenLetter(text), here, here.text), error)
     return visit.redirect_to("letters", letter, language, "revisions", said="put-back")
 
 

@@ -154,15 +154,32 @@ LETTER_KINDS: Words = MappingProxyType(
 )
 """The kinds of letters."""
 
-INSERT_LABELS: Words = MappingProxyType(
+INSERT_GROUPS: Words = MappingProxyType(
     {
         "people": N_("From the person's row"),
         "helplines": N_("Helplines"),
         "us": N_("Who writes, and when"),
         "links": N_("This person's own pages"),
         "shared": N_("Texts that letters share"),
-        "helplines.name": N_("its name"),
-        "helplines.number": N_("its number"),
+        "conditions": N_("Words for some people only"),
+    }
+)
+"""What can be put into a letter, in groups."""
+
+LETTER_FIELDS: Words = MappingProxyType(
+    {
+        "subject": N_("Subject"),
+        "body": N_("Letter"),
+        "sms": N_("Text message"),
+        "preheader": N_("First line that phones show"),
+    }
+)
+"""The fields in which a letter is written, in the order of the page."""
+
+CHIP_LABELS: Words = MappingProxyType(
+    {
+        "helplines.name": N_("name"),
+        "helplines.number": N_("number"),
         "helplines.says": N_("when to ring it"),
         "organisation.name": N_("our organisation"),
         "signatory.name": N_("who signs"),
@@ -171,12 +188,19 @@ INSERT_LABELS: Words = MappingProxyType(
         "campaign.name": N_("name of the campaign"),
         "campaign.title": N_("title of the campaign"),
         "campaign.date": N_("day of sending"),
-        "links.web": N_("read on the web"),
-        "links.check": N_("check that it is genuine"),
-        "links.unsubscribe": N_("stop these letters"),
+        "links.web": N_("link to this letter on the web"),
+        "links.check": N_("link to check that it is genuine"),
+        "links.unsubscribe": N_("link to stop these letters"),
+        "passage": N_("passage"),
+        "signature": N_("signature"),
+        "chip.condition": N_("if {0}"),
+        "chip.equals": N_("if {0} is {1}"),
+        "chip.person": N_("if written to a person"),
+        "chip.otherwise": N_("otherwise"),
+        "chip.end": N_("end"),
     }
 )
-"""What can be put into a letter: the groups, and the paths that letters print."""
+"""The words of chips: of the paths that letters print, and of conditions."""
 
 AUDIT_ACTIONS: Words = MappingProxyType(
     {

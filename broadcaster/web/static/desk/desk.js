@@ -13,14 +13,23 @@ function countDown(element) {
   tick();
 }
 
-// Put what a button offers where the cursor stands in the text that it belongs to.
+// Put what a button offers where the cursor stood last in its form, or else at the end of the text that it belongs to.
+// Done as if it were typed, so that it can be undone.
+const written = (form) => [...form.querySelectorAll("textarea")];
+let cursor = null;
+document.addEventListener("focusout", (event) => {
+  if (event.target.matches("form[data-keep] textarea")) cursor = event.target;
+});
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-insert]");
   if (!button) return;
-  const text = document.getElementById(button.dataset.into);
-  text.setRangeText(button.dataset.insert, text.selectionStart, text.selectionEnd, "end");
-  text.dispatchEvent(new Event("input", { bubbles: true }));
+  let text = cursor;
+  if (!text?.isConnected) {
+    text = document.getElementById(button.dataset.into);
+    text.setSelectionRange(text.value.length, text.value.length);
+  }
   text.focus();
+  document.execCommand("insertText", false, button.dataset.insert);
 });
 
 // Lead from what is wrong with a text to its line.
@@ -65,18 +74,19 @@ window.addEventListener("beforeunload", (event) => {
 // What was sent to be saved stays with this tab until it is: the answer may be that one is signed out by now.
 function setAside(form) {
   const note = form.querySelector("[data-aside]");
-  if (note) sessionStorage.setItem(note.dataset.aside, form.elements.text.value);
+  if (note) sessionStorage.setItem(note.dataset.aside, JSON.stringify(written(form).map((text) => text.value)));
 }
 function bringBack(note) {
-  const text = note.closest("form").elements.text;
-  const kept = sessionStorage.getItem(note.dataset.aside);
-  if (kept === null || kept.trimEnd() === text.value.trimEnd()) return;
+  const texts = written(note.closest("form"));
+  const kept = JSON.parse(sessionStorage.getItem(note.dataset.aside));
+  if (kept?.length !== texts.length) return; // nothing, or sent from the other way of editing
+  if (texts.every((text, at) => text.value.trimEnd() === kept[at].trimEnd())) return;
   note.hidden = false;
   note.querySelector("button").addEventListener("click", () => {
-    text.value = kept;
-    text.dispatchEvent(new Event("input", { bubbles: true }));
+    texts.forEach((text, at) => { text.value = kept[at]; });
+    texts[0].dispatchEvent(new Event("input", { bubbles: true }));
     note.hidden = true;
-    text.focus();
+    texts[0].focus();
   });
 }
 
@@ -88,5 +98,11 @@ document.addEventListener("DOMContentLoaded", () => {
   document.querySelectorAll("[data-saved]").forEach((one) => sessionStorage.removeItem(one.dataset.saved));
   document.querySelectorAll("[data-aside]").forEach(bringBack);
   unsaved = document.querySelector("form[data-unsaved]") !== null; // it came back to be looked at
+});
+// Whether a field is wrong is told to screen readers too, while one types.
+document.addEventListener("htmx:afterSettle", () => {
+  for (const found of document.querySelectorAll("[data-problems]")) {
+    document.getElementById(found.dataset.problems).ariaInvalid = found.querySelector(".wrong") ? "true" : null;
+  }
 });
 document.addEventListener("htmx:load", (event) => begin(event.detail.elt));

@@ -34,7 +34,7 @@ def page(request: pytest.FixtureRequest, house: House, launched: Browser) -> Ite
         secret = invitations.create_invitation(house.project, "amina", Actor("tests", "", "", ""), LinkPurpose.ENTER)
         page.goto(f"{house.client.address}/desk/in/{secret}")
         page.locator("main button").click()
-        page.goto(f"{house.client.address}/desk/letters/{LETTER}/en/edit")
+        page.goto(f"{house.client.address}/desk/letters/{LETTER}/en/edit?mode=source")
         yield page
 
 
@@ -62,7 +62,7 @@ def test_a_problem_leads_to_its_line_and_a_field_goes_to_the_cursor(page: Page) 
     chosen = text.evaluate("text => text.value.slice(text.selectionStart, text.selectionEnd)")
     assert chosen.startswith("all is well in **{{ recipient.borough.upper() }}")
     assert text.evaluate("text => text.scrollTop") > 500
-    page.get_by_role("button", name="borough").click()
+    page.get_by_role("button", name="borough", exact=True).click()
     expect(text).to_have_value(WRONG.replace(chosen, "{{ recipient.borough }}"))
     expect(text).to_be_focused()
 
@@ -105,7 +105,7 @@ def test_what_could_not_be_saved_is_brought_back(house: House, page: Page) -> No
     expect(page.locator("h1")).to_have_text("You are signed out")
     address = house.client.address
     page.context.add_cookies([{"name": one["name"], "value": one["value"], "url": address} for one in cookies])
-    edit = f"{address}/desk/letters/{LETTER}/en/edit"
+    edit = f"{address}/desk/letters/{LETTER}/en/edit?mode=source"
     page.goto(edit)
     expect(text).to_have_value(stage.ENGLISH)
     page.get_by_role("button", name="Bring it back").click()
@@ -116,6 +116,54 @@ def test_what_could_not_be_saved_is_brought_back(house: House, page: Page) -> No
     expect(text).to_have_value(stage.ENGLISH + "more\n")
     text.fill("another one's text")
     expect(note).to_be_hidden()
+
+
+@pytest.fixture
+def fields(page: Page) -> Page:
+    """The same letter in fields."""
+    page.goto(page.url.partition("?")[0])
+    return page
+
+
+@pytest.mark.parametrize("page", [True], ids=["scripts"], indirect=True)
+def test_a_chip_goes_to_the_letter_s_end_or_to_the_cursor_and_can_be_undone(fields: Page) -> None:
+    letter, text = fields.get_by_label("Letter", exact=True), fields.get_by_label("Text message", exact=True)
+    before, short = letter.input_value(), text.input_value()
+    fields.get_by_role("button", name="borough", exact=True).click()
+    expect(letter).to_have_value(f"{before}((borough))")
+    fields.keyboard.press("Control+z")
+    expect(letter).to_have_value(before)
+    text.click()
+    fields.keyboard.press("Control+Home")
+    fields.get_by_role("button", name="name", exact=True).first.click()
+    expect(text).to_have_value(f"((name)){short}")
+
+
+@pytest.mark.parametrize("page", [True], ids=["scripts"], indirect=True)
+def test_each_field_says_what_is_wrong_with_it_while_one_types(fields: Page) -> None:
+    text, letter = fields.get_by_label("Text message", exact=True), fields.get_by_label("Letter", exact=True)
+    expect(fields.locator("#p-sms")).to_contain_text("Counts as")
+    text.fill("Dear ((nme))")
+    expect(fields.locator("#p-sms")).to_contain_text("Write ((name)) if that is meant")
+    expect(text).to_have_attribute("aria-invalid", "true")
+    expect(letter).not_to_have_attribute("aria-invalid", "true")
+    text.fill("Dear ((name)) " + "a" * 200)
+    expect(fields.locator("#p-sms")).to_contain_text("Counts as 2 texts (")
+    expect(text).not_to_have_attribute("aria-invalid", "true")
+    fields.get_by_role("button", name="Save").click()
+    expect(fields.get_by_role("status")).to_contain_text("Saved")
+
+
+@pytest.mark.parametrize("page", [False], ids=["no-scripts"], indirect=True)
+def test_a_letter_is_written_in_fields_without_scripts(fields: Page) -> None:
+    letter = fields.get_by_label("Letter", exact=True)
+    letter.fill("Dear ((nme)), all is quiet.")
+    fields.get_by_role("button", name="Save").click()
+    expect(fields.get_by_role("alert")).to_contain_text("It was not saved yet")
+    expect(letter).to_have_value("Dear ((nme)), all is quiet.")
+    letter.fill("Dear ((name)), all is quiet.")
+    fields.get_by_role("button", name="Only look at it").click()
+    expect(fields.frame_locator("#shown iframe").locator("body")).to_contain_text("all is quiet")
 
 
 @pytest.mark.parametrize("page", [False], ids=["no-scripts"], indirect=True)

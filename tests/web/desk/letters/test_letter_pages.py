@@ -12,7 +12,7 @@ from tests.web import stage
 from tests.web.conftest import House
 from tests.web.desk.conftest import As
 
-EDIT = f"/desk/letters/{LETTER}/en/edit"
+EDIT = f"/desk/letters/{LETTER}/en/edit?mode=source"
 
 
 def digest(page: str) -> str:
@@ -26,6 +26,12 @@ def typed(page: str) -> str:
     found = re.search(r"<textarea[^>]*>(.*?)</textarea>", page, re.DOTALL)
     assert found is not None
     return unescape(found[1]).removeprefix("\n")
+
+
+def fields(page: str) -> dict[str, str]:
+    """What stands in the page's fields, by name."""
+    found = re.findall(r'<textarea [^>]*?id="f-(\w+)"[^>]*>(.*?)</textarea>', page, re.DOTALL)
+    return {name: unescape(text).removeprefix("\n") for name, text in found}
 
 
 def english(house: House) -> Path:
@@ -80,7 +86,7 @@ def test_who_is_second_is_told_and_decides(house: House, enter: As) -> None:
     assert "wenmei" in shown
     older = re.search(r"edit\?revision=(\d+)", shown)
     assert older is not None
-    assert "theirs" in typed(first.get(f"{EDIT}?revision={older[1]}").text)
+    assert "theirs" in typed(first.get(f"{EDIT}&revision={older[1]}").text)
 
 
 def test_an_email_that_is_not_saved_is_its_writers_own(house: House, enter: As) -> None:
@@ -109,6 +115,87 @@ def test_what_can_be_put_in_is_what_this_letter_may_print(house: House, enter: A
     ):
         assert code in offered
         assert f"<code>{code}</code>" in shown  # without scripts it can be copied
+
+
+FIELDS = EDIT.partition("?")[0]
+WRITTEN = {
+    "subject": "Tea for ((name))",
+    "body": "Dear ((name)),\n\nall is quiet.",
+    "sms": "((name)): tea.",
+    "preheader": "",
+}
+
+
+def test_a_letter_is_written_in_fields_without_code(house: House, enter: As) -> None:
+    author = enter("author")
+    page = author.get(FIELDS).text
+    shown = fields(page)
+    assert shown["body"].startswith("Dear ((name)),\n\nall is well in **((borough))**.")
+    assert not re.search(r"[{}]", "".join(shown.values()))
+    assert "Counts as 1 text (" in page
+    assert author.post(FIELDS, do="save", digest=digest(page), **shown).status == 200
+    assert english(house).read_text("utf-8") == stage.ENGLISH  # nothing was changed
+    more = shown | {"subject": "Tea for ((name))"}
+    assert author.post(FIELDS, do="save", digest=digest(page), **more).status == 200
+    subject = "News for {{ recipient.name }} from {{ organisation.name }}"
+    assert english(house).read_text("utf-8") == stage.ENGLISH.replace(subject, "Tea for {{ recipient.name }}")
+
+
+def test_what_is_wrong_in_a_field_stands_beside_it_and_nothing_typed_is_lost(house: House, enter: As) -> None:
+    author = enter("author")
+    began = digest(author.get(FIELDS).text)
+    wrong = WRITTEN | {"body": "Dear ((nme)),\n\nall is {{ quiet }}.", "subject": ""}
+    refused = author.post(FIELDS, do="save", digest=began, **wrong)
+    assert refused.status == 422
+    assert fields(refused.text) == wrong
+    assert "<title>Error:" in refused.text
+    assert re.search(r'role="alert".*?href="#f-body"', refused.text, re.DOTALL)
+    assert [name for name in wrong if re.search(rf'<textarea id="f-{name}"[^>]*aria-invalid', refused.text)] == [
+        "subject",
+        "body",
+    ]
+    beside = refused.text.partition('id="p-body"')[2].partition("<textarea")[0]
+    assert "Write ((name)) if that is meant" in beside
+    assert "how other programs write code" in beside
+    assert english(house).read_text("utf-8") == stage.ENGLISH
+    live = author.post(f"{FIELDS.removesuffix('edit')}try", **wrong).text
+    assert re.search(r'id="p-body"[^>]*hx-swap-oob', live)
+    assert "((nme))" in live
+    assert "all is quiet." in author.post(f"{FIELDS.removesuffix('edit')}try", **WRITTEN).text
+
+
+def test_two_people_writing_in_fields_are_told_without_code(house: House, enter: As) -> None:
+    first, second = enter("author"), enter("admin")
+    began = digest(first.get(FIELDS).text)
+    assert second.post(FIELDS, do="save", digest=began, **WRITTEN).status == 200
+    mine = WRITTEN | {"body": "Dear ((name)),\n\nall is calm."}
+    refused = first.post(FIELDS, do="save", digest=began, **mine)
+    assert refused.status == 409
+    assert "<del>quiet</del><ins>calm</ins>" in refused.text
+    assert fields(refused.text) == mine
+    assert "{{" not in refused.text
+    assert first.post(FIELDS, do="save", digest=digest(refused.text), **mine).status == 200
+    assert "all is calm." in english(house).read_text("utf-8")
+
+
+def test_a_letter_that_needs_more_opens_as_source_and_any_can(house: House, enter: As) -> None:
+    author = enter("author")
+    assert set(fields(author.get(EDIT).text)) == {"text"}
+    assert set(fields(author.get(FIELDS).text)) == {"subject", "body", "sms", "preheader"}
+    english(house).write_text("{% set a = 'b' %}" + stage.ENGLISH, "utf-8")
+    opened = author.get(FIELDS).text
+    assert set(fields(opened)) == {"text"}
+    assert "fields cannot show line 1 of it" in opened
+
+
+def test_a_first_text_is_told_in_plain_words(house: House, enter: As) -> None:
+    limit(house)
+    author = enter("author")
+    given = {"title": "Tea on Friday", "kind": "public-task", "signatory": "officer", "language": "en"}
+    page = author.post("/desk/letters/new", **given).text
+    assert page.count("the first text is still here. Put your words in its place.") == 3
+    assert "never_say" not in page
+    assert "letter.yaml" not in page
 
 
 def test_a_revision_is_put_back_unless_somebody_was_quicker(house: House, enter: As) -> None:
@@ -247,7 +334,7 @@ def test_the_list_says_what_each_letter_is_and_where_it_is_used(house: House, en
 
 
 def test_a_new_language_that_was_not_translated_is_kept_and_not_ready(house: House, enter: As) -> None:
-    author, urdu = enter("author"), f"/desk/letters/{LETTER}/ur/edit"
+    author, urdu = enter("author"), f"/desk/letters/{LETTER}/ur/edit?mode=source"
     begun = author.get(urdu).text
     assert typed(begun) == stage.ENGLISH
     for where in (urdu, f"/desk/letters/{LETTER}/ur/try"):
@@ -275,9 +362,12 @@ def test_a_letter_is_begun_at_the_desk_and_written(house: House, enter: As) -> N
     page = author.post("/desk/letters/new", **given, helpline="report")
     assert page.status == 200
     assert author.at.startswith("/desk/letters/tea-on-friday/ar/edit")
-    assert "helplines['report']" in typed(page.text)
-    text = typed(page.text).replace(STARTER_WORDS["ar"].yours, "كل شيء بخير")
-    author.post("/desk/letters/tea-on-friday/ar/edit", do="save", digest=digest(page.text), text=text)
+    written = fields(page.text)
+    assert "((Police, not an emergency: number))" in written["body"]
+    assert not re.search(r"[{}]", "".join(written.values()))
+    written |= {"subject": "شاي يوم الجمعة"}
+    written |= {name: written[name].replace(STARTER_WORDS["ar"].yours, "كل شيء بخير") for name in ("body", "sms")}
+    author.post("/desk/letters/tea-on-friday/ar/edit", do="save", digest=digest(page.text), **written)
     assert "ready" in author.get("/desk/letters").text.partition("tea-on-friday")[2]
 
 
