@@ -16,7 +16,7 @@ from broadcaster.services.rosters.roster_upload import UploadSender
 from broadcaster.web.desk.requests.visit import Visit
 from broadcaster.web.desk.routing.route_permissions import requires
 
-_COUNTS = count_cache.CountCache()
+_COUNTS = count_cache.SHARED_COUNTS
 
 
 @get("/audiences", opt=requires(Permission.LOOK), sync_to_thread=True)

@@ -14,7 +14,7 @@ from broadcaster.services.approving.review import campaign_state
 from broadcaster.services.project.project import now
 from broadcaster.services.reporting import broadcast_status
 from broadcaster.services.sending import due_occurrences
-from tests.projects import AUDIENCE, CAMPAIGN, LETTER, make_project
+from tests.projects import AUDIENCE, CAMPAIGN, LETTER, make_project, write_audience
 from tests.web import stage
 from tests.web.conftest import House, opened
 from tests.web.desk.browser import Browser
@@ -221,6 +221,37 @@ def test_a_slip_keeps_the_words_and_writes_nothing(house: House, enter: As, fiel
     assert answer.status == 422
     assert said in answer.text
     assert (house.folder / "config.yaml").read_bytes() == before
+
+
+def test_audiences_are_chosen_by_title_purpose_and_number_of_people(house: House, enter: As) -> None:
+    write_audience(house.folder, name="Ashmere <neighbours>", purpose="to reassure them")
+    (house.folder / "audiences" / "broken.yaml").write_text("name: [\n", "utf-8")
+    page = enter("author").get(f"/desk/campaigns/new?letter={LETTER}").text
+    choice = page[page.index(f'value="{AUDIENCE}"') :].partition("</label>")[0]
+    assert "Ashmere &lt;neighbours&gt;" in choice
+    assert "4 people: 3 by email, 1 by text message" in choice
+    assert "to reassure them" in choice
+    broken = page[page.index('value="broken"') :].partition("</label>")[0]
+    assert "disabled" in broken
+    assert "Its description has mistakes" in broken
+
+
+def test_a_campaign_is_called_by_the_letters_title_until_it_has_its_own(house: House, enter: As) -> None:
+    write_audience(house.folder, name="Ashmere neighbours")
+    author = enter("author")
+    chosen = f"letter={LETTER}&audience={AUDIENCE}&channel=sms"
+    page = author.get(f"/desk/campaigns/new?{chosen}").text
+    assert hidden_fields(page)["title"] == "A greeting"
+    for page in (author.get(PAGE).text, author.get("/desk/campaigns").text):
+        assert "“A greeting”" in page
+        assert "Ashmere neighbours" in page
+        assert f"<bdi>{CAMPAIGN}" not in page
+    assert f"<bdi>{CAMPAIGN}" not in author.get("/desk").text
+    kept = hidden_fields(author.get(f"{PAGE}/change").text)
+    author.post(f"{PAGE}/change", **{**kept, "title": "After the “break-ins”: news"})
+    for path in (PAGE, "/desk/campaigns", "/desk"):
+        assert "After the “break-ins”: news" in author.get(path).text
+    assert "longer than 100" in author.post(f"{PAGE}/change", **{**kept, "title": "x" * 101}).text
 
 
 def test_moved_and_taken_out(house: House, enter: As) -> None:
