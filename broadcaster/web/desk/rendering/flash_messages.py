@@ -17,6 +17,7 @@ FLASH_MESSAGES: Mapping[str, str] = MappingProxyType(
         "out": N_("You are signed out."),
         "saved": N_("Saved."),
         "letter-made": N_("The letter is made. Put your words in the place of the first text, then save it."),
+        "letter-copied": N_("The letter is copied. Change its words, then save it."),
         "put-back": N_("Put back. What it said until now is kept too."),
         "submitted": N_("Submitted. Now a second person has to approve it."),
         "approved": N_("Approved. It starts after the countdown, or at its time; until then it can be called off."),

@@ -184,6 +184,7 @@ class Visit:
             "organisation": self.in_their_language(self.view.settings.organisation.name),
             "in_their_language": self.in_their_language,
             "titled": self.titled,
+            "copy_address": self.copy_address,
             "letter_title": lambda letter: letter_texts.get_title(self.view, letter),
             "audience_titles": lambda names: [audiences.get_title(self.view, name) for name in names],
             "zone": self.view.zone,
@@ -204,6 +205,12 @@ class Visit:
         return self.in_their_language(
             known.title or MultilingualText.of(letter_texts.get_title(self.view, known.letter))
         )
+
+    def copy_address(self, campaign: CampaignSettings) -> str:
+        """Where a new campaign begins with this one's letter, audiences and channel."""
+        audiences = [("audience", name) for name in campaign.audiences]
+        fields = [("letter", campaign.letter), *audiences, ("channel", campaign.channel.value)]
+        return f"{self.url('campaigns', 'new')}?{urlencode(fields)}"
 
     def go(self, *steps: str, said: str = "", **fields: str) -> Response[Any]:
         """Send them on to a page, where a note of `said` tells that what they did is done."""

@@ -254,6 +254,37 @@ def test_a_campaign_is_called_by_the_letters_title_until_it_has_its_own(house: H
     assert "longer than 100" in author.post(f"{PAGE}/change", **{**kept, "title": "x" * 101}).text
 
 
+def test_from_home_by_a_copied_letter_to_a_campaign_without_typing_an_address(house: House, enter: As) -> None:
+    """Each step is reached by what the page before it offers."""
+    author = enter("author")
+    assert 'href="/desk/campaigns/new">Write to people' in author.get("/desk").text
+    page = author.get("/desk/campaigns/new").text
+    assert 'href="/desk/letters/new">Write a new letter' in page
+    assert search(
+        rf'<form method="get" action="/desk/letters/new">.*?name="copy".*?value="{LETTER}"', page.replace("\n", "")
+    )
+    page = author.get(f"/desk/letters/new?copy={LETTER}").text
+    assert hidden(page, "copy") == LETTER
+    refused = author.post("/desk/letters/new", copy=LETTER, title="x" * 101)
+    assert refused.status == 422
+    assert "x" * 101 in refused.text
+    author.post("/desk/letters/new", copy=LETTER, title="After the break-ins")
+    assert author.at == "/desk/letters/after-the-break-ins/en/edit?said=letter-copied"
+    page = author.get("/desk/letters/after-the-break-ins").text
+    assert 'href="/desk/campaigns/new?letter=after-the-break-ins">Write to people with it' in page
+    assert "Who is it for" in author.get("/desk/campaigns/new?letter=after-the-break-ins").text
+
+
+def test_a_copy_of_a_campaign_begins_with_its_letter_audience_and_channel(house: House, enter: As) -> None:
+    author = enter("author")
+    link = unescape(search(r'href="([^"]+)">Copy this campaign', author.get(PAGE).text)[1])  # type: ignore[index]
+    fields = hidden_fields(author.get(link).text)
+    assert (fields["letter"], fields["audience"], fields["channel"]) == (LETTER, AUDIENCE, "both")
+    author.post("/desk/campaigns/new", **{**fields, "title": "Once more", "when": "2090-05-04T21:15"})
+    assert load_settings(house.folder, {}).campaigns["once-more"].channel == "both"
+    assert "Copy this campaign" not in enter("viewer").get(PAGE).text
+
+
 def test_moved_and_taken_out(house: House, enter: As) -> None:
     author = enter("author")
     assert "09:00" in author.get(f"{PAGE}/change").text
