@@ -46,7 +46,7 @@ CAMPAIGN_ACTIONS = frozenset(
     | {"make-campaign", "change-campaign", "remove-campaign"}
 )
 LETTER_ACTIONS = frozenset({"make-letter", "write-letter", "send-test"})
-AUDIENCE_ACTIONS = frozenset({"make-audience", "audience-import", "audience-export", "erase"})
+AUDIENCE_ACTIONS = frozenset({"make-audience", "delete-audience", "audience-import", "audience-export", "erase"})
 """What the subject of a deed is. Those that are in none of these are for whoever works with all audiences."""
 
 

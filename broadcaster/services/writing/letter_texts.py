@@ -5,6 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from broadcaster.domain.errors import ProblemsFoundError
+from broadcaster.letters.model.letter import LetterKind
 from broadcaster.letters.reading.declaration import Declaration, read_declaration
 from broadcaster.letters.reading.loader import load_letter
 from broadcaster.services.project.project import ProjectView
@@ -23,6 +24,12 @@ def get_title(project: ProjectView, letter: str) -> str:
 def list_titles(project: ProjectView) -> dict[str, str]:
     """The title of each letter, by the letter's name."""
     return {letter: get_title(project, letter) for letter in list_letters(project)}
+
+
+def list_kinds(project: ProjectView) -> dict[str, LetterKind]:
+    """The kind of each letter whose letter.yaml can be read, by the letter's name."""
+    found = {letter: _read_declaration(project, letter) for letter in list_letters(project)}
+    return {letter: declaration.kind for letter, declaration in found.items() if declaration}
 
 
 def get_first_language(project: ProjectView, letter: str) -> str:

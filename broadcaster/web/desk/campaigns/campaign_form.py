@@ -30,7 +30,7 @@ from broadcaster.services.campaigns.form import (
 from broadcaster.services.rosters import audiences, count_cache
 from broadcaster.services.rosters.count_cache import AudienceOverview
 from broadcaster.services.rosters.counting import AudienceCount
-from broadcaster.services.writing import letter_catalogue, letter_texts
+from broadcaster.services.writing import letter_catalogue, letter_languages, letter_texts
 from broadcaster.web.desk.requests.visit import Visit, parse_wall_time
 from broadcaster.web.desk.routing.route_permissions import requires
 
@@ -208,6 +208,8 @@ def _form_page(  # noqa: PLR0913 (what the last step says of an answer that cann
         if step == AUDIENCE_STEP
         else [],
         longest=LONGEST_TITLE,
+        kinds=letter_texts.list_kinds(visit.view) if step == 1 else {},
+        spoken=lambda letter: letter_languages.list_languages(visit.view, letter),
         channels=CHANNELS,
         weekdays=WEEKDAYS,
         typed=_FieldValues(visit, campaign),

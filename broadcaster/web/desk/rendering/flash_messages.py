@@ -26,6 +26,7 @@ FLASH_MESSAGES: Mapping[str, str] = MappingProxyType(
         "taken-in": N_("The new roster is in force. Approvals of campaigns to this audience no longer hold."),
         "audience-made": N_("The audience is made. Nobody is on it yet."),
         "audience-made-with-people": N_("The audience is made, and its roster is taken in."),
+        "audience-deleted": N_("The audience is deleted."),
         "suppressed": N_("Noted. Nothing is sent to this address from now on."),
         "suppressed-before": N_("This address was noted before; that stays as it was."),
         "texts-stopped": N_("Noted. No texts go to this number from now on."),
