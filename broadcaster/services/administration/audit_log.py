@@ -45,7 +45,7 @@ CAMPAIGN_ACTIONS = frozenset(
     | {"make-campaign", "change-campaign", "remove-campaign"}
 )
 LETTER_ACTIONS = frozenset({"make-letter", "write-letter", "send-test"})
-AUDIENCE_ACTIONS = frozenset({"make-audience", "audience-import", "audience-export", "erase"})
+AUDIENCE_ACTIONS = frozenset({"make-audience", "delete-audience", "audience-import", "audience-export", "erase"})
 """Actions by the kind of their subject. Only people who work with all audiences read any other action."""
 
 

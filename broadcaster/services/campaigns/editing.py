@@ -14,6 +14,7 @@ from broadcaster.services.access.permissions import Actor
 from broadcaster.services.approving.review import campaign_state
 from broadcaster.services.campaigns.form import (
     CHANNELS,
+    LONGEST_TITLE,
     WEEKDAYS,
     AtApproval,
     CampaignForm,
@@ -49,7 +50,7 @@ class CampaignUnderWayError(BroadcasterError):
     code = "campaign-under-way"
 
 
-def create_campaign(project: Project, title: str, wanted: CampaignForm, by: Actor) -> str:
+def create_campaign(project: Project, wanted: CampaignForm, by: Actor) -> str:
     """Write a campaign into config.yaml, every other byte of which stays; its name, which is made of the title.
 
     Raises DeclarationError, TimePastError, EditedMeanwhileError, and ProblemsFoundError, with the file as it was, if
@@ -59,7 +60,7 @@ def create_campaign(project: Project, title: str, wanted: CampaignForm, by: Acto
         raise InvalidCampaignError("It has no time.")
     _refuse_invalid_form(project, wanted)
     with editing_config(project) as text:
-        name = free_slug(title, wanted.letter, (text.data.get(CAMPAIGNS_KEY) or {}).__contains__)
+        name = free_slug(wanted.title, wanted.letter, (text.data.get(CAMPAIGNS_KEY) or {}).__contains__)
         text.add(CAMPAIGNS_KEY, "", f"{name}:", *(f"  {key}: {value}" for key, value in config_values(wanted).items()))
         save_config(project, text)
     _write_audit_entry(project, by, "make-campaign", name)
@@ -117,6 +118,10 @@ def _rewrite_campaign(text: YamlEditor, name: str, before: Mapping[str, str], af
 
 
 def _refuse_invalid_form(project: ProjectView, wanted: CampaignForm) -> None:
+    if len(wanted.title) > LONGEST_TITLE:
+        raise InvalidCampaignError(
+            f"Its name is longer than {LONGEST_TITLE} characters.", remedy="Say it in fewer words."
+        )
     if wanted.letter not in letter_catalogue.list_letters(project):
         raise InvalidCampaignError("There is no such letter.")
     if not wanted.audiences or not set(wanted.audiences) <= set(audiences.list_audiences(project)):

@@ -6,8 +6,13 @@ from datetime import date, datetime, time
 
 from broadcaster.config import CampaignSettings
 from broadcaster.config.field_types.scalars import AS_SOON_AS_APPROVED
+from broadcaster.config.yaml_files.editing import quote_yaml
+from broadcaster.domain.language.multilingual_text import EVERY_LANGUAGE, TextInLanguage
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+LONGEST_TITLE = 100
+"""Characters of a title."""
+
 CHANNELS = ("preferred", "email", "sms", "both")
 
 _WEEKLY_CRON = re.compile(rf"(\d{{1,2}}) (\d{{1,2}}) \* \* ({'|'.join(WEEKDAYS)})")
@@ -37,25 +42,31 @@ CampaignTime = datetime | Weekly | AtApproval
 @dataclass(frozen=True, slots=True)
 class CampaignForm:
     """A campaign as somebody describes it; `when` is one wall time, every week, or as soon as it is approved; None
-    where it stays as it is.
+    where it stays as it is, as an empty `title` does.
     """
 
     letter: str
     audiences: tuple[str, ...]
     channel: str
     when: CampaignTime | None
+    title: str = ""
 
 
 def form_of_campaign(campaign: CampaignSettings) -> CampaignForm:
-    """The same of a campaign that there is. `when` is None for a rule that only config.yaml can say."""
+    """The same of a campaign that there is. `when` is None for a rule that only config.yaml can say, and `title` is
+    empty for one in several languages.
+    """
+    title = campaign.title.texts[0] if campaign.title else TextInLanguage("", EVERY_LANGUAGE)
     when = AtApproval() if campaign.as_soon_as_approved else campaign.when or _weekly_time(campaign)
-    return CampaignForm(campaign.letter, campaign.audiences, campaign.channel.value, when)
+    one_title = "" if title.language else title.text
+    return CampaignForm(campaign.letter, campaign.audiences, campaign.channel.value, when, one_title)
 
 
 def config_values(wanted: CampaignForm) -> dict[str, str]:
     """The keys of a campaign in config.yaml, and what stands behind each."""
     audiences = wanted.audiences[0] if len(wanted.audiences) == 1 else f"[{', '.join(wanted.audiences)}]"
-    found = {"letter": wanted.letter, "audience": audiences, "channel": wanted.channel}
+    title = {"title": quote_yaml(wanted.title)} if wanted.title else {}
+    found = {**title, "letter": wanted.letter, "audience": audiences, "channel": wanted.channel}
     when = wanted.when
     if when is None:
         return found

@@ -45,6 +45,11 @@ class DeliveryCounts:
         return self.whole - self.others.get(DeliveryState.QUEUED.value, 0)
 
 
+def count_undelivered(deliveries: Mapping[str, int]) -> int:
+    """How many messages were turned down, or came back. Those that were left out on purpose are none of them."""
+    return sum(deliveries.get(one.value, 0) for one in (DeliveryState.REFUSED, DeliveryState.BOUNCED))
+
+
 def summarise_states(deliveries: Mapping[str, int]) -> DeliveryCounts:
     """Counts made of the number in each state."""
     waiting = sum(deliveries.get(state.value, 0) for state in OPEN_STATES)

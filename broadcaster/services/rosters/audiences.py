@@ -29,6 +29,14 @@ def open_audience(project: ProjectView, name: str, *, roster_needed: bool = True
         raise ProblemsFoundError((unforeseen_error(error, f"audiences/{name}.yaml").as_problem(),)) from error
 
 
+def get_title(project: ProjectView, name: str) -> str:
+    """What people call an audience: its title; its name where the description cannot be read."""
+    try:
+        return open_audience(project, name, roster_needed=False).title
+    except BroadcasterError:
+        return name
+
+
 def read_recipients(project: ProjectView, audience: Audience, report: Callable[[Problem], None]) -> Iterator[Recipient]:
     """The usable rows of an audience's roster, in order; what is wrong with the others is reported."""
     with project.cache.opened() as seen:

@@ -87,6 +87,10 @@ class CountCache:
         return look
 
 
+SHARED_COUNTS = CountCache()
+"""What every page of this process shows: what one of them has counted, the others need not count again."""
+
+
 def describe_audience(project: ProjectView, name: str) -> AudienceOverview:
     """What is known of an audience without looking at anybody on it."""
     with project.ledger.reading() as conn:

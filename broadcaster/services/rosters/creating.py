@@ -54,7 +54,6 @@ ARTICLE_9: Mapping[str, str] = MappingProxyType(
 NO_ARTICLE_9 = "none"
 
 _EMPTY_ROSTER = ",".join(STANDARD_COLUMNS) + "\n"
-_WITH_LIST = "with_list"
 
 
 class InvalidAudienceError(BroadcasterError):
@@ -83,26 +82,25 @@ class NewAudience:
     consent: str
 
 
-def create_audience(project: Project, new: NewAudience, by: Actor, *, with_list: bool = False) -> str:
-    """Write the description and an empty roster; the audience's name. `with_list` says that its list came along.
+def create_audience(project: Project, new: NewAudience, by: Actor) -> str:
+    """Write the description and an empty roster; the audience's name.
 
-    Where that list is refused the audience waits for another one: somebody who sends the same once more with a list
-    gets the name of that one, and no second audience.
+    An audience waits for its list: somebody who sends the same once more before anybody is on it, as with the
+    browser's Back, gets the name of that one, and no second audience.
 
     Raises NotAllowedError for somebody who would not see what they made; AudienceImpossibleError and ProblemsFoundError
     for what the description would have wrong; NotWrittenError. Then nothing is written.
     """
     title = _checked_title(new)
-    with _creation_lock(project):
-        if with_list and (waiting := _find_waiting_audience(project, title, new, by)):
+    with creation_lock(project):
+        if waiting := _find_waiting_audience(project, title, new, by):
             return waiting
         name = free_slug(title, "audience", lambda name: _is_name_taken(project, name))
         _refuse_unseen_audience(project.settings, by.name, name)
         text = _description_yaml(name, title, new)
         _check_description(project, name, text)
-        detail = {_WITH_LIST: True} if with_list else {}
         with project.ledger.writing() as conn:
-            audit.record(conn, by, "make-audience", name, **detail)
+            audit.record(conn, by, "make-audience", name)
             # Within the transaction: what the log says was made was made.
             _write_audience(project.audiences, name, text)
     return name
@@ -148,7 +146,7 @@ def _unseen_audience_error(who: str) -> NotAllowedError:
 
 
 def _find_waiting_audience(project: ProjectView, title: str, new: NewAudience, by: Actor) -> str:
-    """The audience that this person made of the same words with a list that was refused; "" for none."""
+    """The audience that this person made of the same words, and that nobody is on yet; "" for none."""
     for name in takewhile(lambda name: _is_name_taken(project, name), slug_candidates(title, "audience")):
         try:
             found = [(project.audiences / f"{name}{ending}").read_text("utf-8") for ending in (".yaml", ".csv")]
@@ -157,7 +155,7 @@ def _find_waiting_audience(project: ProjectView, title: str, new: NewAudience, b
         if found == [_description_yaml(name, title, new), _EMPTY_ROSTER]:
             with project.ledger.reading() as conn:
                 made = audit.latest_entry(conn, name, "make-audience")
-            if made is not None and made.entry.by == by.name and made.entry.detail.get(_WITH_LIST):
+            if made is not None and made.entry.by == by.name:
                 return name
     return ""
 
@@ -205,6 +203,6 @@ def _write_audience(folder: Path, name: str, text: str) -> None:
         raise AudienceNotWrittenError(f"The audience cannot be written: {error.strerror}.") from None
 
 
-def _creation_lock(project: ProjectView) -> AbstractContextManager[None]:
-    """Only one audience is made at a time at the desk."""
+def creation_lock(project: ProjectView) -> AbstractContextManager[None]:
+    """Only one audience is made or deleted at a time at the desk."""
     return file_lock(project.root / "var" / "audiences.lock")

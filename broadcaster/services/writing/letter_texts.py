@@ -1,12 +1,18 @@
 """A letter's title, the language that its translations are made from, and the text that a translation begins with."""
 
 import re
+from functools import lru_cache
+from pathlib import Path
 
 from broadcaster.domain.errors import ProblemsFoundError
+from broadcaster.letters.model.letter import LetterKind
 from broadcaster.letters.reading.declaration import Declaration, read_declaration
 from broadcaster.letters.reading.loader import load_letter
 from broadcaster.services.project.project import ProjectView
 from broadcaster.services.writing.letter_catalogue import list_letters
+from broadcaster.services.writing.letter_files import FileStamps, stamp_files
+
+_MAX_DECLARATIONS = 500
 
 
 def get_title(project: ProjectView, letter: str) -> str:
@@ -18,6 +24,12 @@ def get_title(project: ProjectView, letter: str) -> str:
 def list_titles(project: ProjectView) -> dict[str, str]:
     """The title of each letter, by the letter's name."""
     return {letter: get_title(project, letter) for letter in list_letters(project)}
+
+
+def list_kinds(project: ProjectView) -> dict[str, LetterKind]:
+    """The kind of each letter whose letter.yaml can be read, by the letter's name."""
+    found = {letter: _read_declaration(project, letter) for letter in list_letters(project)}
+    return {letter: declaration.kind for letter, declaration in found.items() if declaration}
 
 
 def get_first_language(project: ProjectView, letter: str) -> str:
@@ -53,4 +65,11 @@ def make_text_to_translate(project: ProjectView, letter: str, language: str) -> 
 
 
 def _read_declaration(project: ProjectView, letter: str) -> Declaration | None:
-    return read_declaration(project.templates / letter / "letter.yaml", project.templates.parent)[0]
+    path = project.templates / letter / "letter.yaml"
+    return _declaration_of(path, project.templates.parent, stamp_files([path]))
+
+
+@lru_cache(_MAX_DECLARATIONS)
+def _declaration_of(path: Path, root: Path, _: FileStamps) -> Declaration | None:
+    """The declaration, read once for as long as its file keeps its time and size: every list shows titles."""
+    return read_declaration(path, root)[0]

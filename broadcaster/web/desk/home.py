@@ -17,7 +17,8 @@ from broadcaster.services.planning.quiet_start import starts_in_quiet_hours
 from broadcaster.services.project.project import ProjectView, now
 from broadcaster.services.recipients import suppression_lookup
 from broadcaster.services.reporting.agenda import Agenda, agenda_for, audiences_of_occurrence
-from broadcaster.services.reporting.progress import summarise_states
+from broadcaster.services.reporting.progress import count_undelivered, summarise_states
+from broadcaster.services.reporting.unfinished import find_unfinished
 from broadcaster.web.desk.requests.visit import Visit
 from broadcaster.web.desk.routing.route_permissions import requires
 
@@ -39,6 +40,7 @@ def show_home(visit: NamedDependency[Visit]) -> Response[Any]:
     return visit.page(
         "home",
         agenda=found,
+        unfinished=find_unfinished(visit.view, visit.who),
         untold=list_unreached_people(visit.view, now()),
         offered=suppression_lookup.count_liftable(visit.view, visit.who),
         replies=visit.waiting if visit.has_permission("see_replies") else None,
@@ -47,6 +49,7 @@ def show_home(visit: NamedDependency[Visit]) -> Response[Any]:
         starts=_starts_by_day(found),
         until=_seconds_until,
         count=summarise_states,
+        undelivered=count_undelivered,
         is_quiet=lambda one: starts_in_quiet_hours(
             visit.view, audiences_of_occurrence(visit.view, one), one.approval, None if one.at_once else one.wall
         ),

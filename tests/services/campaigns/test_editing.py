@@ -49,7 +49,7 @@ def new(**changes: object) -> CampaignForm:
 
 
 def do(project: Project, wanted: CampaignForm, title: str = "Spring news") -> str:
-    return create_campaign(project, title, wanted, planner(project))
+    return create_campaign(project, replace(wanted, title=title), planner(project))
 
 
 def planner(project: Project) -> Actor:
@@ -71,8 +71,8 @@ def test_it_is_there_with_all_that_was_chosen_and_nothing_else_changed(project: 
     made = load_settings(project.root, {}).campaigns["spring-news"]
     assert (made.letter, made.audiences, made.channel, made.when) == (LETTER, (AUDIENCE,), "email", SOON)
     added = text(project).replace(
-        "\n  spring-news:\n    letter: greeting\n    audience: neighbours\n    channel: email\n"
-        "    when: 2090-05-04 09:30\n    approval: {each: true}\n",
+        '\n  spring-news:\n    title: "Spring news"\n    letter: greeting\n    audience: neighbours\n'
+        "    channel: email\n    when: 2090-05-04 09:30\n    approval: {each: true}\n",
         "",
     )
     assert added == before

@@ -12,9 +12,9 @@ from broadcaster.bootstrap.wiring import open_project
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.domain.text.cleaning import clean_text
 from broadcaster.ledger.audit_log import audit
-from broadcaster.services.access.permissions import NotAllowedError, Permission, command_line_actor
+from broadcaster.services.access.permissions import Actor, NotAllowedError, Permission, command_line_actor
 from broadcaster.services.project.project import Project
-from broadcaster.services.rosters import counting, creating
+from broadcaster.services.rosters import counting, creating, deleting
 from broadcaster.services.rosters.audiences import open_audience
 from broadcaster.services.rosters.creating import (
     ARTICLE_6,
@@ -35,6 +35,10 @@ NEW = NewAudience(
 
 def make(project: Project, new: NewAudience = NEW, who: str = "amina") -> str:
     return creating.create_audience(project, new, command_line_actor(project.settings, who, Permission.KEEP_AUDIENCE))
+
+
+def keeper(project: Project) -> Actor:
+    return command_line_actor(project.settings, "amina", Permission.KEEP_AUDIENCE)
 
 
 def limited(folder: Path, *audiences: str) -> None:
@@ -107,7 +111,7 @@ def test_nothing_that_is_there_is_overwritten(folder: Path) -> None:
     leftover.write_bytes(b"somebody's")
     with open_project(folder) as project:
         assert make(project) == "youth-clubs-2"
-        assert make(project) == "youth-clubs-3"
+        assert make(project, replace(NEW, purpose="To ask them.")) == "youth-clubs-3"
         assert make(project, replace(NEW, title="New")) == "new-2"
         assert make(project, replace(NEW, title="شبكة")) == "audience"
     assert leftover.read_bytes() == b"somebody's"
@@ -152,10 +156,55 @@ def test_one_that_was_given_to_them_beforehand_they_make(folder: Path) -> None:
         creating.refuse_unable_to_create(project, "amina")
         assert make(project) == "youth-clubs"
         with pytest.raises(NotAllowedError):
-            make(project)
+            make(project, replace(NEW, purpose="To ask them."))
 
 
 def test_what_cannot_be_made_is_our_error(folder: Path) -> None:
     with open_project(folder) as project, pytest.raises(InvalidAudienceError) as raised:
         make(project, replace(NEW, title=""))
     assert raised.value.remedy
+
+
+def test_the_same_sent_twice_is_one_audience_until_somebody_is_on_it(folder: Path) -> None:
+    with open_project(folder) as project:
+        assert [make(project), make(project)] == ["youth-clubs"] * 2
+        assert make(project, who="wenmei") == "youth-clubs-2"
+        roster = folder / "audiences" / "youth-clubs.csv"
+        roster.write_text("name,email\nAda Quill,ada@example.org\n", "utf-8")
+        assert make(project) == "youth-clubs-3"
+
+
+def test_an_audience_that_nobody_is_on_is_deleted_and_the_log_says_so(folder: Path) -> None:
+    before = files(folder)
+    with open_project(folder) as project:
+        name = make(project)
+        assert deleting.is_deletable(project, name)
+        deleting.delete_audience(project, name, keeper(project))
+        assert files(folder) == before
+        with project.ledger.reading() as conn:
+            entry = audit.latest_entry(conn, name, "delete-audience")
+        assert entry is not None
+        assert entry.entry.by == "amina"
+        assert make(project) == name
+
+
+@pytest.mark.parametrize(
+    "roster", ["name,email\nAda Quill,ada@example.org\n", "name,email\nAda Quill,no-address\n", "no heading\n"]
+)
+def test_an_audience_with_people_or_mistakes_is_not_deleted(folder: Path, roster: str) -> None:
+    with open_project(folder) as project:
+        name = make(project)
+        (folder / "audiences" / f"{name}.csv").write_text(roster, "utf-8")
+        before = files(folder)
+        assert not deleting.is_deletable(project, name)
+        with pytest.raises(BroadcasterError):
+            deleting.delete_audience(project, name, keeper(project))
+    assert files(folder) == before
+
+
+def test_an_audience_that_a_campaign_writes_to_is_not_deleted(folder: Path) -> None:
+    roster = folder / "audiences" / f"{AUDIENCE}.csv"
+    roster.write_text("name,email\n", "utf-8")
+    with open_project(folder) as project, pytest.raises(deleting.AudienceInUseError, match="campaign"):
+        deleting.delete_audience(project, AUDIENCE, keeper(project))
+    assert roster.exists()

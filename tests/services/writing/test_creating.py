@@ -11,16 +11,19 @@ import pytest
 
 from broadcaster.bootstrap.wiring import open_project
 from broadcaster.ledger.audit_log import audit
+from broadcaster.ledger.letters import letter_revisions
 from broadcaster.letters.model.letter import LetterKind
 from broadcaster.letters.reading.loader import load_letter
 from broadcaster.services.access.permissions import Actor
 from broadcaster.services.previewing import draft_preview
 from broadcaster.services.project.project import Project
 from broadcaster.services.writing import letter_catalogue, letter_files, saving
-from broadcaster.services.writing.creating import LetterImpossibleError, NewLetter, create_letter
+from broadcaster.services.writing.creating import LetterImpossibleError, NewLetter, copy_letter, create_letter
+from broadcaster.services.writing.letter_texts import get_title
 from broadcaster.services.writing.starter_text import STARTER_WORDS
 from tests.commandline import CHECKOUT
 from tests.projects import LETTER, make_project
+from tests.web import stage
 
 AMINA = Actor("amina", "author", "", "desk")
 NEW = NewLetter("Tea on Friday", "campaign", "officer", ("report",), "en")
@@ -138,3 +141,39 @@ def test_what_cannot_be_is_refused(project: Project, wrong: dict[str, Any]) -> N
     with pytest.raises(LetterImpossibleError):
         create_letter(project, replace(NEW, **wrong), AMINA)
     assert letter_catalogue.list_letters(project) == [LETTER]
+
+
+def test_a_copy_has_the_words_of_all_languages_under_a_title_of_its_own(project: Project) -> None:
+    source = project.templates / LETTER
+    (source / "ar.md").write_text(stage.ARABIC, "utf-8")
+    (source / "map.png").write_bytes(b"\x89PNG")
+    (source / "end.en.md").write_text("Come.\n", "utf-8")
+    english = source / "en.md"
+    own = f"{{% include '{LETTER}/end.en.md' %}}\n{{% endblock %}}\n"
+    english.write_text(english.read_text("utf-8").replace("{% endblock %}\n", own), "utf-8")
+    declared = (source / "letter.yaml").read_text("utf-8")
+    name = copy_letter(project, LETTER, 'Second “round”: "news"', AMINA)
+    made = project.templates / name
+    assert name == "second-round-news"
+    assert get_title(project, name) == 'Second “round”: "news"'
+    for file in ("end.en.md", "ar.md", "map.png"):
+        assert (made / file).read_bytes() == (source / file).read_bytes()
+    assert (made / "en.md").read_text("utf-8") == english.read_text("utf-8").replace(f"'{LETTER}/", f"'{name}/")
+    assert [one.code for one in letter_catalogue.check_letter(project, name).problems if one.level == "error"] == []
+    assert (source / "letter.yaml").read_text("utf-8") == declared
+    assert copy_letter(project, LETTER, "Second round news", AMINA) == "second-round-news-2"
+    with project.ledger.reading() as conn:
+        kept = letter_revisions.latest_of_file(conn, name, "ar.md")
+        entry = audit.latest_entry(conn, name, "make-letter")
+    assert kept is not None
+    assert kept.content == stage.ARABIC
+    assert entry is not None
+    assert entry.entry.detail == {"copy_of": LETTER}
+
+
+@pytest.mark.parametrize(("source", "title"), [("none-such", "News"), (LETTER, " "), (LETTER, "x" * 101)])
+def test_no_copy_is_made_of_nothing_or_without_a_title(project: Project, source: str, title: str) -> None:
+    before = sorted(project.templates.rglob("*"))
+    with pytest.raises(LetterImpossibleError):
+        copy_letter(project, source, title, AMINA)
+    assert sorted(project.templates.rglob("*")) == before

@@ -14,8 +14,9 @@ from broadcaster.services.approving import decisions
 from broadcaster.services.planning.submission_terms import SubmissionTerms
 from broadcaster.services.project.project import now
 from broadcaster.services.reporting import broadcast_status
-from tests.projects import AUDIENCE, CAMPAIGN, make_project, send_all
+from tests.projects import AUDIENCE, CAMPAIGN, LETTER, make_project, send_all
 from tests.projects import approve as approve_now
+from tests.services.stage import sql
 from tests.web import stage
 from tests.web.conftest import House, opened
 from tests.web.desk.conftest import As, come_in
@@ -81,6 +82,33 @@ def test_what_was_rejected_comes_back_with_its_reason(house: House, enter: As) -
     by = desk_actor(house.project.settings, "david", Permission.REJECT)
     decisions.reject(house.project, house.project.campaign(CAMPAIGN), by, "the second line is wrong")
     assert "the second line is wrong" in enter("author").get("/desk").text
+
+
+def test_what_was_begun_is_found_again_until_it_is_submitted(house: House, enter: As) -> None:
+    author = enter("author")
+    chosen = {"letter": LETTER, "audience": AUDIENCE, "channel": "sms", "title": "Tonight", "repeat": "now"}
+    author.post("/desk/campaigns/new", **chosen)
+    author.post("/desk/letters/new", copy=LETTER, title="Second round")
+    page = author.get("/desk").text
+    begun = page[page.index("Begun and not submitted") : page.index("Comes next")]
+    assert begun.count('href="/desk/campaigns/tonight"') == 1
+    assert 'href="/desk/campaigns/new?letter=second-round"' in begun
+    assert "second-round" not in enter("admin").get("/desk").text
+    author.post("/desk/campaigns/tonight/submit", start="now")
+    submit(house)
+    author.post("/desk/campaigns/new", **{**chosen, "letter": "second-round", "title": "Again"})
+    author.post("/desk/campaigns/again/submit", start="now")
+    assert "Begun and not submitted" not in author.get("/desk").text
+
+
+def test_what_was_not_delivered_is_told_of_what_was_sent(house: House, enter: As) -> None:
+    change(house.folder, campaigns={CAMPAIGN: {"when": "2026-01-05 09:00"}})
+    approve_now(house.folder)
+    send_all(house.folder)
+    assert "not delivered" not in enter("viewer").get("/desk").text
+    sql(house.folder, "UPDATE counters SET state = 'bounced' WHERE state = 'accepted' AND channel = 'email'")
+    page = enter("viewer").get("/desk").text
+    assert "3 not delivered" in page[page.index("Sent lately") :]
 
 
 def test_what_was_sent_leads_to_its_broadcast(house: House, enter: As) -> None:

@@ -4,10 +4,11 @@ from typing import Any
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from broadcaster.domain.errors import BroadcasterError
 from broadcaster.services.access.permissions import NotAllowedError, Permission
-from broadcaster.services.rosters import creating, roster_upload
+from broadcaster.services.rosters import creating, deleting, roster_upload
 from broadcaster.services.rosters.creating import ARTICLE_6, ARTICLE_9, NewAudience
 from broadcaster.services.rosters.roster_upload import UploadRefusal
 from broadcaster.web.desk.audiences import roster_transfer
@@ -37,9 +38,7 @@ def post_audience(visit: NamedDependency[Visit]) -> Response[Any]:
     new = NewAudience(**{name: visit.field(name) for name in fields})
     upload = roster_transfer.uploaded_file(visit)
     try:
-        name = creating.create_audience(
-            visit.project, new, visit.actor(Permission.KEEP_AUDIENCE), with_list=upload is not None
-        )
+        name = creating.create_audience(visit.project, new, visit.actor(Permission.KEEP_AUDIENCE))
     except NotAllowedError:
         raise
     except BroadcasterError as error:
@@ -52,7 +51,15 @@ def post_audience(visit: NamedDependency[Visit]) -> Response[Any]:
     return roster_transfer.go_to_audience(visit, name, done, "audience-made-with-people")
 
 
-ROUTES = (show_audience_form, post_audience)
+@post("/audiences/{name:str}/delete", opt=requires(Permission.KEEP_AUDIENCE), sync_to_thread=True)
+def post_deletion(name: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
+    """Delete one that nobody is on."""
+    visit.audience(name)
+    deleting.delete_audience(visit.project, name, visit.actor(Permission.KEEP_AUDIENCE, name))
+    return visit.redirect_to("audiences", said="audience-deleted")
+
+
+ROUTES = (show_audience_form, post_audience, post_deletion)
 
 
 def _form_page(visit: Visit, error: BroadcasterError | None = None) -> Response[Any]:

@@ -9,14 +9,14 @@ from litestar.params import FromPath
 
 from broadcaster.domain import paging
 from broadcaster.services.access.permissions import Permission
-from broadcaster.services.rosters import audiences, count_cache, excluded_rows, roster_upload
+from broadcaster.services.rosters import audiences, count_cache, deleting, excluded_rows, roster_upload
 from broadcaster.services.rosters.creating import list_creatable_audiences
 from broadcaster.services.rosters.import_report import ImportReport
 from broadcaster.services.rosters.roster_upload import UploadSender
 from broadcaster.web.desk.requests.visit import Visit
 from broadcaster.web.desk.routing.route_permissions import requires
 
-_COUNTS = count_cache.CountCache()
+_COUNTS = count_cache.SHARED_COUNTS
 
 
 @get("/audiences", opt=requires(Permission.LOOK), sync_to_thread=True)
@@ -72,9 +72,11 @@ def audience_page_values(visit: Visit, name: str) -> dict[str, Any]:
     """What the page of an audience shows, whatever was done on it."""
     project = visit.view
     at_hand = _COUNTS.of if visit.asked("count") == "now" else _COUNTS.at_hand
+    look = at_hand(project, name)
     return {
         "one": count_cache.describe_audience(project, name),
-        "look": at_hand(project, name),
+        "look": look,
+        "deletable": look is not None and not look.usable and deleting.is_deletable(project, name),
         "used": [
             one.name
             for one in project.settings.campaigns.values()

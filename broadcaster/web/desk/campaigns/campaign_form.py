@@ -14,10 +14,12 @@ from litestar.params import FromPath
 
 from broadcaster.config import CampaignSettings
 from broadcaster.domain.errors import BroadcasterError
+from broadcaster.domain.text.cleaning import clean_text
 from broadcaster.services.access.permissions import Permission
 from broadcaster.services.campaigns.editing import change_campaign, create_campaign, remove_campaign
 from broadcaster.services.campaigns.form import (
     CHANNELS,
+    LONGEST_TITLE,
     WEEKDAYS,
     AtApproval,
     CampaignForm,
@@ -25,12 +27,15 @@ from broadcaster.services.campaigns.form import (
     Weekly,
     form_of_campaign,
 )
-from broadcaster.services.rosters import audiences
-from broadcaster.services.writing import letter_catalogue, letter_texts
+from broadcaster.services.rosters import audiences, count_cache
+from broadcaster.services.rosters.count_cache import AudienceOverview
+from broadcaster.services.rosters.counting import AudienceCount
+from broadcaster.services.writing import letter_catalogue, letter_languages, letter_texts
 from broadcaster.web.desk.requests.visit import Visit, parse_wall_time
 from broadcaster.web.desk.routing.route_permissions import requires
 
 STEPS = 4
+AUDIENCE_STEP = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +72,8 @@ def post_campaign(visit: NamedDependency[Visit]) -> Response[Any]:
     if chosen.step < STEPS or when is None:
         return _form_page(visit, None, chosen, wrong=wrong or "when", status=422)
     by = visit.actor(Permission.PLAN, *chosen.audiences)
-    wanted = CampaignForm(chosen.letter, chosen.audiences, chosen.channel, when)
     try:
-        name = create_campaign(visit.project, visit.field("title"), wanted, by)
+        name = create_campaign(visit.project, _campaign_form(visit, chosen, when), by)
     except BroadcasterError as error:
         return _form_page(visit, None, chosen, error=error, status=422)
     return visit.redirect_to("campaigns", name, said="made")
@@ -92,9 +96,7 @@ def post_change(name: FromPath[str], visit: NamedDependency[Visit]) -> Response[
         return _form_page(visit, campaign, chosen, wrong=wrong, status=422)
     by = visit.actor(Permission.PLAN, *campaign.audiences, *chosen.audiences)
     try:
-        change_campaign(
-            visit.project, campaign, CampaignForm(chosen.letter, chosen.audiences, chosen.channel, when), by
-        )
+        change_campaign(visit.project, campaign, _campaign_form(visit, chosen, when), by)
     except BroadcasterError as error:
         return _form_page(visit, campaign, chosen, error=error, status=422)
     return visit.redirect_to("campaigns", name, said="changed")
@@ -135,8 +137,18 @@ def _valid_choices(visit: Visit, letter: str, audiences: Sequence[str], channel:
     )
 
 
+def _campaign_form(visit: Visit, chosen: CampaignChoices, when: CampaignTime | None) -> CampaignForm:
+    return CampaignForm(chosen.letter, chosen.audiences, chosen.channel, when, clean_text(visit.field("title")))
+
+
 def _visible_audiences(visit: Visit) -> list[str]:
     return [one for one in audiences.list_audiences(visit.view) if visit.can_see(one)]
+
+
+def _describe_audience(visit: Visit, name: str) -> tuple[AudienceOverview, AudienceCount | None]:
+    """An audience as the second step shows it, with its count where that is at hand."""
+    counts = count_cache.SHARED_COUNTS
+    return count_cache.describe_audience(visit.view, name), counts.at_hand(visit.view, name)
 
 
 def _parse_time(visit: Visit) -> tuple[CampaignTime | None, str]:
@@ -182,16 +194,22 @@ def _form_page(  # noqa: PLR0913 (what the last step says of an answer that cann
     steps = ("campaigns", campaign.name, "change") if campaign else ("campaigns", "new")
     here = visit.url(*steps)
     asked = visit.asked("step")
+    step = min(int(asked), chosen.step) if asked in {"1", "2", "3"} else chosen.step
     return visit.page(
         "campaign-new",
         status,
         campaign=campaign,
         here=here,
         chosen=chosen,
-        step=min(int(asked), chosen.step) if asked in {"1", "2", "3"} else chosen.step,
+        step=step,
         steps=[f"{here}?{urlencode([*chosen.fields, ('step', n)])}" for n in range(1, STEPS)],
         letters=letter_texts.list_titles(visit.view),
-        audiences=_visible_audiences(visit),
+        audiences=[_describe_audience(visit, name) for name in _visible_audiences(visit)]
+        if step == AUDIENCE_STEP
+        else [],
+        longest=LONGEST_TITLE,
+        kinds=letter_texts.list_kinds(visit.view) if step == 1 else {},
+        spoken=lambda letter: letter_languages.list_languages(visit.view, letter),
         channels=CHANNELS,
         weekdays=WEEKDAYS,
         typed=_FieldValues(visit, campaign),
@@ -205,15 +223,19 @@ class _FieldValues:
 
     def __init__(self, visit: Visit, campaign: CampaignSettings | None) -> None:
         self._visit = visit
-        self._now = _time_as_fields(campaign) if campaign and not visit.form else {}
+        self._now = _present_fields(campaign) if campaign and not visit.form else {}
 
     def __call__(self, name: str, default: str = "") -> str:
         return self._now.get(name) or self._visit.field(name, default)
 
 
-def _time_as_fields(campaign: CampaignSettings) -> dict[str, str]:
-    """The time of a campaign as the fields of the last step."""
-    when = form_of_campaign(campaign).when
+def _present_fields(campaign: CampaignSettings) -> dict[str, str]:
+    """The title and the time of a campaign as the fields of the last step."""
+    form = form_of_campaign(campaign)
+    return {"title": form.title, **_time_as_fields(form.when)}
+
+
+def _time_as_fields(when: CampaignTime | None) -> dict[str, str]:
     if when is None:
         return {"repeat": "keep"}
     if isinstance(when, datetime):

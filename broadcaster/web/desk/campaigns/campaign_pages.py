@@ -23,6 +23,7 @@ from broadcaster.services.approving.occurrence_fates import OccurrenceFate, list
 from broadcaster.services.approving.review import CampaignReview, campaign_state, review_campaign
 from broadcaster.services.planning.submission_terms import SubmissionTerms
 from broadcaster.services.previewing.letter_reading import LetterReading, LetterReadings
+from broadcaster.services.project.project import now
 from broadcaster.services.reporting.agenda import audiences_of_occurrence
 from broadcaster.services.reporting.progress import count_deliveries
 from broadcaster.web.desk.requests.visit import Visit
@@ -33,11 +34,17 @@ _READINGS = LetterReadings()
 
 @get("/campaigns", opt=requires(Permission.LOOK), sync_to_thread=True)
 def show_campaigns(visit: NamedDependency[Visit]) -> Response[Any]:
-    """Every campaign of theirs, and where it stands."""
+    """Every campaign of theirs, and where it stands; those that are over stand apart, the newest first."""
     mine = [one for one in visit.view.settings.campaigns.values() if visit.can_see(*one.audiences)]
     rows = [(one, campaign_state(visit.view, one)) for one in mine]
-    rows.sort(key=lambda row: row[1].over)  # what is still to come stands first
-    return visit.page("campaigns", rows=rows, counted=partial(count_deliveries, visit.view))
+    over = [row for row in rows if row[1].over]
+    over.sort(key=lambda row: row[1].broadcast.released_at if row[1].broadcast else now(), reverse=True)
+    return visit.page(
+        "campaigns",
+        open=[row for row in rows if not row[1].over],
+        over=over,
+        counted=partial(count_deliveries, visit.view),
+    )
 
 
 @get("/campaigns/{name:str}", opt=requires(Permission.LOOK), sync_to_thread=True)

@@ -7,15 +7,16 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
-from broadcaster.domain.errors import ProblemsFoundError
+from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.letters.reading.loader import languages_with_frame_texts
 from broadcaster.services.access.permissions import Permission
-from broadcaster.services.writing import letter_audiences, letter_catalogue, letter_languages, saving
+from broadcaster.services.writing import letter_audiences, letter_catalogue, letter_languages, letter_texts, saving
 from broadcaster.services.writing.creating import (
     LETTER_KINDS,
     LONGEST_TITLE,
     LetterImpossibleError,
     NewLetter,
+    copy_letter,
     create_letter,
 )
 from broadcaster.services.writing.letter_list import LetterListCache
@@ -66,13 +67,15 @@ def show_letter(letter: FromPath[str], visit: NamedDependency[Visit]) -> Respons
 
 @get("/letters/new", opt=requires(Permission.WRITE), sync_to_thread=True)
 def show_letter_form(visit: NamedDependency[Visit]) -> Response[Any]:
-    """What has to be known of a new one."""
-    return _letter_form_page(visit)
+    """What has to be known of a new one, or of a copy of the one that the address names."""
+    return _letter_form_page(visit, copied=_known_letter(visit, visit.asked("copy")))
 
 
 @post("/letters/new", opt=requires(Permission.WRITE), status_code=200, sync_to_thread=True)
 def post_letter(visit: NamedDependency[Visit]) -> Response[Any]:
     """Make it, and go to where it is written."""
+    if copied := _known_letter(visit, visit.field("copy")):
+        return _post_copy(visit, copied)
     helplines = tuple(one for one in visit.form.getall("helpline", []) if isinstance(one, str))
     kind, signatory, language = (visit.field(name) for name in ("kind", "signatory", "language"))
     new = NewLetter(visit.field("title"), kind, signatory, helplines, language)
@@ -86,12 +89,30 @@ def post_letter(visit: NamedDependency[Visit]) -> Response[Any]:
 ROUTES = (show_letters, show_letter, show_letter_form, post_letter)
 
 
-def _letter_form_page(visit: Visit, status: int = 200, error: LetterImpossibleError | None = None) -> Response[Any]:
+def _known_letter(visit: Visit, name: str) -> str:
+    """The name of a letter that is there; "" where it is not."""
+    return name if name in letter_catalogue.list_letters(visit.view) else ""
+
+
+def _post_copy(visit: Visit, copied: str) -> Response[Any]:
+    """Make it of another one's words."""
+    try:
+        name = copy_letter(visit.project, copied, visit.field("title"), visit.actor(Permission.WRITE))
+    except (LetterImpossibleError, ProblemsFoundError) as error:
+        return _letter_form_page(visit, 422, error, copied)
+    first = letter_texts.get_first_language(visit.view, name)
+    return visit.redirect_to("letters", name, *((first, "edit") if first else ()), said="letter-copied")
+
+
+def _letter_form_page(
+    visit: Visit, status: int = 200, error: BroadcasterError | None = None, copied: str = ""
+) -> Response[Any]:
     settings = visit.view.settings
     return visit.page(
         "letter-new",
         status,
         error=error,
+        copied=copied,
         kinds=LETTER_KINDS,
         longest=LONGEST_TITLE,
         signatories=settings.signatories,

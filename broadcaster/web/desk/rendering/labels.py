@@ -225,6 +225,7 @@ AUDIT_ACTIONS: Words = MappingProxyType(
         "choose-password": N_("chose a password"),
         "confirm-account": N_("confirmed a person’s account"),
         "crisis": N_("sent it in quiet hours, in a crisis"),
+        "delete-audience": N_("deleted an audience"),
         "erase": N_("erased a person"),
         "export-audit": N_("took a copy of the audit log"),
         "export-record": N_("took a copy of the record"),

@@ -22,6 +22,7 @@ from broadcaster.services.project.project import Project, ProjectView, UnknownCa
 from broadcaster.services.replies import inbox
 from broadcaster.services.reporting import broadcast_status
 from broadcaster.services.rosters import audiences
+from broadcaster.services.writing import letter_texts
 from broadcaster.web.common.limited_log import LimitedLog
 from broadcaster.web.common.pages import WebRequest
 from broadcaster.web.common.rate_limit import LinkRateLimiter
@@ -189,6 +190,9 @@ class Visit:
             "organisation": self.in_their_language(self.view.settings.organisation.name),
             "in_their_language": self.in_their_language,
             "titled": self.titled,
+            "copy_address": self.copy_address,
+            "letter_title": lambda letter: letter_texts.get_title(self.view, letter),
+            "audience_titles": lambda names: [audiences.get_title(self.view, name) for name in names],
             "zone": self.view.zone,
             "words": labels,
             "room": self.request.scope["path"].removeprefix("/desk").strip("/").partition("/")[0],
@@ -200,9 +204,19 @@ class Visit:
         return text.best_for(self.locale.language, self.view.settings.organisation.language)
 
     def titled(self, campaign: str) -> TextInLanguage:
-        """What a campaign is called: its title, or its name where it has none."""
+        """What a campaign is called: its title, else that of its letter; its name where it was taken out."""
         known = self.view.settings.campaigns.get(campaign)
-        return self.in_their_language((known and known.title) or MultilingualText.of(campaign))
+        if known is None:
+            return self.in_their_language(MultilingualText.of(campaign))
+        return self.in_their_language(
+            known.title or MultilingualText.of(letter_texts.get_title(self.view, known.letter))
+        )
+
+    def copy_address(self, campaign: CampaignSettings) -> str:
+        """Where a new campaign begins with this one's letter, audiences and channel."""
+        audiences = [("audience", name) for name in campaign.audiences]
+        fields = [("letter", campaign.letter), *audiences, ("channel", campaign.channel.value)]
+        return f"{self.url('campaigns', 'new')}?{urlencode(fields)}"
 
     def staff_name(self, who: str) -> str:
         """The name of somebody who works here, or worked: then it is their key in config.yaml."""

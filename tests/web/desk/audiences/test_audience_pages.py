@@ -216,6 +216,9 @@ def test_an_audience_is_made_without_anybody_or_with_its_people(house: House, en
     assert (answer.status, browser.at) == (200, "/desk/audiences/youth-clubs?said=audience-made")
     assert figures(answer)["people"] == "0"
     answer = browser.upload("/desk/audiences/new", "roster", GOOD, **NEW)
+    assert browser.at == "/desk/audiences/youth-clubs?said=audience-made-with-people"
+    assert figures(answer)["new"] == "2"
+    answer = browser.upload("/desk/audiences/new", "roster", GOOD, **NEW)
     assert browser.at == "/desk/audiences/youth-clubs-2?said=audience-made-with-people"
     assert figures(answer)["new"] == "2"
     assert "('amina', 'make-audience', 'youth-clubs-2', 'desk')" in log(house)
@@ -282,3 +285,21 @@ def test_quiet_hours_stand_in_words(house: House, enter: As) -> None:
     config = house.folder / "config.yaml"
     config.write_text(config.read_text("utf-8") + 'quiet_hours: {start: "21:00", end: "08:00"}\n', "utf-8")
     assert "<dt>Quiet hours</dt><dd>21:00 to 08:00</dd>" in enter("viewer").get(page).text
+
+
+def test_an_empty_audience_is_deleted_and_one_that_is_used_is_not(house: House, enter: As) -> None:
+    author = enter("author")
+    fields = {"title": "Mosque contacts", "purpose": "To tell them", "article_6": "consent", "article_9": "none"}
+    for _ in range(2):
+        author.post("/desk/audiences/new", **fields)
+        assert author.at == "/desk/audiences/mosque-contacts?said=audience-made"
+    delete = "/desk/audiences/mosque-contacts/delete"
+    assert f'action="{delete}"' in author.get("/desk/audiences/mosque-contacts").text
+    assert enter("viewer").post(delete).status == 403
+    assert "The audience is deleted." in author.post(delete).text
+    assert "Mosque contacts" not in author.get("/desk/audiences").text
+    assert "/delete" not in author.get(PAGE).text
+    refused = author.post(f"{PAGE}/delete")
+    assert refused.status == 409
+    assert "A campaign writes to this audience" in refused.text
+    assert author.get(PAGE).status == 200

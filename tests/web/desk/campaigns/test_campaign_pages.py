@@ -15,7 +15,7 @@ from broadcaster.services.approving.review import campaign_state
 from broadcaster.services.project.project import now
 from broadcaster.services.reporting import broadcast_status
 from broadcaster.services.sending import due_occurrences
-from tests.projects import AUDIENCE, CAMPAIGN, LETTER, make_project
+from tests.projects import AUDIENCE, CAMPAIGN, LETTER, make_project, write_audience
 from tests.web import stage
 from tests.web.conftest import House, opened
 from tests.web.desk.browser import Browser, languages_to_read
@@ -223,6 +223,68 @@ def test_a_slip_keeps_the_words_and_writes_nothing(house: House, enter: As, fiel
     assert answer.status == 422
     assert said in answer.text
     assert (house.folder / "config.yaml").read_bytes() == before
+
+
+def test_audiences_are_chosen_by_title_purpose_and_number_of_people(house: House, enter: As) -> None:
+    write_audience(house.folder, name="Ashmere <neighbours>", purpose="to reassure them")
+    (house.folder / "audiences" / "broken.yaml").write_text("name: [\n", "utf-8")
+    page = enter("author").get(f"/desk/campaigns/new?letter={LETTER}").text
+    choice = page[page.index(f'value="{AUDIENCE}"') :].partition("</label>")[0]
+    assert "Ashmere &lt;neighbours&gt;" in choice
+    assert "4 people: 3 by email, 1 by text message" in choice
+    assert "to reassure them" in choice
+    broken = page[page.index('value="broken"') :].partition("</label>")[0]
+    assert "disabled" in broken
+    assert "Its description has mistakes" in broken
+
+
+def test_a_campaign_is_called_by_the_letters_title_until_it_has_its_own(house: House, enter: As) -> None:
+    write_audience(house.folder, name="Ashmere neighbours")
+    author = enter("author")
+    chosen = f"letter={LETTER}&audience={AUDIENCE}&channel=sms"
+    page = author.get(f"/desk/campaigns/new?{chosen}").text
+    assert hidden_fields(page)["title"] == "A greeting"
+    for page in (author.get(PAGE).text, author.get("/desk/campaigns").text):
+        assert "“A greeting”" in page
+        assert "Ashmere neighbours" in page
+        assert f"<bdi>{CAMPAIGN}" not in page
+    assert f"<bdi>{CAMPAIGN}" not in author.get("/desk").text
+    kept = hidden_fields(author.get(f"{PAGE}/change").text)
+    author.post(f"{PAGE}/change", **{**kept, "title": "After the “break-ins”: news"})
+    for path in (PAGE, "/desk/campaigns", "/desk"):
+        assert "After the “break-ins”: news" in author.get(path).text
+    assert "longer than 100" in author.post(f"{PAGE}/change", **{**kept, "title": "x" * 101}).text
+
+
+def test_from_home_by_a_copied_letter_to_a_campaign_without_typing_an_address(house: House, enter: As) -> None:
+    """Each step is reached by what the page before it offers."""
+    author = enter("author")
+    assert 'href="/desk/campaigns/new">Write to people' in author.get("/desk").text
+    page = author.get("/desk/campaigns/new").text
+    assert 'href="/desk/letters/new">Write a new letter' in page
+    assert search(
+        rf'<form method="get" action="/desk/letters/new">.*?name="copy".*?value="{LETTER}"', page.replace("\n", "")
+    )
+    page = author.get(f"/desk/letters/new?copy={LETTER}").text
+    assert hidden(page, "copy") == LETTER
+    refused = author.post("/desk/letters/new", copy=LETTER, title="x" * 101)
+    assert refused.status == 422
+    assert "x" * 101 in refused.text
+    author.post("/desk/letters/new", copy=LETTER, title="After the break-ins")
+    assert author.at == "/desk/letters/after-the-break-ins/en/edit?said=letter-copied"
+    page = author.get("/desk/letters/after-the-break-ins").text
+    assert 'href="/desk/campaigns/new?letter=after-the-break-ins">Write to people with it' in page
+    assert "Who is it for" in author.get("/desk/campaigns/new?letter=after-the-break-ins").text
+
+
+def test_a_copy_of_a_campaign_begins_with_its_letter_audience_and_channel(house: House, enter: As) -> None:
+    author = enter("author")
+    link = unescape(search(r'href="([^"]+)">Copy this campaign', author.get(PAGE).text)[1])  # type: ignore[index]
+    fields = hidden_fields(author.get(link).text)
+    assert (fields["letter"], fields["audience"], fields["channel"]) == (LETTER, AUDIENCE, "both")
+    author.post("/desk/campaigns/new", **{**fields, "title": "Once more", "when": "2090-05-04T21:15"})
+    assert load_settings(house.folder, {}).campaigns["once-more"].channel == "both"
+    assert "Copy this campaign" not in enter("viewer").get(PAGE).text
 
 
 def test_moved_and_taken_out(house: House, enter: As) -> None:

@@ -54,7 +54,7 @@ def test_somebody_is_added_gets_a_link_and_works(house: House, enter: As) -> Non
     assert link
     robin = Browser(house.client)
     robin.post(link[1], password=PASSWORD, again=PASSWORD)
-    assert "New campaign" in robin.get("/desk/campaigns").text
+    assert "Write to people" in robin.get("/desk/campaigns").text
 
 
 def test_a_form_that_cannot_be_comes_back_with_what_was_typed(house: House, enter: As) -> None:
