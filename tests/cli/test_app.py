@@ -71,7 +71,7 @@ def test_what_nobody_foresaw_names_the_place_and_not_the_person(
     def fail(**_: object) -> None:
         raise KeyError("canary@example.org")
 
-    monkeypatch.setattr(cli, "app", fail)
+    monkeypatch.setattr(cli, "_program", lambda: fail)
     said = run("status")
     assert said.code == 1
     assert "KeyError at cli/app.py:" in said.err

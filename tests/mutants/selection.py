@@ -39,7 +39,7 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/providers/test_twilio_verdicts.py",
         "tests/providers/test_twilio_hooks.py",
         "tests/providers/test_twilio_faults.py",
-        "tests/providers/test_twilio_evidence.py",
+        "tests/providers/test_twilio_unsure_texts.py",
     ),
     "broadcaster/services/planning/schedule.py": ("tests/services/planning", *_APPROVING),
     "broadcaster/services/planning/digest.py": ("tests/services/planning/test_digest.py", *_APPROVING),

@@ -90,6 +90,8 @@ class Sweep:
             "broadcast_id": list_broadcast_statuses(self.house.project)[0].broadcast.id,
             "delivery_id": next(outbox.glob("*.eml")).stem,
             "person": "david",
+            "block": "signatories",
+            "key": "officer",
             "rest": "nowhere",
             "stamp": "0",
             "secret": "nothing",

@@ -156,6 +156,7 @@ def test_what_already_lies_there_is_not_written_over(project: Project, maildir: 
 def test_what_is_no_file_holds_nothing_up(project: Project, maildir: Path, tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_bytes(bounce(ids(project)[1], *HARD))
+    read(project)  # opens the ledger, whose files stay open
     for number in range(10):
         os.mkfifo(maildir / "new" / f"0.pipe{number}")
     (maildir / "new" / "0.folder").mkdir()

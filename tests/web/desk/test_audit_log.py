@@ -200,6 +200,8 @@ def test_every_deed_is_of_something_or_for_those_of_all_audiences() -> None:
     for_all = {"add-person", "change-person", "remove-person", "invite", "sign-in", "sign-out-everywhere"}
     for_all |= {"choose-password", "choose", "suppress", "unsuppress", "check-audit", "export-audit", "confirm-account"}
     for_all |= {"open-reply", "suppress-import"}
+    for_all |= {f"{done}-{what}" for done in ("add", "change", "remove") for what in ("helpline", "signatory")}
+    for_all |= {"check-helpline", "change-quiet-hours"}
     sorted_in = audit_log.CAMPAIGN_ACTIONS | audit_log.LETTER_ACTIONS | audit_log.AUDIENCE_ACTIONS
     assert not for_all & sorted_in
     assert set(AUDIT_ACTIONS) == for_all | sorted_in

@@ -33,8 +33,14 @@ def house(tmp_path: Path) -> Iterator[House]:
         letter={"en": stage.ENGLISH, "ar": stage.ARABIC},
         quiet_hours={"start": "21:00", "end": "08:00"},
         campaigns={
-            CAMPAIGN: {"channel": "both", "when": when},
-            NOW: {"letter": LETTER, "audience": "neighbours", "channel": "both", "when": "as soon as approved"},
+            CAMPAIGN: {"title": CAMPAIGN, "channel": "both", "when": when},
+            NOW: {
+                "title": NOW,
+                "letter": LETTER,
+                "audience": "neighbours",
+                "channel": "both",
+                "when": "as soon as approved",
+            },
         },
     )
     with opened(folder) as house:
