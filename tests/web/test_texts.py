@@ -1,5 +1,6 @@
 """Recipients' pages and the desk say the texts of config.yaml in the reader's language, and say which one it is."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -95,9 +96,14 @@ def test_staff_read_them_in_their_language(house: House, mine: str) -> None:
         (f"/campaigns/{CAMPAIGN}", (US, TITLE)),
         ("/letters/new", (US, ROLE, DESK)),
         ("/letters/greeting", (US, TITLE)),
-        ("/letters/greeting/en/edit", (DESK,)),
         ("/broadcasts", (US, TITLE)),
     ):
         page = browser.get(f"/desk{path}", **{"accept-language": mine}).text
         assert all(text[mine] in page for text in texts), path
         assert not [text[other] for text in texts if text[other] in page], path
+
+
+def test_the_editor_names_a_helpline_for_its_reader_and_shows_what_the_letter_will_say(house: House) -> None:
+    page = come_in(house, "author").get("/desk/letters/greeting/en/edit", **{"accept-language": "ar"}).text
+    assert re.search(rf"<bdi>[^<]*{DESK['ar']}", page)
+    assert re.search(rf'<small class="soft" dir="auto">{DESK["en"]}</small>', page)
