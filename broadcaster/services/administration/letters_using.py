@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from broadcaster.domain.errors import ProblemsFoundError
 from broadcaster.letters.reading.loader import load_letter
@@ -43,13 +44,21 @@ class _LetterUse:
 
 
 def _letters(project: ProjectView, key: str) -> Iterator[_LetterUse]:
-    """Every letter. One that cannot be read needs the entry where its declaration has the entry's name in it."""
+    """Every letter. One that cannot be read needs the entry where any of its files has the entry's name in it."""
     for name in letter_catalogue.list_letters(project):
         try:
             letter = load_letter(project.templates, name)
         except ProblemsFoundError:
-            declared = (project.templates / name / "letter.yaml").read_bytes().decode("utf-8", "replace")
-            if re.search(rf"(?<![\w-]){re.escape(key)}(?![\w-])", declared):
+            if _may_name(project.templates / name, key):
                 yield _LetterUse(name, name, key, (key,), {})
         else:
             yield _LetterUse(name, letter.title, letter.signatory, letter.helplines, letter.sources)
+
+
+def _may_name(folder: Path, key: str) -> bool:
+    """Whether a file of the folder has this name in it, or cannot be looked into."""
+    name = re.compile(rf"(?<![\w-]){re.escape(key)}(?![\w-])".encode())
+    try:
+        return any(name.search(file.read_bytes()) for file in folder.iterdir() if file.is_file())
+    except OSError:
+        return True

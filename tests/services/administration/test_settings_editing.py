@@ -290,6 +290,9 @@ def test_what_letters_need_stays(project: Project) -> None:
     for kind, key in ((HELPLINES, "report"), (SIGNATORIES, "other")):
         with pytest.raises(SettingInUseError):
             remove_entry(project, kind, key, form(project, kind, key), BY)
+    (folder / "letter.yaml").unlink()
+    with pytest.raises(SettingInUseError):
+        remove_entry(project, HELPLINES, "advice", form(project, HELPLINES, "advice"), BY)
 
 
 def test_one_that_nobody_needs_goes_and_nothing_else(project: Project) -> None:
