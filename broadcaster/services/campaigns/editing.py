@@ -50,36 +50,36 @@ class CampaignUnderWayError(BroadcasterError):
     code = "campaign-under-way"
 
 
-def create_campaign(project: Project, wanted: CampaignForm, by: Actor) -> str:
+def create_campaign(project: Project, form: CampaignForm, by: Actor) -> str:
     """Write a campaign into config.yaml, every other byte of which stays; its name, which is made of the title.
 
     Raises DeclarationError, TimePastError, EditedMeanwhileError, and ProblemsFoundError, with the file as it was, if
     that would make config.yaml wrong.
     """
-    if wanted.when is None:
+    if form.when is None:
         raise InvalidCampaignError("It has no time.")
-    _refuse_invalid_form(project, wanted)
+    _refuse_invalid_form(project, form)
     with editing_config(project) as text:
-        name = free_slug(wanted.title, wanted.letter, (text.data.get(CAMPAIGNS_KEY) or {}).__contains__)
-        text.add(CAMPAIGNS_KEY, "", f"{name}:", *(f"  {key}: {value}" for key, value in config_values(wanted).items()))
+        name = free_slug(form.title, form.letter, (text.data.get(CAMPAIGNS_KEY) or {}).__contains__)
+        text.add(CAMPAIGNS_KEY, "", f"{name}:", *(f"  {key}: {value}" for key, value in config_values(form).items()))
         save_config(project, text)
     _write_audit_entry(project, by, "make-campaign", name)
     return name
 
 
-def change_campaign(project: Project, campaign: CampaignSettings, wanted: CampaignForm, by: Actor) -> None:
+def change_campaign(project: Project, campaign: CampaignSettings, form: CampaignForm, by: Actor) -> None:
     """Make a campaign another one, of which nothing went out but what comes again and again. Keys that say the same as
     before stay as people wrote them. What was submitted or approved before does not hold for what is changed.
 
     Raises UnderWayError, and all that `create_campaign` does.
     """
     before = form_of_campaign(campaign)
-    if wanted.when == before.when:
-        wanted = replace(wanted, when=None)
-    _refuse_invalid_form(project, wanted)
-    _refuse_sent_campaign(project, campaign, wanted)
+    if form.when == before.when:
+        form = replace(form, when=None)
+    _refuse_invalid_form(project, form)
+    _refuse_sent_campaign(project, campaign, form)
     with editing_config(project) as text:
-        _rewrite_campaign(text, campaign.name, config_values(before), config_values(wanted))
+        _rewrite_campaign(text, campaign.name, config_values(before), config_values(form))
         save_config(project, text)
     _write_audit_entry(project, by, "change-campaign", campaign.name)
 
@@ -117,21 +117,21 @@ def _rewrite_campaign(text: YamlEditor, name: str, before: Mapping[str, str], af
         text.replace((*place, "letter"), f"letter: {after['letter']}", *new)
 
 
-def _refuse_invalid_form(project: ProjectView, wanted: CampaignForm) -> None:
-    if len(wanted.title) > LONGEST_TITLE:
+def _refuse_invalid_form(project: ProjectView, form: CampaignForm) -> None:
+    if len(form.title) > LONGEST_TITLE:
         raise InvalidCampaignError(
             f"Its name is longer than {LONGEST_TITLE} characters.", remedy="Say it in fewer words."
         )
-    if wanted.letter not in letter_catalogue.list_letters(project):
+    if form.letter not in letter_catalogue.list_letters(project):
         raise InvalidCampaignError("There is no such letter.")
-    if not wanted.audiences or not set(wanted.audiences) <= set(audiences.list_audiences(project)):
+    if not form.audiences or not set(form.audiences) <= set(audiences.list_audiences(project)):
         raise InvalidCampaignError("There is no such audience.", remedy="Choose at least one of those there are.")
-    if wanted.channel not in CHANNELS:
+    if form.channel not in CHANNELS:
         raise InvalidCampaignError("There is no such channel.")
-    if isinstance(wanted.when, datetime) and wanted.when <= project.wall_now():
-        raise CampaignTimePastError(f"{wanted.when:%A %d %B %Y, %H:%M} lies behind us.")
-    if isinstance(wanted.when, Weekly):
-        _refuse_invalid_week(wanted.when, project.wall_now().date())
+    if isinstance(form.when, datetime) and form.when <= project.wall_now():
+        raise CampaignTimePastError(f"{form.when:%A %d %B %Y, %H:%M} lies behind us.")
+    if isinstance(form.when, Weekly):
+        _refuse_invalid_week(form.when, project.wall_now().date())
 
 
 def _refuse_invalid_week(weekly: Weekly, today: date) -> None:
@@ -143,9 +143,9 @@ def _refuse_invalid_week(weekly: Weekly, today: date) -> None:
         raise InvalidCampaignError("It would be approved for nobody.", remedy="Say how many people may get it at most.")
 
 
-def _refuse_sent_campaign(project: ProjectView, campaign: CampaignSettings, wanted: CampaignForm) -> None:
+def _refuse_sent_campaign(project: ProjectView, campaign: CampaignSettings, form: CampaignForm) -> None:
     found = campaign_state(project, campaign)
-    if found.over or (found.broadcast is not None and isinstance(wanted.when, datetime | AtApproval)):
+    if found.over or (found.broadcast is not None and isinstance(form.when, datetime | AtApproval)):
         raise CampaignUnderWayError(_ALREADY_SENT.format(campaign.name), remedy=_MAKE_NEW)
 
 
