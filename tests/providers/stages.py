@@ -25,7 +25,7 @@ from tests.standins.toy import KEY as KEY_OF_TOY
 from tests.standins.toy import ToyStandIn
 from tests.standins.twilio import SERVICE, SID, TOKEN, TwilioPlan, TwilioStandIn
 
-IMPATIENT = SmtpTimeouts(connect=2.0, greeting=0.4, command=0.4, data=0.4, body=0.4, final_dot=0.4)
+PATIENT = SmtpTimeouts(connect=30.0, greeting=30.0, command=30.0, data=30.0, body=30.0, final_dot=30.0)
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def smtp(plan: Plan, folder: Path) -> Iterator[Stage]:
             sign_in,
             server.ca_file,
             connections=3,
-            patience=replace(IMPATIENT, final_dot=2.0),
+            patience=PATIENT,
         )
 
         def break_down() -> None:
@@ -126,7 +126,7 @@ def smtp(plan: Plan, folder: Path) -> Iterator[Stage]:
 @contextmanager
 def sendgrid(plan: SendGridPlan, batch_size: int | None, folder: Path) -> Iterator[Stage]:
     with SendGridStandIn(plan, folder) as server:
-        patience = SendGridPatience(connect=2.0, request=2.0, answer=5.0)
+        patience = SendGridPatience(connect=30.0, request=30.0, answer=30.0)
         account = SendGridAccount(KEY, server.url, batch_size, server.ca_file, patience)
 
         def break_down() -> None:
@@ -142,7 +142,7 @@ def sendgrid(plan: SendGridPlan, batch_size: int | None, folder: Path) -> Iterat
 def twilio(service: str | None, folder: Path) -> Iterator[Stage]:
     plan = TwilioPlan()
     with TwilioStandIn(plan, folder) as server:
-        line = TwilioEndpoint(server.url, connections=3, timeout=5.0, ca_file=server.ca_file)
+        line = TwilioEndpoint(server.url, connections=3, timeout=30.0, ca_file=server.ca_file)
 
         def taken() -> Counter[str]:
             # what a text costs is not told to Twilio, and a messaging service chooses the sender itself
