@@ -42,6 +42,16 @@ def translation_problems(letter: Letter, language: str) -> tuple[Problem, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def list_repeated_paragraphs(letter: Letter, language: str) -> list[Paragraph]:
+    """The paragraphs of this language's own file that are still the first language's text, in the order of the file.
+
+    Names, numbers and addresses alone, and what is marked to stay as it is, are none.
+    """
+    if _is_first(letter, language):
+        return []
+    return sorted(_LanguageComparison(letter, language).repeated(), key=lambda one: one.line)
+
+
 def is_translation_unfinished(letter: Letter, language: str) -> bool:
     """Whether this language is not, or not all of it, translated from the first one."""
     return not _is_first(letter, language) and any(
@@ -95,6 +105,18 @@ class _LanguageComparison:
             yield from self._of_part(part, compared)
         yield from self._each([one for one in compared if one.paragraph.part is None])
 
+    def repeated(self) -> Iterator[Paragraph]:
+        path = self._letter.path(self._language)
+        compared = [self._compare(one) for one in self._found if one.path == path and not one.included]
+        for part in (*PARTS, None):
+            own = [one for one in compared if one.paragraph.part == part]
+            to_do = [one for one in own if one.words.key and not one.kept]
+            whole = part is not None and self._is_whole_part(to_do)
+            for one in own:
+                in_whole = whole and not one.kept and (one.words.certain > 0 or one.paragraph.personal)
+                if one.same or in_whole:
+                    yield one.paragraph
+
     def _compare(self, one: Paragraph) -> _ComparedParagraph:
         words = translatable_wording(one.text)
         alike = bool(words.key) and words.key in self._said
@@ -111,7 +133,7 @@ class _LanguageComparison:
         own = [one for one in compared if one.paragraph.part == part]
         to_do = [one for one in own if one.words.key and not one.kept]
         written_here = [one for one in to_do if one.paragraph.path == self._letter.path(self._language)]
-        if written_here and all(one.alike for one in written_here) and self._is_part(written_here):
+        if self._is_whole_part(written_here):
             message = f"the {_PART_NAMES[part]} is still the {language_name(self._first)} text"
             yield self._error(NOT_TRANSLATED, message, self._place(part, to_do))
             yield from self._each([one for one in own if one not in written_here])
@@ -123,8 +145,11 @@ class _LanguageComparison:
         else:
             yield from self._each(own)
 
-    def _is_part(self, alike: Sequence[_ComparedParagraph]) -> bool:
-        """Whether the paragraphs of a part, all of which the first language says too, are together no coincidence."""
+    def _is_whole_part(self, to_do: Sequence[_ComparedParagraph]) -> bool:
+        """Whether the first language says all these paragraphs of a part too, and that is no coincidence."""
+        return bool(to_do) and all(one.alike for one in to_do) and self._is_no_coincidence(to_do)
+
+    def _is_no_coincidence(self, alike: Sequence[_ComparedParagraph]) -> bool:
         words, certain = sum(len(one.words.key) for one in alike), sum(one.words.certain for one in alike)
         by_words = not self._another_script and certain > 0 and words >= MIN_SAME_WORDS_OF_PART
         return by_words or any(one.same for one in alike)

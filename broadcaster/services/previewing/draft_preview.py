@@ -13,10 +13,13 @@ from cachetools import LRUCache
 from broadcaster.domain.errors import BroadcasterError, ProblemsFoundError
 from broadcaster.domain.problems import Problem
 from broadcaster.keys import new_id
+from broadcaster.letters.translating.comparison import list_repeated_paragraphs
+from broadcaster.letters.translating.paragraphs import Paragraph
 from broadcaster.services.previewing.preview import Preview, make_preview
 from broadcaster.services.previewing.preview_cache import open_without_audience
 from broadcaster.services.project.project import ProjectView
 from broadcaster.services.writing import letter_catalogue, saving
+from broadcaster.services.writing.letter_catalogue import CheckedLetter
 from broadcaster.services.writing.problem_location import ProblemLocator
 from broadcaster.services.writing.saving import TextRefusedError
 
@@ -37,10 +40,14 @@ class DraftProblem:
 
 @dataclass(frozen=True, slots=True)
 class DraftPreview:
-    """The problems of a draft, and its preview for an invented person, None where it cannot be made."""
+    """The problems of a draft, and its preview for an invented person, None where it cannot be made.
+
+    `repeated` are its paragraphs that are still the first language's text.
+    """
 
     findings: tuple[DraftProblem, ...]
     shown: Preview | None
+    repeated: tuple[Paragraph, ...] = ()
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -55,13 +62,14 @@ def preview_draft(project: ProjectView, letter: str, language: str, text: str) -
     except TextRefusedError as error:
         return DraftPreview((DraftProblem(error.as_problem()),), None)
     with _project_with_draft(project, letter, language, draft) as drafted:
-        problems, preview = _preview_with_problems(drafted, letter, language)
+        checked = letter_catalogue.check_letter(drafted, letter, language)
+        problems, preview = _preview_with_problems(drafted, checked, language)
+        repeated = tuple(list_repeated_paragraphs(checked.letter, language)) if checked.letter else ()
     file = f"templates/{letter}/{language}.md"
     locator = ProblemLocator(draft)
     findings = (_locate_problem(problem, file, locator) for problem in list(dict.fromkeys(problems))[:MAX_PROBLEMS])
-    return DraftPreview(
-        tuple(sorted(findings, key=lambda finding: (finding.problem.file != file, finding.line or 0))), preview
-    )
+    ordered = sorted(findings, key=lambda finding: (finding.problem.file != file, finding.line or 0))
+    return DraftPreview(tuple(ordered), preview, repeated)
 
 
 class DraftPages:
@@ -85,11 +93,11 @@ class DraftPages:
 
 
 def _preview_with_problems(
-    drafted: ProjectView, letter: str, language: str
+    drafted: ProjectView, checked: CheckedLetter, language: str
 ) -> tuple[tuple[Problem, ...], Preview | None]:
-    problems = letter_catalogue.check_letter(drafted, letter, language).problems
+    problems = checked.problems
     try:
-        opened = open_without_audience(drafted, letter)
+        opened = open_without_audience(drafted, checked.name)
         return problems, make_preview(opened.messages, opened.invented(language), language)
     except ProblemsFoundError as error:
         return (*problems, *error.problems), None

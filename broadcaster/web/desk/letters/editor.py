@@ -182,6 +182,7 @@ def _draft_values(visit: Visit, place: tuple[str, str], form: LetterForm, writte
         "in_fields": written.fields is not None,
         "draft": found,
         "findings": form.problems(written, found),
+        "beside": form.source_beside(written, found),
         "counted": count_characters(found.shown.sms) if found.shown and found.shown.sms else None,
         "page": _DRAFT_PAGES.store(visit.who, page) if page else None,
     }

@@ -18,6 +18,7 @@ from broadcaster.services.writing.fields.letter_fields import (
 )
 from broadcaster.services.writing.fields.vocabulary import make_vocabulary
 from broadcaster.services.writing.insert_menu import Insertion, list_insertions
+from broadcaster.services.writing.source_beside import SourceBeside, read_source_beside
 from broadcaster.services.writing.starter_text import starter_words
 from broadcaster.web.desk.rendering.labels import CHIP_LABELS
 from broadcaster.web.desk.requests.visit import Visit
@@ -93,6 +94,11 @@ class LetterForm:
             group: [Insertion(one.label, f"(({self._chips.label_of(one.code)}))", one.sample) for one in found]
             for group, found in self._insertions.items()
         } | {"conditions": list(self._conditions())}
+
+    def source_beside(self, written: WrittenLetter, found: DraftPreview) -> SourceBeside | None:
+        """The first language's text, as the form shows the letter."""
+        chips = self._chips if written.fields else None
+        return read_source_beside(self._visit.view, self._place, found.repeated, chips)
 
     def problems(self, written: WrittenLetter, found: DraftPreview) -> list[ShownProblem]:
         """All that is to be said of a letter, by field; `found` is what its source shows."""

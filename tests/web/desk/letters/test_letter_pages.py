@@ -381,3 +381,18 @@ def test_what_a_new_letter_lacks_is_asked_for_with_the_rest_kept(house: House, e
         assert kept in refused.text
     assert re.search(r'value="ur" selected', refused.text)
     assert sorted(path.name for path in (house.folder / "templates").iterdir()) == ["_frames", LETTER]
+
+
+def test_the_first_language_stands_beside_its_translation_and_what_is_left_is_counted(house: House, enter: As) -> None:
+    author, place = enter("author"), f"/desk/letters/{LETTER}/ur"
+    begun = author.get(f"{place}/edit").text
+    assert "4 paragraphs are still in English." in begun
+    assert re.search(r'<p lang="en" dir="ltr">all is well in', begun)
+    written = fields(begun)
+    one_less = written | {"subject": "سب خیریت ہے"}
+    for answer in (
+        author.post(f"{place}/edit", do="look", digest=digest(begun), **one_less),
+        author.post(f"{place}/try", **one_less),
+    ):
+        assert "3 paragraphs are still in English." in answer.text
+    assert 'class="beside"' not in author.get(EDIT).text
