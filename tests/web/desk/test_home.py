@@ -90,7 +90,7 @@ def test_what_was_begun_is_found_again_until_it_is_submitted(house: House, enter
     author.post("/desk/campaigns/new", **chosen)
     author.post("/desk/letters/new", copy=LETTER, title="Second round")
     page = author.get("/desk").text
-    begun = page[page.index("Begun and not submitted") : page.index("Comes next")]
+    begun = page[page.index("Begun and not submitted") : page.index("Scheduled")]
     assert begun.count('href="/desk/campaigns/tonight"') == 1
     assert 'href="/desk/campaigns/new?letter=second-round"' in begun
     assert "second-round" not in enter("admin").get("/desk").text
@@ -108,7 +108,7 @@ def test_what_was_not_delivered_is_told_of_what_was_sent(house: House, enter: As
     assert "not delivered" not in enter("viewer").get("/desk").text
     sql(house.folder, "UPDATE counters SET state = 'bounced' WHERE state = 'accepted' AND channel = 'email'")
     page = enter("viewer").get("/desk").text
-    assert "3 not delivered" in page[page.index("Sent lately") :]
+    assert "3 not delivered" in page[page.index("Recently sent") :]
 
 
 def test_what_was_sent_leads_to_its_broadcast(house: House, enter: As) -> None:
@@ -116,7 +116,7 @@ def test_what_was_sent_leads_to_its_broadcast(house: House, enter: As) -> None:
     approve_now(house.folder)
     send_all(house.folder)
     page = enter("viewer").get("/desk").text
-    assert "Sent lately" in page
+    assert "Recently sent" in page
     (sent,) = broadcast_status.list_broadcast_statuses(house.project)
     assert f'/desk/broadcasts/{sent.broadcast.id}"' in page
 

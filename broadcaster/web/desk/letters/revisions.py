@@ -24,7 +24,7 @@ CURRENT = "now"
 @get("/letters/{letter:str}/{language:str}/revisions", opt=requires(Permission.LOOK))
 @in_draft_threads
 def show_revisions(letter: FromPath[str], language: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
-    """What it said before, and what changed between any two."""
+    """Earlier versions, and what changed between any two."""
     here = current_version(visit, letter, language)
     kept = saving.list_revisions(visit.view, letter, language)
     texts = {CURRENT: here.text} if here.text and here.last is None else {}

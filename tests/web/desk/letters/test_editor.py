@@ -81,7 +81,7 @@ def test_nobody_loses_what_they_typed_by_a_slip(page: Page, looked: bool) -> Non
     text = page.get_by_label("Text", exact=True)
     text.fill(stage.ENGLISH + "more")
     if looked:
-        page.get_by_role("button", name="Only look at it").click()
+        page.get_by_role("button", name="View without saving").click()
         expect(page.locator("form[data-unsaved]")).to_have_count(1)
         text.click()  # a page that nobody touched may be left without a question
     for way in (page.get_by_role("link", name="Home"), page.get_by_role("button", name="العربية")):
@@ -162,7 +162,7 @@ def test_a_letter_is_written_in_fields_without_scripts(fields: Page) -> None:
     expect(fields.get_by_role("alert")).to_contain_text("It was not saved yet")
     expect(letter).to_have_value("Dear ((nme)), all is quiet.")
     letter.fill("Dear ((name)), all is quiet.")
-    fields.get_by_role("button", name="Only look at it").click()
+    fields.get_by_role("button", name="View without saving").click()
     expect(fields.frame_locator("#shown iframe").locator("body")).to_contain_text("all is quiet")
 
 
@@ -172,9 +172,9 @@ def test_all_of_it_is_there_without_scripts(page: Page) -> None:
     expect(page.get_by_role("button", name="borough")).to_have_count(0)
     expect(page.get_by_text("{{ recipient.borough }}", exact=True)).to_be_visible()
     text.fill(WRONG)
-    page.get_by_role("button", name="Only look at it").click()
+    page.get_by_role("button", name="View without saving").click()
     expect(page.locator(".excerpt").first).to_contain_text("recipient.borough.upper()")
     expect(text).to_have_value(WRONG)
     text.fill(stage.ENGLISH.replace("all is well", "all is quiet"))
-    page.get_by_role("button", name="Only look at it").click()
+    page.get_by_role("button", name="View without saving").click()
     expect(page.frame_locator("#shown iframe").locator("body")).to_contain_text("all is quiet")
