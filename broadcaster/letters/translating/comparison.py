@@ -112,9 +112,8 @@ class _LanguageComparison:
             own = [one for one in compared if one.paragraph.part == part]
             to_do = [one for one in own if one.words.key and not one.kept]
             whole = part is not None and self._is_whole_part(to_do)
-            for one in own:
-                in_whole = whole and not one.kept and (one.words.certain > 0 or one.paragraph.personal)
-                if one.same or in_whole:
+            for one in to_do:
+                if one.same or (whole and (one.words.certain > 0 or one.paragraph.personal)):
                     yield one.paragraph
 
     def _compare(self, one: Paragraph) -> _ComparedParagraph:

@@ -85,6 +85,13 @@ def test_a_letter_that_nobody_has_begun_to_translate_is_marked_whole(project: Pr
     ]
 
 
+def test_a_name_alone_is_no_work_for_a_translator_and_marks_no_other_paragraph(project: Project) -> None:
+    alone = ENGLISH.replace("Dear {{ recipient.name }},", "{{ recipient.name }}\n\n0800 456 1226")
+    path = project.templates / LETTER / "en.md"
+    path.write_text(alone)
+    assert not {"((name))", "0800 456 1226"} & set(marked(beside(project, alone)))
+
+
 def test_what_is_beside_stands_in_fields_with_chips(project: Project) -> None:
     found = beside(project, ARABIC)
     assert set(found.fields) == {"subject", "body", "sms"}
