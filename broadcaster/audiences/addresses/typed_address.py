@@ -15,6 +15,7 @@ class TypedAddressError(BroadcasterError):
     """What was typed is no address that could be written to. The message does not repeat it."""
 
     code = "address-unreadable"
+    default_field = "address"
 
 
 def read_address(text: str, region: str, *, for_texts: bool = False) -> tuple[Channel, str]:

@@ -32,6 +32,7 @@ class WeakPasswordError(BroadcasterError):
 
     code = "password-weak"
     default_remedy = f"Take four words or more that have nothing to do with each other: {SHORTEST_PASSWORD} characters."
+    default_field = "password"
 
 
 class ApproveAtDeskError(BroadcasterError):

@@ -31,6 +31,7 @@ class SignInRefusedError(BroadcasterError):
 
     code = "sign-in-refused"
     default_remedy = "Try again. If you have forgotten your password, ask an admin for a new link."
+    default_field = "name"
 
 
 @dataclass(frozen=True, slots=True)

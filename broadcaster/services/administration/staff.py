@@ -75,12 +75,15 @@ def add_person(project: Project, key: str, part: StaffEntry, by: Actor) -> None:
         raise InvalidPersonError(
             "A sign-in name is made of the letters a to z in lower case, digits and hyphens.",
             remedy="Choose something short, such as a first name.",
+            field="key",
         )
     part = _checked_entry(project, part, ())
     with editing_config(project) as text:
         settings = _current_settings(project, by)
         if key in settings.people:
-            raise InvalidPersonError(f"Somebody has the sign-in name {key} already.", remedy="Choose another one.")
+            raise InvalidPersonError(
+                f"Somebody has the sign-in name {key} already.", remedy="Choose another one.", field="key"
+            )
         refuse_wider_audiences(settings, by.name, key, part.audiences)
         text.add(PEOPLE_KEY, format_staff_entry(key, part))
         with project.ledger.writing() as conn:
@@ -187,16 +190,16 @@ def _checked_entry(project: ProjectView, part: StaffEntry, had: tuple[str, ...])
     """The entry with its name stripped. Raises InvalidPersonError."""
     name = " ".join(part.name.split())
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
-        raise InvalidPersonError(f"A name has 1 to {LONGEST_NAME} characters, and no control characters.")
+        raise InvalidPersonError(f"A name has 1 to {LONGEST_NAME} characters, and no control characters.", field="name")
     if part.role not in list(Role):
-        raise InvalidPersonError("There is no such role.")
+        raise InvalidPersonError("There is no such role.", field="role")
     part = checked_contact(replace(part, name=name), project.settings.organisation.region)
     if part.audiences is None:
         return part
     if not part.audiences:
-        raise InvalidPersonError("Somebody who works with no audience could do nothing here.")
+        raise InvalidPersonError("Somebody who works with no audience could do nothing here.", field="audience")
     if not set(part.audiences) <= {*audiences.list_audiences(project), *had}:
-        raise InvalidPersonError("There is no such audience.")
+        raise InvalidPersonError("There is no such audience.", field="audience")
     return replace(part, audiences=tuple(dict.fromkeys(part.audiences)))
 
 
@@ -205,16 +208,20 @@ def checked_contact(part: StaffEntry, region: str) -> StaffEntry:
     for channel, written in ((Channel.EMAIL, part.email), (Channel.SMS, part.phone)):
         if not written and channel in part.tell:
             raise InvalidPersonError(
-                f"Somebody is to be told by {_CHANNEL_WORDS[channel]}, and there is no {_ADDRESS_WORDS[channel]}."
+                f"Somebody is to be told by {_CHANNEL_WORDS[channel]}, and there is no {_ADDRESS_WORDS[channel]}.",
+                field=_ADDRESS_FIELDS[channel],
             )
         if written and _channel_of(written, region) is not channel:
-            raise InvalidPersonError(f"This is no {_ADDRESS_WORDS[channel]} that could be written to.")
+            raise InvalidPersonError(
+                f"This is no {_ADDRESS_WORDS[channel]} that could be written to.", field=_ADDRESS_FIELDS[channel]
+            )
     if not set(part.tell) <= set(Channel):
         raise InvalidPersonError("People are told by email or by text.")
     return replace(part, tell=tuple(one for one in Channel if one in part.tell))
 
 
 _CHANNEL_WORDS = {Channel.EMAIL: "email", Channel.SMS: "text"}
+_ADDRESS_FIELDS = {Channel.EMAIL: "email", Channel.SMS: "phone"}
 _ADDRESS_WORDS = {Channel.EMAIL: "email address", Channel.SMS: "telephone number"}
 
 

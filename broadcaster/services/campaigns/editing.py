@@ -42,6 +42,7 @@ class CampaignTimePastError(InvalidCampaignError):
 
     code = "time-past"
     default_remedy = "Choose a time that lies ahead. To send at once, submit it with “as soon as it is approved”."
+    default_field = "when"
 
 
 class CampaignUnderWayError(BroadcasterError):
@@ -120,7 +121,7 @@ def _rewrite_campaign(text: YamlEditor, name: str, before: Mapping[str, str], af
 def _refuse_invalid_form(project: ProjectView, form: CampaignForm) -> None:
     if len(form.title) > LONGEST_TITLE:
         raise InvalidCampaignError(
-            f"Its name is longer than {LONGEST_TITLE} characters.", remedy="Say it in fewer words."
+            f"Its name is longer than {LONGEST_TITLE} characters.", remedy="Say it in fewer words.", field="title"
         )
     if form.letter not in letter_catalogue.list_letters(project):
         raise InvalidCampaignError("There is no such letter.")
@@ -138,9 +139,11 @@ def _refuse_invalid_week(weekly: Weekly, today: date) -> None:
     if weekly.day not in WEEKDAYS:
         raise InvalidCampaignError("There is no such day of the week.")
     if weekly.until < today:
-        raise CampaignTimePastError("The last day lies behind us.")
+        raise CampaignTimePastError("The last day lies behind us.", field="until")
     if weekly.at_most is not None and weekly.at_most < 1:
-        raise InvalidCampaignError("It would be approved for nobody.", remedy="Say how many people may get it at most.")
+        raise InvalidCampaignError(
+            "It would be approved for nobody.", remedy="Say how many people may get it at most.", field="at_most"
+        )
 
 
 def _refuse_sent_campaign(project: ProjectView, campaign: CampaignSettings, form: CampaignForm) -> None:

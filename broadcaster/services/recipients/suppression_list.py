@@ -32,6 +32,7 @@ class NotSuppressedError(BroadcasterError):
 
     code = "not-suppressed"
     default_remedy = "See what there is: broadcaster suppress list"
+    default_field = "address"
 
 
 class ReasonError(BroadcasterError):
@@ -39,6 +40,7 @@ class ReasonError(BroadcasterError):
 
     code = "reason-unusable"
     default_remedy = "Say in a few words why, without names, addresses or numbers: --reason 'asked at the meeting'"
+    default_field = "reason"
 
 
 @dataclass(frozen=True, slots=True)

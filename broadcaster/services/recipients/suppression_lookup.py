@@ -39,6 +39,7 @@ class AddressElsewhereError(BroadcasterError):
 
     code = "address-elsewhere"
     default_remedy = "Ask somebody who works with all audiences."
+    default_field = "address"
 
 
 def look_up_address(project: ProjectView, typed: str, by: Actor) -> Contact:

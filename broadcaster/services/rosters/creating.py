@@ -123,12 +123,17 @@ def refuse_unable_to_create(project: ProjectView, who: str) -> None:
 def _checked_title(new: NewAudience) -> str:
     """The title as it is written."""
     title = clean_text(new.title)
-    if not title or not clean_text(new.purpose):
-        raise InvalidAudienceError("The audience needs a name, and a purpose.", remedy="Fill in both.")
+    for field, text in (("title", title), ("purpose", clean_text(new.purpose))):
+        if not text:
+            raise InvalidAudienceError("The audience needs a name, and a purpose.", remedy="Fill in both.", field=field)
     if new.article_6 not in ARTICLE_6:
-        raise InvalidAudienceError("There is no such lawful basis.", remedy="Choose one of those there are.")
+        raise InvalidAudienceError(
+            "There is no such lawful basis.", remedy="Choose one of those there are.", field="article_6"
+        )
     if new.article_9 not in {NO_ARTICLE_9, *ARTICLE_9}:
-        raise InvalidAudienceError("There is no such condition of Article 9.", remedy="Choose one, or “No”.")
+        raise InvalidAudienceError(
+            "There is no such condition of Article 9.", remedy="Choose one, or “No”.", field="article_9"
+        )
     return title
 
 

@@ -126,7 +126,9 @@ def _printable_title(text: str) -> str:
     """The title, as it is kept."""
     title = " ".join(text.split())
     if not title or len(title) > LONGEST_TITLE or not title.isprintable():
-        raise LetterImpossibleError(f"A title has 1 to {LONGEST_TITLE} characters, which can all be seen.")
+        raise LetterImpossibleError(
+            f"A title has 1 to {LONGEST_TITLE} characters, which can all be seen.", field="title"
+        )
     return title
 
 
@@ -134,13 +136,13 @@ def _checked_title(project: ProjectView, new: NewLetter) -> str:
     """The title, as it is kept."""
     title = _printable_title(new.title)
     if new.kind not in LETTER_KINDS:
-        raise LetterImpossibleError("There is no such kind of letter.")
+        raise LetterImpossibleError("There is no such kind of letter.", field="kind")
     if new.signatory not in project.settings.signatories:
-        raise LetterImpossibleError("There is nobody of this name who signs letters.")
+        raise LetterImpossibleError("There is nobody of this name who signs letters.", field="signatory")
     if not set(new.helplines) <= set(project.settings.helplines):
-        raise LetterImpossibleError("There is no such helpline.")
+        raise LetterImpossibleError("There is no such helpline.", field="helpline")
     if new.language not in languages_with_frame_texts(project.templates):
-        raise LetterImpossibleError("The frames of letters have no words in this language.")
+        raise LetterImpossibleError("The frames of letters have no words in this language.", field="language")
     return title
 
 

@@ -110,7 +110,9 @@ class _DeskErrorPages:
         speech = DeskLocale(language_of_request(request), project.zone)
         visit: Visit | None = request.state.get("visit")
         said = error if isinstance(error, BroadcasterError) else None
-        typed = error.typed if isinstance(error, SignedOutError | StaleFormError) else ()
+        typed = error.typed if isinstance(error, StaleFormError) else ()
+        if isinstance(error, SignedOutError) and visit is not None:
+            return sign_in.show_signed_out(visit, error.kept)
         if visit is not None and not isinstance(error, BusyError):  # whose page looks nothing up
             return visit.page("stopped", status, what=what, error=said, problems=problems, typed=typed)
         home, own = desk_path(project), project.settings.organisation

@@ -1,6 +1,7 @@
 """Every page as people reach it who see little, use no mouse, have a small screen, or read from right to left."""
 
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -75,6 +76,17 @@ def too_wide(page: Page) -> Iterator[str]:
 def test_each_scene_is_what_it_says(seen: tuple[str, list[Scene]]) -> None:
     assert len(seen[1]) > 60
     assert [(one.name, one.answer.status) for one in seen[1] if one.answer.status != one.expected] == []
+
+
+def test_what_is_wrong_in_a_field_leads_to_it(seen: tuple[str, list[Scene]]) -> None:
+    told = 0
+    for scene in seen[1]:
+        page = scene.answer.text
+        links = re.findall(r'<a href="#(f-[^"]+)"', page.partition('id="error-summary"')[2].partition("</div>")[0])
+        told += bool(links)
+        for link in links:
+            assert page.count(f' id="{link}"') == 1, (scene.name, link)
+    assert told > 10
 
 
 @pytest.mark.parametrize("part", range(PARTS))

@@ -163,7 +163,7 @@ def test_after_an_opt_out_by_the_link_in_a_letter(sent: Office) -> None:
     reader.locator("main button").click()
     expect(reader.locator("main")).to_contain_text("We will not write to you any more.")
     sent.see(approver, "/desk/suppressions", never="Nobody has said no so far.")
-    approver.locator("#find-address").fill("person1@example.org")
+    approver.locator("#f-find-address").fill("person1@example.org")
     approver.locator("section[aria-labelledby=find] button").click()
     expect(approver.locator("main")).to_contain_text("Nothing is sent to this address")
     expect(approver.locator("main")).not_to_contain_text("This address may be written to")

@@ -21,6 +21,9 @@ from broadcaster.web.common.request_body import BodyTooLargeError, BodyTooSlowEr
 MAX_VISITOR_BYTES = 64 * 1024
 """Of a form that anybody can send: a name, a password."""
 
+MAX_SIGN_IN_BYTES = 3 * MAX_VISITOR_BYTES
+"""Of the one in which somebody signs in, with what they had written hidden in it."""
+
 MAX_FORM_BYTES = 1024 * 1024
 """Of any other: the longest text that a letter can have, each byte of it written as three."""
 
@@ -35,7 +38,7 @@ _MAX_PARTS = 1_000
 _MAX_FILES = 2
 """Parts of a form with a file, and how many of them may be files."""
 
-_SECRET_FIELDS = frozenset({"csrf", "password", "again"})
+SECRET_FIELDS = frozenset({"csrf", "password", "again"})
 """Fields whose content is never shown."""
 
 _MAX_FIELDS = 2_000
@@ -116,5 +119,5 @@ def _is_file(part: object) -> bool:
 
 def typed_texts(form: FormMultiDict) -> list[str]:
     """What somebody wrote into a form: the texts of several words. Choices, keys and passwords are none of these."""
-    texts = (value for name, value in form.multi_items() if name not in _SECRET_FIELDS and isinstance(value, str))
+    texts = (value for name, value in form.multi_items() if name not in SECRET_FIELDS and isinstance(value, str))
     return [text for text in texts if len(text.split()) > 1]

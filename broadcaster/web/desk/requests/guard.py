@@ -17,23 +17,24 @@ from litestar.response import Redirect
 
 from broadcaster.services.access import sessions
 from broadcaster.services.access.permissions import Permission, has_permission
-from broadcaster.services.project.project import ProjectView
+from broadcaster.services.project.project import Project, ProjectView
 from broadcaster.services.rosters import upload_files
 from broadcaster.web.common.pages import WebRequest
 from broadcaster.web.desk.requests import form_reading
 from broadcaster.web.desk.requests.cookies import csrf_token, new_visitor_secret, session_cookie, visitor_cookie
+from broadcaster.web.desk.requests.kept_form import KeptForm, keep_form
 from broadcaster.web.desk.requests.visit import SAFE_METHODS, DeskContext, Visit, desk_path, page_address
 from broadcaster.web.desk.routing.route_permissions import PERMISSION_KEY
 
 
 class SignedOutError(HTTPException):
-    """Whoever this is has to sign in first. `typed` is what they wrote meanwhile, to be shown to them."""
+    """Whoever this is has to sign in first. `kept` is the form that they sent meanwhile, if it is known as theirs."""
 
     status_code = 401
 
-    def __init__(self, typed: Sequence[str] = ()) -> None:
+    def __init__(self, kept: KeptForm | None = None) -> None:
         super().__init__()
-        self.typed = typed
+        self.kept = kept
 
 
 class ForeignFormError(PermissionDeniedException):
@@ -41,7 +42,9 @@ class ForeignFormError(PermissionDeniedException):
 
 
 class StaleFormError(PermissionDeniedException):
-    """The form has no token of this session: its page was opened in an older one. `typed` as in SignedOutError."""
+    """The form has no token of this session: its page was opened in an older one. `typed` is what they wrote, for them
+    to see.
+    """
 
     def __init__(self, typed: Sequence[str] = ()) -> None:
         super().__init__()
@@ -65,10 +68,7 @@ class DeskGuard:
             return await self._to_sign_in(request, project)
         if deed is not None and not has_permission(project.settings, who or "", deed):
             raise PermissionDeniedException  # before anything that they send is read
-        visitor = request.cookies.get(visitor_cookie(project), "") or request.state.setdefault(
-            "visitor", new_visitor_secret()
-        )
-        token = csrf_token(project, secret if who else visitor)
+        token = csrf_token(project, secret if who else _visitor_secret(request, project))
         # Who they are is known before their form is: a page that refuses it is one of theirs.
         visit = request.state.visit = Visit(request, self._desk, project, who or "", token, FormMultiDict())
         if request.method not in SAFE_METHODS:
@@ -78,36 +78,47 @@ class DeskGuard:
             request.state.visit = replace(visit, form=form)
         return None
 
-    async def _to_sign_in(self, request: WebRequest, project: ProjectView) -> Response[Any]:
+    async def _to_sign_in(self, request: WebRequest, project: Project) -> Response[Any]:
         """The way to the page where one signs in, and back from there."""
         if request.method not in SAFE_METHODS:
-            raise SignedOutError(await _read_unsent_texts(request, project))
+            token = csrf_token(project, _visitor_secret(request, project))
+            request.state.visit = Visit(request, self._desk, project, "", token, FormMultiDict())
+            raise SignedOutError(await _read_unsent_form(request, project))
         if request.headers.get("accept") == "text/event-stream":
             raise SignedOutError
-        query = request.scope["query_string"].decode("latin-1")
-        wanted = desk_path(project) + request.scope["path"].removeprefix("/desk") + (f"?{query}" if query else "")
-        where = page_address(project, "in", next=wanted)
+        where = page_address(project, "in", next=_requested_path(request, project))
         if request.headers.get("hx-request") == "true":
             return Response(b"", status_code=204, headers={"hx-redirect": page_address(project, "in")})
         return Redirect(where, status_code=303)
 
 
-async def _read_unsent_texts(request: WebRequest, project: ProjectView) -> Sequence[str]:
+def _visitor_secret(request: WebRequest, project: ProjectView) -> str:
+    """That of the visitor's cookie, or a new one for it."""
+    known = request.cookies.get(visitor_cookie(project), "")
+    return known or str(request.state.setdefault("visitor", new_visitor_secret()))
+
+
+async def _read_unsent_form(request: WebRequest, project: ProjectView) -> KeptForm | None:
     """What somebody wrote whose session has ended. Of a stranger nothing is read, nor a file of anybody, nor more than
     a visitor may send.
     """
     if request.headers.get("content-type", "").strip().lower().startswith("multipart/"):
-        return ()
+        return None
     size = request.headers.get("content-length", "")
     if not request.cookies.get(session_cookie(project)) or _is_from_other_site(request):
-        return ()
+        return None
     if not (size.isdecimal() and int(size) <= form_reading.MAX_VISITOR_BYTES):
-        return ()
-    return form_reading.typed_texts(
-        await form_reading.read_form(
-            request, form_reading.VISITOR_SECONDS, lambda name: upload_files.new_upload(project, name)
-        )
+        return None
+    form = await form_reading.read_form(
+        request, form_reading.VISITOR_SECONDS, lambda name: upload_files.new_upload(project, name)
     )
+    return keep_form(_requested_path(request, project), form)
+
+
+def _requested_path(request: WebRequest, project: ProjectView) -> str:
+    """The path that was asked for, as the browser knows it."""
+    query = request.scope["query_string"].decode("latin-1")
+    return desk_path(project) + request.scope["path"].removeprefix("/desk") + (f"?{query}" if query else "")
 
 
 def _is_from_other_site(request: WebRequest) -> bool:

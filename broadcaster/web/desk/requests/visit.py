@@ -28,6 +28,7 @@ from broadcaster.web.common.pages import WebRequest
 from broadcaster.web.common.rate_limit import LinkRateLimiter
 from broadcaster.web.common.worker_threads import NoWaitWorkers, OnePerPersonWorkers, Workers
 from broadcaster.web.desk.rendering import assets, labels, templates
+from broadcaster.web.desk.rendering.field_errors import FieldErrors
 from broadcaster.web.desk.rendering.flash_messages import FLASH_MESSAGES
 from broadcaster.web.desk.rendering.localisation import LANGUAGES, DeskLocale
 from broadcaster.web.desk.requests.cookies import session_bound_cookie, visitor_cookie
@@ -196,6 +197,7 @@ class Visit:
             "zone": self.view.zone,
             "words": labels,
             "room": self.request.scope["path"].removeprefix("/desk").strip("/").partition("/")[0],
+            "field_errors": FieldErrors(),
             "said": FLASH_MESSAGES.get(self.asked("said")),
         }
 

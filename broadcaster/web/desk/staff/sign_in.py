@@ -1,8 +1,10 @@
 """Signing in and out, and choosing a password with a link that is good once. A GET uses no link up."""
 
+from dataclasses import replace
 from typing import Any
 
 from litestar import Response, get, post
+from litestar.datastructures import FormMultiDict
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
@@ -18,13 +20,15 @@ from broadcaster.web.common.rate_limit import WINDOW_SECONDS
 from broadcaster.web.common.worker_threads import TooOftenError
 from broadcaster.web.desk.rendering.localisation import LANGUAGES
 from broadcaster.web.desk.requests.cookies import (
+    csrf_token,
     device_cookie,
     lasting_cookie,
     session_bound_cookie,
     session_cookie,
     visitor_cookie,
 )
-from broadcaster.web.desk.requests.form_reading import MAX_VISITOR_BYTES
+from broadcaster.web.desk.requests.form_reading import MAX_SIGN_IN_BYTES, MAX_VISITOR_BYTES, typed_texts
+from broadcaster.web.desk.requests.kept_form import KeptForm, carried_form
 from broadcaster.web.desk.requests.return_path import safe_return_path
 from broadcaster.web.desk.requests.visit import Visit, desk_path
 from broadcaster.web.desk.routing.route_permissions import OPEN_TO_ALL, requires
@@ -38,12 +42,12 @@ def show_sign_in(visit: NamedDependency[Visit]) -> Response[Any]:
     """Name and password."""
     if visit.who:
         return visit.redirect_to()
-    return visit.page("signin", next=_return_address(visit), name="", error=None)
+    return _sign_in_page(visit, 200)
 
 
-@post("/in", opt=OPEN_TO_ALL, request_max_body_size=MAX_VISITOR_BYTES, status_code=200)
+@post("/in", opt=OPEN_TO_ALL, request_max_body_size=MAX_SIGN_IN_BYTES, status_code=200)
 async def post_sign_in(visit: NamedDependency[Visit]) -> Response[Any]:
-    """Open a session, or say that name and password do not belong together."""
+    """Open a session, and go on with what they had written; or say that name and password do not belong together."""
     name, password = visit.field("name")[:MAX_FIELD_LENGTH].lower(), str(visit.form.get("password", ""))
     device = known_devices.find_known_device(visit.view.keyring, _device_secret(visit), name)
     threads = visit.desk.passwords.known if device else visit.desk.passwords.strangers
@@ -52,9 +56,15 @@ async def post_sign_in(visit: NamedDependency[Visit]) -> Response[Any]:
     except TooManyTriesError as error:
         raise TooOftenError(error.seconds) from None
     except SignInRefusedError as error:
-        return visit.page("signin", 422, next=_return_address(visit), name=name, error=error)
-    answer: Response[Any] = Redirect(_return_address(visit), status_code=303)
+        return _sign_in_page(visit, 422, _carried_form(visit), name=name, error=error)
+    kept = _carried_form(visit)
+    answer = _resumed_page(visit, secret, name, kept) if kept else Redirect(_return_address(visit), status_code=303)
     return _set_session_cookies(visit, answer, secret, name)
+
+
+def show_signed_out(visit: Visit, kept: KeptForm | None) -> Response[Any]:
+    """The answer to a form that came after its session had ended: they sign in on this very page."""
+    return _sign_in_page(visit, 401, kept, late=True)
 
 
 @get("/in/{secret:str}", opt=OPEN_TO_ALL, sync_to_thread=True)
@@ -111,6 +121,22 @@ def post_language(visit: NamedDependency[Visit]) -> Response[Any]:
 
 
 ROUTES = (show_sign_in, post_sign_in, show_invitation, post_invitation_used, post_sign_out, post_language)
+
+
+def _sign_in_page(visit: Visit, status: int, kept: KeptForm | None = None, **values: Any) -> Response[Any]:
+    """Name and password; `kept` waits in it."""
+    known = {"name": "", "error": None, "late": kept is not None} | values
+    return visit.page("signin", status, next=_return_address(visit), kept=kept, **known)
+
+
+def _resumed_page(visit: Visit, secret: str, person: str, kept: KeptForm) -> Response[Any]:
+    """What they had written, to go on with, now that they have a session."""
+    entered = replace(visit, who=person, csrf=csrf_token(visit.view, secret))
+    return entered.page("signin-resumed", form=kept, typed=typed_texts(FormMultiDict(kept.fields)))
+
+
+def _carried_form(visit: Visit) -> KeptForm | None:
+    return carried_form(desk_path(visit.view), visit.form)
 
 
 def _invitation_page(visit: Visit, secret: str, error: BroadcasterError | None) -> Response[Any]:

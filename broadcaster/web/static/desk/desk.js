@@ -95,6 +95,7 @@ document.documentElement.classList.add("scripted");
 const begin = (root) => root.querySelectorAll("[data-seconds]").forEach(countDown);
 document.addEventListener("DOMContentLoaded", () => {
   begin(document);
+  document.querySelector("[data-focus]")?.focus(); // what is wrong is read out first
   document.querySelectorAll("[data-saved]").forEach((one) => sessionStorage.removeItem(one.dataset.saved));
   document.querySelectorAll("[data-aside]").forEach(bringBack);
   unsaved = document.querySelector("form[data-unsaved]") !== null; // it came back to be looked at

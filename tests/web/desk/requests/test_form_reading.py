@@ -35,9 +35,16 @@ def status(connection: socket.socket) -> int:
     return int(connection.recv(12).split()[1])
 
 
-@pytest.mark.parametrize("path", ["/desk/in", "/desk/in/some-link", "/desk/language"])
-def test_a_visitor_sends_little(house: House, path: str) -> None:
-    with announced(house, path, form_reading.MAX_VISITOR_BYTES + 1) as connection:
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [
+        ("/desk/in", form_reading.MAX_SIGN_IN_BYTES),
+        ("/desk/in/some-link", form_reading.MAX_VISITOR_BYTES),
+        ("/desk/language", form_reading.MAX_VISITOR_BYTES),
+    ],
+)
+def test_a_visitor_sends_little(house: House, path: str, most: int) -> None:
+    with announced(house, path, most + 1) as connection:
         assert status(connection) == 413
 
 
