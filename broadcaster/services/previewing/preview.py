@@ -124,7 +124,7 @@ def make_preview(messages: CampaignMessages, recipient: Recipient, language: str
             eml=email.fill(values, _sample_envelope(messages, recipient), links),
         )
     if _has_parts(messages, chosen, Channel.SMS):
-        sms, values = _compile_sms(messages, recipient, chosen)
+        sms, values = compile_sms(messages, recipient, chosen)
         preview = replace(preview, sms=sms.fill(values, links))
     return preview
 
@@ -152,7 +152,7 @@ def highlight(messages: CampaignMessages, recipient: Recipient, language: str | 
             highlighted_text(email.text_fragments, direction, values, links),
         )
     if _has_parts(messages, chosen, Channel.SMS):
-        sms, values = _compile_sms(messages, recipient, chosen)
+        sms, values = compile_sms(messages, recipient, chosen)
         highlighted = replace(highlighted, sms=highlighted_text(sms.fragments, direction, values, links))
     return highlighted
 
@@ -187,9 +187,8 @@ def preview_links(messages: CampaignMessages, language: str) -> Links:
     return sample_links(messages.project.settings.public_url, language)
 
 
-def _compile_sms(
-    messages: CampaignMessages, recipient: Recipient, language: str
-) -> tuple[SmsSkeleton, tuple[str, ...]]:
+def compile_sms(messages: CampaignMessages, recipient: Recipient, language: str) -> tuple[SmsSkeleton, tuple[str, ...]]:
+    """The text message's skeleton for this person, and the values that fill it. Raises TraceError, PartMissingError."""
     trace = messages.compiler.trace(language, recipient.fields, Channel.SMS)
     return messages.compiler.sms(trace.skeleton), trace.values
 

@@ -26,6 +26,7 @@ class RecipientNotFoundError(BroadcasterError):
 
     code = "recipient-not-found"
     default_remedy = "Give a row number as a spreadsheet shows it, or the exact email address or telephone number."
+    default_field = "who"
 
 
 @dataclass(frozen=True, slots=True)

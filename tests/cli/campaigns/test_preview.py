@@ -122,7 +122,8 @@ def test_a_test_says_who_sends_it_and_is_on_the_record(folder: Path, run: Run) -
     ],
 )
 def test_a_test_keeps_the_rules_of_the_desk(folder: Path, run: Run, by: str, address: str, code: str) -> None:
-    run("suppress", "add", "no@ashmere.example", "--by", "amina", "--reason", "asked")
+    for refused in ("no@ashmere.example", "+447700900101"):
+        run("suppress", "add", refused, "--by", "amina", "--reason", "asked")
     said = run(*HERE, "--send-to", address, "--by", by)
     assert (said.code, outbox(folder)) == (1, [])
     assert f"({code})" in said.err

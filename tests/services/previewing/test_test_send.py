@@ -1,5 +1,7 @@
 """Tests of letters: to oneself, a few at a time, and on the record; no way around the second person."""
 
+import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from email import message_from_bytes, policy
@@ -58,20 +60,41 @@ def test_it_goes_out_and_the_log_has_no_address(project: Project) -> None:
         "me@office.example, you@office.example",
         "me@office.example\r\nBcc: you@office.example",
         "x" * 1_000 + "@office.example",
-        "+447700900001",
+        "+447700900001, +447700900002",
     ],
 )
-def test_it_goes_to_one_email_address(project: Project, to: str) -> None:
+def test_it_goes_to_one_address(project: Project, to: str) -> None:
     with pytest.raises((TypedAddressError, SendTestRefusedError)):
         send(project, to)
     assert sent(project) == 0
 
 
-def test_it_goes_to_nobody_who_said_no(project: Project) -> None:
-    suppression_list.suppress(project, "you@office.example", "asked at the meeting", amina(project))
-    with pytest.raises(SendTestRefusedError):
-        send(project, "You@office.example")
+def test_a_text_message_goes_to_a_telephone(project: Project) -> None:
+    assert send(project, "07700 900001") is Outcome.ACCEPTED
     assert sent(project) == 0
+    (path,) = (project.root / "var" / "outbox" / "sms").glob("*.json")
+    message = json.loads(path.read_text("utf-8"))
+    assert message["to"] == "+447700900001"
+    assert message["body"].startswith("[Test] ")
+    assert "900001" not in message["body"]
+
+
+def test_a_text_message_without_a_sender_says_who_can_help(project: Project) -> None:
+    config = project.root / "config.yaml"
+    config.write_text(re.sub(r"\n *sms_sender: .*", "", config.read_text("utf-8")), "utf-8")
+    with (
+        open_project(project.root) as opened,
+        pytest.raises(SendTestRefusedError, match="no sender of text messages"),
+    ):
+        send(opened, "07700 900001")
+
+
+@pytest.mark.parametrize("address", ["you@office.example", "07700 900001"])
+def test_it_goes_to_nobody_who_said_no(project: Project, address: str) -> None:
+    suppression_list.suppress(project, address, "asked at the meeting", amina(project))
+    with pytest.raises(SendTestRefusedError):
+        send(project, address.title())
+    assert not (project.root / "var" / "outbox").exists() or sent(project) == 0
 
 
 def test_it_is_no_way_to_write_to_many(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,7 +120,7 @@ def test_what_cannot_be_written_down_does_not_go(project: Project, monkeypatch: 
 def test_it_is_the_recipients_email_marked_as_a_test(folder: Path) -> None:
     with open_project(folder) as project:
         messages = letter_for_audience(project, LETTER, AUDIENCE, CAMPAIGN)
-        trial = test_send.make_test_message(messages, find_recipient(messages, "2"), "amina@ashmere.example")
+        trial = test_send.make_test_email(messages, find_recipient(messages, "2"), "amina@ashmere.example")
         receipt = test_send.send_test_message(project, trial)
         assert receipt.outcome == "accepted"
     (path,) = outbox(folder)

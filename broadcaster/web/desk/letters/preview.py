@@ -105,9 +105,14 @@ def requested_preview(visit: Visit, letter: str, given: Callable[[str], str]) ->
 def show_preview(letter: FromPath[str], visit: NamedDependency[Visit]) -> Response[Any]:
     """The message, in the shape that was asked for."""
     look = requested_preview(visit, letter, visit.asked)
-    asked, person, messages = look.asked, look.person, look.opened.messages
-    if asked.shape == "raw" and not visit.has_permission("see_people"):
+    if look.asked.shape == "raw" and not visit.has_permission("see_people"):
         raise NotFoundException
+    return preview_page(visit, look)
+
+
+def preview_page(visit: Visit, look: DeskPreview, refused: BroadcasterError | None = None) -> Response[Any]:
+    """The page; `refused` is why something that was done on it was not."""
+    asked, person, messages = look.asked, look.person, look.opened.messages
     before, behind = look.opened.rows.rows_around(person.row) if look.opened.rows and person.row else (None, None)
     values: dict[str, Any] = {"shown": None, "marks": None, "trouble": None, "forced": (), "plain": None}
     try:
@@ -116,7 +121,9 @@ def show_preview(letter: FromPath[str], visit: NamedDependency[Visit]) -> Respon
         values["trouble"] = error
     return visit.page(
         "preview",
+        422 if refused else 200,
         asked=asked,
+        refused=refused,
         language=look.spoken,
         person=person,
         before=before,

@@ -22,7 +22,7 @@ FLASH_MESSAGES: Mapping[str, str] = MappingProxyType(
         "submitted": N_("Submitted. Now a second person has to approve it."),
         "approved": N_("Approved. It starts after the countdown, or at its time; until then it can be called off."),
         "rejected": N_("Rejected. Its author sees your reason."),
-        "tested": N_("The test was handed over. Its subject begins with [Test]."),
+        "tested": N_("The test was sent. It begins with [Test]."),
         "taken-in": N_("The new roster is in force. Approvals of campaigns to this audience no longer hold."),
         "audience-made": N_("The audience is made. Nobody is on it yet."),
         "audience-made-with-people": N_("The audience is made, and its roster is taken in."),

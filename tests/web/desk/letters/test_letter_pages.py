@@ -77,13 +77,13 @@ def test_who_is_second_is_told_and_decides(house: House, enter: As) -> None:
     assert second.post(EDIT, do="save", digest=began, text=theirs).status == 200
     refused = first.post(EDIT, do="save", digest=began, text=mine)
     assert refused.status == 409
-    assert "wenmei" in refused.text
+    assert "Saved by Wen-Mei" in refused.text
     assert re.search(r"<ins>.*mine", refused.text)
     assert re.search(r"<del>.*theirs", refused.text)
     assert first.post(EDIT, do="save", digest=digest(refused.text), text=mine).status == 200
     assert (house.folder / "templates" / LETTER / "en.md").read_text("utf-8").endswith("mine\n")
     shown = first.get(f"/desk/letters/{LETTER}/en/revisions").text
-    assert "wenmei" in shown
+    assert "Wen-Mei Calloway" in shown
     older = re.search(r"edit\?revision=(\d+)", shown)
     assert older is not None
     assert "theirs" in typed(first.get(f"{EDIT}&revision={older[1]}").text)

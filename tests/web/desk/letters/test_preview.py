@@ -57,7 +57,11 @@ def test_people_are_found_by_form_and_named_by_row(house: House, enter: As) -> N
         assert name in found.text
         assert re.search(r"row=\d+", author.at)
         assert who == "3" or who not in author.at
-    assert author.post(f"{PAGE}/find", audience=AUDIENCE, who="nobody at all").status == 409
+    missed = author.post(f"{PAGE}/find", audience=AUDIENCE, who="nobody at all", row="2")
+    assert missed.status == 422
+    assert 'href="#f-who"' in missed.text
+    assert "Ada Quill" in missed.text
+    assert 'value="nobody at all"' in missed.text
 
 
 def test_neighbours_lead_from_one_to_the_next(house: House, enter: As) -> None:
@@ -235,6 +239,27 @@ def test_another_teams_people_are_not_looked_at(house: House, enter: As, look: s
     for act in ("find", "test"):
         form = {"audience": AUDIENCE, "who": "2", "to": "me@office.example"}
         assert author.post(f"{PAGE}/{act}", **form).status == 404
+
+
+def test_a_text_message_is_sent_to_oneself_and_shown_in_the_outbox(house: House, enter: As) -> None:
+    author = enter("author")
+    page = author.post(f"{PAGE}/test", audience=AUDIENCE, row="2", shape="sms", to="07700 900654")
+    assert page.status == 200
+    assert "The test was sent" in page.text
+    assert "900654" not in author.at
+    (told, *_) = [one for one in stage.texts(house.folder) if one["to"] == "+447700900654"]
+    assert str(told["body"]).startswith("[Test] Ada Quill: all is well")
+    listed = author.get("/desk/outbox").text
+    (link,) = re.findall(r'<th scope="row"><a href="(/desk/outbox/(?!of/)[^"]+)"', listed)
+    assert "[Test] Ada Quill" in author.get(link).text
+
+
+def test_a_test_that_cannot_go_says_so_beside_the_address(house: House, enter: As) -> None:
+    page = enter("author").post(f"{PAGE}/test", audience=AUDIENCE, row="2", to="nowhere at all")
+    assert page.status == 422
+    assert '<a href="#f-to"' in page.text
+    assert "Ada Quill" in page.text
+    assert 'value="nowhere at all"' in page.text
 
 
 def test_an_edit_shows_at_the_next_look(house: House, enter: As) -> None:
