@@ -30,6 +30,7 @@ from broadcaster.services.approving.errors import (
     NobodyToWriteToError,
     NothingSubmittedError,
     OwnApprovalError,
+    PeopleLeftOutError,
 )
 from broadcaster.services.approving.validity import decision_text, is_late
 from broadcaster.services.composing.campaign_inputs import load_campaign_inputs
@@ -75,11 +76,19 @@ UNCONDITIONAL = ApprovalConditions()
 
 
 def submit(
-    project: Project, campaign: CampaignSettings, by: Actor, terms: SubmissionTerms = DEFAULT_TERMS
+    project: Project,
+    campaign: CampaignSettings,
+    by: Actor,
+    terms: SubmissionTerms = DEFAULT_TERMS,
+    *,
+    leaving_out: int | None = None,
 ) -> Submission:
     """Ask a second person to approve the campaign's next occurrence, or one at this very minute (`terms.at_once`).
 
-    The terms are part of what is signed. Raises CrisisNotAtOnceError for the reason of a crisis with a later time,
+    The terms are part of what is signed. `leaving_out` is how many people who should get it (`Plan.missed`) whoever
+    submits has agreed to leave out, None where nobody asks them.
+
+    Raises PeopleLeftOutError for another number, CrisisNotAtOnceError for the reason of a crisis with a later time,
     AlreadySentError, ProblemsFoundError for errors in letter or roster (`terms.leave_out` passes over those of rows),
     NobodyToWriteToError, and AlreadyDecidedError where the same was submitted before.
     """
@@ -95,10 +104,7 @@ def submit(
     files = stamp_submitted_files(project, campaign, inputs, at_once=terms.at_once)
     wall = project.wall_now().replace(second=0, microsecond=0) if terms.at_once else None
     plan = plan_campaign(project, campaign, wall, terms)
-    if plan.letter_errors or (plan.row_errors and not terms.leave_out):
-        raise ProblemsFoundError(plan.problems)
-    if not plan.recipients:
-        raise NobodyToWriteToError(f"{campaign.name} would reach nobody.")
+    _refuse_mistakes(plan, leaving_out)
     new = _new_approval(plan, files, by)
     with project.ledger.writing() as conn:
         if new.wall is None:
@@ -109,6 +115,18 @@ def submit(
         approval_id = approvals.submit(conn, new)
         audit.record(conn, by, "submit", campaign.name, approval=approval_id, digest=new.digest)
     return Submission(plan, approval_id)
+
+
+def _refuse_mistakes(plan: Plan, leaving_out: int | None) -> None:
+    """What keeps a plan from being submitted. People left out are a mistake too, unless somebody has agreed to it."""
+    if plan.letter_errors:
+        raise ProblemsFoundError(plan.problems)
+    if leaving_out is not None and plan.missed_people != leaving_out and plan.recipients:
+        raise PeopleLeftOutError(plan.missed_people)
+    if plan.row_errors and not plan.terms.leave_out:
+        raise ProblemsFoundError(plan.problems)
+    if not plan.recipients:
+        raise NobodyToWriteToError(f"{plan.campaign.name} would reach nobody.")
 
 
 def _refuse_sent_campaign(project: ProjectView, campaign: CampaignSettings) -> None:

@@ -20,6 +20,18 @@ class NobodyToWriteToError(BroadcasterError):
     default_remedy = "See why in `broadcaster plan`, under `excluded`."
 
 
+class PeopleLeftOutError(BroadcasterError):
+    """Another number of people would be left out than whoever submits has agreed to. `missed` is that number."""
+
+    code = "people-left-out"
+    default_remedy = "Look at who they are and why, and mend it; or submit it without them."
+
+    def __init__(self, missed: int) -> None:
+        people = "1 person who should get it is" if missed == 1 else f"{missed:,} people who should get it are"
+        super().__init__(f"{people} left out. Nothing was submitted.")
+        self.missed = missed
+
+
 class CrisisNotAtOnceError(BroadcasterError):
     """A reason was given why it cannot wait, and a time for which it waits."""
 

@@ -114,12 +114,15 @@ class CampaignMessages:
 class WalkResult:
     """What a walk found besides the messages.
 
-    `excluded` counts what does not go out, by reason. `problems` are those of rows, MAX_ROW_PROBLEMS at most; `errors`
-    counts the errors among all of them. `blocking` are problems that stop every message: a roster that cannot be read
-    to its end, a part that the letter lacks. `fingerprints` are those of the rosters, by audience.
+    `excluded` counts what does not go out, by reason. `missed` counts the people who should get it and get nothing at
+    all, by the first reason: something in the letter, their row or the channel could be mended. `problems` are those of
+    rows, MAX_ROW_PROBLEMS at most; `errors` counts the errors among all of them. `blocking` are problems that stop
+    every message: a roster that cannot be read to its end, a part that the letter lacks. `fingerprints` are those of
+    the rosters, by audience.
     """
 
     excluded: Mapping[str, int]
+    missed: Mapping[str, int]
     problems: Sequence[Problem]
     errors: int
     blocking: Sequence[Problem]
@@ -135,6 +138,8 @@ class MessageWalk(Iterable[PlannedMessage]):
         self._stage = stage
         self._begun = self._ended = False
         self._excluded: Counter[str] = Counter()
+        self._missed: Counter[str] = Counter()
+        self._why_without: str | None = None
         self._problems: list[Problem] = []
         self._errors = 0
         self._blocking: list[Problem] = []
@@ -153,7 +158,12 @@ class MessageWalk(Iterable[PlannedMessage]):
         if not self._ended:
             raise RuntimeError("this walk has not reached its end")
         return WalkResult(
-            dict(self._excluded), tuple(self._problems), self._errors, tuple(self._blocking), dict(self._fingerprints)
+            dict(self._excluded),
+            dict(self._missed),
+            tuple(self._problems),
+            self._errors,
+            tuple(self._blocking),
+            dict(self._fingerprints),
         )
 
     @property
@@ -168,10 +178,14 @@ class MessageWalk(Iterable[PlannedMessage]):
                 while chunk := [self._addressee(recipient) for recipient in islice(recipients, RECIPIENTS_PER_LOOKUP)]:
                     ledger_entries = self._look_up(chunk)
                     for addressee in chunk:
+                        self._why_without, reached = None, False
                         for channel in self._channels(addressee, ledger_entries, seen):
                             message = self._plan_message(addressee, audience, channel)
                             if message is not None:
+                                reached = True
                                 yield message
+                        if self._why_without is not None and not reached:
+                            self._missed[self._why_without] += 1
         self._ended = True
 
     def _selected_recipients(self, audience: Audience) -> Iterator[Recipient]:
@@ -216,7 +230,7 @@ class MessageWalk(Iterable[PlannedMessage]):
         )
         permitted = [channel for channel in available if permits_channel(choices, channel)]
         if not available:
-            self._excluded[ExclusionReason.NO_ADDRESS] += 1
+            self._count_out(ExclusionReason.NO_ADDRESS)
         elif not permitted:
             self._excluded[ExclusionReason.OPTED_OUT] += 1
         for channel in permitted:
@@ -238,7 +252,7 @@ class MessageWalk(Iterable[PlannedMessage]):
             self._exclude(ExclusionReason.LETTER_INCOMPLETE, *problems)
             return None
         except PartMissingError as error:
-            self._excluded[ExclusionReason.LETTER_INCOMPLETE] += 1
+            self._count_out(ExclusionReason.LETTER_INCOMPLETE)
             self._add_blocking_problem(error.as_problem())
             return None
         sibling = next((index for other, index in indexes.items() if other is not channel), None)
@@ -254,9 +268,14 @@ class MessageWalk(Iterable[PlannedMessage]):
     def _exclude(self, reason: ExclusionReason, *problems: Problem) -> None:
         """Count a message out for problems of its row."""
         self._errors += 1
-        self._excluded[reason] += 1
+        self._count_out(reason)
         for problem in problems:
             self._add_problem(problem)
+
+    def _count_out(self, reason: ExclusionReason) -> None:
+        """Count a message out for a reason for which its recipient is missed."""
+        self._excluded[reason] += 1
+        self._why_without = self._why_without or reason
 
     def _add_reading_problem(self, problem: Problem) -> None:
         """Take in what is wrong with a row, or, without a line, with the roster as a whole."""
@@ -265,7 +284,9 @@ class MessageWalk(Iterable[PlannedMessage]):
         elif problem.level is Severity.ERROR:
             self._errors += 1
             # Several errors in one row exclude one person.
-            self._excluded[ExclusionReason.ROW_UNUSABLE] += (problem.file, problem.line) != self._last_bad_row
+            is_another = (problem.file, problem.line) != self._last_bad_row
+            self._excluded[ExclusionReason.ROW_UNUSABLE] += is_another
+            self._missed[ExclusionReason.ROW_UNUSABLE] += is_another
             self._last_bad_row = (problem.file, problem.line)
         self._add_problem(problem)
 

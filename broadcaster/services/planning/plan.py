@@ -29,7 +29,7 @@ from broadcaster.services.project.project import ProjectView
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a campaign would do at one wall time; counts are of messages.
+    """What a campaign would do at one wall time; counts are of messages, those of `missed` of people (WalkResult).
 
     `sms_segments_at_most` is how many segments networks may make of the texts that do not cut before a combining sign.
     `texts_without_no` are the languages whose texts do not themselves say how to say no to more of them.
@@ -46,6 +46,7 @@ class Plan:
     by_channel: Mapping[str, int]
     by_language: Mapping[str, int]
     excluded: Mapping[str, int]
+    missed: Mapping[str, int]
     sms_segments: int
     sms_segments_at_most: int
     texts_without_no: tuple[str, ...]
@@ -75,6 +76,11 @@ class Plan:
     @property
     def recipients(self) -> int:
         return sum(self.by_channel.values())
+
+    @property
+    def missed_people(self) -> int:
+        """How many people should get it and get nothing at all."""
+        return sum(self.missed.values())
 
     @property
     def occurrence(self) -> str:
@@ -131,6 +137,7 @@ def plan_campaign(
         by_channel=dict(sorted(by_channel.items())),
         by_language=dict(sorted(by_language.items())),
         excluded=dict(sorted(result.excluded.items())),
+        missed=dict(sorted(result.missed.items())),
         sms_segments=findings.sms_segments,
         sms_segments_at_most=findings.sms_segments_at_most,
         texts_without_no=findings.no_opt_out,

@@ -10,9 +10,10 @@ from broadcaster.letters.model.letter import LetterKind
 
 @dataclass(frozen=True, slots=True)
 class StarterWords:
-    """The few words of a first text. `yours` stands in the place of the author's; a printed notice greets everybody."""
+    """The few words of a first text. `yours` stands in the place of the author's, as subject too; a printed notice
+    greets everybody.
+    """
 
-    news: str
     greeting: str
     greeting_to_all: str
     yours: str
@@ -23,7 +24,6 @@ class StarterWords:
 STARTER_WORDS: Mapping[str, StarterWords] = MappingProxyType(
     {
         "en": StarterWords(
-            "News from {{ organisation.name }}",
             "Dear {{ recipient.name }},",
             "Dear neighbours,",
             "Write here what people should know",
@@ -31,7 +31,6 @@ STARTER_WORDS: Mapping[str, StarterWords] = MappingProxyType(
             "No more texts?",
         ),
         "ar": StarterWords(
-            "أخبار من {{ organisation.name }}",
             "تحية طيبة إلى {{ recipient.name }}،",
             "تحية طيبة إلى جيراننا،",
             "اكتبوا هنا ما ينبغي أن يعرفه الناس",
@@ -39,7 +38,6 @@ STARTER_WORDS: Mapping[str, StarterWords] = MappingProxyType(
             "لإيقاف الرسائل:",
         ),
         "ur": StarterWords(
-            "{{ organisation.name }} کی طرف سے خبر",
             "آداب {{ recipient.name }}،",
             "آداب، عزیز ہمسایو،",
             "یہاں لکھیے کہ لوگوں کو کیا معلوم ہونا چاہیے",
@@ -47,7 +45,6 @@ STARTER_WORDS: Mapping[str, StarterWords] = MappingProxyType(
             "پیغامات روکنے کے لیے:",
         ),
         "bn": StarterWords(
-            "{{ organisation.name }}-এর খবর",
             "প্রিয় {{ recipient.name }},",
             "প্রিয় প্রতিবেশী,",
             "মানুষের যা জানা দরকার তা এখানে লিখুন",
@@ -55,7 +52,6 @@ STARTER_WORDS: Mapping[str, StarterWords] = MappingProxyType(
             "বার্তা বন্ধ করতে:",
         ),
         "so": StarterWords(
-            "War ka yimid {{ organisation.name }}",
             "Salaan sare {{ recipient.name }},",
             "Salaan sare deriskayaga,",
             "Halkan ku qor waxa ay dadku tahay inay ogaadaan",
@@ -88,7 +84,7 @@ def starter_text(shared: Path, kind: LetterKind, helplines: Sequence[str], langu
     way = stop if kind is LetterKind.CAMPAIGN else read
     return "\n".join(
         (
-            f"{{% block subject %}}{mine.news}{{% endblock %}}",
+            f"{{% block subject %}}{mine.yours}{{% endblock %}}",
             "",
             "{% block body %}",
             "\n\n".join(body),

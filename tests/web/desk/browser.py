@@ -17,6 +17,15 @@ def languages_to_read(page: str) -> list[str]:
     return re.findall(r'name="read" value="([^"]+)"', page)
 
 
+def submit_from_page(browser: "Browser", campaign: str, **fields: Any) -> "Answer":
+    """Submit a campaign from its page, at this path, and leave out whom its button says."""
+    page = browser.get(campaign).text
+    for name in ("leaving_out", "leave_out"):
+        if found := re.search(rf'name="{name}" value="([^"]*)"', page):
+            fields.setdefault(name, found[1])
+    return browser.post(f"{campaign}/submit", **fields)
+
+
 @dataclass
 class Browser:
     """One person's session, or a visitor's."""

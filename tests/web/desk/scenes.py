@@ -20,7 +20,7 @@ from tests.services.stage import sql
 from tests.web import stage
 from tests.web.browsing import Answer
 from tests.web.conftest import House, opened
-from tests.web.desk.browser import Browser
+from tests.web.desk.browser import Browser, submit_from_page
 from tests.web.desk.campaigns.test_campaign_pages import hidden
 from tests.web.desk.conftest import BY_ROLE, come_in
 from tests.web.desk.test_routes import GETS, filled
@@ -54,7 +54,7 @@ class Scenes:
         self.after = after
         self._before = before
         self._midst = midst
-        come_in(before, "author").post(f"/desk/campaigns/{SECOND}/submit", start="time")
+        submit_from_page(come_in(before, "author"), f"/desk/campaigns/{SECOND}", start="time")
         _change_letter(come_in(after, "author"))
         _hear_from_people(after)
         self._browsers = {

@@ -19,6 +19,7 @@ from tests.projects import approve as approve_now
 from tests.services.stage import sql
 from tests.web import stage
 from tests.web.conftest import House, opened
+from tests.web.desk.browser import submit_from_page
 from tests.web.desk.conftest import As, come_in
 
 
@@ -94,10 +95,10 @@ def test_what_was_begun_is_found_again_until_it_is_submitted(house: House, enter
     assert begun.count('href="/desk/campaigns/tonight"') == 1
     assert 'href="/desk/campaigns/new?letter=second-round"' in begun
     assert "second-round" not in enter("admin").get("/desk").text
-    author.post("/desk/campaigns/tonight/submit", start="now")
+    submit_from_page(author, "/desk/campaigns/tonight", start="now")
     submit(house)
     author.post("/desk/campaigns/new", **{**chosen, "letter": "second-round", "title": "Again"})
-    author.post("/desk/campaigns/again/submit", start="now")
+    submit_from_page(author, "/desk/campaigns/again", start="now")
     assert "Begun and not submitted" not in author.get("/desk").text
 
 

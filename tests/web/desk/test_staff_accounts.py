@@ -10,7 +10,7 @@ from tests.commandline import runner
 from tests.projects import CAMPAIGN, make_project, write_settings
 from tests.services.stage import sql
 from tests.web.conftest import House
-from tests.web.desk.browser import Browser, languages_to_read
+from tests.web.desk.browser import Browser, languages_to_read, submit_from_page
 from tests.web.desk.conftest import As
 
 PAGE = f"/desk/campaigns/{CAMPAIGN}"
@@ -43,7 +43,7 @@ def approve(browser: Browser, page: str) -> int:
 def test_who_made_the_approvers_link_approves_nothing_with_it(house: House, enter: As) -> None:
     admin, other = enter("wenmei"), enter("noor")
     sample = enter("david")
-    admin.post(f"{PAGE}/submit", start="now")
+    submit_from_page(admin, PAGE, start="now")
     before = sample.get(PAGE).text
     assert 'name="digest"' in before
     david = opened(house, admin)
@@ -85,7 +85,7 @@ def test_the_command_line_confirms(
     house: House, enter: As, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     admin = enter("wenmei")
-    admin.post(f"{PAGE}/submit", start="now")
+    submit_from_page(admin, PAGE, start="now")
     david = opened(house, admin)
     run = runner(house.folder, monkeypatch, capsys)
     assert run("confirm", "nobody").code == 1

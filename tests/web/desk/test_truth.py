@@ -16,7 +16,7 @@ from broadcaster.services.project.project import now
 from tests.projects import CAMPAIGN, LETTER, make_project
 from tests.web import stage
 from tests.web.conftest import House, opened
-from tests.web.desk.browser import Browser, languages_to_read
+from tests.web.desk.browser import Browser, languages_to_read, submit_from_page
 from tests.web.desk.conftest import As
 
 NOW, OWN_TIME = "tonight", CAMPAIGN
@@ -59,7 +59,7 @@ def page_of(campaign: str) -> str:
 
 
 def submit(author: Browser, campaign: str, start: str, crisis: str = "") -> None:
-    assert author.post(f"{page_of(campaign)}/submit", start=start, crisis=crisis).status == 200
+    assert submit_from_page(author, page_of(campaign), start=start, crisis=crisis).status == 200
 
 
 def approve(approver: Browser, campaign: str) -> None:

@@ -12,7 +12,7 @@ from broadcaster.services.writing.fields.letter_fields import FieldProblem, Lett
 from broadcaster.services.writing.starter_text import starter_words
 
 FIRST_TEXT = "first-text"
-"""The code of a first text that is left. In letters made at the desk `never_say` holds it, but for the subject."""
+"""The code of a first text that is left. In letters made at the desk `never_say` holds it."""
 
 _CHIP = re.compile(r"\(\([^()\n]+\)\)")
 _GREETING = re.compile(
@@ -33,7 +33,7 @@ def field_warnings(
     """What somebody would probably not want to send. `signed_by` is the name of the letter's signatory."""
     for name, text in written.items():
         yield from _merge_fields(name, text, chips)
-    yield from _first_texts(written, language, chips)
+    yield from _first_texts(written, language)
     lines = written.body.split("\n")
     yield from _second_greeting(lines)
     yield from _second_signature(lines, signed_by, chips)
@@ -60,17 +60,15 @@ def _merge_fields(field: str, text: str, chips: ChipVocabulary) -> Iterator[Fiel
         )
 
 
-def _first_texts(written: LetterFields, language: str, chips: ChipVocabulary) -> Iterator[FieldProblem]:
+def _first_texts(written: LetterFields, language: str) -> Iterator[FieldProblem]:
     """Words that a new letter began with and that nobody has replaced."""
-    words = starter_words(language)
-    news = re.sub(r"\{\{.*?\}\}", lambda code: f"(({chips.label_of(code[0])}))", words.news)
-    for name, first in (("subject", news), ("body", words.yours), ("sms", words.yours)):
+    first = starter_words(language).yours
+    for name in ("subject", "body", "sms"):
         text = getattr(written, name)
-        if (text.strip() == first) if name == "subject" else (first in text):
-            level = Problem.warning if name == "subject" else Problem.error
+        if first in text:
             yield FieldProblem(
                 name,
-                level(FIRST_TEXT, "the first text is still here", "Put your words in its place."),
+                Problem.error(FIRST_TEXT, "the first text is still here", "Put your words in its place."),
                 text.count("\n", 0, text.find(first)) + 1,
             )
 

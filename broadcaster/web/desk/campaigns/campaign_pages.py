@@ -18,7 +18,7 @@ from broadcaster.services.access.staff_accounts import AccountHistory
 from broadcaster.services.approving import decisions
 from broadcaster.services.approving.calling_off import call_off_approval
 from broadcaster.services.approving.desk_approval import DeskApprovalInput, approve_at_desk
-from broadcaster.services.approving.errors import CrisisNotAtOnceError, LanguagesUnreadError
+from broadcaster.services.approving.errors import CrisisNotAtOnceError, LanguagesUnreadError, PeopleLeftOutError
 from broadcaster.services.approving.occurrence_fates import OccurrenceFate, list_campaign_fates
 from broadcaster.services.approving.review import CampaignReview, campaign_state, review_campaign
 from broadcaster.services.planning.submission_terms import SubmissionTerms
@@ -66,8 +66,8 @@ def post_submission(name: FromPath[str], visit: NamedDependency[Visit]) -> Respo
         crisis=visit.field("crisis"),
     )
     try:
-        decisions.submit(visit.project, campaign, by, terms)
-    except CrisisNotAtOnceError as error:
+        decisions.submit(visit.project, campaign, by, terms, leaving_out=_number_field(visit, "leaving_out"))
+    except (CrisisNotAtOnceError, PeopleLeftOutError) as error:
         return visit.page("campaign", 422, **_campaign_page_values(visit, campaign) | {"slip": error})
     return visit.redirect_to("campaigns", name, said="submitted")
 
@@ -116,6 +116,12 @@ def post_call_off(name: FromPath[str], visit: NamedDependency[Visit]) -> Respons
 
 
 ROUTES = (show_campaigns, show_review, post_submission, post_approval, post_rejection, post_call_off)
+
+
+def _number_field(visit: Visit, name: str) -> int:
+    """A whole number of the form; 0 for anything else."""
+    typed = visit.field(name)
+    return int(typed[:9]) if typed.isdecimal() else 0
 
 
 def _waiting_occurrences(visit: Visit, name: str) -> Sequence[OccurrenceFate]:

@@ -32,9 +32,7 @@ def test_fields_of_other_programs_are_answered_with_the_chip(field: str) -> None
 
 def test_a_first_text_is_told_in_each_field() -> None:
     first = "Write here what people should know"
-    written = LetterFields(
-        subject="News from ((our organisation))", body=f"{GREETING}\n\n{first}.", sms=f"Us: {first}."
-    )
+    written = LetterFields(subject=first, body=f"{GREETING}\n\n{first}.", sms=f"Us: {first}.")
     assert found(written) == [("subject", "first-text", 1), ("body", "first-text", 3), ("sms", "first-text", 1)]
     assert found(LetterFields(subject="News from the park", body=GREETING)) == []
 

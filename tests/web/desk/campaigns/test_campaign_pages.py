@@ -18,7 +18,7 @@ from broadcaster.services.sending import due_occurrences
 from tests.projects import AUDIENCE, CAMPAIGN, LETTER, make_project, write_audience
 from tests.web import stage
 from tests.web.conftest import House, opened
-from tests.web.desk.browser import Browser, languages_to_read
+from tests.web.desk.browser import Browser, languages_to_read, submit_from_page
 from tests.web.desk.conftest import As
 
 PAGE = f"/desk/campaigns/{CAMPAIGN}"
@@ -84,7 +84,7 @@ def test_a_time_in_quiet_hours_is_told(house: House, enter: As) -> None:
 
 def test_submitted_approved_by_the_count_and_sent(house: House, enter: As) -> None:
     author, approver = enter("author"), enter("approver")
-    assert author.post(f"{PAGE}/submit", start="now").status == 200
+    assert submit_from_page(author, PAGE, start="now").status == 200
     assert "somebody else approves it" in author.get(PAGE).text
     page = approver.get(PAGE).text
     assert "Submitted by Amina" in page
@@ -99,14 +99,14 @@ def test_submitted_approved_by_the_count_and_sent(house: House, enter: As) -> No
 
 @pytest.mark.parametrize("count", ["5", "", "seven"])
 def test_the_wrong_count_approves_nothing(house: House, enter: As, count: str) -> None:
-    enter("author").post(f"{PAGE}/submit", start="time")
+    submit_from_page(enter("author"), PAGE, start="time")
     approver = enter("approver")
     assert approve(approver, approver.get(PAGE).text, count=count) == 422
     assert state(house) == "submitted"
 
 
 def test_what_is_approved_is_what_was_seen(house: House, enter: As) -> None:
-    enter("author").post(f"{PAGE}/submit", start="time")
+    submit_from_page(enter("author"), PAGE, start="time")
     approver = enter("approver")
     page = approver.get(PAGE).text
     assert approve(approver, page, digest="0" * 64) == 409
@@ -119,7 +119,7 @@ def test_what_is_approved_is_what_was_seen(house: House, enter: As) -> None:
 
 def test_nobody_approves_their_own(house: House, enter: As) -> None:
     admin = enter("admin")
-    admin.post(f"{PAGE}/submit", start="time")
+    submit_from_page(admin, PAGE, start="time")
     page = admin.get(PAGE).text
     assert 'name="digest"' not in page
     plan_digest = campaign_state(house.project, house.project.campaign(CAMPAIGN)).approval
@@ -132,7 +132,7 @@ def test_nobody_approves_their_own(house: House, enter: As) -> None:
 
 def test_rejected_with_a_reason_for_the_author(house: House, enter: As) -> None:
     author = enter("author")
-    author.post(f"{PAGE}/submit", start="time")
+    submit_from_page(author, PAGE, start="time")
     enter("approver").post(f"{PAGE}/reject", why="Say 101, not 111")
     assert "Say 101, not 111" in author.get(PAGE).text
     assert state(house) == "rejected"
@@ -140,7 +140,7 @@ def test_rejected_with_a_reason_for_the_author(house: House, enter: As) -> None:
 
 def test_called_off_in_the_countdown_nothing_goes_out(house: House, enter: As) -> None:
     author, approver = enter("author"), enter("approver")
-    author.post(f"{PAGE}/submit", start="now")
+    submit_from_page(author, PAGE, start="now")
     approve(approver, approver.get(PAGE).text)
     assert author.post(f"{PAGE}/call-off").status == 200
     assert state(house) != "approved"
@@ -151,7 +151,7 @@ def test_called_off_in_the_countdown_nothing_goes_out(house: House, enter: As) -
 
 
 def test_a_crisis_has_its_reason_before_the_approver_and_still_two_people(house: House, enter: As) -> None:
-    enter("author").post(f"{PAGE}/submit", start="now", crisis="Threats tonight")
+    submit_from_page(enter("author"), PAGE, start="now", crisis="Threats tonight")
     approver = enter("approver")
     page = approver.get(PAGE).text
     assert "Threats tonight" in page
@@ -160,7 +160,7 @@ def test_a_crisis_has_its_reason_before_the_approver_and_still_two_people(house:
 
 
 def test_a_crisis_is_not_put_off_by_a_slip(house: House, enter: As) -> None:
-    answer = enter("author").post(f"{PAGE}/submit", start="time", crisis="Threats tonight")
+    answer = submit_from_page(enter("author"), PAGE, start="time", crisis="Threats tonight")
     assert answer.status == 422
     assert "Nothing was submitted" in answer.text
     assert 'value="Threats tonight"' in answer.text
@@ -334,7 +334,7 @@ def test_every_week_with_one_approval_for_all(house: House, enter: As) -> None:
     page = author.get(f"{PAGE}/change").text
     kept = hidden_fields(page)
     assert (kept["repeat"], kept["day"], kept["approval"], kept["at_most"]) == ("weekly", "thu", "standing", "9")
-    author.post(f"{PAGE}/submit", start="time")
+    submit_from_page(author, PAGE, start="time")
     approver = enter("approver")
     assert approve(approver, approver.get(PAGE).text) == 200
     before = (house.folder / "config.yaml").read_bytes()
@@ -363,7 +363,7 @@ def test_what_cannot_wait_is_made_without_a_time_and_submitted_at_once(house: Ho
     page = author.post("/desk/campaigns/new", **chosen).text
     assert search(r'name="start" value="now" checked', page)
     assert "As soon as it is approved," in page
-    answer = author.post("/desk/campaigns/tonight/submit", start="now", crisis="Threats tonight")
+    answer = submit_from_page(author, "/desk/campaigns/tonight", start="now", crisis="Threats tonight")
     assert "As soon as it is approved," in answer.text
     made = load_settings(house.folder, {}).campaigns["tonight"]
     assert made.as_soon_as_approved
@@ -376,12 +376,12 @@ def test_the_letter_stands_on_the_page_in_each_language_for_an_invented_person(h
         assert "أخبار لكم" in page
         assert "Ada Quill" not in page
         assert languages_to_read(page) == []
-    enter("author").post(f"{PAGE}/submit", start="time")
+    submit_from_page(enter("author"), PAGE, start="time")
     assert languages_to_read(enter("approver").get(PAGE).text) == ["ar", "en"]
 
 
 def test_a_language_that_was_not_read_is_not_approved(house: House, enter: As) -> None:
-    enter("author").post(f"{PAGE}/submit", start="time")
+    submit_from_page(enter("author"), PAGE, start="time")
     approver = enter("approver")
     page = approver.get(PAGE).text
     fields = {"digest": hidden(page, "digest"), "messages": hidden(page, "messages"), "count": "6"}
@@ -418,3 +418,29 @@ def test_languages_that_the_letter_lacks_stand_in_one_box_by_name(house: House, 
     assert f"/desk/letters/{LETTER}/ur/edit" in box
     assert enter("author").get(f"/desk/letters/{LETTER}/ur/edit").status == 200
     assert "Write it in Urdu" not in enter("viewer").get(PAGE).text
+
+
+def test_leaving_people_out_is_a_choice_with_their_number(house: House, enter: As) -> None:
+    """A field that nobody's row has would leave everybody without it out, and the author would not notice."""
+    roster = house.folder / "audiences" / f"{AUDIENCE}.csv"
+    roster.write_text(
+        roster.read_text("utf-8").replace("person1@example.org", "").replace("+447700900101", ""), "utf-8"
+    )
+    file = house.folder / "templates" / LETTER / "en.md"
+    file.write_text(file.read_text("utf-8").replace("all is well", "all is well, {{ recipient.email }}"), "utf-8")
+    author = enter("author")
+    page = author.get(PAGE).text
+    (missed,) = findall(r'name="leaving_out" value="(\d+)"', page)
+    assert missed == "2"  # one without any address, and one without an email address, which the text message names
+    assert f"{missed} people who should get it do not" in page
+    assert f"Submit, and leave out {missed} people" in page
+    assert "Submit for approval" not in page
+    before = state(house)
+    nothing: dict[str, str] = {}
+    for given in (nothing, {"leaving_out": str(int(missed) - 1)}):
+        refused = author.post(f"{PAGE}/submit", start="time", **given)
+        assert refused.status == 422
+        assert "Nothing was submitted" in refused.text
+        assert state(house) == before
+    assert submit_from_page(author, PAGE, start="time").status == 200
+    assert state(house) != before

@@ -12,6 +12,7 @@ from tests.projects import settings as project_settings
 from tests.services.stage import sql
 from tests.web.browsing import Answer
 from tests.web.conftest import House
+from tests.web.desk.browser import submit_from_page
 from tests.web.desk.conftest import As
 
 REPORT = {"name": {"en": "Reports", "ar": "بلاغات"}, "number": "101", "says": "To report something", "for": ["support"]}
@@ -105,7 +106,7 @@ def test_a_form_sent_back_untouched_changes_no_byte(house: House, enter: As) -> 
 
 
 def test_approvals_that_would_end_are_named_before_anything_is_saved(house: House, enter: As) -> None:
-    enter("author").post(f"/desk/campaigns/{CAMPAIGN}/submit")
+    submit_from_page(enter("author"), f"/desk/campaigns/{CAMPAIGN}")
     admin, config = enter("admin"), house.folder / "config.yaml"
     before = config.read_bytes()
     typed = form_of(admin.get(HELPLINE).text) | {"number": "0800 111", "name.ar": "“بلاغات” & <more>"}
@@ -183,7 +184,7 @@ def test_what_is_not_there_is_not_found(house: House, enter: As) -> None:
 
 
 def test_titles_of_other_audiences_are_not_shown(house: House, enter: As) -> None:
-    enter("author").post(f"/desk/campaigns/{CAMPAIGN}/submit")
+    submit_from_page(enter("author"), f"/desk/campaigns/{CAMPAIGN}")
     config = house.folder / "config.yaml"
     text = config.read_text("utf-8")
     config.write_text(text.replace("  wenmei:\n", "  wenmei:\n    audiences: [elsewhere]\n"), "utf-8")
